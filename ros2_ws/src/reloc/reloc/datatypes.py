@@ -1,0 +1,164 @@
+"""The values that flow through reloc: a query goes in, ``Localized`` or ``Lost`` comes out.
+
+All are frozen, and their arrays are made read-only. Lengths are metres, angles radians, times
+seconds unless a suffix says otherwise. ``world`` is the map's frame, ``cam`` the camera's optical
+frame (x right, y down, z forward).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from reloc.geometry.cameras import Camera
+
+Float64 = NDArray[np.float64]
+Float32 = NDArray[np.float32]
+UInt8 = NDArray[np.uint8]
+Int32 = NDArray[np.int32]
+
+
+class LostReason(Enum):
+    """Why a frame gave no pose. The value is what is published and printed."""
+
+    BAD_IMAGE = "bad_image"  # empty, truncated, or of an encoding that cannot be converted
+    NO_CAMERA_INFO = "no_camera_info"  # no intrinsics were received for this camera
+    BAD_CAMERA_INFO = "bad_camera_info"  # intrinsics are zero, NaN, or of an unknown model
+    CAMERA_MISMATCH = "camera_mismatch"  # intrinsics are of another image size
+    NO_TF = "no_tf"  # the transform from the camera to the base or odometry is unknown
+    NO_MAP = "no_map"  # no map is loaded
+    TOO_FEW_FEATURES = "too_few_features"  # dark, blurred, covered or blank
+    NO_CANDIDATES = "no_candidates"  # retrieval found nothing like it
+    TOO_FEW_MATCHES = "too_few_matches"
+    TOO_FEW_INLIERS = "too_few_inliers"  # no pose explains enough of the matches
+    NO_BASELINE = "no_baseline"  # candidates at one place: nothing to triangulate
+    AMBIGUOUS = "ambiguous"  # a second place explains the image as well
+    UNCERTAIN = "uncertain"  # the pose's covariance is too large, or degenerate
+    INCONSISTENT = "inconsistent"  # contradicts odometry and is not yet confirmed
+    NOT_FINITE = "not_finite"  # a solver or network returned NaN
+    INTERNAL = "internal"  # a bug: the detail holds the exception
+
+
+@dataclass(frozen=True, slots=True)
+class LocalFeatures:
+    """Key points of one image and their descriptors, strongest first."""
+
+    uv: Float32  # (N, 2) pixels; the top-left pixel's centre is (0, 0)
+    size: Float32  # (N,) diameter in pixels
+    angle: Float32  # (N,) radians
+    descriptors: UInt8  # (N, 128) RootSIFT, times 512 and rounded (its square is about 512 * 512)
+
+    def __post_init__(self) -> None:
+        freeze(self.uv, self.size, self.angle, self.descriptors)
+
+    def __len__(self) -> int:
+        return len(self.uv)
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """What is believed about the pose before looking. A hint: never an answer."""
+
+    world_from_cam: Float64  # (4, 4)
+    covariance: Float64  # (6, 6), as in Localized
+
+    def __post_init__(self) -> None:
+        freeze(self.world_from_cam, self.covariance)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One live image and the camera that took it."""
+
+    image: UInt8  # (H, W, 3) RGB or (H, W) grey
+    camera: Camera
+    stamp_ns: int = 0
+    prior: Prior | None = None
+
+    def __post_init__(self) -> None:
+        freeze(self.image)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A reference that retrieval proposed."""
+
+    index: int  # in the map
+    similarity: float  # cosine of the global descriptors, 1 is identical
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """The evidence behind an answer."""
+
+    matches: int  # correspondences that were offered to the solver
+    inliers: int
+    coverage: float  # 0 to 1: share of an 8 x 8 grid over the image that holds an inlier
+    reprojection_px: float  # median over the inliers
+    runner_up_inliers: int  # inliers of the best answer at another place; 0 where there is none
+    uv_inliers: Float32 = field(default_factory=lambda: np.zeros((0, 2), np.float32))  # (K, 2)
+
+    def __post_init__(self) -> None:
+        freeze(self.uv_inliers)
+
+
+@dataclass(frozen=True, slots=True)
+class Localized:
+    """A pose in the map, how sure it is, and why."""
+
+    world_from_cam: Float64  # (4, 4)
+    # (6, 6): x, y, z, then rotation about the world's x, y, z. The error model is
+    # t_true = t + dt, R_true = exp(dr) @ R with (dt, dr) ~ N(0, covariance): ROS's convention.
+    covariance: Float64
+    support: Support
+    references: tuple[Candidate, ...] = ()  # the references used, best first
+    stage_ms: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        freeze(self.world_from_cam, self.covariance)
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """No pose, and why. Never replaced by a guess."""
+
+    reason: LostReason
+    detail: str = ""
+    support: Support | None = None
+    references: tuple[Candidate, ...] = ()
+    stage_ms: Mapping[str, float] = field(default_factory=dict)
+
+
+Answer = Localized | Lost
+
+
+class Scale(Enum):
+    """Whether a relative translation's length means metres."""
+
+    METRIC = "metric"
+    UNKNOWN = "unknown"  # only the direction counts
+
+
+@dataclass(frozen=True, slots=True)
+class RelativePose:
+    """Pose of a query relative to one reference."""
+
+    ref_from_cam: Float64  # (4, 4); with Scale.UNKNOWN the translation has length 1 (or 0)
+    scale: Scale
+    uncertainty: float = 0.0  # smaller is surer; only compared between estimates of one method
+    inliers: int = 0
+
+    def __post_init__(self) -> None:
+        freeze(self.ref_from_cam)
+
+
+def freeze(*arrays: NDArray[np.generic]) -> None:
+    """Make arrays read-only, in place."""
+    for array in arrays:
+        array.flags.writeable = False

@@ -1,0 +1,93 @@
+"""Every error reloc raises on purpose, by name.
+
+A message says what was wrong, the value that was seen, and the way out. A *frame* that cannot be
+used is never an error but a :class:`reloc.datatypes.Lost`; errors are for maps, files, configuration
+and set-up, which a person has to mend.
+"""
+
+from __future__ import annotations
+
+
+class RelocError(Exception):
+    """Base of all deliberate errors. ``fix`` says what to do about it."""
+
+    def __init__(self, problem: str, fix: str = "") -> None:
+        super().__init__(f"{problem}. {fix}" if fix else problem)
+        self.problem = problem
+        self.fix = fix
+
+
+class ConfigError(RelocError):
+    """A parameter is unknown, of the wrong type or out of its range."""
+
+
+class PluginError(RelocError):
+    """A localizer, retriever, source or backend of that name does not exist or cannot be loaded."""
+
+
+class DependencyError(RelocError):
+    """An optional package that this feature needs is not installed."""
+
+
+class CameraError(RelocError):
+    """Camera intrinsics are missing, zero, NaN, or do not fit the image."""
+
+
+class ImageError(RelocError):
+    """An image is missing, truncated, empty, or of a kind that cannot be converted."""
+
+
+class PoseError(RelocError):
+    """A pose is not a rigid transform, is not finite, or stands twice."""
+
+
+class MapError(RelocError):
+    """Base of everything that can be wrong with a map."""
+
+
+class MapNotFoundError(MapError):
+    """There is no map at that place."""
+
+
+class MapEmptyError(MapError):
+    """The map, or the source it is to be built from, has no usable reference."""
+
+
+class MapIncompleteError(MapError):
+    """The map is only partly there: a build or a transfer that did not finish."""
+
+
+class MapVersionError(MapError):
+    """The map was written by a newer (or no longer readable) version of reloc."""
+
+
+class MapHashError(MapError):
+    """The map's files are not those that its manifest lists."""
+
+
+class MapFeatureError(MapError):
+    """The map lacks what a method needs (landmarks, a descriptor, depth)."""
+
+
+class SourceError(RelocError):
+    """A data set, bag or model that is to be imported is not of the expected form."""
+
+
+class BagError(SourceError):
+    """Base of what can be wrong with a bag."""
+
+
+class BagPoseError(BagError):
+    """The bag holds no pose for the camera's images."""
+
+
+class BagTimeError(BagError):
+    """Time stamps in the bag go backwards."""
+
+
+class BagTruncatedError(BagError):
+    """The bag is cut off or was not closed."""
+
+
+class TransferError(MapError):
+    """A map could not be fetched from its server."""

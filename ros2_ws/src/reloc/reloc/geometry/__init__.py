@@ -1,0 +1,1 @@
+"""Rigid transforms, cameras, rotation averaging and triangulation. Needs numpy and OpenCV only."""

@@ -1,0 +1,221 @@
+"""Cameras: from pixels to rays and back.
+
+The top-left pixel's centre is (0, 0). A :class:`Camera` describes the image as it arrives: binning
+and region of interest are already worked in (REP-104).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from reloc.errors import CameraError
+
+Float64 = NDArray[np.float64]
+
+
+class DistortionModel(Enum):
+    """Distortion models, by their names in ``sensor_msgs/distortion_models``."""
+
+    NONE = "none"
+    PLUMB_BOB = "plumb_bob"  # k1 k2 p1 p2 k3
+    RATIONAL = "rational_polynomial"  # k1 k2 p1 p2 k3 k4 k5 k6
+    EQUIDISTANT = "equidistant"  # k1 k2 k3 k4 (fisheye, Kannala and Brandt)
+
+
+_COEFFICIENTS = {
+    DistortionModel.NONE: 0,
+    DistortionModel.PLUMB_BOB: 5,
+    DistortionModel.RATIONAL: 8,
+    DistortionModel.EQUIDISTANT: 4,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """Intrinsics of one camera.
+
+    Raises:
+        CameraError: a size or focal length that is not positive and finite, a principal point that is
+            not finite, or a wrong number of coefficients.
+    """
+
+    width: int
+    height: int
+    fx: float
+    fy: float
+    cx: float
+    cy: float
+    model: DistortionModel = DistortionModel.NONE
+    distortion: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.width <= 0 or self.height <= 0:
+            raise CameraError(f"Image size {self.width} x {self.height}", "Both must be positive")
+        if not all(math.isfinite(f) and f > 0 for f in (self.fx, self.fy)):
+            raise CameraError(f"Focal length fx={self.fx}, fy={self.fy}", "Calibrate the camera: camera_info has no K")
+        if not all(math.isfinite(v) for v in (self.cx, self.cy, *self.distortion)):
+            raise CameraError(f"Intrinsics are not finite: cx={self.cx}, cy={self.cy}, d={self.distortion}")
+        if len(self.distortion) != _COEFFICIENTS[self.model]:
+            raise CameraError(
+                f"{self.model.value} with {len(self.distortion)} coefficients",
+                f"It takes {_COEFFICIENTS[self.model]}",
+            )
+
+    @classmethod
+    def from_camera_info(
+        cls,
+        width: int,
+        height: int,
+        k: Sequence[float],
+        d: Sequence[float] = (),
+        distortion_model: str = "",
+        binning: tuple[int, int] = (0, 0),
+        roi: tuple[int, int, int, int] = (0, 0, 0, 0),
+    ) -> Camera:
+        """The camera of the image as published, from the fields of ``sensor_msgs/CameraInfo``.
+
+        ``width``, ``height`` and ``k`` (9,) speak of the full sensor. ``roi`` is (x_offset, y_offset,
+        width, height) in full-resolution pixels, all zero for the whole image; ``binning`` comes
+        after it, 0 meaning 1.
+
+        Raises:
+            CameraError: as above, or an unknown distortion model.
+        """
+        if len(k) != 9:
+            raise CameraError(f"K has {len(k)} numbers", "It takes 9, row by row")
+        model, coefficients = _parse_distortion(distortion_model, d)
+        camera = cls(int(width), int(height), k[0], k[4], k[2], k[5], model, coefficients)
+        x, y, w, h = roi
+        if w and h and (x, y, w, h) != (0, 0, camera.width, camera.height):
+            camera = camera.cropped(x, y, w, h)
+        return camera.binned(max(1, binning[0]), max(1, binning[1]))
+
+    @property
+    def matrix(self) -> Float64:
+        """K, (3, 3)."""
+        return np.array([[self.fx, 0.0, self.cx], [0.0, self.fy, self.cy], [0.0, 0.0, 1.0]])
+
+    @property
+    def pinhole(self) -> Camera:
+        """The same camera without distortion."""
+        return replace(self, model=DistortionModel.NONE, distortion=())
+
+    def project(self, xyz_in_cam: ArrayLike) -> Float64:
+        """Pixels (N, 2) of points (N, 3); NaN for points that are not in front of the camera."""
+        xyz = np.asarray(xyz_in_cam, dtype=np.float64).reshape(-1, 3)
+        ahead = xyz[:, 2] > 1e-9
+        xy = np.full((len(xyz), 2), np.nan)
+        xy[ahead] = xyz[ahead, :2] / xyz[ahead, 2:]
+        if self.model is not DistortionModel.NONE and ahead.any():
+            xy[ahead] = self._distort(xy[ahead])
+        return xy * (self.fx, self.fy) + (self.cx, self.cy)
+
+    def normalize(self, uv: ArrayLike) -> Float64:
+        """Undistorted points (N, 2) on the plane z = 1 of pixels (N, 2)."""
+        pixels = np.asarray(uv, dtype=np.float64).reshape(-1, 2)
+        if self.model is DistortionModel.NONE or len(pixels) == 0:
+            return (pixels - (self.cx, self.cy)) / (self.fx, self.fy)
+        coefficients = np.asarray(self.distortion)
+        criteria = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 100, 1e-12)
+        source = pixels[:, None]
+        if self.model is DistortionModel.EQUIDISTANT:
+            xy = cv2.fisheye.undistortPoints(source, self.matrix, coefficients, criteria=criteria)
+        else:
+            xy = cv2.undistortPointsIter(source, self.matrix, coefficients, np.eye(3), np.eye(3), criteria)
+        return np.asarray(xy, dtype=np.float64).reshape(-1, 2)
+
+    def bearings(self, uv: ArrayLike) -> Float64:
+        """Unit rays (N, 3) in the camera's frame through pixels (N, 2)."""
+        xy = self.normalize(uv)
+        rays = np.column_stack([xy, np.ones(len(xy))])
+        return np.asarray(rays / np.linalg.norm(rays, axis=1, keepdims=True))
+
+    def undistort(self, uv: ArrayLike) -> Float64:
+        """Where pixels (N, 2) would be in :attr:`pinhole`."""
+        return self.normalize(uv) * (self.fx, self.fy) + (self.cx, self.cy)
+
+    def scaled(self, width: int, height: int) -> Camera:
+        """The camera of this image resized. Pixel centres at whole numbers make the half pixels appear."""
+        sx, sy = width / self.width, height / self.height
+        return replace(
+            self,
+            width=width,
+            height=height,
+            fx=self.fx * sx,
+            fy=self.fy * sy,
+            cx=(self.cx + 0.5) * sx - 0.5,
+            cy=(self.cy + 0.5) * sy - 0.5,
+        )
+
+    def cropped(self, x: int, y: int, width: int, height: int) -> Camera:
+        """The camera of the window at (x, y)."""
+        return replace(self, width=width, height=height, cx=self.cx - x, cy=self.cy - y)
+
+    def binned(self, binning_x: int, binning_y: int) -> Camera:
+        """The camera after averaging blocks of binning_x x binning_y pixels."""
+        if binning_x == 1 and binning_y == 1:
+            return self
+        return replace(
+            self,
+            width=self.width // binning_x,
+            height=self.height // binning_y,
+            fx=self.fx / binning_x,
+            fy=self.fy / binning_y,
+            cx=(self.cx + 0.5) / binning_x - 0.5,
+            cy=(self.cy + 0.5) / binning_y - 0.5,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON; :meth:`from_dict` reads it back."""
+        return {
+            "width": self.width,
+            "height": self.height,
+            "fx": self.fx,
+            "fy": self.fy,
+            "cx": self.cx,
+            "cy": self.cy,
+            "distortion_model": self.model.value,
+            "distortion": list(self.distortion),
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Camera:
+        """Inverse of :meth:`to_dict`.
+
+        Raises:
+            CameraError: a value is missing or does not fit.
+        """
+        try:
+            numbers = [float(values[name]) for name in ("fx", "fy", "cx", "cy")]
+            model, d = _parse_distortion(str(values.get("distortion_model", "")), values.get("distortion", ()))
+            return cls(int(values["width"]), int(values["height"]), *numbers, model, d)
+        except (KeyError, TypeError, ValueError) as error:
+            raise CameraError(f"Not a camera: {error!r} in {dict(values)}") from error
+
+    def _distort(self, xy: Float64) -> Float64:
+        points = np.column_stack([xy, np.ones(len(xy))])[:, None]
+        zero, unit, d = np.zeros(3), np.eye(3), np.asarray(self.distortion)
+        project = cv2.fisheye.projectPoints if self.model is DistortionModel.EQUIDISTANT else cv2.projectPoints
+        return np.asarray(project(points, zero, zero, unit, d)[0], dtype=np.float64).reshape(-1, 2)
+
+
+def _parse_distortion(name: str, d: Sequence[float]) -> tuple[DistortionModel, tuple[float, ...]]:
+    values = tuple(float(v) for v in d)
+    if all(v == 0 for v in values):  # drivers send zeros of any length, and any name, for "none"
+        return DistortionModel.NONE, ()
+    try:
+        model = DistortionModel(name)
+    except ValueError:
+        known = ", ".join(m.value for m in DistortionModel)
+        raise CameraError(f"Unknown distortion model {name!r} with d={values}", f"Known: {known}") from None
+    if model is DistortionModel.PLUMB_BOB and len(values) == 4:
+        values += (0.0,)  # k3 may be left out
+    return model, values

@@ -1,0 +1,51 @@
+"""Find methods by name: one file each, ``PLUGIN = TheClass``.
+
+``localizers``, ``retrieval``, ``relpose`` and ``maps.sources`` are folders of such files. Adding a
+method is adding a file; nothing is registered anywhere. A plugin outside the package is named by its
+dotted path, ``my_package.my_method`` (a module with ``PLUGIN``).
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from typing import Any
+
+from reloc.errors import DependencyError, PluginError
+
+
+def names(package: str) -> tuple[str, ...]:
+    """Names of the plugins in ``package`` (say ``reloc.localizers``), found without importing them.
+
+    A file whose name starts with an underscore or that is in the package's ``NOT_PLUGINS`` is no plugin.
+    """
+    module = importlib.import_module(package)
+    skip = set(getattr(module, "NOT_PLUGINS", ()))
+    found = (m.name for m in pkgutil.iter_modules(module.__path__) if not m.ispkg)
+    return tuple(sorted(n for n in found if not n.startswith("_") and n not in skip))
+
+
+def load(package: str, name: str) -> Any:
+    """The class of the plugin ``name``: a file in ``package``, or a dotted path elsewhere.
+
+    Raises:
+        PluginError: there is no such plugin, or it does not say ``PLUGIN = ...``.
+        DependencyError: it exists, but a package it imports is not installed.
+    """
+    available = names(package)
+    file = name.replace("-", "_").replace("+", "_")
+    path = f"{package}.{file}" if file in available else name
+    if file not in available and "." not in name:
+        raise PluginError(f"No {package.rsplit('.', 1)[-1]} named {name!r}", f"There are: {', '.join(available)}")
+    try:
+        module = importlib.import_module(path)
+    except ModuleNotFoundError as error:
+        if error.name and (path == error.name or path.startswith(error.name + ".")):
+            raise PluginError(f"Cannot import {path!r}", f"There are: {', '.join(available)}") from error
+        raise DependencyError(
+            f"{name!r} needs the package {error.name!r}, which is not installed", f"Try: pip install {error.name}"
+        ) from error
+    try:
+        return module.PLUGIN
+    except AttributeError:
+        raise PluginError(f"{path!r} is no plugin", "It must say PLUGIN = TheClass") from None
