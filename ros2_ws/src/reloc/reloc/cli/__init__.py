@@ -1,0 +1,1 @@
+"""The command ``reloc``: one file a sub-command, see ``main``."""

@@ -1,0 +1,121 @@
+"""The command ``reloc``.
+
+Each file of this folder whose name has no leading underscore is a sub-command with a function
+``register(subparsers)``; packages outside the core add theirs with entry points of the group
+``reloc.commands``, whose values are such functions. ``register`` makes its parser with
+``reloc.cli._parser.add_command`` and sets ``run=function``, where ``function(args) -> exit status``.
+
+All these files are imported for every call, so that ``reloc --help`` can list them: they import what
+is heavy (numpy, OpenCV, matplotlib) inside their ``run``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import pkgutil
+import sys
+from collections.abc import Iterator, Sequence
+from importlib.metadata import EntryPoint, entry_points
+
+import reloc
+from reloc import cli
+from reloc.cli._parser import EXAMPLES_FORMAT, Subparsers
+from reloc.errors import DependencyError, RelocError
+
+OK, SOME_LOST, ERROR, INTERRUPTED = 0, 1, 2, 130
+
+# Commands of packages that need ROS, so that `reloc replay` says what is missing rather than "invalid choice".
+ELSEWHERE = {"replay": ("reloc_node", "play a bag onto ROS topics, with /clock")}
+
+_EPILOG = """\
+a first run:
+  reloc doctor                                          what is installed, what is missing
+  reloc map build FOLDER --source 7scenes --out MAP     make a map of images with known poses
+  reloc map info MAP                                    what is in it
+  reloc localize MAP photo.jpg                          where was this taken?
+  reloc eval MAP FOLDER --source 7scenes --split test   how good are the answers?
+
+`reloc COMMAND --help` shows examples of each. Exit status: 0 done, 1 some images gave no pose, 2 error.
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit status."""
+    try:
+        args = build_parser().parse_args(argv)
+        status: int = args.run(args)
+        sys.stdout.flush()
+        return status
+    except RelocError as error:
+        return _complain(str(error))
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package in ("", "reloc"):
+            raise  # a bug of ours, not a missing package
+        return _complain(f"The package {package!r} is not installed. `reloc doctor` says how to get it")
+    except BrokenPipeError:  # `reloc ... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ERROR
+    except KeyboardInterrupt:
+        print("\nreloc: interrupted", file=sys.stderr)
+        return INTERRUPTED
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of ``reloc`` with all its commands."""
+    parser = argparse.ArgumentParser(
+        prog="reloc",
+        description="Where is this robot, and how sure are we? Relocalization from one camera image.",
+        epilog=_EPILOG,
+        formatter_class=EXAMPLES_FORMAT,
+    )
+    parser.add_argument("--version", action="version", version=f"reloc {reloc.__version__}")
+    subparsers: Subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name in command_files():
+        importlib.import_module(f"{cli.__name__}.{name}").register(subparsers)
+    present = set()
+    for entry in sorted(entry_points(group="reloc.commands")):
+        present.add(entry.name)
+        _register_outside(subparsers, entry)
+    for name, (package, summary) in ELSEWHERE.items():
+        if name not in present:
+            _register_missing(subparsers, name, summary, f"`reloc {name}` comes with {package}, which is not installed")
+    return parser
+
+
+def command_files() -> Iterator[str]:
+    """Names of the sub-commands of the core."""
+    names = (m.name for m in pkgutil.iter_modules(cli.__path__))
+    return (n for n in names if n != "main" and not n.startswith("_"))
+
+
+def _register_outside(subparsers: Subparsers, entry: EntryPoint) -> None:
+    """Let another package add its command; where it cannot be imported, the command says why."""
+    try:
+        register = entry.load()
+    except ImportError as error:
+        _register_missing(subparsers, entry.name, ELSEWHERE.get(entry.name, ("", ""))[1], f"Cannot import: {error}")
+    else:
+        register(subparsers)
+
+
+def _register_missing(subparsers: Subparsers, name: str, summary: str, problem: str) -> None:
+    def run(args: argparse.Namespace) -> int:
+        fix = "It needs ROS 2: source your ROS 2 workspace, or run `make setup` in reloc's repository"
+        raise DependencyError(problem, fix)
+
+    # No prefix character: whatever follows, options too, is taken as it is, and `run` explains.
+    parser = subparsers.add_parser(name, help=f"{summary} (not installed)".strip(), prefix_chars="\0", add_help=False)
+    parser.add_argument("rest", nargs="*")
+    parser.set_defaults(run=run)
+
+
+def _complain(message: str) -> int:
+    print(f"reloc: error: {message}", file=sys.stderr)
+    return ERROR
+
+
+if __name__ == "__main__":
+    sys.exit(main())
