@@ -1,0 +1,1 @@
+"""Maps on disk: build them, read them, check them."""

@@ -1,0 +1,54 @@
+"""Whether the files of a map are those that its manifest lists."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from reloc.errors import MapHashError, MapIncompleteError
+from reloc.maps.manifest import FileEntry, Manifest
+
+_FIX = "Build or fetch the map again"
+
+
+def sha256_of(file: Path) -> str:
+    """sha256 of a file's content, in hexadecimal."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def list_files(folder: Path, skip: frozenset[str] = frozenset()) -> tuple[FileEntry, ...]:
+    """All files under ``folder`` with size and hash, sorted by path; ``skip`` holds relative paths to leave out."""
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.relative_to(folder).as_posix() not in skip)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # hashing lets go of the interpreter lock
+        hashes = list(pool.map(sha256_of, files))
+    entries = [
+        FileEntry(file.relative_to(folder).as_posix(), file.stat().st_size, sha256)
+        for file, sha256 in zip(files, hashes, strict=True)
+    ]
+    return tuple(sorted(entries, key=lambda entry: entry.path))
+
+
+def check_files(folder: Path, manifest: Manifest, *, hashes: bool = True) -> None:
+    """Check that every listed file is there in its size and, with ``hashes``, with its content.
+
+    Raises:
+        MapIncompleteError: a file is missing or of another size.
+        MapHashError: a file's content is not what was listed.
+    """
+    for entry in manifest.files:
+        try:
+            size = (folder / entry.path).stat().st_size
+        except (FileNotFoundError, NotADirectoryError):
+            raise MapIncompleteError(f"{folder / entry.path} is missing", _FIX) from None
+        if size != entry.size:
+            raise MapIncompleteError(f"{folder / entry.path} has {size} bytes instead of {entry.size}", _FIX)
+    if not hashes:
+        return
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        seen = pool.map(lambda entry: sha256_of(folder / entry.path), manifest.files)
+        for entry, sha256 in zip(manifest.files, seen, strict=True):
+            if sha256 != entry.sha256:
+                raise MapHashError(f"{folder / entry.path} is not the file that the map was built with", _FIX)

@@ -1,0 +1,213 @@
+"""A map, as everything that localizes reads it: memory-mapped, and without COLMAP."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from reloc.datatypes import Float32, Float64, Int32, LocalFeatures, UInt8, freeze
+from reloc.errors import ImageError, MapEmptyError, MapFeatureError, MapHashError, MapIncompleteError
+from reloc.geometry.cameras import Camera
+from reloc.maps import layout
+from reloc.maps.integrity import check_files
+from reloc.maps.manifest import Manifest, is_inside
+
+_FIX = "Build or fetch the map again"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a map says of one reference image, apart from its arrays."""
+
+    name: str
+    image: str  # path in the map
+    stamp_ns: int | None
+
+
+class ReferenceMap:
+    """A map opened for reading. Arrays are read-only and stay on the disk until touched."""
+
+    def __init__(self, path: Path, manifest: Manifest) -> None:
+        """Use :meth:`open`, which checks first."""
+        self.path = path
+        self.manifest = manifest
+        self.references, frame = _load_references(path / layout.REFERENCES)
+        self._cameras, self._camera_of = _load_cameras(path / layout.CAMERAS)
+        self.world_from_cam: Float64 = _load_array(path / layout.POSES)  # (N, 4, 4)
+        self._features = self.arrays(layout.FEATURES)
+        self._landmarks = self.arrays(layout.LANDMARKS)
+        freeze(self.world_from_cam)
+        self._check(frame)
+
+    @classmethod
+    def open(cls, path: Path | str, verify: bool = True) -> ReferenceMap:
+        """Open the map in the folder ``path``.
+
+        ``verify`` hashes every file (about a second a gigabyte); without it, only the sizes are compared.
+
+        Raises:
+            MapNotFoundError: there is no map.
+            MapEmptyError: it has no reference.
+            MapIncompleteError: a file is missing, cut off or does not fit the others.
+            MapVersionError: it was written by a newer reloc.
+            MapHashError: a file is not the one that the manifest lists.
+        """
+        folder = Path(path).expanduser().resolve()
+        manifest = Manifest.load(folder)
+        check_files(folder, manifest, hashes=verify)
+        if manifest.references == 0:
+            raise MapEmptyError(f"The map {folder} has no reference", "Build it from a source with posed images")
+        return cls(folder, manifest)
+
+    def __len__(self) -> int:
+        return len(self.references)
+
+    @property
+    def content_hash(self) -> str:
+        """Same for the same content, wherever and whenever it was built."""
+        return self.manifest.content_hash
+
+    @property
+    def frame(self) -> str:
+        """Name of the map frame."""
+        return self.manifest.frame
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the references, unique."""
+        return tuple(reference.name for reference in self.references)
+
+    def camera(self, index: int) -> Camera:
+        """The camera that took reference ``index``."""
+        return self._cameras[self._camera_of[index]]
+
+    def image_path(self, index: int) -> Path:
+        """The image file of reference ``index``."""
+        return self.path / self.references[index].image
+
+    def image(self, index: int) -> UInt8:
+        """The image of reference ``index``, (H, W, 3) RGB.
+
+        Raises:
+            ImageError: the file is gone or cannot be decoded.
+        """
+        file = self.image_path(index)
+        image = cv2.imread(str(file), cv2.IMREAD_COLOR_RGB)
+        if image is None:
+            raise ImageError(f"{file} cannot be read as an image", _FIX)
+        return np.asarray(image, dtype=np.uint8)
+
+    def features(self, index: int) -> LocalFeatures:
+        """Key points and descriptors of reference ``index``."""
+        part = self._span(index)
+        f = self._features
+        return LocalFeatures(f["uv"][part], f["size"][part], f["angle"][part], f["descriptors"][part])
+
+    def landmark_ids(self, index: int) -> Int32:
+        """(K,) the landmark of each key point of reference ``index``, -1 where it has none."""
+        if not self.has_landmarks:
+            raise MapFeatureError(
+                f"The map {self.path} has no landmarks", "Build it with --landmarks triangulate or depth"
+            )
+        return self._landmarks["ids"][self._span(index)]
+
+    @property
+    def has_landmarks(self) -> bool:
+        """Whether key points have known places in space."""
+        return self.manifest.landmarks > 0
+
+    @property
+    def landmarks(self) -> Float32:
+        """(L, 3) places in the world; no rows where the map has no landmarks."""
+        return self._landmarks.get("xyz", np.zeros((0, 3), np.float32))
+
+    @property
+    def landmark_observations(self) -> Int32:
+        """(L,) how many references see each landmark."""
+        return self._landmarks.get("observations", np.zeros(0, np.int32))
+
+    def arrays(self, prefix: str) -> dict[str, NDArray[Any]]:
+        """The arrays stored under ``prefix`` (say ``retrieval/vlad``), by name, memory-mapped; empty where none are.
+
+        Raises:
+            MapHashError: ``prefix`` leads out of the map, or a file is no array.
+        """
+        if not is_inside(prefix):
+            raise MapHashError(f"{prefix!r} is no place in a map", "Name one like 'retrieval/vlad'")
+        folder = self.path / layout.arrays_folder(prefix)
+        return {file.stem: _load_array(file) for file in sorted(folder.glob("*.npy"))}
+
+    def _span(self, index: int) -> slice:
+        if not 0 <= index < len(self):
+            raise IndexError(f"reference {index} of {len(self)}")
+        offsets = self._features["offsets"]
+        return slice(int(offsets[index]), int(offsets[index + 1]))
+
+    def _check(self, frame: str) -> None:
+        """The hashes say that nothing changed; this says that the parts fit one another."""
+        count = len(self)
+        if frame != self.frame:
+            raise MapHashError(f"{self.path}: the manifest names the frame {self.frame!r}, the content {frame!r}", _FIX)
+        lacking = {"uv", "size", "angle", "descriptors", "offsets"} - set(self._features)
+        if lacking:
+            raise MapIncompleteError(f"{self.path} lacks the arrays features/{', '.join(sorted(lacking))}", _FIX)
+        total = int(self._features["offsets"][-1]) if len(self._features["offsets"]) else -1
+        fits = (
+            self.manifest.references == count
+            and self.world_from_cam.shape == (count, 4, 4)
+            and len(self._camera_of) == count
+            and self._features["offsets"].shape == (count + 1,)
+            and all(len(self._features[name]) == total for name in ("uv", "size", "angle", "descriptors"))
+            and (not self.has_landmarks or len(self._landmarks.get("ids", ())) == total)
+            and len(self.landmarks) == self.manifest.landmarks
+        )
+        if not fits:
+            raise MapIncompleteError(f"{self.path}: its arrays are not of the sizes its manifest tells", _FIX)
+
+
+def _load_array(file: Path) -> NDArray[Any]:
+    try:
+        # a plain view of the memory map: the subclass np.memmap makes every slice slow
+        return np.asarray(np.load(file, mmap_mode="r", allow_pickle=False))
+    except FileNotFoundError:
+        raise MapIncompleteError(f"{file} is missing", _FIX) from None
+    except (ValueError, EOFError, OSError) as error:
+        raise MapHashError(f"{file} is no array ({error})", _FIX) from error
+
+
+def _load_references(file: Path) -> tuple[tuple[Reference, ...], str]:
+    values = _load_json(file)
+    try:
+        references = tuple(Reference(r["name"], r["image"], r["stamp_ns"]) for r in values["references"])
+        frame = str(values["frame"])
+    except (KeyError, TypeError) as error:
+        raise MapHashError(f"{file} lacks {error}", _FIX) from error
+    if not all(is_inside(r.image) for r in references):
+        raise MapHashError(f"{file} names an image outside the map", "Do not use this map")
+    return references, frame
+
+
+def _load_cameras(file: Path) -> tuple[tuple[Camera, ...], tuple[int, ...]]:
+    values = _load_json(file)
+    try:
+        return tuple(Camera.from_dict(c) for c in values["cameras"]), tuple(int(i) for i in values["camera_of"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise MapHashError(f"{file} lacks {error}", _FIX) from error
+
+
+def _load_json(file: Path) -> dict[str, Any]:
+    try:
+        values = json.loads(file.read_bytes())
+    except FileNotFoundError:
+        raise MapIncompleteError(f"{file} is missing", _FIX) from None
+    except ValueError as error:
+        raise MapHashError(f"{file} is no JSON ({error})", _FIX) from error
+    if not isinstance(values, dict):
+        raise MapHashError(f"{file} holds a {type(values).__name__}", _FIX)
+    return values
