@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import textwrap
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     Subparsers: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -15,18 +15,37 @@ else:
 EXAMPLES_FORMAT = argparse.RawDescriptionHelpFormatter
 
 
+class LazyParser(argparse.ArgumentParser):
+    """A parser whose arguments are added when its command is chosen.
+
+    So a command may make its options from config dataclasses, and what they import costs the other
+    commands nothing.
+    """
+
+    fill: Callable[[argparse.ArgumentParser], None] | None = None
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As in the base class, after adding the arguments."""
+        fill, self.fill = self.fill, None
+        if fill is not None:
+            fill(self)
+        return super().parse_known_args(args, namespace)
+
+
 def add_command(
     subparsers: Subparsers,
     name: str,
     run: Callable[[argparse.Namespace], int],
     summary: str,
     *,
+    arguments: Callable[[argparse.ArgumentParser], None] | None = None,
     description: str = "",
     examples: str,
 ) -> argparse.ArgumentParser:
     """Add a sub-command that calls ``run(args)``, which returns the exit status.
 
     Args:
+        arguments: adds the arguments, only if this command is chosen; what it imports may be heavy.
         summary: one line, lower case, for the list of commands.
         description: what it does, in sentences; the summary where empty.
         examples: command lines, one a line, shown at the end of ``--help``.
@@ -39,4 +58,8 @@ def add_command(
         formatter_class=EXAMPLES_FORMAT,
     )
     parser.set_defaults(run=run)
+    if isinstance(parser, LazyParser):
+        parser.fill = arguments
+    elif arguments is not None:
+        arguments(parser)
     return parser

@@ -21,7 +21,7 @@ from importlib.metadata import EntryPoint, entry_points
 
 import reloc
 from reloc import cli
-from reloc.cli._parser import EXAMPLES_FORMAT, Subparsers
+from reloc.cli._parser import EXAMPLES_FORMAT, LazyParser, Subparsers
 from reloc.errors import DependencyError, RelocError
 
 OK, SOME_LOST, ERROR, INTERRUPTED = 0, 1, 2, 130
@@ -72,7 +72,9 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=EXAMPLES_FORMAT,
     )
     parser.add_argument("--version", action="version", version=f"reloc {reloc.__version__}")
-    subparsers: Subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    subparsers: Subparsers = parser.add_subparsers(
+        title="commands", metavar="COMMAND", required=True, parser_class=LazyParser
+    )
     for name in command_files():
         importlib.import_module(f"{cli.__name__}.{name}").register(subparsers)
     present = set()

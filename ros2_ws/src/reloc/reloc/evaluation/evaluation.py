@@ -1,0 +1,62 @@
+"""The result of one evaluation, and its JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from reloc.evaluation.outcome import Outcome
+from reloc.evaluation.summary import Summary
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What was run, on what, and what came of it."""
+
+    summary: Summary
+    outcomes: tuple[Outcome, ...]
+    map_path: str
+    map_hash: str
+    references: int  # in the map
+    queries_path: str
+    camera: str  # in words: which intrinsics the queries were given
+    parameters: Mapping[str, Any]  # of the localizer, that differ from the defaults
+    versions: Mapping[str, str]
+    cpu: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """The summary's keys at the top level, then the context, then ``frames``. NaN and infinity are None."""
+        context = {
+            "map": self.map_path,
+            "map_hash": self.map_hash,
+            "references": self.references,
+            "queries_path": self.queries_path,
+            "camera": self.camera,
+            "parameters": dict(self.parameters),
+            "versions": dict(self.versions),
+            "cpu": self.cpu,
+        }
+        frames = [outcome.to_dict() for outcome in self.outcomes]
+        values: dict[str, Any] = finite({**dataclasses.asdict(self.summary), **context, "frames": frames})
+        return values
+
+    def write_json(self, file: Path) -> None:
+        """Write :meth:`to_dict` to ``file``; the folder is made."""
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(self.to_dict(), indent=1, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def finite(value: Any) -> Any:
+    """``value`` with every float that JSON cannot hold (NaN, infinity) replaced by None, at any depth."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(item) for item in value]
+    return value

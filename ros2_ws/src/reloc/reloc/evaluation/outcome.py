@@ -1,0 +1,94 @@
+"""What became of one query."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from reloc.datatypes import Answer, Float64, Localized, Lost
+from reloc.evaluation import metrics
+from reloc.geometry import transforms
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """How far one pose is from the truth."""
+
+    translation_m: float
+    rotation_deg: float
+    nees: float = math.nan  # over all six; NaN without a covariance
+    nees_position: float = math.nan  # over x, y, z
+
+    @classmethod
+    def of_pose(cls, world_from_cam: Float64, world_from_true: Float64) -> Errors:
+        """Of a bare pose. Both (4, 4)."""
+        return cls(
+            metrics.translation_error(world_from_cam, world_from_true),
+            metrics.rotation_error_deg(world_from_cam, world_from_true),
+        )
+
+    @classmethod
+    def of_answer(cls, answer: Localized, world_from_true: Float64) -> Errors:
+        """Of an answer and its covariance. ``world_from_true`` is (4, 4)."""
+        error = metrics.error_vector(answer.world_from_cam, world_from_true)
+        return cls(
+            float(np.linalg.norm(error[:3])),
+            float(np.degrees(np.linalg.norm(error[3:]))),
+            metrics.nees(error, answer.covariance),
+            metrics.nees(error[:3], answer.covariance[:3, :3]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One query and its answer, beside the truth where that is known."""
+
+    name: str
+    answer: Answer
+    ms: float  # wall time of localize(); 0 where the frame could not be read
+    references: tuple[str, ...] = ()  # names of answer.references
+    world_from_true: Float64 | None = None  # (4, 4)
+    errors: Errors | None = None  # None where there is no truth or no answer
+    baseline: Errors | None = None  # of the pose of the first retrieved reference; None where there is no truth
+    image_file: Path | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON; NaN may be in it. Poses are [x, y, z, qx, qy, qz, qw] of world_from_cam."""
+        answer, support = self.answer, self.answer.support
+        pose = answer.world_from_cam if isinstance(answer, Localized) else None
+        return {
+            "name": self.name,
+            "answered": isinstance(answer, Localized),
+            "translation_m": self.errors and self.errors.translation_m,
+            "rotation_deg": self.errors and self.errors.rotation_deg,
+            "sigma_m": sigma_m(answer.covariance) if isinstance(answer, Localized) else None,
+            "nees": self.errors and self.errors.nees,
+            "matches": support.matches if support else 0,
+            "inliers": support.inliers if support else 0,
+            "runner_up_inliers": support.runner_up_inliers if support else 0,
+            "reason": answer.reason.value if isinstance(answer, Lost) else None,
+            "detail": answer.detail if isinstance(answer, Lost) else None,
+            "ms": self.ms,
+            "stage_ms": dict(answer.stage_ms),
+            "references": list(self.references),
+            "retrieval_translation_m": self.baseline and self.baseline.translation_m,
+            "retrieval_rotation_deg": self.baseline and self.baseline.rotation_deg,
+            "pose": pose_list(pose),
+            "true_pose": pose_list(self.world_from_true),
+        }
+
+
+def pose_list(world_from_cam: Float64 | None) -> list[float] | None:
+    """[x, y, z, qx, qy, qz, qw], or None."""
+    if world_from_cam is None:
+        return None
+    return [*world_from_cam[:3, 3].tolist(), *transforms.to_quaternion(world_from_cam).tolist()]
+
+
+def sigma_m(covariance: Float64) -> float:
+    """Standard deviation of the position in its worst direction, metres, from the (6, 6) covariance."""
+    return float(np.sqrt(max(0.0, np.linalg.eigvalsh(covariance[:3, :3])[-1])))
