@@ -1,0 +1,5 @@
+"""What a conversion can fail with."""
+
+
+class CvBridgeError(TypeError):
+    """The image cannot be converted. Catch ``TypeError``: some failures of the ROS package are plain ones."""
