@@ -52,14 +52,13 @@ class Parameter:
         if self.type is float and isinstance(value, int) and not isinstance(value, bool):
             value = float(value)
         if not isinstance(value, self.type) or (isinstance(value, bool) and self.type is not bool):
-            raise ConfigError(f"{self.name}={value!r} is not a {self.type.__name__}", f"Its default is {self.default!r}")
-        if isinstance(value, float) and math.isnan(value):
-            raise ConfigError(f"{self.name} is NaN", f"Its default is {self.default!r}")
-        outside = (
-            (self.choices and value not in self.choices)
-            or (self.ge is not None and value < self.ge)
-            or (self.le is not None and value > self.le)
-        )
+            problem = f"{self.name}={value!r} is not a {self.type.__name__}"
+            raise ConfigError(problem, f"Its default is {self.default!r}")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ConfigError(f"{self.name}={value!r} is not finite", f"Its default is {self.default!r}")
+        outside = bool(self.choices) and value not in self.choices
+        if isinstance(value, (int, float)):
+            outside |= (self.ge is not None and value < self.ge) or (self.le is not None and value > self.le)
         if outside:
             raise ConfigError(f"{self.name}={value!r} is out of range", f"Allowed: {self.range_text}")
         return value

@@ -1,7 +1,8 @@
 """The values that flow through reloc: a query goes in, ``Localized`` or ``Lost`` comes out.
 
 All are frozen, and their arrays are made read-only. Lengths are metres, angles radians, times
-seconds unless a suffix says otherwise. ``world`` is the map's frame, ``cam`` the camera's optical
+seconds unless a suffix says otherwise. Values with arrays compare by identity, since ``==`` of two
+arrays has no truth. ``world`` is the map's frame, ``cam`` the camera's optical
 frame (x right, y down, z forward).
 """
 
@@ -45,7 +46,7 @@ class LostReason(Enum):
     INTERNAL = "internal"  # a bug: the detail holds the exception
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class LocalFeatures:
     """Key points of one image and their descriptors, strongest first."""
 
@@ -61,7 +62,7 @@ class LocalFeatures:
         return len(self.uv)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Prior:
     """What is believed about the pose before looking. A hint: never an answer."""
 
@@ -72,7 +73,7 @@ class Prior:
         freeze(self.world_from_cam, self.covariance)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Query:
     """One live image and the camera that took it."""
 
@@ -93,7 +94,7 @@ class Candidate:
     similarity: float  # cosine of the global descriptors, 1 is identical
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Support:
     """The evidence behind an answer."""
 
@@ -108,7 +109,7 @@ class Support:
         freeze(self.uv_inliers)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Localized:
     """A pose in the map, how sure it is, and why."""
 
@@ -145,7 +146,7 @@ class Scale(Enum):
     UNKNOWN = "unknown"  # only the direction counts
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RelativePose:
     """Pose of a query relative to one reference."""
 

@@ -35,7 +35,7 @@ def load(package: str, name: str) -> Any:
     available = names(package)
     file = name.replace("-", "_").replace("+", "_")
     path = f"{package}.{file}" if file in available else name
-    if file not in available and "." not in name:
+    if file not in available and ("." not in name or not all(part.isidentifier() for part in name.split("."))):
         raise PluginError(f"No {package.rsplit('.', 1)[-1]} named {name!r}", f"There are: {', '.join(available)}")
     try:
         module = importlib.import_module(path)
@@ -45,6 +45,8 @@ def load(package: str, name: str) -> Any:
         raise DependencyError(
             f"{name!r} needs the package {error.name!r}, which is not installed", f"Try: pip install {error.name}"
         ) from error
+    except ImportError as error:  # it is there, but does not load: a library of another version, a missing .so
+        raise DependencyError(f"{name!r} cannot be imported: {error}", "Reinstall what it names") from error
     try:
         return module.PLUGIN
     except AttributeError:

@@ -20,6 +20,8 @@ from reloc.errors import CameraError
 
 Float64 = NDArray[np.float64]
 
+UNDISTORT_TOLERANCE_PX = 0.1  # a pixel that comes back farther off than this has no ray
+
 
 class DistortionModel(Enum):
     """Distortion models, by their names in ``sensor_msgs/distortion_models``."""
@@ -83,20 +85,27 @@ class Camera:
         """The camera of the image as published, from the fields of ``sensor_msgs/CameraInfo``.
 
         ``width``, ``height`` and ``k`` (9,) speak of the full sensor. ``roi`` is (x_offset, y_offset,
-        width, height) in full-resolution pixels, all zero for the whole image; ``binning`` comes
-        after it, 0 meaning 1.
+        width, height) in full-resolution pixels; a width or height of 0 reaches to the sensor's edge, so
+        all zero is the whole image. ``binning`` comes after it, 0 meaning 1.
 
         Raises:
-            CameraError: as above, or an unknown distortion model.
+            CameraError: as above, a skewed K, an unknown distortion model, or a region outside the sensor.
         """
         if len(k) != 9:
             raise CameraError(f"K has {len(k)} numbers", "It takes 9, row by row")
+        if k[1] != 0:
+            raise CameraError(f"K has the skew {k[1]}", "Calibrate without skew: no model here has one")
         model, coefficients = _parse_distortion(distortion_model, d)
-        camera = cls(int(width), int(height), k[0], k[4], k[2], k[5], model, coefficients)
-        x, y, w, h = roi
-        if w and h and (x, y, w, h) != (0, 0, camera.width, camera.height):
-            camera = camera.cropped(x, y, w, h)
-        return camera.binned(max(1, binning[0]), max(1, binning[1]))
+        fx, fy, cx, cy = (float(k[i]) for i in (0, 4, 2, 5))
+        camera = cls(int(width), int(height), fx, fy, cx, cy, model, coefficients)
+        x, y, w, h = (int(v) for v in roi)
+        w, h = w or camera.width - x, h or camera.height - y
+        if min(x, y) < 0 or min(w, h) <= 0 or x + w > camera.width or y + h > camera.height:
+            raise CameraError(
+                f"Region of interest {tuple(roi)} (x, y, width, height) in {width} x {height}",
+                "It is in full-resolution pixels, and inside the sensor",
+            )
+        return camera.cropped(x, y, w, h).binned(max(1, int(binning[0])), max(1, int(binning[1])))
 
     @property
     def matrix(self) -> Float64:
@@ -119,7 +128,11 @@ class Camera:
         return xy * (self.fx, self.fy) + (self.cx, self.cy)
 
     def normalize(self, uv: ArrayLike) -> Float64:
-        """Undistorted points (N, 2) on the plane z = 1 of pixels (N, 2)."""
+        """Undistorted points (N, 2) on the plane z = 1 of pixels (N, 2).
+
+        NaN where no ray in front of the camera projects to the pixel: outside the circle of a fisheye, or
+        where a polynomial is used beyond the field of view it was fitted on and folds back.
+        """
         pixels = np.asarray(uv, dtype=np.float64).reshape(-1, 2)
         if self.model is DistortionModel.NONE or len(pixels) == 0:
             return (pixels - (self.cx, self.cy)) / (self.fx, self.fy)
@@ -130,10 +143,14 @@ class Camera:
             xy = cv2.fisheye.undistortPoints(source, self.matrix, coefficients, criteria=criteria)
         else:
             xy = cv2.undistortPointsIter(source, self.matrix, coefficients, np.eye(3), np.eye(3), criteria)
-        return np.asarray(xy, dtype=np.float64).reshape(-1, 2)
+        points = np.array(xy, dtype=np.float64).reshape(-1, 2)
+        # The solvers return something for every pixel; only projecting it again tells an answer from a guess.
+        off = np.abs(self._distort(points) * (self.fx, self.fy) + (self.cx, self.cy) - pixels).max(axis=1)
+        points[~(off < UNDISTORT_TOLERANCE_PX)] = np.nan
+        return points
 
     def bearings(self, uv: ArrayLike) -> Float64:
-        """Unit rays (N, 3) in the camera's frame through pixels (N, 2)."""
+        """Unit rays (N, 3) in the camera's frame through pixels (N, 2); NaN as in :meth:`normalize`."""
         xy = self.normalize(uv)
         rays = np.column_stack([xy, np.ones(len(xy))])
         return np.asarray(rays / np.linalg.norm(rays, axis=1, keepdims=True))
@@ -194,9 +211,9 @@ class Camera:
             CameraError: a value is missing or does not fit.
         """
         try:
-            numbers = [float(values[name]) for name in ("fx", "fy", "cx", "cy")]
+            fx, fy, cx, cy = (float(values[name]) for name in ("fx", "fy", "cx", "cy"))
             model, d = _parse_distortion(str(values.get("distortion_model", "")), values.get("distortion", ()))
-            return cls(int(values["width"]), int(values["height"]), *numbers, model, d)
+            return cls(int(values["width"]), int(values["height"]), fx, fy, cx, cy, model, d)
         except (KeyError, TypeError, ValueError) as error:
             raise CameraError(f"Not a camera: {error!r} in {dict(values)}") from error
 
@@ -218,4 +235,7 @@ def _parse_distortion(name: str, d: Sequence[float]) -> tuple[DistortionModel, t
         raise CameraError(f"Unknown distortion model {name!r} with d={values}", f"Known: {known}") from None
     if model is DistortionModel.PLUMB_BOB and len(values) == 4:
         values += (0.0,)  # k3 may be left out
+    count = _COEFFICIENTS[model]
+    if model is not DistortionModel.NONE and not any(values[count:]):
+        values = values[:count]  # OpenCV's calibration writes 8, 12 or 14, those of other models zero
     return model, values

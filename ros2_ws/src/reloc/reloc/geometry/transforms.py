@@ -5,6 +5,8 @@ Everything is float64 and pure: inputs are never changed. Quaternions are xyzw, 
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -27,7 +29,7 @@ def make(rotation: ArrayLike, translation: ArrayLike) -> Float64:
 def inverse(b_from_a: Float64) -> Float64:
     """``a_from_b``. Also takes stacks (..., 4, 4)."""
     rotation = np.swapaxes(b_from_a[..., :3, :3], -1, -2)
-    out = np.zeros_like(b_from_a)
+    out = np.zeros(b_from_a.shape)  # not zeros_like: a float32 or integer pose would keep its type
     out[..., :3, :3] = rotation
     out[..., :3, 3] = -np.einsum("...ij,...j->...i", rotation, b_from_a[..., :3, 3])
     out[..., 3, 3] = 1.0
@@ -61,9 +63,9 @@ def so3_log(rotation: Float64) -> Float64:
     x, y, z, w = quaternion_from_rotation(rotation)
     vector = np.array([x, y, z])
     sine = float(np.linalg.norm(vector))
-    if sine < 1e-9:  # the limit of 2 * atan2(sine, w) / sine
-        return 2.0 * vector / w
-    return vector * (2.0 * np.arctan2(sine, w) / sine)
+    # The limit of 2 * atan2(sine, w) / sine where sine vanishes.
+    factor = 2.0 / float(w) if sine < 1e-9 else 2.0 * math.atan2(sine, w) / sine
+    return np.asarray(vector * factor)
 
 
 def quaternion_from_rotation(rotation: Float64) -> Float64:

@@ -1,0 +1,79 @@
+"""Means of rotations.
+
+Hartley, Trumpf, Dai and Li, "Rotation averaging" (IJCV 2013); the robust mean is "L1 rotation averaging using
+the Weiszfeld algorithm" (CVPR 2011), with Vardi and Zhang's step where the iterate meets a sample.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.spatial.transform import Rotation
+
+from reloc.errors import PoseError
+
+Float64 = NDArray[np.float64]
+
+_SAME = 1e-9  # radians: an iterate nearer than this to a sample is at it
+
+
+def chordal_mean(rotations: Float64, weights: ArrayLike | None = None) -> Float64:
+    """The rotation (3, 3) with the least (weighted) sum of squared Frobenius distances to rotations (N, 3, 3).
+
+    In closed form and exact. Outliers pull it; for two opposite rotations any answer is as good.
+
+    Raises:
+        PoseError: no rotation, one that is not finite, or weights that are negative, all zero or of another number.
+    """
+    samples, w = _checked(rotations, weights)
+    u, _, vt = np.linalg.svd(np.einsum("n,nij->ij", w, samples))
+    u[:, 2] *= np.sign(np.linalg.det(u) * np.linalg.det(vt))  # the nearest rotation, not the nearest reflection
+    return np.asarray(u @ vt)
+
+
+def geodesic_l1_mean(
+    rotations: Float64, weights: ArrayLike | None = None, iterations: int = 100, tolerance_rad: float = 1e-9
+) -> Float64:
+    """The rotation (3, 3) with the least (weighted) sum of angles to rotations (N, 3, 3): a median.
+
+    Up to half of the weight may be outliers. Starts at the best sample, so that of several local medians (samples
+    all over the sphere) it finds the one near the most.
+
+    Raises:
+        PoseError: as :func:`chordal_mean`.
+    """
+    samples, w = _checked(rotations, weights)
+    cosine = (np.einsum("aij,bij->ab", samples, samples) - 1.0) / 2.0
+    mean = samples[int(np.argmin(np.arccos(np.clip(cosine, -1.0, 1.0)) @ w))]
+    for _ in range(iterations):
+        steps = Rotation.from_matrix(samples @ mean.T).as_rotvec()  # (N, 3), rotations about fixed axes
+        angle = np.linalg.norm(steps, axis=1)
+        away = angle > _SAME
+        if not away.any():
+            break
+        pull = w[away] / angle[away]
+        force = pull @ steps[away]  # the gradient of the sum of angles
+        here, strength = float(w[~away].sum()), float(np.linalg.norm(force))
+        if strength <= here:  # the sample under the iterate holds it against all others: it is the median
+            break
+        step = (1.0 - here / strength) * force / pull.sum()
+        mean = Rotation.from_rotvec(step).as_matrix() @ mean
+        if np.linalg.norm(step) < tolerance_rad:
+            break
+    return np.asarray(mean, dtype=np.float64)
+
+
+def midway(a: Float64, b: Float64) -> Float64:
+    """Rotations (N, 3, 3) halfway between rotations ``a`` and ``b`` (N, 3, 3): the mean of two, by any measure."""
+    turn = Rotation.from_matrix(np.swapaxes(a, 1, 2) @ b).as_rotvec()
+    return np.asarray(a @ Rotation.from_rotvec(0.5 * turn).as_matrix())
+
+
+def _checked(rotations: Float64, weights: ArrayLike | None) -> tuple[Float64, Float64]:
+    samples = np.asarray(rotations, dtype=np.float64)
+    if samples.ndim != 3 or samples.shape[1:] != (3, 3) or len(samples) == 0 or not np.isfinite(samples).all():
+        raise PoseError(f"Cannot average rotations of shape {samples.shape}", "It takes (N, 3, 3), N > 0, all finite")
+    w = np.ones(len(samples)) if weights is None else np.asarray(weights, dtype=np.float64)
+    if w.shape != (len(samples),) or not np.isfinite(w).all() or (w < 0).any() or w.sum() <= 0:
+        raise PoseError(f"Weights {w.tolist()} for {len(samples)} rotations", "One each, not negative, not all zero")
+    return samples, w / w.sum()

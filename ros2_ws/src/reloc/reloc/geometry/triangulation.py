@@ -1,0 +1,214 @@
+"""The query's pose from its poses relative to several references: ExReNet paper, section IV.C.
+
+The paper writes ``R_{i->q}, t_{i->q}`` for cam_from_ref and ``R_I, c_I`` for cam_from_world and the centre; its
+ray is ``c_I - lambda v`` with ``v = R_I' R_{i->q}' t_{i->q}``. As ``-R_{i->q}' t_{i->q}`` is the translation of
+ref_from_cam, that is, in our names and with lambda > 0,
+
+    centre of the query = centre of ref + lambda * R_world_from_ref @ t_ref_from_cam / |t_ref_from_cam|.
+
+Likewise its ``R_{i->q} R_I`` is the transpose of our ``R_world_from_ref @ R_ref_from_cam``. In its inlier test
+("the angle between the direction of its ray v_k and the vector from its camera center to the camera center of the
+hypothesis") taken by the letter, a perfect ray is off by 180 degrees; the ray's own direction -v_k must be meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reloc.config import param, validate
+from reloc.datatypes import RelativePose, Scale, freeze
+from reloc.errors import PoseError
+from reloc.geometry import rays
+from reloc.geometry.rotation_averaging import geodesic_l1_mean, midway
+from reloc.geometry.transforms import make, rotation_angle_between
+
+Float64 = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class TriangulationConfig:
+    """How hypotheses are made and judged.
+
+    With ``refine`` off it is the paper's IV.C 2, with ``use_scale`` off too it is IV.C 1.
+    """
+
+    max_angle_deg: float = param(15.0, "A ray farther off a hypothesis is no inlier.", unit="deg", ge=0.0, le=90.0)
+    use_scale: bool = param(True, "Where a relative pose is metric, its length must fit too (IV.C 2).")
+    min_scale_ratio: float = param(0.5, "Least ratio of the hypothesis's distance to the predicted one.", ge=0.0)
+    max_scale_ratio: float = param(2.0, "Greatest such ratio.", ge=0.0)
+    max_rotation_deg: float = param(
+        180.0, "An inlier's rotation is at most this far off the hypothesis's; 180: not looked at, as in the paper.",
+        unit="deg", ge=0.0, le=180.0,
+    )  # fmt: skip
+    min_ray_angle_deg: float = param(1.0, "Rays nearer to parallel make no hypothesis.", unit="deg", ge=0.0, le=90.0)
+    min_baseline_m: float = param(0.01, "References nearer to each other make no hypothesis.", unit="m", ge=0.0)
+    max_pairs: int = param(45, "All pairs are tried up to this number (45: of ten references), else a sample.", ge=1)
+    seed: int = param(0, "Seed of that sample.", ge=0)
+    refine: bool = param(True, "Fit position and rotation to all inliers in the end; not in the paper.")
+    noise_deg: float = param(
+        3.0, "Error to expect of a relative pose's direction and rotation; steadies the covariance of few inliers.",
+        unit="deg", ge=0.01, le=90.0,
+    )  # fmt: skip
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Triangulation:
+    """A triangulated pose."""
+
+    world_from_cam: Float64  # (4, 4)
+    covariance: Float64  # (6, 6), as in Localized; infinite where the inliers' rays do not fix the position
+    inliers: Bools  # (N,), which references agree
+    pair: tuple[int, int]  # the references that made the hypothesis
+
+    def __post_init__(self) -> None:
+        freeze(self.world_from_cam, self.covariance, self.inliers)
+
+    @property
+    def number(self) -> int:
+        """How many references agree."""
+        return int(self.inliers.sum())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rays:
+    """What each reference says of the query, in the world."""
+
+    origin: Float64  # (N, 3)
+    direction: Float64  # (N, 3) unit; zero where there is none
+    rotation: Float64  # (N, 3, 3) world_from_cam
+    length: Float64  # (N,) metres; NaN where unknown
+    uncertainty: Float64  # (N,)
+    usable: Bools  # (N,)
+
+
+def triangulate(
+    world_from_ref: Float64, relative_poses: Sequence[RelativePose], config: TriangulationConfig | None = None
+) -> Triangulation | None:
+    """The pose that most relative poses agree on.
+
+    Every pair of references is a hypothesis: its centre is the midpoint of the two rays, its rotation the mean of
+    the two. The one with the most inliers wins, of equals the one whose pair is surest (smallest mean uncertainty),
+    and of those the one whose inliers' angles sum up to the least.
+
+    Args:
+        world_from_ref: (N, 4, 4) poses of the references.
+        relative_poses: N estimates; those without a direction (zero or not finite) take no part.
+        config: thresholds; the paper's by default, with refinement.
+
+    Returns:
+        None where there is no baseline: no two rays from different places that meet in front of both.
+
+    Raises:
+        PoseError: the numbers of references and relative poses differ.
+    """
+    config = config or TriangulationConfig()
+    given = _rays(np.asarray(world_from_ref, dtype=np.float64).reshape(-1, 4, 4), relative_poses)
+    first, second = _pairs(np.flatnonzero(given.usable), config)
+    centre, depth_a, depth_b, sine = rays.midpoints(
+        given.origin[first], given.direction[first], given.origin[second], given.direction[second]
+    )
+    baseline = np.linalg.norm(given.origin[first] - given.origin[second], axis=1)
+    good = (sine > np.sin(np.deg2rad(config.min_ray_angle_deg))) & (baseline > config.min_baseline_m)
+    good &= (depth_a > 0) & (depth_b > 0)
+    if not good.any():
+        return None
+    first, second, centre = first[good], second[good], centre[good]
+    rotation = midway(given.rotation[first], given.rotation[second])
+    inliers, angle = _judge(given, centre, rotation, config)
+    mean_uncertainty = 0.5 * (given.uncertainty[first] + given.uncertainty[second])
+    total_angle = np.where(inliers, angle, 0.0).sum(axis=1)
+    best = int(np.lexsort((total_angle, mean_uncertainty, -inliers.sum(axis=1)))[0])
+    pose, agreed = make(rotation[best], centre[best]), inliers[best]
+    if config.refine:
+        pose, agreed = _refined(given, pose, agreed, config)
+    return Triangulation(pose, _covariance(given, pose, agreed, config), agreed, (int(first[best]), int(second[best])))
+
+
+def _rays(world_from_ref: Float64, relative_poses: Sequence[RelativePose]) -> _Rays:
+    if len(world_from_ref) != len(relative_poses):
+        raise PoseError(f"{len(world_from_ref)} references for {len(relative_poses)} relative poses", "One each")
+    ref_from_cam = np.array([p.ref_from_cam for p in relative_poses], dtype=np.float64).reshape(-1, 4, 4)
+    metric = np.array([p.scale is Scale.METRIC for p in relative_poses], dtype=np.bool_)
+    uncertainty = np.array([p.uncertainty for p in relative_poses], dtype=np.float64)
+    length = np.linalg.norm(ref_from_cam[:, :3, 3], axis=1)
+    usable = np.isfinite(ref_from_cam).all(axis=(1, 2)) & np.isfinite(world_from_ref).all(axis=(1, 2))
+    usable &= length > 1e-9
+    world_from_ref = np.where(usable[:, None, None], world_from_ref, np.eye(4))
+    ref_from_cam = np.where(usable[:, None, None], ref_from_cam, np.eye(4))
+    turn = world_from_ref[:, :3, :3]
+    direction = np.einsum("nij,nj->ni", turn, ref_from_cam[:, :3, 3]) / np.where(usable, length, 1.0)[:, None]
+    return _Rays(
+        origin=world_from_ref[:, :3, 3],
+        direction=direction,
+        rotation=turn @ ref_from_cam[:, :3, :3],
+        length=np.where(metric, length, np.nan),
+        uncertainty=np.where(np.isfinite(uncertainty), uncertainty, np.inf),
+        usable=usable,
+    )
+
+
+def _pairs(usable: Ints, config: TriangulationConfig) -> tuple[Ints, Ints]:
+    a, b = np.triu_indices(len(usable), k=1)
+    if len(a) > config.max_pairs:
+        chosen = np.random.default_rng(config.seed).choice(len(a), config.max_pairs, replace=False)
+        a, b = a[chosen], b[chosen]
+    return usable[a], usable[b]
+
+
+def _judge(given: _Rays, centre: Float64, rotation: Float64, config: TriangulationConfig) -> tuple[Bools, Float64]:
+    """Inliers (P, N) of hypotheses, centres (P, 3) and rotations (P, 3, 3), and the rays' angles to them."""
+    angle, distance = rays.angles_to(given.origin, given.direction, centre)
+    inliers = given.usable & (angle < np.deg2rad(config.max_angle_deg))
+    if config.use_scale:
+        ratio = distance / given.length
+        fits = (ratio > config.min_scale_ratio) & (ratio < config.max_scale_ratio)
+        inliers &= fits | np.isnan(given.length)
+    if config.max_rotation_deg < 180.0:
+        cosine = (np.einsum("pij,nij->pn", rotation, given.rotation) - 1.0) / 2.0
+        inliers &= cosine > np.cos(np.deg2rad(config.max_rotation_deg))
+    return inliers, angle
+
+
+def _refined(given: _Rays, pose: Float64, inliers: Bools, config: TriangulationConfig) -> tuple[Float64, Bools]:
+    """The pose fitted to the inliers; unchanged where they do not meet, or fewer agree to the fit."""
+    if inliers.sum() < 2:
+        return pose, inliers
+    centre = rays.intersection(given.origin[inliers], given.direction[inliers], pose[:3, 3])
+    if centre is None:
+        return pose, inliers
+    rotation = geodesic_l1_mean(given.rotation[inliers])
+    agreed = _judge(given, centre[None], rotation[None], config)[0][0]
+    return (make(rotation, centre), agreed) if agreed.sum() >= inliers.sum() else (pose, inliers)
+
+
+def _covariance(given: _Rays, pose: Float64, inliers: Bools, config: TriangulationConfig) -> Float64:
+    """From the geometry of the inliers' rays and their spread, that of few held near ``noise_deg``.
+
+    Directions and rotations are taken as independent of each other and between references.
+    """
+    origin, direction, count = given.origin[inliers], given.direction[inliers], int(inliers.sum())
+    covariance = np.diag(np.full(6, np.inf))
+    if count < 2:
+        return covariance
+    prior, prior_freedom = np.deg2rad(config.noise_deg) ** 2, 4.0
+    angle = rays.angles_to(origin, direction, pose[None, :3, 3])[0][0]
+    ray_variance = (np.nansum(angle**2) + prior_freedom * prior) / (2 * count - 3 + prior_freedom)
+    information = rays.point_information(origin, direction, pose[:3, 3])
+    values = np.linalg.eigvalsh(information)
+    if values[0] <= 1e-9 * values[-1]:
+        return covariance
+    turns = np.array([rotation_angle_between(pose, make(r, np.zeros(3))) for r in given.rotation[inliers]])
+    turn_variance = (turns @ turns + prior_freedom * prior) / (3 * (count - 1) + prior_freedom)
+    covariance = np.zeros((6, 6))
+    covariance[:3, :3] = ray_variance * np.linalg.inv(information)
+    covariance[3:, 3:] = np.eye(3) * turn_variance / count
+    return covariance

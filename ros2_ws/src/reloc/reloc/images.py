@@ -1,0 +1,171 @@
+"""Images in: decoded, checked, and brought to 8 bits.
+
+Pixels are taken as they are stored: an orientation in EXIF is ignored, since intrinsics belong to the sensor's
+rows and columns. 16 bits become 8 by dropping the low byte (value / 256, rounded down), alpha is dropped, grey is
+repeated in three channels. Every failure is an :class:`reloc.errors.ImageError`.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from reloc.errors import ImageError
+
+UInt8 = NDArray[np.uint8]
+Image = NDArray[np.generic]
+
+_JPEG, _PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
+# In a JPEG's entropy-coded data FF stands before 00 (a stuffed byte), a restart or another FF; else it is a marker.
+_JPEG_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
+
+
+def load(path: Path | str) -> UInt8:
+    """The image in a file, (H, W, 3) RGB.
+
+    Raises:
+        ImageError: the file is missing, cannot be read, or is no whole image.
+    """
+    try:
+        data = Path(path).read_bytes()
+    except FileNotFoundError as error:
+        raise ImageError(f"No image at {path}", "Look for a moved or unmounted folder") from error
+    except (OSError, ValueError) as error:  # ValueError: a null byte in the path
+        raise ImageError(f"Cannot read {path}: {error}", "It must be a file that this user may read") from error
+    return decode(data, str(path))
+
+
+def decode(data: bytes | bytearray | memoryview | UInt8, what: str = "The image") -> UInt8:
+    """The image in encoded bytes (JPEG, PNG and whatever else OpenCV reads), (H, W, 3) RGB.
+
+    Raises:
+        ImageError: no bytes, no image, an image cut off, or one of a kind that :func:`to_rgb` refuses.
+    """
+    encoded = bytes(data)
+    if not encoded:
+        raise ImageError(f"{what} is empty (0 bytes)", "Write or send it again")
+    if _is_cut_off(encoded):
+        raise ImageError(f"{what} is cut off after {len(encoded)} bytes", "Write or send it again")
+    try:
+        # UNCHANGED leaves depth, channels and orientation as they are.
+        pixels = cv2.imdecode(np.frombuffer(encoded, dtype=np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error as error:
+        raise ImageError(f"{what} cannot be decoded: {error.err}", "Is it of more than 2**30 pixels?") from error
+    if pixels is None:
+        raise ImageError(
+            f"{what} is no image, or a damaged one ({len(encoded)} bytes that start with {encoded[:4]!r})",
+            "JPEG and PNG are sure to work",
+        )
+    order = {3: cv2.COLOR_BGR2RGB, 4: cv2.COLOR_BGRA2RGB}.get(pixels.shape[2] if pixels.ndim == 3 else 1)
+    if order is not None and pixels.dtype in (np.uint8, np.uint16):
+        pixels = cv2.cvtColor(pixels, order)
+    return to_rgb(pixels)
+
+
+def check(image: Image) -> UInt8:
+    """``image`` itself, if it is (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) uint8 with at least one pixel.
+
+    Raises:
+        ImageError: it is not.
+    """
+    _check_shape(image)
+    if image.dtype != np.uint8:
+        raise ImageError(f"Image of {image.dtype}", "Convert it to 8 bits first: reloc.images.to_rgb or to_gray")
+    return image.astype(np.uint8, copy=False)
+
+
+def to_rgb(image: Image) -> UInt8:
+    """(H, W, 3) uint8 RGB of a grey, RGB or RGBA image of 8 or 16 bits.
+
+    Raises:
+        ImageError: another shape or type, or no pixel.
+    """
+    pixels = _to_8_bit(image)
+    if pixels.ndim == 2 or pixels.shape[2] == 1:
+        return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB), dtype=np.uint8)
+    return np.ascontiguousarray(pixels[..., :3])
+
+
+def to_gray(image: Image) -> UInt8:
+    """(H, W) uint8 of a grey, RGB or RGBA image of 8 or 16 bits (0.299 R + 0.587 G + 0.114 B).
+
+    Raises:
+        ImageError: another shape or type, or no pixel.
+    """
+    pixels = _to_8_bit(image)
+    if pixels.ndim == 2 or pixels.shape[2] == 1:
+        return np.ascontiguousarray(pixels.reshape(pixels.shape[:2]))
+    return np.asarray(cv2.cvtColor(np.ascontiguousarray(pixels[..., :3]), cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+
+
+def resize_to(image: UInt8, max_side: int) -> UInt8:
+    """The image with its longer side at most ``max_side`` pixels, averaged down; never enlarged.
+
+    Its camera is ``camera.scaled(width, height)`` with the result's size.
+
+    Raises:
+        ImageError: no 8-bit image, or ``max_side`` is not positive.
+    """
+    check(image)
+    if max_side < 1:
+        raise ImageError(f"Cannot resize to a side of {max_side} pixels", "It must be at least 1")
+    height, width = image.shape[:2]
+    share = max_side / max(height, width)
+    if share >= 1.0:
+        return image
+    size = (max(1, round(width * share)), max(1, round(height * share)))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def _check_shape(image: Image) -> None:
+    if image.size == 0:
+        raise ImageError(f"Image of shape {image.shape} has no pixel", "Width and height must be at least 1")
+    if image.ndim != 2 and not (image.ndim == 3 and image.shape[2] in (1, 3, 4)):
+        raise ImageError(f"Image of shape {image.shape}", "It must be (H, W), or (H, W, C) with 1, 3 or 4 channels")
+
+
+def _to_8_bit(image: Image) -> UInt8:
+    _check_shape(image)
+    if image.dtype == np.uint16:
+        return (image.astype(np.uint16, copy=False) >> 8).astype(np.uint8)
+    if image.dtype != np.uint8:
+        raise ImageError(f"Image of {image.dtype}", "8 and 16 bit unsigned are supported")
+    return image.astype(np.uint8, copy=False)
+
+
+def _is_cut_off(encoded: bytes) -> bool:
+    """Whether a JPEG or PNG ends early; decoders fill the rest with grey and say nothing.
+
+    The end is looked for by walking the file's structure: a JPEG's EXIF thumbnail has an end marker of its own, and
+    bytes may follow the real one.
+    """
+    if encoded.startswith(_JPEG):
+        return not _jpeg_is_whole(encoded)
+    if encoded.startswith(_PNG):
+        return not _png_is_whole(encoded)
+    return False
+
+
+def _jpeg_is_whole(encoded: bytes) -> bool:
+    at = 2
+    while (marker := _JPEG_MARKER.search(encoded, at)) is not None:
+        at = marker.end()
+        if encoded[at - 1] == 0xD9:  # EOI
+            return True
+        # Every other marker starts a segment of known length; after a scan's header its data follows.
+        at += int.from_bytes(encoded[at : at + 2], "big")
+    return False
+
+
+def _png_is_whole(encoded: bytes) -> bool:
+    at = len(_PNG)
+    while at + 12 <= len(encoded):
+        length, kind = int.from_bytes(encoded[at : at + 4], "big"), encoded[at + 4 : at + 8]
+        at += 12 + length  # the length and name before, and the checksum after the data
+        if kind == b"IEND":
+            return at <= len(encoded)
+    return False
