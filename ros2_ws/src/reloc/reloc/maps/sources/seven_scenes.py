@@ -1,0 +1,105 @@
+"""7-Scenes (Shotton et al., CVPR 2013): folders seq-XX of frame-XXXXXX.{color,pose,depth}.
+
+A pose file is world_from_cam in metres. Depth is in millimetres, by a camera of its own, of which the
+colour camera sits 25.6 mm to the right. The official poses are those of the depth camera, yet it is
+the custom to take them as the colour camera's; ``poses_of = depth`` does better. The authors give
+principal points of (320, 240) for 640 x 480, the middle counted from the image's corner, as COLMAP
+counts (the SfM poses of Brachmann et al., ICCV 2021, are COLMAP's), so ``camera_origin`` is ``corner``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+
+from reloc import images
+from reloc.errors import PoseError, SourceError
+from reloc.geometry import transforms
+from reloc.maps.keyframes import KeyframeConfig
+from reloc.maps.source import SourceFrame, SourceOptions
+from reloc.maps.sources._camera import colour_camera
+from reloc.maps.sources._depth import depth_rig
+from reloc.maps.sources._frames import check_frames, image_size, natural, read_lines, read_matrix
+
+SIZE = (640, 480)
+COLOUR_CAMERA, DEPTH_CAMERA = "525,320,240", "585,320,240"  # at that size
+DEPTH_OFFSET = (-0.0256, 0.0, 0.0)  # metres: the depth camera in the colour camera's frame
+SPLIT_FILES = {"train": "TrainSplit.txt", "test": "TestSplit.txt"}
+
+
+class SevenScenes:
+    """Importer of one 7-Scenes scene."""
+
+    name = "7scenes"
+    keyframes = KeyframeConfig()
+
+    def __init__(self, path: Path, options: SourceOptions) -> None:
+        self.path = path
+        self.options = options
+        self.notes: list[str] = []
+
+    def frames(self, split: str) -> Sequence[SourceFrame]:
+        """See :class:`reloc.maps.source.Source`."""
+        self.notes.clear()
+        files = [file for folder in self._sequences(split) for file in colour_files(folder)]
+        if not files:
+            raise SourceError(f"No frame-*.color.png or .jpg in {self.path}, split {split}", "Is this 7-Scenes?")
+        size = image_size(files[0])
+        camera = colour_camera(self.path, size, self.options, "corner", COLOUR_CAMERA if size == SIZE else "")
+        rig = depth_rig(self.options, "corner", DEPTH_CAMERA, DEPTH_OFFSET)
+        frames = []
+        for file in files:
+            stem = file.name.removesuffix(file.suffix).removesuffix(".color")
+            name = f"{file.parent.name}/{stem}"
+            pose = transforms.check_rigid(read_matrix(file.parent / f"{stem}.pose.txt"), f"Pose of {name}")
+            if self.options.poses_of == "depth":
+                pose = pose @ transforms.inverse(rig.cam_from_depth)
+            depth_file = file.parent / f"{stem}.depth.png"
+            frames.append(
+                SourceFrame(
+                    name,
+                    partial(images.load, file),
+                    camera,
+                    pose,
+                    load_depth=partial(rig.load_if_there, depth_file, camera),
+                    image_file=file,
+                )
+            )
+        check_frames(frames, f"{self.path}, split {split}", allow_duplicates=self.options.allow_duplicates)
+        return frames
+
+    def _sequences(self, split: str) -> Iterator[Path]:
+        if split == "all":
+            folders = sorted((p for p in self.path.glob("seq-*") if p.is_dir()), key=lambda p: natural(p.name))
+            if not folders:
+                raise SourceError(f"No folder seq-01, seq-02, ... in {self.path}", "Give the scene's folder")
+            yield from folders
+            return
+        file = self.path / SPLIT_FILES[split]
+        for line in read_lines(file, "lines such as 'sequence1'"):
+            match = re.fullmatch(r"(?:sequence|seq-?)(\d+)", line)
+            if not match:
+                raise SourceError(f"{file} says {line!r}", "Its lines are sequence1, sequence2, ...")
+            folder = self.path / f"seq-{int(match[1]):02d}"
+            if not folder.is_dir():
+                raise SourceError(f"{file} names {line}, but {folder} does not exist", "Unpack that sequence")
+            yield folder
+
+
+def colour_files(folder: Path) -> list[Path]:
+    """The colour images of one sequence, in order.
+
+    Raises:
+        PoseError: a frame stands twice, as png and as jpg.
+    """
+    files = sorted((f for f in folder.glob("frame-*.color.*") if f.suffix in (".png", ".jpg")), key=lambda f: f.name)
+    for one, next_one in pairwise(files):
+        if one.stem == next_one.stem:
+            raise PoseError(f"{one} stands beside {next_one.name}", "Keep one image a frame")
+    return files
+
+
+PLUGIN = SevenScenes

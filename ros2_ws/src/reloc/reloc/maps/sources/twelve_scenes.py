@@ -1,0 +1,100 @@
+"""12-Scenes (Valentin et al., 3DV 2016): data/frame-XXXXXX.{color.jpg,depth.png,pose.txt}, info.txt, split.txt.
+
+A pose file is world_from_cam in metres of the colour camera; where tracking was lost it holds infinities,
+and that frame is left out. ``info.txt`` holds the intrinsics of the colour camera (1296 x 968) and of the
+depth images (640 x 480), which are registered to it. The colour camera is the iPad's own calibration.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from reloc import images
+from reloc.errors import SourceError
+from reloc.geometry import transforms
+from reloc.maps.keyframes import KeyframeConfig
+from reloc.maps.source import SourceFrame, SourceOptions
+from reloc.maps.sources._camera import colour_camera
+from reloc.maps.sources._depth import depth_rig
+from reloc.maps.sources._frames import check_frames, image_size, natural, read_lines, read_matrix
+
+
+class TwelveScenes:
+    """Importer of one room of 12-Scenes. The test split is the sequence that ``split.txt`` names first."""
+
+    name = "12scenes"
+    keyframes = KeyframeConfig()
+
+    def __init__(self, path: Path, options: SourceOptions) -> None:
+        self.path = path
+        self.options = options
+        self.notes: list[str] = []
+
+    def frames(self, split: str) -> Sequence[SourceFrame]:
+        """See :class:`reloc.maps.source.Source`."""
+        self.notes.clear()
+        data = self.path / "data"
+        files = sorted(data.glob("frame-*.color.*"), key=lambda f: natural(f.name))
+        if split != "all":
+            test = self._test_numbers()
+            files = [f for f in files if (_number(f) in test) == (split == "test")]
+        if not files:
+            raise SourceError(f"No data/frame-*.color.jpg in {self.path}, split {split}", "Is this 12-Scenes?")
+        info = self._info()
+        camera = colour_camera(
+            self.path, image_size(files[0]), self.options, "centre", _intrinsics(info, "m_calibrationColorIntrinsic")
+        )
+        depth = _intrinsics(info, "m_calibrationDepthIntrinsic")
+        rig = depth_rig(self.options, "centre", depth, units_per_metre=float(info.get("m_depthShift", "1000")))
+        frames, lost = [], 0
+        for file in files:
+            stem = file.name.split(".")[0]
+            matrix = read_matrix(data / f"{stem}.pose.txt")
+            if not np.isfinite(matrix).all():
+                lost += 1
+                continue
+            pose = transforms.check_rigid(matrix, f"Pose of {stem}")
+            load_depth = partial(rig.load_if_there, data / f"{stem}.depth.png", camera)
+            loader = partial(images.load, file)
+            frames.append(SourceFrame(stem, loader, camera, pose, load_depth=load_depth, image_file=file))
+        if lost:
+            self.notes.append(f"{lost} of {len(files)} frames left out: the data set marks their poses as lost")
+        check_frames(frames, f"{self.path}, split {split}", allow_duplicates=self.options.allow_duplicates)
+        return frames
+
+    def _test_numbers(self) -> range:
+        """Frame numbers of the first sequence: the custom since the data set's paper."""
+        lines = read_lines(self.path / "split.txt", "lines such as 'sequence0 [frames=357] [start=0 ; end=356]'")
+        match = re.search(r"start\s*=\s*(\d+)\s*;\s*end\s*=\s*(\d+)", lines[0] if lines else "")
+        if not match:
+            raise SourceError(f"{self.path / 'split.txt'} names no frames", "Its lines end in [start=0 ; end=356]")
+        return range(int(match[1]), int(match[2]) + 1)
+
+    def _info(self) -> dict[str, str]:
+        if not (self.path / "info.txt").is_file():
+            return {}
+        pairs = (line.partition("=") for line in read_lines(self.path / "info.txt", "lines 'key = value'"))
+        return {key.strip(): value.strip() for key, _, value in pairs}
+
+
+def _number(file: Path) -> int:
+    digits = re.search(r"\d+", file.name)
+    return int(digits[0]) if digits else -1
+
+
+def _intrinsics(info: dict[str, str], key: str) -> str:
+    """``fx,fy,cx,cy`` out of a 4 x 4 matrix; empty where there is none."""
+    numbers = info.get(key, "").split()
+    if not numbers:
+        return ""
+    if len(numbers) != 16:
+        raise SourceError(f"info.txt: {key} has {len(numbers)} numbers", "It should be 4 x 4")
+    return ",".join(numbers[i] for i in (0, 5, 2, 6))
+
+
+PLUGIN = TwelveScenes
