@@ -73,6 +73,10 @@ class SourceError(RelocError):
     """A data set, bag or model that is to be imported is not of the expected form."""
 
 
+class DepthError(SourceError):
+    """Depth images are missing, or of another unit than was said."""
+
+
 class BagError(SourceError):
     """Base of what can be wrong with a bag."""
 

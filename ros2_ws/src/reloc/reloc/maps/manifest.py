@@ -122,7 +122,8 @@ def _missing(folder: Path) -> MapNotFoundError | MapIncompleteError:
         )
     if not folder.exists():
         return MapNotFoundError(f"No map at {folder}", "Build one with 'reloc map build SOURCE --out MAP'")
-    return MapNotFoundError(f"{folder} is no map: it has no {layout.MANIFEST}", "Give the folder 'reloc map build' made")
+    fix = "Give the folder that 'reloc map build' made"
+    return MapNotFoundError(f"{folder} is no map: it has no {layout.MANIFEST}", fix)
 
 
 def _looks_unfinished(folder: Path) -> bool:

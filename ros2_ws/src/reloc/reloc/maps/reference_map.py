@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from reloc import images
 from reloc.datatypes import Float32, Float64, Int32, LocalFeatures, UInt8, freeze
-from reloc.errors import ImageError, MapEmptyError, MapFeatureError, MapHashError, MapIncompleteError
+from reloc.errors import MapEmptyError, MapFeatureError, MapHashError, MapIncompleteError
 from reloc.geometry.cameras import Camera
 from reloc.maps import layout
 from reloc.maps.integrity import check_files
@@ -97,11 +97,7 @@ class ReferenceMap:
         Raises:
             ImageError: the file is gone or cannot be decoded.
         """
-        file = self.image_path(index)
-        image = cv2.imread(str(file), cv2.IMREAD_COLOR_RGB)
-        if image is None:
-            raise ImageError(f"{file} cannot be read as an image", _FIX)
-        return np.asarray(image, dtype=np.uint8)
+        return images.load(self.image_path(index))
 
     def features(self, index: int) -> LocalFeatures:
         """Key points and descriptors of reference ``index``."""

@@ -1,0 +1,194 @@
+"""Build a map: frames in, a folder out. Interrupted, it continues; finished, it appears at once."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import reloc
+from reloc import config as parameters
+from reloc.datatypes import LocalFeatures
+from reloc.errors import DepthError, MapError
+from reloc.maps import keyframes, layout
+from reloc.maps.build_config import BuildConfig
+from reloc.maps.building import (
+    arrays,
+    colmap_model,
+    ingest,
+    landmarks,
+    landmarks_depth,
+    landmarks_triangulated,
+    matches,
+    retrieval,
+)
+from reloc.maps.building import features as feature_step
+from reloc.maps.building.landmarks import Landmarks
+from reloc.maps.building.references import References
+from reloc.maps.building.workspace import Workspace, write_atomic
+from reloc.maps.integrity import list_files
+from reloc.maps.manifest import Manifest, content_hash
+from reloc.maps.progress import Progress, silent
+from reloc.maps.reference_map import ReferenceMap
+from reloc.maps.source import Source, SourceFrame
+
+# Raised whenever a step starts to compute something else, so that no half-built map mixes old and new.
+_RECIPE = 1
+_TOLD_VERSIONS = {"numpy": "numpy", "opencv": "opencv-python-headless", "pycolmap": "pycolmap"}
+
+
+def build_map(
+    source: Source,
+    out: Path | str,
+    config: BuildConfig | None = None,
+    progress: Progress = silent,
+    *,
+    overwrite: bool = False,
+) -> ReferenceMap:
+    """Build a map of ``source`` in the folder ``out`` and open it.
+
+    Killed, and called again with the same source and configuration, it continues where it was. A map
+    that is there already is replaced only when the new one is complete, and only with ``overwrite``.
+
+    Raises:
+        MapError: ``out`` exists, or another build is writing it.
+        MapEmptyError: no frame has a pose, or no image a key point.
+        SourceError, PoseError, CameraError, ImageError, DepthError: the source is not usable, and why.
+        PluginError: a retriever of that name does not exist.
+        DependencyError: pycolmap is not installed.
+    """
+    config = config or BuildConfig()
+    target = Path(out).expanduser().resolve()
+    if target.exists() and not overwrite:
+        raise MapError(
+            f"{target} exists", "Give another --out, or --overwrite to replace it when the new map is complete"
+        )
+    config = replace(config, name=config.name or target.name)
+    trained_with = {name: retrieval.default_config(name) for name in config.retrievers}  # fails early
+    colmap_model.pycolmap()
+    chosen = keyframes.select(source.frames(config.split), config.keyframes or source.keyframes)
+    frames = ingest.posed(chosen)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with Workspace(target) as workspace:
+        figures = _run_steps(workspace, frames, config, trained_with, progress)
+        _write_manifest(workspace.content, config, trained_with, figures | {"notes": list(source.notes)})
+        workspace.publish()
+    return ReferenceMap.open(target, verify=False)
+
+
+def _run_steps(
+    workspace: Workspace,
+    frames: Sequence[SourceFrame],
+    config: BuildConfig,
+    trained_with: dict[str, Any],
+    progress: Progress,
+) -> dict[str, Any]:
+    content = workspace.content
+    workspace.run(
+        ingest.STEP,
+        {"recipe": _RECIPE, **ingest.inputs(frames, config.jpeg_quality, config.frame)},
+        lambda kept: ingest.ingest(frames, content, config.jpeg_quality, config.frame, progress),
+        first=True,
+    )
+    references = References.load(content)
+    workspace.run(
+        feature_step.STEP,
+        parameters.to_mapping(config.features),
+        lambda kept: feature_step.extract(references, config.features, kept, progress),
+    )
+    features = arrays.load_features(content)
+    for name, values in trained_with.items():
+        train = partial(retrieval.train, name, references, features, progress)
+        workspace.run(f"retrieval-{name}", values, train)
+    return _landmark_steps(workspace, frames, references, features, config, progress)
+
+
+def _landmark_steps(
+    workspace: Workspace,
+    frames: Sequence[SourceFrame],
+    references: References,
+    features: Sequence[LocalFeatures],
+    config: BuildConfig,
+    progress: Progress,
+) -> dict[str, Any]:
+    figures: dict[str, Any] = {}
+    if config.landmarks == "none":
+        arrays.store(references.content, layout.LANDMARKS, {})
+        colmap_model.write(references, features, _no_landmarks(features))
+        return figures
+    workspace.run(
+        matches.STEP,
+        parameters.to_mapping(config.triangulation),
+        lambda kept: matches.match(references, features, config.triangulation, kept, progress),
+    )
+    verified = matches.verified(workspace.kept(matches.STEP), len(references), config.triangulation)
+    found = _no_landmarks(features)
+    if config.landmarks in ("auto", "triangulate"):
+        progress("landmarks", 0, 1)
+        found = landmarks_triangulated.triangulate(references, features, verified, config.triangulation)
+        progress("landmarks", 1, 1)
+    if config.landmarks in ("auto", "depth"):
+        found = _with_depth(workspace, frames, references, features, verified, found, config, progress)
+    figures = landmarks.store(found, references, features)
+    colmap_model.write(references, features, found)
+    return figures
+
+
+def _with_depth(
+    workspace: Workspace,
+    frames: Sequence[SourceFrame],
+    references: References,
+    features: Sequence[LocalFeatures],
+    verified: matches.Verified,
+    found: Landmarks,
+    config: BuildConfig,
+    progress: Progress,
+) -> Landmarks:
+    """Landmarks from depth at the key points that have none yet."""
+    step = landmarks_depth.STEP
+    workspace.run(
+        step,
+        parameters.to_mapping(config.depth),
+        lambda kept: landmarks_depth.read_depth(frames, references, features, config.depth, kept, progress),
+    )
+    try:
+        measured = landmarks_depth.from_depth(references, features, verified, config.depth, workspace.kept(step))
+    except DepthError:
+        if config.landmarks == "auto":  # a source without depth is the usual case
+            return found
+        raise
+    return replace(found.followed_by(measured), report=found.report | {"from_depth": len(measured)})
+
+
+def _no_landmarks(features: Sequence[LocalFeatures]) -> Landmarks:
+    return Landmarks.from_tracks(np.zeros((0, 3)), [], [len(f) for f in features], {})
+
+
+def _write_manifest(content: Path, config: BuildConfig, trained_with: dict[str, Any], figures: dict[str, Any]) -> None:
+    files = list_files(content, skip=frozenset([layout.MANIFEST]))
+    offsets = arrays.load(content, layout.FEATURES)["offsets"]
+    manifest = Manifest(
+        name=config.name,
+        frame=config.frame,
+        content_hash=content_hash(files),
+        references=len(offsets) - 1,
+        key_points=int(offsets[-1]),
+        landmarks=int(figures.get("landmarks", 0)),
+        files=files,
+        build=config.to_dict() | {"retrievers": trained_with},
+        versions={"reloc": reloc.__version__} | {k: _version(v) for k, v in _TOLD_VERSIONS.items()},
+        report=figures,
+    )
+    write_atomic(content / layout.MANIFEST, manifest.to_json().encode())
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown"

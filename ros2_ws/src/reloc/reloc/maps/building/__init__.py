@@ -1,0 +1,1 @@
+"""The steps of building a map, one file each; :mod:`reloc.maps.builder` puts them in order."""

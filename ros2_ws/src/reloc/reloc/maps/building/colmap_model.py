@@ -1,0 +1,84 @@
+"""The map as a COLMAP model, which other tools open. Image and camera ids count from 1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import PurePosixPath
+from typing import Any
+
+import numpy as np
+
+from reloc.datatypes import LocalFeatures
+from reloc.errors import DependencyError
+from reloc.geometry import transforms
+from reloc.geometry.colmap_convention import colmap_from_camera, colmap_from_uv
+from reloc.maps import layout
+from reloc.maps.building.landmarks import Landmarks
+from reloc.maps.building.references import References
+
+
+def pycolmap() -> Any:
+    """The module.
+
+    Raises:
+        DependencyError: it is not installed.
+    """
+    try:
+        import pycolmap as module
+    except ImportError as error:
+        raise DependencyError(
+            "Building a map needs the package pycolmap, which is not installed",
+            "pip install pycolmap; or build on another machine: using a map does not need it",
+        ) from error
+    return module
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep COLMAP from telling what it does, line by line."""
+    logging = pycolmap().logging
+    level, logging.minloglevel = logging.minloglevel, logging.Level.ERROR.value
+    try:
+        yield
+    finally:
+        logging.minloglevel = level
+
+
+def empty_model(references: References, features: Sequence[LocalFeatures]) -> Any:
+    """A reconstruction with cameras, posed images and their key points, without any 3D point."""
+    module = pycolmap()
+    model = module.Reconstruction()
+    for number, camera in enumerate(references.cameras, start=1):
+        kind, parameters = colmap_from_camera(camera)
+        model.add_camera_with_trivial_rig(
+            module.Camera(
+                model=kind, width=camera.width, height=camera.height, params=list(parameters), camera_id=number
+            )
+        )
+    cam_from_world = transforms.inverse(references.world_from_cam)
+    for index, found in enumerate(features):
+        image = module.Image(
+            name=PurePosixPath(references.images[index]).relative_to(layout.IMAGES).as_posix(),
+            keypoints=colmap_from_uv(found.uv),
+            camera_id=references.camera_of[index] + 1,
+            image_id=index + 1,
+        )
+        model.add_image_with_trivial_frame(image, module.Rigid3d(cam_from_world[index, :3]))
+    return model
+
+
+def write(references: References, features: Sequence[LocalFeatures], landmarks: Landmarks) -> None:
+    """Write the model into the map, in COLMAP's binary form."""
+    module = pycolmap()
+    model = empty_model(references, features)
+    tracks = [module.Track() for _ in range(len(landmarks))]
+    for index, ids in enumerate(landmarks.ids):
+        for key_point in np.flatnonzero(ids >= 0):
+            tracks[ids[key_point]].add_element(index + 1, int(key_point))
+    for xyz, track in zip(landmarks.xyz, tracks, strict=True):
+        model.add_point3D(xyz, track)
+    model.update_point_3d_errors()
+    folder = references.content / layout.SPARSE
+    folder.mkdir(exist_ok=True)
+    model.write_binary(folder)

@@ -1,0 +1,54 @@
+"""Second step: key points and descriptors of every reference."""
+
+from __future__ import annotations
+
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from reloc.errors import MapEmptyError
+from reloc.features.rootsift import RootSift, RootSiftConfig
+from reloc.maps import layout
+from reloc.maps.building import arrays
+from reloc.maps.building.references import References
+from reloc.maps.progress import Progress, track
+
+STEP = "features"
+
+
+def extract(references: References, config: RootSiftConfig, kept: Path, progress: Progress) -> None:
+    """Extract features on all cores, one file a reference in ``kept``, then store them as whole arrays.
+
+    Raises:
+        MapEmptyError: not one image has a key point.
+    """
+    local = threading.local()  # a detector must not be shared between threads
+
+    def one(index: int) -> None:
+        file = _file(kept, index)
+        if file.exists():
+            return
+        if not hasattr(local, "sift"):
+            local.sift = RootSift(config)
+        found = local.sift.extract(references.gray(index))
+        arrays.save_bundle(file, {name: getattr(found, name) for name in arrays.FEATURE_ARRAYS})
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for _ in track(progress, STEP, pool.map(one, range(len(references))), len(references)):
+            pass
+    bundles = [arrays.load_bundle(_file(kept, index)) for index in range(len(references))]
+    whole = {name: np.concatenate([b[name] for b in bundles]) for name in arrays.FEATURE_ARRAYS}
+    if not len(whole["uv"]):
+        raise MapEmptyError(
+            f"None of the {len(references)} images has a key point", "They are blank, dark or blurred: take others"
+        )
+    counts = [len(b["uv"]) for b in bundles]
+    whole["offsets"] = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    arrays.store(references.content, layout.FEATURES, whole)
+
+
+def _file(kept: Path, index: int) -> Path:
+    return kept / f"{index:06d}.npz"

@@ -1,0 +1,141 @@
+"""First step: the frames become references. Images, poses and cameras go into the map, checked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import cv2
+import numpy as np
+
+from reloc.datatypes import Float64, UInt8
+from reloc.errors import CameraError, ImageError, MapEmptyError, PoseError, SourceError
+from reloc.geometry import transforms
+from reloc.geometry.cameras import Camera
+from reloc.maps import layout
+from reloc.maps.building.workspace import write_atomic
+from reloc.maps.manifest import is_inside
+from reloc.maps.progress import Progress, track
+from reloc.maps.source import SourceFrame
+
+STEP = "images"
+_JPEG = (".jpg", ".jpeg")
+_SUFFIXES = (*_JPEG, ".png", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm")
+
+
+def inputs(frames: Sequence[SourceFrame], jpeg_quality: int, frame_name: str) -> dict[str, Any]:
+    """What this step depends on, as JSON."""
+    return {"jpeg_quality": jpeg_quality, "frame": frame_name, "frames": [_fingerprint(f) for f in frames]}
+
+
+def posed(frames: Sequence[SourceFrame]) -> list[SourceFrame]:
+    """The frames that have a pose.
+
+    Raises:
+        MapEmptyError: there is none.
+        SourceError: a name stands twice, or is no name for a file.
+    """
+    usable = [frame for frame in frames if frame.world_from_cam is not None]
+    if not usable:
+        raise MapEmptyError(
+            f"None of the {len(frames)} frames has a pose", "A map is built from images with known poses"
+        )
+    seen: set[str] = set()
+    for frame in usable:
+        path = image_path(frame.name, ".jpg")
+        if path in seen:
+            raise SourceError(f"Two frames are named {frame.name!r}", "Names in a source must be unique")
+        if not is_inside(path):
+            raise SourceError(f"{frame.name!r} is no name for a frame", "Use a relative path without '..'")
+        seen.add(path)
+    return usable
+
+
+def ingest(
+    frames: Sequence[SourceFrame], content: Path, jpeg_quality: int, frame_name: str, progress: Progress
+) -> None:
+    """Write images, poses, cameras and names. Images that are there already are left.
+
+    Raises:
+        ImageError: an image cannot be read.
+        CameraError: a frame has no camera, or one of another size than its image.
+        PoseError: a pose is not rigid.
+    """
+    references, poses, cameras, camera_of = [], [], list[Camera](), []
+    for frame in track(progress, STEP, frames):
+        poses.append(_checked_pose(frame))
+        camera = _checked_camera(frame)
+        if camera not in cameras:
+            cameras.append(camera)
+        camera_of.append(cameras.index(camera))
+        image = _store_image(frame, camera, content, jpeg_quality)
+        references.append({"name": frame.name, "image": image, "stamp_ns": frame.stamp_ns})
+    _write_json(content / layout.REFERENCES, {"frame": frame_name, "references": references})
+    _write_json(content / layout.CAMERAS, {"cameras": [c.to_dict() for c in cameras], "camera_of": camera_of})
+    np.save(content / layout.POSES, np.stack(poses))
+
+
+def image_path(name: str, suffix: str) -> str:
+    """Where the image of a frame goes in the map."""
+    pure = PurePosixPath(name)
+    stem = pure.with_suffix("") if pure.suffix.lower() in _SUFFIXES else pure
+    return f"{layout.IMAGES}/{stem.as_posix()}{suffix}" if not pure.is_absolute() else name
+
+
+def _checked_pose(frame: SourceFrame) -> Float64:
+    if frame.world_from_cam is None:
+        raise PoseError(f"{frame.name} has no pose", "Leave the frame out")
+    return transforms.check_rigid(frame.world_from_cam, f"The pose of {frame.name}")
+
+
+def _checked_camera(frame: SourceFrame) -> Camera:
+    if frame.camera is None:
+        raise CameraError(
+            f"Nothing tells the intrinsics of {frame.name}", "Give them with --camera f or --camera fx,fy,cx,cy"
+        )
+    return frame.camera
+
+
+def _store_image(frame: SourceFrame, camera: Camera, content: Path, jpeg_quality: int) -> str:
+    source = frame.image_file
+    copied = source is not None and source.suffix.lower() in _JPEG
+    path = image_path(frame.name, ".jpg" if copied or jpeg_quality else ".png")
+    target = content / path
+    if target.exists():
+        return path
+    image = frame.load_image()
+    height, width = image.shape[:2]
+    if (width, height) != (camera.width, camera.height):
+        raise CameraError(
+            f"{frame.name} has {width} x {height} pixels, its camera {camera.width} x {camera.height}",
+            "Give the intrinsics of the images as they are",
+        )
+    if copied and source is not None:
+        write_atomic(target, source.read_bytes())
+    else:
+        write_atomic(target, _encoded(frame.name, image, target.suffix, jpeg_quality))
+    return path
+
+
+def _encoded(name: str, image: UInt8, suffix: str, jpeg_quality: int) -> bytes:
+    options = [cv2.IMWRITE_JPEG_QUALITY, jpeg_quality] if suffix == ".jpg" else []
+    good, data = cv2.imencode(suffix, cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
+    if not good:
+        raise ImageError(f"The image of {name} ({image.shape}, {image.dtype}) cannot be written as {suffix}")
+    return bytes(data)
+
+
+def _fingerprint(frame: SourceFrame) -> list[Any]:
+    pose = None if frame.world_from_cam is None else frame.world_from_cam.tolist()
+    camera = None if frame.camera is None else frame.camera.to_dict()
+    file: list[Any] = []
+    if frame.image_file is not None and frame.image_file.exists():
+        stat = frame.image_file.stat()
+        file = [str(frame.image_file), stat.st_size, stat.st_mtime_ns]
+    return [frame.name, frame.stamp_ns, pose, camera, file]
+
+
+def _write_json(file: Path, values: dict[str, Any]) -> None:
+    write_atomic(file, (json.dumps(values, indent=1) + "\n").encode())

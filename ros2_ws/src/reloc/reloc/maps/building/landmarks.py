@@ -1,0 +1,105 @@
+"""Landmarks as the steps hand them on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reloc.datatypes import Float64, Int32, LocalFeatures, freeze
+from reloc.geometry import transforms
+from reloc.maps import layout
+from reloc.maps.building import arrays
+from reloc.maps.building.references import References
+
+
+@dataclass(frozen=True, slots=True)
+class Landmarks:
+    """Places in space, and the key points that see them."""
+
+    xyz: Float64  # (L, 3) in the world
+    ids: tuple[Int32, ...]  # per reference (K,): the landmark of each key point, -1 where none
+    report: dict[str, Any] = field(default_factory=dict)  # what is worth telling a person
+
+    def __post_init__(self) -> None:
+        freeze(self.xyz, *self.ids)
+
+    def __len__(self) -> int:
+        return len(self.xyz)
+
+    @classmethod
+    def from_tracks(
+        cls, xyz: Float64, tracks: Sequence[Iterable[tuple[int, int]]], counts: Sequence[int], report: dict[str, Any]
+    ) -> Landmarks:
+        """From (reference, key point) pairs per landmark; ``counts`` are the key points of each reference."""
+        ids = tuple(np.full(count, -1, np.int32) for count in counts)
+        for landmark, track in enumerate(tracks):
+            for reference, key_point in track:
+                ids[reference][key_point] = landmark
+        return cls(np.asarray(xyz, dtype=np.float64).reshape(-1, 3), ids, report)
+
+    @property
+    def observations(self) -> Int32:
+        """(L,) how many references see each."""
+        seen = np.zeros(len(self), np.int32)
+        for ids in self.ids:
+            seen[np.unique(ids[ids >= 0])] += 1
+        return seen
+
+    def followed_by(self, other: Landmarks) -> Landmarks:
+        """These, and those of ``other`` at key points that have none here."""
+        ids = [
+            np.where(mine >= 0, mine, np.where(its >= 0, its + len(self), -1))
+            for mine, its in zip(self.ids, other.ids, strict=True)
+        ]
+        used, flat = np.unique(np.concatenate(ids), return_inverse=True)
+        lost = int(len(used) > 0 and used[0] == -1)
+        xyz = np.concatenate([self.xyz, other.xyz])[used[lost:]]
+        renumbered = np.split((flat - lost).astype(np.int32), np.cumsum([len(i) for i in ids])[:-1])
+        return Landmarks(xyz, tuple(renumbered), self.report | other.report)
+
+    def errors_px(self, references: References, features: Sequence[LocalFeatures]) -> list[Float64]:
+        """Per reference (K,) how far each key point is from its landmark's image; NaN where it has none."""
+        errors = []
+        for index, (ids, found) in enumerate(zip(self.ids, features, strict=True)):
+            error = np.full(len(ids), np.nan)
+            seen = ids >= 0
+            cam_from_world = transforms.inverse(references.world_from_cam[index])
+            uv = references.camera(index).project(transforms.transform(cam_from_world, self.xyz[ids[seen]]))
+            error[seen] = np.linalg.norm(uv - found.uv[seen], axis=1)
+            errors.append(error)
+        return errors
+
+
+def store(landmarks: Landmarks, references: References, features: Sequence[LocalFeatures]) -> dict[str, Any]:
+    """Write landmarks into the map; returns figures about them."""
+    errors = landmarks.errors_px(references, features)
+    ids = np.concatenate(landmarks.ids) if landmarks.ids else np.zeros(0, np.int32)
+    seen = ids >= 0
+    flat = np.concatenate(errors)
+    total = np.bincount(ids[seen], weights=flat[seen], minlength=len(landmarks))
+    number = np.bincount(ids[seen], minlength=len(landmarks))
+    mean_error: NDArray[np.float32] = (total / np.maximum(number, 1)).astype(np.float32)
+    observations = landmarks.observations
+    arrays.store(
+        references.content,
+        layout.LANDMARKS,
+        {"ids": ids, "xyz": landmarks.xyz.astype(np.float32), "observations": observations, "error_px": mean_error},
+    )
+    figures = {
+        "landmarks": len(landmarks),
+        "observations": int(seen.sum()),
+        "key_points_with_landmark": round(float(seen.mean()), 4) if len(seen) else 0.0,
+        "mean_track": round(float(observations.mean()), 3) if len(landmarks) else 0.0,
+        "median_reprojection_px": round(float(np.median(flat[seen])), 4) if seen.any() else 0.0,
+    }
+    return figures | landmarks.report
+
+
+def stored(content: Path) -> bool:
+    """Whether the map that is being built has landmarks."""
+    return len(arrays.load(content, layout.LANDMARKS).get("xyz", ())) > 0

@@ -1,0 +1,96 @@
+"""Landmarks triangulated from the known poses, by COLMAP."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from reloc.datatypes import LocalFeatures
+from reloc.geometry.colmap_convention import colmap_from_uv
+from reloc.maps.build_config import TriangulationConfig
+from reloc.maps.building import colmap_model
+from reloc.maps.building.landmarks import Landmarks
+from reloc.maps.building.matches import Verified
+from reloc.maps.building.references import References
+
+_SEED = 0  # the same input gives the same map
+
+
+def triangulate(
+    references: References, features: Sequence[LocalFeatures], verified: Verified, config: TriangulationConfig
+) -> Landmarks:
+    """Landmarks of matched key points; poses and cameras stay as they are.
+
+    Raises:
+        DependencyError: pycolmap is not installed.
+    """
+    pycolmap = colmap_model.pycolmap()
+    report = {
+        "pose_error_px": round(verified.pose_error_px, 3),
+        "max_error_px": round(verified.max_error_px, 3),
+        "matched_pairs": len(verified.matches),
+        "matches": int(sum(len(m) for m in verified.matches.values())),
+    }
+    counts = [len(f) for f in features]
+    if not verified.matches:
+        return Landmarks.from_tracks(np.zeros((0, 3)), [], counts, report)
+    with tempfile.TemporaryDirectory(prefix="reloc-") as temporary, colmap_model.quiet():
+        folder = Path(temporary)
+        model = colmap_model.empty_model(references, features)
+        _write_database(pycolmap, folder / "matches.db", model, features, verified)
+        (folder / "out").mkdir()
+        model = pycolmap.triangulate_points(
+            model,
+            folder / "matches.db",
+            folder,
+            folder / "out",
+            options=_options(pycolmap, verified.max_error_px, config),
+        )
+    ids = sorted(model.points3D)
+    points = [model.points3D[i] for i in ids]
+    tracks = [[(e.image_id - 1, e.point2D_idx) for e in p.track.elements] for p in points]
+    return Landmarks.from_tracks(np.array([p.xyz for p in points]), tracks, counts, report)
+
+
+def _options(pycolmap: Any, max_error_px: float, config: TriangulationConfig) -> Any:
+    options = pycolmap.IncrementalPipelineOptions()
+    options.extract_colors = False
+    options.num_threads = options.mapper.num_threads = 1  # threads add in any order: not the same twice
+    options.random_seed = options.mapper.random_seed = options.triangulation.random_seed = _SEED
+    options.mapper.filter_max_reproj_error = max_error_px
+    options.mapper.filter_min_tri_angle = config.min_angle_deg
+    options.triangulation.min_angle = config.min_angle_deg
+    options.triangulation.ignore_two_view_tracks = False
+    options.triangulation.merge_max_reproj_error = max_error_px
+    options.triangulation.complete_max_reproj_error = max_error_px
+    # COLMAP's own 2 degrees suit 4 px; poses that are worse need as much more room
+    angle = options.triangulation.create_max_angle_error * max(1.0, max_error_px / 8.0)
+    options.triangulation.create_max_angle_error = options.triangulation.continue_max_angle_error = angle
+    return options
+
+
+def _write_database(
+    pycolmap: Any, file: Path, model: Any, features: Sequence[LocalFeatures], verified: Verified
+) -> None:
+    database = pycolmap.Database.open(file)
+    with pycolmap.DatabaseTransaction(database):
+        for camera_id in sorted(model.cameras):
+            database.write_camera(model.cameras[camera_id], use_camera_id=True)
+            database.write_rig(model.rig(camera_id), use_rig_id=True)
+        for index, found in enumerate(features):
+            image = model.image(index + 1)
+            bare = pycolmap.Image(name=image.name, camera_id=image.camera_id, image_id=index + 1)
+            database.write_image(bare, use_image_id=True)
+            database.write_frame(model.frame(index + 1), use_frame_id=True)
+            database.write_keypoints(index + 1, colmap_from_uv(found.uv).astype(np.float32))
+        for (i, j), matches in verified.matches.items():
+            geometry = pycolmap.TwoViewGeometry()
+            geometry.config = pycolmap.TwoViewGeometryConfiguration.CALIBRATED
+            geometry.inlier_matches = matches
+            database.write_matches(i + 1, j + 1, matches)
+            database.write_two_view_geometry(i + 1, j + 1, geometry)
+    database.close()

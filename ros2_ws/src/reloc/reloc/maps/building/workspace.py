@@ -1,0 +1,117 @@
+"""The folder in which a map is built: steps that are done stay done, and the whole appears at once."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+from reloc.errors import MapError
+from reloc.maps import layout
+
+
+class Workspace:
+    """``<out>.partial``: ``content`` becomes the map, ``scratch`` holds the stamps and what steps keep for later.
+
+    A step's stamp is the hash of its own inputs and of all steps before it, so that a changed option
+    repeats the steps that it concerns and those after, and no others. Only one build at a time may
+    have the workspace: it is locked.
+
+    Raises:
+        MapError: on entering, another process is building there.
+    """
+
+    def __init__(self, out: Path) -> None:
+        self.out = out
+        self.root = layout.partial(out)
+        self.content = self.root / "map"
+        self.scratch = self.root / "work"
+        self._chain = ""
+        self._lock: IO[str] | None = None
+
+    def __enter__(self) -> Self:
+        former = layout.replaced(self.out)
+        self.root.mkdir(parents=True, exist_ok=True)
+        self._lock = (self.root / "lock").open("w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            self._lock.close()
+            raise MapError(f"Another build is writing {self.root}", "Wait for it, or give another --out") from error
+        if former.exists() and not self.out.exists():  # killed between the two renames of publish()
+            former.rename(self.out)
+        for folder in (self.content, self.scratch):
+            folder.mkdir(exist_ok=True)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._lock is not None:
+            self._lock.close()
+
+    def run(self, step: str, inputs: Mapping[str, Any], work: Callable[[Path], None], *, first: bool = False) -> bool:
+        """Do a step unless it is done; returns whether it was done now.
+
+        ``work`` gets a folder for what it wants to find again when it is interrupted. What lies in it
+        always comes from the same inputs. With ``first``, other inputs empty the whole workspace.
+        """
+        text = json.dumps([self._chain, step, inputs], sort_keys=True)
+        self._chain = hashlib.sha256(text.encode()).hexdigest()
+        begun, done = self.scratch / f"{step}.begun", self.scratch / f"{step}.done"
+        if done.exists() and done.read_text() == self._chain:
+            return False
+        done.unlink(missing_ok=True)
+        kept = self.scratch / step
+        if not begun.exists() or begun.read_text() != self._chain:
+            for stale in (self.content, self.scratch) if first else (kept,):
+                shutil.rmtree(stale, ignore_errors=True)
+                stale.mkdir()
+            write_atomic(begun, self._chain.encode())
+        kept.mkdir(exist_ok=True)
+        work(kept)
+        write_atomic(done, self._chain.encode())
+        return True
+
+    def kept(self, step: str) -> Path:
+        """The folder that an earlier step had for itself."""
+        return self.scratch / step
+
+    def publish(self) -> None:
+        """Make ``content`` the map, in place of a former one, and remove the workspace.
+
+        Everything is on the disk before it gets its name, so that no crash leaves half a map there.
+        """
+        for path in sorted(self.content.rglob("*")):
+            _sync(path)
+        _sync(self.content)
+        former = layout.replaced(self.out)
+        if self.out.exists():
+            shutil.rmtree(former, ignore_errors=True)
+            self.out.rename(former)
+        self.content.rename(self.out)
+        _sync(self.out.parent)
+        shutil.rmtree(former, ignore_errors=True)
+        shutil.rmtree(self.root, ignore_errors=True)
+
+
+def write_atomic(file: Path, content: bytes) -> None:
+    """Write a file so that it is either there in full or not at all."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    draft.write_bytes(content)
+    draft.replace(file)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,60 @@
+"""How long work tells how far it is: a callable, so that a terminal, ROS or a test can listen."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sized
+from typing import NoReturn, Protocol, TextIO, TypeVar
+
+from tqdm import tqdm
+
+T = TypeVar("T")
+
+
+class Progress(Protocol):
+    """Called with the step's name, how much of it is done, and how much there is."""
+
+    def __call__(self, step: str, done: int, total: int, /) -> None: ...
+
+
+def silent(step: str, done: int, total: int, /) -> None:
+    """Tells nobody."""
+
+
+class Bars:
+    """One progress bar a step, on a terminal's standard error; elsewhere one line a finished step."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._step = ""
+        self._bar: tqdm[NoReturn] | None = None
+        self._started = 0.0
+
+    def __call__(self, step: str, done: int, total: int, /) -> None:
+        interactive = self._stream.isatty()
+        if step != self._step:
+            self.close()
+            self._step, self._started = step, time.monotonic()
+            if interactive:
+                self._bar = tqdm(total=total, desc=f"{step:<12}", file=self._stream)
+        if self._bar is not None:
+            self._bar.total = total
+            self._bar.update(done - self._bar.n)
+        elif not interactive and done == total:
+            self._stream.write(f"{step:<12} {total} in {time.monotonic() - self._started:.1f} s\n")
+
+    def close(self) -> None:
+        """Finish the bar that is showing."""
+        if self._bar is not None:
+            self._bar.close()
+        self._bar, self._step = None, ""
+
+
+def track(progress: Progress, step: str, items: Iterable[T], total: int | None = None) -> Iterator[T]:
+    """The items, telling progress before the first and after each."""
+    count = total if total is not None else len(items) if isinstance(items, Sized) else 0
+    progress(step, 0, count)
+    for done, item in enumerate(items, start=1):
+        yield item
+        progress(step, done, count)
