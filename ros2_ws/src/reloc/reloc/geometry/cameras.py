@@ -20,7 +20,7 @@ from reloc.errors import CameraError
 
 Float64 = NDArray[np.float64]
 
-UNDISTORT_TOLERANCE_PX = 0.1  # a pixel that comes back farther off than this has no ray
+UNDISTORT_TOLERANCE = 2e-4  # of a focal length (0.1 pixel at 500): what comes back farther off has no ray
 
 
 class DistortionModel(Enum):
@@ -145,8 +145,8 @@ class Camera:
             xy = cv2.undistortPointsIter(source, self.matrix, coefficients, np.eye(3), np.eye(3), criteria)
         points = np.array(xy, dtype=np.float64).reshape(-1, 2)
         # The solvers return something for every pixel; only projecting it again tells an answer from a guess.
-        off = np.abs(self._distort(points) * (self.fx, self.fy) + (self.cx, self.cy) - pixels).max(axis=1)
-        points[~(off < UNDISTORT_TOLERANCE_PX)] = np.nan
+        off = np.abs(self._distort(points) - (pixels - (self.cx, self.cy)) / (self.fx, self.fy)).max(axis=1)
+        points[~(off < UNDISTORT_TOLERANCE)] = np.nan
         return points
 
     def bearings(self, uv: ArrayLike) -> Float64:
