@@ -1,0 +1,59 @@
+"""For all tests: a ROS domain of their own, the data sets, processes, and hypothesis without a stop-watch."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+from support.processes import Processes
+from support.ros_domain import claim
+
+ROOT = Path(__file__).resolve().parents[1]
+DATA_VARIABLE = "RELOC_DATA"
+
+# Before any test imports rclpy: whatever this process and its children start stays among themselves.
+claim()
+
+hypothesis.settings.register_profile("reloc", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("reloc")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The folder of the data sets: RELOC_DATA, or shared/data beside the repository. Skips where there is none."""
+    path = Path(os.environ.get(DATA_VARIABLE) or ROOT.parent / "shared" / "data")
+    if not path.is_dir():
+        pytest.skip(f"data sets are not there: {path} (set {DATA_VARIABLE})")
+    return path
+
+
+@pytest.fixture
+def processes(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Processes]:
+    """Starts processes, stops them after the test, and shows what they printed if it fails."""
+    started = Processes(tmp_path / "processes")
+    request.node.stash[_PROCESSES] = started
+    yield started
+    started.stop()
+
+
+_PROCESSES = pytest.StashKey[Processes]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Add the output of a failed test's processes to its report."""
+    report = yield
+    started = item.stash.get(_PROCESSES, None)
+    if report.failed and started is not None:
+        for process in started.started:
+            report.sections.append((f"process {process.name}", process.output[-8000:]))
+    return report
