@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from reloc.geometry.cameras import Camera
 
 GIVEN = "as given"
 SOURCE = "from the source"
-MAP = "the map's first"
+MAP = "the map's first camera"
 ASSUMED = "assumed: uncalibrated images, the map's focal length scaled to the larger side, centred"
 
 _SAME_ASPECT = 0.01  # relative; 1 px of 100
@@ -19,7 +20,7 @@ class CameraChoice:
     """Decides on a camera for an image of any size, best knowledge first."""
 
     map_camera: Camera
-    given: Camera | None = None  # what the user says, above all else
+    given: Callable[[int, int], Camera] | None = None  # what the user says of an image (width, height), above all else
     assume: bool = True  # for a size that nothing fits, make one up from the map's camera
 
     def choose(self, width: int, height: int, from_source: Camera | None) -> tuple[Camera, str]:
@@ -29,7 +30,8 @@ class CameraChoice:
         returned as it is: the localizer then answers Lost(CAMERA_MISMATCH).
         """
         if self.given is not None:
-            return _fit(self.given, width, height) or self.given, GIVEN
+            given = self.given(width, height)
+            return _fit(given, width, height) or given, GIVEN
         if from_source is not None:
             return _fit(from_source, width, height) or from_source, SOURCE
         fitting = _fit(self.map_camera, width, height)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from reloc.datatypes import Answer, Candidate, Float64, Localized, Lost, LostReason, Query
-from reloc.errors import CameraError, ImageError, SourceError
+from reloc.datatypes import Candidate, Localized, Query
+from reloc.evaluation.answering import Answered, Localize, answer_frame
 from reloc.evaluation.cameras import CameraChoice
 from reloc.evaluation.outcome import Errors, Outcome
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.source import SourceFrame
 
-Localize = Callable[[Query], Answer]
 Retrieve = Callable[[Query], Candidate | None]
 
 
@@ -47,53 +45,30 @@ def run(
         on_outcome: called after each frame, for progress.
     """
     for frame in frames[:warm_up]:
-        _answer(localize, frame, cameras)
+        answer_frame(localize, frame, cameras)
     outcomes = []
     origins: Counter[str] = Counter()
     for frame in frames:
-        answer, ms, query, origin = _answer(localize, frame, cameras)
-        first = retrieve(query) if retrieve and query and frame.world_from_cam is not None else None
-        outcome = Outcome(
-            name=frame.name,
-            answer=answer,
-            ms=ms,
-            references=tuple(reference_map.names[c.index] for c in answer.references),
-            world_from_true=frame.world_from_cam,
-            errors=_errors(answer, frame.world_from_cam),
-            baseline=_baseline(first, reference_map, frame.world_from_cam),
-            image_file=frame.image_file,
-        )
+        answered = answer_frame(localize, frame, cameras)
+        outcome = _outcome(frame, answered, reference_map, retrieve)
         outcomes.append(outcome)
-        origins.update([origin] if origin else [])
+        origins.update([answered.camera_origin] if answered.camera_origin else [])
         on_outcome(outcome)
     return Run(tuple(outcomes), ", ".join(f"{name} ({n} frames)" for name, n in origins.most_common()) or "none")
 
 
-def _answer(localize: Localize, frame: SourceFrame, cameras: CameraChoice) -> tuple[Answer, float, Query | None, str]:
-    """The answer, its wall time in ms, the query (None where it could not be made) and the camera's origin."""
-    try:
-        image = frame.load_image()
-        camera, origin = cameras.choose(image.shape[1], image.shape[0], frame.camera)
-        query = Query(image, camera, frame.stamp_ns or 0)
-    except (ImageError, SourceError, OSError) as error:
-        return Lost(LostReason.BAD_IMAGE, str(error)), 0.0, None, ""
-    except CameraError as error:
-        return Lost(LostReason.BAD_CAMERA_INFO, str(error)), 0.0, None, ""
-    start = time.perf_counter()
-    try:
-        answer = localize(query)
-    except Exception as error:  # one bad frame must not cost the other thousand; the report lists it
-        answer = Lost(LostReason.INTERNAL, f"{type(error).__name__}: {error}")
-    return answer, (time.perf_counter() - start) * 1e3, query, origin
-
-
-def _errors(answer: Answer, world_from_true: Float64 | None) -> Errors | None:
-    if world_from_true is None or not isinstance(answer, Localized):
-        return None
-    return Errors.of_answer(answer, world_from_true)
-
-
-def _baseline(first: Candidate | None, reference_map: ReferenceMap, world_from_true: Float64 | None) -> Errors | None:
-    if first is None or world_from_true is None:
-        return None
-    return Errors.of_pose(reference_map.world_from_cam[first.index], world_from_true)
+def _outcome(frame: SourceFrame, answered: Answered, reference_map: ReferenceMap, retrieve: Retrieve | None) -> Outcome:
+    answer, true = answered.answer, frame.world_from_cam
+    first = retrieve(answered.query) if retrieve and answered.query and true is not None else None
+    return Outcome(
+        name=frame.name,
+        answer=answer,
+        ms=answered.ms,
+        references=tuple(reference_map.names[c.index] for c in answer.references),
+        world_from_true=true,
+        errors=Errors.of_answer(answer, true) if isinstance(answer, Localized) and true is not None else None,
+        baseline=Errors.of_pose(reference_map.world_from_cam[first.index], true)
+        if first and true is not None
+        else None,
+        load_image=frame.load_image,
+    )

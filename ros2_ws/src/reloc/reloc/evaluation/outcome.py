@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from reloc.datatypes import Answer, Float64, Localized, Lost
+from reloc.datatypes import Answer, Float64, Localized, Lost, UInt8
 from reloc.evaluation import metrics
 from reloc.geometry import transforms
 
@@ -54,7 +54,7 @@ class Outcome:
     world_from_true: Float64 | None = None  # (4, 4)
     errors: Errors | None = None  # None where there is no truth or no answer
     baseline: Errors | None = None  # of the pose of the first retrieved reference; None where there is no truth
-    image_file: Path | None = None
+    load_image: Callable[[], UInt8] | None = None  # (H, W, 3) RGB, for pictures
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON; NaN may be in it. Poses are [x, y, z, qx, qy, qz, qw] of world_from_cam."""
@@ -91,4 +91,15 @@ def pose_list(world_from_cam: Float64 | None) -> list[float] | None:
 
 def sigma_m(covariance: Float64) -> float:
     """Standard deviation of the position in its worst direction, metres, from the (6, 6) covariance."""
-    return float(np.sqrt(max(0.0, np.linalg.eigvalsh(covariance[:3, :3])[-1])))
+    return _worst_sigma(covariance[:3, :3])
+
+
+def sigma_deg(covariance: Float64) -> float:
+    """Standard deviation of the orientation about its worst axis, degrees, from the (6, 6) covariance."""
+    return math.degrees(_worst_sigma(covariance[3:, 3:]))
+
+
+def _worst_sigma(block: Float64) -> float:
+    if not np.isfinite(block).all():
+        return math.nan
+    return math.sqrt(max(0.0, float(np.linalg.eigvalsh(block)[-1])))

@@ -1,0 +1,154 @@
+"""``reloc eval``."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reloc.cli._config_options import add_config_options, config_from_args, parse_parameters
+from reloc.cli._localizer_options import add_localizer_options, open_chosen
+from reloc.cli._parser import Subparsers, add_command
+
+if TYPE_CHECKING:
+    from reloc.evaluation.evaluate import Retrieve, Run
+    from reloc.evaluation.evaluation import Evaluation
+    from reloc.localizers import Localizer
+    from reloc.maps.reference_map import ReferenceMap
+    from reloc.maps.source import SourceFrame
+
+_DESCRIPTION = """
+Localizes many images one after the other and compares the answers with the known poses: how many are
+answered, how far off they are, how long each takes, whether the covariances are honest, and which frames
+are lost, why. Beside it stands what retrieval alone would give: the pose of the most similar reference.
+
+Time is the wall time of localizing one image, its decoding not included. The first frames are answered
+once before anything is timed. A frame that cannot be read counts as lost (bad_image).
+
+--source images takes a folder of pictures without poses: errors are then unknown, and `answered` of
+pictures from elsewhere should be 0. Such pictures carry no calibration: where their shape is not that of
+the map's camera, they are given its focal length, scaled to the larger side, and a centred principal point.
+"""
+_EXAMPLES = """
+reloc eval kitchen.map RedKitchen --source 7scenes --split test --every 10
+reloc eval kitchen.map RedKitchen --source 7scenes --split test --json out.json --report out.html
+reloc eval kitchen.map RedKitchen --source 7scenes --split test --localizer sift_5pt --param top_k=5
+reloc eval kitchen.map drive.mcap --source rosbag --image-topic /camera/image_raw
+reloc eval kitchen.map holiday/ --source images                    should refuse every one of them
+"""
+
+
+def register(subparsers: Subparsers) -> None:
+    """Add the command."""
+    summary = "how good are the answers? errors, times, reasons, a report with pictures"
+    add_command(subparsers, "eval", run, summary, arguments=_arguments, description=_DESCRIPTION, examples=_EXAMPLES)
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    from reloc.maps.source import SPLITS, SourceOptions, source_names
+
+    parser.add_argument("map", type=Path, metavar="MAP", help="folder made by `reloc map build`")
+    parser.add_argument("queries", type=Path, metavar="QUERIES", help="data set, bag, model or folder of images")
+    parser.add_argument("--source", required=True, choices=source_names(), help="what QUERIES is")
+    parser.add_argument("--split", default="test", choices=SPLITS, help="where the source has splits; default test")
+    parser.add_argument("--every", type=_positive, default=1, metavar="N", help="take every N-th frame; default 1")
+    parser.add_argument("--limit", type=_positive, metavar="N", help="stop after N frames")
+    add_localizer_options(parser)
+    parser.add_argument(
+        "--baseline",
+        default="vlad",
+        metavar="NAME",
+        help="retrieval to compare with; none: no comparison; default vlad",
+    )
+    parser.add_argument("--warm-up", type=int, default=3, metavar="N", help="frames answered before timing; default 3")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures and every frame")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="write an HTML page with figures and pictures")
+    add_config_options(parser.add_argument_group("options of the source"), SourceOptions)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Evaluate, print the table, write the files."""
+    from reloc.evaluation.baseline import first_retrieved
+    from reloc.evaluation.table import as_text
+    from reloc.maps.reference_map import ReferenceMap
+
+    opened = ReferenceMap.open(args.map)
+    frames = _frames(args)
+    localizer = open_chosen(opened, args)
+    posed = any(frame.world_from_cam is not None for frame in frames)
+    retrieve = first_retrieved(opened, args.baseline) if posed and args.baseline != "none" else None
+    evaluation = _evaluation(args, opened, _run(args, opened, localizer, frames, retrieve))
+    print(as_text(evaluation))
+    if args.json:
+        evaluation.write_json(args.json)
+        print(f"  written to       {args.json}")
+    if args.report:
+        from reloc.evaluation.report.page import write_report
+
+        write_report(evaluation, opened, args.report)
+        print(f"  report           {args.report}")
+    return 0
+
+
+def _frames(args: argparse.Namespace) -> Sequence[SourceFrame]:
+    from reloc.maps.source import SourceOptions, open_source
+
+    source = open_source(args.source, args.queries, config_from_args(SourceOptions, args))
+    return source.frames(args.split)[:: args.every][: args.limit]
+
+
+def _run(
+    args: argparse.Namespace,
+    opened: ReferenceMap,
+    localizer: Localizer,
+    frames: Sequence[SourceFrame],
+    retrieve: Retrieve | None,
+) -> Run:
+    """Answer all frames, with a progress bar that tells the share answered so far."""
+    from tqdm import tqdm
+
+    from reloc.datatypes import Localized
+    from reloc.evaluation.cameras import CameraChoice
+    from reloc.evaluation.evaluate import run as evaluate
+    from reloc.evaluation.outcome import Outcome
+
+    answered = 0
+    with tqdm(total=len(frames), unit="frame", desc=args.localizer, disable=None) as bar:
+
+        def count(outcome: Outcome) -> None:
+            nonlocal answered
+            answered += isinstance(outcome.answer, Localized)
+            bar.update()
+            bar.set_postfix_str(f"answered {answered}", refresh=False)
+
+        cameras = CameraChoice(opened.camera(0))
+        return evaluate(
+            localizer.localize, frames, opened, cameras, retrieve=retrieve, warm_up=args.warm_up, on_outcome=count
+        )
+
+
+def _evaluation(args: argparse.Namespace, opened: ReferenceMap, done: Run) -> Evaluation:
+    from reloc.evaluation import environment
+    from reloc.evaluation.evaluation import Evaluation
+    from reloc.evaluation.summary import summarize
+
+    return Evaluation(
+        summary=summarize(args.localizer, done.outcomes),
+        outcomes=done.outcomes,
+        map_path=str(args.map),
+        map_hash=opened.content_hash,
+        references=len(opened),
+        queries_path=str(args.queries),
+        camera=done.camera,
+        parameters=parse_parameters(args.param),
+        versions=environment.versions(),
+        cpu=environment.cpu_name(),
+    )
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{value} is not 1 or more")
+    return value

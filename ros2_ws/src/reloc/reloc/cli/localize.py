@@ -1,0 +1,108 @@
+"""``reloc localize``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reloc.cli._localizer_options import add_localizer_options, open_chosen
+from reloc.cli._parser import Subparsers, add_command
+
+if TYPE_CHECKING:
+    from reloc.geometry.cameras import Camera
+    from reloc.maps.source import SourceFrame
+
+_DESCRIPTION = """
+Says where in the map each image was taken: the camera's position in metres and its orientation as a
+quaternion (x y z w) in the map's frame, with one standard deviation and the evidence. The camera's axes
+are x right, y down, z forward. An image that the map cannot explain is `lost`, with the reason.
+
+Exit status: 0 if all images gave a pose, 1 if some are lost, 2 on an error.
+"""
+_EXAMPLES = """
+reloc localize kitchen.map photo.jpg                               taken by the map's own camera
+reloc localize kitchen.map shots/                                  all images in a folder
+reloc localize kitchen.map photo.jpg --camera 525.5,525.5,320,240  fx,fy,cx,cy in pixels
+reloc localize kitchen.map photo.jpg --camera camera.json
+reloc localize kitchen.map *.png --localizer sift_5pt --json | jq .position
+"""
+
+
+def register(subparsers: Subparsers) -> None:
+    """Add the command."""
+    summary = "where in the map were these images taken?"
+    add_command(
+        subparsers, "localize", run, summary, arguments=_arguments, description=_DESCRIPTION, examples=_EXAMPLES
+    )
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("map", type=Path, metavar="MAP", help="folder made by `reloc map build`")
+    parser.add_argument("images", type=Path, nargs="+", metavar="IMAGE", help="image file, or a folder of them")
+    parser.add_argument(
+        "--camera",
+        default="",
+        metavar="TEXT",
+        help="intrinsics: f, or f,cx,cy, or fx,fy,cx,cy in pixels ((0, 0) is the centre of the top-left one), or a "
+        "JSON file; default: the map's first camera, scaled, if the image's aspect ratio fits",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object a line instead of text")
+    add_localizer_options(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print a pose or a reason for each image."""
+    from reloc.cli._answer_text import to_dict, to_text
+    from reloc.datatypes import Localized
+    from reloc.evaluation.answering import answer_frame
+    from reloc.evaluation.cameras import CameraChoice
+    from reloc.maps.reference_map import ReferenceMap
+
+    opened = ReferenceMap.open(args.map)
+    cameras = CameraChoice(opened.camera(0), _given_camera(args.camera), assume=False)
+    frames = [frame for path in args.images for frame in _frames(path)]
+    localizer = open_chosen(opened, args)
+    lost = 0
+    for frame in frames:
+        answered = answer_frame(localizer.localize, frame, cameras)
+        lost += not isinstance(answered.answer, Localized)
+        if args.json:
+            print(json.dumps(to_dict(frame.name, answered, opened.names), allow_nan=False), flush=True)
+        else:
+            print(to_text(frame.name, answered, opened.names), flush=True)
+    return 1 if lost else 0
+
+
+def _given_camera(text: str) -> Callable[[int, int], Camera] | None:
+    """What ``--camera`` says, as a function of the image's size.
+
+    Raises:
+        CameraError: it cannot be understood; better now than as a reason of every image.
+    """
+    from reloc.maps.sources._camera import parse_camera
+
+    def camera(width: int, height: int) -> Camera:
+        return parse_camera(text, (width, height), corner=False)
+
+    if not text:
+        return None
+    camera(640, 480)
+    return camera
+
+
+def _frames(path: Path) -> list[SourceFrame]:
+    """The images in a folder, or the one image; one that is not there becomes Lost when it is read."""
+    from reloc import images
+    from reloc.maps.source import SourceFrame, SourceOptions, open_source
+
+    if path.is_dir():
+        return [
+            replace(frame, name=str(path / frame.name))
+            for frame in open_source("images", path, SourceOptions()).frames("all")
+        ]
+    return [SourceFrame(str(path), partial(images.load, path), image_file=path)]

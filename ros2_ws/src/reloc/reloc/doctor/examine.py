@@ -1,0 +1,57 @@
+"""All checks, and the text that a person reads."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+
+from reloc.doctor.finding import Finding, State
+from reloc.doctor.machine import check_machine
+from reloc.doctor.map_check import check_map
+from reloc.doctor.packages import check_packages
+from reloc.doctor.plugin_check import check_plugins
+from reloc.doctor.ros import check_ros
+
+_MARK = {State.OK: "+", State.ABSENT: "-", State.PROBLEM: "!"}
+
+
+def examine(map_path: Path | None = None) -> list[Finding]:
+    """Check everything. Methods and map only where the core's packages work, since they import them."""
+    findings = [*check_machine(), *check_packages()]
+    if healthy(findings):
+        findings += check_plugins()
+        findings += check_map(map_path) if map_path else []
+    return findings + check_ros()
+
+
+def healthy(findings: Sequence[Finding]) -> bool:
+    """Whether everything essential is there."""
+    return not any(f.essential and f.state is not State.OK for f in findings)
+
+
+def as_text(findings: Sequence[Finding]) -> str:
+    """The report: by group, then what to do."""
+    width = max(len(f.name) for f in findings)
+    lines = []
+    for group, members in groupby(findings, key=lambda f: f.group):
+        lines += ["", group]
+        lines += [_line(f, width) for f in members]
+    lines += ["", "+ works   - absent, optional   ! needs mending", "", *_to_do(findings)]
+    return "\n".join(lines).lstrip("\n")
+
+
+def _line(finding: Finding, width: int) -> str:
+    use = f"  ({finding.use})" if finding.use else ""
+    return f"  {_MARK[finding.state]} {finding.name:<{width}}  {finding.detail}{use}"
+
+
+def _to_do(findings: Sequence[Finding]) -> list[str]:
+    broken = [f for f in findings if f.state is State.PROBLEM]
+    absent = [f for f in findings if f.state is State.ABSENT and f.fix]
+    lines = ["All that is essential works." if healthy(findings) else "Something essential is missing."]
+    for title, some in (("to mend:", broken), ("to get what is absent, if you want it:", absent)):
+        if some:
+            lines += ["", title, *(textwrap.indent(f"{f.name}: {f.fix or f.detail}", "  ") for f in some)]
+    return lines

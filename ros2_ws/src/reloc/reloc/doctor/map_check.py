@@ -1,0 +1,21 @@
+"""Whether a map can be opened, and what it offers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from reloc.doctor.finding import Finding, State
+from reloc.errors import RelocError
+
+
+def check_map(path: Path) -> list[Finding]:
+    """Open the map with all its hashes checked."""
+    from reloc.maps.reference_map import ReferenceMap
+
+    try:
+        opened = ReferenceMap.open(path, verify=True)
+    except RelocError as error:
+        return [Finding("map", str(path), State.PROBLEM, error.problem, fix=error.fix, essential=True)]
+    landmarks = f"{len(opened.landmarks)} landmarks" if opened.has_landmarks else "no landmarks"
+    detail = f"{len(opened)} references, {landmarks}, hash {opened.content_hash[:12]}"
+    return [Finding("map", str(path), State.OK, detail, essential=True)]

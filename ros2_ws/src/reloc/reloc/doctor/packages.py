@@ -1,0 +1,68 @@
+"""Python packages: a table, and one check for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from reloc.doctor.finding import Finding, State
+from reloc.doctor.probe import Probe, probe_import
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """One package and what it is for."""
+
+    module: str
+    distribution: str
+    group: str
+    use: str
+    fix: str
+    essential: bool = False
+
+
+def _pip(module: str, group: str, use: str, distribution: str = "", essential: bool = False) -> Package:
+    distribution = distribution or module
+    return Package(module, distribution, group, use, f"pip install {distribution}", essential)
+
+
+PACKAGES = (
+    _pip("numpy", "core", "arrays", essential=True),
+    _pip("scipy", "core", "optimisation, statistics", essential=True),
+    _pip("cv2", "core", "images, key points", "opencv-python-headless", essential=True),
+    _pip("poselib", "core", "minimal solvers, LO-RANSAC", essential=True),
+    _pip("faiss", "core", "search of global descriptors", "faiss-cpu", essential=True),
+    _pip("pycolmap", "map building", "triangulation; reads COLMAP models. Not needed on the robot"),
+    _pip("rosbags", "map building", "reads and writes rosbag2, without ROS"),
+    _pip("matplotlib", "reports", "figures"),
+    _pip("jinja2", "reports", "HTML pages"),
+    _pip("openvino", "inference", "networks on Intel and AMD processors, the fastest there"),
+    _pip("onnxruntime", "inference", "networks on any processor"),
+    Package(
+        "tensorrt",
+        "tensorrt",
+        "inference",
+        "networks on NVIDIA GPUs",
+        "JetPack has it: sudo apt install python3-libnvinfer; on a desktop: pip install tensorrt",
+    ),
+    _pip("torch", "training", "training networks; never needed on the robot"),
+)
+
+
+def check_packages(packages: Sequence[Package] = PACKAGES) -> list[Finding]:
+    """Import each package in a process of its own, some at a time."""
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        probes = pool.map(lambda p: probe_import(p.module, p.distribution), packages)
+        return [_finding(package, probe) for package, probe in zip(packages, probes, strict=True)]
+
+
+def _finding(package: Package, probe: Probe) -> Finding:
+    if probe.works:
+        state, detail = State.OK, probe.output
+    elif probe.absent and not package.essential:
+        state, detail = State.ABSENT, "not installed"
+    else:
+        state, detail = State.PROBLEM, "not installed" if probe.absent else f"does not import: {probe.output}"
+    fix = "" if state is State.OK else package.fix
+    return Finding(package.group, package.module, state, detail, package.use, fix, package.essential)

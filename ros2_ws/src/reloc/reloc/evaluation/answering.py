@@ -1,0 +1,42 @@
+"""One frame from a source, answered and timed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from reloc.datatypes import Answer, Lost, LostReason, Query
+from reloc.errors import CameraError, ImageError, SourceError
+from reloc.evaluation.cameras import CameraChoice
+from reloc.maps.source import SourceFrame
+
+Localize = Callable[[Query], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer, and how it was come by."""
+
+    answer: Answer
+    ms: float = 0.0  # wall time of localize(), decoding of the image not included; 0 where it was not called
+    query: Query | None = None  # None where it could not be made
+    camera_origin: str = ""  # see evaluation.cameras
+
+
+def answer_frame(localize: Localize, frame: SourceFrame, cameras: CameraChoice) -> Answered:
+    """Load the frame's image, choose its camera, and localize it. Whatever fails, it is Lost with a reason."""
+    try:
+        image = frame.load_image()
+        camera, origin = cameras.choose(image.shape[1], image.shape[0], frame.camera)
+        query = Query(image, camera, frame.stamp_ns or 0)
+    except (ImageError, SourceError, OSError) as error:
+        return Answered(Lost(LostReason.BAD_IMAGE, str(error)))
+    except CameraError as error:
+        return Answered(Lost(LostReason.BAD_CAMERA_INFO, str(error)))
+    start = time.perf_counter()
+    try:
+        answer = localize(query)
+    except Exception as error:  # one bad frame must not cost the other thousand; the report lists it
+        answer = Lost(LostReason.INTERNAL, f"{type(error).__name__}: {error}")
+    return Answered(answer, (time.perf_counter() - start) * 1e3, query, origin)
