@@ -231,9 +231,17 @@ def test_bad_transforms_are_left_out(buffer: tf2_ros.Buffer, bad: TransformStamp
     assert not buffer.can_transform("a", "b", LATEST)
 
 
-def test_a_rotation_that_is_not_of_length_one_is_left_out(buffer: tf2_ros.Buffer) -> None:
+def test_a_rotation_is_made_of_length_one(buffer: tf2_ros.Buffer) -> None:
+    long = transform("a", "b")
+    long.transform.rotation.z = long.transform.rotation.w = 3.0
+    buffer.set_transform(long, "test")
+    rotation = buffer.lookup_transform("a", "b", LATEST).transform.rotation
+    assert (rotation.z, rotation.w) == pytest.approx((math.sqrt(0.5), math.sqrt(0.5)))
+
+
+def test_a_rotation_of_zeros_is_left_out(buffer: tf2_ros.Buffer) -> None:
     bad = transform("a", "b")
-    bad.transform.rotation.w = 0.9
+    bad.transform.rotation.w = 0.0
     buffer.set_transform(bad, "test")
     assert not buffer.can_transform("a", "b", LATEST)
 

@@ -18,7 +18,6 @@ from tf2_ros.rigid import Rigid
 from tf2_ros.times import NS_PER_S, duration_ns, time_msg, time_ns
 
 DEFAULT_CACHE_S = 10
-QUATERNION_TOLERANCE = 0.01  # of the squared norm
 
 
 class BufferCore:
@@ -135,10 +134,10 @@ def _problem(parent: str, child: str, parent_from_child: Rigid) -> str:
     if not parent:
         return f'TF_NO_FRAME_ID: frame_id of the transform of "{child}" is not set'
     numbers = parent_from_child[0] + parent_from_child[1]
-    if any(math.isnan(n) for n in numbers):
-        return f'TF_NAN_INPUT: a value of the transform of "{child}" is NaN: {numbers}'
-    if not abs(rigid.norm_squared(parent_from_child[1]) - 1) < QUATERNION_TOLERANCE:
-        return f'TF_DENORMALIZED_QUATERNION: the rotation of "{child}" is not of length 1: {parent_from_child[1]}'
+    if not all(math.isfinite(n) for n in numbers):
+        return f'TF_NAN_INPUT: a value of the transform of "{child}" is not finite: {numbers}'
+    if rigid.norm_squared(parent_from_child[1]) == 0:  # any other length is made 1
+        return f'TF_DENORMALIZED_QUATERNION: the rotation of "{child}" is all zeros'
     return ""
 
 

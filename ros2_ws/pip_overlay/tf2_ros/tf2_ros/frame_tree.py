@@ -86,9 +86,11 @@ class FrameTree:
         """Raise unless the frame is known and its name a good one."""
         if not frame or frame.startswith("/"):
             why = "cannot start with a '/'" if frame else "cannot be empty"
-            raise InvalidArgumentException(f'Invalid argument "{frame}" passed as {argument} - in tf2 frame_ids {why}')
+            raise InvalidArgumentException(
+                f'Invalid argument "{frame}" passed to lookupTransform argument {argument} - in tf2 frame_ids {why}'
+            )
         if frame not in self:
-            raise LookupException(f'"{frame}" passed as {argument} does not exist. ')
+            raise LookupException(f'"{frame}" passed to lookupTransform argument {argument} does not exist. ')
 
     def latest_common_time(self, target: str, source: str) -> int:
         """The newest time in nanoseconds that every frame on the way has; 0 where none of them moves."""
