@@ -53,7 +53,10 @@ def test_plumb_bob_is_brown_conrady() -> None:
     x, y, (k1, k2, p1, p2, k3) = 0.3, -0.2, PLUMB_BOB.distortion
     r2 = x * x + y * y
     radial = 1 + k1 * r2 + k2 * r2**2 + k3 * r2**3
-    expected = [x * radial + 2 * p1 * x * y + p2 * (r2 + 2 * x * x), y * radial + p1 * (r2 + 2 * y * y) + 2 * p2 * x * y]
+    expected = [
+        x * radial + 2 * p1 * x * y + p2 * (r2 + 2 * x * x),
+        y * radial + p1 * (r2 + 2 * y * y) + 2 * p2 * x * y,
+    ]
     uv = PLUMB_BOB.project([[x, y, 1]])
     np.testing.assert_allclose((uv[0] - (PLUMB_BOB.cx, PLUMB_BOB.cy)) / (PLUMB_BOB.fx, PLUMB_BOB.fy), expected)
 
@@ -180,9 +183,7 @@ def test_camera_info_plain() -> None:
         ("equidistant", [0.1, 0, 0, 0], DistortionModel.EQUIDISTANT, (0.1, 0.0, 0.0, 0.0)),
     ],
 )
-def test_camera_info_distortion(
-    name: str, d: list[float], model: DistortionModel, expected: tuple[float, ...]
-) -> None:
+def test_camera_info_distortion(name: str, d: list[float], model: DistortionModel, expected: tuple[float, ...]) -> None:
     camera = Camera.from_camera_info(640, 480, K, d, name)
     assert (camera.model, camera.distortion) == (model, expected)
 

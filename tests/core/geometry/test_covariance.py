@@ -54,7 +54,8 @@ def test_jacobian_is_the_derivative() -> None:
     xyz, step = seen_points(20), 1e-6
     numeric = np.stack(
         [
-            (project(perturbed(WORLD_FROM_CAM, e), xyz) - project(perturbed(WORLD_FROM_CAM, -e), xyz)).ravel() / (2 * step)
+            (project(perturbed(WORLD_FROM_CAM, e), xyz) - project(perturbed(WORLD_FROM_CAM, -e), xyz)).ravel()
+            / (2 * step)
             for e in np.eye(6) * step
         ],
         axis=1,

@@ -63,7 +63,10 @@ def decode(data: bytes | bytearray | memoryview | UInt8, what: str = "The image"
     order = {3: cv2.COLOR_BGR2RGB, 4: cv2.COLOR_BGRA2RGB}.get(pixels.shape[2] if pixels.ndim == 3 else 1)
     if order is not None and pixels.dtype in (np.uint8, np.uint16):
         pixels = cv2.cvtColor(pixels, order)
-    return to_rgb(pixels)
+    try:
+        return to_rgb(pixels)
+    except ImageError as error:
+        raise ImageError(f"{what} cannot be used: {error.problem}", error.fix) from error
 
 
 def check(image: Image) -> UInt8:

@@ -1,0 +1,92 @@
+"""Parameters: types, ranges, choices and what is said when they do not fit."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from reloc.config import from_mapping, param, parameters, to_mapping, validate
+from reloc.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    ratio: float = param(0.8, "Ratio test.", ge=0.0, le=1.0)
+    count: int = param(5, "How many.", ge=1)
+    speed: float = param(-1.0, "Speed limit.", unit="m/s", le=10.0)
+    mode: str = param("tf", "What to publish.", choices=("tf", "seed", "none"))
+    on: bool = param(True, "Whether at all.", read_only=True)
+    frame: str = param("map", "A frame.")
+    internal: int = 3  # no parameter
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+def test_defaults_are_valid_and_listed_in_order() -> None:
+    assert [p.name for p in parameters(Sample)] == ["ratio", "count", "speed", "mode", "on", "frame"]
+    assert parameters(Sample()) == parameters(Sample)
+    speed = parameters(Sample)[2]
+    assert (speed.type, speed.default, speed.doc, speed.unit) == (float, -1.0, "Speed limit.", "m/s")
+    assert [p.read_only for p in parameters(Sample)] == [False, False, False, False, True, False]
+
+
+def test_ranges_in_words() -> None:
+    words = [p.range_text for p in parameters(Sample)]
+    assert words == ["0 to 1", "at least 1", "at most 10", "tf, seed, none", "", ""]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"ratio": 0.0}, {"ratio": 1.0}, {"count": 1}, {"count": 10**9}, {"mode": "none"}, {"speed": -1e9}, {"on": False}],
+)
+def test_in_range_to_the_bound(values: dict[str, Any]) -> None:
+    config = from_mapping(Sample, values)
+    assert to_mapping(config) == to_mapping(Sample()) | values
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({"ratio": -0.001}, "0 to 1"),
+        ({"ratio": 1.001}, "0 to 1"),
+        ({"count": 0}, "at least 1"),
+        ({"speed": 10.5}, "at most 10"),
+        ({"mode": "TF"}, "tf, seed, none"),
+        ({"ratio": math.nan}, "not finite"),
+        ({"speed": -math.inf}, "not finite"),
+        ({"ratio": "0.5"}, "not a float"),
+        ({"ratio": None}, "not a float"),
+        ({"ratio": True}, "not a float"),
+        ({"count": 2.0}, "not a int"),
+        ({"count": True}, "not a int"),
+        ({"on": 1}, "not a bool"),
+        ({"frame": 3}, "not a str"),
+        ({"speed": [1.0]}, "not a float"),
+        ({"rato": 0.5}, "no parameter 'rato'"),
+        ({"internal": 4}, "no parameter 'internal'"),
+    ],
+)
+def test_what_does_not_fit_is_named(values: dict[str, Any], says: str) -> None:
+    with pytest.raises(ConfigError, match=says) as caught:
+        from_mapping(Sample, values)
+    assert next(iter(values)) in str(caught.value)
+
+
+def test_the_constructor_checks_too() -> None:
+    with pytest.raises(ConfigError):
+        Sample(ratio=2.0)
+
+
+def test_whole_numbers_serve_as_floats() -> None:
+    config = Sample(ratio=1)
+    assert type(config.ratio) is float
+
+
+def test_json_round_trip() -> None:
+    config = Sample(ratio=0.25, mode="seed")
+    assert from_mapping(Sample, json.loads(json.dumps(to_mapping(config)))) == config
