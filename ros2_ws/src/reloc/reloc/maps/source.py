@@ -57,7 +57,7 @@ class SourceOptions:
     camera: str = param("", "colour intrinsics: f, or f,cx,cy, or fx,fy,cx,cy, or a JSON file; empty: the source's own")
     camera_origin: str = param(
         "auto",
-        "pixel that is (0, 0) in --camera: the centre or the corner of the top-left one; auto: as the data set's authors count",
+        "which point of the top-left pixel is (0, 0) in --camera; auto: as the data set's authors count",
         choices=("auto", "centre", "corner"),
     )
     depth_camera: str = param("", "depth intrinsics, written as --camera")
@@ -71,6 +71,7 @@ class SourceOptions:
     images: str = param("", "folder of the images, where it is not inside the source")
     image_topic: str = param("", "bag: the image topic; empty: the only one there is")
     camera_info_topic: str = param("", "bag: the camera_info topic; empty: the one beside the image topic")
+    camera_frame: str = param("", "bag: the camera's optical frame; empty: the one the images name")
     pose_topic: str = param("", "bag: Odometry or PoseStamped topic to take poses from; empty: TF, or the only one")
     pose_frame: str = param("", "bag: frame whose pose the pose topic tells; empty: Odometry's child frame")
     world_frame: str = param(

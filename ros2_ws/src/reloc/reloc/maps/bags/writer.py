@@ -1,0 +1,107 @@
+"""Write a rosbag2 of serialized messages, without ROS."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from rosbags.interfaces import Connection, Qos, QosDurability, QosHistory, QosLiveliness, QosReliability, QosTime
+from rosbags.rosbag2 import StoragePlugin, Writer, WriterError
+from rosbags.typesys import Stores, TypesysError, get_types_from_msg, get_typestore
+
+from reloc.errors import BagError
+
+_NEVER = QosTime(0, 0)
+
+
+def qos(*, reliable: bool = True, latched: bool = False, depth: int = 10) -> Qos:
+    """A QoS profile as a publisher offers it. ``latched`` is transient local: late subscribers get the last ones."""
+    return Qos(
+        QosHistory.KEEP_LAST,
+        depth,
+        QosReliability.RELIABLE if reliable else QosReliability.BEST_EFFORT,
+        QosDurability.TRANSIENT_LOCAL if latched else QosDurability.VOLATILE,
+        _NEVER,
+        _NEVER,
+        QosLiveliness.AUTOMATIC,
+        _NEVER,
+        False,
+    )
+
+
+def read_definitions(share: Path) -> dict[str, str]:
+    """Message definitions of a package, by type, from the ``msg`` folder of its share directory."""
+    return {f"{share.name}/msg/{f.stem}": f.read_text() for f in sorted((share / "msg").glob("*.msg"))}
+
+
+class BagWriter:
+    """A new bag; a context manager. It is closed, with metadata, only when the block ends without an exception.
+
+    Args:
+        path: folder to make.
+        definitions: text of each message type that ROS 2 Jazzy does not bring, by its name, such as
+            ``reloc_msgs/msg/Status``; see :func:`read_definitions`.
+
+    Raises:
+        BagError: the folder is there already, or a definition cannot be read.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        storage: Literal["sqlite3", "mcap"] = "sqlite3",
+        definitions: Mapping[str, str] | None = None,
+    ) -> None:
+        self.path = path
+        self._types = get_typestore(Stores.ROS2_JAZZY)
+        self._connections: dict[str, Connection] = {}
+        new: dict[str, Any] = {}
+        try:
+            for name, text in (definitions or {}).items():
+                if name not in self._types.types:
+                    new |= get_types_from_msg(text, name)
+            self._types.register(new)
+            self._writer = Writer(path, version=9, storage_plugin=StoragePlugin[storage.upper()])
+            self._writer.open()
+        except (TypesysError, WriterError, OSError) as error:
+            raise BagError(f"Cannot write the bag {path}: {error}", "Give a new folder") from error
+
+    def add_topic(self, name: str, kind: str, profiles: Sequence[Qos] = ()) -> None:
+        """Declare a topic of type ``kind``, say ``sensor_msgs/msg/Image``, before its first message.
+
+        Raises:
+            BagError: the type is unknown, or the topic is declared already.
+        """
+        try:
+            self._connections[name] = self._writer.add_connection(
+                name, kind, typestore=self._types, offered_qos_profiles=profiles
+            )
+        except (WriterError, TypesysError, KeyError) as error:
+            raise BagError(f"Cannot record {name} of type {kind}: {error}", "Pass its definition") from error
+
+    def write(self, topic: str, received_ns: int, data: bytes) -> None:
+        """Append one message, serialized as CDR.
+
+        Raises:
+            BagError: the topic was not declared.
+        """
+        if topic not in self._connections:
+            raise BagError(f"{topic} was not declared", "Call add_topic first")
+        self._writer.write(self._connections[topic], received_ns, data)
+
+    def close(self) -> None:
+        """Write what is left, and the metadata that makes it a bag."""
+        self._writer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self._writer.close()
+        else:
+            self._writer.abort()
