@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -95,11 +94,12 @@ def store(landmarks: Landmarks, references: References, features: Sequence[Local
         "observations": int(seen.sum()),
         "key_points_with_landmark": round(float(seen.mean()), 4) if len(seen) else 0.0,
         "mean_track": round(float(observations.mean()), 3) if len(landmarks) else 0.0,
-        "median_reprojection_px": round(float(np.median(flat[seen])), 4) if seen.any() else 0.0,
+        "median_reprojection_px": _median_of_shared(flat, ids, observations),
     }
     return figures | landmarks.report
 
 
-def stored(content: Path) -> bool:
-    """Whether the map that is being built has landmarks."""
-    return len(arrays.load(content, layout.LANDMARKS).get("xyz", ())) > 0
+def _median_of_shared(error: Float64, ids: Int32, observations: Int32) -> float | None:
+    """Median error of the landmarks that several references see; one that only its own sees fits it in any case."""
+    shared = (ids >= 0) & (np.append(observations, 0)[ids] > 1)
+    return round(float(np.nanmedian(error[shared])), 4) if shared.any() else None
