@@ -1,0 +1,1 @@
+"""Local features: key points with descriptors, dense descriptors, and matching."""

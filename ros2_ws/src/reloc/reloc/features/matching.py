@@ -1,0 +1,34 @@
+"""Match descriptors: mutual nearest neighbours that pass Lowe's ratio test."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from reloc.datatypes import Float32, Int32
+
+
+def mutual_nearest(first: Float32, second: Float32, max_ratio: float = 0.9) -> Int32:
+    """Index pairs (M, 2) of descriptors that are each other's nearest.
+
+    Args:
+        first: (N, D) float32 of length 1.
+        second: (K, D) float32 of length 1.
+        max_ratio: Lowe's ratio, distance to the nearest over distance to the next, taken on the
+            ``first`` side. 1 turns the test off.
+    """
+    if len(first) == 0 or len(second) == 0:
+        return np.zeros((0, 2), np.int32)
+    similarity = first @ second.T
+    forward = similarity.argmax(axis=1)
+    backward = similarity.argmax(axis=0)
+    mutual = np.flatnonzero(backward[forward] == np.arange(len(first)))
+    partner = forward[mutual]
+    if max_ratio < 1.0 and len(second) > 1:
+        rows = similarity[mutual]
+        best = rows[np.arange(len(mutual)), partner]
+        rows[np.arange(len(mutual)), partner] = -np.inf
+        # Squared distances of unit vectors; comparing squares saves two square roots a row.
+        nearest, following = 2.0 - 2.0 * best, 2.0 - 2.0 * rows.max(axis=1)
+        distinct = nearest < max_ratio**2 * following
+        mutual, partner = mutual[distinct], partner[distinct]
+    return np.column_stack([mutual, partner]).astype(np.int32)

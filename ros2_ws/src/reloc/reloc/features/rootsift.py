@@ -1,0 +1,78 @@
+"""RootSIFT key points (Lowe 2004; Arandjelovic and Zisserman 2012), by OpenCV.
+
+Descriptors are L1-normalised and square-rooted, so that the Euclidean distance compares them by the
+Hellinger kernel, then stored in a byte a number: their length is ``DESCRIPTOR_SCALE``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from reloc.config import param, validate
+from reloc.datatypes import Float32, LocalFeatures, UInt8
+
+# RootSIFT has length 1; no single component exceeds about 0.5, so bytes hold it at this scale.
+DESCRIPTOR_SCALE = 512.0
+
+
+@dataclass(frozen=True, slots=True)
+class RootSiftConfig:
+    """How key points are found. A map and its queries use the same."""
+
+    max_features: int = param(2048, "Most key points kept in an image, strongest first", ge=64, le=20000)
+    contrast_threshold: float = param(0.02, "Weaker extrema are dropped; OpenCV's default is 0.04", ge=0.0, le=0.2)
+    edge_threshold: float = param(10.0, "Extrema more edge-like than this are dropped", ge=1.0, le=100.0)
+    max_side: int = param(1280, "Larger images are shrunk to this for detection", unit="px", ge=64, le=8192)
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+class RootSift:
+    """Finds key points in grey images. Not safe to share between threads (OpenCV's detector is not)."""
+
+    def __init__(self, config: RootSiftConfig | None = None) -> None:
+        self.config = config or RootSiftConfig()
+        self._detector = cv2.SIFT.create(
+            nfeatures=self.config.max_features,
+            contrastThreshold=self.config.contrast_threshold,
+            edgeThreshold=self.config.edge_threshold,
+        )
+
+    def extract(self, gray: UInt8) -> LocalFeatures:
+        """Key points of an image (H, W), in its own pixels, strongest first. May be none."""
+        height, width = gray.shape
+        shrink = self.config.max_side / max(height, width)
+        if shrink < 1.0:
+            size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
+            small = cv2.resize(gray, size, interpolation=cv2.INTER_AREA)
+        else:
+            small = gray
+        found, raw = self._detector.detectAndCompute(small, None)
+        if not found:
+            nothing = np.zeros(0, np.float32)
+            return LocalFeatures(np.zeros((0, 2), np.float32), nothing, nothing.copy(), np.zeros((0, 128), np.uint8))
+        order = np.argsort([-k.response for k in found], kind="stable")[: self.config.max_features]
+        uv = np.asarray(cv2.KeyPoint.convert(found), dtype=np.float32)[order]
+        scale = np.array([width / small.shape[1], height / small.shape[0]], np.float32)
+        uv = (uv + 0.5) * scale - 0.5
+        diameter = np.array([found[i].size for i in order], np.float32) * scale[0]
+        angle = np.deg2rad(np.array([found[i].angle for i in order], np.float32))
+        return LocalFeatures(uv.astype(np.float32), diameter, angle, root(raw[order]))
+
+
+def root(sift: Float32) -> UInt8:
+    """RootSIFT bytes (N, 128) of raw SIFT descriptors (N, 128)."""
+    total = np.maximum(sift.sum(axis=1, keepdims=True), 1e-6)
+    return np.asarray(np.minimum(np.rint(np.sqrt(sift / total) * DESCRIPTOR_SCALE), 255), dtype=np.uint8)
+
+
+def as_unit(descriptors: UInt8) -> Float32:
+    """Descriptors (N, 128) as float32 of length about 1."""
+    unit: NDArray[np.float32] = descriptors.astype(np.float32)
+    unit *= np.float32(1.0 / DESCRIPTOR_SCALE)
+    return unit

@@ -1,0 +1,121 @@
+"""One place's explanation of a query, and the choice between places."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from reloc.config import param, validate
+from reloc.datatypes import Candidate, Float32, Float64, Localized, Lost, LostReason, Support, freeze
+from reloc.geometry.cameras import Camera
+from reloc.geometry.covariance import is_usable
+from reloc.geometry.transforms import distance_between, rotation_angle_between
+from reloc.localizers._support import coverage
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hypothesis:
+    """A pose computed from the references of one place."""
+
+    world_from_cam: Float64  # (4, 4)
+    covariance: Float64  # (6, 6), as in Localized
+    matches: int
+    uv_inliers: Float32  # (K, 2) raw pixels of the query, each key point once
+    reprojection_px: float  # median over the inliers
+    references: tuple[Candidate, ...]
+
+    def __post_init__(self) -> None:
+        freeze(self.world_from_cam, self.covariance, self.uv_inliers)
+
+    @property
+    def inliers(self) -> int:
+        """Key points of the query that the pose explains."""
+        return len(self.uv_inliers)
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptanceConfig:
+    """What an answer needs to be given at all."""
+
+    min_inliers: int = param(20, "Key points that the pose must explain", ge=6, le=1000)
+    min_coverage: float = param(0.06, "Share of an 8 x 8 grid over the image that they must touch", ge=0.0, le=1.0)
+    max_rival: float = param(
+        0.7, "Lost as ambiguous where another place explains more than this share of them", ge=0.0, le=1.0
+    )
+    same_place_m: float = param(0.5, "Answers nearer than this, and", unit="m", ge=0.0, le=10.0)
+    same_place_deg: float = param(15.0, "turned less than this, are one place", unit="deg", ge=0.0, le=180.0)
+    max_sigma_m: float = param(0.25, "Lost as uncertain above this, in the worst direction", unit="m", ge=0.0)
+    max_sigma_deg: float = param(5.0, "Lost as uncertain above this, about the worst axis", unit="deg", ge=0.0)
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+def choose(
+    hypotheses: Sequence[Hypothesis], camera: Camera, config: AcceptanceConfig, candidates: tuple[Candidate, ...]
+) -> Localized | Lost:
+    """The hypothesis with the most inliers, if it has enough of them and no rival.
+
+    Args:
+        hypotheses: one or none for each place, in any order.
+        camera: the query's.
+        config: thresholds.
+        candidates: what retrieval proposed, reported where nothing is answered.
+    """
+    if not hypotheses:
+        return Lost(LostReason.TOO_FEW_MATCHES, "No candidate shares enough key points", references=candidates)
+    ranked = sorted(hypotheses, key=lambda h: -h.inliers)
+    best = ranked[0]
+    rivals = [h.inliers for h in ranked[1:] if not _same_place(best, h, config)]
+    support = Support(
+        matches=best.matches,
+        inliers=best.inliers,
+        coverage=coverage(best.uv_inliers, camera),
+        reprojection_px=best.reprojection_px,
+        runner_up_inliers=max(rivals, default=0),
+        uv_inliers=best.uv_inliers,
+    )
+    refusal = _refusal(best, support, config)
+    if refusal is not None:
+        return Lost(*refusal, support, best.references)
+    return Localized(best.world_from_cam, best.covariance, support, best.references)
+
+
+def _same_place(a: Hypothesis, b: Hypothesis, config: AcceptanceConfig) -> bool:
+    near = distance_between(a.world_from_cam, b.world_from_cam) < config.same_place_m
+    turned = np.rad2deg(rotation_angle_between(a.world_from_cam, b.world_from_cam))
+    return near and bool(turned < config.same_place_deg)
+
+
+def _refusal(best: Hypothesis, support: Support, config: AcceptanceConfig) -> tuple[LostReason, str] | None:
+    if not np.isfinite(best.world_from_cam).all():
+        return LostReason.NOT_FINITE, "The solver returned a pose that is not finite"
+    if support.inliers < config.min_inliers:
+        return (
+            LostReason.TOO_FEW_INLIERS,
+            f"{support.inliers} of {support.matches} matches agree; {config.min_inliers} must",
+        )
+    if support.coverage < config.min_coverage:
+        return (
+            LostReason.TOO_FEW_INLIERS,
+            f"The {support.inliers} inliers lie in {support.coverage:.0%} of the image; "
+            f"{config.min_coverage:.0%} is asked",
+        )
+    if support.runner_up_inliers > config.max_rival * support.inliers:
+        return (
+            LostReason.AMBIGUOUS,
+            f"Another place explains {support.runner_up_inliers} key points, the best {support.inliers}",
+        )
+    if not is_usable(best.covariance):
+        return LostReason.UNCERTAIN, "The inliers do not determine the pose"
+    sigma_m = float(np.sqrt(np.linalg.eigvalsh(best.covariance[:3, :3])[-1]))
+    sigma_deg = float(np.rad2deg(np.sqrt(np.linalg.eigvalsh(best.covariance[3:, 3:])[-1])))
+    if sigma_m > config.max_sigma_m or sigma_deg > config.max_sigma_deg:
+        return (
+            LostReason.UNCERTAIN,
+            f"Sigma {sigma_m:.2f} m and {sigma_deg:.1f} deg; "
+            f"{config.max_sigma_m:g} m and {config.max_sigma_deg:g} deg are allowed",
+        )
+    return None

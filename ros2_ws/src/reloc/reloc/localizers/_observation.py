@@ -1,0 +1,61 @@
+"""What the feature-based localizers see of a query: key points and rays, or why there are none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from reloc import images
+from reloc.config import from_mapping
+from reloc.datatypes import Float32, Float64, LocalFeatures, Lost, LostReason, Query, UInt8, freeze
+from reloc.errors import ImageError
+from reloc.features.rootsift import RootSift, RootSiftConfig, as_unit
+from reloc.maps.reference_map import ReferenceMap
+from reloc.timing import StageClock
+
+# A pose has six unknowns; below this no solver's answer means anything.
+MIN_FEATURES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """A query, looked at once."""
+
+    gray: UInt8  # (H, W)
+    features: LocalFeatures  # N
+    unit: Float32  # (N, 128) descriptors of length 1
+    uv: Float64  # (N, 2) key points in the query camera's pinhole
+
+    def __post_init__(self) -> None:
+        freeze(self.gray, self.unit, self.uv)
+
+
+def extractor_of(reference_map: ReferenceMap) -> RootSift:
+    """The extractor that the map was built with: descriptors only compare with their like."""
+    return RootSift(from_mapping(RootSiftConfig, reference_map.manifest.build.get("features", {})))
+
+
+def observe(query: Query, extractor: RootSift, clock: StageClock) -> Observation | Lost:
+    """Find the query's key points. Lost for an image that cannot be used or shows too little."""
+    camera = query.camera
+    try:
+        gray = images.to_gray(query.image)
+    except ImageError as error:
+        return Lost(LostReason.BAD_IMAGE, str(error), stage_ms=clock.stage_ms)
+    if gray.shape != (camera.height, camera.width):
+        detail = (
+            f"The image is {gray.shape[1]} x {gray.shape[0]}, its camera_info speaks of "
+            f"{camera.width} x {camera.height}"
+        )
+        return Lost(LostReason.CAMERA_MISMATCH, detail, stage_ms=clock.stage_ms)
+    with clock.stage("extract"):
+        features = extractor.extract(gray)
+    if len(features) < MIN_FEATURES:
+        detail = f"{len(features)} key points (mean brightness {gray.mean():.0f} of 255); {MIN_FEATURES} are needed"
+        return Lost(LostReason.TOO_FEW_FEATURES, detail, stage_ms=clock.stage_ms)
+    uv = np.asarray(camera.undistort(features.uv))
+    # A strong distortion does not undo everywhere. Such a key point must not reach a solver as NaN; far
+    # outside the image it agrees with no pose.
+    uv = np.nan_to_num(uv, nan=-1e6, posinf=1e6, neginf=-1e6)
+    return Observation(gray, features, as_unit(features.descriptors), uv)

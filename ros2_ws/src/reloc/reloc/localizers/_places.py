@@ -1,0 +1,63 @@
+"""Group candidates by place, so that two look-alike places are never mixed in one solution.
+
+References belong together where they see the same landmarks; in a map without landmarks, where they
+stand close and look the same way. Matches to two places at once would vote for a pose between them,
+and a place that is never tried on its own can never be seen to be a rival.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components
+
+from reloc.datatypes import Candidate
+from reloc.maps.reference_map import ReferenceMap
+
+MIN_SHARED_LANDMARKS = 15
+NEAR_M = 2.0
+ALIKE_COSINE = 0.5  # viewing directions within 60 degrees
+
+
+class Places:
+    """Which references of a map see the same place."""
+
+    def __init__(self, reference_map: ReferenceMap) -> None:
+        self._linked = _covisible(reference_map) if reference_map.has_landmarks else _close(reference_map)
+
+    def group(self, candidates: Sequence[Candidate], most: int, size: int) -> list[tuple[Candidate, ...]]:
+        """At most ``most`` places of at most ``size`` candidates each; the best candidate's place first."""
+        if not candidates:
+            return []
+        index = np.array([c.index for c in candidates])
+        _, labels = connected_components(self._linked[index][:, index], directed=False)
+        places: dict[int, list[Candidate]] = {}
+        for candidate, label in zip(candidates, labels, strict=True):
+            places.setdefault(int(label), []).append(candidate)
+        return [tuple(place[:size]) for place in list(places.values())[:most]]
+
+
+def _covisible(reference_map: ReferenceMap) -> csr_matrix:
+    rows, columns = [], []
+    for i in range(len(reference_map)):
+        ids = np.unique(reference_map.landmark_ids(i))
+        ids = ids[ids >= 0]
+        rows.append(np.full(len(ids), i))
+        columns.append(ids)
+    row, column = np.concatenate(rows), np.concatenate(columns)
+    shape = (len(reference_map), len(reference_map.landmarks))
+    sees = csr_matrix((np.ones(len(row), np.int32), (row, column)), shape=shape)
+    shared = (sees @ sees.T).tocsr()
+    shared.data = (shared.data >= MIN_SHARED_LANDMARKS).astype(np.int8)
+    shared.eliminate_zeros()
+    return shared
+
+
+def _close(reference_map: ReferenceMap) -> csr_matrix:
+    poses = reference_map.world_from_cam
+    ahead: NDArray[np.float64] = poses[:, :3, 2]
+    distance = np.linalg.norm(poses[:, None, :3, 3] - poses[None, :, :3, 3], axis=2)
+    return csr_matrix(((distance < NEAR_M) & (ahead @ ahead.T > ALIKE_COSINE)).astype(np.int8))

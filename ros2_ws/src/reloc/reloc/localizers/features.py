@@ -1,0 +1,100 @@
+"""``features``: RootSIFT matches to the landmarks of the retrieved references, then PnP.
+
+No training, no GPU. Retrieval proposes references, they are grouped by place, every place is solved on
+its own, and the best is the answer if it has enough support and no other place comes near it. In a map
+without landmarks each place is solved by one generalized relative pose over its references.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal, Self
+
+from reloc.config import param, validate
+from reloc.datatypes import Candidate, Localized, Lost, LostReason, Query
+from reloc.localizers import _generalized_pose, _landmark_pose
+from reloc.localizers._hypothesis import AcceptanceConfig, Hypothesis, choose
+from reloc.localizers._observation import Observation, extractor_of, observe
+from reloc.localizers._places import Places
+from reloc.maps.reference_map import ReferenceMap
+from reloc.retrieval.retriever import Retriever
+from reloc.timing import StageClock
+
+
+@dataclass(frozen=True, slots=True)
+class FeaturesConfig(AcceptanceConfig):
+    """Parameters of the localizer, after those of acceptance."""
+
+    retrieval: str = param("vlad", "Global descriptor that proposes references", read_only=True)
+    candidates: int = param(30, "References that retrieval proposes", ge=1, le=500)
+    places: int = param(3, "Places that are tried: the best one and its possible rivals", ge=1, le=20)
+    references: int = param(8, "References matched in the best place", ge=1, le=100)
+    rival_references: int = param(4, "References matched in each other place", ge=1, le=100)
+    max_ratio: float = param(0.9, "Lowe's ratio test: nearest to next nearest", ge=0.1, le=1.0)
+    max_error_px: float = param(4.0, "Reprojection error of an inlier", unit="px", ge=0.1, le=100.0)
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+class Features:
+    """Localizes by local features."""
+
+    name: ClassVar[str] = "features"
+    Config: ClassVar[type[FeaturesConfig]] = FeaturesConfig
+    wants: ClassVar[Literal["gray", "rgb"]] = "gray"
+
+    def __init__(self, config: FeaturesConfig, reference_map: ReferenceMap, retriever: Retriever) -> None:
+        self.config = config
+        self._map = reference_map
+        self._retriever = retriever
+        self._extractor = extractor_of(reference_map)
+        self._places = Places(reference_map)
+
+    @classmethod
+    def from_map(cls, config: FeaturesConfig, reference_map: ReferenceMap) -> Self:
+        """The localizer on this map.
+
+        Raises:
+            PluginError: no retriever of that name.
+            MapFeatureError: the map has no descriptors of it.
+        """
+        return cls(config, reference_map, Retriever.open(reference_map, config.retrieval))
+
+    def localize(self, query: Query) -> Localized | Lost:
+        """Where the query's camera was."""
+        clock = StageClock()
+        observation = observe(query, self._extractor, clock)
+        if isinstance(observation, Lost):
+            return observation
+        with clock.stage("retrieve"):
+            candidates = self._retriever.rank(observation.gray, observation.features, self.config.candidates)
+        if not candidates:
+            return Lost(LostReason.NO_CANDIDATES, "Retrieval found nothing", stage_ms=clock.stage_ms)
+        hypotheses = []
+        for rank, place in enumerate(self._places.group(candidates, self.config.places, self.config.references)):
+            chosen = place if rank == 0 else place[: self.config.rival_references]
+            hypothesis = self._solve(observation, query, chosen, clock)
+            if hypothesis is not None:
+                hypotheses.append(hypothesis)
+        answer = choose(hypotheses, query.camera, self.config, tuple(candidates[: self.config.references]))
+        return replace(answer, stage_ms=clock.stage_ms)
+
+    def _solve(
+        self, observation: Observation, query: Query, place: tuple[Candidate, ...], clock: StageClock
+    ) -> Hypothesis | None:
+        # A large image is shrunk before detection, which makes its key points that much coarser.
+        coarse = max(1.0, max(observation.gray.shape) / self._extractor.config.max_side)
+        max_error_px = self.config.max_error_px * coarse
+        if not self._map.has_landmarks:
+            with clock.stage("solve"):
+                return _generalized_pose.solve(
+                    observation, query.camera, self._map, place, self.config.max_ratio, max_error_px
+                )
+        with clock.stage("match"):
+            pairs = _landmark_pose.match(observation, self._map, place, self.config.max_ratio)
+        with clock.stage("solve"):
+            return _landmark_pose.solve(observation, query.camera, self._map, pairs, place, max_error_px)
+
+
+PLUGIN = Features

@@ -1,0 +1,27 @@
+"""Nearest references by cosine, with FAISS."""
+
+from __future__ import annotations
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from reloc.datatypes import Candidate, Float32
+
+
+class Index:
+    """Exact search. A map of 10,000 references takes about a millisecond; nothing to tune."""
+
+    def __init__(self, descriptors: NDArray[np.floating]) -> None:
+        """``descriptors`` (N, D), of length 1, one row a reference."""
+        rows = np.ascontiguousarray(descriptors, dtype=np.float32)
+        self._faiss = faiss.IndexFlatIP(rows.shape[1])
+        self._faiss.add(rows)
+
+    def search(self, descriptor: Float32, count: int) -> list[Candidate]:
+        """The ``count`` most similar references, best first; none for an all-zero descriptor."""
+        count = min(count, self._faiss.ntotal)
+        if count <= 0 or not np.isfinite(descriptor).all() or not descriptor.any():
+            return []
+        similarity, index = self._faiss.search(np.ascontiguousarray(descriptor[None], dtype=np.float32), count)
+        return [Candidate(int(i), float(s)) for i, s in zip(index[0], similarity[0], strict=True)]

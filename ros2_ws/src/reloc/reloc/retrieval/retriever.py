@@ -1,0 +1,62 @@
+"""From an image to the references that show the same place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reloc import plugins
+from reloc.config import from_mapping
+from reloc.datatypes import Candidate, LocalFeatures, UInt8
+from reloc.errors import MapFeatureError
+from reloc.maps.reference_map import ReferenceMap
+from reloc.retrieval.descriptor import GlobalDescriptor
+from reloc.retrieval.diversify import diversify
+from reloc.retrieval.index import Index
+
+PACKAGE = "reloc.retrieval"
+
+
+class Retriever:
+    """A global descriptor with the map's index."""
+
+    def __init__(self, descriptor: GlobalDescriptor, index: Index, centres_in_world: NDArray[np.float64]) -> None:
+        """``centres_in_world`` (N, 3): the references' camera centres."""
+        self.descriptor = descriptor
+        self._index = index
+        self._centres = centres_in_world
+
+    @classmethod
+    def open(cls, reference_map: ReferenceMap, name: str, parameters: Mapping[str, Any] | None = None) -> Retriever:
+        """The map's retriever ``name``.
+
+        Raises:
+            PluginError: there is no such retriever.
+            MapFeatureError: the map was built without it, or its descriptors do not fit the map.
+        """
+        plugin = plugins.load(PACKAGE, name)
+        arrays = reference_map.arrays(f"retrieval/{plugin.name}")
+        if "descriptors" not in arrays:
+            raise MapFeatureError(
+                f"The map {reference_map.path} has no {plugin.name!r} descriptors",
+                f"Build it again with --retrieval {plugin.name}",
+            )
+        if len(arrays["descriptors"]) != len(reference_map):
+            raise MapFeatureError(
+                f"{len(arrays['descriptors'])} {plugin.name!r} descriptors for {len(reference_map)} references",
+                "Build the map again",
+            )
+        descriptor = cast(GlobalDescriptor, plugin(from_mapping(plugin.Config, parameters or {}), arrays))
+        return cls(descriptor, Index(arrays["descriptors"]), reference_map.world_from_cam[:, :3, 3])
+
+    def rank(self, gray: UInt8, features: LocalFeatures, count: int) -> list[Candidate]:
+        """The ``count`` most similar references of an image (H, W), best first."""
+        return self._index.search(self.descriptor.describe(gray, features), count)
+
+    def diversified(self, gray: UInt8, features: LocalFeatures, count: int) -> tuple[Candidate, ...]:
+        """The papers' top ``count``: not nearer than 0.05 m nor farther than 10 m from one another."""
+        ranked = self.rank(gray, features, max(50, 10 * count))
+        return diversify(ranked, self._centres, count)
