@@ -48,7 +48,7 @@ def decode(data: bytes | bytearray | memoryview | UInt8, what: str = "The image"
     encoded = bytes(data)
     if not encoded:
         raise ImageError(f"{what} is empty (0 bytes)", "Write or send it again")
-    if _is_cut_off(encoded):
+    if is_cut_off(encoded):
         raise ImageError(f"{what} is cut off after {len(encoded)} bytes", "Write or send it again")
     try:
         # UNCHANGED leaves depth, channels and orientation as they are.
@@ -140,7 +140,7 @@ def _to_8_bit(image: Image) -> UInt8:
     return image.astype(np.uint8, copy=False)
 
 
-def _is_cut_off(encoded: bytes) -> bool:
+def is_cut_off(encoded: bytes) -> bool:
     """Whether a JPEG or PNG ends early; decoders fill the rest with grey and say nothing.
 
     The end is looked for by walking the file's structure: a JPEG's EXIF thumbnail has an end marker of its own, and

@@ -1,0 +1,74 @@
+"""``sensor_msgs/CameraInfo`` to a :class:`reloc.geometry.cameras.Camera`."""
+
+from __future__ import annotations
+
+from sensor_msgs.msg import CameraInfo
+
+from reloc.datatypes import Lost, LostReason
+from reloc.errors import CameraError
+from reloc.geometry.cameras import Camera
+
+
+class CameraInfoConverter:
+    """Converts the newest message; the same calibration sent again (as cameras do) costs a comparison."""
+
+    def __init__(self) -> None:
+        self._message: CameraInfo | None = None
+        self._camera: Camera | Lost = Lost(
+            LostReason.NO_CAMERA_INFO, "No camera_info came yet: does the camera publish it, is it remapped?"
+        )
+
+    def update(self, message: CameraInfo) -> None:
+        """Take a message in."""
+        if self._message is None or not _same(self._message, message):
+            self._camera = to_camera(message)
+            self._message = message
+
+    def camera_for(self, width: int, height: int) -> Camera | Lost:
+        """The camera of an image of that size; Lost where there is none, or it is of another size."""
+        camera = self._camera
+        if isinstance(camera, Camera) and (camera.width, camera.height) != (width, height):
+            return Lost(
+                LostReason.CAMERA_MISMATCH,
+                f"The image is {width} x {height}, camera_info speaks of {camera.width} x {camera.height} "
+                "(its binning and ROI worked in)",
+            )
+        return camera
+
+
+def to_camera(message: CameraInfo) -> Camera | Lost:
+    """The camera of the image as published: binning and region of interest are worked in (REP-104)."""
+    roi = message.roi
+    try:
+        return Camera.from_camera_info(
+            message.width,
+            message.height,
+            [float(v) for v in message.k],
+            [float(v) for v in message.d],
+            message.distortion_model,
+            (message.binning_x, message.binning_y),
+            (roi.x_offset, roi.y_offset, roi.width, roi.height),
+        )
+    except CameraError as error:
+        return Lost(LostReason.BAD_CAMERA_INFO, str(error))
+
+
+def from_camera(camera: Camera) -> CameraInfo:
+    """The message that :func:`to_camera` reads back as ``camera``. Its header is empty."""
+    message = CameraInfo(width=camera.width, height=camera.height)
+    message.distortion_model = camera.model.value if camera.distortion else "plumb_bob"
+    message.d = list(camera.distortion) or [0.0] * 5
+    message.k = [camera.fx, 0.0, camera.cx, 0.0, camera.fy, camera.cy, 0.0, 0.0, 1.0]
+    message.r = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]
+    message.p = [camera.fx, 0.0, camera.cx, 0.0, 0.0, camera.fy, camera.cy, 0.0, 0.0, 0.0, 1.0, 0.0]
+    return message
+
+
+def _same(a: CameraInfo, b: CameraInfo) -> bool:
+    return (
+        (a.width, a.height, a.distortion_model) == (b.width, b.height, b.distortion_model)
+        and (a.binning_x, a.binning_y) == (b.binning_x, b.binning_y)
+        and bool((a.k == b.k).all())
+        and a.d == b.d
+        and a.roi == b.roi
+    )

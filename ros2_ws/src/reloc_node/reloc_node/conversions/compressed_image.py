@@ -1,0 +1,56 @@
+"""``sensor_msgs/CompressedImage`` (JPEG, PNG, WebP, ...) to the array that a method wants."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from sensor_msgs.msg import CompressedImage
+
+from reloc import images
+from reloc.datatypes import Lost, LostReason, UInt8
+from reloc_node.conversions.raw_image import Wants
+
+# The orientation that a camera writes into its EXIF data would turn the image but not camera_info.
+_FLAGS = {
+    "gray": cv2.IMREAD_GRAYSCALE | cv2.IMREAD_IGNORE_ORIENTATION,
+    "rgb": cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION,
+}
+_BAYER = {  # OpenCV names the pattern by the second row's second pixel
+    "bayer_rggb8": (cv2.COLOR_BayerBG2GRAY, cv2.COLOR_BayerBG2RGB),
+    "bayer_bggr8": (cv2.COLOR_BayerRG2GRAY, cv2.COLOR_BayerRG2RGB),
+    "bayer_gbrg8": (cv2.COLOR_BayerGR2GRAY, cv2.COLOR_BayerGR2RGB),
+    "bayer_grbg8": (cv2.COLOR_BayerGB2GRAY, cv2.COLOR_BayerGB2RGB),
+}
+
+
+def to_image(message: CompressedImage, wants: Wants) -> UInt8 | Lost:
+    """(H, W) grey or (H, W, 3) RGB; JPEG is decoded straight to grey where that is wanted."""
+    problem = _problem(message)
+    if problem:
+        return Lost(LostReason.BAD_IMAGE, problem)
+    original = message.format.split(";")[0].strip()
+    data = np.frombuffer(message.data, np.uint8)
+    try:
+        image = cv2.imdecode(data, _FLAGS["gray" if original in _BAYER else wants])
+        if image is not None and original in _BAYER:
+            image = cv2.cvtColor(image, _BAYER[original][0 if wants == "gray" else 1])
+    except cv2.error as error:
+        return Lost(LostReason.BAD_IMAGE, f"{_describe(message)} cannot be decoded: {error}")
+    if image is None or image.size == 0:
+        return Lost(LostReason.BAD_IMAGE, f"{_describe(message)} cannot be decoded: it is no image, or is damaged")
+    return np.ascontiguousarray(image, dtype=np.uint8)
+
+
+def _problem(message: CompressedImage) -> str:
+    """What is wrong before decoding; OpenCV paints the missing part of a truncated image and says nothing."""
+    if len(message.data) == 0:
+        return "The compressed image has no data"
+    if "compressedDepth" in message.format:
+        return f"Format {message.format!r} is depth, no picture"
+    if images.is_cut_off(bytes(message.data)):
+        return f"{_describe(message)} is cut off"
+    return ""
+
+
+def _describe(message: CompressedImage) -> str:
+    return f"Data of {len(message.data)} bytes in format {message.format!r}"

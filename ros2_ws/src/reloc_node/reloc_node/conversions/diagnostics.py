@@ -1,0 +1,37 @@
+"""The node's health, for ``/diagnostics``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from builtin_interfaces.msg import Time
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+
+_LEVELS = {
+    "ok": DiagnosticStatus.OK,
+    "warn": DiagnosticStatus.WARN,
+    "error": DiagnosticStatus.ERROR,
+    "stale": DiagnosticStatus.STALE,
+}
+_LEVEL_OF_STATE = {"TRACKING": "ok", "LOST": "error"}
+
+
+def level_of_state(state: str) -> str:
+    """How bad a state of the gate is: all but TRACKING and LOST are worth a look."""
+    return _LEVEL_OF_STATE.get(state, "warn")
+
+
+def to_diagnostics(
+    name: str, hardware: str, level: str, text: str, values: Mapping[str, Any], now: Time
+) -> DiagnosticArray:
+    """One status with its key values; ``level`` is ok, warn, error or stale."""
+    status = DiagnosticStatus(name=name, hardware_id=hardware, level=_LEVELS[level], message=text)
+    status.values = [KeyValue(key=key, value=_text(value)) for key, value in values.items()]
+    out = DiagnosticArray(status=[status])
+    out.header.stamp = now
+    return out
+
+
+def _text(value: Any) -> str:
+    return f"{value:.3f}" if isinstance(value, float) else str(value)

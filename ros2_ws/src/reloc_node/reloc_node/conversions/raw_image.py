@@ -1,0 +1,65 @@
+"""``sensor_msgs/Image`` to the array that a method wants. What cannot be converted is Lost(BAD_IMAGE), and why."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from cv_bridge import CvBridge, CvBridgeError
+from sensor_msgs.msg import Image
+
+from reloc.datatypes import Lost, LostReason, UInt8
+from reloc_node.conversions import encodings
+
+Wants = Literal["gray", "rgb"]
+_BRIDGE = CvBridge()
+_TARGET = {"gray": "mono8", "rgb": "rgb8"}
+
+
+def to_image(message: Image, wants: Wants) -> UInt8 | Lost:
+    """(H, W) grey or (H, W, 3) RGB. 16-bit images lose their lower half; Bayer images are interpolated."""
+    problem = _problem(message)
+    if problem:
+        return Lost(LostReason.BAD_IMAGE, problem)
+    encoding = encodings.UNNAMED.get(message.encoding, message.encoding)
+    packed = _packed(message, encoding)
+    try:
+        image = _BRIDGE.imgmsg_to_cv2(packed, _TARGET[wants])
+    except (CvBridgeError, ValueError, TypeError, RuntimeError) as error:
+        return Lost(LostReason.BAD_IMAGE, f"{message.encoding} image of {message.width} x {message.height}: {error}")
+    return np.ascontiguousarray(image, dtype=np.uint8)  # shares the message's memory where nothing was converted
+
+
+def _problem(message: Image) -> str:
+    """What is wrong with a message, empty if nothing is: cv_bridge does not look at all of this."""
+    size = f"{message.width} x {message.height}"
+    if message.width == 0 or message.height == 0:
+        return f"The image is empty ({size})"
+    pixel = encodings.bytes_per_pixel(message.encoding)
+    if pixel is None:
+        return f"Encoding {message.encoding!r} is no picture; known are {', '.join(encodings.KNOWN)}"
+    row = message.width * pixel
+    if message.step < row:
+        return f"step={message.step} is shorter than a row of {message.width} {message.encoding} pixels ({row} bytes)"
+    # The padding after the last row may be left out.
+    needed = message.step * (message.height - 1) + row
+    if len(message.data) < needed:
+        return f"The data is cut off: {len(message.data)} bytes, a {size} {message.encoding} image has {needed}"
+    return ""
+
+
+def _packed(message: Image, encoding: str) -> Image:
+    """The message without padding between rows: cv_bridge shears rows whose step is not a whole number of pixels."""
+    row = message.width * (encodings.bytes_per_pixel(encoding) or 0)
+    exact = message.step == row and len(message.data) == row * message.height
+    if exact and encoding == message.encoding:
+        return message
+    out = Image(header=message.header, height=message.height, width=message.width, encoding=encoding, step=row)
+    out.is_bigendian = message.is_bigendian
+    if exact:
+        out.data = message.data
+        return out
+    data = np.frombuffer(message.data, np.uint8)
+    rows = np.lib.stride_tricks.as_strided(data, (message.height, row), (message.step, 1), writeable=False)
+    out.data.frombytes(rows.tobytes())
+    return out

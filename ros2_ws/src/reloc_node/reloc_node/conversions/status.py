@@ -1,0 +1,44 @@
+"""A look at one image to ``reloc_msgs/Status``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reloc.datatypes import Lost
+from reloc_msgs.msg import Status
+from reloc_node.conversions.poses import NANOSECONDS, to_header
+from reloc_node.look import Look
+
+
+def to_status(
+    look: Look, frame_id: str, localizer: str, content_hash: str, names: Sequence[str], now_ns: int
+) -> Status:
+    """The message; ``names`` are the map's reference names, empty without a map."""
+    answer, verdict = look.answer, look.verdict
+    status = Status(header=to_header(frame_id, look.stamp_ns), localizer=localizer, map_content_hash=content_hash)
+    status.state = getattr(Status, verdict.state.name)
+    status.accepted = verdict.accepted
+    status.reason, status.detail = reason(look)
+    if answer.support is not None:
+        support = answer.support
+        status.matches, status.inliers = support.matches, support.inliers
+        status.coverage, status.reprojection_px = float(support.coverage), float(support.reprojection_px)
+        status.runner_up_inliers = support.runner_up_inliers
+    used = [candidate for candidate in answer.references if candidate.index < len(names)]
+    status.reference_names = [names[candidate.index] for candidate in used]
+    status.reference_similarities = [float(candidate.similarity) for candidate in used]
+    status.stage_names = list(look.stage_ms)
+    status.stage_ms = [float(value) for value in look.stage_ms.values()]
+    status.total_ms = float(look.total_ms)
+    status.image_age = (now_ns - look.stamp_ns) / NANOSECONDS
+    return status
+
+
+def reason(look: Look) -> tuple[str, str]:
+    """Why there is no accepted pose, and the same for a person; both empty when there is one."""
+    if look.verdict.accepted:
+        return "", ""
+    if isinstance(look.answer, Lost):
+        return look.answer.reason.value, look.answer.detail
+    rejected = look.verdict.reject_reason
+    return str(getattr(rejected, "value", rejected) or ""), ""

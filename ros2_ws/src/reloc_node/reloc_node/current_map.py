@@ -1,0 +1,23 @@
+"""The map in use: written by the thread that loads, read by the one that localizes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from reloc_node.engine import Engine
+
+
+class CurrentMap:
+    """An engine, or the reason why there is none."""
+
+    def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """No map from now on."""
+        self.engine: Engine | None = None
+        self.why_none: Callable[[], str] = _no_map
+
+
+def _no_map() -> str:
+    return "No map is loaded"

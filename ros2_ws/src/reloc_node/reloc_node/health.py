@@ -1,0 +1,71 @@
+"""Tells ``/diagnostics`` once a second how a localizer is."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from diagnostic_msgs.msg import DiagnosticArray
+
+from reloc_node.config import LocalizerNodeConfig
+from reloc_node.conversions.diagnostics import level_of_state, to_diagnostics
+from reloc_node.conversions.status import reason
+from reloc_node.localization import Localization
+from reloc_node.managed_node import ManagedNode
+from reloc_node.map_loader import MapLoader
+from reloc_node.parameters import ParameterSet
+
+PERIOD_S = 1.0
+
+
+class Health:
+    """Lives as long as the node, so that it also says why a node is not active."""
+
+    def __init__(self, node: ManagedNode, config: ParameterSet[LocalizerNodeConfig]) -> None:
+        self._node, self._config = node, config
+        self._localization: Localization | None = None
+        self._loader: MapLoader | None = None
+        self._seen, self._seen_at = 0, 0.0
+        self._publisher = node.create_publisher(DiagnosticArray, "/diagnostics", 10)
+        self._timer = node.create_timer(PERIOD_S, self._publish)
+
+    def watch(self, localization: Localization | None, loader: MapLoader | None) -> None:
+        """What there is to tell of."""
+        self._localization, self._loader = localization, loader
+        self._seen, self._seen_at = 0, time.monotonic()
+
+    def _publish(self) -> None:
+        level, text, values = self._judge()
+        name = f"{self._node.get_fully_qualified_name()}: localization"
+        now = self._node.get_clock().now().to_msg()
+        self._publisher.publish(to_diagnostics(name, "localizer", level, text, values, now))
+
+    def _judge(self) -> tuple[str, str, dict[str, Any]]:
+        values: dict[str, Any] = {"lifecycle": self._node.state_label}
+        if self._loader:
+            state = self._loader.state
+            values |= {"map": state.text, "map_pages": f"{state.pages}/{state.page_count}"}
+        if self._node.problem:
+            return "error", self._node.problem, values
+        if self._localization is None:
+            return "warn", f"not active but {self._node.state_label}", values
+        counters = self._localization.counters
+        values |= {"images": self._localization.received, "dropped": self._localization.dropped}
+        values |= {"looked_at": counters.looked, "accepted": counters.accepted}
+        values |= {f"lost_{name}": count for name, count in sorted(counters.reasons.items())}
+        silence = self._silence()
+        if silence > self._config.value.image_timeout:
+            return "stale", f"no image for {silence:.1f} s", values
+        look = counters.last
+        if look is None:
+            return "warn", "no image was looked at yet", values
+        values |= {"state": look.verdict.state.name, "look_ms": look.total_ms}
+        why = " ".join(word for word in reason(look) if word)
+        return level_of_state(look.verdict.state.name), f"{look.verdict.state.name} {why}".strip(), values
+
+    def _silence(self) -> float:
+        """Seconds of this machine's clock since an image came."""
+        received = self._localization.received if self._localization else 0
+        if received != self._seen:
+            self._seen, self._seen_at = received, time.monotonic()
+        return time.monotonic() - self._seen_at

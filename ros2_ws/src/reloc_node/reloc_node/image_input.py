@@ -1,0 +1,38 @@
+"""The subscriptions of a localizer: images, raw or compressed, and their camera_info."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rclpy.node import Node
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+
+from reloc_node.conversions.images import ImageMessage
+from reloc_node.qos import NEWEST_IMAGE, SENSOR
+
+
+class ImageInput:
+    """Listens from activation to deactivation."""
+
+    def __init__(
+        self,
+        node: Node,
+        transport: str,
+        on_image: Callable[[ImageMessage], None],
+        on_camera_info: Callable[[CameraInfo], None],
+    ) -> None:
+        self._node = node
+        self.topic = "image"
+        kind: type[ImageMessage] = Image
+        if transport == "compressed":
+            # Remapping `image` moves the compressed topic along, as image_transport does it.
+            self.topic, kind = f"{node.resolve_topic_name('image')}/compressed", CompressedImage
+        self._subscriptions = [
+            node.create_subscription(kind, self.topic, on_image, NEWEST_IMAGE),
+            node.create_subscription(CameraInfo, "camera_info", on_camera_info, SENSOR),
+        ]
+
+    def close(self) -> None:
+        """Stop to listen."""
+        for subscription in self._subscriptions:
+            self._node.destroy_subscription(subscription)

@@ -1,0 +1,92 @@
+"""The work of an active localizer: newest image in, everything published, in a thread of its own."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from reloc.trust.gate import Gate
+from reloc_node.config import LocalizerNodeConfig
+from reloc_node.conversions.camera_info import CameraInfoConverter
+from reloc_node.conversions.images import ImageMessage
+from reloc_node.conversions.poses import NANOSECONDS, to_nanoseconds
+from reloc_node.counters import Counters
+from reloc_node.current_map import CurrentMap
+from reloc_node.frames import Frames
+from reloc_node.looker import Frame, Looker
+from reloc_node.outputs import Outputs
+from reloc_node.worker import Worker
+
+# Images that go back in time by more than this come from a bag that began anew; by less, from two drivers' threads.
+LOOP_NS = NANOSECONDS
+
+
+class Localization:
+    """From activation to deactivation. Its methods may be called by any thread but the worker's own."""
+
+    def __init__(
+        self,
+        config: LocalizerNodeConfig,
+        frames: Frames,
+        cameras: CameraInfoConverter,
+        outputs: Outputs,
+        current: CurrentMap,
+        make_gate: Callable[[], Gate],
+        on_error: Callable[[Exception], None],
+    ) -> None:
+        self._config, self._frames, self._cameras, self._outputs = config, frames, cameras, outputs
+        self._current, self._make_gate = current, make_gate
+        self._lock = threading.Lock()  # between the end of a look and a reset
+        self._epoch = 0
+        self._last_stamp_ns = 0
+        self.counters = Counters()
+        self._looker = Looker(config, frames, cameras, make_gate())
+        self._worker: Worker[Frame] = Worker("localizer", self._look, on_error)
+        self._worker.start()
+
+    @property
+    def received(self) -> int:
+        """Images that came in."""
+        return self._worker.mailbox.received
+
+    @property
+    def dropped(self) -> int:
+        """Images that a newer one replaced before their turn came."""
+        return self._worker.mailbox.dropped
+
+    def offer(self, message: ImageMessage) -> None:
+        """Leave an image for the worker; returns at once."""
+        arrived = time.perf_counter()
+        stamp_ns = to_nanoseconds(message.header.stamp)
+        if 0 < stamp_ns < self._last_stamp_ns - LOOP_NS:
+            self.reset()
+            self._frames.clear()
+        self._last_stamp_ns = stamp_ns
+        self._worker.mailbox.put(Frame(message, arrived, self._epoch))
+
+    def reset(self) -> None:
+        """Forget where the robot was: time went back, or the map is another. A look under way does not count."""
+        with self._lock:
+            self._epoch += 1
+            self._looker = Looker(self._config, self._frames, self._cameras, self._make_gate())
+            self._worker.mailbox.clear()
+            self._outputs.reset()
+            self._last_stamp_ns = 0
+
+    def stop(self) -> None:
+        """Finish the image in hand, publish nothing more."""
+        with self._lock:
+            self._epoch += 1
+        self._worker.stop()
+
+    def _look(self, frame: Frame) -> None:
+        with self._lock:
+            looker, engine = self._looker, self._current.engine
+        if frame.epoch != self._epoch:
+            return
+        look = looker.look(frame, engine, self._current.why_none())
+        with self._lock:
+            if frame.epoch == self._epoch and engine is self._current.engine:
+                self._outputs.publish(look, engine)
+                self.counters.add(look)

@@ -1,0 +1,86 @@
+"""What a localizer publishes of one look."""
+
+from __future__ import annotations
+
+from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
+from rclpy.node import Node
+from sensor_msgs.msg import Image
+
+from reloc.datatypes import Localized, UInt8
+from reloc.errors import ImageError
+from reloc.geometry.covariance import transport
+from reloc.geometry.transforms import inverse
+from reloc_msgs.msg import Status
+from reloc_node.config import LocalizerNodeConfig
+from reloc_node.conversions.debug_image import to_debug_image
+from reloc_node.conversions.poses import to_pose_stamped, to_pose_with_covariance
+from reloc_node.conversions.status import to_status
+from reloc_node.engine import Engine
+from reloc_node.look import Look
+from reloc_node.tf_output import make_tf_output
+
+DEPTH = 10
+
+
+class Outputs:
+    """The publishers of a localizer, from activation to deactivation."""
+
+    def __init__(self, node: Node, config: LocalizerNodeConfig) -> None:
+        self._node, self._config = node, config
+        self._pose = node.create_publisher(PoseStamped, "~/pose", DEPTH)
+        self._covariance = node.create_publisher(PoseWithCovarianceStamped, "~/pose_with_covariance", DEPTH)
+        self._status = node.create_publisher(Status, "~/status", DEPTH)
+        self._debug = node.create_publisher(Image, "~/debug_image", 1)
+        self._tf = make_tf_output(node, config)
+
+    def publish(self, look: Look, engine: Engine | None) -> None:
+        """Pose first: somebody waits for it."""
+        frame_id = self._map_frame(engine)
+        fix = self._publish_pose(look, frame_id)
+        self._tf.update(frame_id, look.verdict.world_from_odom, fix)
+        content_hash = engine.reference_map.content_hash if engine else ""
+        names = engine.reference_map.names if engine else ()
+        now_ns = self._node.get_clock().now().nanoseconds
+        self._status.publish(to_status(look, frame_id, self._config.localizer, content_hash, names, now_ns))
+        if self._debug.get_subscription_count() > 0:
+            self._publish_debug(look, engine)
+
+    def reset(self) -> None:
+        """Stop to claim anything."""
+        self._tf.reset()
+
+    def close(self) -> None:
+        """Destroy the publishers."""
+        self._tf.close()
+        for publisher in (self._pose, self._covariance, self._status, self._debug):
+            self._node.destroy_publisher(publisher)
+
+    def _publish_pose(self, look: Look, frame_id: str) -> PoseWithCovarianceStamped | None:
+        answer = look.answer
+        if not look.verdict.accepted or not isinstance(answer, Localized) or look.base_from_cam is None:
+            return None
+        cam_from_base = inverse(look.base_from_cam)
+        map_from_base = answer.world_from_cam @ cam_from_base
+        self._pose.publish(to_pose_stamped(map_from_base, frame_id, look.stamp_ns))
+        covariance = transport(answer.covariance, answer.world_from_cam, cam_from_base)
+        fix = to_pose_with_covariance(map_from_base, covariance, frame_id, look.stamp_ns)
+        self._covariance.publish(fix)
+        return fix
+
+    def _publish_debug(self, look: Look, engine: Engine | None) -> None:
+        camera_frame = self._config.camera_frame or "camera"
+        message = to_debug_image(look, camera_frame, self._config.debug_image_size, _best_reference(look, engine))
+        if message is not None:
+            self._debug.publish(message)
+
+    def _map_frame(self, engine: Engine | None) -> str:
+        return self._config.map_frame or (engine.reference_map.frame if engine else "map")
+
+
+def _best_reference(look: Look, engine: Engine | None) -> UInt8 | None:
+    if engine is None or not look.answer.references:
+        return None
+    try:
+        return engine.reference_map.image(look.answer.references[0].index)
+    except ImageError:  # a map without its pixels localizes as well
+        return None

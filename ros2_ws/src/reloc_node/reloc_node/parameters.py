@@ -1,0 +1,100 @@
+"""ROS parameters from the core's config dataclasses: declared, checked and read back.
+
+Run as ``python -m reloc_node.parameters`` it writes the parameter files and the README's tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Generic, TypeVar
+
+from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor, SetParametersResult
+from rclpy.exceptions import ParameterException
+from rclpy.node import Node
+from rclpy.parameter import Parameter as RosParameter
+
+from reloc.config import Parameter, from_mapping, parameters
+from reloc.errors import ConfigError
+
+C = TypeVar("C")
+
+
+def descriptor(parameter: Parameter) -> ParameterDescriptor:
+    """What ``ros2 param describe`` shows. Ranges are given where both ends are known: ROS has no open ones."""
+    constraints = f"unit {parameter.unit}" if parameter.unit else ""
+    if parameter.range_text:
+        constraints = f"{constraints}; {parameter.range_text}" if constraints else parameter.range_text
+    out = ParameterDescriptor(
+        name=parameter.name,
+        description=parameter.doc,
+        additional_constraints=constraints,
+        read_only=parameter.read_only,
+    )
+    if parameter.ge is not None and parameter.le is not None:
+        if parameter.type is int:
+            out.integer_range = [IntegerRange(from_value=int(parameter.ge), to_value=int(parameter.le), step=0)]
+        elif parameter.type is float:
+            out.floating_point_range = [
+                FloatingPointRange(from_value=float(parameter.ge), to_value=float(parameter.le), step=0.0)
+            ]
+    return out
+
+
+class ParameterSet(Generic[C]):
+    """The parameters of one dataclass on one node, as ``prefix.name`` (or ``name``).
+
+    A change that the dataclass would refuse is refused, with the reason; others are in :attr:`value` at once.
+    """
+
+    def __init__(self, node: Node, cls: type[C], prefix: str = "") -> None:
+        """Declare them.
+
+        Raises:
+            ConfigError: a value given at start does not fit.
+        """
+        self._node = node
+        self._cls = cls
+        self._prefix = f"{prefix}." if prefix else ""
+        self._names = {self._prefix + p.name: p for p in parameters(cls)}
+        self._value = from_mapping(cls, {p.name: self._declare(full, p) for full, p in self._names.items()})
+        node.add_on_set_parameters_callback(self._check)
+        node.add_post_set_parameters_callback(self._take)
+
+    @property
+    def value(self) -> C:
+        """The parameters as they are now."""
+        return self._value
+
+    def _declare(self, name: str, parameter: Parameter) -> Any:
+        if self._node.has_parameter(name):
+            return parameter.check(self._node.get_parameter(name).value)
+        try:
+            return self._node.declare_parameter(name, parameter.default, descriptor(parameter)).value
+        except ParameterException as error:
+            allowed = parameter.range_text or f"a {parameter.type.__name__}"
+            raise ConfigError(f"{name}: {error}", f"Allowed: {allowed} (default {parameter.default!r})") from error
+
+    def _with(self, changes: Mapping[str, Any]) -> C:
+        values = {p.name: getattr(self._value, p.name) for p in self._names.values()}
+        return from_mapping(self._cls, {**values, **changes})
+
+    def _changes(self, changed: list[RosParameter]) -> dict[str, Any]:
+        return {self._names[p.name].name: p.value for p in changed if p.name in self._names}
+
+    def _check(self, changed: list[RosParameter]) -> SetParametersResult:
+        try:
+            self._with(self._changes(changed))
+        except ConfigError as error:
+            return SetParametersResult(successful=False, reason=str(error))
+        return SetParametersResult(successful=True)
+
+    def _take(self, changed: list[RosParameter]) -> None:
+        changes = self._changes(changed)
+        if changes:
+            self._value = self._with(changes)
+
+
+if __name__ == "__main__":
+    from reloc_node.parameter_files import main
+
+    main()

@@ -1,0 +1,42 @@
+"""Run a node as a process."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+
+import rclpy
+from rclpy.executors import Executor, ExternalShutdownException, SingleThreadedExecutor
+
+from reloc.errors import RelocError
+from reloc_node.managed_node import ManagedNode
+
+
+def run(make_node: Callable[[], ManagedNode], arguments: Sequence[str] | None = None) -> int:
+    """Spin a node until it is interrupted. Exit status 0, or 1 where a parameter made it impossible to begin."""
+    rclpy.init(args=arguments)
+    try:
+        node = make_node()
+    except RelocError as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        rclpy.try_shutdown()
+        return 1
+    executor = make_executor()
+    executor.add_node(node)
+    try:
+        if node.get_parameter("autostart").value:
+            node.start()
+        executor.spin()
+    except (KeyboardInterrupt, ExternalShutdownException):
+        pass
+    finally:
+        node.close()
+        executor.shutdown()
+        node.destroy_node()
+        rclpy.try_shutdown()
+    return 0
+
+
+def make_executor() -> Executor:
+    """One thread for all callbacks: they only pass things on."""
+    return SingleThreadedExecutor()

@@ -1,0 +1,34 @@
+"""Build reloc_node with colcon (ament_python) or pip."""
+
+from glob import glob
+
+from setuptools import find_packages, setup
+
+PACKAGE = "reloc_node"
+
+setup(
+    name=PACKAGE,
+    version="0.1.0",
+    packages=find_packages(include=[PACKAGE, f"{PACKAGE}.*"]),
+    data_files=[
+        ("share/ament_index/resource_index/packages", [f"resource/{PACKAGE}"]),
+        (f"share/{PACKAGE}", ["package.xml"]),
+        (f"share/{PACKAGE}/launch", glob("launch/*.launch.py")),
+        (f"share/{PACKAGE}/params", glob("launch/params/*.yaml")),
+        (f"share/{PACKAGE}/rviz", glob("launch/rviz/*.rviz")),
+    ],
+    install_requires=["setuptools"],
+    zip_safe=False,
+    maintainer="reloc maintainers",
+    maintainer_email="reloc@users.noreply.github.com",
+    description="ROS 2 nodes of reloc: a map server and a localizer",
+    license="Apache-2.0",
+    python_requires=">=3.10",
+    entry_points={
+        "console_scripts": [
+            "map_server = reloc_node.map_server_node:main",
+            "localizer = reloc_node.localizer_node:main",
+        ],
+        "reloc.commands": ["replay = reloc_node.replay:register"],
+    },
+)
