@@ -152,10 +152,25 @@ def _check_files(path: Path) -> None:
         if not inside:
             raise BagError(f"{path} is no bag: it has no {METADATA}", "Give the folder that 'ros2 bag record' wrote")
         raise BagTruncatedError(f"{path} has {inside[0]} but no {METADATA}: its recording was not closed", REINDEX)
+    for database in path.glob("*.db3") if path.is_dir() else [path]:
+        _check_sqlite_size(database)
     logs = path.glob("*.db3-wal") if path.is_dir() else [path.with_name(path.name + "-wal")]
     for log in logs:
         if log.is_file() and log.stat().st_size > 0:
             raise BagTruncatedError(f"{log} still holds messages: the recording was not closed", REINDEX)
+
+
+def _check_sqlite_size(path: Path) -> None:
+    """Compare a database's length with the number of pages in its header; SQLite only meets a page when it needs it."""
+    with path.open("rb") as file:
+        header = file.read(100)
+    if len(header) < 100 or not header.startswith(b"SQLite format 3\0"):
+        return  # opening it will tell
+    page_size, pages = struct.unpack_from(">H", header, 16)[0], struct.unpack_from(">I", header, 28)[0]
+    expected = pages * (65536 if page_size == 1 else page_size)
+    current = header[24:28] == header[92:96]  # else an old SQLite wrote it last, which kept no count
+    if current and path.stat().st_size < expected:
+        raise BagTruncatedError(f"{path} has {path.stat().st_size} bytes of {expected}: it is cut off", REINDEX)
 
 
 def _open(path: Path) -> Reader:
