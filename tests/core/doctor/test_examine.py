@@ -1,10 +1,12 @@
 import pytest
+
 from reloc.doctor import machine
 from reloc.doctor.examine import as_text, healthy
 from reloc.doctor.finding import Finding, State
 from reloc.doctor.map_check import check_map
 from reloc.doctor.packages import PACKAGES, Package, check_packages
 from reloc.doctor.plugin_check import FOLDERS, check_plugins
+from reloc.doctor.use import what_is_used
 
 X86 = "processor: 0\nflags\t\t: fpu sse avx2 avx512f avx512_vnni amx_tile amx_bf16 amx_int8\nbugs: none\n"
 ARM = "processor\t: 0\nFeatures\t: fp asimd evtstrm aes asimdhp asimddp\n"
@@ -60,6 +62,19 @@ def test_no_map_is_a_problem_with_a_fix(tmp_path):
     ],
 )
 def test_the_text_ends_with_what_to_do(state, essential, verdict):
-    text = as_text([Finding("core", "thing", state, "seen", fix="" if state is State.OK else "do this", essential=essential)])
+    text = as_text(
+        [Finding("core", "thing", state, "seen", fix="" if state is State.OK else "do this", essential=essential)]
+    )
     assert verdict in text
     assert ("to mend:\n  thing: do this" in text) == (state is State.PROBLEM)
+
+
+def test_what_is_used_follows_from_what_is_there():
+    there = [Finding("x", n, State.OK, n) for n in ("rclpy", "reloc_msgs", "cv_bridge", "pycolmap", "rosbags")]
+    stand_in = Finding("ros", "tf2_ros", State.OK, "reloc's stand-in (pip_overlay)")
+    assert "nodes: rclpy over an unknown middleware; tf2_ros is reloc's stand-in" in "\n".join(
+        what_is_used([*there, stand_in])
+    )
+    without = "\n".join(what_is_used([]))
+    assert "nodes: not here" in without
+    assert "building maps: not possible here" in without

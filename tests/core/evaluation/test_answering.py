@@ -3,6 +3,8 @@ from functools import partial
 
 import numpy as np
 import pytest
+from support.outcomes import localized, lost
+
 from reloc import images
 from reloc.datatypes import Lost, LostReason
 from reloc.errors import CameraError
@@ -10,7 +12,6 @@ from reloc.evaluation.answering import answer_frame
 from reloc.evaluation.cameras import CameraChoice
 from reloc.geometry.cameras import Camera
 from reloc.maps.source import SourceFrame
-from support.outcomes import localized, lost
 
 CAMERA = Camera(64, 48, 50.0, 50.0, 31.5, 23.5)
 CAMERAS = CameraChoice(CAMERA)

@@ -1,4 +1,5 @@
 import pytest
+
 from reloc.evaluation.cameras import ASSUMED, GIVEN, MAP, SOURCE, CameraChoice
 from reloc.geometry.cameras import Camera
 

@@ -2,23 +2,42 @@ import json
 import math
 
 import pytest
+from support.outcomes import TRUTH, localized, lost, outcome
+
 from reloc.evaluation import environment
 from reloc.evaluation.evaluation import Evaluation, finite
 from reloc.evaluation.summary import summarize
 from reloc.evaluation.table import as_text
-from support.outcomes import TRUTH, localized, lost, outcome
 
 ASKED = {
-    "localizer", "queries", "answered", "median_translation_m", "median_rotation_deg", "recall_5cm_5deg", "gross_rate",
-    "max_translation_m", "time_p50_ms", "time_p99_ms", "retrieval_median_translation_m", "retrieval_median_rotation_deg",
-}  # fmt: skip
+    "localizer",
+    "queries",
+    "answered",
+    "median_translation_m",
+    "median_rotation_deg",
+    "recall_5cm_5deg",
+    "gross_rate",
+    "max_translation_m",
+    "time_p50_ms",
+    "time_p99_ms",
+    "retrieval_median_translation_m",
+    "retrieval_median_rotation_deg",
+}
 
 
 def evaluation(*outcomes):
     return Evaluation(
-        summarize("features", outcomes), outcomes, "kitchen.map", "ab" * 32, 50, "queries", "the source's", {"top_k": 5},
-        environment.versions(), environment.cpu_name(),
-    )  # fmt: skip
+        summarize("features", outcomes),
+        outcomes,
+        "kitchen.map",
+        "ab" * 32,
+        50,
+        "queries",
+        "the source's",
+        {"top_k": 5},
+        environment.versions(),
+        environment.cpu_name(),
+    )
 
 
 def strict(text):

@@ -4,9 +4,10 @@ import math
 
 import numpy as np
 import pytest
+from support.outcomes import TRUTH, localized
+
 from reloc.evaluation import metrics
 from reloc.geometry import transforms
-from support.outcomes import TRUTH, localized
 
 
 def test_translation_error_is_the_distance_of_the_centres():

@@ -1,9 +1,10 @@
 import math
 
 import pytest
+from support.outcomes import localized, lost, outcome
+
 from reloc.datatypes import LostReason
 from reloc.evaluation.summary import bound_name, summarize
-from support.outcomes import localized, lost, outcome
 
 
 def test_figures_of_four_queries():

@@ -13,7 +13,9 @@ from reloc.doctor.map_check import check_map
 from reloc.doctor.packages import check_packages
 from reloc.doctor.plugin_check import check_plugins
 from reloc.doctor.ros import check_ros
+from reloc.doctor.use import what_is_used
 
+_WIDEST = 24  # a map's path may be long
 _MARK = {State.OK: "+", State.ABSENT: "-", State.PROBLEM: "!"}
 
 
@@ -33,11 +35,12 @@ def healthy(findings: Sequence[Finding]) -> bool:
 
 def as_text(findings: Sequence[Finding]) -> str:
     """The report: by group, then what to do."""
-    width = max(len(f.name) for f in findings)
+    width = min(_WIDEST, max(len(f.name) for f in findings))
     lines = []
     for group, members in groupby(findings, key=lambda f: f.group):
         lines += ["", group]
         lines += [_line(f, width) for f in members]
+    lines += ["", "used here", *(f"  {line}" for line in what_is_used(findings))]
     lines += ["", "+ works   - absent, optional   ! needs mending", "", *_to_do(findings)]
     return "\n".join(lines).lstrip("\n")
 

@@ -6,24 +6,25 @@ from collections.abc import Callable
 
 from reloc import images
 from reloc.datatypes import Candidate, Query
-from reloc.features.rootsift import RootSift
+from reloc.localizers._observation import extractor_of
 from reloc.maps.reference_map import ReferenceMap
 from reloc.retrieval.retriever import Retriever
 
 
 def first_retrieved(reference_map: ReferenceMap, retrieval: str) -> Callable[[Query], Candidate | None]:
-    """A function that gives the most similar reference of a query.
+    """A function that gives the most similar reference of a query; None where the image has no key point.
 
     Raises:
         PluginError: no retrieval method of that name.
         MapFeatureError: the map was built without it.
     """
     retriever = Retriever.open(reference_map, retrieval)
-    extractor = RootSift()
+    extractor = extractor_of(reference_map)
 
     def retrieve(query: Query) -> Candidate | None:
         gray = images.to_gray(query.image)
-        found = retriever.retrieve(gray, extractor.extract(gray), 1, diversified=False)
+        features = extractor.extract(gray)
+        found = retriever.rank(gray, features, 1) if len(features) else []
         return found[0] if found else None
 
     return retrieve
