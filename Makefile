@@ -1,0 +1,34 @@
+# Everything a person or CI does. `make demo` and `make test` set up what they need first.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+ACTIVATE := source .venv/bin/activate
+LOCALIZER ?= features
+WORKERS ?= 2
+ARGS ?=
+
+.PHONY: help setup demo test lint format bench docker
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+setup: ## make .venv with all that is needed (safe to repeat)
+	@tools/setup.sh
+
+demo: setup ## a simulated robot is kidnapped three times and finds itself again (LOCALIZER=features ARGS=...)
+	@$(ACTIVATE) && reloc-demo --localizer "$(LOCALIZER)" $(ARGS)
+
+test: setup ## all tests (ARGS="tests/core -k name" for some, WORKERS=2 processes)
+	@$(ACTIVATE) && python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+
+lint: setup ## style, types and the layers
+	@$(ACTIVATE) && ruff check . && ruff format --check . && mypy --strict ros2_ws/src/reloc/reloc && lint-imports --no-logo
+
+format: setup ## mend what ruff can mend
+	@$(ACTIVATE) && ruff check --fix . && ruff format .
+
+bench: setup ## the numbers in the README
+	@$(ACTIVATE) && for file in benchmarks/bench_*.py; do echo "== $$file"; python "$$file" $(ARGS); done
+
+docker: ## build the image for desktops
+	docker build -f docker/Dockerfile.desktop -t reloc:desktop .

