@@ -65,7 +65,8 @@ def test_frozen_to_the_last_array(value: Any) -> None:
 @pytest.mark.parametrize("value", VALUES[:-2], ids=lambda v: type(v).__name__)
 def test_values_with_arrays_compare_by_identity(value: Any) -> None:
     other = dataclasses.replace(value)
-    assert value == value and value != other  # and no error about the truth of an array
+    assert value == value
+    assert value != other
     assert len({value, other}) == 2
 
 

@@ -198,14 +198,17 @@ def test_views_and_read_only_arrays_are_taken() -> None:
 def test_resize_keeps_the_shape_and_never_enlarges(width: int, height: int, side: int) -> None:
     small = images.resize_to(np.zeros((height, width, 3), np.uint8), side)
     assert max(small.shape[:2]) == min(side, max(width, height))
-    assert small.shape[2] == 3 and min(small.shape[:2]) >= 1
+    assert small.shape[2] == 3
+    assert min(small.shape[:2]) >= 1
     share = small.shape[1] / width if width > height else small.shape[0] / height
-    assert abs(small.shape[0] - height * share) <= 1 and abs(small.shape[1] - width * share) <= 1
+    assert abs(small.shape[0] - height * share) <= 1
+    assert abs(small.shape[1] - width * share) <= 1
 
 
 def test_resize_averages() -> None:
     checkers = (np.indices((64, 64)).sum(axis=0) % 2 * 255).astype(np.uint8)
     small = images.resize_to(checkers, 16)
-    assert small.shape == (16, 16) and np.abs(small.astype(int) - 128).max() <= 1  # no alias
+    assert small.shape == (16, 16)
+    assert np.abs(small.astype(int) - 128).max() <= 1
     with pytest.raises(ImageError):
         images.resize_to(checkers, 0)

@@ -63,7 +63,8 @@ def test_turns_the_short_way() -> None:
 def test_nothing_to_interpolate() -> None:
     assert interpolate_pose([], np.zeros((0, 4, 4)), 5, max_gap_s=1) is None
     poses, valid = interpolate_poses(STAMPS, POSES, [], max_gap_s=1)
-    assert poses.shape == (0, 4, 4) and valid.shape == (0,)
+    assert poses.shape == (0, 4, 4)
+    assert valid.shape == (0,)
     assert interpolate_pose(STAMPS[:1], POSES[:1], START_NS + 1, max_gap_s=1) is None
 
 

@@ -36,7 +36,9 @@ def test_midpoint_of_skew_rays_is_between_them() -> None:
 def test_parallel_rays_have_no_midpoint() -> None:
     z = np.array([[0.0, 0, 1]])
     found, depth_a, _, sine = midpoints(np.zeros((1, 3)), z, np.ones((1, 3)), z)
-    assert np.isnan(found).all() and np.isnan(depth_a).all() and sine[0] == 0
+    assert np.isnan(found).all()
+    assert np.isnan(depth_a).all()
+    assert sine[0] == 0
 
 
 def test_intersection_is_exact_and_far_references_do_not_outvote() -> None:
@@ -50,7 +52,8 @@ def test_intersection_is_exact_and_far_references_do_not_outvote() -> None:
     origins = np.concatenate([near, far])
     noisy = unit(unit(point - origins) + rng.normal(0, 0.02, (6, 3)))
     found = intersection(origins, noisy, point + 0.5)
-    assert found is not None and np.linalg.norm(found - point) < 0.05
+    assert found is not None
+    assert np.linalg.norm(found - point) < 0.05
 
 
 def test_parallel_rays_have_no_intersection() -> None:
@@ -62,7 +65,8 @@ def test_angles() -> None:
     origins, directions = np.array([[0.0, 0, 0], [0, 0, 5]]), np.array([[0.0, 0, 1], [0, 0, 1]])
     angle, distance = angles_to(origins, directions, np.array([[0.0, 0, 2], [2, 0, 2], [0, 0, 5]]))
     np.testing.assert_allclose(angle[:2], [[0, np.pi], [np.pi / 4, np.pi - np.arctan2(2, 3)]])
-    assert angle[2, 0] == 0 and np.isnan(angle[2, 1])  # at the origin itself there is no direction
+    assert angle[2, 0] == 0
+    assert np.isnan(angle[2, 1])
     np.testing.assert_allclose(distance[0], [2, 3])
 
 

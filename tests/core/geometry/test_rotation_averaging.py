@@ -51,6 +51,12 @@ def test_symmetric_samples_average_to_their_middle(mean: Mean) -> None:
     assert off(mean(samples), TRUE) < 1e-6
 
 
+def test_the_mean_of_half_turns_is_no_mirror() -> None:
+    half_turns = np.stack([so3_exp(np.pi * axis) for axis in np.eye(3)])  # their sum is minus the identity
+    for mean in (chordal_mean, geodesic_l1_mean):
+        assert np.linalg.det(mean(half_turns)) == pytest.approx(1)
+
+
 def test_averaging_reduces_noise() -> None:
     samples = around(TRUE, 400, 0.1)
     assert off(chordal_mean(samples), TRUE) < 0.02

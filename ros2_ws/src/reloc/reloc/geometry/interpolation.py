@@ -41,11 +41,10 @@ def interpolate_poses(
     after = np.searchsorted(stamps, at)  # the first stamp that is not earlier
     inside = (at >= stamps[0]) & (at <= stamps[-1])
     after = np.clip(after, 0, len(stamps) - 1)
-    exact = inside & (stamps[after] == at)
-    before = np.where(exact, after, after - 1)
+    before = np.where(stamps[after] == at, after, after - 1)  # a stamp itself spans no gap
     # In whole nanoseconds: as float64 today's stamps would be rounded to 256 ns.
     span = stamps[after] - stamps[before]
-    valid = exact | (inside & (span <= round(max_gap_s * 1e9)))
+    valid = inside & (span <= round(max_gap_s * 1e9))
     before, after, span = before[valid], after[valid], span[valid]
     share = (at[valid] - stamps[before]) / np.maximum(span, 1)
     start, end = poses[before], poses[after]

@@ -30,6 +30,9 @@ Float64 = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.intp]
 
+# Of normal samples in three dimensions the median's variance is this much above the mean's.
+MEDIAN_VARIANCE = 3.0 * np.pi / 8.0
+
 
 @dataclass(frozen=True, slots=True)
 class TriangulationConfig:
@@ -127,10 +130,11 @@ def triangulate(
     mean_uncertainty = 0.5 * (given.uncertainty[first] + given.uncertainty[second])
     total_angle = np.where(inliers, angle, 0.0).sum(axis=1)
     best = int(np.lexsort((total_angle, mean_uncertainty, -inliers.sum(axis=1)))[0])
-    pose, agreed = make(rotation[best], centre[best]), inliers[best]
-    if config.refine:
-        pose, agreed = _refined(given, pose, agreed, config)
-    return Triangulation(pose, _covariance(given, pose, agreed, config), agreed, (int(first[best]), int(second[best])))
+    pair = int(first[best]), int(second[best])
+    pose, agreed, fitted = make(rotation[best], centre[best]), inliers[best], np.array(pair)
+    if config.refine and (refined := _refined(given, pose, agreed, config)) is not None:
+        pose, agreed, fitted = refined
+    return Triangulation(pose, _covariance(given, pose, agreed, fitted, config), agreed, pair)
 
 
 def _rays(world_from_ref: Float64, relative_poses: Sequence[RelativePose]) -> _Rays:
@@ -178,37 +182,41 @@ def _judge(given: _Rays, centre: Float64, rotation: Float64, config: Triangulati
     return inliers, angle
 
 
-def _refined(given: _Rays, pose: Float64, inliers: Bools, config: TriangulationConfig) -> tuple[Float64, Bools]:
-    """The pose fitted to the inliers; unchanged where they do not meet, or fewer agree to the fit."""
-    if inliers.sum() < 2:
-        return pose, inliers
-    centre = rays.intersection(given.origin[inliers], given.direction[inliers], pose[:3, 3])
-    if centre is None:
-        return pose, inliers
-    rotation = geodesic_l1_mean(given.rotation[inliers])
-    agreed = _judge(given, centre[None], rotation[None], config)[0][0]
-    return (make(rotation, centre), agreed) if agreed.sum() >= inliers.sum() else (pose, inliers)
+def _refined(
+    given: _Rays, pose: Float64, inliers: Bools, config: TriangulationConfig
+) -> tuple[Float64, Bools, Ints] | None:
+    """The pose fitted to the inliers, who agrees to it, and whom it was fitted to.
 
-
-def _covariance(given: _Rays, pose: Float64, inliers: Bools, config: TriangulationConfig) -> Float64:
-    """From the geometry of the inliers' rays and their spread, that of few held near ``noise_deg``.
-
-    Directions and rotations are taken as independent of each other and between references.
+    None where the inliers do not meet in a point, or fewer agree to it than to the hypothesis.
     """
-    origin, direction, count = given.origin[inliers], given.direction[inliers], int(inliers.sum())
+    fitted = np.flatnonzero(inliers)
+    if len(fitted) < 2:
+        return None
+    centre = rays.intersection(given.origin[fitted], given.direction[fitted], pose[:3, 3])
+    if centre is None:
+        return None
+    rotation = geodesic_l1_mean(given.rotation[fitted])
+    agreed = _judge(given, centre[None], rotation[None], config)[0][0]
+    return (make(rotation, centre), agreed, fitted) if agreed.sum() >= len(fitted) else None
+
+
+def _covariance(given: _Rays, pose: Float64, inliers: Bools, fitted: Ints, config: TriangulationConfig) -> Float64:
+    """From the geometry of the rays that made the pose, and the spread of all that agree to it.
+
+    The spread of few says little, so it is held near ``noise_deg``, as if there had been four more residuals of that
+    size. Directions and rotations are taken as independent of each other and between references.
+    """
+    prior, prior_freedom, count = np.deg2rad(config.noise_deg) ** 2, 4.0, int(inliers.sum())
+    angle = rays.angles_to(given.origin[inliers], given.direction[inliers], pose[None, :3, 3])[0][0]
+    ray_freedom = max(0, 2 * count - 3) + prior_freedom
+    ray_variance = (np.nansum(angle**2) + prior_freedom * prior) / ray_freedom
+    turns = np.array([rotation_angle_between(pose, make(r, np.zeros(3))) for r in given.rotation[inliers]])
+    turn_variance = (turns @ turns + prior_freedom * prior) / (3 * max(0, count - 1) + prior_freedom)
     covariance = np.diag(np.full(6, np.inf))
-    if count < 2:
-        return covariance
-    prior, prior_freedom = np.deg2rad(config.noise_deg) ** 2, 4.0
-    angle = rays.angles_to(origin, direction, pose[None, :3, 3])[0][0]
-    ray_variance = (np.nansum(angle**2) + prior_freedom * prior) / (2 * count - 3 + prior_freedom)
-    information = rays.point_information(origin, direction, pose[:3, 3])
+    information = rays.point_information(given.origin[fitted], given.direction[fitted], pose[:3, 3])
     values = np.linalg.eigvalsh(information)
     if values[0] <= 1e-9 * values[-1]:
         return covariance
-    turns = np.array([rotation_angle_between(pose, make(r, np.zeros(3))) for r in given.rotation[inliers]])
-    turn_variance = (turns @ turns + prior_freedom * prior) / (3 * (count - 1) + prior_freedom)
-    covariance = np.zeros((6, 6))
     covariance[:3, :3] = ray_variance * np.linalg.inv(information)
-    covariance[3:, 3:] = np.eye(3) * turn_variance / count
+    covariance[3:, 3:] = np.eye(3) * turn_variance / len(fitted) * (MEDIAN_VARIANCE if len(fitted) > 2 else 1.0)
     return covariance
