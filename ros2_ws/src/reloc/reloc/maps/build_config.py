@@ -24,7 +24,9 @@ class TriangulationConfig:
         unit="px",
         ge=0.0,
     )
-    min_angle_deg: float = param(1.5, "rays of a landmark must meet at so large an angle", unit="deg", ge=0.01, le=90.0)
+    min_triangulation_deg: float = param(
+        1.5, "rays of a landmark must meet at so large an angle", unit="deg", ge=0.01, le=90.0
+    )
 
     def __post_init__(self) -> None:
         validate(self)

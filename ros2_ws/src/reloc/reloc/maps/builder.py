@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -102,6 +103,9 @@ def _run_steps(
         lambda kept: feature_step.extract(references, config.features, kept, progress),
     )
     features = arrays.load_features(content)
+    for stale in (content / layout.arrays_folder(layout.RETRIEVAL)).glob("*"):
+        if stale.name not in trained_with:  # of an interrupted build with other retrievers
+            shutil.rmtree(stale)
     for name, values in trained_with.items():
         train = partial(retrieval.train, name, references, features, progress)
         workspace.run(f"retrieval-{name}", values, train)

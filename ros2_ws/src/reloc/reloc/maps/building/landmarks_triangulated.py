@@ -62,8 +62,8 @@ def _options(pycolmap: Any, max_error_px: float, config: TriangulationConfig) ->
     options.num_threads = options.mapper.num_threads = 1  # threads add in any order: not the same twice
     options.random_seed = options.mapper.random_seed = options.triangulation.random_seed = _SEED
     options.mapper.filter_max_reproj_error = max_error_px
-    options.mapper.filter_min_tri_angle = config.min_angle_deg
-    options.triangulation.min_angle = config.min_angle_deg
+    options.mapper.filter_min_tri_angle = config.min_triangulation_deg
+    options.triangulation.min_angle = config.min_triangulation_deg
     options.triangulation.ignore_two_view_tracks = False
     options.triangulation.merge_max_reproj_error = max_error_px
     options.triangulation.complete_max_reproj_error = max_error_px

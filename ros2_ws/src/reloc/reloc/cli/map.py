@@ -1,0 +1,198 @@
+"""``reloc map``: build, info, check."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reloc.cli._parser import Subparsers, add_command
+
+if TYPE_CHECKING:
+    from reloc.maps.keyframes import KeyframeConfig
+    from reloc.maps.reference_map import ReferenceMap
+
+_BUILD = """
+Makes a map of images with known poses: a folder with the images, a COLMAP model, and what reloc reads at
+run time. Stopped, it continues where it was when the same command is given again. A map that is there
+already is replaced only when the new one is complete.
+"""
+_BUILD_EXAMPLES = """
+reloc map build redkitchen --source 7scenes --split train --every 10 --out kitchen.map
+reloc map build redkitchen --source 7scenes --camera 525.5,320,240 --out kitchen.map
+reloc map build drive.mcap --source rosbag --min-distance-m 0.25 --min-angle-deg 10 --out hall.map
+reloc map build colmap/ --source colmap --landmarks none --out small.map      # no landmarks: relative poses
+reloc map build office --source tum --landmarks depth --out office.map        # landmarks from depth images
+"""
+_INFO_EXAMPLES = """
+reloc map info kitchen.map
+reloc map info kitchen.map --json | jq .report
+"""
+_CHECK = """
+Hashes every file, looks at poses, cameras and landmarks, then localizes each reference against the
+others and lists those that would fail, and why. Exit status: 0 if there are none, 1 if some, 2 on an error.
+"""
+_CHECK_EXAMPLES = """
+reloc map check kitchen.map
+reloc map check kitchen.map --no-localize      # seconds less
+"""
+
+
+def register(subparsers: Subparsers) -> None:
+    """Add the command and its own commands."""
+    parser = subparsers.add_parser(
+        "map", help="build, look at and check maps", description="Build, look at and check maps."
+    )
+    commands: Subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    add_command(
+        commands, "build", build, "make a map of images with known poses",
+        arguments=_build_arguments, description=_BUILD, examples=_BUILD_EXAMPLES,
+    )  # fmt: skip
+    add_command(commands, "info", info, "what is in a map", arguments=_info_arguments, examples=_INFO_EXAMPLES)
+    add_command(
+        commands, "check", check, "is a map whole, and where would it fail?",
+        arguments=_check_arguments, description=_CHECK, examples=_CHECK_EXAMPLES,
+    )  # fmt: skip
+
+
+def _build_arguments(parser: argparse.ArgumentParser) -> None:
+    from reloc.cli._config_options import add_config_options
+    from reloc.config import parameters
+    from reloc.features.rootsift import RootSiftConfig
+    from reloc.maps.build_config import BuildConfig, TriangulationConfig
+    from reloc.maps.keyframes import KeyframeConfig
+    from reloc.maps.source import SourceOptions, source_names
+
+    parser.add_argument("path", type=Path, metavar="SRC", help="folder, model or bag to import")
+    parser.add_argument("--source", required=True, metavar="NAME", help=f"its kind: {', '.join(source_names())}")
+    parser.add_argument("--out", required=True, type=Path, metavar="MAP", help="folder to make")
+    parser.add_argument("--overwrite", action="store_true", help="replace the map that is there, when this is complete")
+    add_config_options(parser, BuildConfig)
+    chosen = parser.add_argument_group("which frames become references", "where none is given: what suits the source")
+    add_config_options(chosen, KeyframeConfig)
+    parser.set_defaults(**{p.name: None for p in parameters(KeyframeConfig)})
+    add_config_options(parser.add_argument_group("the source"), SourceOptions)
+    add_config_options(parser.add_argument_group("features"), RootSiftConfig)
+    add_config_options(parser.add_argument_group("landmarks"), TriangulationConfig)
+
+
+def _info_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("map", type=Path, metavar="MAP", help="folder made by `reloc map build`")
+    parser.add_argument("--json", action="store_true", help="print the manifest, without its list of files")
+
+
+def _check_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("map", type=Path, metavar="MAP", help="folder made by `reloc map build`")
+    parser.add_argument("--no-localize", action="store_true", help="do not localize references against each other")
+
+
+def build(args: argparse.Namespace) -> int:
+    """Build a map."""
+    from reloc.cli._config_options import config_from_args
+    from reloc.features.rootsift import RootSiftConfig
+    from reloc.maps.build_config import BuildConfig, TriangulationConfig
+    from reloc.maps.builder import build_map
+    from reloc.maps.progress import Bars
+    from reloc.maps.source import SourceOptions, open_source
+
+    config = replace(
+        config_from_args(BuildConfig, args),
+        keyframes=_keyframes(args),
+        features=config_from_args(RootSiftConfig, args),
+        triangulation=config_from_args(TriangulationConfig, args),
+    )
+    source = open_source(args.source, args.path, config_from_args(SourceOptions, args))
+    bars = Bars()
+    try:
+        made = build_map(source, args.out, config, bars, overwrite=args.overwrite)
+    finally:
+        bars.close()
+    for note in source.notes:
+        print(f"note: {note}")
+    _print_info(made)
+    print(f"next: reloc map check {args.out}")
+    return 0
+
+
+def info(args: argparse.Namespace) -> int:
+    """Say what is in a map."""
+    from reloc.maps.reference_map import ReferenceMap
+
+    opened = ReferenceMap.open(args.map, verify=False)
+    if args.json:
+        values = json.loads(opened.manifest.to_json())
+        del values["files"]
+        print(json.dumps(values, indent=1))
+    else:
+        _print_info(opened)
+    return 0
+
+
+def check(args: argparse.Namespace) -> int:
+    """Check a map."""
+    from reloc.evaluation.self_check import leave_one_out
+    from reloc.maps.check import check as look_over
+    from reloc.maps.progress import Bars
+    from reloc.maps.reference_map import ReferenceMap
+
+    opened = ReferenceMap.open(args.map, verify=True)
+    checks = look_over(opened)
+    problems = {c.name: list(c.problems) for c in checks}
+    if opened.has_landmarks and not args.no_localize:
+        bars = Bars()
+        localized = leave_one_out(opened, lambda done, total: bars("localize", done, total))
+        bars.close()
+        for one in localized:
+            problems[one.name] += [one.problem] if one.problem else []
+        found = [one for one in localized if not one.problem]
+        print(f"against the others   {len(found)} of {len(localized)} references are found in their place")
+    print(f"files                {len(opened.manifest.files)} whole, content {opened.content_hash[:12]}")
+    if opened.has_landmarks:
+        _print_spread("landmarks", [float(c.landmarks) for c in checks], "a reference")
+        _print_spread("coverage", [c.coverage * 100 for c in checks], "% of the image")
+        _print_spread("neighbours", [float(c.neighbours) for c in checks], "references that share 15 landmarks")
+    failing = {name: texts for name, texts in problems.items() if texts}
+    width = max(map(len, failing), default=0)
+    for name, texts in failing.items():
+        print(f"  {name:<{width}}  {'; '.join(texts)}")
+    print(f"{len(failing)} of {len(opened)} references have a problem" if failing else "no problem found")
+    return 1 if failing else 0
+
+
+def _keyframes(args: argparse.Namespace) -> KeyframeConfig | None:
+    from reloc.config import from_mapping, parameters
+    from reloc.maps.keyframes import KeyframeConfig
+
+    values: dict[str, Any] = {p.name: getattr(args, p.name) for p in parameters(KeyframeConfig)}
+    given = {name: value for name, value in values.items() if value is not None}
+    return from_mapping(KeyframeConfig, given) if given else None
+
+
+def _print_info(opened: ReferenceMap) -> None:
+    manifest, report = opened.manifest, opened.manifest.report
+    cameras = {opened.camera(i) for i in range(len(opened))}
+    print(f"{manifest.name}: a map in the frame {manifest.frame!r}, content {manifest.content_hash[:12]}")
+    print(f"  references   {manifest.references}, {manifest.size_bytes / len(opened) / 1e3:.0f} kB each")
+    for camera in sorted(cameras, key=repr):
+        print(f"  camera       {camera.width} x {camera.height}, f {camera.fx:g} {camera.fy:g}, "
+              f"c {camera.cx:g} {camera.cy:g}, {camera.model.value}")  # fmt: skip
+    print(f"  key points   {manifest.key_points}")
+    if opened.has_landmarks:
+        print(
+            f"  landmarks    {manifest.landmarks}, seen by {report['mean_track']:.1f} references on average, "
+            f"off by {report['median_reprojection_px']} px (median)"
+        )
+        if "pose_error_px" in report:
+            print(f"  poses        fit the images to {report['pose_error_px']} px")
+    else:
+        print("  landmarks    none")
+    print(f"  retrieval    {', '.join(manifest.build.get('retrievers', {})) or 'none'}")
+
+
+def _print_spread(name: str, values: list[float], unit: str) -> None:
+    import numpy as np
+
+    low, middle, high = np.percentile(values, [0, 50, 100])
+    print(f"{name:<20} {low:.0f} to {high:.0f}, median {middle:.0f} {unit}")

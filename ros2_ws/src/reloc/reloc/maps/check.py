@@ -1,0 +1,90 @@
+"""Look a map over: what is in it, and which references will be hard to localize against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from reloc.datatypes import Float64
+from reloc.geometry import transforms
+from reloc.maps.reference_map import ReferenceMap
+
+_GRID = 8  # cells along each side of the image, as in Support.coverage
+_FEW_LANDMARKS = 30
+_LITTLE_COVERAGE = 0.1
+_SHARED = 15  # landmarks in common that make two references neighbours
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceCheck:
+    """How much one reference offers."""
+
+    name: str
+    key_points: int
+    landmarks: int  # of its key points that have one
+    coverage: float  # 0 to 1: share of an 8 x 8 grid over the image that holds a landmark
+    neighbours: int  # references that see at least 15 of the same landmarks
+    problems: tuple[str, ...]
+
+
+def check(reference_map: ReferenceMap) -> tuple[ReferenceCheck, ...]:
+    """Check every reference; files and hashes were checked when the map was opened.
+
+    Raises:
+        PoseError, CameraError: a pose is not rigid, a camera not usable.
+    """
+    for name, pose in zip(reference_map.names, reference_map.world_from_cam, strict=True):
+        transforms.check_rigid(pose, f"The pose of {name}")
+    shared = _shared_landmarks(reference_map)
+    twins = _same_pose(reference_map.world_from_cam)
+    return tuple(_check_one(reference_map, i, shared[i], twins.get(i)) for i in range(len(reference_map)))
+
+
+def _check_one(reference_map: ReferenceMap, index: int, shared: Float64, twin: int | None) -> ReferenceCheck:
+    camera, features = reference_map.camera(index), reference_map.features(index)
+    problems = []
+    if twin is not None:
+        problems.append(f"has the same pose as {reference_map.names[twin]}")
+    if not reference_map.has_landmarks:
+        if len(features) < _FEW_LANDMARKS:
+            problems.append(f"only {len(features)} key points")
+        return ReferenceCheck(reference_map.names[index], len(features), 0, 0.0, 0, tuple(problems))
+    seen = reference_map.landmark_ids(index) >= 0
+    cells = np.clip((features.uv[seen] + 0.5) / (camera.width, camera.height) * _GRID, 0, _GRID - 1).astype(int)
+    coverage = len(np.unique(cells, axis=0)) / _GRID**2
+    neighbours = int((np.delete(shared, index) >= _SHARED).sum())
+    count = int(seen.sum())
+    if count < _FEW_LANDMARKS:
+        problems.append(f"only {count} landmarks")
+    elif coverage < _LITTLE_COVERAGE:
+        problems.append(f"landmarks in only {coverage:.0%} of the image")
+    if neighbours == 0:
+        problems.append("shares landmarks with no other reference")
+    return ReferenceCheck(reference_map.names[index], len(features), count, coverage, neighbours, tuple(problems))
+
+
+def _shared_landmarks(reference_map: ReferenceMap) -> Float64:
+    """(N, N) how many landmarks two references have in common."""
+    count = len(reference_map)
+    if not reference_map.has_landmarks:
+        return np.zeros((count, count))
+    from scipy.sparse import csr_matrix
+
+    per_reference = [np.unique(ids[ids >= 0]) for ids in map(reference_map.landmark_ids, range(count))]
+    rows = np.repeat(np.arange(count), [len(ids) for ids in per_reference])
+    columns = np.concatenate(per_reference)
+    shape = (count, len(reference_map.landmarks))
+    sees = csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape)
+    return np.asarray((sees @ sees.T).toarray())
+
+
+def _same_pose(world_from_cam: Float64) -> dict[int, int]:
+    """The first reference with exactly the same pose, by reference."""
+    first: dict[bytes, int] = {}
+    twins = {}
+    for index, pose in enumerate(np.round(world_from_cam, 9)):
+        earlier = first.setdefault(pose.tobytes(), index)
+        if earlier != index:
+            twins[index] = earlier
+    return twins
