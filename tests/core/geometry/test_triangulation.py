@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from reloc.datatypes import RelativePose, Scale
 from reloc.errors import ConfigError, PoseError
 from reloc.geometry.covariance import is_usable, pose_error
-from reloc.geometry.transforms import distance_between, inverse, make, rotation_angle_between, so3_exp
+from reloc.geometry.transforms import distance_between, inverse, make, so3_exp
 from reloc.geometry.triangulation import Triangulation, TriangulationConfig, triangulate
 
 WORLD_FROM_CAM = make(so3_exp([0.3, 1.2, -0.4]), [2.0, -1.0, 1.5])

@@ -1,1 +1,1 @@
-"""Rigid transforms, cameras, rotation averaging and triangulation. Needs numpy and OpenCV only."""
+"""Rigid transforms, cameras, rotation averaging and triangulation. Needs numpy, SciPy and OpenCV."""
