@@ -1,0 +1,6 @@
+#!/bin/bash
+# Source ROS and the workspace, then become the command.
+set -e
+source /opt/ros/jazzy/setup.bash
+source /ros2_ws/install/setup.bash
+exec "$@"
