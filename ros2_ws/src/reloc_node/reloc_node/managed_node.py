@@ -90,4 +90,5 @@ class ManagedNode(LifecycleNode):
             return _Result.ERROR
         self.problem = ""
         self.state_label = target
+        self.get_logger().info(f"Now {target}")
         return _Result.SUCCESS

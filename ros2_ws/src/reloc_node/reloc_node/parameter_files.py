@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from reloc_node.method_parameters import PACKAGE
 
 _HEAD = "# Made from the config dataclasses by `python -m reloc_node.parameters`: change it there, or copy this file.\n"
 _WIDTH = 118
+NODES = ("localizer", "map_server")
 Group = tuple[str, type]  # a prefix and the dataclass whose parameters it has
 
 
@@ -28,24 +28,25 @@ def groups(node: str) -> list[Group]:
     return [("", LocalizerNodeConfig), ("gate", GateConfig), *methods]
 
 
-def yaml_text(node: str) -> str:
+def yaml_text() -> str:
     """A parameter file with all defaults, each below what it means. ``/**`` fits any namespace."""
-    lines = [_HEAD, f"/**/{node}:\n", "  ros__parameters:\n"]
-    for prefix, cls in groups(node):
-        indent = "    "
-        if prefix:
-            lines.append(f"\n    {prefix}:\n")
-            indent = "      "
-        for p in parameters(cls):
-            lines += [f"{indent}# {line}\n" for line in _wrapped(_explained(p), _WIDTH - len(indent))]
-            lines.append(f"{indent}{p.name}: {_scalar(p.default)}\n")
+    lines = [_HEAD]
+    for node in NODES:
+        lines += [f"\n/**/{node}:\n", "  ros__parameters:\n"]
+        for prefix, cls in groups(node):
+            indent = " " * (6 if prefix else 4)
+            if prefix:
+                lines.append(f"\n    {prefix}:\n")
+            for p in parameters(cls):
+                lines += [f"{indent}# {line}\n" for line in _wrapped(_explained(p), _WIDTH - len(indent))]
+                lines.append(f"{indent}{p.name}: {_scalar(p.default)}\n")
     return "".join(lines)
 
 
-def table_text(nodes: Iterable[str] = ("localizer", "map_server")) -> str:
+def table_text() -> str:
     """All parameters as Markdown tables."""
     parts = ["<!-- Made by `python -m reloc_node.parameters`: change the config dataclasses. -->\n\n# Parameters\n"]
-    for node in nodes:
+    for node in NODES:
         for prefix, cls in groups(node):
             title = f"`{node}`" + (f": `{prefix}.*`" if prefix else "")
             parts.append(f"\n## {title}\n\n| Parameter | Default | Allowed | Meaning |\n|---|---|---|---|\n")
@@ -55,11 +56,7 @@ def table_text(nodes: Iterable[str] = ("localizer", "map_server")) -> str:
 
 def files(folder: Path) -> dict[Path, str]:
     """What belongs into ``launch/params``, by path."""
-    return {
-        folder / "localizer.yaml": yaml_text("localizer"),
-        folder / "map_server.yaml": yaml_text("map_server"),
-        folder / "README.md": table_text(),
-    }
+    return {folder / "reloc.yaml": yaml_text(), folder / "README.md": table_text()}
 
 
 def main() -> None:

@@ -1,0 +1,80 @@
+"""``reloc replay``: play a rosbag2 onto topics, for machines without ``ros2 bag``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from reloc.cli._parser import Subparsers, add_command
+
+_DESCRIPTION = """
+Publishes the messages of a bag at the times at which they were received, byte for byte as they were
+recorded, and the time on /clock beside them. Nodes that follow it need the parameter use_sim_time.
+
+Each topic is offered with the quality of service that its publishers offered when it was recorded;
+/tf_static and other latched topics reach late subscribers, also with --start. A type that is not installed
+is named and left out. A recorded /clock gives way to the one made here, unless --clock is 0.
+"""
+_EXAMPLES = """
+reloc replay drive/                                    in real time, with /clock at 100 Hz
+reloc replay drive/ --rate 0.5 --loop                  at half speed, for ever
+reloc replay drive/ --start 30 --duration 10           ten seconds of it
+reloc replay drive/ --topics /camera/image_raw /camera/camera_info /tf /tf_static
+reloc replay drive/ --remap /camera/image_raw:=/image --qos /camera/image_raw=reliable
+"""
+
+
+def register(subparsers: Subparsers) -> None:
+    """Add the command."""
+    summary = "play a bag onto ROS topics, with /clock"
+    add_command(subparsers, "replay", run, summary, arguments=_arguments, description=_DESCRIPTION, examples=_EXAMPLES)
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("bag", type=Path, metavar="BAG", help="folder of a rosbag2, or one .db3 or .mcap file")
+    parser.add_argument("--rate", type=_positive, default=1.0, metavar="R", help="times real time; default 1")
+    parser.add_argument("--loop", action="store_true", help="begin again at the end; the clock jumps back")
+    parser.add_argument("--clock", type=_not_negative, default=100.0, metavar="HZ", help="/clock; default 100, 0: none")
+    parser.add_argument("--topics", nargs="+", metavar="TOPIC", help="only these, by their names in the bag")
+    parser.add_argument("--remap", nargs="+", default=[], metavar="A:=B", help="publish topic A as B")
+    parser.add_argument("--start", type=_not_negative, default=0.0, metavar="S", help="skip so many seconds")
+    parser.add_argument("--duration", type=_positive, metavar="S", help="stop after so many seconds of the bag")
+    parser.add_argument("--delay", type=_not_negative, default=1.0, metavar="S",
+                        help="time for subscribers to be found before the first message; default 1")  # fmt: skip
+    parser.add_argument("--qos", nargs="+", default=[], metavar="TOPIC=POLICY",
+                        help="offer TOPIC otherwise: reliable, best_effort, transient_local, volatile, or a depth; "
+                        "several joined by commas")  # fmt: skip
+
+
+def run(args: argparse.Namespace) -> int:
+    """Play a bag; 0 at its end."""
+    from reloc.maps.bags.reader import BagReader
+    from reloc_node.replaying.choice import choose_topics
+    from reloc_node.replaying.play import play
+    from reloc_node.replaying.timeline import Timeline
+
+    with BagReader(args.bag) as bag:
+        choice = choose_topics(bag.topics, args.topics, args.remap, args.qos, with_clock=args.clock > 0)
+        for line in choice.skipped:
+            print(f"skipped {line}")
+        timeline = Timeline.of_bag(bag.start_ns, bag.end_ns, args.start, args.duration, args.rate)
+        print(f"playing {args.bag}: {len(choice.topics)} topics, {timeline.seconds:.1f} s", flush=True)
+        played = play(bag, choice.topics, timeline, clock_hz=args.clock, loop=args.loop, delay_s=args.delay)
+    print(f"played {played.messages} messages in {played.seconds:.1f} s")
+    if played.late_s > 0.1:
+        print(f"up to {played.late_s:.1f} s late: this machine cannot keep up; lower --rate or choose --topics")
+    return 0
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return value
+
+
+def _not_negative(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is below 0")
+    return value

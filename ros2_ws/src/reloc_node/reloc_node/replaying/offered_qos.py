@@ -1,0 +1,62 @@
+"""The quality of service to offer, from that which was recorded."""
+
+from __future__ import annotations
+
+from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
+from rosbags.interfaces import QosDurability, QosReliability
+
+from reloc.errors import ConfigError
+from reloc.maps.bags.reader import BagTopic
+
+DEPTH = 10
+MOST_LATCHED = 1000  # messages kept for late subscribers of one topic
+
+
+def offered(topic: BagTopic) -> tuple[QoSProfile, bool]:
+    """A profile that every subscriber of the recorded publishers accepts, and whether it is latched.
+
+    Of several publishers the strongest offer is taken: reliable serves who asks for best effort, and
+    transient local who asks for volatile. One publisher takes the place of many, so a latched topic
+    keeps as many messages as were recorded. Bags of before QoS was recorded have only names to go by.
+    """
+    reliable = not topic.qos or any(q.reliability != QosReliability.BEST_EFFORT for q in topic.qos)
+    latched = any(q.durability == QosDurability.TRANSIENT_LOCAL for q in topic.qos)
+    if not topic.qos:
+        latched = topic.name.endswith("tf_static")
+    depth = max([DEPTH, *(q.depth for q in topic.qos if q.depth < MOST_LATCHED)])
+    if latched:
+        depth = max(depth, min(topic.count, MOST_LATCHED))
+    return _profile(reliable, latched, depth), latched
+
+
+def override(qos: QoSProfile, text: str, topic: BagTopic) -> tuple[QoSProfile, bool]:
+    """``qos`` with the policies in ``text``, joined by commas.
+
+    Raises:
+        ConfigError: an unknown policy.
+    """
+    reliable = qos.reliability == ReliabilityPolicy.RELIABLE
+    latched = qos.durability == DurabilityPolicy.TRANSIENT_LOCAL
+    depth = qos.depth
+    for word in text.split(","):
+        if word in ("reliable", "best_effort"):
+            reliable = word == "reliable"
+        elif word in ("transient_local", "volatile"):
+            latched = word == "transient_local"
+        elif word.isdigit() and int(word) > 0:
+            depth = int(word)
+        else:
+            raise ConfigError(
+                f"--qos {topic.name}={text}: {word!r}",
+                "Write reliable, best_effort, transient_local, volatile or a depth",
+            )
+    return _profile(reliable, latched, depth), latched
+
+
+def _profile(reliable: bool, latched: bool, depth: int) -> QoSProfile:
+    return QoSProfile(
+        depth=depth,
+        history=HistoryPolicy.KEEP_LAST,
+        reliability=ReliabilityPolicy.RELIABLE if reliable else ReliabilityPolicy.BEST_EFFORT,
+        durability=DurabilityPolicy.TRANSIENT_LOCAL if latched else DurabilityPolicy.VOLATILE,
+    )

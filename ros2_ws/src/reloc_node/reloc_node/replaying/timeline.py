@@ -1,0 +1,50 @@
+"""When each moment of a bag is due on this machine's clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reloc.errors import ConfigError
+
+SECOND = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The part of a bag that is played, and how fast."""
+
+    first_ns: int  # of the bag: messages from here on
+    stop_ns: int  # and before here
+    rate: float
+
+    @classmethod
+    def of_bag(cls, start_ns: int, end_ns: int, skip_s: float, duration_s: float | None, rate: float) -> Timeline:
+        """The part from ``skip_s`` after the bag's start, ``duration_s`` long or until its end.
+
+        Raises:
+            ConfigError: nothing is left to play.
+        """
+        first = start_ns + round(skip_s * SECOND)
+        stop = end_ns if duration_s is None else min(end_ns, first + round(duration_s * SECOND))
+        if first >= stop:
+            raise ConfigError(
+                f"Nothing is left after --start {skip_s:g}",
+                f"The bag is {max(0, end_ns - start_ns) / SECOND:.3f} s long",
+            )
+        return cls(first, stop, rate)
+
+    @property
+    def seconds(self) -> float:
+        """Of the bag, not of the wall clock."""
+        return (self.stop_ns - self.first_ns) / SECOND
+
+    def due_s(self, bag_ns: int) -> float:
+        """Seconds of the wall clock between the beginning and this moment of the bag."""
+        return (bag_ns - self.first_ns) / SECOND / self.rate
+
+    def ticks(self, hz: float) -> range:
+        """Moments of the bag (ns) at which the clock is published: ``hz`` times in a second of the wall clock."""
+        if hz <= 0:
+            return range(0)
+        step = max(1, round(SECOND * self.rate / hz))
+        return range(self.first_ns, self.stop_ns, step)
