@@ -1,0 +1,178 @@
+"""``reloc replay``: what was recorded comes out, byte for byte, with its times, names and quality of service."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from builtin_interfaces.msg import Time
+from nav_msgs.msg import Odometry
+from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy, qos_profile_sensor_data
+from rclpy.serialization import serialize_message
+from rosgraph_msgs.msg import Clock
+from sensor_msgs.msg import CameraInfo, Image
+from support import bags
+from support.bags import at
+from support.spin import spin_until
+from tf2_msgs.msg import TFMessage
+
+from reloc.cli.main import main
+from reloc.maps.bags.writer import BagWriter, qos
+
+LATCHED = QoSProfile(depth=10, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+IMAGES = "/cam/image_raw"
+
+
+@dataclass
+class Heard:
+    """Messages of one topic, and when they came."""
+
+    messages: list[Any]
+    times: list[float]
+
+
+@pytest.fixture
+def listen(ros_node) -> Callable[..., Heard]:
+    def subscribe(kind, topic, profile=10, **options) -> Heard:
+        heard = Heard([], [])
+
+        def hear(message):
+            heard.messages.append(message)
+            heard.times.append(time.monotonic())
+
+        ros_node.create_subscription(kind, topic, hear, profile, **options)
+        return heard
+
+    return subscribe
+
+
+@pytest.fixture
+def bag(tmp_path):
+    """Ten images in 0.9 s, TF and odometry for 1.2 s."""
+    path = [(at(t), "/odom", bags.odometry(at(t), bags.world_from_base(t))) for t in bags.times()]
+    return bags.write(tmp_path / "bag", bags.ordered(bags.mount(), bags.camera_part(), path))
+
+
+def replay(processes, bag, *options):
+    command = [sys.executable, "-m", "reloc.cli.main", "replay", str(bag), "--delay", "1.5", *map(str, options)]
+    return processes.start("replay", command, ready="^playing")
+
+
+def seconds(stamp: Time) -> float:
+    return stamp.sec + stamp.nanosec * 1e-9
+
+
+def test_everything_comes_out_as_it_was_recorded(ros_node, listen, processes, bag):
+    images = listen(Image, IMAGES, 50)
+    infos, odometry = listen(CameraInfo, "/cam/camera_info", 50), listen(Odometry, "/odom", 50)
+    clock = listen(Clock, "/clock", 200)
+    process = replay(processes, bag)
+    assert spin_until(ros_node, lambda: not process.running, 30.0)
+    spin_until(ros_node, lambda: False, 0.3)
+    assert process.wait() == 0
+    assert "played 46 messages" in process.output
+    assert (len(images.messages), len(infos.messages), len(odometry.messages)) == (10, 10, 25)
+    for i, image in enumerate(images.messages):
+        pixels = np.frombuffer(image.data, np.uint8).reshape(bags.HEIGHT, bags.WIDTH, 3)
+        np.testing.assert_array_equal(pixels, bags.pixels(i))
+    stamp = odometry.messages[7].header.stamp
+    sent = bags.odometry(at(bags.times()[7]), bags.world_from_base(bags.times()[7]))
+    assert seconds(stamp) == pytest.approx(at(bags.times()[7]) * 1e-9)
+    assert serialize_message(odometry.messages[7]) == bags.cdr(sent)
+    ticks = [seconds(c.clock) for c in clock.messages]
+    assert ticks == sorted(ticks)
+    assert len(ticks) == pytest.approx(120, abs=3)  # 100 Hz for 1.2 s
+    assert ticks[-1] - ticks[0] == pytest.approx(1.2, abs=0.03)
+
+
+def test_half_speed_takes_twice_as_long(ros_node, listen, processes, bag):
+    images = listen(Image, IMAGES, 50)
+    process = replay(processes, bag, "--rate", 0.5, "--topics", IMAGES)
+    assert spin_until(ros_node, lambda: not process.running, 30.0)
+    assert len(images.messages) == 10
+    assert images.times[-1] - images.times[0] == pytest.approx(1.8, abs=0.3)
+
+
+def test_latched_transforms_reach_who_comes_late_and_who_starts_late(ros_node, listen, processes, bag):
+    process = replay(processes, bag, "--start", 0.5, "--loop")
+    process.wait_for("^playing")
+    time.sleep(2.0)
+    static = listen(TFMessage, "/tf_static", LATCHED)
+    assert spin_until(ros_node, lambda: bool(static.messages))
+    assert static.messages[0].transforms[0].child_frame_id == "cam"
+    assert process.running
+
+
+def test_loop_begins_again(ros_node, listen, processes, bag):
+    clock, images = listen(Clock, "/clock", 200), listen(Image, IMAGES, 50)
+    process = replay(processes, bag, "--loop", "--rate", 2)
+    assert spin_until(ros_node, lambda: len(images.messages) > 25, 30.0)
+    ticks = [seconds(c.clock) for c in clock.messages]
+    assert any(later < earlier - 1.0 for earlier, later in pairwise(ticks))
+    assert process.stop() == 130  # as `reloc` ends when it is interrupted
+
+
+def test_recorded_quality_of_service_is_offered(ros_node, tmp_path, processes):
+    with BagWriter(tmp_path / "bag") as writer:
+        writer.add_topic(IMAGES, bags.IMAGE, [qos(reliable=False, depth=5)])
+        writer.add_topic("/odom", bags.ODOMETRY, [qos()])
+        for i in range(30):
+            writer.write(IMAGES, at(i / 10), bags.cdr(bags.image(at(i / 10), bags.pixels(i))))
+            writer.write("/odom", at(i / 10), bags.cdr(bags.odometry(at(i / 10), np.eye(4))))
+    replay(processes, tmp_path / "bag", "--qos", "/odom=transient_local")
+
+    def offered(topic):
+        found = ros_node.get_publishers_info_by_topic(topic)
+        return found[0].qos_profile if found else None
+
+    assert spin_until(ros_node, lambda: offered(IMAGES) is not None and offered("/odom") is not None)
+    assert offered(IMAGES).reliability == ReliabilityPolicy.BEST_EFFORT
+    assert offered("/odom").reliability == ReliabilityPolicy.RELIABLE
+    assert offered("/odom").durability == DurabilityPolicy.TRANSIENT_LOCAL
+
+
+def test_remap_and_duration(ros_node, listen, processes, bag):
+    images = listen(Image, "/elsewhere", qos_profile_sensor_data)
+    process = replay(processes, bag, "--remap", f"{IMAGES}:=/elsewhere", "--duration", 0.5, "--clock", 0)
+    assert spin_until(ros_node, lambda: not process.running, 30.0)
+    assert len(images.messages) == 5
+    assert ros_node.count_publishers("/clock") == 0
+
+
+def test_a_type_that_is_not_installed_is_named_and_left_out(ros_node, listen, tmp_path, processes):
+    odometry = listen(Odometry, "/odom")
+    with BagWriter(tmp_path / "bag", definitions={"foo_msgs/msg/Bar": "int32 a"}) as writer:
+        writer.add_topic("/bar", "foo_msgs/msg/Bar")
+        writer.add_topic("/odom", bags.ODOMETRY)
+        writer.write("/bar", at(0), b"\0\1\0\0\7\0\0\0")
+        writer.write("/odom", at(0), bags.cdr(bags.odometry(at(0), np.eye(4))))
+    process = replay(processes, tmp_path / "bag")
+    assert spin_until(ros_node, lambda: bool(odometry.messages))
+    assert "skipped /bar: its type foo_msgs/msg/Bar is not installed" in process.output
+    assert process.wait() == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--topics", "/nothing"], "no topic /nothing"),
+        (["--remap", "/odom"], "--remap /odom"),
+        (["--qos", "/odom=fast"], "'fast'"),
+        (["--start", "9"], "Nothing is left after --start 9"),
+    ],
+)
+def test_what_cannot_be_played_is_said(bag, capsys, options, words):
+    assert main(["replay", str(bag), *options]) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_a_broken_bag_is_named(bag, capsys):
+    (bag / "metadata.yaml").unlink()
+    assert main(["replay", str(bag)]) == 2
+    assert "not closed" in capsys.readouterr().err
