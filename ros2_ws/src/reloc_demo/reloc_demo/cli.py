@@ -1,0 +1,124 @@
+"""The command ``reloc-demo``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from tqdm import tqdm
+
+PASSED, FAILED, ERROR, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit status."""
+    args = _parser().parse_args(argv)
+    # So that `kill` cleans up as Ctrl-C does.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        status: int = args.run(args)
+        return status
+    except KeyboardInterrupt:
+        print("\nreloc-demo: interrupted", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="reloc-demo", description="A robot in a rendered house is kidnapped three times, and finds itself again."
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    run = commands.add_parser("run", help="make the map, drive the tour, judge it, write a page")
+    run.add_argument("--out", type=Path, default=Path("out/demo"), help="folder to write to (default: %(default)s)")
+    run.add_argument("--localizer", default="features", help="method of the localizer (default: %(default)s)")
+    run.set_defaults(run=_run)
+    judge = commands.add_parser("judge", help="judge a recorded run again, and write its page")
+    judge.add_argument("--out", type=Path, default=Path("out/demo"), help="folder of the run (default: %(default)s)")
+    judge.set_defaults(run=_judge)
+    world = commands.add_parser("world", help="look at the rendered house: a sheet of views")
+    world.add_argument("--picture", type=Path, default=Path("out/demo/world.jpg"), help="file to write")
+    world.set_defaults(run=_world)
+    return parser
+
+
+def _run(args: argparse.Namespace) -> int:
+    from reloc_demo.drive.script import tour
+    from reloc_demo.mapping import MappingError, ensure_map
+    from reloc_demo.processes import ProcessDiedError
+    from reloc_demo.run import NotReadyError, drive
+    from reloc_demo.show import Show
+
+    out: Path = args.out.resolve()
+    cache = out / "cache"
+    try:
+        with _Bars() as bars:
+            reference_map = ensure_map(cache, bars.progress)
+        show = Show(tour().duration)
+        show.line(f"map {reference_map.name}; starting map_server, localizer, simulated_robot")
+        run = drive(reference_map, out, args.localizer, cache, show)
+    except (MappingError, ProcessDiedError, NotReadyError) as error:
+        print(f"reloc-demo: {error}", file=sys.stderr)
+        return ERROR
+    facts = {"start_ns": run.start_ns, "map": str(reference_map), "localizer": args.localizer}
+    (out / "run.json").write_text(json.dumps(facts, indent=2) + "\n")
+    return _judge(args)
+
+
+def _judge(args: argparse.Namespace) -> int:
+    from reloc_demo.drive.script import tour
+    from reloc_demo.referee.judge import judge
+    from reloc_demo.referee.recording import read
+    from reloc_demo.report.page import write_page
+
+    out: Path = args.out.resolve()
+    facts = json.loads((out / "run.json").read_text())
+    recording = read(out / "bag")
+    trajectory = tour()
+    judgement = judge(recording.answers, recording.truth, trajectory.kidnaps, facts["start_ns"])
+    page = write_page(out, recording, judgement, Path(facts["map"]), facts["localizer"], facts["start_ns"])
+    for wrong in judgement.wrong:
+        at = (wrong.stamp_ns - facts["start_ns"]) * 1e-9
+        print(f"wrong pose at {at:.2f} s: off by {wrong.error_m:.2f} m {wrong.error_deg:.1f} deg")
+    print(f"page: {page}")
+    print(judgement.summary)
+    return PASSED if judgement.passed else FAILED
+
+
+def _world(args: argparse.Namespace) -> int:
+    from reloc_demo.world.sheet import write_sheet
+
+    started = time.monotonic()
+    count = write_sheet(args.picture)
+    print(f"{count} views in {args.picture} ({time.monotonic() - started:.1f} s)")
+    return PASSED
+
+
+class _Bars:
+    """A progress bar for each kind of work, in turn."""
+
+    def __enter__(self) -> _Bars:
+        self._bar: tqdm[None] | None = None
+        self._what = ""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def progress(self, what: str, done: int, total: int) -> None:
+        """Tell that ``done`` of ``total`` is done."""
+        if self._bar is None or self._what != what:
+            self._what = what
+            self._bar = tqdm(total=total, desc=what, mininterval=0.5, ncols=78)
+        self._bar.update(done - self._bar.n)
+        if done == total:
+            self._bar.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

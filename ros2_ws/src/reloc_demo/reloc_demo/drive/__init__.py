@@ -1,0 +1,1 @@
+"""How the robot moves, and what its wheels tell of it."""

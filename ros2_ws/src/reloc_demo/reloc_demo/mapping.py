@@ -1,0 +1,117 @@
+"""Make the map the demo runs on, as anybody would: drive round with a recorder, then ``reloc map build``.
+
+Everything is kept in a cache folder named by a hash of what it depends on, so that a second demo reuses it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+
+from reloc.maps.layout import MANIFEST
+from reloc_demo.bags import BagWriter, jpeg
+from reloc_demo.drive.robot import BASE_FROM_CAM, CAMERA, world_from_base, world_from_cam
+from reloc_demo.drive.script import mapping_drive
+from reloc_demo.world import house
+from reloc_demo.world.renderer import Renderer
+
+EVERY_METRES, EVERY_DEGREES = 0.4, 20.0  # how far the robot moves or turns between two pictures
+_TF_STEP = 0.1
+_EPOCH_NS = 1_700_000_000_000_000_000
+_MAP, _BASE, _OPTICAL = "map", "base_link", "camera_optical_frame"
+_BUILD_OPTIONS: tuple[str, ...] = ()
+# Packages of the core that a finished map depends on.
+_BUILDS_MAPS = ("geometry", "features", "maps", "retrieval")
+
+Progress = Callable[[str, int, int], None]
+
+
+class MappingError(RuntimeError):
+    """The map could not be built; the message says where the reason is."""
+
+
+def ensure_map(cache: Path, progress: Progress) -> Path:
+    """The folder of the demo's map, made first where it is not there yet.
+
+    Raises:
+        MappingError: ``reloc map build`` failed.
+    """
+    bag = cache / f"mapping-{_hash(_own_files())}"
+    finished = cache / f"map-{_hash([*_own_files(), *_core_files()])}"
+    if (finished / MANIFEST).exists():
+        return finished
+    if not (bag / "metadata.yaml").exists():
+        record(bag, progress)
+    _build(bag, finished)
+    return finished
+
+
+def record(bag: Path, progress: Progress) -> None:
+    """Drive the mapping drive and write the bag: images, camera_info, TF of the true pose."""
+    trajectory, renderer = mapping_drive(), Renderer(house.build(), CAMERA)
+    part = bag.parent / "unfinished" / bag.name
+    stops = trajectory.stops(EVERY_METRES, EVERY_DEGREES)
+    with BagWriter(part) as writer:
+        writer.write("/tf_static", writer.tf(BASE_FROM_CAM, _EPOCH_NS, _BASE, _OPTICAL), _EPOCH_NS)
+        told = 0.0
+        for done, t in enumerate(stops):
+            while told < t:
+                _tell(writer, world_from_base(trajectory.at(told)), told)
+                told += _TF_STEP
+            _tell(writer, world_from_base(trajectory.at(t)), t)
+            stamp = _EPOCH_NS + round(t * 1e9)
+            file = jpeg(renderer.render(world_from_cam(trajectory.at(t))))
+            writer.write("/camera/camera_info", writer.camera_info(CAMERA, stamp, _OPTICAL), stamp)
+            writer.write("/camera/image_raw/compressed", writer.compressed_image(file, stamp, _OPTICAL), stamp)
+            told = t + _TF_STEP
+            progress("mapping drive", done + 1, len(stops))
+    part.rename(bag)
+
+
+def _tell(writer: BagWriter, world_from_robot: object, t: float) -> None:
+    stamp = _EPOCH_NS + round(t * 1e9)
+    writer.write("/tf", writer.tf(world_from_robot, stamp, _MAP, _BASE), stamp)  # type: ignore[arg-type]
+
+
+def _build(bag: Path, out: Path) -> None:
+    shutil.rmtree(out, ignore_errors=True)
+    command = [
+        sys.executable,
+        "-m",
+        "reloc.cli.main",
+        "map",
+        "build",
+        str(bag),
+        "--source",
+        "rosbag2",
+        "--out",
+        str(out),
+    ]
+    done = subprocess.run([*command, *_BUILD_OPTIONS], check=False, env={**os.environ, "PYTHONUNBUFFERED": "1"})
+    if done.returncode != 0:
+        raise MappingError(f"`{' '.join(command[1:])}` failed with exit status {done.returncode}; its reason is above")
+
+
+def _own_files() -> list[Path]:
+    here = Path(__file__).resolve().parent
+    folders = [here / "world", here / "textures", here / "drive"]
+    return [here / "bags.py", Path(__file__).resolve(), *(file for folder in folders for file in folder.glob("*.py"))]
+
+
+def _core_files() -> list[Path]:
+    spec = find_spec("reloc")
+    root = Path(next(iter(spec.submodule_search_locations or []))) if spec else Path()
+    return [file for name in _BUILDS_MAPS for file in (root / name).rglob("*.py")]
+
+
+def _hash(files: list[Path]) -> str:
+    digest = hashlib.sha256()
+    for file in sorted(files):
+        digest.update(file.name.encode() + file.read_bytes())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,1 @@
+"""Records a run, and judges it against the truth."""

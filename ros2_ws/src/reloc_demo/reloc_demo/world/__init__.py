@@ -1,0 +1,1 @@
+"""The rendered house: its rooms, furniture and light."""
