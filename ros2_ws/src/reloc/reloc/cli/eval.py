@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reloc.cli._config_options import add_config_options, config_from_args, parse_parameters
 from reloc.cli._localizer_options import add_localizer_options, open_chosen
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from reloc.evaluation.evaluation import Evaluation
     from reloc.localizers import Localizer
     from reloc.maps.reference_map import ReferenceMap
-    from reloc.maps.source import SourceFrame
+    from reloc.maps.source import SourceFrame, SourceOptions
 
 _DESCRIPTION = """
 Localizes many images one after the other and compares the answers with the known poses: how many are
@@ -29,14 +30,24 @@ once before anything is timed. A frame that cannot be read counts as lost (bad_i
 --source images takes a folder of pictures without poses: errors are then unknown, and `answered` of
 pictures from elsewhere should be 0. Such pictures carry no calibration: where their shape is not that of
 the map's camera, they are given its focal length, scaled to the larger side, and a centred principal point.
+
+Options of the source that are not given are those the map was built with, if it was built from the same
+kind of source: the same camera, the same reading of the poses.
 """
 _EXAMPLES = """
 reloc eval kitchen.map RedKitchen --source 7scenes --split test --every 10
 reloc eval kitchen.map RedKitchen --source 7scenes --split test --json out.json --report out.html
-reloc eval kitchen.map RedKitchen --source 7scenes --split test --localizer sift_5pt --param top_k=5
-reloc eval kitchen.map drive.mcap --source rosbag --image-topic /camera/image_raw
+reloc eval kitchen.map RedKitchen --source 7scenes --split test --localizer sift_5pt
+reloc eval kitchen.map RedKitchen --source 7scenes --split test --param references=4 --param max_ratio=0.85
+reloc eval kitchen.map drive.mcap --source rosbag2 --image-topic /camera/image_raw
 reloc eval kitchen.map holiday/ --source images                    should refuse every one of them
 """
+
+
+# What says how images and poses are to be read, as opposed to where they lie.
+OF_THE_CAMERA = frozenset(
+    ("camera", "camera_origin", "depth_camera", "depth_offset", "depth_scale", "poses_of", "world_frame", "pose_frame")
+)
 
 
 def register(subparsers: Subparsers) -> None:
@@ -74,7 +85,7 @@ def run(args: argparse.Namespace) -> int:
     from reloc.maps.reference_map import ReferenceMap
 
     opened = ReferenceMap.open(args.map)
-    frames = _frames(args)
+    frames = _frames(args, opened)
     localizer = open_chosen(opened, args)
     posed = any(frame.world_from_cam is not None for frame in frames)
     retrieve = first_retrieved(opened, args.baseline) if posed and args.baseline != "none" else None
@@ -82,20 +93,33 @@ def run(args: argparse.Namespace) -> int:
     print(as_text(evaluation))
     if args.json:
         evaluation.write_json(args.json)
-        print(f"  written to       {args.json}")
+        print(f"  figures in {args.json}")
     if args.report:
         from reloc.evaluation.report.page import write_report
 
         write_report(evaluation, opened, args.report)
-        print(f"  report           {args.report}")
+        print(f"  report in {args.report}")
     return 0
 
 
-def _frames(args: argparse.Namespace) -> Sequence[SourceFrame]:
+def _frames(args: argparse.Namespace, opened: ReferenceMap) -> Sequence[SourceFrame]:
     from reloc.maps.source import SourceOptions, open_source
 
-    source = open_source(args.source, args.queries, config_from_args(SourceOptions, args))
+    options = with_recorded(config_from_args(SourceOptions, args), args.source, opened.manifest.build)
+    source = open_source(args.source, args.queries, options)
     return source.frames(args.split)[:: args.every][: args.limit]
+
+
+def with_recorded(options: SourceOptions, source: str, build: Mapping[str, Any]) -> SourceOptions:
+    """``options``, and for those left at their defaults what the map's manifest says it was built with."""
+    from reloc.config import parameters, to_mapping
+
+    recorded = build.get("source", {})
+    if recorded.get("name") != source:
+        return options
+    values = to_mapping(options)
+    untouched = {p.name for p in parameters(options) if values[p.name] == p.default}
+    return replace(options, **{k: v for k, v in recorded.get("options", {}).items() if k in untouched & OF_THE_CAMERA})
 
 
 def _run(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -58,7 +59,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print a pose or a reason for each image."""
     from reloc.cli._answer_text import to_dict, to_text
-    from reloc.datatypes import Localized
+    from reloc.datatypes import Localized, Lost, LostReason
     from reloc.evaluation.answering import answer_frame
     from reloc.evaluation.cameras import CameraChoice
     from reloc.maps.reference_map import ReferenceMap
@@ -67,14 +68,18 @@ def run(args: argparse.Namespace) -> int:
     cameras = CameraChoice(opened.camera(0), _given_camera(args.camera), assume=False)
     frames = [frame for path in args.images for frame in _frames(path)]
     localizer = open_chosen(opened, args)
-    lost = 0
+    lost, misfits = 0, 0
     for frame in frames:
         answered = answer_frame(localizer.localize, frame, cameras)
         lost += not isinstance(answered.answer, Localized)
+        misfits += isinstance(answered.answer, Lost) and answered.answer.reason is LostReason.CAMERA_MISMATCH
         if args.json:
             print(json.dumps(to_dict(frame.name, answered, opened.names), allow_nan=False), flush=True)
         else:
             print(to_text(frame.name, answered, opened.names), flush=True)
+    if misfits:
+        message = "reloc: images of another size than their camera cannot be used: say with --camera what took them"
+        print(message, file=sys.stderr)
     return 1 if lost else 0
 
 

@@ -36,7 +36,7 @@ from reloc.maps.integrity import list_files
 from reloc.maps.manifest import Manifest, content_hash
 from reloc.maps.progress import Progress, silent
 from reloc.maps.reference_map import ReferenceMap
-from reloc.maps.source import Source, SourceFrame
+from reloc.maps.source import Source, SourceFrame, SourceOptions
 
 # Raised whenever a step starts to compute something else, so that no half-built map mixes old and new.
 _RECIPE = 1
@@ -77,7 +77,8 @@ def build_map(
     target.parent.mkdir(parents=True, exist_ok=True)
     with Workspace(target) as workspace:
         figures = _run_steps(workspace, frames, config, trained_with, progress)
-        _write_manifest(workspace.content, config, trained_with, figures | {"notes": list(source.notes)})
+        how = config.to_dict() | {"retrievers": trained_with, "source": _told(source)}
+        _write_manifest(workspace.content, config, how, figures | {"notes": list(source.notes)})
         workspace.publish()
     return ReferenceMap.open(target, verify=False)
 
@@ -173,7 +174,14 @@ def _no_landmarks(features: Sequence[LocalFeatures]) -> Landmarks:
     return Landmarks.from_tracks(np.zeros((0, 3)), [], [len(f) for f in features], {})
 
 
-def _write_manifest(content: Path, config: BuildConfig, trained_with: dict[str, Any], figures: dict[str, Any]) -> None:
+def _told(source: Source) -> dict[str, Any]:
+    """The kind of the source and what it was told: `reloc eval` reads queries of that kind in the same way."""
+    options = getattr(source, "options", SourceOptions())
+    told = {p.name: getattr(options, p.name) for p in parameters.parameters(options)}
+    return {"name": source.name, "options": {k: v for k, v in told.items() if v != getattr(SourceOptions(), k)}}
+
+
+def _write_manifest(content: Path, config: BuildConfig, how: dict[str, Any], figures: dict[str, Any]) -> None:
     files = list_files(content, skip=frozenset([layout.MANIFEST]))
     offsets = arrays.load(content, layout.FEATURES)["offsets"]
     manifest = Manifest(
@@ -184,7 +192,7 @@ def _write_manifest(content: Path, config: BuildConfig, trained_with: dict[str, 
         key_points=int(offsets[-1]),
         landmarks=int(figures.get("landmarks", 0)),
         files=files,
-        build=config.to_dict() | {"retrievers": trained_with},
+        build=how,
         versions={"reloc": reloc.__version__} | {k: _version(v) for k, v in _TOLD_VERSIONS.items()},
         report=figures,
     )

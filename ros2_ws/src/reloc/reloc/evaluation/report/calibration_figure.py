@@ -15,7 +15,7 @@ from reloc.evaluation.report import style
 @style.styled
 def draw(outcomes: Sequence[Outcome]) -> Figure:
     """Share of errors inside the ellipsoid of each confidence. Honest covariances lie on the diagonal."""
-    figure, (axes,) = style.new_figure(4.6, 4.0)
+    figure, (axes,) = style.new_figure(5.6, 4.0)
     axes.plot([0, 1], [0, 1], color="#6b7280", lw=0.9, ls=":")
     errors = [o.errors for o in outcomes if o.errors is not None]
     for values, dof, colour, label in (
@@ -35,5 +35,5 @@ def draw(outcomes: Sequence[Outcome]) -> Figure:
     axes.set_aspect("equal")
     axes.set_xlabel("confidence claimed")
     axes.set_ylabel("share of errors inside")
-    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 0.08))
+    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return figure

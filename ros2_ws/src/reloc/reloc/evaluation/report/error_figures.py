@@ -32,7 +32,7 @@ def draw_cumulative(outcomes: Sequence[Outcome]) -> Figure:
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
         axes.set_xlabel(unit)
     left.set_ylabel("of all queries")
-    left.legend(loc="upper left")
+    left.legend(loc="lower right")
     return figure
 
 
