@@ -99,7 +99,11 @@ def at_key_points(depth: Float32, uv: Float32, config: DepthConfig) -> Float64:
     u = np.clip(np.rint(uv[:, 0]).astype(np.intp), 0, width - 1)
     v = np.clip(np.rint(uv[:, 1]).astype(np.intp), 0, height - 1)
     shift = np.arange(config.window_px if config.window_px % 2 else config.window_px + 1)
-    window = padded[v[:, None, None] + shift[:, None], u[:, None, None] + shift].reshape(len(uv), -1).astype(np.float64)
+    window = (
+        padded[v[:, None, None] + shift[:, None], u[:, None, None] + shift]
+        .reshape(len(uv), len(shift) ** 2)
+        .astype(np.float64)
+    )
     believed = (window > config.min_depth_m) & (window < config.max_depth_m)
     enough = believed.sum(axis=1) * 2 > window.shape[1]
     window = np.where(believed, window, np.nan)

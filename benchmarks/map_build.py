@@ -1,0 +1,72 @@
+"""Building and opening a map: seconds a step, bytes a reference, time to open.
+
+python benchmarks/map_build.py ../shared/data/redkitchen_sfm --camera 525.5,320,240 --every 10
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from pathlib import Path
+
+from reloc.maps.build_config import BuildConfig
+from reloc.maps.builder import build_map
+from reloc.maps.keyframes import KeyframeConfig
+from reloc.maps.reference_map import ReferenceMap
+from reloc.maps.source import SourceOptions, open_source
+
+
+class Stopwatch:
+    """Listens to progress and adds up the seconds of each step."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def __call__(self, step: str, done: int, total: int, /) -> None:
+        now = time.perf_counter()
+        self.seconds[step] = self.seconds.get(step, 0.0) + (now - self._last)
+        self._last = now
+
+
+def opening_ms(path: Path, verify: bool) -> float:
+    """Best of five."""
+    times = []
+    for _ in range(5):
+        start = time.perf_counter()
+        ReferenceMap.open(path, verify=verify)
+        times.append(time.perf_counter() - start)
+    return min(times) * 1e3
+
+
+def main() -> None:
+    """Build once, print JSON."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("path", type=Path)
+    parser.add_argument("--source", default="7scenes")
+    parser.add_argument("--camera", default="")
+    parser.add_argument("--every", type=int, default=10)
+    parser.add_argument("--landmarks", default="auto")
+    args = parser.parse_args()
+    source = open_source(args.source, args.path, SourceOptions(camera=args.camera))
+    config = BuildConfig(keyframes=KeyframeConfig(every=args.every), landmarks=args.landmarks)
+    with tempfile.TemporaryDirectory() as folder:
+        watch, start = Stopwatch(), time.perf_counter()
+        made = build_map(source, Path(folder) / "map", config, watch)
+        total = time.perf_counter() - start
+        figures = {
+            "references": len(made),
+            "total_s": round(total, 2),
+            "step_s": {step: round(seconds, 2) for step, seconds in watch.seconds.items()},
+            "bytes_per_reference": made.manifest.size_bytes // len(made),
+            "open_verified_ms": round(opening_ms(made.path, True), 2),
+            "open_unverified_ms": round(opening_ms(made.path, False), 2),
+            "report": made.manifest.report,
+        }
+    print(json.dumps(figures, indent=1))
+
+
+if __name__ == "__main__":
+    main()
