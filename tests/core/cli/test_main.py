@@ -4,6 +4,7 @@ import time
 from importlib.metadata import EntryPoint
 
 import pytest
+
 from reloc.cli import _parser, main
 from reloc.errors import MapNotFoundError
 

@@ -1,0 +1,98 @@
+import json
+
+import cv2
+import numpy as np
+import pytest
+from support.tiny_world import query_poses
+
+
+@pytest.fixture
+def blank(tmp_path):
+    file = tmp_path / "blank.png"
+    cv2.imwrite(str(file), np.zeros((240, 320, 3), np.uint8))
+    return file
+
+
+def test_a_query_is_found_within_centimetres(cli, built_map, scene):
+    image = scene / "seq-02" / "frame-000001.color.png"
+    status, out, _ = cli("localize", built_map, image, "--json")
+    assert status == 0
+    answer = json.loads(out)
+    assert answer["answered"] is True
+    np.testing.assert_allclose(answer["position"], query_poses()[1][:3, 3], atol=0.03)
+    assert np.linalg.norm(answer["quaternion_xyzw"]) == pytest.approx(1.0)
+    assert 0.0 < answer["sigma_m"] < 0.1
+    assert answer["support"]["inliers"] > 20
+    assert answer["references"][0]["name"].startswith("seq-01/")
+    assert len(answer["covariance"]) == 36
+    assert answer["ms"] > 0
+
+
+def test_text_for_a_person(cli, built_map, scene):
+    status, out, _ = cli("localize", built_map, scene / "seq-02" / "frame-000000.color.png")
+    assert status == 0
+    for word in ("position", "quaternion", "xyzw", "+-", "matches", "references", " ms"):
+        assert word in out
+
+
+def test_a_folder_is_all_its_images(cli, built_map, scene):
+    status, out, _ = cli("localize", built_map, scene / "seq-02", "--json")
+    assert status == 0
+    names = [json.loads(line)["image"] for line in out.splitlines()]
+    assert names == [str(scene / "seq-02" / f"frame-{i:06d}.color.png") for i in range(4)]
+
+
+def test_some_lost_is_status_1_and_each_says_why(cli, built_map, scene, blank):
+    good = scene / "seq-02" / "frame-000000.color.png"
+    status, out, _ = cli("localize", built_map, blank, good, blank.parent / "none.jpg")
+    assert status == 1
+    assert "lost: too_few_features: " in out
+    assert "position" in out
+    assert "lost: bad_image: No image at" in out
+
+
+def test_lost_as_json(cli, built_map, blank):
+    status, out, _ = cli("localize", built_map, blank, "--json")
+    assert status == 1
+    answer = json.loads(out)
+    assert (answer["answered"], answer["reason"]) == (False, "too_few_features")
+    assert answer["detail"]
+    assert "position" not in answer
+
+
+def test_an_image_of_another_shape_asks_for_its_camera(cli, built_map, tmp_path):
+    file = tmp_path / "wide.png"
+    cv2.imwrite(str(file), np.zeros((240, 480, 3), np.uint8))
+    status, out, err = cli("localize", built_map, file)
+    assert status == 1
+    assert "lost: camera_mismatch" in out
+    assert "--camera" in err
+    status, out, err = cli("localize", built_map, file, "--camera", "280")
+    assert "camera_mismatch" not in out
+    assert err == ""
+
+
+def test_a_larger_image_of_the_same_shape_uses_the_maps_camera_scaled(cli, built_map, scene, tmp_path):
+    image = cv2.imread(str(scene / "seq-02" / "frame-000002.color.png"))
+    file = tmp_path / "large.png"
+    cv2.imwrite(str(file), cv2.resize(image, (640, 480), interpolation=cv2.INTER_CUBIC))
+    status, out, _ = cli("localize", built_map, file, "--json")
+    assert status == 0
+    np.testing.assert_allclose(json.loads(out)["position"], query_poses()[2][:3, 3], atol=0.03)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--camera", "5,5"), "Camera '5,5'"),
+        (("--localizer", "crystal_ball"), "No localizers named 'crystal_ball'"),
+        (("--param", "no_such=1"), "no parameter 'no_such'"),
+        (("--param", "max_error_px=-1"), "max_error_px"),
+        (("--param", "nonsense"), "NAME=VALUE"),
+    ],
+)
+def test_a_wrong_option_is_an_error_before_any_image(cli, built_map, blank, options, words):
+    status, out, err = cli("localize", built_map, blank, *options)
+    assert (status, out) == (2, "")
+    assert err.startswith("reloc: error: ")
+    assert words in err
