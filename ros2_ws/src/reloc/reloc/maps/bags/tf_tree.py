@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from reloc.datatypes import Float64
-from reloc.errors import BagPoseError, BagTimeError, PoseError
+from reloc.errors import BagPoseError, BagTimeError
 from reloc.geometry import transforms
 from reloc.geometry.interpolation import interpolate_poses
-
-QUATERNION_TOLERANCE = 1e-2  # a longer or shorter one was not meant as a rotation
+from reloc.maps.pose_input import from_quaternion
 
 
 @dataclass(slots=True)
@@ -128,11 +127,8 @@ def rigid(translation: Any, rotation: Any, what: str) -> Float64:
     Raises:
         PoseError: a number is not finite, or the quaternion's length is not 1.
     """
-    q = np.array([rotation.x, rotation.y, rotation.z, rotation.w])
-    norm = float(np.linalg.norm(q))
-    if not abs(norm - 1.0) <= QUATERNION_TOLERANCE:  # also when it is NaN
-        raise PoseError(f"{what} has a quaternion of length {norm:.4g}", "It must be 1")
-    return transforms.check_rigid(transforms.from_quaternion(q, (translation.x, translation.y, translation.z)), what)
+    xyzw = (rotation.x, rotation.y, rotation.z, rotation.w)
+    return from_quaternion(xyzw, (translation.x, translation.y, translation.z), what)
 
 
 def _append(edge: Edge, stamp: int, matrix: Float64, what: str) -> None:

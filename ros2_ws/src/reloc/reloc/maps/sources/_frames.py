@@ -11,7 +11,7 @@ import numpy as np
 from reloc import images
 from reloc.datatypes import Float64
 from reloc.errors import MapEmptyError, PoseError, SourceError
-from reloc.maps.source import SourceFrame
+from reloc.maps.source import SPLITS, SourceFrame
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm")
 
@@ -44,6 +44,17 @@ def read_lines(path: Path, what: str) -> list[str]:
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError(f"{path} cannot be read: {error}", f"It should hold {what}") from None
     return [line for line in lines if line and not line.startswith("#")]
+
+
+def check_split(split: str) -> str:
+    """The split's own name.
+
+    Raises:
+        SourceError: there is no such split.
+    """
+    if split not in SPLITS:
+        raise SourceError(f"No split {split!r}", f"There are: {', '.join(SPLITS)}")
+    return split
 
 
 def image_size(path: Path) -> tuple[int, int]:

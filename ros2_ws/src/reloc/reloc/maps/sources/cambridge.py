@@ -12,17 +12,16 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-import numpy as np
-
 from reloc import images
 from reloc.datatypes import Float64
-from reloc.errors import PoseError, SourceError
+from reloc.errors import SourceError
 from reloc.geometry import transforms
 from reloc.geometry.cameras import Camera
 from reloc.maps.keyframes import KeyframeConfig
+from reloc.maps.pose_input import from_quaternion
 from reloc.maps.source import SourceFrame, SourceOptions
 from reloc.maps.sources._camera import colour_camera
-from reloc.maps.sources._frames import IMAGE_SUFFIXES, check_frames, image_size, read_lines
+from reloc.maps.sources._frames import IMAGE_SUFFIXES, check_frames, check_split, image_size, read_lines
 
 LISTS = {
     "train": ["dataset_train.txt"],
@@ -44,7 +43,7 @@ class Cambridge:
 
     def frames(self, split: str) -> Sequence[SourceFrame]:
         """See :class:`reloc.maps.source.Source`."""
-        poses = [pose for file in LISTS[split] for pose in _read_list(self.path / file)]
+        poses = [pose for file in LISTS[check_split(split)] for pose in _read_list(self.path / file)]
         focals = {} if self.options.camera else _read_focals(self.path / "reconstruction.nvm")
         frames: list[SourceFrame] = []
         if poses:
@@ -73,11 +72,8 @@ def _read_list(file: Path) -> list[tuple[str, Float64]]:
         if len(numbers) != 7:
             raise SourceError(f"{file} says {line!r}", "Its lines are: file x y z qw qx qy qz")
         centre, (qw, qx, qy, qz) = numbers[:3], numbers[3:]
-        norm = float(np.linalg.norm(numbers[3:]))
-        if abs(norm - 1.0) > 1e-2:
-            raise PoseError(f"Quaternion of {words[0]} in {file} has length {norm:.4g}", "It must be 1")
-        cam_from_world = transforms.rotation_from_quaternion((qx, qy, qz, qw))
-        pose = transforms.check_rigid(transforms.make(cam_from_world.T, centre), f"Pose of {words[0]}")
+        cam_from_world = from_quaternion((qx, qy, qz, qw), (0.0, 0.0, 0.0), f"Pose of {words[0]} in {file}")
+        pose = transforms.check_rigid(transforms.make(cam_from_world[:3, :3].T, centre), f"Pose of {words[0]}")
         found.append((words[0], pose))
     return found
 

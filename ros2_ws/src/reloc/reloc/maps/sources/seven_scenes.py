@@ -22,7 +22,7 @@ from reloc.maps.keyframes import KeyframeConfig
 from reloc.maps.source import SourceFrame, SourceOptions
 from reloc.maps.sources._camera import colour_camera
 from reloc.maps.sources._depth import depth_rig
-from reloc.maps.sources._frames import check_frames, image_size, natural, read_lines, read_matrix
+from reloc.maps.sources._frames import check_frames, check_split, image_size, natural, read_lines, read_matrix
 
 SIZE = (640, 480)
 COLOUR_CAMERA, DEPTH_CAMERA = "525,320,240", "585,320,240"  # at that size
@@ -72,7 +72,7 @@ class SevenScenes:
         return frames
 
     def _sequences(self, split: str) -> Iterator[Path]:
-        if split == "all":
+        if check_split(split) == "all":
             folders = sorted((p for p in self.path.glob("seq-*") if p.is_dir()), key=lambda p: natural(p.name))
             if not folders:
                 raise SourceError(f"No folder seq-01, seq-02, ... in {self.path}", "Give the scene's folder")

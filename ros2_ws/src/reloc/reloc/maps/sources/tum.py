@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from reloc import images
 from reloc.datatypes import Float64
 from reloc.errors import SourceError
-from reloc.geometry import transforms
 from reloc.geometry.cameras import Camera, DistortionModel
 from reloc.geometry.interpolation import interpolate_poses
 from reloc.maps.keyframes import KeyframeConfig
+from reloc.maps.pose_input import from_quaternion
 from reloc.maps.source import SourceFrame, SourceOptions
 from reloc.maps.sources._camera import SIDECAR, colour_camera
 from reloc.maps.sources._depth import depth_rig
@@ -72,6 +72,8 @@ class Tum:
             image = self.path / name
             loader = partial(images.load, image)
             frames.append(SourceFrame(name, loader, camera, pose, stamp, load_depth, image))
+        if not frames:
+            raise SourceError(f"No image of {self.path} has a pose near its stamp", "Are both of one sequence?")
         if len(frames) < len(listed):
             self.notes.append(f"{len(listed) - len(frames)} of {len(listed)} images left out: no pose near their stamp")
         check_frames(frames, str(self.path), allow_duplicates=self.options.allow_duplicates)
@@ -112,7 +114,7 @@ def _poses(truth: list[tuple[int, list[str]]], path: Path) -> Float64:
             numbers = [float(w) for w in words]
         except ValueError:
             raise SourceError(f"{what} is {' '.join(words)!r}", "It must be tx ty tz qx qy qz qw") from None
-        out[i] = transforms.check_rigid(transforms.from_quaternion(numbers[3:], numbers[:3]), what)
+        out[i] = from_quaternion(numbers[3:], numbers[:3], what)
     return out
 
 

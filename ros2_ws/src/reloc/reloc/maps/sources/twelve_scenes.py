@@ -21,7 +21,7 @@ from reloc.maps.keyframes import KeyframeConfig
 from reloc.maps.source import SourceFrame, SourceOptions
 from reloc.maps.sources._camera import colour_camera
 from reloc.maps.sources._depth import depth_rig
-from reloc.maps.sources._frames import check_frames, image_size, natural, read_lines, read_matrix
+from reloc.maps.sources._frames import check_frames, check_split, image_size, natural, read_lines, read_matrix
 
 
 class TwelveScenes:
@@ -40,7 +40,7 @@ class TwelveScenes:
         self.notes.clear()
         data = self.path / "data"
         files = sorted(data.glob("frame-*.color.*"), key=lambda f: natural(f.name))
-        if split != "all":
+        if check_split(split) != "all":
             test = self._test_numbers()
             files = [f for f in files if (_number(f) in test) == (split == "test")]
         if not files:
