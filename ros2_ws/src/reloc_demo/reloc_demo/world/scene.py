@@ -68,15 +68,13 @@ class World:
         """Name of the room at a point on the floor; "doorway" between rooms."""
         return next((room.name for room in self.rooms if room.contains(x, y)), "doorway")
 
-    def clearance(self, x: float, y: float, height: float) -> float:
-        """Distance on the floor from a point to the nearest solid that begins below ``height``."""
-        best = np.inf
+    def clearance(self, xy: Float64, height: float) -> Float64:
+        """Distance (N,) on the floor from points (N, 2) to the nearest solid that begins below ``height``."""
+        best = np.full(len(xy), np.inf)
         for solid in self.solids:
-            if solid.world_from_box[2, 3] - solid.half[2] > height:
-                continue
-            offset = np.array([x, y]) - solid.world_from_box[:2, 3]
-            local = np.abs(solid.world_from_box[:2, :2].T @ offset) - solid.half[:2]
-            best = min(best, float(np.linalg.norm(np.maximum(local, 0.0))))
+            if solid.world_from_box[2, 3] - solid.half[2] <= height:
+                local = np.abs((xy - solid.world_from_box[:2, 3]) @ solid.world_from_box[:2, :2]) - solid.half[:2]
+                best = np.minimum(best, np.linalg.norm(np.maximum(local, 0.0), axis=1))
         return best
 
 
