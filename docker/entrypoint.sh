@@ -2,5 +2,5 @@
 # Source ROS and the workspace, then become the command.
 set -e
 source /opt/ros/jazzy/setup.bash
-source /ros2_ws/install/setup.bash
+source /reloc/ros2_ws/install/setup.bash
 exec "$@"

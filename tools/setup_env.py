@@ -54,9 +54,8 @@ def main() -> None:
                 lambda: steps.command([PYTHON, ROOT / "tools" / "cmake_paths.py"]),
             )
         interfaces = [SOURCES / "reloc_msgs"] if beside_ros else [SOURCES / "reloc_msgs", OVERLAY / "tf2_msgs"]
-        for folder in interfaces:
-            inputs = fingerprint(packages, *files(folder))
-            steps.run(f"build {folder.name}", inputs, lambda folder=folder: build(steps, folder, beside_ros))
+        inputs = fingerprint(packages, *(file for folder in interfaces for file in files(folder)))
+        steps.run("build the interfaces", inputs, lambda: build(steps, interfaces, beside_ros))
         own = python_packages(beside_ros)
         inputs = fingerprint(packages, *own_files(own))
         steps.run("reloc's own packages", inputs, lambda: install_own(steps, own))
@@ -100,13 +99,13 @@ def install_packages(steps: Steps, venv: str) -> str:
     return done
 
 
-def build(steps: Steps, folder: Path, beside_ros: bool) -> None:
-    """Build an interface package with colcon, into the environment, or into ``install/`` beside a ROS install."""
+def build(steps: Steps, folders: list[Path], beside_ros: bool) -> None:
+    """Build the interface packages with colcon, into the environment, or into ``install/`` beside a ROS install."""
     work = ROOT / "build" / "interfaces"
     base = INSTALL if beside_ros else VENV
     command = [
         "colcon" if beside_ros else VENV / "bin" / "colcon",
-        "--log-base", work / "log", "build", "--base-paths", folder, "--build-base", work,
+        "--log-base", work / "log", "build", "--base-paths", *folders, "--build-base", work,
         "--merge-install", "--install-base", base,
         "--cmake-args", f"-DPython3_EXECUTABLE={sys.executable if beside_ros else PYTHON}", "-DBUILD_TESTING=OFF",
     ]  # fmt: skip
@@ -114,7 +113,10 @@ def build(steps: Steps, folder: Path, beside_ros: bool) -> None:
         steps.command(command)
         return
     path = f"{VENV / 'bin'}:{os.environ.get('PATH', '')}"
-    steps.command(command, {"AMENT_PREFIX_PATH": str(VENV), "CMAKE_PREFIX_PATH": str(VENV), "PATH": path})
+    # Said here, because colcon's own choice waits while the machine is busy with other things.
+    jobs = f"-j{os.cpu_count() or 1}"
+    environment = {"AMENT_PREFIX_PATH": str(VENV), "CMAKE_PREFIX_PATH": str(VENV), "PATH": path, "MAKEFLAGS": jobs}
+    steps.command(command, environment)
 
 
 def python_packages(beside_ros: bool) -> list[Path]:
