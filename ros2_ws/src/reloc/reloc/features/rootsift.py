@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from reloc.config import param, validate
 from reloc.datatypes import Float32, LocalFeatures, UInt8
+from reloc.errors import DependencyError
 
 # RootSIFT has length 1; no single component exceeds about 0.5, so bytes hold it at this scale.
 DESCRIPTOR_SCALE = 512.0
@@ -36,12 +37,23 @@ class RootSift:
     """Finds key points in grey images. Not safe to share between threads (OpenCV's detector is not)."""
 
     def __init__(self, config: RootSiftConfig | None = None) -> None:
+        """
+        Raises:
+            DependencyError: this OpenCV is too old.
+        """
         self.config = config or RootSiftConfig()
-        self._detector = cv2.SIFT.create(
-            nfeatures=self.config.max_features,
-            contrastThreshold=self.config.contrast_threshold,
-            edgeThreshold=self.config.edge_threshold,
-        )
+        try:
+            self._detector = cv2.SIFT.create(
+                nfeatures=self.config.max_features,
+                contrastThreshold=self.config.contrast_threshold,
+                edgeThreshold=self.config.edge_threshold,
+                # Without it every key point is a quarter of a pixel off, to the lower right.
+                enable_precise_upscale=True,
+            )
+        except TypeError as error:
+            raise DependencyError(
+                f"OpenCV {cv2.__version__} has no SIFT with precise upscaling", "Install opencv-python-headless >= 4.8"
+            ) from error
 
     def extract(self, gray: UInt8) -> LocalFeatures:
         """Key points of an image (H, W), in its own pixels, strongest first. May be none."""
@@ -62,7 +74,7 @@ class RootSift:
         uv = (uv + 0.5) * scale - 0.5
         diameter = np.array([found[i].size for i in order], np.float32) * scale[0]
         angle = np.deg2rad(np.array([found[i].angle for i in order], np.float32))
-        return LocalFeatures(uv.astype(np.float32), diameter, angle, root(raw[order]))
+        return LocalFeatures(uv.astype(np.float32), diameter, angle, root(np.asarray(raw, dtype=np.float32)[order]))
 
 
 def root(sift: Float32) -> UInt8:

@@ -16,9 +16,10 @@ from reloc.features.matching import mutual_nearest
 from reloc.features.rootsift import as_unit
 from reloc.geometry.cameras import Camera
 from reloc.geometry.covariance import pose_covariance, residual_sigma
+from reloc.geometry.poselib_convention import pinhole_dict
 from reloc.geometry.transforms import inverse, make, so3_exp
 from reloc.localizers._hypothesis import Hypothesis
-from reloc.localizers._landmark_pose import MIN_MATCHES, SIGMA_FLOOR_PX, pinhole_dict
+from reloc.localizers._landmark_pose import MIN_MATCHES, SIGMA_FLOOR_PX
 from reloc.localizers._observation import Observation
 from reloc.maps.reference_map import ReferenceMap
 

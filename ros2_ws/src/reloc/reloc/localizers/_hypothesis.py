@@ -12,7 +12,7 @@ from reloc.datatypes import Candidate, Float32, Float64, Localized, Lost, LostRe
 from reloc.geometry.cameras import Camera
 from reloc.geometry.covariance import is_usable
 from reloc.geometry.transforms import distance_between, rotation_angle_between
-from reloc.localizers._support import coverage
+from reloc.localizers._support import GRID, coverage
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +35,17 @@ class Hypothesis:
         return len(self.uv_inliers)
 
 
+def honest(covariance: Float64, inliers: int, covered: float, config: AcceptanceConfig) -> Float64:
+    """A covariance (6, 6) that allows for what a least-squares fit does not know.
+
+    Its formula takes every inlier as independent; but neighbours share landmarks, blur and calibration,
+    so each cell of the coverage grid counts as one. And no answer is surer than the map's own poses.
+    """
+    cells = max(1.0, covered * GRID**2)
+    floor = np.repeat([config.map_sigma_m, np.deg2rad(config.map_sigma_deg)], 3) ** 2
+    return np.asarray(covariance * max(1.0, inliers / cells) + np.diag(floor))
+
+
 @dataclass(frozen=True, slots=True)
 class AcceptanceConfig:
     """What an answer needs to be given at all."""
@@ -46,6 +57,10 @@ class AcceptanceConfig:
     )
     same_place_m: float = param(0.5, "Answers nearer than this, and", unit="m", ge=0.0, le=10.0)
     same_place_deg: float = param(15.0, "turned less than this, are one place", unit="deg", ge=0.0, le=180.0)
+    map_sigma_m: float = param(
+        0.004, "How well the map's positions are known; 0.04 for poses of a depth tracker", unit="m", ge=0.0
+    )
+    map_sigma_deg: float = param(0.15, "How well the map's orientations are known", unit="deg", ge=0.0)
     max_sigma_m: float = param(0.25, "Lost as uncertain above this, in the worst direction", unit="m", ge=0.0)
     max_sigma_deg: float = param(5.0, "Lost as uncertain above this, about the worst axis", unit="deg", ge=0.0)
 
@@ -77,10 +92,11 @@ def choose(
         runner_up_inliers=max(rivals, default=0),
         uv_inliers=best.uv_inliers,
     )
-    refusal = _refusal(best, support, config)
+    covariance = honest(best.covariance, support.inliers, support.coverage, config)
+    refusal = _refusal(best.world_from_cam, covariance, support, config)
     if refusal is not None:
         return Lost(*refusal, support, best.references)
-    return Localized(best.world_from_cam, best.covariance, support, best.references)
+    return Localized(best.world_from_cam, covariance, support, best.references)
 
 
 def _same_place(a: Hypothesis, b: Hypothesis, config: AcceptanceConfig) -> bool:
@@ -89,8 +105,10 @@ def _same_place(a: Hypothesis, b: Hypothesis, config: AcceptanceConfig) -> bool:
     return near and bool(turned < config.same_place_deg)
 
 
-def _refusal(best: Hypothesis, support: Support, config: AcceptanceConfig) -> tuple[LostReason, str] | None:
-    if not np.isfinite(best.world_from_cam).all():
+def _refusal(
+    world_from_cam: Float64, covariance: Float64, support: Support, config: AcceptanceConfig
+) -> tuple[LostReason, str] | None:
+    if not np.isfinite(world_from_cam).all():
         return LostReason.NOT_FINITE, "The solver returned a pose that is not finite"
     if support.inliers < config.min_inliers:
         return (
@@ -108,10 +126,10 @@ def _refusal(best: Hypothesis, support: Support, config: AcceptanceConfig) -> tu
             LostReason.AMBIGUOUS,
             f"Another place explains {support.runner_up_inliers} key points, the best {support.inliers}",
         )
-    if not is_usable(best.covariance):
+    if not is_usable(covariance):
         return LostReason.UNCERTAIN, "The inliers do not determine the pose"
-    sigma_m = float(np.sqrt(np.linalg.eigvalsh(best.covariance[:3, :3])[-1]))
-    sigma_deg = float(np.rad2deg(np.sqrt(np.linalg.eigvalsh(best.covariance[3:, 3:])[-1])))
+    sigma_m = float(np.sqrt(np.linalg.eigvalsh(covariance[:3, :3])[-1]))
+    sigma_deg = float(np.rad2deg(np.sqrt(np.linalg.eigvalsh(covariance[3:, 3:])[-1])))
     if sigma_m > config.max_sigma_m or sigma_deg > config.max_sigma_deg:
         return (
             LostReason.UNCERTAIN,

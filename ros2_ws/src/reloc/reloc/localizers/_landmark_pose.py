@@ -13,6 +13,7 @@ from reloc.features.matching import mutual_nearest
 from reloc.features.rootsift import as_unit
 from reloc.geometry.cameras import Camera
 from reloc.geometry.covariance import pnp_jacobian, pose_covariance, residual_sigma
+from reloc.geometry.poselib_convention import pinhole_dict
 from reloc.geometry.transforms import inverse, make, transform
 from reloc.localizers._hypothesis import Hypothesis
 from reloc.localizers._observation import Observation
@@ -73,12 +74,6 @@ def solve(
         float(np.median(np.linalg.norm(residuals, axis=1))),
         references,
     )
-
-
-def pinhole_dict(camera: Camera) -> dict[str, object]:
-    """The camera without distortion, for PoseLib, whose pixels count as ours do."""
-    params = [camera.fx, camera.fy, camera.cx, camera.cy]
-    return {"model": "PINHOLE", "width": camera.width, "height": camera.height, "params": params}
 
 
 def _uncertainty(
