@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from support.robot import Robot
 
 rclpy = pytest.importorskip("rclpy", reason="ROS 2 is not there: run `make setup`")
 
@@ -17,3 +22,35 @@ def ros_node() -> Iterator[rclpy.node.Node]:
     yield node
     node.destroy_node()
     rclpy.try_shutdown()
+
+
+@pytest.fixture(scope="session")
+def tiny_map(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A map of the tiny world; nobody changes it."""
+    from support.tiny_world import build_tiny_map
+
+    return build_tiny_map(tmp_path_factory.mktemp("maps"), "depth")
+
+
+@pytest.fixture
+def make_robot() -> Iterator[Callable[..., Robot]]:
+    """Makes robots (see support.robot) and ends them."""
+    from support.robot import Robot
+
+    rclpy.init()
+    made: list[Robot] = []
+
+    def make(*args: object, **kwargs: object) -> Robot:
+        made.append(Robot(*args, **kwargs))
+        return made[-1]
+
+    yield make
+    for robot in made:
+        robot.close()
+    rclpy.try_shutdown()
+
+
+@pytest.fixture
+def robot(make_robot: Callable[..., Robot]) -> Robot:
+    """One robot with the default names."""
+    return make_robot()
