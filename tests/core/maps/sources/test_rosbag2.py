@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from rosbags.rosbag2 import CompressionFormat, CompressionMode, Writer
 from support import bags
 from support.bags import at
 
@@ -284,3 +285,33 @@ def test_no_bag(tmp_path):
     (tmp_path / "old.bag").write_bytes(b"#ROSBAG V2.0")
     with pytest.raises(BagError, match="ROS 1"):
         frames(tmp_path / "old.bag")
+
+
+@pytest.mark.parametrize("mode", ["MESSAGE", "FILE"])
+def test_compressed_bags(tmp_path, mode):
+    compressed = Writer(tmp_path / "packed", version=8)
+    compressed.set_compression(CompressionMode[mode], CompressionFormat.ZSTD)
+    with compressed:
+        topics = {}
+        for received_ns, topic, value in drive(bags.mount(), tf_drive()):
+            if topic not in topics:
+                topics[topic] = compressed.add_connection(topic, value.__msgtype__, typestore=bags.STORE)
+            compressed.write(topics[topic], received_ns, bags.cdr(value))
+    found = frames(tmp_path / "packed")
+    assert_on_circle(found)
+    np.testing.assert_array_equal(found[4].load_image(), bags.pixels(4))
+
+
+def test_of_raw_and_compressed_images_of_one_camera_the_raw_are_taken(tmp_path):
+    both = bags.camera_part()
+    both += [(s, "/cam/image_raw/compressed", bags.compressed(s, b"")) for s, t, _ in both if t == "/cam/image_raw"]
+    both += [(s, "/cam/depth/image_raw", bags.image(s, bags.pixels(0))) for s, _, _ in both[:1]]
+    assert_on_circle(frames(bags.write(tmp_path / "bag", bags.ordered(both, bags.mount(), tf_drive()))))
+
+
+def test_the_frame_of_the_camera_may_be_told(tmp_path):
+    recorded = drive(bags.mount(camera="real_cam"), tf_drive())
+    bag = bags.write(tmp_path / "bag", recorded)
+    with pytest.raises(BagPoseError, match=r"\(cam\)"):
+        frames(bag)
+    assert_on_circle(frames(bag, camera_frame="real_cam"))
