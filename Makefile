@@ -28,7 +28,7 @@ format: setup ## mend what ruff can mend
 	@$(ACTIVATE) && ruff check --fix . && ruff format .
 
 bench: setup ## the numbers in the README
-	@$(ACTIVATE) && for file in benchmarks/bench_*.py; do echo "== $$file"; python "$$file" $(ARGS); done
+	@$(ACTIVATE) && for file in benchmarks/[a-z]*.py; do echo "== $$file"; python "$$file" $(ARGS); done
 
 docker: ## build the image for desktops
 	docker build -f docker/Dockerfile.desktop -t reloc:desktop .
