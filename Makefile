@@ -16,7 +16,7 @@ setup: ## make .venv with all that is needed (safe to repeat)
 	@tools/setup.sh
 
 demo: setup ## a simulated robot is kidnapped three times and finds itself again (LOCALIZER=features ARGS=...)
-	@$(ACTIVATE) && reloc-demo --localizer "$(LOCALIZER)" $(ARGS)
+	@$(ACTIVATE) && reloc-demo run --localizer "$(LOCALIZER)" $(ARGS)
 
 test: setup ## all tests (ARGS="tests/core -k name" for some, WORKERS=2 processes)
 	@$(ACTIVATE) && python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
