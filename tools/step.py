@@ -28,11 +28,11 @@ def fingerprint(*parts: str | Path) -> str:
 
 
 def files(folder: Path, leave_out: Iterable[str] = ()) -> list[Path]:
-    """All files below ``folder``, sorted, without caches and the named sub-folders."""
+    """All files below ``folder``, sorted, without caches, hidden folders and the named sub-folders."""
     skip = {"__pycache__", *leave_out}
     found = []
     for where, folders, names in os.walk(folder, followlinks=True):  # launch/ is a link
-        folders[:] = sorted(f for f in folders if f not in skip and not f.endswith(".egg-info"))
+        folders[:] = sorted(f for f in folders if f not in skip and f[0] != "." and not f.endswith(".egg-info"))
         found += [Path(where) / name for name in sorted(names)]
     return found
 

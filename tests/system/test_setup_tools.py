@@ -49,8 +49,9 @@ def test_the_fingerprint_is_of_names_and_contents(step: ModuleType, tmp_path: Pa
     file = tmp_path / "a.txt"
     file.write_text("1")
     before = step.fingerprint(*step.files(tmp_path))
-    (tmp_path / "__pycache__").mkdir()
-    (tmp_path / "__pycache__" / "x.pyc").write_text("")
+    for cache in ("__pycache__", ".mypy_cache", "reloc.egg-info"):
+        (tmp_path / cache).mkdir()
+        (tmp_path / cache / "x").write_text("")
     assert step.fingerprint(*step.files(tmp_path)) == before
     file.write_text("2")
     changed = step.fingerprint(*step.files(tmp_path))
