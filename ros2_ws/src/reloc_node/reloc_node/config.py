@@ -32,6 +32,7 @@ class LocalizerNodeConfig:
     )
     tf_rate: float = param(20.0, "How often map -> odom is sent again between fixes", unit="Hz", ge=1.0, le=200.0)
     transform_tolerance: float = param(0.2, "How far map -> odom is dated ahead", unit="s", ge=0.0, le=10.0)
+    tf_when_lost: bool = param(False, "Go on with the last map -> odom while LOST: odometry alone, which may be wrong")
     tf_timeout: float = param(0.1, "How long to wait for a transform at the image's time", unit="s", ge=0.0, le=5.0)
     image_timeout: float = param(2.0, "Silence of the camera after which diagnostics warn", unit="s", ge=0.1, le=3600.0)
     transfer_timeout: float = param(3.0, "How long one page of a map may take", unit="s", ge=0.1, le=600.0)

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rclpy.node import Node
+from rclpy.qos import QoSPolicyKind
+from rclpy.qos_overriding_options import QoSOverridingOptions
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from reloc_node.conversions.images import ImageMessage
-from reloc_node.qos import NEWEST_IMAGE, SENSOR
+from reloc_node.qos import sensor
+
+RELIABILITY = QoSPolicyKind.RELIABILITY
 
 
 class ImageInput:
@@ -28,8 +32,12 @@ class ImageInput:
             # Remapping `image` moves the compressed topic along, as image_transport does it.
             self.topic, kind = f"{node.resolve_topic_name('image')}/compressed", CompressedImage
         self._subscriptions = [
-            node.create_subscription(kind, self.topic, on_image, NEWEST_IMAGE),
-            node.create_subscription(CameraInfo, "camera_info", on_camera_info, SENSOR),
+            # Only the newest image counts. Very large ones can be lost on their way: ROS's parameter
+            # qos_overrides./image.subscription.reliability makes them reliable.
+            node.create_subscription(
+                kind, self.topic, on_image, sensor(1), qos_overriding_options=QoSOverridingOptions([RELIABILITY])
+            ),
+            node.create_subscription(CameraInfo, "camera_info", on_camera_info, sensor(5)),
         ]
 
     def close(self) -> None:

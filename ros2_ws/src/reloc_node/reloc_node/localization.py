@@ -18,7 +18,7 @@ from reloc_node.looker import Frame, Looker
 from reloc_node.outputs import Outputs
 from reloc_node.worker import Worker
 
-# Images that go back in time by more than this come from a bag that began anew; by less, from two drivers' threads.
+# Images that go back in time by more than this come from a bag that began anew; by less, they were overtaken.
 LOOP_NS = NANOSECONDS
 
 
@@ -59,10 +59,12 @@ class Localization:
         """Leave an image for the worker; returns at once."""
         arrived = time.perf_counter()
         stamp_ns = to_nanoseconds(message.header.stamp)
-        if 0 < stamp_ns < self._last_stamp_ns - LOOP_NS:
+        if 0 < stamp_ns < self._last_stamp_ns:
+            if stamp_ns > self._last_stamp_ns - LOOP_NS:
+                return  # overtaken on its way: a newer one was here already
             self.reset()
             self._frames.clear()
-        self._last_stamp_ns = stamp_ns
+        self._last_stamp_ns = max(stamp_ns, self._last_stamp_ns)
         self._worker.mailbox.put(Frame(message, arrived, self._epoch))
 
     def reset(self) -> None:

@@ -36,6 +36,7 @@ class Looker:
     def __init__(self, config: LocalizerNodeConfig, frames: Frames, cameras: CameraInfoConverter, gate: Gate) -> None:
         self._config, self._frames, self._cameras, self._gate = config, frames, cameras, gate
         self._idle_since = 0.0
+        self._last_ns = 0
 
     def look(self, frame: Frame, engine: Engine | None, no_map: str) -> Look:
         """Convert, localize, look transforms up, decide."""
@@ -63,7 +64,9 @@ class Looker:
         known_odom = None if isinstance(odom_from_base, Lost) else odom_from_base
         with clock.stage("gate"):
             odom_from_cam = None if known_base is None or known_odom is None else known_odom @ known_base
-            verdict = self._gate.consider(answer, odom_from_cam, stamp_ns)
+            # An image without a time is Lost, but no sign that time went back.
+            self._last_ns = stamp_ns if stamp_ns > 0 else self._last_ns
+            verdict = self._gate.consider(answer, odom_from_cam, self._last_ns)
         self._idle_since = time.perf_counter()
         total_ms = (self._idle_since - frame.arrived) * 1e3
         return Look(stamp_ns, verdict.answer, verdict, clock.stage_ms, total_ms, known_base, known_odom, image)

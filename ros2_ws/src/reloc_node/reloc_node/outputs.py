@@ -6,10 +6,11 @@ from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
 from rclpy.node import Node
 from sensor_msgs.msg import Image
 
-from reloc.datatypes import Localized, UInt8
+from reloc.datatypes import Float64, Localized, UInt8
 from reloc.errors import ImageError
 from reloc.geometry.covariance import transport
 from reloc.geometry.transforms import inverse
+from reloc.trust.gate import State
 from reloc_msgs.msg import Status
 from reloc_node.config import LocalizerNodeConfig
 from reloc_node.conversions.debug_image import to_debug_image
@@ -37,7 +38,7 @@ class Outputs:
         """Pose first: somebody waits for it."""
         frame_id = self._map_frame(engine)
         fix = self._publish_pose(look, frame_id)
-        self._tf.update(frame_id, look.verdict.world_from_odom, fix)
+        self._tf.update(frame_id, self._believed(look), fix)
         content_hash = engine.reference_map.content_hash if engine else ""
         names = engine.reference_map.names if engine else ()
         now_ns = self._node.get_clock().now().nanoseconds
@@ -66,6 +67,11 @@ class Outputs:
         fix = to_pose_with_covariance(map_from_base, covariance, frame_id, look.stamp_ns)
         self._covariance.publish(fix)
         return fix
+
+    def _believed(self, look: Look) -> Float64 | None:
+        """map_from_odom (4, 4) while there is one that is claimed."""
+        claimed = look.verdict.state in (State.TRACKING, State.SUSPECT) or self._config.tf_when_lost
+        return look.verdict.world_from_odom if claimed else None
 
     def _publish_debug(self, look: Look, engine: Engine | None) -> None:
         camera_frame = self._config.camera_frame or "camera"

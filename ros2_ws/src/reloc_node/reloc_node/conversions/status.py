@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reloc.datatypes import Lost
 from reloc_msgs.msg import Status
 from reloc_node.conversions.poses import NANOSECONDS, to_header
 from reloc_node.look import Look
@@ -38,7 +37,4 @@ def reason(look: Look) -> tuple[str, str]:
     """Why there is no accepted pose, and the same for a person; both empty when there is one."""
     if look.verdict.accepted:
         return "", ""
-    if isinstance(look.answer, Lost):
-        return look.answer.reason.value, look.answer.detail
-    rejected = look.verdict.reject_reason
-    return str(getattr(rejected, "value", rejected) or ""), ""
+    return look.verdict.reject_reason, look.verdict.detail
