@@ -10,10 +10,12 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 import apsw
-from backports import zstd
 from rosbags.interfaces import Connection, ConnectionExtRosbag2, MessageDefinitionFormat, Qos
 from rosbags.rosbag2 import Reader, ReaderError
-from rosbags.rosbag2.reader import DirectoryReader
+from rosbags.rosbag2.reader import (
+    DirectoryReader,
+    zstd,  # type: ignore[attr-defined]  # a backport or Python's own, as rosbags found it
+)
 from rosbags.serde import SerdeError
 from rosbags.typesys import Stores, get_types_from_idl, get_types_from_msg, get_typestore
 

@@ -2,7 +2,7 @@
 
 A pose file is world_from_cam in metres. Depth is in millimetres, by a camera of its own, of which the
 colour camera sits 25.6 mm to the right. The official poses are those of the depth camera, yet it is
-the custom to take them as the colour camera's; ``poses_of = depth`` does better. The authors give
+the custom to take them as the colour camera's, and so is the default; ``poses_of = depth`` is exact. They give
 principal points of (320, 240) for 640 x 480, the middle counted from the image's corner, as COLMAP
 counts (the SfM poses of Brachmann et al., ICCV 2021, are COLMAP's), so ``camera_origin`` is ``corner``.
 """
