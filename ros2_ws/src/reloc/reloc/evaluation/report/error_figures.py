@@ -40,9 +40,9 @@ def draw_cumulative(outcomes: Sequence[Outcome]) -> Figure:
 def draw_by_frame(outcomes: Sequence[Outcome]) -> Figure:
     """Position error of each query in order, and marks where it was lost."""
     figure, (axes,) = style.new_figure(9.6, 2.7)
-    index = [i for i, o in enumerate(outcomes) if o.errors is not None]
-    errors = [o.errors.translation_m * 100.0 for o in outcomes if o.errors is not None]
-    axes.plot(index, np.maximum(errors, 1e-3), "o-", color=style.ANSWER, ms=3, lw=0.8, label="position error")
+    # NaN where there is no error, so that the line has a gap there.
+    errors = [max(o.errors.translation_m * 100.0, 1e-3) if o.errors else np.nan for o in outcomes]
+    axes.plot(errors, "o-", color=style.ANSWER, ms=3, lw=0.8, label="position error")
     lost = [i for i, o in enumerate(outcomes) if o.world_from_true is not None and o.errors is None]
     if lost:
         axes.plot(

@@ -16,7 +16,7 @@ from reloc.evaluation.outcome import Outcome
 from reloc.evaluation.report import calibration_figure, error_figures, pictures, time_figure, top_view
 from reloc.maps.reference_map import ReferenceMap
 
-WORST_SHOWN = 8
+WORST_SHOWN = 9
 LOST_SHOWN = 12
 
 
