@@ -93,7 +93,7 @@ def _run_steps(
     content = workspace.content
     workspace.run(
         ingest.STEP,
-        {"recipe": _RECIPE, **ingest.inputs(frames, config.jpeg_quality, config.frame)},
+        {"recipe": _RECIPE, "versions": _versions(), **ingest.inputs(frames, config.jpeg_quality, config.frame)},
         lambda kept: ingest.ingest(frames, content, config.jpeg_quality, config.frame, progress),
         first=True,
     )
@@ -193,10 +193,14 @@ def _write_manifest(content: Path, config: BuildConfig, how: dict[str, Any], fig
         landmarks=int(figures.get("landmarks", 0)),
         files=files,
         build=how,
-        versions={"reloc": reloc.__version__} | {k: _version(v) for k, v in _TOLD_VERSIONS.items()},
+        versions=_versions(),
         report=figures,
     )
     write_atomic(content / layout.MANIFEST, manifest.to_json().encode())
+
+
+def _versions() -> dict[str, str]:
+    return {"reloc": reloc.__version__} | {name: _version(package) for name, package in _TOLD_VERSIONS.items()}
 
 
 def _version(package: str) -> str:
