@@ -20,6 +20,7 @@ reloc replay drive/                                    in real time, with /clock
 reloc replay drive/ --rate 0.5 --loop                  at half speed, for ever
 reloc replay drive/ --start 30 --duration 10           ten seconds of it
 reloc replay drive/ --topics /camera/image_raw /camera/camera_info /tf /tf_static
+reloc replay drive/ --wait-for /camera/image_raw       begin when the localizer is there
 reloc replay drive/ --remap /camera/image_raw:=/image --qos /camera/image_raw=reliable
 """
 
@@ -39,6 +40,8 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--remap", nargs="+", default=[], metavar="A:=B", help="publish topic A as B")
     parser.add_argument("--start", type=_not_negative, default=0.0, metavar="S", help="skip so many seconds")
     parser.add_argument("--duration", type=_positive, metavar="S", help="stop after so many seconds of the bag")
+    parser.add_argument("--wait-for", nargs="+", default=[], metavar="TOPIC",
+                        help="do not begin before these topics, as they are published, have a subscriber")  # fmt: skip
     parser.add_argument("--delay", type=_not_negative, default=1.0, metavar="S",
                         help="time for subscribers to be found before the first message; default 1")  # fmt: skip
     parser.add_argument("--qos", nargs="+", default=[], metavar="TOPIC=POLICY",
@@ -50,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     """Play a bag; 0 at its end."""
     from reloc.maps.bags.reader import BagReader
     from reloc_node.replaying.choice import choose_topics
-    from reloc_node.replaying.play import play
+    from reloc_node.replaying.play import Pace, play
     from reloc_node.replaying.timeline import Timeline
 
     with BagReader(args.bag) as bag:
@@ -59,7 +62,8 @@ def run(args: argparse.Namespace) -> int:
             print(f"skipped {line}")
         timeline = Timeline.of_bag(bag.start_ns, bag.end_ns, args.start, args.duration, args.rate)
         print(f"playing {args.bag}: {len(choice.topics)} topics, {timeline.seconds:.1f} s", flush=True)
-        played = play(bag, choice.topics, timeline, clock_hz=args.clock, loop=args.loop, delay_s=args.delay)
+        pace = Pace(args.clock, args.loop, args.delay, tuple(args.wait_for))
+        played = play(bag, choice.topics, timeline, pace)
     print(f"played {played.messages} messages in {played.seconds:.1f} s")
     if played.late_s > 0.1:
         print(f"up to {played.late_s:.1f} s late: this machine cannot keep up; lower --rate or choose --topics")

@@ -18,10 +18,12 @@ from rclpy.time import Time
 from rosgraph_msgs.msg import Clock
 from tqdm import tqdm
 
+from reloc.errors import ConfigError
 from reloc.maps.bags.reader import BagReader
 from reloc_node.replaying.choice import CLOCK, PlayedTopic
 from reloc_node.replaying.timeline import SECOND, Timeline
 
+PATIENCE_S = 60.0
 BAR = "{l_bar}{bar}| {n:.1f}/{total} s"
 LAST_WORDS = Duration(seconds=2.0)  # for subscribers to take in the last messages
 
@@ -35,6 +37,16 @@ class Played:
     late_s: float  # the latest that a message was
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How to begin, go on and end."""
+
+    clock_hz: float  # 0: no clock
+    loop: bool
+    delay_s: float  # before the first message
+    wait_for: tuple[str, ...]  # topics, as they are published
+
+
 class Event(NamedTuple):
     """Something to publish."""
 
@@ -44,28 +56,44 @@ class Event(NamedTuple):
     data: bytes
 
 
-def play(
-    bag: BagReader, topics: Sequence[PlayedTopic], timeline: Timeline, *, clock_hz: float, loop: bool, delay_s: float
-) -> Played:
-    """Publish until the end of the timeline, or, with ``loop``, until interrupted."""
+def play(bag: BagReader, topics: Sequence[PlayedTopic], timeline: Timeline, pace: Pace) -> Played:
+    """Publish until the end of the timeline, or, with ``loop``, until interrupted.
+
+    Raises:
+        ConfigError: a topic to wait for is not published, or nobody subscribes to it.
+    """
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)  # Ctrl-C stays a KeyboardInterrupt
     node = rclpy.create_node("reloc_replay")
-    began = time.monotonic()
     messages, late_s = 0, 0.0
     try:
         publishers = {t.name: node.create_publisher(t.type, t.published_as, t.qos) for t in topics}
-        if clock_hz > 0:
+        if pace.clock_hz > 0:
             publishers[CLOCK] = node.create_publisher(Clock, CLOCK, 10)
-        time.sleep(delay_s)
+        _wait_for_subscribers(publishers, pace.wait_for)
+        time.sleep(pace.delay_s)
+        began = time.monotonic()
         while True:
-            count, late = _play_once(bag, topics, timeline, clock_hz, publishers)
+            count, late = _play_once(bag, topics, timeline, pace.clock_hz, publishers)
             messages, late_s = messages + count, max(late_s, late)
-            if not loop:
+            if not pace.loop:
                 break
+        seconds = time.monotonic() - began
         _let_them_hear(publishers)
     finally:
         _close(node)
-    return Played(messages, time.monotonic() - began - delay_s, late_s)
+    return Played(messages, seconds, late_s)
+
+
+def _wait_for_subscribers(publishers: dict[str, Publisher], wanted: Sequence[str]) -> None:
+    by_name = {p.topic_name: p for p in publishers.values()}
+    deadline = time.monotonic() + PATIENCE_S
+    for name in wanted:
+        if name not in by_name:
+            raise ConfigError(f"{name} is not published", f"Published are: {', '.join(sorted(by_name))}")
+        while by_name[name].get_subscription_count() == 0:
+            if time.monotonic() > deadline:
+                raise ConfigError(f"Nobody subscribed to {name} in {PATIENCE_S:g} s", "Start the nodes first")
+            time.sleep(0.05)
 
 
 def _play_once(

@@ -11,11 +11,8 @@ from typing import Any, NamedTuple, Self
 
 import apsw
 from rosbags.interfaces import Connection, ConnectionExtRosbag2, MessageDefinitionFormat, Qos
-from rosbags.rosbag2 import Reader, ReaderError
-from rosbags.rosbag2.reader import (
-    DirectoryReader,
-    zstd,  # type: ignore[attr-defined]  # a backport or Python's own, as rosbags found it
-)
+from rosbags.rosbag2 import Reader, ReaderError, reader
+from rosbags.rosbag2.reader import DirectoryReader
 from rosbags.serde import SerdeError
 from rosbags.typesys import Stores, get_types_from_idl, get_types_from_msg, get_typestore
 
@@ -23,9 +20,10 @@ from reloc.errors import BagError, BagTruncatedError
 
 METADATA = "metadata.yaml"
 REINDEX = "Close the recording properly, or try 'ros2 bag reindex'"
+_ZSTD_ERROR: type[Exception] = vars(reader)["zstd"].ZstdError  # a backport's or Python's own, as rosbags found it
 # What the libraries below raise on bytes that are not what they should be.
 _BROKEN = (
-    ReaderError, apsw.Error, zstd.ZstdError, struct.error,
+    ReaderError, apsw.Error, _ZSTD_ERROR, struct.error,
     OSError, ValueError, TypeError, AssertionError, EOFError, KeyError, RuntimeError,
 )  # fmt: skip
 
