@@ -22,7 +22,7 @@ already is replaced only when the new one is complete.
 _BUILD_EXAMPLES = """
 reloc map build redkitchen --source 7scenes --split train --every 10 --out kitchen.map
 reloc map build redkitchen --source 7scenes --camera 525.5,320,240 --out kitchen.map
-reloc map build drive.mcap --source rosbag --min-distance-m 0.25 --min-angle-deg 10 --out hall.map
+reloc map build drive.mcap --source rosbag2 --min-distance-m 0.25 --min-angle-deg 10 --out hall.map
 reloc map build colmap/ --source colmap --landmarks none --out small.map      # no landmarks: relative poses
 reloc map build office --source tum --landmarks depth --out office.map        # landmarks from depth images
 """
