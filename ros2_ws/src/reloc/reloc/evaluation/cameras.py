@@ -9,7 +9,7 @@ from reloc.geometry.cameras import Camera
 
 GIVEN = "as given"
 SOURCE = "from the source"
-MAP = "the map's first camera"
+MAP = "the map's first camera, scaled to the image"
 ASSUMED = "assumed: uncalibrated images, the map's focal length scaled to the larger side, centred"
 
 _SAME_ASPECT = 0.01  # relative; 1 px of 100
