@@ -1,4 +1,4 @@
-"""A ROS domain that no other run on this machine uses."""
+"""The graph's environment: a ROS domain that no other run on this machine uses, and room for images."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 # Up to 101 all ports of a domain are below the range the kernel hands out; 0 is what people use by default.
 DOMAINS = range(1, 102)
+PROFILE_VARIABLE = "FASTRTPS_DEFAULT_PROFILES_FILE"  # read by Fast DDS, ignored by others
 
 
 @contextmanager
@@ -35,6 +36,7 @@ def own_domain() -> Iterator[int]:
             continue
         os.environ["ROS_DOMAIN_ID"] = str(domain)
         os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
+        os.environ.setdefault(PROFILE_VARIABLE, str(Path(__file__).with_name("dds_profile.xml")))
         try:
             yield domain
         finally:

@@ -21,11 +21,12 @@ from reloc_demo.drive.script import mapping_drive
 from reloc_demo.world import house
 from reloc_demo.world.renderer import Renderer
 
-EVERY_METRES, EVERY_DEGREES = 0.4, 20.0  # how far the robot moves or turns between two pictures
+EVERY_METRES, EVERY_DEGREES = 0.5, 24.0  # how far the robot moves or turns between two pictures
 _TF_STEP = 0.1
 _EPOCH_NS = 1_700_000_000_000_000_000
 _MAP, _BASE, _OPTICAL = "map", "base_link", "camera_optical_frame"
-_BUILD_OPTIONS: tuple[str, ...] = ()
+# Less than the defaults: the house is small, its pictures are sharp, and a demo should not keep anybody waiting.
+_BUILD_OPTIONS = ("--retrieval", "vlad", "--neighbours", "12", "--max-features", "1000")
 # Packages of the core that a finished map depends on.
 _BUILDS_MAPS = ("geometry", "features", "maps", "retrieval")
 

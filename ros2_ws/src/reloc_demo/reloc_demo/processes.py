@@ -50,9 +50,9 @@ class Processes:
         self.stop()
 
     def start(self, name: str, module: str, arguments: Sequence[str] = ()) -> Running:
-        """Start ``python -m module arguments``; its output goes to ``name.log``."""
+        """Start a node's ``main`` in a process of its own, as its console script does; output goes to ``name.log``."""
         log = self._logs / f"{name}.log"
-        command = [sys.executable, "-m", module, *arguments]
+        command = [sys.executable, "-c", f"from {module} import main; raise SystemExit(main())", *arguments]
         with log.open("wb") as out:
             # A session of its own: Ctrl-C reaches this process only, which then stops the others in order.
             popen = subprocess.Popen(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from ament_index_python.packages import get_package_share_directory
+import reloc_msgs
 
 IMAGE = "/camera/image_raw"
 COMPRESSED = "/camera/image_raw/compressed"  # as it is kept in the bag
@@ -25,5 +25,10 @@ STATES = ("UNLOCALIZED", "TRACKING", "SUSPECT", "LOST", "RELOCALIZING")
 @lru_cache(maxsize=1)
 def definitions() -> dict[str, str]:
     """Definitions of the project's own messages, by their names."""
-    folder = Path(get_package_share_directory("reloc_msgs")) / "msg"
-    return {"reloc_msgs/msg/Status": (folder / "Status.msg").read_text()}
+    # An install prefix holds lib/…/reloc_msgs and share/reloc_msgs, whether or not AMENT_PREFIX_PATH names it.
+    module = Path(reloc_msgs.__file__).resolve()
+    shares = (parent / "share" / "reloc_msgs" / "msg" / "Status.msg" for parent in module.parents)
+    file = next((file for file in shares if file.is_file()), None)
+    if file is None:
+        raise FileNotFoundError(f"No share/reloc_msgs/msg/Status.msg above {module}: build and install reloc_msgs")
+    return {"reloc_msgs/msg/Status": file.read_text()}
