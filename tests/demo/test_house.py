@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from reloc_demo.drive.mapping_drive import mapping_drive
 from reloc_demo.drive.motion import Trajectory
 from reloc_demo.drive.robot import CAMERA_HEIGHT, RADIUS
-from reloc_demo.drive.script import mapping_drive, tour
+from reloc_demo.drive.tour import tour
 from reloc_demo.textures import paint
 from reloc_demo.world import house
 

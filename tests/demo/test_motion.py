@@ -6,8 +6,10 @@ from itertools import pairwise
 
 import numpy as np
 
+from reloc_demo.drive.mapping_drive import mapping_drive
 from reloc_demo.drive.motion import Drive, Kidnap, Pace, Turn, Wait, follow
-from reloc_demo.drive.script import TOUR_PACE, mapping_drive, tour
+from reloc_demo.drive.tour import PACE as TOUR_PACE
+from reloc_demo.drive.tour import tour
 
 PACE = Pace(speed=1.0, yaw_rate=1.0, acceleration=1.0)
 

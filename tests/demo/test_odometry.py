@@ -8,7 +8,7 @@ from reloc.geometry.transforms import inverse
 from reloc_demo.drive.motion import Trajectory
 from reloc_demo.drive.odometry import Drift, WheelOdometry
 from reloc_demo.drive.robot import world_from_base
-from reloc_demo.drive.script import tour
+from reloc_demo.drive.tour import tour
 
 EXACT = Drift(scale=1.0, yaw_scale=1.0, yaw_per_metre=0.0, noise=0.0)
 

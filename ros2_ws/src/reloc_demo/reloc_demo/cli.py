@@ -47,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from reloc_demo.drive.script import tour
+    from reloc_demo.drive.tour import tour
     from reloc_demo.mapping import MappingError, ensure_map
     from reloc_demo.processes import ProcessDiedError
     from reloc_demo.run import NotReadyError, drive
@@ -70,7 +70,7 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _judge(args: argparse.Namespace) -> int:
-    from reloc_demo.drive.script import tour
+    from reloc_demo.drive.tour import tour
     from reloc_demo.referee.judge import judge
     from reloc_demo.referee.recording import read
     from reloc_demo.report.page import write_page

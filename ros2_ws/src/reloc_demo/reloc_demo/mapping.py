@@ -16,8 +16,8 @@ from pathlib import Path
 
 from reloc.maps.layout import MANIFEST
 from reloc_demo.bags import BagWriter, jpeg
+from reloc_demo.drive.mapping_drive import mapping_drive
 from reloc_demo.drive.robot import BASE_FROM_CAM, CAMERA, world_from_base, world_from_cam
-from reloc_demo.drive.script import mapping_drive
 from reloc_demo.world import house
 from reloc_demo.world.renderer import Renderer
 
@@ -101,8 +101,9 @@ def _build(bag: Path, out: Path) -> None:
 
 def _own_files() -> list[Path]:
     here = Path(__file__).resolve().parent
-    folders = [here / "world", here / "textures", here / "drive"]
-    return [here / "bags.py", Path(__file__).resolve(), *(file for folder in folders for file in folder.glob("*.py"))]
+    drive = [here / "drive" / name for name in ("mapping_drive.py", "motion.py", "robot.py")]
+    pictures = [file for name in ("world", "textures") for file in (here / name).glob("*.py")]
+    return [here / "bags.py", Path(__file__).resolve(), *drive, *pictures]
 
 
 def _core_files() -> list[Path]:

@@ -13,7 +13,7 @@ from rclpy.node import Node
 from std_srvs.srv import Trigger
 
 from reloc_demo.domain import own_domain
-from reloc_demo.drive.script import tour
+from reloc_demo.drive.tour import tour
 from reloc_demo.processes import Processes
 from reloc_demo.referee.recorder import Recorder, open_bag
 from reloc_demo.show import Show

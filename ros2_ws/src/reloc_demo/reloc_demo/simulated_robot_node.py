@@ -23,8 +23,8 @@ from tf2_ros import StaticTransformBroadcaster, TransformBroadcaster
 from reloc_demo import messages
 from reloc_demo.drive.odometry import Drift
 from reloc_demo.drive.robot import BASE_FROM_CAM, CAMERA, world_from_base
-from reloc_demo.drive.script import tour
 from reloc_demo.drive.simulation import Moment, Simulation
+from reloc_demo.drive.tour import tour
 from reloc_demo.world import house
 
 MAP, ODOM, BASE, OPTICAL = "map", "odom", "base_link", "camera_optical_frame"

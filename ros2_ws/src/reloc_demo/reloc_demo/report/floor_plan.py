@@ -15,6 +15,7 @@ from reloc_demo.world.scene import World
 
 Float64 = NDArray[np.float64]
 _TALL = 1.3  # what begins above this is no obstacle, and is not drawn
+NAVY = "#1e3a8a"
 _JUMP = 0.4  # metres between neighbours that are not joined by a line
 
 
@@ -23,12 +24,12 @@ def floor_plan(world: World, story: Story) -> Figure:
     """True, odometry and corrected ways, published poses and kidnaps."""
     figure, (axes,) = new_figure(11.5, 8.4)
     _draw_house(axes, world)
-    _way(axes, story.truth_xy, TRUTH, "true", 1.6)
+    _way(axes, np.where(story.carried[:, None], np.nan, story.truth_xy), TRUTH, "true", 3.2)
     _way(axes, story.odometry_xy, BASELINE, "odometry alone", 1.4, "--")
-    _way(axes, story.corrected_xy, ANSWER, "corrected: map → odom → base_link", 1.2)
+    _way(axes, story.corrected_xy, ANSWER, "corrected: map → odom → base_link", 1.4)
     published = story.published_xy
     label = f"published poses ({len(published)})"
-    axes.plot(published[:, 0], published[:, 1], ".", color=ANSWER, ms=4.5, alpha=0.55, mew=0, label=label)
+    axes.plot(published[:, 0], published[:, 1], "o", color=NAVY, ms=3.4, mew=0, label=label, zorder=4)
     for number, (begin, end) in enumerate(story.kidnap_xy, 1):
         axes.annotate(
             "", tuple(end), tuple(begin), arrowprops={"arrowstyle": "-|>", "color": BAD, "lw": 1.4, "ls": (0, (4, 3))}
@@ -49,7 +50,8 @@ def _draw_house(axes: Axes, world: World) -> None:
     for room, tint in zip(world.rooms, tints, strict=False):
         (x0, x1), (y0, y1) = room.x, room.y
         axes.add_patch(Rectangle((x0, y0), x1 - x0, y1 - y0, fc=tint, ec="none", zorder=0))
-        axes.annotate(room.name, ((x0 + x1) / 2, y1 - 0.28), color="#6b7280", ha="center", va="center", fontsize=10)
+        name = {"color": "#374151", "ha": "left", "va": "bottom", "fontsize": 9.5, "style": "italic", "zorder": 5}
+        axes.annotate(room.name, (x0 + 0.12, y0 + 0.08), **name)
     outlines, colours = [], []
     for solid in world.solids:
         if solid.world_from_box[2, 3] - solid.half[2] > _TALL:

@@ -54,6 +54,7 @@ def write_page(
     reference_map = ReferenceMap.open(map_folder, verify=False)
     text = environment.get_template("page.html.j2").render(
         judgement=judgement,
+        wrong=[_wrong(j, start_ns) for j in judgement.wrong],
         cards=_cards(recording, judgement, reference_map),
         plan=Markup(floor_plan(house.build(), story)),
         timeline=Markup(timeline(story, recording.statuses, start_ns)),
@@ -62,6 +63,10 @@ def write_page(
     page = out / "index.html"
     page.write_text(text, encoding="utf-8")
     return page
+
+
+def _wrong(judged: Judged, start_ns: int) -> str:
+    return f"{(judged.stamp_ns - start_ns) * 1e-9:.2f} s, off by {judged.error_m:.2f} m {judged.error_deg:.1f}°"
 
 
 def _facts(

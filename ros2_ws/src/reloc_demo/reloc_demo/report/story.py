@@ -12,6 +12,7 @@ from reloc_demo.referee.judge import Judgement, corrected
 from reloc_demo.referee.recording import Int64, Recording
 
 Float64 = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Story:
 
     time: Float64  # (N,) seconds of the tour, of the odometry messages
     truth_xy: Float64  # (N, 2)
+    carried: Bools  # (N,) while somebody else moved the robot
     odometry_xy: Float64  # (N, 2) as if odometry had begun at the true pose
     corrected_xy: Float64  # (N, 2) NaN where TF had run out
     published_time: Float64  # (M,)
@@ -56,9 +58,13 @@ def tell(recording: Recording, judgement: Judgement, start_ns: int) -> Story:
     def xy_at(stamp_ns: int) -> Float64:
         return np.asarray(truth.pose[_nearest(truth.stamp_ns, np.array([stamp_ns]))[0], :2, 3])
 
+    carried = np.zeros(len(odometry), np.bool_)
+    for r in judgement.recoveries:
+        carried |= (odometry.stamp_ns >= r.start_ns) & (odometry.stamp_ns < r.end_ns)
     return Story(
         time=seconds(odometry.stamp_ns, start_ns),
         truth_xy=true[:, :2, 3],
+        carried=carried,
         odometry_xy=(world_from_odom @ odometry.pose)[:, :2, 3],
         corrected_xy=believed[:, :2, 3],
         published_time=seconds(np.array([j.stamp_ns for j in judgement.judged], np.int64), start_ns),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from reloc.evaluation.report.style import ANSWER, BAD, BASELINE, styled
 from reloc_demo.referee.recording import Status
@@ -48,23 +49,21 @@ def _draw_errors(axes: Axes, story: Story) -> None:
     axes.semilogy(story.time, believed, color=ANSWER, lw=1.0, alpha=0.7, label="map → odom → base_link")
     axes.semilogy(story.published_time, story.published_error, ".", color="#1e3a8a", ms=4, label="published poses")
     axes.axhline(0.5, color=BAD, lw=0.9, ls=":", label="wrong above")
-    axes.set_ylim(1e-3, 30)
+    axes.set_ylim(2e-4, 30)
     axes.set_ylabel("position error, m")
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.16), ncols=4)
 
 
 def _draw_states(axes: Axes, statuses: tuple[Status, ...], start_ns: int) -> None:
     at = [(s.received_ns - start_ns) * 1e-9 for s in statuses]
-    seen: set[str] = set()
     for k, status in enumerate(statuses):
         until = at[k + 1] if k + 1 < len(at) else at[k] + 0.1
-        label = None if status.state in seen else status.state
-        seen.add(status.state)
-        axes.axvspan(at[k], until, color=_COLOURS[status.state], lw=0, label=label)
+        axes.axvspan(at[k], until, color=_COLOURS[status.state], lw=0)
     axes.set_yticks([])
     axes.grid(visible=False)
     axes.set_ylabel("state", rotation=0, ha="right", va="center")
-    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.9))
+    used = [state for state in _COLOURS if any(s.state == state for s in statuses)]
+    axes.legend([Patch(fc=_COLOURS[state]) for state in used], used, loc="center left", bbox_to_anchor=(1.0, 0.5))
 
 
 def _draw_reasons(axes: Axes, statuses: tuple[Status, ...], start_ns: int) -> None:

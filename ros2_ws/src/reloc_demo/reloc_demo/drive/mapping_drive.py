@@ -1,14 +1,11 @@
-"""The two drives: one to make the map, one with the kidnaps."""
+"""The drive that the map is made from."""
 
 from __future__ import annotations
 
-from reloc_demo.drive.motion import Drive, Kidnap, Pace, Step, Trajectory, Turn, Wait, follow
+from reloc_demo.drive.motion import Drive, Pace, Step, Trajectory, Turn, follow
 from reloc_demo.world.house import OFFICE_PITCH
 
-MAPPING_PACE = Pace(speed=0.5, yaw_rate=0.8)
-TOUR_PACE = Pace(speed=0.85, yaw_rate=1.3, acceleration=1.0)
-
-_OFFICE_SPOT = (2.7, 2.9, 20.0)  # in office 1; kidnapped from here to the same spot, nearly, of office 2
+PACE = Pace(speed=0.5, yaw_rate=0.8)
 
 
 def _office(number: int) -> tuple[Step, ...]:
@@ -63,34 +60,4 @@ def mapping_drive() -> Trajectory:
         *_office(0),
         Drive(((1.2, 0.0),)),
     )
-    return follow((1.0, 0.0, 0.0), steps, MAPPING_PACE)
-
-
-def tour() -> Trajectory:
-    """What the robot does in the demo: a drive through the house, with three kidnaps."""
-    x, y, yaw = _OFFICE_SPOT
-    steps: tuple[Step, ...] = (
-        Wait(1.0),
-        Drive(((12.6, 2.3), (12.3, 1.2), (11.9, 0.2), (10.6, 0.0), (9.4, 0.0))),
-        Kidnap("carried to another room", (4.7, -2.9, 155.0), covered_seconds=2.0),
-        Drive(((3.4, -2.2), (3.1, -1.0), (2.6, 0.0), (2.3, 1.1), (2.3, 2.2), (x, y))),
-        Turn(-30),
-        Kidnap("carried to the room that looks alike", (x + OFFICE_PITCH + 0.1, y - 0.08, yaw + 4.0)),
-        Turn(-70),
-        Drive(
-            (
-                (x + OFFICE_PITCH - 0.3, 2.0),
-                (7.05, 1.2),
-                (7.4, 0.1),
-                (9.0, 0.0),
-                (10.6, -0.2),
-                (11.0, -1.2),
-                (10.9, -2.2),
-            )
-        ),
-        Kidnap("camera covered, turned round", (10.9, -2.2, 60.0), covered_seconds=2.5),
-        Wait(0.5),
-        Drive(((12.2, -2.4), (13.0, -3.2))),
-        Wait(1.5),
-    )
-    return follow((13.6, 3.0, 190.0), steps, TOUR_PACE)
+    return follow((1.0, 0.0, 0.0), steps, PACE)

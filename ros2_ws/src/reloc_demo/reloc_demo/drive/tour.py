@@ -1,0 +1,40 @@
+"""The drive of the demo, with the three kidnaps."""
+
+from __future__ import annotations
+
+from reloc_demo.drive.motion import Drive, Kidnap, Pace, Step, Trajectory, Turn, Wait, follow
+from reloc_demo.world.house import OFFICE_PITCH
+
+PACE = Pace(speed=1.0, yaw_rate=1.4, acceleration=1.4)
+
+_OFFICE_SPOT = (2.75, 2.9, 95.0)  # in office 1; kidnapped from here to the same spot, nearly, of office 2
+
+
+def tour() -> Trajectory:
+    """What the robot does in the demo: a drive through the house, with three kidnaps.
+
+    Before the second one it sees what is special in office 1 (a poster) and then looks at the desks, where both
+    offices are the same; after it the view is the same, and only as it turns can it know where it is.
+    """
+    x, y, yaw = _OFFICE_SPOT
+    steps: tuple[Step, ...] = (
+        Wait(0.5),
+        Drive(((12.6, 2.3), (12.3, 1.2), (11.9, 0.2), (10.8, 0.0), (9.8, 0.0))),
+        Kidnap("carried to another room", (4.7, -2.9, 155.0), covered_seconds=1.7),
+        Drive(((3.4, -2.2), (3.1, -1.0), (2.6, 0.0), (2.3, 1.1), (2.0, 2.2), (2.2, 2.75), (x, y))),
+        Wait(1.0),
+        Turn(85.0),
+        Kidnap("carried to the room that looks alike", (x + OFFICE_PITCH + 0.05, y - 0.05, yaw)),
+        Wait(0.6),
+        Turn(-115.0),
+        Drive(
+            (
+                *((x + OFFICE_PITCH + 0.1, 2.3), (x + OFFICE_PITCH - 0.5, 1.7), (7.05, 1.0), (7.5, 0.1)),
+                *((9.0, 0.0), (10.6, -0.2), (11.0, -1.2), (10.9, -2.2)),
+            )
+        ),
+        Kidnap("camera covered, turned round", (10.9, -2.2, 60.0), covered_seconds=1.7),
+        Drive(((12.2, -2.4), (13.0, -3.2))),
+        Wait(0.8),
+    )
+    return follow((13.6, 3.0, 190.0), steps, PACE)
