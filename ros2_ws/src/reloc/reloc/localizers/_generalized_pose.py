@@ -10,8 +10,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import poselib
+from numpy.typing import NDArray
 
-from reloc.datatypes import Candidate, Float64
+from reloc.datatypes import Candidate, Float64, Int32
 from reloc.features.matching import mutual_nearest
 from reloc.features.rootsift import as_unit
 from reloc.geometry.cameras import Camera
@@ -53,7 +54,7 @@ def solve(
     if len(used) < 2 or sum(map(len, kept)) < 2 * MIN_MATCHES:
         return None
     cam_from_world = [inverse(reference_map.world_from_cam[c.index]) for c in used]
-    poses = [poselib.CameraPose(m[:3, :3], m[:3, 3]) for m in cam_from_world]
+    poses = [_camera_pose(m) for m in cam_from_world]
     cameras = [pinhole_dict(reference_map.camera(c.index)) for c in used]
     pose, info = poselib.estimate_generalized_relative_pose(
         pairwise,
@@ -71,7 +72,9 @@ def solve(
     rays = _Rays.of(pairwise, inliers, cam_from_world, used, reference_map, camera)
     residuals = rays.residuals(world_from_cam)
     covariance = pose_covariance(rays.jacobian(world_from_cam), residual_sigma(residuals, floor=SIGMA_FLOOR_PX))
-    explained = np.unique(np.concatenate([k[i, 0] for k, i in zip(kept, inliers, strict=True)]))
+    explained = _explained(kept, inliers)
+    if len(explained) < MIN_MATCHES:
+        return None
     return Hypothesis(
         world_from_cam,
         covariance,
@@ -80,6 +83,24 @@ def solve(
         float(np.median(np.abs(residuals))),
         tuple(used),
     )
+
+
+def _explained(kept: Sequence[Int32], inliers: Sequence[NDArray[np.bool_]]) -> Int32:
+    """Key points of the query that agree with two references or more.
+
+    An epipolar line is met by chance one time in some thirty, a landmark one time in a thousand: an
+    agreement with a single reference says little.
+    """
+    keypoint, times = np.unique(
+        np.concatenate([k[i, 0] for k, i in zip(kept, inliers, strict=True)]), return_counts=True
+    )
+    return np.asarray(keypoint[times >= 2], dtype=np.int32)
+
+
+def _camera_pose(cam_from_world: Float64) -> poselib.CameraPose:
+    pose = poselib.CameraPose()
+    pose.R, pose.t = cam_from_world[:3, :3], cam_from_world[:3, 3]
+    return pose
 
 
 class _Rays:

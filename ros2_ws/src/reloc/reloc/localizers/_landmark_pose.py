@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import poselib
@@ -24,11 +25,23 @@ SIGMA_FLOOR_PX = 0.5
 MIN_MATCHES = 6
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class LandmarkMatches:
+    """Key points of a query matched to landmarks; each such pair once."""
+
+    keypoint: Int32  # (M,) in the query
+    landmark: Int32  # (M,) in the map
+    seen_from: Float64  # (M, 3) centre of the reference that the match came by, in the world
+
+    def __len__(self) -> int:
+        return len(self.keypoint)
+
+
 def match(
     observation: Observation, reference_map: ReferenceMap, candidates: Sequence[Candidate], max_ratio: float
-) -> Int32:
-    """Pairs (M, 2) of a key point of the query and a landmark, each pair once."""
-    pairs = [np.zeros((0, 2), np.int32)]
+) -> LandmarkMatches:
+    """Match a query with the landmarks of each candidate."""
+    keypoints, landmarks, centres = [np.zeros(0, np.int32)], [np.zeros(0, np.int32)], [np.zeros((0, 3))]
     for candidate in candidates:
         ids = reference_map.landmark_ids(candidate.index)
         with_landmark = np.flatnonzero(ids >= 0)
@@ -36,23 +49,27 @@ def match(
             continue
         descriptors = as_unit(reference_map.features(candidate.index).descriptors[with_landmark])
         found = mutual_nearest(observation.unit, descriptors, max_ratio)
-        pairs.append(np.column_stack([found[:, 0], ids[with_landmark[found[:, 1]]]]).astype(np.int32))
-    return np.unique(np.concatenate(pairs), axis=0)
+        keypoints.append(found[:, 0])
+        landmarks.append(ids[with_landmark[found[:, 1]]])
+        centres.append(np.broadcast_to(reference_map.world_from_cam[candidate.index, :3, 3], (len(found), 3)))
+    pairs = np.column_stack([np.concatenate(keypoints), np.concatenate(landmarks)])
+    unique, first = np.unique(pairs, axis=0, return_index=True)
+    return LandmarkMatches(unique[:, 0], unique[:, 1], np.concatenate(centres)[first])
 
 
 def solve(
     observation: Observation,
     camera: Camera,
     reference_map: ReferenceMap,
-    pairs: Int32,
+    matches: LandmarkMatches,
     references: tuple[Candidate, ...],
     max_error_px: float,
 ) -> Hypothesis | None:
-    """The pose that most pairs agree on, refined on them; None where there is none."""
-    if len(pairs) < MIN_MATCHES:
+    """The pose that most matches agree on, refined on them; None where there is none."""
+    if len(matches) < MIN_MATCHES:
         return None
-    uv = observation.uv[pairs[:, 0]]
-    xyz = reference_map.landmarks[pairs[:, 1]].astype(np.float64)
+    uv = observation.uv[matches.keypoint]
+    xyz = reference_map.landmarks[matches.landmark].astype(np.float64)
     pose, info = poselib.estimate_absolute_pose(
         uv,
         xyz,
@@ -60,20 +77,30 @@ def solve(
         {"max_reproj_error": max_error_px, "max_iterations": 5000, "min_iterations": 100},
         {"loss_type": "CAUCHY", "loss_scale": 1.0},
     )
-    inliers: NDArray[np.bool_] = np.asarray(info["inliers"], dtype=bool)
+    world_from_cam = inverse(make(pose.R, pose.t))
+    inliers = np.asarray(info["inliers"], dtype=bool)
+    inliers &= _seen_from_the_same_side(world_from_cam, xyz, matches.seen_from)
     if inliers.sum() < MIN_MATCHES:
         return None
-    world_from_cam = inverse(make(pose.R, pose.t))
     residuals, covariance = _uncertainty(world_from_cam, xyz[inliers], uv[inliers], camera)
-    explained = np.unique(pairs[inliers, 0])
+    explained = np.unique(matches.keypoint[inliers])
     return Hypothesis(
         world_from_cam,
         covariance,
-        len(np.unique(pairs[:, 0])),
+        len(np.unique(matches.keypoint)),
         observation.features.uv[explained],
         float(np.median(np.linalg.norm(residuals, axis=1))),
         references,
     )
+
+
+def _seen_from_the_same_side(world_from_cam: Float64, xyz_in_world: Float64, seen_from: Float64) -> NDArray[np.bool_]:
+    """Whether each landmark (M, 3) is looked at within 90 degrees of how its reference did.
+
+    A mirror image of a wall fits, exactly, a camera behind the wall.
+    """
+    now, then = xyz_in_world - world_from_cam[:3, 3], xyz_in_world - seen_from
+    return np.asarray(np.einsum("ni,ni->n", now, then) > 0)
 
 
 def _uncertainty(

@@ -20,6 +20,8 @@ from reloc.maps.reference_map import ReferenceMap
 from reloc.retrieval.retriever import Retriever
 from reloc.timing import StageClock
 
+DEFAULT_ERROR_PX = 4.0
+
 
 @dataclass(frozen=True, slots=True)
 class FeaturesConfig(AcceptanceConfig):
@@ -31,7 +33,13 @@ class FeaturesConfig(AcceptanceConfig):
     references: int = param(8, "References matched in the best place", ge=1, le=100)
     rival_references: int = param(4, "References matched in each other place", ge=1, le=100)
     max_ratio: float = param(0.9, "Lowe's ratio test: nearest to next nearest", ge=0.1, le=1.0)
-    max_error_px: float = param(4.0, "Reprojection error of an inlier", unit="px", ge=0.1, le=100.0)
+    max_error_px: float = param(
+        0.0,
+        "Reprojection error of an inlier; 0: the map's own, 4 where its poses are good",
+        unit="px",
+        ge=0.0,
+        le=100.0,
+    )
 
     def __post_init__(self) -> None:
         validate(self)
@@ -50,6 +58,8 @@ class Features:
         self._retriever = retriever
         self._extractor = extractor_of(reference_map)
         self._places = Places(reference_map)
+        # Poses of a depth tracker do not fit the images to the pixel; the build measured how well they do.
+        self._map_error_px = float(reference_map.manifest.report.get("max_error_px", DEFAULT_ERROR_PX))
 
     @classmethod
     def from_map(cls, config: FeaturesConfig, reference_map: ReferenceMap) -> Self:
@@ -85,16 +95,16 @@ class Features:
     ) -> Hypothesis | None:
         # A large image is shrunk before detection, which makes its key points that much coarser.
         coarse = max(1.0, max(observation.gray.shape) / self._extractor.config.max_side)
-        max_error_px = self.config.max_error_px * coarse
+        max_error_px = (self.config.max_error_px or self._map_error_px) * coarse
         if not self._map.has_landmarks:
             with clock.stage("solve"):
                 return _generalized_pose.solve(
                     observation, query.camera, self._map, place, self.config.max_ratio, max_error_px
                 )
         with clock.stage("match"):
-            pairs = _landmark_pose.match(observation, self._map, place, self.config.max_ratio)
+            matches = _landmark_pose.match(observation, self._map, place, self.config.max_ratio)
         with clock.stage("solve"):
-            return _landmark_pose.solve(observation, query.camera, self._map, pairs, place, max_error_px)
+            return _landmark_pose.solve(observation, query.camera, self._map, matches, place, max_error_px)
 
 
 PLUGIN = Features

@@ -119,7 +119,7 @@ def _support(met: Triangulation, observation: Observation, query: Query, pairs: 
     explained = np.unique(np.concatenate([p.inliers_in_query for p in good])) if good else np.zeros(0, np.int32)
     uv = observation.features.uv[explained]
     return Support(
-        matches=max(p.matches for p in pairs),
+        matches=len(np.unique(np.concatenate([p.matched_in_query for p in pairs]))),
         inliers=len(explained),
         coverage=coverage(uv, query.camera),
         reprojection_px=0.0,  # essential matrices have no landmarks to reproject

@@ -42,11 +42,11 @@ class View:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PairPose:
-    """A relative pose and the query's key points that support it."""
+    """A relative pose, and the query's key points behind it."""
 
     relative: RelativePose
-    matches: int
-    inliers_in_query: Int32  # (K,) indices of the query's key points
+    matched_in_query: Int32  # (M,) indices of the query's key points that have a match
+    inliers_in_query: Int32  # (K,) those that agree with the pose
 
 
 class FivePoint:
@@ -80,7 +80,7 @@ class FivePoint:
         if count < self.config.min_inliers or not np.isfinite(ref_from_cam).all():
             return None
         relative = RelativePose(ref_from_cam, Scale.UNKNOWN, 1.0 / np.sqrt(count), count)
-        return PairPose(relative, len(pairs), pairs[good, 0])
+        return PairPose(relative, pairs[:, 0], pairs[good, 0])
 
 
 PLUGIN = FivePoint

@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 from reloc.datatypes import Float32
 from reloc.retrieval.aggregation import unit
 
+# The eigenvectors of so many take some seconds, and the cost grows with the cube.
+MAX_SAMPLES = 2048
+
 
 def learn(descriptors: Float32, dimensions: int) -> dict[str, NDArray[np.generic]]:
     """Mean (D,) and projection (P, D) from samples (N, D).
@@ -16,6 +19,8 @@ def learn(descriptors: Float32, dimensions: int) -> dict[str, NDArray[np.generic
     samples would all lie equally far from one another. So the eigenvalues are shrunk towards their mean,
     the more the nearer P comes to N: many references whiten fully, few hardly at all.
     """
+    if len(descriptors) > MAX_SAMPLES:
+        descriptors = descriptors[np.linspace(0, len(descriptors) - 1, MAX_SAMPLES).astype(int)]
     mean = descriptors.mean(axis=0)
     centred = descriptors - mean
     # The Gram matrix is N x N where the covariance would be D x D.

@@ -1,0 +1,21 @@
+from pathlib import Path
+
+import pytest
+from support.tiny_world import build_tiny_map
+
+from reloc.maps.reference_map import ReferenceMap
+
+
+@pytest.fixture(scope="session")
+def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("localizer-maps")
+
+
+@pytest.fixture(scope="session")
+def with_landmarks(tiny_folder: Path) -> ReferenceMap:
+    return ReferenceMap.open(build_tiny_map(tiny_folder, "triangulate", "vlad,densevlad"))
+
+
+@pytest.fixture(scope="session")
+def without_landmarks(tiny_folder: Path) -> ReferenceMap:
+    return ReferenceMap.open(build_tiny_map(tiny_folder, "none", "vlad,densevlad"))

@@ -1,0 +1,61 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from support.tiny_world import CAMERA
+
+from reloc.datatypes import Localized, Lost, LostReason
+from reloc.localizers._hypothesis import AcceptanceConfig, Hypothesis, choose, honest
+
+CONFIG = AcceptanceConfig()
+
+
+def hypothesis(x: float, inliers: int, sigma: float = 0.01, spread: bool = True) -> Hypothesis:
+    pose = np.eye(4)
+    pose[0, 3] = x
+    rng = np.random.default_rng(inliers)
+    area = (320, 240) if spread else (20, 20)
+    uv = rng.uniform((0, 0), area, (inliers, 2)).astype(np.float32)
+    return Hypothesis(pose, np.diag(np.full(6, sigma**2)), 2 * inliers, uv, 0.5, ())
+
+
+def reason(*hypotheses: Hypothesis, config: AcceptanceConfig = CONFIG) -> LostReason | None:
+    answer = choose(hypotheses, CAMERA, config, ())
+    return answer.reason if isinstance(answer, Lost) else None
+
+
+def test_the_best_is_the_answer() -> None:
+    answer = choose([hypothesis(5.0, 40), hypothesis(0.0, 100)], CAMERA, CONFIG, ())
+    assert isinstance(answer, Localized)
+    assert answer.world_from_cam[0, 3] == 0.0
+    assert answer.support.runner_up_inliers == 40
+
+
+def test_a_rival_elsewhere_is_ambiguity_but_not_at_the_same_place() -> None:
+    assert reason(hypothesis(5.0, 80), hypothesis(0.0, 100)) is LostReason.AMBIGUOUS
+    assert reason(hypothesis(0.1, 80), hypothesis(0.0, 100)) is None
+
+
+def test_nothing_few_and_bunched() -> None:
+    assert reason() is LostReason.TOO_FEW_MATCHES
+    assert reason(hypothesis(0.0, 19)) is LostReason.TOO_FEW_INLIERS
+    assert reason(hypothesis(0.0, 100, spread=False)) is LostReason.TOO_FEW_INLIERS
+
+
+@pytest.mark.parametrize("sigma", [1.0, np.inf, np.nan])
+def test_uncertain(sigma: float) -> None:
+    assert reason(hypothesis(0.0, 100, sigma)) is LostReason.UNCERTAIN
+
+
+def test_not_finite() -> None:
+    broken = np.full((4, 4), np.nan)
+    assert reason(replace(hypothesis(0.0, 100), world_from_cam=broken)) is LostReason.NOT_FINITE
+
+
+def test_honest_covariance_grows_with_crowding_and_never_below_the_maps() -> None:
+    fit = np.eye(6) * 1e-8
+    floor = honest(fit, 10, 1.0, CONFIG)
+    np.testing.assert_allclose(np.sqrt(np.diag(floor)[:3]), CONFIG.map_sigma_m, rtol=0.01)
+    wide = np.eye(6)
+    crowded = honest(wide, 640, 0.5, CONFIG)  # 640 inliers in 32 cells: twenty times the variance
+    np.testing.assert_allclose(np.diag(crowded)[:3], 20.0, rtol=1e-3)

@@ -1,0 +1,143 @@
+import numpy as np
+import pytest
+
+from reloc.datatypes import Localized, Lost, LostReason, Support
+from reloc.geometry.transforms import inverse, make, so3_exp
+from reloc.trust.gate import Gate, GateConfig, State
+
+HZ = 10
+SUPPORT = Support(100, 80, 0.5, 0.5, 0)
+
+
+def at(x: float, y: float = 0.0, yaw: float = 0.0) -> np.ndarray:
+    return make(so3_exp([0, 0, yaw]), [x, y, 0.0])
+
+
+def fix(pose: np.ndarray) -> Localized:
+    return Localized(pose.copy(), np.eye(6) * 1e-4, SUPPORT)
+
+
+class Robot:
+    """A robot whose odometry began elsewhere, feeding a gate at 10 Hz."""
+
+    def __init__(self, gate: Gate) -> None:
+        self.gate, self.tick = gate, 0
+        self.world_from_odom = at(3.0, 1.0, 0.7)
+
+    def look(self, truth: np.ndarray, seen: np.ndarray | None = None):
+        """True pose by odometry, and where vision puts it (the same where not given)."""
+        self.tick += 1
+        odom_from_cam = inverse(self.world_from_odom) @ truth
+        return self.gate.consider(fix(truth if seen is None else seen), odom_from_cam, self.stamp)
+
+    def blind(self):
+        self.tick += 1
+        return self.gate.consider(Lost(LostReason.TOO_FEW_FEATURES), None, self.stamp)
+
+    @property
+    def stamp(self) -> int:
+        return int(self.tick * 1e9 / HZ)
+
+
+@pytest.fixture
+def robot() -> Robot:
+    return Robot(Gate(GateConfig(looks=3)))
+
+
+def drive(robot: Robot, count: int, start: float = 0.0):
+    return [robot.look(at(start + 0.05 * i)) for i in range(count)]
+
+
+def test_a_first_fix_needs_looks_that_agree(robot: Robot) -> None:
+    verdicts = drive(robot, 4)
+    assert [v.accepted for v in verdicts] == [False, False, True, True]
+    assert [v.state for v in verdicts] == [State.RELOCALIZING, State.RELOCALIZING, State.TRACKING, State.TRACKING]
+    assert verdicts[0].world_from_odom is None
+    np.testing.assert_allclose(verdicts[2].world_from_odom, robot.world_from_odom, atol=1e-9)
+    assert verdicts[0].reject_reason == LostReason.INCONSISTENT.value
+
+
+def test_looks_that_disagree_are_never_accepted(robot: Robot) -> None:
+    rng = np.random.default_rng(0)
+    verdicts = [robot.look(at(0.0), at(*rng.uniform(-20, 20, 2))) for _ in range(50)]
+    assert not any(v.accepted for v in verdicts)
+
+
+def test_one_wrong_answer_while_tracking_is_held_back(robot: Robot) -> None:
+    drive(robot, 5)
+    wrong = robot.look(at(0.25), at(9.0))
+    assert not wrong.accepted
+    assert wrong.state is State.SUSPECT
+    np.testing.assert_allclose(wrong.world_from_odom, robot.world_from_odom, atol=1e-9)
+    after = robot.look(at(0.3))
+    assert after.accepted
+    assert after.state is State.TRACKING
+
+
+def test_kidnapped_without_odometry_noticing(robot: Robot) -> None:
+    drive(robot, 5)
+    robot.world_from_odom = at(-4.0, 6.0, 2.0)  # the wheels did not turn
+    verdicts = drive(robot, 4, start=8.0)
+    assert [v.accepted for v in verdicts] == [False, False, True, True]
+    assert verdicts[0].state is State.SUSPECT
+    np.testing.assert_allclose(verdicts[2].world_from_odom, robot.world_from_odom, atol=1e-9)
+
+
+def test_blind_becomes_lost_and_forgets_nothing_of_odometry(robot: Robot) -> None:
+    drive(robot, 5)
+    states = [robot.blind().state for _ in range(15)]
+    assert states[0] is State.TRACKING
+    assert states[-1] is State.LOST
+    first, second = robot.look(at(0.4)), robot.look(at(0.45))
+    assert not first.accepted
+    assert first.state is State.RELOCALIZING
+    assert second.accepted  # two looks where odometry expects them; a jump would take three
+
+
+def test_a_lost_frame_keeps_its_reason(robot: Robot) -> None:
+    verdict = robot.blind()
+    assert verdict.reject_reason == "too_few_features"
+    assert verdict.state is State.UNLOCALIZED
+
+
+def test_old_looks_do_not_count(robot: Robot) -> None:
+    robot.look(at(0.0))
+    robot.look(at(0.05))
+    for _ in range(40):
+        robot.blind()
+    assert not robot.look(at(0.1)).accepted
+
+
+def test_a_clock_set_back_starts_anew(robot: Robot) -> None:
+    drive(robot, 5)
+    robot.tick = 0
+    verdict = robot.look(at(0.0))
+    assert not verdict.accepted
+    assert verdict.state is State.RELOCALIZING
+    assert verdict.world_from_odom is None
+
+
+def test_without_odometry_only_possible_motion_agrees() -> None:
+    gate = Gate(GateConfig(looks=2, max_speed=1.0))
+    assert not gate.consider(fix(at(0.0)), None, 0).accepted
+    verdict = gate.consider(fix(at(0.05)), None, int(1e8))
+    assert verdict.accepted
+    assert verdict.world_from_odom is None
+    assert not gate.consider(fix(at(5.0)), None, int(2e8)).accepted
+
+
+def test_drift_of_odometry_is_allowed_for(robot: Robot) -> None:
+    drive(robot, 5)
+    robot.gate.config = GateConfig(looks=3, lost_after_s=10.0)
+    robot.tick += 20
+    assert robot.look(at(10.0), at(10.9)).accepted  # 10 m driven, 0.9 m off
+    assert not robot.look(at(10.1), at(12.5)).accepted
+
+
+def test_looks_of_one_is_trusting() -> None:
+    assert Gate(GateConfig(looks=1)).consider(fix(at(0.0)), None, 0).accepted
+
+
+def test_a_rotation_off_is_a_jump_too(robot: Robot) -> None:
+    drive(robot, 5)
+    assert not robot.look(at(0.25), at(0.25, yaw=0.5)).accepted
