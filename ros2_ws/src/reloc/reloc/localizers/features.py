@@ -21,6 +21,8 @@ from reloc.retrieval.retriever import Retriever
 from reloc.timing import StageClock
 
 DEFAULT_ERROR_PX = 4.0
+# Without landmarks a sample takes six matches instead of three: more of them must be right.
+PAIR_RATIO = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ class Features:
         if not self._map.has_landmarks:
             with clock.stage("solve"):
                 return _generalized_pose.solve(
-                    observation, query.camera, self._map, place, self.config.max_ratio, max_error_px
+                    observation, query.camera, self._map, place, min(self.config.max_ratio, PAIR_RATIO), max_error_px
                 )
         with clock.stage("match"):
             matches = _landmark_pose.match(observation, self._map, place, self.config.max_ratio)
