@@ -9,12 +9,25 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11",
     packages=find_packages(include=["reloc", "reloc.*"]),
-    package_data={"reloc": ["py.typed"], "reloc.evaluation": ["*.html", "templates/*"], "reloc.maps": ["*.html", "templates/*"]},
+    package_data={
+        "reloc": ["py.typed"],
+        "reloc.evaluation": ["*.html", "templates/*"],
+    },
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/reloc"]),
         ("share/reloc", ["package.xml"]),
     ],
-    install_requires=["numpy", "opencv-python-headless", "scipy", "faiss-cpu", "poselib", "tqdm", "jinja2", "matplotlib", "rosbags"],
+    install_requires=[
+        "numpy",
+        "opencv-python-headless>=4.8",
+        "scipy",
+        "faiss-cpu",
+        "poselib",
+        "tqdm",
+        "jinja2",
+        "matplotlib",
+        "rosbags",
+    ],
     extras_require={"build": ["pycolmap"]},
     entry_points={"console_scripts": ["reloc = reloc.cli.main:main"]},
 )

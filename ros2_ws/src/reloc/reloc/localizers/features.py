@@ -8,13 +8,14 @@ without landmarks each place is solved by one generalized relative pose over its
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar, Literal, Self
+from typing import ClassVar
 
 from reloc.config import param, validate
 from reloc.datatypes import Candidate, Localized, Lost, LostReason, Query
 from reloc.localizers import _generalized_pose, _landmark_pose
+from reloc.localizers._feature_based import FeatureBased
 from reloc.localizers._hypothesis import AcceptanceConfig, Hypothesis, choose
-from reloc.localizers._observation import Observation, extractor_of, observe
+from reloc.localizers._observation import Observation, observe
 from reloc.localizers._places import Places
 from reloc.maps.reference_map import ReferenceMap
 from reloc.retrieval.retriever import Retriever
@@ -47,31 +48,18 @@ class FeaturesConfig(AcceptanceConfig):
         validate(self)
 
 
-class Features:
+class Features(FeatureBased):
     """Localizes by local features."""
 
     name: ClassVar[str] = "features"
     Config: ClassVar[type[FeaturesConfig]] = FeaturesConfig
-    wants: ClassVar[Literal["gray", "rgb"]] = "gray"
+    config: FeaturesConfig
 
     def __init__(self, config: FeaturesConfig, reference_map: ReferenceMap, retriever: Retriever) -> None:
-        self.config = config
-        self._map = reference_map
-        self._retriever = retriever
-        self._extractor = extractor_of(reference_map)
+        super().__init__(config, reference_map, retriever)
         self._places = Places(reference_map)
         # Poses of a depth tracker do not fit the images to the pixel; the build measured how well they do.
         self._map_error_px = float(reference_map.manifest.report.get("max_error_px", DEFAULT_ERROR_PX))
-
-    @classmethod
-    def from_map(cls, config: FeaturesConfig, reference_map: ReferenceMap) -> Self:
-        """The localizer on this map.
-
-        Raises:
-            PluginError: no retriever of that name.
-            MapFeatureError: the map has no descriptors of it.
-        """
-        return cls(config, reference_map, Retriever.open(reference_map, config.retrieval))
 
     def localize(self, query: Query) -> Localized | Lost:
         """Where the query's camera was."""

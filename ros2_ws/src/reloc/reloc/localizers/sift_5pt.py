@@ -8,7 +8,7 @@ retrieved pose, and an inlier's rotation must agree too, since any two rays that
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar, Literal, Self
+from typing import ClassVar
 
 import numpy as np
 
@@ -18,7 +18,8 @@ from reloc.features.rootsift import as_unit
 from reloc.geometry import triangulation
 from reloc.geometry.covariance import is_usable
 from reloc.geometry.triangulation import Triangulation, TriangulationConfig
-from reloc.localizers._observation import Observation, extractor_of, observe
+from reloc.localizers._feature_based import FeatureBased
+from reloc.localizers._observation import Observation, observe
 from reloc.localizers._support import coverage
 from reloc.maps.reference_map import ReferenceMap
 from reloc.relpose.five_point import FivePoint, FivePointConfig, PairPose, View
@@ -45,32 +46,19 @@ class Sift5ptConfig:
         validate(self)
 
 
-class Sift5pt:
+class Sift5pt(FeatureBased):
     """Localizes by pairwise essential matrices and triangulation."""
 
     name: ClassVar[str] = "sift_5pt"
     Config: ClassVar[type[Sift5ptConfig]] = Sift5ptConfig
-    wants: ClassVar[Literal["gray", "rgb"]] = "gray"
+    config: Sift5ptConfig
 
     def __init__(self, config: Sift5ptConfig, reference_map: ReferenceMap, retriever: Retriever) -> None:
-        self.config = config
-        self._map = reference_map
-        self._retriever = retriever
-        self._extractor = extractor_of(reference_map)
+        super().__init__(config, reference_map, retriever)
         self._pairs = FivePoint(FivePointConfig(config.max_ratio, config.max_epipolar_px, config.min_inliers))
         self._triangulation = TriangulationConfig(
             max_angle_deg=config.max_angle_deg, max_rotation_deg=config.max_rotation_deg
         )
-
-    @classmethod
-    def from_map(cls, config: Sift5ptConfig, reference_map: ReferenceMap) -> Self:
-        """The localizer on this map.
-
-        Raises:
-            PluginError: no retriever of that name.
-            MapFeatureError: the map has no descriptors of it.
-        """
-        return cls(config, reference_map, Retriever.open(reference_map, config.retrieval))
 
     def localize(self, query: Query) -> Localized | Lost:
         """Where the query's camera was."""
