@@ -35,6 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     run = commands.add_parser("run", help="make the map, drive the tour, judge it, write a page")
     run.add_argument("--out", type=Path, default=Path("out/demo"), help="folder to write to (default: %(default)s)")
+    run.add_argument("--cache", type=Path, help="folder to keep the map in (default: OUT/cache)")
     run.add_argument("--localizer", default="features", help="method of the localizer (default: %(default)s)")
     run.set_defaults(run=_run)
     judge = commands.add_parser("judge", help="judge a recorded run again, and write its page")
@@ -54,7 +55,7 @@ def _run(args: argparse.Namespace) -> int:
     from reloc_demo.show import Show
 
     out: Path = args.out.resolve()
-    cache = out / "cache"
+    cache = (args.cache or out / "cache").resolve()
     try:
         with _Bars() as bars:
             reference_map = ensure_map(cache, bars.progress)

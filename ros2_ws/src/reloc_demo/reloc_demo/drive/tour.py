@@ -7,7 +7,7 @@ from reloc_demo.world.house import OFFICE_PITCH
 
 PACE = Pace(speed=1.0, yaw_rate=1.8, acceleration=1.4)
 
-_OFFICE_SPOT = (2.75, 2.9, 82.0)  # in office 1; kidnapped from here to the same spot, nearly, of office 2
+_OFFICE_SPOT = (2.75, 2.9, 85.0)  # in office 1; kidnapped from here to the same spot, nearly, of office 2
 
 
 def tour() -> Trajectory:
@@ -23,10 +23,10 @@ def tour() -> Trajectory:
         Kidnap("carried to another room", (4.7, -2.9, 155.0), covered_seconds=1.7),
         Drive(((3.4, -2.2), (3.1, -1.0), (2.6, 0.0), (2.3, 1.1), (2.0, 2.2), (2.2, 2.75), (x, y))),
         Wait(1.0),
-        Turn(72.0),
+        Turn(78.0),
         Kidnap("carried to the room that looks alike", (x + OFFICE_PITCH + 0.05, y - 0.05, yaw)),
         Wait(0.6),
-        Turn(-105.0),
+        Turn(-108.0),
         Drive(
             (
                 *((x + OFFICE_PITCH + 0.1, 2.3), (x + OFFICE_PITCH - 0.5, 1.7), (7.05, 1.0), (7.5, 0.1)),

@@ -31,14 +31,15 @@ def floor_plan(world: World, story: Story) -> Figure:
     label = f"published poses ({len(published)})"
     axes.plot(published[:, 0], published[:, 1], "o", color=NAVY, ms=3.4, mew=0, label=label, zorder=4)
     for number, (begin, end) in enumerate(story.kidnap_xy, 1):
+        still = np.linalg.norm(end - begin) < 0.3
         axes.annotate(
             "", tuple(end), tuple(begin), arrowprops={"arrowstyle": "-|>", "color": BAD, "lw": 1.4, "ls": (0, (4, 3))}
         )
         for at in (begin, end):
             axes.plot(*at, "o", color=BAD, ms=6)
-        if np.linalg.norm(end - begin) < 0.3:
+        if still:
             axes.add_patch(Circle((float(end[0]), float(end[1])), 0.3, fill=False, ec=BAD, ls="--", lw=1.4))
-        middle = tuple((begin + end) / 2 + (0.0, 0.28))
+        middle = tuple((begin + end) / 2 + (0.0, 0.5 if still else 0.28))
         box = {"boxstyle": "circle,pad=0.25", "fc": BAD, "ec": "none"}
         axes.annotate(str(number), middle, color="white", weight="bold", ha="center", va="center", bbox=box, fontsize=9)
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=4)
