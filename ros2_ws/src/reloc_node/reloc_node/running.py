@@ -9,11 +9,13 @@ import rclpy
 from rclpy.executors import Executor, ExternalShutdownException, SingleThreadedExecutor
 
 from reloc.errors import RelocError
+from reloc_node import dds
 from reloc_node.managed_node import ManagedNode
 
 
 def run(make_node: Callable[[], ManagedNode], arguments: Sequence[str] | None = None) -> int:
     """Spin a node until it is interrupted. Exit status 0, or 1 where a parameter made it impossible to begin."""
+    dds.use_profile()
     rclpy.init(args=arguments)
     try:
         node = make_node()
