@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
@@ -51,7 +53,14 @@ def _draw_house(axes: Axes, world: World) -> None:
     for room, tint in zip(world.rooms, tints, strict=False):
         (x0, x1), (y0, y1) = room.x, room.y
         axes.add_patch(Rectangle((x0, y0), x1 - x0, y1 - y0, fc=tint, ec="none", zorder=0))
-        name = {"color": "#374151", "ha": "left", "va": "bottom", "fontsize": 9.5, "style": "italic", "zorder": 5}
+        name: dict[str, Any] = {
+            "color": "#374151",
+            "ha": "left",
+            "va": "bottom",
+            "fontsize": 9.5,
+            "style": "italic",
+            "zorder": 5,
+        }
         axes.annotate(room.name, (x0 + 0.12, y0 + 0.08), **name)
     outlines, colours = [], []
     for solid in world.solids:
