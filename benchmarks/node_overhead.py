@@ -30,6 +30,7 @@ import numpy as np
 import rclpy
 from geometry_msgs.msg import PoseStamped
 from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from tf2_ros import StaticTransformBroadcaster, TransformBroadcaster
 
@@ -69,7 +70,7 @@ def message_of(image: np.ndarray, transport: str) -> Image | CompressedImage:
 
 def run_camera(image_file: Path, camera: Camera, transport: str, rate: float) -> None:
     """The camera's process: publish the same view for ever."""
-    rclpy.init()
+    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
     node = Node("camera")
     image = message_of(cv2.imread(str(image_file)), transport)
     topic = "image/compressed" if transport == "compressed" else "image"
@@ -80,7 +81,7 @@ def run_camera(image_file: Path, camera: Camera, transport: str, rate: float) ->
     info = from_camera(camera)
     image.header.frame_id = info.header.frame_id = "camera"
     next_time = time.monotonic()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     while True:
         next_time += 1.0 / rate
         time.sleep(max(0.0, next_time - time.monotonic()))

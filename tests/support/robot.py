@@ -57,7 +57,13 @@ class Robot:
     """Topics are relative: give a namespace to have several. ``start_ns`` set: simulated time, published as /clock."""
 
     def __init__(
-        self, namespace: str = "", *, localizer: str = "localizer", reliable: bool = False, start_ns: int | None = None
+        self,
+        namespace: str = "",
+        *,
+        localizer: str = "localizer",
+        reliable: bool = False,
+        start_ns: int | None = None,
+        publishes: bool = True,
     ) -> None:
         simulated = [Parameter("use_sim_time", value=start_ns is not None)]
         self.node = Node("robot", namespace=namespace, parameter_overrides=simulated)
@@ -72,7 +78,8 @@ class Robot:
         self._clock = self.node.create_publisher(Clock, "/clock", qos_profile_sensor_data) if start_ns else None
         self._tf = TransformBroadcaster(self.node)
         self._static = StaticTransformBroadcaster(self.node)
-        self._static.sendTransform(to_transform(BASE_FROM_CAM, "base_link", "camera", 0))
+        if publishes:
+            self._static.sendTransform(to_transform(BASE_FROM_CAM, "base_link", "camera", 0))
         self.poses: list[PoseStamped] = []
         self.fixes: list[PoseWithCovarianceStamped] = []
         self.statuses: list[Status] = []
