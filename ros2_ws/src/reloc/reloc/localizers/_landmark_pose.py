@@ -23,6 +23,7 @@ from reloc.maps.reference_map import ReferenceMap
 # A key point is not located better than this; residuals of few inliers may pretend so.
 SIGMA_FLOOR_PX = 0.5
 MIN_MATCHES = 6
+MIN_ITERATIONS, MAX_ITERATIONS = 100, 5000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +36,10 @@ class LandmarkMatches:
 
     def __len__(self) -> int:
         return len(self.keypoint)
+
+    def only(self, chosen: NDArray[np.bool_]) -> LandmarkMatches:
+        """Those of a mask (M,)."""
+        return LandmarkMatches(self.keypoint[chosen], self.landmark[chosen], self.seen_from[chosen])
 
 
 def match(
@@ -64,8 +69,39 @@ def solve(
     matches: LandmarkMatches,
     references: tuple[Candidate, ...],
     max_error_px: float,
-) -> Hypothesis | None:
-    """The pose that most matches agree on, refined on them; None where there is none."""
+    least_rival: float,
+) -> list[Hypothesis]:
+    """The pose that most matches agree on, refined on them, and its rival; none where there is none.
+
+    A rival is a pose that explains, by the matches which the first leaves over, at least the share
+    ``least_rival`` of what the first explains. Look-alike places have them even if references of both
+    were taken for one place.
+    """
+    first = _solve(observation, camera, reference_map, matches, references, max_error_px, MAX_ITERATIONS)
+    if first is None:
+        return []
+    hypothesis, inliers = first
+    rest = matches.only(~inliers)
+    share = least_rival * hypothesis.inliers / max(1, len(rest))
+    if share > 1.0 or len(rest) < MIN_MATCHES:
+        return [hypothesis]
+    # A sample of three is free of outliers with probability share**3. Only a strong rival matters, and it is
+    # found soon: after so many samples it is missed one time in a million.
+    enough = int(np.ceil(np.log(1e-6) / np.log1p(-min(0.999, max(share, 0.05) ** 3))))
+    second = _solve(observation, camera, reference_map, rest, references, max_error_px, min(enough, MAX_ITERATIONS))
+    return [hypothesis] if second is None else [hypothesis, second[0]]
+
+
+def _solve(
+    observation: Observation,
+    camera: Camera,
+    reference_map: ReferenceMap,
+    matches: LandmarkMatches,
+    references: tuple[Candidate, ...],
+    max_error_px: float,
+    max_iterations: int,
+) -> tuple[Hypothesis, NDArray[np.bool_]] | None:
+    """The best pose and which matches (M,) it explains."""
     if len(matches) < MIN_MATCHES:
         return None
     uv = observation.uv[matches.keypoint]
@@ -74,17 +110,21 @@ def solve(
         uv,
         xyz,
         pinhole_dict(camera),
-        {"max_reproj_error": max_error_px, "max_iterations": 5000, "min_iterations": 100},
+        {
+            "max_reproj_error": max_error_px,
+            "max_iterations": max_iterations,
+            "min_iterations": min(MIN_ITERATIONS, max_iterations),
+        },
         {"loss_type": "CAUCHY", "loss_scale": 1.0},
     )
     world_from_cam = inverse(make(pose.R, pose.t))
-    inliers = np.asarray(info["inliers"], dtype=bool)
-    inliers &= _seen_from_the_same_side(world_from_cam, xyz, matches.seen_from)
+    fits = np.asarray(info["inliers"], dtype=bool)
+    inliers = fits & _seen_from_the_same_side(world_from_cam, xyz, matches.seen_from)
     if inliers.sum() < MIN_MATCHES:
         return None
     residuals, covariance = _uncertainty(world_from_cam, xyz[inliers], uv[inliers], camera)
     explained = np.unique(matches.keypoint[inliers])
-    return Hypothesis(
+    hypothesis = Hypothesis(
         world_from_cam,
         covariance,
         len(np.unique(matches.keypoint)),
@@ -92,6 +132,7 @@ def solve(
         float(np.median(np.linalg.norm(residuals, axis=1))),
         references,
     )
+    return hypothesis, fits
 
 
 def _seen_from_the_same_side(world_from_cam: Float64, xyz_in_world: Float64, seen_from: Float64) -> NDArray[np.bool_]:

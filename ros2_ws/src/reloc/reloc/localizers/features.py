@@ -71,30 +71,37 @@ class Features(FeatureBased):
             candidates = self._retriever.rank(observation.gray, observation.features, self.config.candidates)
         if not candidates:
             return Lost(LostReason.NO_CANDIDATES, "Retrieval found nothing", stage_ms=clock.stage_ms)
-        hypotheses = []
+        hypotheses: list[Hypothesis] = []
         for rank, place in enumerate(self._places.group(candidates, self.config.places, self.config.references)):
-            chosen = place if rank == 0 else place[: self.config.rival_references]
-            hypothesis = self._solve(observation, query, chosen, clock)
-            if hypothesis is not None:
-                hypotheses.append(hypothesis)
+            quick = place if rank == 0 else place[: self.config.rival_references]
+            found = self._solve(observation, query, quick, clock)
+            if len(quick) < len(place) and self._is_close(found, hypotheses):
+                found = self._solve(observation, query, place, clock)  # compare like with like
+            hypotheses += found
         answer = choose(hypotheses, query.camera, self.config, tuple(candidates[: self.config.references]))
         return replace(answer, stage_ms=clock.stage_ms)
 
+    def _is_close(self, found: list[Hypothesis], before: list[Hypothesis]) -> bool:
+        most = max((h.inliers for h in before), default=0)
+        return any(h.inliers > 0.5 * self.config.max_rival * most for h in found)
+
     def _solve(
         self, observation: Observation, query: Query, place: tuple[Candidate, ...], clock: StageClock
-    ) -> Hypothesis | None:
+    ) -> list[Hypothesis]:
         # A large image is shrunk before detection, which makes its key points that much coarser.
         coarse = max(1.0, max(observation.gray.shape) / self._extractor.config.max_side)
         max_error_px = (self.config.max_error_px or self._map_error_px) * coarse
         if not self._map.has_landmarks:
             with clock.stage("solve"):
-                return _generalized_pose.solve(
-                    observation, query.camera, self._map, place, min(self.config.max_ratio, PAIR_RATIO), max_error_px
-                )
+                ratio = min(self.config.max_ratio, PAIR_RATIO)
+                one = _generalized_pose.solve(observation, query.camera, self._map, place, ratio, max_error_px)
+                return [] if one is None else [one]
         with clock.stage("match"):
             matches = _landmark_pose.match(observation, self._map, place, self.config.max_ratio)
         with clock.stage("solve"):
-            return _landmark_pose.solve(observation, query.camera, self._map, matches, place, max_error_px)
+            return _landmark_pose.solve(
+                observation, query.camera, self._map, matches, place, max_error_px, self.config.max_rival
+            )
 
 
 PLUGIN = Features
