@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from reloc.datatypes import Answer, Candidate, Localized, Lost, LostReason, Support
 from reloc.evaluation.outcome import Errors, Outcome
 from reloc.geometry import transforms
