@@ -7,11 +7,12 @@ Without ``map`` the localizer fetches one from a map server in its namespace. Wh
 from ``params_file``. Both are lifecycle nodes that start by themselves, unless ``autostart:=false``.
 """
 
-from launch import LaunchContext, LaunchDescription
 from launch.actions import DeclareLaunchArgument, OpaqueFunction
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
 from launch_ros.actions import Node
 from launch_ros.substitutions import FindPackageShare
+
+from launch import LaunchContext, LaunchDescription
 
 PACKAGE = "reloc_node"
 ARGUMENTS = {

@@ -12,14 +12,10 @@ from reloc.errors import RelocError
 from reloc_node import dds
 from reloc_node.managed_node import ManagedNode
 
-# The method's thread hands the interpreter over this often, so that TF and images need not wait for it.
-SWITCH_S = 0.001
-
 
 def run(make_node: Callable[[], ManagedNode], arguments: Sequence[str] | None = None) -> int:
     """Spin a node until it is interrupted. Exit status 0, or 1 where a parameter made it impossible to begin."""
     dds.use_profile()
-    sys.setswitchinterval(SWITCH_S)
     rclpy.init(args=arguments)
     try:
         node = make_node()
