@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from reloc_node.dds import use_profile
+
 # Up to 101 all ports of a domain are below the range the kernel hands out; 0 is what people use by default.
 DOMAINS = range(1, 102)
-PROFILE_VARIABLE = "FASTRTPS_DEFAULT_PROFILES_FILE"  # read by Fast DDS, ignored by others
 
 
 @contextmanager
@@ -36,7 +37,7 @@ def own_domain() -> Iterator[int]:
             continue
         os.environ["ROS_DOMAIN_ID"] = str(domain)
         os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
-        os.environ.setdefault(PROFILE_VARIABLE, str(Path(__file__).with_name("dds_profile.xml")))
+        use_profile()
         try:
             yield domain
         finally:
