@@ -7,14 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from reloc_demo.domain import DOMAINS, PROFILE_VARIABLE, own_domain
+from reloc_demo.domain import DOMAINS, own_domain
+from reloc_node.dds import VARIABLES
 
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("ROS_DOMAIN_ID", "ROS_AUTOMATIC_DISCOVERY_RANGE"):  # restored after the test, whatever it sets
         monkeypatch.setenv(name, os.environ.get(name, ""))
-    monkeypatch.delenv(PROFILE_VARIABLE, raising=False)
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("reloc_demo.domain.os.environ", dict(os.environ))
 
 
@@ -33,7 +35,7 @@ def test_the_environment_is_set_for_the_nodes() -> None:
         environ = module.os.environ
         assert environ["ROS_DOMAIN_ID"] == str(domain)
         assert environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] == "LOCALHOST"
-        assert Path(environ[PROFILE_VARIABLE]).is_file()
+        assert Path(environ[VARIABLES[0]]).is_file()
 
 
 def test_all_taken_is_an_error_that_says_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

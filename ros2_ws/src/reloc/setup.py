@@ -23,6 +23,7 @@ setup(
         "scipy",
         "faiss-cpu",
         "poselib",
+        "threadpoolctl",
         "tqdm",
         "jinja2",
         "matplotlib",

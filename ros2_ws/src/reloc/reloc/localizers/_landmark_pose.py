@@ -19,6 +19,7 @@ from reloc.geometry.transforms import inverse, make, transform
 from reloc.localizers._hypothesis import Hypothesis
 from reloc.localizers._observation import Observation
 from reloc.maps.reference_map import ReferenceMap
+from reloc.threads import parallel
 
 # A key point is not located better than this; residuals of few inliers may pretend so.
 SIGMA_FLOOR_PX = 0.5
@@ -46,17 +47,20 @@ def match(
     observation: Observation, reference_map: ReferenceMap, candidates: Sequence[Candidate], max_ratio: float
 ) -> LandmarkMatches:
     """Match a query with the landmarks of each candidate."""
-    keypoints, landmarks, centres = [np.zeros(0, np.int32)], [np.zeros(0, np.int32)], [np.zeros((0, 3))]
-    for candidate in candidates:
+
+    def one(candidate: Candidate) -> tuple[Int32, Int32]:
         ids = reference_map.landmark_ids(candidate.index)
         with_landmark = np.flatnonzero(ids >= 0)
-        if len(with_landmark) == 0:
-            continue
         descriptors = as_unit(reference_map.features(candidate.index).descriptors[with_landmark])
         found = mutual_nearest(observation.unit, descriptors, max_ratio)
-        keypoints.append(found[:, 0])
-        landmarks.append(ids[with_landmark[found[:, 1]]])
-        centres.append(np.broadcast_to(reference_map.world_from_cam[candidate.index, :3, 3], (len(found), 3)))
+        return found[:, 0], ids[with_landmark[found[:, 1]]]
+
+    keypoints, landmarks, centres = [np.zeros(0, np.int32)], [np.zeros(0, np.int32)], [np.zeros((0, 3))]
+    for candidate, (keypoint, landmark) in zip(candidates, parallel(one, candidates), strict=True):
+        keypoints.append(keypoint)
+        landmarks.append(landmark)
+        centre = reference_map.world_from_cam[candidate.index, :3, 3]
+        centres.append(np.broadcast_to(centre, (len(keypoint), 3)))
     pairs = np.column_stack([np.concatenate(keypoints), np.concatenate(landmarks)])
     unique, first = np.unique(pairs, axis=0, return_index=True)
     return LandmarkMatches(unique[:, 0], unique[:, 1], np.concatenate(centres)[first])

@@ -24,6 +24,7 @@ from reloc.localizers._support import coverage
 from reloc.maps.reference_map import ReferenceMap
 from reloc.relpose.five_point import FivePoint, FivePointConfig, PairPose, View
 from reloc.retrieval.retriever import Retriever
+from reloc.threads import parallel
 from reloc.timing import StageClock
 
 
@@ -70,8 +71,8 @@ class Sift5pt(FeatureBased):
             candidates = self._retriever.diversified(observation.gray, observation.features, self.config.references)
         with clock.stage("relpose"):
             view = View(observation.uv, observation.unit, query.camera.pinhole)
-            pairs = [(c, self._pairs.estimate(view, self._reference(c.index))) for c in candidates]
-        found = [(c, p) for c, p in pairs if p is not None]
+            pairs = parallel(lambda c: self._pairs.estimate(view, self._reference(c.index)), candidates)
+        found = [(c, p) for c, p in zip(candidates, pairs, strict=True) if p is not None]
         with clock.stage("triangulate"):
             answer = self._triangulate(observation, query, [c for c, _ in found], [p for _, p in found])
         if isinstance(answer, Lost):
