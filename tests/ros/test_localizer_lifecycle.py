@@ -70,7 +70,7 @@ def test_all_transitions_and_a_map_that_is_not_there(processes: Processes, tiny_
     # Again, and another method's name that does not exist.
     assert set_parameter(robot, "localizer", "no_such_method").successful
     assert not change(robot, Transition.TRANSITION_CONFIGURE)
-    process.wait_for("PluginError: No localizers named 'no_such_method'")
+    process.wait_for("PluginError: Nothing in reloc.localizers is named 'no_such_method'")
     assert set_parameter(robot, "localizer", "features").successful
     assert change(robot, Transition.TRANSITION_CONFIGURE)
     assert change(robot, Transition.TRANSITION_ACTIVATE)

@@ -14,7 +14,7 @@ import pytest
 from builtin_interfaces.msg import Time
 from nav_msgs.msg import Odometry
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
-from rclpy.serialization import serialize_message
+from rclpy.serialization import deserialize_message
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, Image
 from support import bags
@@ -85,7 +85,7 @@ def test_everything_comes_out_as_it_was_recorded(ros_node, listen, processes, ba
     stamp = odometry.messages[7].header.stamp
     sent = bags.odometry(at(bags.times()[7]), bags.world_from_base(bags.times()[7]))
     assert seconds(stamp) == pytest.approx(at(bags.times()[7]) * 1e-9)
-    assert serialize_message(odometry.messages[7]) == bags.cdr(sent)
+    assert odometry.messages[7] == deserialize_message(bags.cdr(sent), Odometry)  # bytes between fields are undefined
     ticks = [seconds(c.clock) for c in clock.messages]
     assert ticks == sorted(ticks)
     assert 60 <= len(ticks) <= 121  # 100 Hz for 1.2 s; a machine under load may lose some

@@ -14,7 +14,7 @@ from geometry_msgs.msg import PoseStamped
 from nav_msgs.msg import Odometry
 from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
-from rclpy.qos import qos_profile_sensor_data
+from rclpy.qos import DurabilityPolicy, QoSProfile, qos_profile_sensor_data
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import String
 from std_srvs.srv import Trigger
@@ -25,6 +25,7 @@ from reloc_demo.drive.odometry import Drift
 from reloc_demo.drive.robot import BASE_FROM_CAM, CAMERA, world_from_base
 from reloc_demo.drive.simulation import Moment, Simulation
 from reloc_demo.drive.tour import tour
+from reloc_demo.referee import topics
 from reloc_demo.world import house
 
 MAP, ODOM, BASE, OPTICAL = "map", "odom", "base_link", "camera_optical_frame"
@@ -42,7 +43,8 @@ class SimulatedRobot(Node):
         self._image = self.create_publisher(Image, "camera/image_raw", qos_profile_sensor_data)
         self._camera_info = self.create_publisher(CameraInfo, "camera/camera_info", qos_profile_sensor_data)
         self._odom = self.create_publisher(Odometry, "odom", 50)
-        self._truth = self.create_publisher(PoseStamped, "ground_truth/pose", 50)
+        kept = QoSProfile(depth=topics.TRUTH_KEPT, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+        self._truth = self.create_publisher(PoseStamped, "ground_truth/pose", kept)
         self._events = self.create_publisher(String, "events", 10)
         self._tf = TransformBroadcaster(self)
         self._static_tf = StaticTransformBroadcaster(self)

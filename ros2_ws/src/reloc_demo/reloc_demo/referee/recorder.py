@@ -22,12 +22,14 @@ from reloc_msgs.msg import Status
 
 _DEEP = QoSProfile(depth=200)
 _LATCHED = QoSProfile(depth=10, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+# The robot may be found some tenths of a second after it was up: by then its first poses could be published.
+_KEPT = QoSProfile(depth=topics.TRUTH_KEPT, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 _RAW: dict[str, tuple[type, str, QoSProfile]] = {
     topics.CAMERA_INFO: (CameraInfo, "sensor_msgs/msg/CameraInfo", qos_profile_sensor_data),
     topics.ODOM: (Odometry, "nav_msgs/msg/Odometry", _DEEP),
     topics.TF: (TFMessage, "tf2_msgs/msg/TFMessage", _DEEP),
     topics.TF_STATIC: (TFMessage, "tf2_msgs/msg/TFMessage", _LATCHED),
-    topics.TRUTH: (PoseStamped, "geometry_msgs/msg/PoseStamped", _DEEP),
+    topics.TRUTH: (PoseStamped, "geometry_msgs/msg/PoseStamped", _KEPT),
     topics.POSE: (PoseStamped, "geometry_msgs/msg/PoseStamped", _DEEP),
     topics.POSE_WITH_COVARIANCE: (PoseWithCovarianceStamped, "geometry_msgs/msg/PoseWithCovarianceStamped", _DEEP),
 }

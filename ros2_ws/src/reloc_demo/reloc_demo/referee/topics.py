@@ -13,6 +13,7 @@ CAMERA_INFO = "/camera/camera_info"
 ODOM = "/odom"
 TF, TF_STATIC = "/tf", "/tf_static"
 TRUTH = "/ground_truth/pose"
+TRUTH_KEPT = 1000  # messages kept for who joins late: twenty seconds
 EVENTS = "/events"
 POSE = "/localizer/pose"
 POSE_WITH_COVARIANCE = "/localizer/pose_with_covariance"
