@@ -33,8 +33,8 @@ class FeaturesConfig(AcceptanceConfig):
     retrieval: str = param("vlad", "Global descriptor that proposes references", read_only=True)
     candidates: int = param(30, "References that retrieval proposes", ge=1, le=500)
     places: int = param(3, "Places that are tried: the best one and its possible rivals", ge=1, le=20)
-    references: int = param(8, "References matched in the best place", ge=1, le=100)
-    rival_references: int = param(4, "References matched in each other place", ge=1, le=100)
+    references: int = param(6, "References matched in the best place", ge=1, le=100)
+    rival_references: int = param(3, "References matched in each other place", ge=1, le=100)
     max_ratio: float = param(0.9, "Lowe's ratio test: nearest to next nearest", ge=0.1, le=1.0)
     max_error_px: float = param(
         0.0,
