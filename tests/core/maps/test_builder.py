@@ -133,6 +133,27 @@ def test_existing_map_stays_until_the_new_one_is_complete(tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == [out]
 
 
+@pytest.mark.parametrize("kind", ["folder of images", "file"])
+def test_overwrite_deletes_maps_and_nothing_else(tmp_path: Path, kind: str) -> None:
+    out = tmp_path / "holiday"
+    photo = out if kind == "file" else out / "photo.jpg"
+    photo.parent.mkdir(exist_ok=True)
+    photo.write_bytes(b"precious")
+    with pytest.raises(MapError, match="is no map: it will not be overwritten"):
+        build_map(TinySource(reference_poses(2)), out, PLAIN, overwrite=True)
+    assert photo.read_bytes() == b"precious"
+
+
+def test_an_empty_folder_may_be_overwritten(tmp_path: Path) -> None:
+    assert len(build_map(TinySource(reference_poses(2)), tmp_path, PLAIN, overwrite=True)) == 2
+
+
+def test_where_nothing_can_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(MapError, match=r"Cannot write .*file/m\.partial.*Give an --out"):
+        build_map(TinySource(reference_poses(2)), tmp_path / "file" / "m", PLAIN)
+
+
 def test_killed_between_the_renames(tmp_path: Path) -> None:
     out = tmp_path / "m"
     build_map(TinySource(reference_poses(2)), out, PLAIN)

@@ -62,6 +62,14 @@ def test_no_map(tmp_path: Path) -> None:
         Manifest.load(tmp_path)
 
 
+def test_a_manifest_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "map.json").mkdir()
+    with pytest.raises(MapNotFoundError, match=r"Cannot read .*map\.json: Is a directory"):
+        Manifest.load(tmp_path)
+    with pytest.raises(MapNotFoundError, match=r"Cannot read .*: File name too long"):
+        Manifest.load(tmp_path / ("x" * 300))
+
+
 def test_unfinished_build_is_named(tmp_path: Path) -> None:
     (tmp_path / "m.partial" / "map").mkdir(parents=True)
     with pytest.raises(MapIncompleteError, match=r"did not finish.*it continues"):

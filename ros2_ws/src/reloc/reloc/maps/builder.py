@@ -57,7 +57,7 @@ def build_map(
     that is there already is replaced only when the new one is complete, and only with ``overwrite``.
 
     Raises:
-        MapError: ``out`` exists, or another build is writing it.
+        MapError: ``out`` exists (with ``overwrite``: and is no map), cannot be written, or another build is writing it.
         MapEmptyError: no frame has a pose, or no image a key point.
         SourceError, PoseError, CameraError, ImageError, DepthError: the source is not usable, and why.
         PluginError: a retriever of that name does not exist.
@@ -65,22 +65,29 @@ def build_map(
     """
     config = config or BuildConfig()
     target = Path(out).expanduser().resolve()
-    if target.exists() and not overwrite:
-        raise MapError(
-            f"{target} exists", "Give another --out, or --overwrite to replace it when the new map is complete"
-        )
+    _check_target(target, overwrite)
     config = replace(config, name=config.name or target.name)
     trained_with = {name: retrieval.default_config(name) for name in config.retrievers}  # fails early
     colmap_model.pycolmap()
     chosen = keyframes.select(source.frames(config.split), config.keyframes or source.keyframes)
     frames = ingest.posed(chosen)
-    target.parent.mkdir(parents=True, exist_ok=True)
     with Workspace(target) as workspace:
         figures = _run_steps(workspace, frames, config, trained_with, progress)
         how = config.to_dict() | {"retrievers": trained_with, "source": _told(source)}
         _write_manifest(workspace.content, config, how, figures | {"notes": list(source.notes)})
         workspace.publish()
     return ReferenceMap.open(target, verify=False)
+
+
+def _check_target(target: Path, overwrite: bool) -> None:
+    """``--overwrite`` deletes what is there: that must be a map, not somebody's images or home."""
+    if not target.exists():
+        return
+    if not overwrite:
+        fix = "Give another --out, or --overwrite to replace it when the new map is complete"
+        raise MapError(f"{target} exists", fix)
+    if not (target / layout.MANIFEST).is_file() and not (target.is_dir() and not any(target.iterdir())):
+        raise MapError(f"{target} is no map: it will not be overwritten", "Give another --out, or delete it yourself")
 
 
 def _run_steps(

@@ -98,6 +98,8 @@ class Manifest:
             return cls.from_json(file.read_bytes(), str(file))
         except (FileNotFoundError, NotADirectoryError):
             raise _missing(folder) from None
+        except OSError as error:
+            raise MapNotFoundError(f"Cannot read {file}: {error.strerror}", "Is it a map that you may read?") from error
 
 
 def content_hash(files: Iterable[FileEntry]) -> str:

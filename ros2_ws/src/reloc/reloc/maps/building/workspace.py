@@ -24,7 +24,7 @@ class Workspace:
     have the workspace: it is locked.
 
     Raises:
-        MapError: on entering, another process is building there.
+        MapError: on entering, another process is building there, or nothing can be written there.
     """
 
     def __init__(self, out: Path) -> None:
@@ -37,8 +37,13 @@ class Workspace:
 
     def __enter__(self) -> Self:
         former = layout.replaced(self.out)
-        self.root.mkdir(parents=True, exist_ok=True)
-        self._lock = (self.root / "lock").open("w")
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            self._lock = (self.root / "lock").open("w")
+        except OSError as error:
+            raise MapError(
+                f"Cannot write {self.root}: {error.strerror}", "Give an --out where you may write"
+            ) from error
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
