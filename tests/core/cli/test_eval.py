@@ -62,7 +62,8 @@ def test_pictures_from_elsewhere_are_refused(cli, built_map, tmp_path):
     [
         (("--source", "7scenes", "--baseline", "densevlad"), "densevlad"),
         (("--source", "7scenes", "--camera", "nonsense"), "nonsense"),
-        (("--source", "tum"), ""),
+        (("--source", "tum"), "rgb.txt"),
+        (("--source", "crystal_ball"), "There are: 12scenes, 7scenes, cambridge"),
     ],
 )
 def test_errors_say_what_is_wrong(cli, built_map, scene, args, words):
@@ -72,10 +73,29 @@ def test_errors_say_what_is_wrong(cli, built_map, scene, args, words):
     assert words in err
 
 
-def test_a_count_of_nothing_is_a_usage_error(cli, built_map, scene):
+@pytest.mark.parametrize(("option", "value"), [("--every", "0"), ("--limit", "many"), ("--warm-up", "-1")])
+def test_a_count_of_nothing_is_a_usage_error(cli, built_map, scene, capsys, option, value):
     with pytest.raises(SystemExit) as ended:
-        cli("eval", built_map, scene, "--source", "7scenes", "--every", "0")
+        cli("eval", built_map, scene, "--source", "7scenes", option, value)
     assert ended.value.code == 2
+    assert f"{value!r} is no whole number of " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--json", "--report"])
+def test_what_cannot_be_written_is_said_before_anything_is_done(cli, tmp_path, option):
+    (tmp_path / "file").write_text("no folder")
+    for place, words in ((tmp_path, "is a folder"), (tmp_path / "file" / "out", "cannot be written")):
+        status, out, err = cli("eval", tmp_path / "nowhere", tmp_path, "--source", "images", option, place)
+        assert (status, out) == (2, "")
+        assert f"{option} {place} {words}" in err
+
+
+def test_without_the_baseline_it_has_no_row(cli, built_map, scene):
+    args = ("--source", "7scenes", "--limit", "1", "--warm-up", "0", "--baseline", "none")
+    status, out, _ = cli("eval", built_map, scene, *args)
+    assert status == 0
+    assert "median error" in out
+    assert "retrieval alone" not in out
 
 
 RECORDED = {"source": {"name": "7scenes", "options": {"camera": "525.5", "poses_of": "depth", "images": "/elsewhere"}}}

@@ -51,6 +51,53 @@ def test_some_lost_is_status_1_and_each_says_why(cli, built_map, scene, blank):
     assert "lost: bad_image: No image at" in out
 
 
+BAD_FILES = {
+    "empty.jpg": b"",
+    "torn.jpg": cv2.imencode(".jpg", np.full((240, 320, 3), 90, np.uint8))[1].tobytes()[:300],
+    "torn.png": cv2.imencode(".png", np.eye(320, dtype=np.uint8)[:240] * 255)[1].tobytes()[:-20],
+    "text.jpg": b"not a picture",
+    "x" * 300: None,
+    "no.jpg": None,
+    "folder.jpg/no.jpg": None,
+}
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_a_bad_file_is_lost_and_the_next_is_answered(cli, built_map, scene, tmp_path, name):
+    if BAD_FILES[name] is not None:
+        (tmp_path / name).write_bytes(BAD_FILES[name])
+    good = scene / "seq-02" / "frame-000000.color.png"
+    status, out, err = cli("localize", built_map, tmp_path / name, good)
+    assert (status, err) == (1, "")
+    assert out.startswith(f"{tmp_path / name}\n  lost: bad_image: ")
+    assert f"{good}\n  position" in out
+
+
+def as_bayer(rgb):
+    mosaic = rgb[..., 1].copy()
+    mosaic[::2, ::2], mosaic[1::2, 1::2] = rgb[::2, ::2, 0], rgb[1::2, 1::2, 2]
+    return mosaic
+
+
+KINDS = {
+    "mono": lambda rgb: cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY),
+    "16 bit": lambda rgb: cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR).astype(np.uint16) * 257,
+    "16 bit mono": lambda rgb: cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(np.uint16) * 257,
+    "RGBA": lambda rgb: cv2.cvtColor(rgb, cv2.COLOR_RGB2BGRA),
+    "raw Bayer": as_bayer,  # a grey file to who does not know; its pattern is fine beside what is looked at
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_files_of_other_kinds_are_answered(cli, built_map, scene, tmp_path, kind):
+    rgb = cv2.cvtColor(cv2.imread(str(scene / "seq-02" / "frame-000001.color.png")), cv2.COLOR_BGR2RGB)
+    file = tmp_path / "sp ace äö.png"
+    cv2.imwrite(str(file), KINDS[kind](rgb))
+    status, out, _ = cli("localize", built_map, file, "--json")
+    assert status == 0
+    np.testing.assert_allclose(json.loads(out)["position"], query_poses()[1][:3, 3], atol=0.03)
+
+
 def test_lost_as_json(cli, built_map, blank):
     status, out, _ = cli("localize", built_map, blank, "--json")
     assert status == 1
@@ -85,7 +132,10 @@ def test_a_larger_image_of_the_same_shape_uses_the_maps_camera_scaled(cli, built
     ("options", "words"),
     [
         (("--camera", "5,5"), "Camera '5,5'"),
-        (("--localizer", "crystal_ball"), "No localizers named 'crystal_ball'"),
+        (("--camera", "0"), "fx=0.0"),
+        (("--camera", "nan"), "fx=nan"),
+        (("--camera", "nowhere.json"), "Cannot read a camera from nowhere.json"),
+        (("--localizer", "crystal_ball"), "Nothing in reloc.localizers is named 'crystal_ball'"),
         (("--param", "no_such=1"), "no parameter 'no_such'"),
         (("--param", "max_error_px=-1"), "max_error_px"),
         (("--param", "nonsense"), "NAME=VALUE"),

@@ -64,6 +64,16 @@ def test_no_command_and_an_unknown_one_are_usage_errors():
     assert "invalid choice: 'fly'" in done.stderr
 
 
+def test_a_usage_error_is_not_hidden_by_forty_options(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main.main(["map", "build", "scene"])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == (
+        "reloc map build: error: the following arguments are required: --source, --out\n"
+        "`reloc map build --help` shows how it is written\n"
+    )
+
+
 def test_an_error_is_one_clear_line_and_status_2(tmp_path):
     done = reloc("localize", str(tmp_path / "nothing"), "photo.jpg")
     assert done.returncode == 2
@@ -96,6 +106,8 @@ def raiser(error):
     [
         (MapNotFoundError("No map at x", "Build one"), 2, "reloc: error: No map at x. Build one"),
         (ModuleNotFoundError("No module named 'pycolmap'", name="pycolmap.deep"), 2, "'pycolmap' is not installed"),
+        (OSError(28, "No space left on device", "/maps/m"), 2, "reloc: error: /maps/m: No space left on device"),
+        (OSError(28, "No space left on device"), 2, "reloc: error: No space left on device"),
         (KeyboardInterrupt(), 130, "interrupted"),
     ],
 )
@@ -105,7 +117,7 @@ def test_how_a_command_ends_badly(error, status, words, monkeypatch, capsys):
     assert words in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("error", [ModuleNotFoundError("x", name="reloc.gone"), ZeroDivisionError()])
+@pytest.mark.parametrize("error", [ModuleNotFoundError("x", name="reloc.gone"), ZeroDivisionError(), OSError("x")])
 def test_a_bug_of_ours_is_not_hidden(error, monkeypatch):
     parser_that(raiser(error), monkeypatch)
     with pytest.raises(type(error)):

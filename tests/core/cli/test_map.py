@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -67,6 +69,44 @@ def test_every_chooses_frames(folder: Path, tmp_path: Path, capsys: pytest.Captu
 def test_no_map(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["map", "info", str(tmp_path / "nowhere")]) == 2
     assert "No map at" in capsys.readouterr().err
+
+
+def flip_a_bit(folder: Path) -> None:
+    file = folder / "compiled" / "poses.npy"
+    file.write_bytes(file.read_bytes()[:-1] + b"\x7f")
+
+
+def set_in_manifest(**changes: object) -> Callable[[Path], None]:
+    def change(folder: Path) -> None:
+        file = folder / "map.json"
+        file.write_text(json.dumps(json.loads(file.read_text()) | changes))
+
+    return change
+
+
+BAD_MAPS = {
+    "has no reference": set_in_manifest(references=0),
+    "has format 99; this reloc reads format 1. Update reloc": set_in_manifest(format_version=99),
+    "gives the content hash ": set_in_manifest(content_hash="0" * 64),
+    "poses.npy is not the file that the map was built with": flip_a_bit,
+    "features/uv.npy is missing": lambda folder: (folder / "compiled" / "features" / "uv.npy").unlink(),
+    "is no manifest": lambda folder: (folder / "map.json").write_text('{"format_ver'),
+    "has no map.json": lambda folder: shutil.rmtree(folder) or folder.mkdir(),
+}
+
+
+@pytest.mark.parametrize("says", BAD_MAPS)
+def test_a_bad_map_is_one_line_for_every_command(
+    built: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], says: str
+) -> None:
+    bad = Path(shutil.copytree(built, tmp_path / "bad map"))
+    BAD_MAPS[says](bad)
+    for words in (["map", "check"], ["localize"], ["eval"]):
+        more = {"localize": ["a.png"], "eval": [str(tmp_path), "--source", "images"]}.get(words[0], [])
+        assert main([*words, str(bad), *more]) == 2
+        out, err = capsys.readouterr()
+        assert says in err
+        assert (out, err.count("\n")) == ("", 1)
 
 
 @pytest.mark.parametrize("command", ["build", "info", "check"])

@@ -142,6 +142,12 @@ def test_from_dict_refuses(change: dict[str, object]) -> None:
         Camera.from_dict(PINHOLE.to_dict() | change)
 
 
+@pytest.mark.parametrize("values", [[1, 2], "text", None, 5])
+def test_from_dict_refuses_what_is_no_object(values: object) -> None:
+    with pytest.raises(CameraError, match="width, height, fx, fy, cx and cy"):
+        Camera.from_dict(values)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     "change",
     [

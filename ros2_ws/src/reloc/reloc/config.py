@@ -52,7 +52,7 @@ class Parameter:
         if self.type is float and isinstance(value, int) and not isinstance(value, bool):
             value = float(value)
         if not isinstance(value, self.type) or (isinstance(value, bool) and self.type is not bool):
-            problem = f"{self.name}={value!r} is not a {self.type.__name__}"
+            problem = f"{self.name}={value!r} is not of type {self.type.__name__}"
             raise ConfigError(problem, f"Its default is {self.default!r}")
         if isinstance(value, float) and not math.isfinite(value):
             raise ConfigError(f"{self.name}={value!r} is not finite", f"Its default is {self.default!r}")

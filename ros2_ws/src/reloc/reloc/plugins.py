@@ -36,7 +36,7 @@ def load(package: str, name: str) -> Any:
     file = name.replace("-", "_").replace("+", "_")
     path = f"{package}.{file}" if file in available else name
     if file not in available and ("." not in name or not all(part.isidentifier() for part in name.split("."))):
-        raise PluginError(f"No {package.rsplit('.', 1)[-1]} named {name!r}", f"There are: {', '.join(available)}")
+        raise PluginError(f"Nothing in {package} is named {name!r}", f"There are: {', '.join(available)}")
     try:
         module = importlib.import_module(path)
     except ModuleNotFoundError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import textwrap
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 if TYPE_CHECKING:
     Subparsers: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -23,6 +23,10 @@ class LazyParser(argparse.ArgumentParser):
     """
 
     fill: Callable[[argparse.ArgumentParser], None] | None = None
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong in two lines: the usage of forty options would hide it."""
+        self.exit(2, f"{self.prog}: error: {message}\n`{self.prog} --help` shows how it is written\n")
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """As in the base class, after adding the arguments."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from reloc.cli._checks import check_writable, whole_number
 from reloc.cli._config_options import add_config_options, config_from_args, parse_parameters
 from reloc.cli._localizer_options import add_localizer_options, open_chosen
 from reloc.cli._parser import Subparsers, add_command
@@ -61,10 +62,12 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
     parser.add_argument("map", type=Path, metavar="MAP", help="folder made by `reloc map build`")
     parser.add_argument("queries", type=Path, metavar="QUERIES", help="data set, bag, model or folder of images")
-    parser.add_argument("--source", required=True, choices=source_names(), help="what QUERIES is")
+    parser.add_argument("--source", required=True, metavar="NAME", help=f"what QUERIES is: {', '.join(source_names())}")
     parser.add_argument("--split", default="test", choices=SPLITS, help="where the source has splits; default test")
-    parser.add_argument("--every", type=_positive, default=1, metavar="N", help="take every N-th frame; default 1")
-    parser.add_argument("--limit", type=_positive, metavar="N", help="stop after N frames")
+    parser.add_argument(
+        "--every", type=whole_number(1), default=1, metavar="N", help="take every N-th frame; default 1"
+    )
+    parser.add_argument("--limit", type=whole_number(1), metavar="N", help="stop after N frames")
     add_localizer_options(parser)
     parser.add_argument(
         "--baseline",
@@ -72,7 +75,9 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="retrieval to compare with; none: no comparison; default vlad",
     )
-    parser.add_argument("--warm-up", type=int, default=3, metavar="N", help="frames answered before timing; default 3")
+    parser.add_argument(
+        "--warm-up", type=whole_number(0), default=3, metavar="N", help="frames answered before timing; default 3"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures and every frame")
     parser.add_argument("--report", type=Path, metavar="FILE", help="write an HTML page with figures and pictures")
     add_config_options(parser.add_argument_group("options of the source"), SourceOptions)
@@ -84,6 +89,8 @@ def run(args: argparse.Namespace) -> int:
     from reloc.evaluation.table import as_text
     from reloc.maps.reference_map import ReferenceMap
 
+    check_writable(args.json, "--json")
+    check_writable(args.report, "--report")
     opened = ReferenceMap.open(args.map)
     frames = _frames(args, opened)
     localizer = open_chosen(opened, args)
@@ -169,10 +176,3 @@ def _evaluation(args: argparse.Namespace, opened: ReferenceMap, done: Run) -> Ev
         versions=environment.versions(),
         cpu=environment.cpu_name(),
     )
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{value} is not 1 or more")
-    return value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -105,7 +106,7 @@ def _frames(path: Path) -> list[SourceFrame]:
     from reloc import images
     from reloc.maps.source import SourceFrame, SourceOptions, open_source
 
-    if path.is_dir():
+    if os.path.isdir(path):  # Path.is_dir raises where a name is too long
         return [
             replace(frame, name=str(path / frame.name))
             for frame in open_source("images", path, SourceOptions()).frames("all")

@@ -58,6 +58,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `reloc ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ERROR
+    except OSError as error:  # a full disk, a folder that may not be written: the machine's state, not a bug of ours
+        if error.strerror is None:
+            raise
+        return _complain(f"{error.filename}: {error.strerror}" if error.filename else error.strerror)
     except KeyboardInterrupt:
         print("\nreloc: interrupted", file=sys.stderr)
         return INTERRUPTED

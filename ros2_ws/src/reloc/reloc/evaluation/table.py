@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from reloc.evaluation.evaluation import Evaluation
+from reloc.evaluation.summary import Summary
 
 
 def as_text(evaluation: Evaluation) -> str:
@@ -23,7 +24,7 @@ def as_text(evaluation: Evaluation) -> str:
             ("largest error", _pair(s.max_translation_m, s.max_rotation_deg)),
             ("recall", "  ".join(f"{name.replace('_', ',')} {share:.1%}" for name, share in s.recall.items())),
             ("gross", f"{s.gross_rate:.1%} off by more than 0.5 m or 10 deg"),
-            ("retrieval alone", _pair(s.retrieval_median_translation_m, s.retrieval_median_rotation_deg) + " median"),
+            *_retrieval(s),
             ("inside 95 %", f"{_share(s.covariance_coverage_95)} pose, {_share(s.position_coverage_95)} position"),
         ]
     width = max(len(name) for name, _ in rows)
@@ -31,6 +32,12 @@ def as_text(evaluation: Evaluation) -> str:
         f"{s.localizer} on {evaluation.queries_path}, map {evaluation.map_path} ({evaluation.references} references)"
     )
     return "\n".join([title, *(f"  {name:<{width}}  {text}" for name, text in rows)])
+
+
+def _retrieval(s: Summary) -> list[tuple[str, str]]:
+    if math.isnan(s.retrieval_median_translation_m):  # it was not asked for
+        return []
+    return [("retrieval alone", _pair(s.retrieval_median_translation_m, s.retrieval_median_rotation_deg) + " median")]
 
 
 def _number(value: float, digits: int) -> str:

@@ -62,7 +62,10 @@ class Camera:
         if self.width <= 0 or self.height <= 0:
             raise CameraError(f"Image size {self.width} x {self.height}", "Both must be positive")
         if not all(math.isfinite(f) and f > 0 for f in (self.fx, self.fy)):
-            raise CameraError(f"Focal length fx={self.fx}, fy={self.fy}", "Calibrate the camera: camera_info has no K")
+            raise CameraError(
+                f"Focal length fx={self.fx}, fy={self.fy}",
+                "Both must be positive: a camera that was never calibrated says 0",
+            )
         if not all(math.isfinite(v) for v in (self.cx, self.cy, *self.distortion)):
             raise CameraError(f"Intrinsics are not finite: cx={self.cx}, cy={self.cy}, d={self.distortion}")
         if len(self.distortion) != _COEFFICIENTS[self.model]:
@@ -210,12 +213,16 @@ class Camera:
         Raises:
             CameraError: a value is missing or does not fit.
         """
+        if not isinstance(values, Mapping):
+            raise CameraError(f"Not a camera: {values!r}", "It has width, height, fx, fy, cx and cy")
         try:
             fx, fy, cx, cy = (float(values[name]) for name in ("fx", "fy", "cx", "cy"))
             model, d = _parse_distortion(str(values.get("distortion_model", "")), values.get("distortion", ()))
             return cls(int(values["width"]), int(values["height"]), fx, fy, cx, cy, model, d)
-        except (KeyError, TypeError, ValueError) as error:
-            raise CameraError(f"Not a camera: {error!r} in {dict(values)}") from error
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            raise CameraError(
+                f"Not a camera: {error!r} in {dict(values)}", "It has width, height, fx, fy, cx and cy, all numbers"
+            ) from error
 
     def _distort(self, xy: Float64) -> Float64:
         points = np.column_stack([xy, np.ones(len(xy))])[:, None]

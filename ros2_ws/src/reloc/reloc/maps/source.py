@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from reloc import plugins
 from reloc.config import param, validate
 from reloc.datatypes import Float64, UInt8, freeze
-from reloc.errors import SourceError
+from reloc.errors import PluginError, SourceError
 from reloc.geometry.cameras import Camera
 from reloc.maps.depth import DepthImage
 from reloc.maps.keyframes import KeyframeConfig
@@ -120,6 +120,8 @@ def open_source(name: str, path: Path, options: SourceOptions | None = None) -> 
         DependencyError: it needs a package that is not installed.
         SourceError: there is nothing at ``path``.
     """
+    if name not in source_names() and "." not in name:  # by the names that are typed, not those of the files
+        raise PluginError(f"No source is named {name!r}", f"There are: {', '.join(source_names())}")
     plugin: Any = plugins.load(PACKAGE, _aliases().get(name, name))
     if not path.exists():
         raise SourceError(f"{path} does not exist", "Give the folder, model or bag to import")

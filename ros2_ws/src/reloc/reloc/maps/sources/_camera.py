@@ -90,5 +90,6 @@ def read_camera(path: Path) -> Camera:
     """
     try:
         return Camera.from_dict(json.loads(path.read_text()))
-    except (OSError, ValueError, AttributeError) as error:
-        raise CameraError(f"Cannot read a camera from {path}: {error}") from error
+    except (OSError, ValueError, RecursionError) as error:
+        fix = 'Write JSON such as {"width": 640, "height": 480, "fx": 525.5, "fy": 525.5, "cx": 319.5, "cy": 239.5}'
+        raise CameraError(f"Cannot read a camera from {path}: {error}", fix) from error
