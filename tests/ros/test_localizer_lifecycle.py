@@ -1,5 +1,7 @@
 """Lifecycle transitions, parameters, names, and simulated time."""
 
+import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -115,6 +117,32 @@ def test_a_parameter_that_makes_no_sense_at_start_is_named(
     process = start_node(processes, "localizer", parameters=parameter, ready=None)
     assert process.wait(30) == 1
     assert says in process.output
+    assert "Traceback" not in process.output
+
+
+def test_a_bad_map_is_named_and_a_good_one_taken_afterwards(
+    processes: Processes, tiny_map: Path, robot: Robot, tmp_path: Path
+) -> None:
+    manifest = json.loads((tiny_map / "map.json").read_text())
+    bad = {
+        "MapVersionError": {"format_version": 99},
+        "MapEmptyError": {"references": 0},
+        "MapHashError": {"content_hash": "0" * 64},
+        "MapIncompleteError": {"report": None},
+    }
+    process = start_node(processes, "localizer", parameters={"autostart": False}, ready=None)
+    for error, changes in bad.items():
+        folder = Path(shutil.copytree(tiny_map, tmp_path / error))
+        (folder / "map.json").write_text(json.dumps(manifest | changes))
+        assert set_parameter(robot, "map", str(folder)).successful
+        assert not change(robot, Transition.TRANSITION_CONFIGURE)
+        process.wait_for(f"{error}: ")
+        assert state(robot) == "unconfigured"
+    assert set_parameter(robot, "map", str(tiny_map)).successful
+    assert change(robot, Transition.TRANSITION_CONFIGURE)
+    assert change(robot, Transition.TRANSITION_ACTIVATE)
+    robot.connect()
+    robot.localize(0)
     assert "Traceback" not in process.output
 
 

@@ -1,5 +1,6 @@
 """A localizer without a map on its disk gets one from the server: over real services, and through a server's death."""
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -151,7 +152,11 @@ def test_another_map_is_loaded_at_run_time(
     shutil.copytree(tiny_map, newer)
     text = manifest.read_text()
     (newer / "map.json").write_text(text.replace('"format_version": 1', '"format_version": 99'))
-    for path, says in ((tmp_path / "nowhere", "No map at"), (broken, "is not the file"), (newer, "format 99")):
+    empty = tmp_path / "empty"
+    shutil.copytree(tiny_map, empty)
+    (empty / "map.json").write_text(json.dumps(json.loads(text) | {"references": 0}))
+    bad = {tmp_path / "nowhere": "No map at", broken: "is not the file", newer: "format 99", empty: "no reference"}
+    for path, says in bad.items():
         answer = call(robot, LoadMap, "map_server/load_map", LoadMap.Request(path=str(path)))
         assert not answer.success
         assert says in answer.message

@@ -47,6 +47,19 @@ def test_changed_by_hand() -> None:
         Manifest.from_json(json.dumps(values))
 
 
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"format_version": 1e999}', "\ufeff", "null"])
+def test_strange_json(text: str) -> None:
+    with pytest.raises(MapIncompleteError, match="no manifest"):
+        Manifest.from_json(text)
+
+
+@pytest.mark.parametrize("value", [None, -1, [], True, 1.5])
+@pytest.mark.parametrize("name", ["name", "content_hash", "references", "landmarks", "build", "report"])
+def test_a_field_of_another_type_is_named(name: str, value: object) -> None:
+    with pytest.raises(MapIncompleteError, match=f"says {name}="):
+        Manifest.from_json(manifest(**{name: value}).to_json())
+
+
 @pytest.mark.parametrize("path", ["../x", "/etc/passwd", "a/../../x", "", "a\\b"])
 def test_paths_stay_inside(path: str) -> None:
     assert not is_inside(path)

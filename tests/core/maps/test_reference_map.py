@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -122,6 +124,46 @@ def test_parts_that_do_not_fit_one_another(copied: Path) -> None:
     np.save(copied / layout.POSES, np.tile(np.eye(4), (3, 1, 1)))
     rehash(copied)
     with pytest.raises(MapIncompleteError, match="sizes"):
+        ReferenceMap.open(copied)
+
+
+def wrong_arrays() -> dict[str, tuple[str, Callable[[NDArray[Any]], NDArray[Any]]]]:
+    return {
+        "poses.npy of text": (layout.POSES, lambda a: a.astype(str)),
+        "half of the places": ("compiled/landmarks/xyz.npy", lambda a: a[: len(a) // 2]),
+        "a landmark too many": ("compiled/landmarks/ids.npy", lambda a: np.where(a < 0, a, 10**6).astype(np.int32)),
+        "landmarks by halves": ("compiled/landmarks/ids.npy", lambda a: a.astype(np.float16)),
+        "key points of text": ("compiled/features/uv.npy", lambda a: np.full(a.shape, "a")),
+        "one number": ("compiled/features/size.npy", lambda a: a.sum()),
+        "spans that fall": ("compiled/features/offsets.npy", lambda a: a[::-1]),
+        "transposed": ("compiled/features/descriptors.npy", lambda a: a.T),
+    }
+
+
+@pytest.mark.parametrize("kind", wrong_arrays())
+def test_an_array_of_another_form_is_refused_when_the_map_is_opened(copied: Path, kind: str) -> None:
+    path, change = wrong_arrays()[kind]
+    np.save(copied / path, change(np.load(copied / path)))
+    rehash(copied)
+    with pytest.raises(MapIncompleteError):
+        ReferenceMap.open(copied)
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"cameras": []}, MapIncompleteError),
+        ({"camera_of": [7] * 12}, MapIncompleteError),
+        ({"cameras": [5]}, MapHashError),
+        ({"cameras": [tiny_world.CAMERA.to_dict() | {"fx": 0.0}]}, MapHashError),
+        ({"camera_of": None}, MapHashError),
+    ],
+)
+def test_cameras_that_are_none(copied: Path, change: dict[str, object], error: type[Exception]) -> None:
+    file = copied / layout.CAMERAS
+    file.write_text(json.dumps(json.loads(file.read_text()) | change))
+    rehash(copied)
+    with pytest.raises(error):
         ReferenceMap.open(copied)
 
 

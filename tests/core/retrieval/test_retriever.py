@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -52,6 +53,26 @@ def test_a_blank_image_is_like_nothing(tiny: ReferenceMap) -> None:
     blank = np.full((240, 320), 99, np.uint8)
     for name in ("vlad", "densevlad"):
         assert Retriever.open(tiny, name).rank(blank, RootSift().extract(blank), 5) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "says"),
+    [
+        ("centres", None, "lacks the array retrieval/vlad/centres"),
+        ("descriptors", lambda a: a[:5], "for 12 references"),
+        ("descriptors", lambda a: a.ravel(), "for 12 references"),
+    ],
+)
+def test_arrays_that_do_not_fit(
+    tiny: ReferenceMap, monkeypatch: pytest.MonkeyPatch, name: str, change: Any, says: str
+) -> None:
+    arrays = tiny.arrays("retrieval/vlad")
+    whole = arrays.pop(name)
+    if change is not None:
+        arrays[name] = change(whole)
+    monkeypatch.setattr(ReferenceMap, "arrays", lambda self, prefix: arrays)
+    with pytest.raises(MapFeatureError, match=says):
+        Retriever.open(tiny, "vlad")
 
 
 def test_unknown_and_absent_retrievers(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ class Manifest:
         try:
             values = json.loads(text)
             version = int(values["format_version"])
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
             raise MapIncompleteError(f"{where} is no manifest ({error!r})", "Build or fetch the map again") from error
         if version != FORMAT_VERSION:
             fix = "Update reloc" if version > FORMAT_VERSION else "Build the map again"
@@ -71,8 +71,9 @@ class Manifest:
             files = tuple(FileEntry(str(f["path"]), int(f["size"]), str(f["sha256"])) for f in values["files"])
             known = {f.name for f in dataclasses.fields(cls)} - {"files"}
             manifest = cls(files=files, **{name: values[name] for name in known})
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise MapIncompleteError(f"{where} lacks a field ({error!r})", "Build or fetch the map again") from error
+        manifest._check_types(where)
         for entry in files:
             if not is_inside(entry.path):
                 raise MapHashError(f"{where} lists {entry.path!r}, which is not inside the map", "Do not use this map")
@@ -83,6 +84,20 @@ class Manifest:
                 "It was changed by hand: build or fetch the map again",
             )
         return manifest
+
+    def _check_types(self, where: str) -> None:
+        """The manifest is the one file of a map that has no hash: what it says is looked at."""
+        kinds: dict[type, tuple[str, ...]] = {
+            str: ("name", "frame", "content_hash"),
+            int: ("references", "key_points", "landmarks"),
+            Mapping: ("build", "versions", "report"),
+        }
+        for kind, names in kinds.items():
+            for name in names:
+                value: Any = getattr(self, name)
+                fits = isinstance(value, kind) and not isinstance(value, bool)
+                if not fits or (kind is int and value < 0):
+                    raise MapIncompleteError(f"{where} says {name}={value!r}", "Build or fetch the map again")
 
     @classmethod
     def load(cls, folder: Path) -> Manifest:

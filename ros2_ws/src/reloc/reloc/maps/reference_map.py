@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from reloc import images
 from reloc.datatypes import Float32, Float64, Int32, LocalFeatures, UInt8, freeze
-from reloc.errors import MapEmptyError, MapFeatureError, MapHashError, MapIncompleteError
+from reloc.errors import CameraError, MapEmptyError, MapFeatureError, MapHashError, MapIncompleteError
 from reloc.geometry.cameras import Camera
-from reloc.maps import layout
+from reloc.maps import array_form, layout
 from reloc.maps.integrity import check_files
 from reloc.maps.manifest import Manifest, is_inside
 
@@ -150,21 +150,18 @@ class ReferenceMap:
         count = len(self)
         if frame != self.frame:
             raise MapHashError(f"{self.path}: the manifest names the frame {self.frame!r}, the content {frame!r}", _FIX)
-        lacking = {"uv", "size", "angle", "descriptors", "offsets"} - set(self._features)
-        if lacking:
-            raise MapIncompleteError(f"{self.path} lacks the arrays features/{', '.join(sorted(lacking))}", _FIX)
-        total = int(self._features["offsets"][-1]) if len(self._features["offsets"]) else -1
         fits = (
             self.manifest.references == count
             and self.world_from_cam.shape == (count, 4, 4)
+            and self.world_from_cam.dtype == np.float64
             and len(self._camera_of) == count
-            and self._features["offsets"].shape == (count + 1,)
-            and all(len(self._features[name]) == total for name in ("uv", "size", "angle", "descriptors"))
-            and (not self.has_landmarks or len(self._landmarks.get("ids", ())) == total)
-            and len(self.landmarks) == self.manifest.landmarks
+            and all(0 <= i < len(self._cameras) for i in self._camera_of)
         )
         if not fits:
             raise MapIncompleteError(f"{self.path}: its arrays are not of the sizes its manifest tells", _FIX)
+        key_points = array_form.check_features(self.path, self._features, count)
+        if self.has_landmarks:
+            array_form.check_landmarks(self.path, self._landmarks, key_points, self.manifest.landmarks)
 
 
 def _load_array(file: Path) -> NDArray[Any]:
@@ -180,7 +177,7 @@ def _load_array(file: Path) -> NDArray[Any]:
 def _load_references(file: Path) -> tuple[tuple[Reference, ...], str]:
     values = _load_json(file)
     try:
-        references = tuple(Reference(r["name"], r["image"], r["stamp_ns"]) for r in values["references"])
+        references = tuple(Reference(str(r["name"]), str(r["image"]), r["stamp_ns"]) for r in values["references"])
         frame = str(values["frame"])
     except (KeyError, TypeError) as error:
         raise MapHashError(f"{file} lacks {error}", _FIX) from error
@@ -193,8 +190,8 @@ def _load_cameras(file: Path) -> tuple[tuple[Camera, ...], tuple[int, ...]]:
     values = _load_json(file)
     try:
         return tuple(Camera.from_dict(c) for c in values["cameras"]), tuple(int(i) for i in values["camera_of"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise MapHashError(f"{file} lacks {error}", _FIX) from error
+    except (KeyError, TypeError, ValueError, OverflowError, CameraError) as error:
+        raise MapHashError(f"{file} holds no cameras: {error}", _FIX) from error
 
 
 def _load_json(file: Path) -> dict[str, Any]:

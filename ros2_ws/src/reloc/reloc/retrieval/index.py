@@ -24,4 +24,4 @@ class Index:
         if count <= 0 or not np.isfinite(descriptor).all() or not descriptor.any():
             return []
         similarity, index = self._faiss.search(np.ascontiguousarray(descriptor[None], dtype=np.float32), count)
-        return [Candidate(int(i), float(s)) for i, s in zip(index[0], similarity[0], strict=True)]
+        return [Candidate(int(i), float(s)) for i, s in zip(index[0], similarity[0], strict=True) if i >= 0]

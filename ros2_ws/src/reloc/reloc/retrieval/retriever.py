@@ -44,12 +44,18 @@ class Retriever:
                 f"The map {reference_map.path} has no {plugin.name!r} descriptors",
                 f"Build it again with --retrieval {plugin.name}",
             )
-        if len(arrays["descriptors"]) != len(reference_map):
+        shape = arrays["descriptors"].shape
+        if len(shape) != 2 or shape[0] != len(reference_map):
             raise MapFeatureError(
-                f"{len(arrays['descriptors'])} {plugin.name!r} descriptors for {len(reference_map)} references",
+                f"{plugin.name!r} descriptors of shape {shape} for {len(reference_map)} references",
                 "Build the map again",
             )
-        descriptor = cast(GlobalDescriptor, plugin(from_mapping(plugin.Config, parameters or {}), arrays))
+        config = from_mapping(plugin.Config, parameters or {})
+        try:
+            descriptor = cast(GlobalDescriptor, plugin(config, arrays))
+        except KeyError as error:
+            problem = f"The map {reference_map.path} lacks the array retrieval/{plugin.name}/{error.args[0]}"
+            raise MapFeatureError(problem, "Build the map again") from error
         return cls(descriptor, Index(arrays["descriptors"]), reference_map.world_from_cam[:, :3, 3])
 
     def rank(self, gray: UInt8, features: LocalFeatures, count: int) -> list[Candidate]:
