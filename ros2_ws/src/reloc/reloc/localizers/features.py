@@ -38,7 +38,7 @@ class FeaturesConfig(AcceptanceConfig):
     max_ratio: float = param(0.9, "Lowe's ratio test: nearest to next nearest", ge=0.1, le=1.0)
     max_error_px: float = param(
         0.0,
-        "Reprojection error of an inlier; 0: the map's own, 4 where its poses are good",
+        "Reprojection error of an inlier; 0: 4, more where the map's poses fit its images badly",
         unit="px",
         ge=0.0,
         le=100.0,
@@ -58,8 +58,10 @@ class Features(FeatureBased):
     def __init__(self, config: FeaturesConfig, reference_map: ReferenceMap, retriever: Retriever) -> None:
         super().__init__(config, reference_map, retriever)
         self._places = Places(reference_map)
-        # Poses of a depth tracker do not fit the images to the pixel; the build measured how well they do.
-        self._map_error_px = float(reference_map.manifest.report.get("max_error_px", DEFAULT_ERROR_PX))
+        # Poses of a depth tracker do not fit the images to the pixel; the build measured how well they do. A query
+        # meets landmarks of several references at once, whose poses err each in its own way: twice as far.
+        built_with = float(reference_map.manifest.report.get("max_error_px", DEFAULT_ERROR_PX))
+        self._map_error_px = DEFAULT_ERROR_PX + 2.0 * max(0.0, built_with - DEFAULT_ERROR_PX)
 
     def localize(self, query: Query) -> Localized | Lost:
         """Where the query's camera was."""
