@@ -50,7 +50,7 @@ def honest(covariance: Float64, inliers: int, covered: float, config: Acceptance
 class AcceptanceConfig:
     """What an answer needs to be given at all."""
 
-    min_inliers: int = param(20, "Key points that the pose must explain", ge=6, le=1000)
+    min_inliers: int = param(20, "Key points that the pose must explain; more in maps with rough poses", ge=6, le=1000)
     min_coverage: float = param(0.06, "Share of an 8 x 8 grid over the image that they must touch", ge=0.0, le=1.0)
     max_rival: float = param(
         0.7, "Lost as ambiguous where another place explains more than this share of them", ge=0.0, le=1.0

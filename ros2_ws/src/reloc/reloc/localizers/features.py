@@ -8,6 +8,7 @@ without landmarks each place is solved by one generalized relative pose over its
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import ClassVar
 
 from reloc.config import param, validate
@@ -61,7 +62,12 @@ class Features(FeatureBased):
         # Poses of a depth tracker do not fit the images to the pixel; the build measured how well they do. A query
         # meets landmarks of several references at once, whose poses err each in its own way: twice as far.
         built_with = float(reference_map.manifest.report.get("max_error_px", DEFAULT_ERROR_PX))
-        self._map_error_px = DEFAULT_ERROR_PX + 2.0 * max(0.0, built_with - DEFAULT_ERROR_PX)
+        rough_px = DEFAULT_ERROR_PX + 2.0 * max(0.0, built_with - DEFAULT_ERROR_PX)
+        self._max_error_px = config.max_error_px or rough_px
+        # The wider the limit, the more matches fit a wrong pose by chance: from other people's rooms 11 at most
+        # at 4 px, 17 at 12 px.
+        chance = max(1.0, self._max_error_px / DEFAULT_ERROR_PX) ** 0.5
+        self._acceptance = replace(config, min_inliers=min(1000, ceil(config.min_inliers * chance)))
 
     def localize(self, query: Query) -> Localized | Lost:
         """Where the query's camera was."""
@@ -80,7 +86,7 @@ class Features(FeatureBased):
             if len(quick) < len(place) and self._is_close(found, hypotheses):
                 found = self._solve(observation, query, place, clock)  # compare like with like
             hypotheses += found
-        answer = choose(hypotheses, query.camera, self.config, tuple(candidates[: self.config.references]))
+        answer = choose(hypotheses, query.camera, self._acceptance, tuple(candidates[: self.config.references]))
         return replace(answer, stage_ms=clock.stage_ms)
 
     def _is_close(self, found: list[Hypothesis], before: list[Hypothesis]) -> bool:
@@ -92,7 +98,7 @@ class Features(FeatureBased):
     ) -> list[Hypothesis]:
         # A large image is shrunk before detection, which makes its key points that much coarser.
         coarse = max(1.0, max(observation.gray.shape) / self._extractor.config.max_side)
-        max_error_px = (self.config.max_error_px or self._map_error_px) * coarse
+        max_error_px = self._max_error_px * coarse
         if not self._map.has_landmarks:
             with clock.stage("solve"):
                 ratio = min(self.config.max_ratio, PAIR_RATIO)
