@@ -176,6 +176,12 @@ def test_what_cannot_be_played_is_said(bag, capsys, options, words):
 
 
 def test_a_broken_bag_is_named(bag, capsys):
+    file = next(f for f in bag.iterdir() if f.suffix in (".db3", ".mcap"))
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) // 2])
+    assert main(["replay", str(bag)]) == 2
+    assert "cut off" in capsys.readouterr().err
+    file.write_bytes(whole)
     (bag / "metadata.yaml").unlink()
     assert main(["replay", str(bag)]) == 2
     assert "not closed" in capsys.readouterr().err

@@ -95,7 +95,15 @@ def test_a_truncated_binary(model):
     for file in sparse.iterdir():
         file.unlink()
     reconstruction.write_binary(sparse)
-    data = (sparse / "images.bin").read_bytes()
-    (sparse / "images.bin").write_bytes(data[: len(data) // 2])
-    with pytest.raises((SourceError, PoseError)):
+    whole = {file: file.read_bytes() for file in sparse.iterdir()}
+    for name in ("cameras.bin", "images.bin"):
+        (sparse / name).write_bytes(whole[sparse / name][:40])
+        with pytest.raises(SourceError, match=f"{name} is cut off or damaged: 40 bytes for"):
+            frames(model)
+        (sparse / name).write_bytes(whole[sparse / name])
+    # COLMAP would read 2 ** 56 points behind the file's end.
+    (sparse / "points3D.bin").write_bytes(bytes(7) + b"\1")
+    with pytest.raises(SourceError, match=r"points3D\.bin is cut off or damaged"):
         frames(model)
+    (sparse / "points3D.bin").write_bytes(whole[sparse / "points3D.bin"])
+    assert len(frames(model)) == 3

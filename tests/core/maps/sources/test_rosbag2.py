@@ -268,6 +268,18 @@ def test_cut_off_in_the_middle(tmp_path, storage, share):
             frames(place)
 
 
+@pytest.mark.parametrize("storage", STORAGES)
+def test_a_folder_in_place_of_the_storage(tmp_path, storage):
+    bag = bags.write(tmp_path / "bag", drive(bags.mount(), tf_drive()), storage)
+    file = next(f for f in bag.iterdir() if f.suffix in (".db3", ".mcap"))
+    file.unlink()
+    with pytest.raises(BagError):
+        frames(bag)
+    file.mkdir()
+    with pytest.raises(BagError):
+        frames(bag)
+
+
 def test_a_recording_that_was_not_closed(tmp_path):
     bag = bags.write(tmp_path / "bag", drive(bags.mount(), tf_drive()))
     (bag / "bag.db3-wal").write_bytes(b"messages")

@@ -162,8 +162,13 @@ def _check_files(path: Path) -> None:
 
 def _check_sqlite_size(path: Path) -> None:
     """Compare a database's length with the number of pages in its header; SQLite only meets a page when it needs it."""
-    with path.open("rb") as file:
-        header = file.read(100)
+    try:
+        with path.open("rb") as file:
+            header = file.read(100)
+    except OSError as error:
+        raise BagError(
+            f"{path} cannot be read: {error.strerror}", "It must be a file that this user may read"
+        ) from error
     if len(header) < 100 or not header.startswith(b"SQLite format 3\0"):
         return  # opening it will tell
     page_size, pages = struct.unpack_from(">H", header, 16)[0], struct.unpack_from(">I", header, 28)[0]

@@ -25,6 +25,7 @@ from reloc.maps.sources._frames import check_frames, natural
 
 PLACES = (".", "sparse/0", "sparse", "0")
 FILES = ("cameras.bin", "cameras.txt")
+SMALLEST = {"cameras.bin": 48, "images.bin": 73, "points3D.bin": 51}  # bytes of the shortest entry there can be
 
 
 class Colmap:
@@ -67,9 +68,11 @@ class Colmap:
         place = next((self.path / p for p in PLACES if any((self.path / p / f).is_file() for f in FILES)), None)
         if place is None:
             raise SourceError(f"No cameras.bin or cameras.txt in {self.path} or its sparse/0", "Give a COLMAP model")
+        for name, least in SMALLEST.items():
+            _check_count(place / name, least)
         try:
             return pycolmap.Reconstruction(place)
-        except (RuntimeError, ValueError, IndexError, KeyError, OSError) as error:
+        except (RuntimeError, ValueError, IndexError, KeyError, OSError, MemoryError) as error:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise SourceError(f"COLMAP cannot read {place}: {reason}", "Is the model complete?") from error
 
@@ -78,6 +81,17 @@ class Colmap:
             return Path(self.options.images)
         nearby = (self.path / "images", self.path.parent / "images", self.path.parent.parent / "images")
         return next((folder for folder in nearby if folder.is_dir()), self.path)
+
+
+def _check_count(file: Path, least: int) -> None:
+    """COLMAP believes the number of entries and reads on for ever behind the end of a damaged file."""
+    if not file.is_file():
+        return
+    with file.open("rb") as stream:
+        count = int.from_bytes(stream.read(8), "little")
+    if file.stat().st_size < 8 + count * least:
+        problem = f"{file} is cut off or damaged: {file.stat().st_size} bytes for {count} entries"
+        raise SourceError(problem, "Export the model again")
 
 
 def _world_from_cam(image: pycolmap.Image) -> Float64:
