@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 from support.tiny_world import build_tiny_map
+from support.twin_rooms import build_twin_map
 
 from reloc.maps.reference_map import ReferenceMap
 
@@ -19,3 +20,9 @@ def with_landmarks(tiny_folder: Path) -> ReferenceMap:
 @pytest.fixture(scope="session")
 def without_landmarks(tiny_folder: Path) -> ReferenceMap:
     return ReferenceMap.open(build_tiny_map(tiny_folder, "none", "vlad,densevlad"))
+
+
+@pytest.fixture(scope="session")
+def twins(tiny_folder: Path) -> ReferenceMap:
+    """A map of two rooms that look alike."""
+    return build_twin_map(tiny_folder)

@@ -1,11 +1,9 @@
 from dataclasses import replace
-from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 from support.tiny_world import CAMERA, TinySource, query_poses, render
-from support.twin_rooms import build_twin_map
 
 from reloc.datatypes import Localized, Lost, LostReason, Query
 from reloc.geometry.cameras import Camera, DistortionModel
@@ -66,8 +64,7 @@ def test_upside_down(with_landmarks: ReferenceMap) -> None:
     assert errors(answer, pose)[0] < 0.02
 
 
-def test_look_alike_rooms_are_ambiguous(tmp_path: Path) -> None:
-    twins = build_twin_map(tmp_path)
+def test_look_alike_rooms_are_ambiguous(twins: ReferenceMap) -> None:
     answer = open_localizer(twins).localize(Query(render(query_poses()[0])[0], CAMERA))
     assert isinstance(answer, Lost)
     assert answer.reason is LostReason.AMBIGUOUS

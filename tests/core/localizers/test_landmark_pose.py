@@ -1,8 +1,6 @@
-from pathlib import Path
-
 import numpy as np
 from support.tiny_world import CAMERA, query_poses, render
-from support.twin_rooms import SHIFT, build_twin_map
+from support.twin_rooms import SHIFT
 
 from reloc.datatypes import Candidate, Query
 from reloc.features.rootsift import RootSift
@@ -26,8 +24,7 @@ def solve(reference_map: ReferenceMap, observation: Observation, indices: list[i
     return _landmark_pose.solve(observation, CAMERA, reference_map, matches, candidates, 4.0, least_rival)
 
 
-def test_a_twin_room_is_found_even_among_the_references_of_one_place(tmp_path: Path) -> None:
-    twins = build_twin_map(tmp_path)
+def test_a_twin_room_is_found_even_among_the_references_of_one_place(twins: ReferenceMap) -> None:
     half = len(twins) // 2
     pose = query_poses()[0]
     found = solve(twins, look(pose), [0, half, 1, half + 1])

@@ -1,7 +1,3 @@
-from pathlib import Path
-
-from support.twin_rooms import build_twin_map
-
 from reloc.datatypes import Candidate
 from reloc.localizers._places import Places
 from reloc.maps.reference_map import ReferenceMap
@@ -11,8 +7,7 @@ def candidates(*indices: int) -> list[Candidate]:
     return [Candidate(i, 1.0 - 0.01 * rank) for rank, i in enumerate(indices)]
 
 
-def test_rooms_that_look_alike_are_two_places(tmp_path: Path) -> None:
-    twins = build_twin_map(tmp_path)
+def test_rooms_that_look_alike_are_two_places(twins: ReferenceMap) -> None:
     half = len(twins) // 2
     places = Places(twins).group(candidates(half, 0, 1, half + 1, 2), most=5, size=10)
     assert [[c.index for c in place] for place in places] == [[half, half + 1], [0, 1, 2]]
