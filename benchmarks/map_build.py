@@ -1,12 +1,15 @@
 """Building and opening a map: seconds a step, bytes a reference, time to open.
 
-python benchmarks/map_build.py ../shared/data/redkitchen_sfm --camera 525.5,320,240 --every 10
+    python benchmarks/map_build.py FOLDER --source 7scenes --camera 525.5 --every 10
+
+Without a folder: every tenth frame of redkitchen_sfm, where that data set is there.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import tempfile
 import time
 from pathlib import Path
@@ -16,6 +19,8 @@ from reloc.maps.builder import build_map
 from reloc.maps.keyframes import KeyframeConfig
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.source import SourceOptions, open_source
+
+DATA = Path(os.environ.get("RELOC_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
 
 
 class Stopwatch:
@@ -44,12 +49,17 @@ def opening_ms(path: Path, verify: bool) -> float:
 def main() -> None:
     """Build once, print JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("path", type=Path)
+    parser.add_argument("path", type=Path, nargs="?")
     parser.add_argument("--source", default="7scenes")
     parser.add_argument("--camera", default="")
     parser.add_argument("--every", type=int, default=10)
     parser.add_argument("--landmarks", default="auto")
     args = parser.parse_args()
+    if args.path is None:
+        args.path, args.camera = DATA / "redkitchen_sfm", args.camera or "525.5"
+        if not args.path.is_dir():
+            print(f"skipped: {args.path} is not there")
+            return
     source = open_source(args.source, args.path, SourceOptions(camera=args.camera))
     config = BuildConfig(keyframes=KeyframeConfig(every=args.every), landmarks=args.landmarks)
     with tempfile.TemporaryDirectory() as folder:

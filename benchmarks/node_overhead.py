@@ -86,12 +86,11 @@ def run_camera(image_file: Path, camera: Camera, transport: str, rate: float) ->
         next_time += 1.0 / rate
         time.sleep(max(0.0, next_time - time.monotonic()))
         now_ns = time.time_ns()
-        odometry.sendTransform(to_transform(np.eye(4), "odom", "base_link", now_ns))
-        info.header.stamp = to_stamp(now_ns)
-        infos.publish(info)
-        now_ns = time.time_ns()
-        image.header.stamp = to_stamp(now_ns)
+        info.header.stamp = image.header.stamp = to_stamp(now_ns)
         images.publish(image)
+        infos.publish(info)
+        # Odometry of the image's very time: waiting for the next one would be the robot's cost, not the node's.
+        odometry.sendTransform(to_transform(np.eye(4), "odom", "base_link", now_ns))
 
 
 def listen(seconds: float, warm_up: int) -> tuple[dict[int, float], dict[int, Status]]:

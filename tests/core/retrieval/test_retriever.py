@@ -80,5 +80,5 @@ def test_unknown_and_absent_retrievers(tmp_path: Path) -> None:
     only_vlad = ReferenceMap.open(build_tiny_map(tmp_path, "none", "vlad"))
     with pytest.raises(PluginError, match="densevlad, vlad"):
         Retriever.open(only_vlad, "netvlad9")
-    with pytest.raises(MapFeatureError, match="--retrieval densevlad"):
+    with pytest.raises(MapFeatureError, match="--retrieval vlad,densevlad"):
         Retriever.open(only_vlad, "densevlad")

@@ -31,6 +31,9 @@ def run(make_node: Callable[[], ManagedNode], arguments: Sequence[str] | None = 
         executor.spin()
     except (KeyboardInterrupt, ExternalShutdownException):
         pass
+    except Exception:
+        if rclpy.ok():  # if not, a signal closed the context while a callback was publishing: that is no fault
+            raise
     finally:
         node.close()
         executor.shutdown()

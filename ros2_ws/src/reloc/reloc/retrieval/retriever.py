@@ -40,9 +40,10 @@ class Retriever:
         plugin = plugins.load(PACKAGE, name)
         arrays = reference_map.arrays(f"retrieval/{plugin.name}")
         if "descriptors" not in arrays:
+            built_with = str(reference_map.manifest.build.get("retrieval", "")).split(",")
             raise MapFeatureError(
                 f"The map {reference_map.path} has no {plugin.name!r} descriptors",
-                f"Build it again with --retrieval {plugin.name}",
+                f"Build it again with --retrieval {','.join(filter(None, (*built_with, plugin.name)))}",
             )
         shape = arrays["descriptors"].shape
         if len(shape) != 2 or shape[0] != len(reference_map):
