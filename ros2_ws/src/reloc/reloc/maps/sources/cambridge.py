@@ -17,11 +17,11 @@ from reloc.datatypes import Float64
 from reloc.errors import SourceError
 from reloc.geometry import transforms
 from reloc.geometry.cameras import Camera
-from reloc.maps.keyframes import KeyframeConfig
 from reloc.maps.pose_input import from_quaternion
-from reloc.maps.source import SourceFrame, SourceOptions
+from reloc.maps.source import SourceFrame
 from reloc.maps.sources._camera import colour_camera
 from reloc.maps.sources._frames import IMAGE_SUFFIXES, check_frames, check_split, image_size, read_lines
+from reloc.maps.sources._importer import Importer
 
 LISTS = {
     "train": ["dataset_train.txt"],
@@ -30,16 +30,10 @@ LISTS = {
 }
 
 
-class Cambridge:
+class Cambridge(Importer):
     """Importer of one landmark. All images are of one size."""
 
     name = "cambridge"
-    keyframes = KeyframeConfig()
-
-    def __init__(self, path: Path, options: SourceOptions) -> None:
-        self.path = path
-        self.options = options
-        self.notes: list[str] = []
 
     def frames(self, split: str) -> Sequence[SourceFrame]:
         """See :class:`reloc.maps.source.Source`."""

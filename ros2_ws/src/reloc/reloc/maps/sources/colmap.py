@@ -19,25 +19,19 @@ from reloc.datatypes import Float64
 from reloc.errors import SourceError
 from reloc.geometry import transforms
 from reloc.geometry.colmap_convention import camera_from_colmap
-from reloc.maps.keyframes import KeyframeConfig
-from reloc.maps.source import SourceFrame, SourceOptions
+from reloc.maps.source import SourceFrame
 from reloc.maps.sources._frames import check_frames, natural
+from reloc.maps.sources._importer import Importer
 
 PLACES = (".", "sparse/0", "sparse", "0")
 FILES = ("cameras.bin", "cameras.txt")
 SMALLEST = {"cameras.bin": 48, "images.bin": 73, "points3D.bin": 51}  # bytes of the shortest entry there can be
 
 
-class Colmap:
+class Colmap(Importer):
     """Importer of a COLMAP model; there are no splits."""
 
     name = "colmap"
-    keyframes = KeyframeConfig()
-
-    def __init__(self, path: Path, options: SourceOptions) -> None:
-        self.path = path
-        self.options = options
-        self.notes: list[str] = []
 
     def frames(self, split: str) -> Sequence[SourceFrame]:
         """See :class:`reloc.maps.source.Source`."""

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 
 from reloc import images
-from reloc.maps.keyframes import KeyframeConfig
-from reloc.maps.source import SourceFrame, SourceOptions
+from reloc.maps.source import SourceFrame
 from reloc.maps.sources._camera import SIDECAR, colour_camera
 from reloc.maps.sources._frames import IMAGE_SUFFIXES, check_frames, image_size, natural
+from reloc.maps.sources._importer import Importer
 
 
-class Images:
+class Images(Importer):
     """Importer of a folder of images and its sub-folders.
 
     All are taken by one camera if an option or ``camera.json`` tells it; otherwise the frames have none,
@@ -21,12 +20,6 @@ class Images:
     """
 
     name = "images"
-    keyframes = KeyframeConfig()
-
-    def __init__(self, path: Path, options: SourceOptions) -> None:
-        self.path = path
-        self.options = options
-        self.notes: list[str] = []
 
     def frames(self, split: str) -> Sequence[SourceFrame]:
         """See :class:`reloc.maps.source.Source`; there are no splits."""

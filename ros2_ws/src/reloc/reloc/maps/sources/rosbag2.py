@@ -25,6 +25,7 @@ from reloc.maps.bags.recorded_order import steps_back
 from reloc.maps.keyframes import KeyframeConfig
 from reloc.maps.source import SourceFrame, SourceOptions
 from reloc.maps.sources._camera import counts_from_corner, parse_camera
+from reloc.maps.sources._importer import Importer
 
 TRIES = 10  # images to look at before all are taken to be bad
 SLACK_NS = 1_000_000_000  # messages of several publishers on one topic may be written out of order by less
@@ -39,16 +40,14 @@ class ImageStamp:
     frame: str
 
 
-class Rosbag2:
+class Rosbag2(Importer):
     """Importer of a bag; there are no splits."""
 
     name = "rosbag2"
     keyframes = KeyframeConfig(min_distance_m=0.2, min_angle_deg=10.0)
 
     def __init__(self, path: Path, options: SourceOptions) -> None:
-        self.path = path
-        self.options = options
-        self.notes: list[str] = []
+        super().__init__(path, options)
         self._bag = BagReader(path)
         self._lock = threading.Lock()  # one file position for all who load images
 

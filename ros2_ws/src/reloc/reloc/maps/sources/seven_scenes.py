@@ -18,11 +18,11 @@ from pathlib import Path
 from reloc import images
 from reloc.errors import PoseError, SourceError
 from reloc.geometry import transforms
-from reloc.maps.keyframes import KeyframeConfig
-from reloc.maps.source import SourceFrame, SourceOptions
+from reloc.maps.source import SourceFrame
 from reloc.maps.sources._camera import colour_camera
 from reloc.maps.sources._depth import depth_rig
 from reloc.maps.sources._frames import check_frames, check_split, image_size, natural, read_lines, read_matrix
+from reloc.maps.sources._importer import Importer
 
 SIZE = (640, 480)
 COLOUR_CAMERA, DEPTH_CAMERA = "525,320,240", "585,320,240"  # at that size
@@ -30,16 +30,10 @@ DEPTH_OFFSET = (-0.0256, 0.0, 0.0)  # metres: the depth camera in the colour cam
 SPLIT_FILES = {"train": "TrainSplit.txt", "test": "TestSplit.txt"}
 
 
-class SevenScenes:
+class SevenScenes(Importer):
     """Importer of one 7-Scenes scene."""
 
     name = "7scenes"
-    keyframes = KeyframeConfig()
-
-    def __init__(self, path: Path, options: SourceOptions) -> None:
-        self.path = path
-        self.options = options
-        self.notes: list[str] = []
 
     def frames(self, split: str) -> Sequence[SourceFrame]:
         """See :class:`reloc.maps.source.Source`."""

@@ -22,10 +22,11 @@ from reloc.geometry.cameras import Camera, DistortionModel
 from reloc.geometry.interpolation import interpolate_poses
 from reloc.maps.keyframes import KeyframeConfig
 from reloc.maps.pose_input import from_quaternion
-from reloc.maps.source import SourceFrame, SourceOptions
+from reloc.maps.source import SourceFrame
 from reloc.maps.sources._camera import SIDECAR, colour_camera
 from reloc.maps.sources._depth import depth_rig
 from reloc.maps.sources._frames import check_frames, image_size, read_lines
+from reloc.maps.sources._importer import Importer
 
 UNITS_PER_METRE = 5000.0
 DEPTH_APART_NS = 20_000_000  # farther from the colour image than this, a depth image is another frame's
@@ -37,16 +38,11 @@ CAMERAS = {
 }
 
 
-class Tum:
+class Tum(Importer):
     """Importer of one TUM RGB-D sequence; there are no splits."""
 
     name = "tum"
     keyframes = KeyframeConfig(min_distance_m=0.1, min_angle_deg=10.0)
-
-    def __init__(self, path: Path, options: SourceOptions) -> None:
-        self.path = path
-        self.options = options
-        self.notes: list[str] = []
 
     def frames(self, split: str) -> Sequence[SourceFrame]:
         """See :class:`reloc.maps.source.Source`."""

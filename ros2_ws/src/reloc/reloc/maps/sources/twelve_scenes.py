@@ -17,23 +17,17 @@ import numpy as np
 from reloc import images
 from reloc.errors import SourceError
 from reloc.geometry import transforms
-from reloc.maps.keyframes import KeyframeConfig
-from reloc.maps.source import SourceFrame, SourceOptions
+from reloc.maps.source import SourceFrame
 from reloc.maps.sources._camera import colour_camera
 from reloc.maps.sources._depth import depth_rig
 from reloc.maps.sources._frames import check_frames, check_split, image_size, natural, read_lines, read_matrix
+from reloc.maps.sources._importer import Importer
 
 
-class TwelveScenes:
+class TwelveScenes(Importer):
     """Importer of one room of 12-Scenes. The test split is the sequence that ``split.txt`` names first."""
 
     name = "12scenes"
-    keyframes = KeyframeConfig()
-
-    def __init__(self, path: Path, options: SourceOptions) -> None:
-        self.path = path
-        self.options = options
-        self.notes: list[str] = []
 
     def frames(self, split: str) -> Sequence[SourceFrame]:
         """See :class:`reloc.maps.source.Source`."""
