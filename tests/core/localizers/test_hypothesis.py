@@ -7,7 +7,7 @@ from support.tiny_world import CAMERA
 from reloc.datatypes import Localized, Lost, LostReason
 from reloc.localizers._hypothesis import AcceptanceConfig, Hypothesis, choose, honest
 
-CONFIG = AcceptanceConfig()
+CONFIG = AcceptanceConfig(map_sigma_m=0.004, map_sigma_deg=0.15)
 
 
 def hypothesis(x: float, inliers: int, sigma: float = 0.01, spread: bool = True) -> Hypothesis:

@@ -58,9 +58,9 @@ class AcceptanceConfig:
     same_place_m: float = param(0.5, "Answers nearer than this, and", unit="m", ge=0.0, le=10.0)
     same_place_deg: float = param(15.0, "turned less than this, are one place", unit="deg", ge=0.0, le=180.0)
     map_sigma_m: float = param(
-        0.004, "How well the map's positions are known; 0.04 for poses of a depth tracker", unit="m", ge=0.0
+        0.0, "How well the map's positions are known; 0: told by how well they fit its images", unit="m", ge=0.0
     )
-    map_sigma_deg: float = param(0.15, "How well the map's orientations are known", unit="deg", ge=0.0)
+    map_sigma_deg: float = param(0.0, "How well the map's orientations are known; 0: likewise", unit="deg", ge=0.0)
     max_sigma_m: float = param(0.25, "Lost as uncertain above this, in the worst direction", unit="m", ge=0.0)
     max_sigma_deg: float = param(5.0, "Lost as uncertain above this, about the worst axis", unit="deg", ge=0.0)
 

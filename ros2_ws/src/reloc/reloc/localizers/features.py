@@ -59,15 +59,8 @@ class Features(FeatureBased):
     def __init__(self, config: FeaturesConfig, reference_map: ReferenceMap, retriever: Retriever) -> None:
         super().__init__(config, reference_map, retriever)
         self._places = Places(reference_map)
-        # Poses of a depth tracker do not fit the images to the pixel; the build measured how well they do. A query
-        # meets landmarks of several references at once, whose poses err each in its own way: twice as far.
         built_with = float(reference_map.manifest.report.get("max_error_px", DEFAULT_ERROR_PX))
-        rough_px = DEFAULT_ERROR_PX + 2.0 * max(0.0, built_with - DEFAULT_ERROR_PX)
-        self._max_error_px = config.max_error_px or rough_px
-        # The wider the limit, the more matches fit a wrong pose by chance: from other people's rooms 11 at most
-        # at 4 px, 17 at 12 px.
-        chance = max(1.0, self._max_error_px / DEFAULT_ERROR_PX) ** 0.5
-        self._acceptance = replace(config, min_inliers=min(1000, ceil(config.min_inliers * chance)))
+        self._max_error_px, self._acceptance = _suited(config, max(0.0, built_with - DEFAULT_ERROR_PX))
 
     def localize(self, query: Query) -> Localized | Lost:
         """Where the query's camera was."""
@@ -110,6 +103,26 @@ class Features(FeatureBased):
             return _landmark_pose.solve(
                 observation, query.camera, self._map, matches, place, max_error_px, self.config.max_rival
             )
+
+
+def _suited(config: FeaturesConfig, rough_px: float) -> tuple[float, FeaturesConfig]:
+    """The limit for an inlier in pixels, and what an answer needs, in a map whose poses are ``rough_px`` off.
+
+    The build measures how well poses fit the images: to the pixel if they come from structure from motion, not if
+    they come from a depth tracker. A query meets landmarks of several references at once, whose poses err each in its
+    own way: hence twice as far. The wider the limit, the more matches fit a wrong pose by chance (from other people's
+    rooms 11 at most at 4 px, 17 at 12 px). And no answer is surer than the map: the sigmas cover the errors seen with
+    poses of both kinds, 0 and 4.2 px rough.
+    """
+    max_error_px = config.max_error_px or DEFAULT_ERROR_PX + 2.0 * rough_px
+    chance = max(1.0, max_error_px / DEFAULT_ERROR_PX) ** 0.5
+    suited = replace(
+        config,
+        min_inliers=min(1000, ceil(config.min_inliers * chance)),
+        map_sigma_m=config.map_sigma_m or 0.004 + 0.011 * rough_px,
+        map_sigma_deg=config.map_sigma_deg or 0.15 + 0.45 * rough_px,
+    )
+    return max_error_px, suited
 
 
 PLUGIN = Features
