@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(args: argparse.Namespace) -> int:
+    from reloc.errors import RelocError
     from reloc_demo.drive.tour import tour
     from reloc_demo.mapping import MappingError, ensure_map
     from reloc_demo.processes import ProcessDiedError
@@ -58,11 +59,11 @@ def _run(args: argparse.Namespace) -> int:
     cache = (args.cache or out / "cache").resolve()
     try:
         with _Bars() as bars:
-            reference_map = ensure_map(cache, bars.progress)
+            reference_map = ensure_map(cache, args.localizer, bars.progress)
         show = Show(tour().duration)
         show.line(f"map {reference_map.name}; starting map_server, localizer, simulated_robot")
         run = drive(reference_map, out, args.localizer, cache, show)
-    except (MappingError, ProcessDiedError, NotReadyError) as error:
+    except (MappingError, ProcessDiedError, NotReadyError, RelocError) as error:
         print(f"reloc-demo: {error}", file=sys.stderr)
         return ERROR
     facts = {"start_ns": run.start_ns, "map": str(reference_map), "localizer": args.localizer}

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
+from reloc import plugins
 from reloc.maps.layout import MANIFEST
 from reloc_demo.bags import BagWriter, jpeg
 from reloc_demo.drive.mapping_drive import mapping_drive
@@ -26,7 +27,8 @@ _TF_STEP = 0.1
 _EPOCH_NS = 1_700_000_000_000_000_000
 _MAP, _BASE, _OPTICAL = "map", "base_link", "camera_optical_frame"
 # Less than the defaults: the house is small, its pictures are sharp, and a demo should not keep anybody waiting.
-_BUILD_OPTIONS = ("--retrieval", "vlad", "--neighbours", "12", "--max-features", "1000")
+_BUILD_OPTIONS = ("--neighbours", "12", "--max-features", "1000")
+_LOCALIZERS = "reloc.localizers"
 # Packages of the core that a finished map depends on.
 _BUILDS_MAPS = ("geometry", "features", "maps", "retrieval")
 
@@ -37,19 +39,21 @@ class MappingError(RuntimeError):
     """The map could not be built; the message says where the reason is."""
 
 
-def ensure_map(cache: Path, progress: Progress) -> Path:
-    """The folder of the demo's map, made first where it is not there yet.
+def ensure_map(cache: Path, localizer: str, progress: Progress) -> Path:
+    """The folder of the demo's map for a localizer, made first where it is not there yet.
 
     Raises:
+        PluginError, DependencyError: there is no such localizer, or it cannot be loaded.
         MappingError: ``reloc map build`` failed.
     """
+    retrieval = getattr(plugins.load(_LOCALIZERS, localizer).Config(), "retrieval", "vlad")
     bag = cache / f"mapping-{_hash(_own_files())}"
-    finished = cache / f"map-{_hash([*_own_files(), *_core_files()])}"
+    finished = cache / f"map-{retrieval}-{_hash([*_own_files(), *_core_files()])}"
     if (finished / MANIFEST).exists():
         return finished
     if not (bag / "metadata.yaml").exists():
         record(bag, progress)
-    _build(bag, finished)
+    _build(bag, finished, retrieval)
     return finished
 
 
@@ -80,7 +84,7 @@ def _tell(writer: BagWriter, world_from_robot: object, t: float) -> None:
     writer.write("/tf", writer.tf(world_from_robot, stamp, _MAP, _BASE), stamp)  # type: ignore[arg-type]
 
 
-def _build(bag: Path, out: Path) -> None:
+def _build(bag: Path, out: Path, retrieval: str) -> None:
     shutil.rmtree(out, ignore_errors=True)
     command = [
         sys.executable,
@@ -91,6 +95,8 @@ def _build(bag: Path, out: Path) -> None:
         str(bag),
         "--source",
         "rosbag2",
+        "--retrieval",
+        retrieval,
         "--out",
         str(out),
     ]
