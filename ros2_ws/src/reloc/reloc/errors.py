@@ -95,3 +95,23 @@ class BagTruncatedError(BagError):
 
 class TransferError(MapError):
     """A map could not be fetched from its server."""
+
+
+class TrainingError(RelocError):
+    """Base of what can go wrong in training: a run that is there already, or whose map is another one by now."""
+
+
+class TrainingDataError(TrainingError):
+    """A map has not enough references, or not enough different ones, to learn from."""
+
+
+class CheckpointError(TrainingError):
+    """A checkpoint is missing, cut off, damaged, or belongs to another task."""
+
+
+class DivergedError(TrainingError):
+    """The loss or the score is no longer a number."""
+
+
+class ExportError(TrainingError):
+    """A trained network cannot be written as a model."""
