@@ -29,6 +29,11 @@ def use_single_threaded_products() -> None:
     threadpoolctl.threadpool_limits(limits=1, user_api="blas")
 
 
+def usable_cores() -> int:
+    """Cores that this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def parallel(function: Callable[[T], R], items: Iterable[T]) -> list[R]:
     """``function`` of every item, in order, on all cores. For work that lets go of the interpreter's lock."""
     return list(_pool().map(function, items))

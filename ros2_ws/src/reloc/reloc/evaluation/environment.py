@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import re
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import reloc
+from reloc.threads import usable_cores
 
 PACKAGES = ("numpy", "scipy", "opencv-python-headless", "opencv-python", "poselib", "pycolmap", "faiss-cpu")
 
@@ -16,11 +16,6 @@ PACKAGES = ("numpy", "scipy", "opencv-python-headless", "opencv-python", "poseli
 def cpu_name() -> str:
     """Model of the processor and how many cores this process may use."""
     return f"{_cpu_model()}, {usable_cores()} cores"
-
-
-def usable_cores() -> int:
-    """Cores that this process may run on."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def versions() -> dict[str, str]:

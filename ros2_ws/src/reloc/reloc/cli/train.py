@@ -1,0 +1,149 @@
+"""``reloc train``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reloc.cli._config_options import config_from_args
+from reloc.cli._parser import Subparsers, add_command
+
+if TYPE_CHECKING:
+    from reloc.training.config import TrainConfig
+    from reloc.training.distributed import World
+    from reloc.training.run import Run
+    from reloc.training.trainer import Outcome, Trainer
+
+_DESCRIPTION = """
+Trains a network for a map. The run's folder gets checkpoints, logs (log.jsonl, and for TensorBoard), and
+report.html with curves and error pictures. Ctrl-C saves and stops; --resume goes on as if nothing had
+happened, also after the process was killed: no step is lost or done twice.
+
+Several processes: torchrun starts them, one a GPU, or on CPUs as many as you like; each step then learns
+from all their batches together.
+
+Exit status: 0 done, 2 on an error, 130 if it was interrupted.
+"""
+_EXAMPLES = """
+reloc train posenet kitchen.map --out runs/kitchen
+reloc train posenet --help                                  its options, and those of the trainer
+reloc train --resume runs/kitchen                           go on where it stopped
+torchrun --nproc-per-node 4 -m reloc.cli.main train posenet kitchen.map --out runs/kitchen
+tensorboard --logdir runs/kitchen/tensorboard               look at it while it trains
+reloc export runs/kitchen --map kitchen.map                 afterwards: the model, for `reloc localize`
+"""
+
+
+def register(subparsers: Subparsers) -> None:
+    """Add the command."""
+    summary = "train a network for a map"
+    add_command(subparsers, "train", run, summary, arguments=_arguments, description=_DESCRIPTION, examples=_EXAMPLES)
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    from reloc.cli._task_parsers import add_tasks
+    from reloc.plugins import names
+
+    parser.add_argument("--resume", type=Path, metavar="RUN", help="go on with the run in this folder")
+    parser.add_argument(
+        "--map", type=Path, dest="moved_map", metavar="MAP", help="with --resume: the map lies here now"
+    )
+    parser.set_defaults(task="")
+    add_tasks(parser, names("reloc.training.tasks"))
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train, write the report, say what to do next."""
+    from reloc.cli._needs_torch import check_torch
+    from reloc.errors import ConfigError
+
+    check_torch()
+    if bool(args.task) == bool(args.resume):
+        raise ConfigError("Say either what to train or --resume RUN", "`reloc train --help` shows both")
+    from reloc.training.config import TrainConfig
+    from reloc.training.distributed import world
+    from reloc.training.run import Run
+
+    if args.resume:
+        opened = Run.open(args.resume)
+        config = TrainConfig(**opened.about["training"])
+    else:
+        config = config_from_args(TrainConfig, args)
+    with world(config.device, config.threads) as here:
+        if not args.resume:
+            opened = here.first(lambda: _begin(args, config, here))
+        if not here.writes:
+            return _train(opened, config, here, args.moved_map)
+        with opened.locked():
+            if args.resume:
+                opened.note(commands=[*opened.about["commands"], sys.argv])
+            return _train(opened, config, here, args.moved_map)
+
+
+def _begin(args: argparse.Namespace, config: TrainConfig, world: World) -> Run:
+    """The new run's folder; process 0 makes it, the others read it."""
+    from reloc import plugins
+    from reloc.maps.reference_map import ReferenceMap
+    from reloc.training import start
+    from reloc.training.run import Run
+    from reloc.training.task import TASKS
+
+    if not world.writes:
+        return Run.open(args.out)
+    task_config = config_from_args(plugins.load(TASKS, args.task).Config, args)
+    reference_map = ReferenceMap.open(args.map)
+    return Run.create(args.out, start.describe(args.task, task_config, config, reference_map, sys.argv))
+
+
+def _train(run: Run, config: TrainConfig, world: World, map_path: Path | None) -> int:
+    from reloc.cli._training_bar import TrainingBar
+    from reloc.errors import DivergedError
+    from reloc.maps.progress import Bars
+    from reloc.training import start
+    from reloc.training.trainer import Trainer
+
+    bars = Bars()
+    task = start.task_of(run, world, bars, map_path)
+    bars.close()
+    bar = TrainingBar()
+    trainer = Trainer(task, run, replace(config, device=world.device.type), world, bar)
+    trainer.resume()
+    if world.writes:
+        made = start.machine(world, trainer.learner.arithmetic)
+        run.note(state="training", machine=made)
+        begins = f"from step {trainer.done}" if trainer.done else "from the beginning"
+        bar.say(f"{task.name}: {task.steps} steps, {begins}; {made['device']}, {made['arithmetic']}; in {run.folder}")
+    try:
+        outcome = trainer.train()
+    except DivergedError:
+        if world.writes:
+            run.note(state="diverged")
+        raise
+    finally:
+        bar.close()
+    return _finish(run, trainer, outcome) if world.writes else _status(outcome)
+
+
+def _finish(run: Run, trainer: Trainer, outcome: Outcome) -> int:
+    """Draw the pictures of the best weights, write the report, say how it ended."""
+    from reloc.training.trainer import INTERRUPTED
+
+    best = {"score": outcome.best_score, "step": outcome.best_step}
+    run.note(state=outcome.state, steps=outcome.steps, seconds=round(outcome.seconds, 1))
+    print(f"{outcome.state} after {outcome.steps} steps, {outcome.seconds:.0f} s; best score {best['score']:.4g} "
+          f"at step {best['step']}")  # fmt: skip
+    if outcome.state == INTERRUPTED:
+        print(f"  saved; go on with: reloc train --resume {run.folder}")
+    else:
+        print(f"  export the model with: reloc export {run.folder} --map {run.about['map']['path']}")
+    return _status(outcome)
+
+
+def _status(outcome: Outcome) -> int:
+    from reloc.cli.main import INTERRUPTED, OK
+    from reloc.training import trainer
+
+    return INTERRUPTED if outcome.state == trainer.INTERRUPTED else OK

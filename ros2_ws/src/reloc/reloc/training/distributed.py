@@ -1,0 +1,127 @@
+"""One process or several: which one this is, on which device, and how they agree.
+
+``torchrun`` starts the processes and says in the environment which is which. They talk by gloo on CPUs and by nccl
+on GPUs, one GPU a process. Process 0 writes; the others write nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TypeVar
+
+import torch
+import torch.distributed as dist
+from torch import nn
+
+from reloc.errors import TrainingError
+from reloc.threads import usable_cores
+
+T = TypeVar("T")
+TIMEOUT = timedelta(hours=2)  # the others wait while process 0 decodes a map's images or validates
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The processes that train together, seen from one of them."""
+
+    rank: int = 0
+    size: int = 1
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+
+    @property
+    def writes(self) -> bool:
+        """Whether this is the process that writes files and talks."""
+        return self.rank == 0
+
+    def first(self, make: Callable[[], T]) -> T:
+        """``make()`` in process 0, and when it is done in the others."""
+        if self.writes:
+            made = make()
+            self.wait()
+            return made
+        self.wait()
+        return make()
+
+    def wait(self) -> None:
+        """Until all processes are here."""
+        if self.size > 1:
+            dist.barrier()
+
+    def largest(self, values: Sequence[float]) -> list[float]:
+        """Of each value the largest that any process gave. All have to ask."""
+        return self._reduced(values, "max") if self.size > 1 else list(values)
+
+    def mean(self, values: Sequence[float]) -> list[float]:
+        """Of each value the mean over the processes. All have to ask."""
+        return [v / self.size for v in self._reduced(values, "sum")] if self.size > 1 else list(values)
+
+    def from_first(self, values: Sequence[float]) -> list[float]:
+        """The values that process 0 gave. All have to ask, with as many values."""
+        return self._reduced(values if self.writes else [0.0] * len(values), "sum") if self.size > 1 else list(values)
+
+    def _reduced(self, values: Sequence[float], how: str) -> list[float]:
+        tensor = torch.tensor(list(values), dtype=torch.float64, device=self.device)
+        dist.all_reduce(tensor, dist.ReduceOp.MAX if how == "max" else dist.ReduceOp.SUM)
+        return [float(v) for v in tensor.tolist()]
+
+
+@contextmanager
+def world(device: str = "auto", threads: int = 0) -> Iterator[World]:
+    """This process's place in the world that torchrun made, or a world of its own.
+
+    Args:
+        device: "auto", "cpu" or "cuda".
+        threads: of torch in this process; 0: all cores, shared by the processes of this machine.
+
+    Raises:
+        TrainingError: a GPU is asked for and there is none, or fewer than processes.
+    """
+    rank, size = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
+    local, here = int(os.environ.get("LOCAL_RANK", "0")), int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    chosen = _device(device, local, here)
+    torch.set_num_threads(threads or max(1, usable_cores() // here))
+    if size == 1:
+        yield World(device=chosen)
+        return
+    dist.init_process_group("nccl" if chosen.type == "cuda" else "gloo", timeout=TIMEOUT)
+    try:
+        yield World(rank, size, chosen)
+    finally:
+        dist.destroy_process_group()
+
+
+def wrap(network: nn.Module, world: World) -> nn.Module:
+    """The network as the loss is to call it: with several processes, gradients are averaged over them.
+
+    On GPUs batch normalisation then looks at the batches of all processes; on CPUs torch cannot, and each process
+    normalises by its own.
+    """
+    if world.size == 1:
+        return network
+    if world.device.type == "cuda":
+        network = nn.SyncBatchNorm.convert_sync_batchnorm(network)
+    devices = [world.device.index] if world.device.type == "cuda" else None
+    return nn.parallel.DistributedDataParallel(network, device_ids=devices)
+
+
+def unwrap(network: nn.Module) -> nn.Module:
+    """The network itself, whether or not it is wrapped."""
+    return network.module if isinstance(network, nn.parallel.DistributedDataParallel) else network
+
+
+def _device(wanted: str, local: int, here: int) -> torch.device:
+    gpus = torch.cuda.device_count() if wanted != "cpu" and torch.cuda.is_available() else 0
+    if wanted == "cuda" and gpus == 0:
+        raise TrainingError(
+            "--device cuda: torch sees no GPU here", "Install a build of torch for CUDA, or --device cpu"
+        )
+    if gpus == 0:
+        return torch.device("cpu")
+    if here > gpus:
+        raise TrainingError(f"{here} processes share {gpus} GPUs", f"torchrun --nproc-per-node {gpus}, or --device cpu")
+    torch.cuda.set_device(local)
+    return torch.device("cuda", local)

@@ -1,0 +1,38 @@
+"""Stop when what is held out gets no better."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+
+class EarlyStopping:
+    """Remembers the best score; lower is better."""
+
+    def __init__(self, patience: int) -> None:
+        """``patience``: looks without a better score until :attr:`exhausted`; 0: never."""
+        self._patience = patience
+        self.best = math.inf
+        self.best_step = 0
+        self.worse = 0  # looks since the best one
+
+    def update(self, score: float, step: int) -> bool:
+        """Take a score; returns whether it is the best so far."""
+        if score < self.best:
+            self.best, self.best_step, self.worse = score, step, 0
+            return True
+        self.worse += 1
+        return False
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether it is time to stop."""
+        return 0 < self._patience <= self.worse
+
+    def state(self) -> dict[str, Any]:
+        """For the checkpoint."""
+        return {"best": self.best, "best_step": self.best_step, "worse": self.worse}
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Take what :meth:`state` gave."""
+        self.best, self.best_step, self.worse = state["best"], state["best_step"], state["worse"]

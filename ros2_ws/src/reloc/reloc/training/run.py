@@ -1,0 +1,99 @@
+"""The folder of a training run, and what is written down of it: enough to go on, and to do it again.
+
+run.json        what is trained, from which map, with which parameters, on what machine, how far it is
+log.jsonl       losses and scores, one JSON object a line
+tensorboard/    the same for TensorBoard
+checkpoints/    last.pt, previous.pt, best.pt
+workspace/      what the task keeps for itself
+pictures/       error pictures of the task
+report.html     all of it to look at
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from reloc.errors import TrainingError
+
+FORMAT = 1
+
+
+class Run:
+    """A run's folder. ``about`` is what stands in ``run.json``."""
+
+    def __init__(self, folder: Path, about: dict[str, Any]) -> None:
+        """Use :meth:`create` or :meth:`open`."""
+        self.folder, self.about = folder, about
+        self.log = folder / "log.jsonl"
+        self.tensorboard = folder / "tensorboard"
+        self.checkpoints = folder / "checkpoints"
+        self.workspace = folder / "workspace"
+        self.pictures = folder / "pictures"
+        self.report = folder / "report.html"
+
+    @classmethod
+    def create(cls, folder: Path, about: Mapping[str, Any]) -> Run:
+        """A new run.
+
+        Raises:
+            TrainingError: there is one already, or the folder cannot be written.
+        """
+        folder = folder.expanduser().resolve()
+        if (folder / "run.json").exists():
+            fix = f"Go on with it: reloc train --resume {folder}; or give another --out"
+            raise TrainingError(f"There is a training run in {folder} already", fix)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            run = cls(folder, {"format": FORMAT, **about})
+            run.note()
+        except OSError as error:
+            raise TrainingError(f"Cannot write {folder}: {error.strerror}", "Give another --out") from error
+        return run
+
+    @classmethod
+    def open(cls, folder: Path) -> Run:
+        """A run that is there.
+
+        Raises:
+            TrainingError: there is none, or its ``run.json`` cannot be read.
+        """
+        folder = folder.expanduser().resolve()
+        file = folder / "run.json"
+        if not file.is_file():
+            raise TrainingError(f"There is no training run in {folder}", "Name what `reloc train --out` was given")
+        try:
+            about = json.loads(file.read_text(encoding="utf-8"))
+        except (ValueError, OSError) as error:
+            raise TrainingError(f"{file} cannot be read: {error}", "Train anew, with another --out") from error
+        if not isinstance(about, dict) or about.get("format") != FORMAT:
+            raise TrainingError(f"{file} is not of format {FORMAT}", "Use the reloc that wrote it")
+        return cls(folder, about)
+
+    def note(self, **values: Any) -> None:
+        """Add to ``about``, and write it."""
+        self.about.update(values)
+        draft = self.folder / f".run.json.{os.getpid()}"
+        draft.write_text(json.dumps(self.about, indent=2) + "\n", encoding="utf-8")
+        draft.replace(self.folder / "run.json")
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other processes from training here.
+
+        Raises:
+            TrainingError: one does already.
+        """
+        with (self.folder / ".lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise TrainingError(
+                    f"Another process trains in {self.folder}", "Wait, or give another --out"
+                ) from error
+            yield

@@ -1,0 +1,92 @@
+"""Begin or continue a run: from a map and parameters, or from what ``run.json`` says, to a trainer."""
+
+from __future__ import annotations
+
+import datetime
+import platform
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import reloc
+from reloc import plugins
+from reloc.config import from_mapping, to_mapping
+from reloc.errors import TrainingError
+from reloc.maps.progress import Progress, silent
+from reloc.maps.reference_map import ReferenceMap
+from reloc.threads import usable_cores
+from reloc.training.config import TrainConfig
+from reloc.training.distributed import World
+from reloc.training.run import Run
+from reloc.training.task import TASKS, Task
+
+
+def describe(
+    name: str, task_config: Any, config: TrainConfig, reference_map: ReferenceMap, command: Sequence[str]
+) -> dict[str, Any]:
+    """What ``run.json`` says of a run that begins: enough to begin it again."""
+    return {
+        "task": name,
+        "config": to_mapping(task_config),
+        "training": to_mapping(config),
+        "map": {
+            "path": str(reference_map.path),
+            "name": reference_map.manifest.name,
+            "hash": reference_map.content_hash,
+        },
+        "commands": [list(command)],
+        "begun": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "state": "begun",
+    }
+
+
+def task_of(run: Run, world: World | None = None, progress: Progress = silent, map_path: Path | None = None) -> Task:
+    """The task of a run, made from its map and its configuration. Process 0 fills the workspace first.
+
+    Args:
+        map_path: where the map lies now; by default where it lay when the run began.
+
+    Raises:
+        TrainingError: the map is not the one that the run began with.
+    """
+    world = world or World()
+    about = run.about
+    plugin = plugins.load(TASKS, about["task"])
+    opened = ReferenceMap.open(map_path or Path(about["map"]["path"]), verify=world.writes)
+    if opened.content_hash != about["map"]["hash"]:
+        raise TrainingError(
+            f"The map {opened.path} is not the one that {run.folder} was trained on: its hash is "
+            f"{opened.content_hash[:12]}, not {about['map']['hash'][:12]}",
+            "Name the folder of that map with --map, or train anew",
+        )
+    config = from_mapping(plugin.Config, about["config"])
+    tell = progress if world.writes else silent
+    made: Task = world.first(lambda: plugin.from_map(config, opened, run.workspace, tell))
+    return made
+
+
+def machine(world: World, arithmetic: str) -> dict[str, Any]:
+    """On what is trained."""
+    device = "CPU" if world.device.type == "cpu" else torch.cuda.get_device_name(world.device)
+    return {
+        "device": device,
+        "processor": _processor(),
+        "cores": usable_cores(),
+        "processes": world.size,
+        "threads": torch.get_num_threads(),
+        "arithmetic": arithmetic,
+        "torch": str(torch.__version__),
+        "reloc": reloc.__version__,
+        "python": platform.python_version(),
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    found = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return found[0] if found else platform.processor() or platform.machine()

@@ -1,0 +1,205 @@
+"""The loop: steps, log entries, looks at what is held out, checkpoints, until it is done or told to stop.
+
+A step depends on (seed, step, process) and on the weights before it, on nothing else: training that was interrupted
+goes on with the weights and the step of its checkpoint, and ends with the weights it would have had.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from reloc.errors import CheckpointError, DivergedError
+from reloc.training import checkpoint
+from reloc.training.config import TrainConfig
+from reloc.training.distributed import World
+from reloc.training.early_stopping import EarlyStopping
+from reloc.training.learner import Learner
+from reloc.training.listener import Listener
+from reloc.training.logs import HELD_OUT, TRAIN, Log
+from reloc.training.prefetch import Prefetcher
+from reloc.training.run import Run
+from reloc.training.signals import StopRequest
+from reloc.training.task import Task
+
+FINISHED, EARLY, INTERRUPTED = "finished", "stopped early", "interrupted"
+GPU_AGREES_EVERY = 10  # steps; asking a GPU for a number makes it wait
+_CALMER = "Lower the learning rate, or limit the gradients (--clip-norm 1); `reloc train --resume` begins before it"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How training ended."""
+
+    state: str  # FINISHED, EARLY or INTERRUPTED
+    steps: int
+    seconds: float  # of training, over all its parts
+    best_score: float  # inf where nothing was validated
+    best_step: int
+
+
+class Trainer:
+    """Trains a task in the folder of a run; every process has one."""
+
+    def __init__(
+        self, task: Task, run: Run, config: TrainConfig, world: World | None = None, listener: Listener | None = None
+    ) -> None:
+        self.task, self.run, self.config = task, run, config
+        self.world = world or World()
+        self.listener = listener if listener is not None and self.world.writes else Listener()
+        self.learner = Learner(task, config, self.world)
+        self.stopping = EarlyStopping(config.patience)
+        self.done = 0  # steps
+        self._seconds_before = 0.0
+        self._started = self._saved = time.monotonic()
+        self._sums: dict[str, Tensor] = {}
+        self._summed = 0
+        self._bad = torch.full((), torch.inf, device=self.world.device)  # the first step whose loss is no number
+        self._latest: dict[str, float] = {}
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of training so far, with the parts before an interruption."""
+        return self._seconds_before + time.monotonic() - self._started
+
+    def resume(self) -> None:
+        """Go back to the last checkpoint that can be read; without any, begin at the beginning.
+
+        Raises:
+            CheckpointError: there are checkpoints, and none can be read or fits.
+        """
+        folder = self.run.checkpoints
+        if not any((folder / name).exists() for name in (checkpoint.LAST, checkpoint.PREVIOUS)):
+            return
+        content, note = checkpoint.load_latest(folder)
+        if note:
+            self.listener.say(note)
+        if content["task"] != self.task.name:
+            problem = f"The checkpoint in {folder} is of {content['task']!r}, not of {self.task.name!r}"
+            raise CheckpointError(problem, "Give the folder of the run that is meant")
+        self.task.load_state(content["task_state"])
+        self.learner.load(content)
+        self.stopping.load(content["stopping"])
+        self.done, self._seconds_before = content["step"], content["seconds"]
+
+    def train(self) -> Outcome:
+        """Train to the end, or until interrupted.
+
+        Raises:
+            DivergedError: the loss or the score is no number; the last checkpoint is from before.
+        """
+        self._started = self._saved = time.monotonic()
+        with StopRequest() as stop:
+            if not self.world.writes:
+                return self._loop(stop, None)
+            with Log(self.run.log, self.run.tensorboard, self.done) as log:
+                if not log.has_tensorboard:
+                    self.listener.say("No logs for TensorBoard: it is not installed (pip install tensorboard)")
+                return self._loop(stop, log)
+
+    def _loop(self, stop: StopRequest, log: Log | None) -> Outcome:
+        rank, size = self.world.rank, self.world.size
+        batches = Prefetcher(
+            lambda step: self.task.batch(step, rank, size),
+            self.done, self.task.steps, ahead=self.config.prefetch, threads=self.config.loaders,
+            pin=self.world.device.type == "cuda",
+        )  # fmt: skip
+        begin = self.done
+        state = EARLY if self.stopping.exhausted and begin < self.task.steps else FINISHED
+        try:
+            for step, batch in batches if state is FINISHED else ():
+                self._collect(step, self.learner.step(step, batch))
+                self.done = step + 1
+                if self.done % self.config.log_steps == 0:
+                    self._log(log)
+                self.listener.step(self.done, self.task.steps, self._latest)
+                state = self._pause(stop, log)
+                if state is not FINISHED:
+                    break
+        finally:
+            batches.close()
+        if self.done > begin:
+            self._save()
+        return Outcome(state, self.done, self.seconds, self.stopping.best, self.stopping.best_step)
+
+    def _pause(self, stop: StopRequest, log: Log | None) -> str:
+        """Between two steps: check, validate, save, stop, each if it is time. Returns how it ends if it ends here.
+
+        All processes pause at the same steps, since they have to agree. A request to stop waits for a validation
+        that is due: it would be missing after the resumption.
+        """
+        last, due = self.done == self.task.steps, self.done % self.config.validate_steps == 0
+        every = GPU_AGREES_EVERY if self.world.device.type == "cuda" else 1
+        if not (last or due or self.done % every == 0):
+            return FINISHED
+        requested, bad = self.world.largest([float(stop.requested), -float(self._bad)])
+        if not math.isinf(bad):
+            raise DivergedError(f"The loss is no longer a number at step {int(-bad)}", _CALMER)
+        if last or due:
+            self._validate(log)
+        if last:
+            return FINISHED
+        if self.stopping.exhausted or requested:
+            return EARLY if self.stopping.exhausted else INTERRUPTED
+        if time.monotonic() - self._saved > self.config.checkpoint_s:
+            self._save()
+        return FINISHED
+
+    def _collect(self, step: int, figures: dict[str, Tensor]) -> None:
+        """Add to what the next log entry is the mean of. Nothing here waits for a GPU."""
+        here = torch.full_like(self._bad, step)
+        self._bad = torch.minimum(self._bad, torch.where(torch.isfinite(figures["loss"]), torch.inf, here))
+        for name, value in figures.items():
+            self._sums[name] = self._sums[name] + value if name in self._sums else value.clone()
+        self._summed += 1
+
+    def _log(self, log: Log | None) -> None:
+        means = self.world.mean([float(total) / self._summed for total in self._sums.values()])
+        self._latest = {**dict(zip(self._sums, means, strict=True)), "rate": self.learner.rate}
+        self._sums, self._summed = {}, 0
+        if log is not None:
+            log.add(TRAIN, self.done, self.seconds, self._latest)
+
+    def _validate(self, log: Log | None) -> None:
+        """Process 0 looks at what is held out; all learn whether to go on."""
+        figures = [0.0, 0.0, 0.0]
+        if log is not None:
+            with torch.no_grad():
+                scores = self.task.validate(self.learner.judged)
+            log.add(HELD_OUT, self.done, self.seconds, scores)
+            best = self.stopping.update(scores["score"], self.done)
+            words = "  ".join(f"{name} {value:.4g}" for name, value in scores.items())
+            self.listener.say(f"step {self.done:>6}  {words}{'  (best so far)' if best else ''}")
+            if best:
+                self._save_best(scores)
+            figures = [self.stopping.best, float(self.stopping.best_step), float(self.stopping.worse)]
+            if not math.isfinite(scores["score"]):
+                figures[0] = math.nan
+        best_score, best_step, worse = self.world.from_first(figures)
+        if math.isnan(best_score):
+            raise DivergedError(f"The score is no number after {self.done} steps", _CALMER)
+        self.stopping.load({"best": best_score, "best_step": int(best_step), "worse": int(worse)})
+
+    def _save(self) -> None:
+        if self.world.writes:
+            if not self.learner.finite:  # the loss of the next step would show it: too late for the checkpoint
+                raise DivergedError(f"Weights are no longer numbers after {self.done} steps", _CALMER)
+            content = {**self._about(), **self.learner.state(), "stopping": self.stopping.state()}
+            folder = self.run.checkpoints
+            checkpoint.save(folder / checkpoint.LAST, content, keep=folder / checkpoint.PREVIOUS)
+            self.run.note(steps=self.done, seconds=round(self.seconds, 1))
+        self._saved = time.monotonic()
+
+    def _save_best(self, scores: dict[str, float]) -> None:
+        weights = self.learner.judged.state_dict()
+        checkpoint.save(self.run.checkpoints / checkpoint.BEST, {**self._about(), "network": weights, "scores": scores})
+        self.run.note(best={"step": self.done, **scores})
+
+    def _about(self) -> dict[str, Any]:
+        state = self.task.state()
+        return {"task": self.task.name, "task_state": state, "step": self.done, "seconds": self.seconds}
