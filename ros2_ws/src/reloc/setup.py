@@ -11,7 +11,9 @@ setup(
     packages=find_packages(include=["reloc", "reloc.*"]),
     package_data={
         "reloc": ["py.typed"],
-        "reloc.evaluation": ["*.html", "templates/*"],
+        "reloc.evaluation": ["templates/*"],
+        "reloc.pages": ["templates/*"],
+        "reloc.training": ["templates/*"],
     },
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/reloc"]),

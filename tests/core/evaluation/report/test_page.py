@@ -9,9 +9,10 @@ from support.tiny_world import build_tiny_map
 from reloc.errors import ImageError
 from reloc.evaluation import environment
 from reloc.evaluation.evaluation import Evaluation
-from reloc.evaluation.report.page import number, percent, render, worst, write_report
+from reloc.evaluation.report.page import render, worst, write_report
 from reloc.evaluation.summary import summarize
 from reloc.maps.reference_map import ReferenceMap
+from reloc.pages.template import number, percent
 
 
 @pytest.fixture(scope="module")

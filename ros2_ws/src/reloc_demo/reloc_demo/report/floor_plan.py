@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Rectangle
 from numpy.typing import NDArray
 
-from reloc.evaluation.report.style import ANSWER, BAD, BASELINE, TRUTH, new_figure, styled
+from reloc.pages.style import ANSWER, BAD, BASELINE, TRUTH, new_figure, styled
 from reloc_demo.report.story import Story
 from reloc_demo.world.scene import World
 

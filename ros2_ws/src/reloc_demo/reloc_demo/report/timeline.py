@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from reloc.evaluation.report.style import ANSWER, BAD, BASELINE, styled
+from reloc.pages.style import ANSWER, BAD, BASELINE, styled
 from reloc_demo.referee.recording import Status
 from reloc_demo.report.story import Story
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from reloc.evaluation import metrics
 from reloc.evaluation.outcome import Outcome
-from reloc.evaluation.report import style
+from reloc.pages import style
 
 
 @style.styled

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reloc.evaluation.outcome import Errors, Outcome
-from reloc.evaluation.report import style
+from reloc.pages import style
 
 
 @style.styled

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
 from reloc.datatypes import Localized, Lost
@@ -15,6 +14,7 @@ from reloc.evaluation.evaluation import Evaluation
 from reloc.evaluation.outcome import Outcome
 from reloc.evaluation.report import calibration_figure, error_figures, pictures, time_figure, top_view
 from reloc.maps.reference_map import ReferenceMap
+from reloc.pages.template import environment
 
 WORST_SHOWN = 9
 LOST_SHOWN = 12
@@ -39,27 +39,24 @@ def write_report(evaluation: Evaluation, reference_map: ReferenceMap, file: Path
 
 def render(evaluation: Evaluation, reference_map: ReferenceMap) -> str:
     """The page as HTML; it refers to no other file."""
-    environment = Environment(
-        loader=PackageLoader("reloc.evaluation"),
-        autoescape=select_autoescape(),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["number"] = number
-    environment.filters["percent"] = percent
     outcomes = evaluation.outcomes
     lost = [o for o in outcomes if isinstance(o.answer, Lost)]
-    return environment.get_template("report.html").render(
-        e=evaluation,
-        s=evaluation.summary,
-        has_truth=any(o.world_from_true is not None for o in outcomes),
-        figures={name: Markup(text) for name, text in _figures(evaluation, reference_map).items()},
-        worst=[_show(o, reference_map) for o in worst(outcomes)[:WORST_SHOWN]],
-        lost_shown=[_show(o, reference_map) for o in _spread(lost, LOST_SHOWN)],
-        lost=[
-            (o.name, o.answer.reason.value, o.answer.detail, _inliers(o)) for o in lost if isinstance(o.answer, Lost)
-        ],
+    return (
+        environment("reloc.evaluation")
+        .get_template("report.html")
+        .render(
+            e=evaluation,
+            s=evaluation.summary,
+            has_truth=any(o.world_from_true is not None for o in outcomes),
+            figures={name: Markup(text) for name, text in _figures(evaluation, reference_map).items()},
+            worst=[_show(o, reference_map) for o in worst(outcomes)[:WORST_SHOWN]],
+            lost_shown=[_show(o, reference_map) for o in _spread(lost, LOST_SHOWN)],
+            lost=[
+                (o.name, o.answer.reason.value, o.answer.detail, _inliers(o))
+                for o in lost
+                if isinstance(o.answer, Lost)
+            ],
+        )
     )
 
 
@@ -71,16 +68,6 @@ def worst(outcomes: Sequence[Outcome]) -> list[Outcome]:
         return (max(errors.translation_m / 0.05, errors.rotation_deg / 5.0) if errors else 0.0, -_inliers(outcome))
 
     return sorted((o for o in outcomes if isinstance(o.answer, Localized)), key=badness, reverse=True)
-
-
-def number(value: float, digits: int = 3) -> str:
-    """``value`` with so many digits; a dash for NaN."""
-    return f"{value:.{digits}f}" if math.isfinite(value) else "–"
-
-
-def percent(value: float) -> str:
-    """A share as ``98.0 %``; a dash for NaN."""
-    return f"{value * 100:.1f} %" if math.isfinite(value) else "–"
 
 
 def _figures(evaluation: Evaluation, reference_map: ReferenceMap) -> dict[str, str]:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from reloc.evaluation.outcome import Outcome
-from reloc.evaluation.report import style
 from reloc.evaluation.summary import Summary
+from reloc.pages import style
 
 
 @style.styled

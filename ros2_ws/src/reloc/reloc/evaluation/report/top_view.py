@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from reloc.datatypes import Float64, Localized
 from reloc.evaluation.outcome import Outcome
-from reloc.evaluation.report import style
+from reloc.pages import style
 
 _UPRIGHT_COS = 0.94  # within 20 degrees
 

@@ -1,0 +1,40 @@
+"""Templates of pages: one file of HTML that refers to no other."""
+
+from __future__ import annotations
+
+import base64
+import math
+from pathlib import Path
+
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, select_autoescape
+
+_MIME = {".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
+
+
+def environment(package: str) -> Environment:
+    """The templates of ``package``, with the common style sheet and filters."""
+    made = Environment(
+        loader=ChoiceLoader([PackageLoader(package), PackageLoader("reloc.pages")]),
+        autoescape=select_autoescape(),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["number"] = number
+    made.filters["percent"] = percent
+    return made
+
+
+def number(value: float, digits: int = 3) -> str:
+    """``value`` with so many digits; a dash for NaN."""
+    return f"{value:.{digits}f}" if math.isfinite(value) else "–"
+
+
+def percent(value: float) -> str:
+    """A share as ``98.0 %``; a dash for NaN."""
+    return f"{value * 100:.1f} %" if math.isfinite(value) else "–"
+
+
+def picture_uri(file: Path) -> str:
+    """An image file (SVG, PNG, JPEG) as a ``data:`` address."""
+    return f"data:{_MIME[file.suffix.lower()]};base64,{base64.b64encode(file.read_bytes()).decode('ascii')}"
