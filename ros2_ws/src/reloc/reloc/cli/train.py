@@ -120,7 +120,10 @@ def _train(run: Run, config: TrainConfig, world: World, map_path: Path | None) -
         outcome = trainer.train()
     except DivergedError:
         if world.writes:
+            from reloc.training.report.page import write_report
+
             run.note(state="diverged")
+            write_report(run)
         raise
     finally:
         bar.close()
@@ -129,15 +132,20 @@ def _train(run: Run, config: TrainConfig, world: World, map_path: Path | None) -
 
 def _finish(run: Run, trainer: Trainer, outcome: Outcome) -> int:
     """Draw the pictures of the best weights, write the report, say how it ended."""
+    from reloc.training.report.page import write_report
     from reloc.training.trainer import INTERRUPTED
 
-    best = {"score": outcome.best_score, "step": outcome.best_step}
     run.note(state=outcome.state, steps=outcome.steps, seconds=round(outcome.seconds, 1))
-    print(f"{outcome.state} after {outcome.steps} steps, {outcome.seconds:.0f} s; best score {best['score']:.4g} "
-          f"at step {best['step']}")  # fmt: skip
+    print(
+        f"{outcome.state} after {outcome.steps} steps, {outcome.seconds:.0f} s; "
+        f"best score {outcome.best_score:.4g} at step {outcome.best_step}"
+    )
     if outcome.state == INTERRUPTED:
+        write_report(run)
         print(f"  saved; go on with: reloc train --resume {run.folder}")
     else:
+        trainer.draw()
+        print(f"  report in {write_report(run)}")
         print(f"  export the model with: reloc export {run.folder} --map {run.about['map']['path']}")
     return _status(outcome)
 

@@ -102,6 +102,16 @@ class Trainer:
                     self.listener.say("No logs for TensorBoard: it is not installed (pip install tensorboard)")
                 return self._loop(stop, log)
 
+    def draw(self) -> None:
+        """Write the task's pictures of the best weights, or of the present ones where nothing was validated."""
+        network, best = self.learner.judged, self.run.checkpoints / checkpoint.BEST
+        if best.exists():
+            network.load_state_dict(checkpoint.load(best)["network"])
+        with torch.no_grad():
+            drawn = self.task.pictures(network, self.run.pictures)
+        named = [{"caption": caption, "file": str(file.relative_to(self.run.folder))} for caption, file in drawn]
+        self.run.note(pictures=named)
+
     def _loop(self, stop: StopRequest, log: Log | None) -> Outcome:
         rank, size = self.world.rank, self.world.size
         batches = Prefetcher(

@@ -1,0 +1,1 @@
+"""The page about a training run: curves, pictures, how it was made."""

@@ -1,0 +1,55 @@
+"""Put the page together, from what a run's folder holds. Needs no torch."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from reloc.pages.template import environment, picture_uri
+from reloc.training import logs
+from reloc.training.report import curves
+from reloc.training.run import Run
+
+
+def write_report(run: Run) -> Path:
+    """Write ``report.html`` into the run's folder; it refers to no other file."""
+    draft = run.folder / ".report.html"
+    draft.write_text(render(run), encoding="utf-8")
+    draft.replace(run.report)
+    return run.report
+
+
+def render(run: Run) -> str:
+    """The page as HTML."""
+    entries = logs.read(run.log)
+    about = run.about
+    best = about.get("best", {})
+    return (
+        environment("reloc.training")
+        .get_template("report.html")
+        .render(
+            about=about,
+            folder=str(run.folder),
+            best=best,
+            figures={
+                kind: [
+                    Markup(curves.draw(entries, kind, name, best.get("step", 0)))
+                    for name in curves.names(entries, kind)
+                ]
+                for kind in (logs.HELD_OUT, logs.TRAIN)
+            },
+            looks=[e for e in entries if e["kind"] == logs.HELD_OUT],
+            columns=curves.names(entries, logs.HELD_OUT),
+            pictures=_pictures(run),
+            commands=[shlex.join([Path(c[0]).name, *c[1:]]) for c in about["commands"]],
+        )
+    )
+
+
+def _pictures(run: Run) -> list[tuple[str, str]]:
+    """Captions and ``data:`` addresses of the task's pictures, of those that are still there."""
+    noted: list[dict[str, Any]] = run.about.get("pictures", [])
+    return [(p["caption"], picture_uri(run.folder / p["file"])) for p in noted if (run.folder / p["file"]).is_file()]
