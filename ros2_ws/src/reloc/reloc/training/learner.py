@@ -93,7 +93,8 @@ class Learner:
             if self._average is not None:
                 self._average.network.load_state_dict(state["average"] or state["network"])
         except (RuntimeError, ValueError, KeyError) as error:
+            why = " ".join(str(error).split())[:300]
             raise CheckpointError(
-                f"The checkpoint does not fit the network of {self._task.name}: {str(error)[:300]}",
+                f"The checkpoint does not fit the network of {self._task.name}: {why}",
                 "Train anew, with another --out: the network has changed since",
             ) from error
