@@ -7,18 +7,22 @@ LOCALIZER ?= features
 WORKERS ?= 2
 ARGS ?=
 
-.PHONY: help setup demo test lint format bench docker
+.PHONY: help setup train-setup demo test lint format bench docker
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 setup: ## make .venv with all that is needed (safe to repeat)
 	@tools/setup.sh
+
+train-setup: setup ## add PyTorch and what else `reloc train` needs (for CUDA where there is an NVIDIA GPU)
+	@$(ACTIVATE) && python tools/setup_training.py
 
 demo: setup ## a simulated robot is kidnapped three times and finds itself again (LOCALIZER=features ARGS=...)
 	@$(ACTIVATE) && reloc-demo run --localizer "$(LOCALIZER)" $(ARGS)
 
 test: setup ## all tests (ARGS="tests/core -k name" for some, WORKERS=2 processes)
+	@$(ACTIVATE) && python tools/setup_training.py --if-offered
 	@$(ACTIVATE) && python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 lint: setup ## style, types and the layers

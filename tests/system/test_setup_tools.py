@@ -6,6 +6,7 @@ import runpy
 import subprocess
 import sys
 import sysconfig
+import zipfile
 from pathlib import Path
 from types import ModuleType
 
@@ -96,3 +97,87 @@ def test_every_requirement_is_pinned_and_agrees_with_the_constraints(root: Path)
     for name in ("base.txt", "ros.txt", "runtime.txt", "dev.txt"):
         for package, version in pins(name).items():
             assert constraints[package] == version, package
+
+
+class TestTrainingTools:
+    """With pip itself, in an environment of its own, from a folder of wheels that are the least a wheel can be."""
+
+    @pytest.fixture
+    def tools(self, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+        for name in ("setup_training", "setup_env", "step"):
+            monkeypatch.delitem(sys.modules, name, raising=False)
+        monkeypatch.syspath_prepend(str(root / "tools"))
+        import setup_training
+
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "venv")], check=True)
+        python = tmp_path / "venv" / "bin" / "python"
+        wheels = tmp_path / "wheels"
+        wheels.mkdir()
+        pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-deps"]
+        monkeypatch.setattr(setup_training, "PIP", (*pip, "--no-index", "--find-links", wheels))
+        monkeypatch.setattr(setup_training, "PYTHON", python)
+        for name in ("PIP_FIND_LINKS", "PIP_EXTRA_INDEX_URL", "PIP_CONFIG_FILE"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
+        return setup_training
+
+    def offer(self, tools: ModuleType, tmp_path: Path, name: str, version: str) -> None:
+        with zipfile.ZipFile(tmp_path / "wheels" / f"{name}-{version}-py3-none-any.whl", "w") as wheel:
+            info = f"{name}-{version}.dist-info"
+            wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+            wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+            wheel.writestr(f"{info}/RECORD", "")
+
+    def offer_rest(self, tools: ModuleType, tmp_path: Path) -> None:
+        for line in tools.WANTED.read_text().splitlines():
+            name, equals, version = line.partition("==")
+            if equals and name != "torch":
+                self.offer(tools, tmp_path, name, version)
+
+    def test_only_the_build_for_cpus_is_taken(
+        self, tools: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        self.offer_rest(tools, tmp_path)
+        self.offer(tools, tmp_path, "torch", tools.version())  # as on PyPI: with CUDA
+        steps = sys.modules["step"].Steps(tmp_path)
+        tools.install_if_offered(steps, tmp_path)
+        assert tools.installed() == ""
+        assert "make train-setup" in capsys.readouterr().out
+        self.offer(tools, tmp_path, "torch", f"{tools.version()}+cpu")
+        tools.install_if_offered(steps, tmp_path)  # the outcome is remembered
+        assert tools.installed() == ""
+        assert "tests of training are skipped" in capsys.readouterr().out
+        assert steps.ran == 1
+
+    def test_it_is_installed_once_where_it_is_offered(
+        self, tools: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        self.offer_rest(tools, tmp_path)
+        self.offer(tools, tmp_path, "torch", tools.version())
+        self.offer(tools, tmp_path, "torch", f"{tools.version()}+cpu")
+        steps = sys.modules["step"].Steps(tmp_path)
+        for _ in range(2):
+            tools.install_if_offered(steps, tmp_path)
+        assert tools.installed() == f"{tools.version()}+cpu"
+        assert steps.ran == 1
+        assert "skipped" not in capsys.readouterr().out
+
+    def test_other_settings_of_pip_are_tried(
+        self, tools: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        steps = sys.modules["step"].Steps(tmp_path)
+        tools.install_if_offered(steps, tmp_path)
+        self.offer_rest(tools, tmp_path)
+        self.offer(tools, tmp_path, "torch", f"{tools.version()}+cpu")
+        monkeypatch.setenv("PIP_DEFAULT_TIMEOUT", "7")
+        tools.install_if_offered(steps, tmp_path)
+        assert tools.installed() == f"{tools.version()}+cpu"
+        assert not tools.marker(tmp_path).exists()
+
+    def test_a_torch_that_is_there_stays(self, tools: ModuleType, tmp_path: Path) -> None:
+        self.offer(tools, tmp_path, "torch", tools.version())
+        subprocess.run([*tools.PIP, f"torch=={tools.version()}"], check=True)
+        self.offer_rest(tools, tmp_path)
+        self.offer(tools, tmp_path, "torch", f"{tools.version()}+cpu")
+        tools.install_if_offered(sys.modules["step"].Steps(tmp_path), tmp_path)
+        assert tools.installed() == tools.version()

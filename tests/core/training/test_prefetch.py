@@ -45,11 +45,10 @@ def test_what_making_one_raises_taking_it_raises():
         return step
 
     batches = Prefetcher(make, 0, 10, ahead=4)
-    taken = []
+    taken = iter(batches)
+    assert [next(taken)[0], next(taken)[0]] == [0, 1]
     with pytest.raises(ValueError, match="the third"):
-        for step, _ in batches:
-            taken.append(step)
-    assert taken == [0, 1]
+        next(taken)
     batches.close()
 
 
