@@ -1,0 +1,87 @@
+"""Where one camera sees what another one would see from the same place: the geometry of undistorting and resizing.
+
+Both cameras look along the same axes, so depth does not matter. Pixels as everywhere: (0, 0) is the centre of the
+top-left one, and an image reaches from -0.5 to its size less 0.5.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from reloc.geometry.cameras import Camera, DistortionModel
+
+Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a target sees, in the pixels of a source camera."""
+
+    u: Float32  # (h, w) columns
+    v: Float32  # (h, w) rows
+    inside: NDArray[np.bool_]  # (h, w) whether the source has that pixel
+
+
+def view(target: Camera, source: Camera, samples: int = 1) -> View:
+    """Where ``source`` sees the rays of ``target``, a pinhole, at ``samples`` x ``samples`` points in each pixel.
+
+    The arrays have ``samples`` times the target's height and width. Rays are projected once per target pixel and
+    interpolated in between, since a lens does not change its mind within one: a first frame waits for this.
+    """
+    wider = target.cropped(-1, -1, target.width + 2, target.height + 2)  # so that the outermost have neighbours
+    x, y = (np.arange(wider.width) - wider.cx) / wider.fx, (np.arange(wider.height) - wider.cy) / wider.fy
+    rays = np.stack([*np.meshgrid(x, y), np.ones((wider.height, wider.width))], axis=-1)
+    uv = source.project(rays.reshape(-1, 3)).reshape(wider.height, wider.width, 2)
+    proper = np.ones((wider.height, wider.width), np.bool_)
+    if source.model is not DistortionModel.NONE:
+        proper = _before_the_fold(uv[..., 0], uv[..., 1], rays)
+    u, v = (_finer(uv[..., axis].astype(np.float32), samples, cv2.INTER_LINEAR) for axis in (0, 1))
+    inside = _finer(proper.astype(np.uint8), samples, cv2.INTER_NEAREST) > 0
+    with np.errstate(invalid="ignore"):
+        inside &= (u >= -0.5) & (u <= source.width - 0.5) & (v >= -0.5) & (v <= source.height - 0.5)
+    return View(u, v, inside)
+
+
+def rectangle(target: Camera, source: Camera) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom edge of what ``target`` sees in ``source``; neither is distorted.
+
+    They are counted from the image's edge, as slices are: 0 is where the first pixel begins.
+    """
+    sx, sy = source.fx / target.fx, source.fy / target.fy
+    left, top = source.cx + 0.5 - (target.cx + 0.5) * sx, source.cy + 0.5 - (target.cy + 0.5) * sy
+    return left, top, left + target.width * sx, top + target.height * sy
+
+
+def pixels_per_pixel(seen: View, samples: int = 1) -> tuple[float, float]:
+    """Least and greatest number of source pixels along the side of a target pixel, where the source has any."""
+    if not seen.inside.any() or min(seen.u.shape) < 2:
+        return 1.0, 1.0
+    across = np.hypot(np.gradient(seen.u, axis=1), np.gradient(seen.v, axis=1))
+    down = np.hypot(np.gradient(seen.u, axis=0), np.gradient(seen.v, axis=0))
+    least, greatest = np.minimum(across, down)[seen.inside], np.maximum(across, down)[seen.inside]
+    return float(least.min()) * samples, float(greatest.max()) * samples
+
+
+def _before_the_fold(u: Float64, v: Float64, rays: Float64) -> NDArray[np.bool_]:
+    """Whether a polynomial of distortion still means something for a ray.
+
+    Beyond the field of view it was fitted on it turns back, and would show the image's inside again where the camera
+    sees nothing. There the map is mirrored: what counts is the part around the optical axis that is not.
+    """
+    area = np.gradient(u, axis=1) * np.gradient(v, axis=0) - np.gradient(u, axis=0) * np.gradient(v, axis=1)
+    proper = np.asarray(area > 0)
+    parts = cv2.connectedComponents(proper.astype(np.uint8), connectivity=4)[1]
+    off_axis = np.where(proper, np.hypot(rays[..., 0], rays[..., 1]), np.inf)
+    return np.asarray(proper & (parts == parts.reshape(-1)[int(np.argmin(off_axis))]))
+
+
+def _finer(values: NDArray[Any], samples: int, how: int) -> NDArray[Any]:
+    """``samples`` values for each, along both sides, and without those of the outermost pixels."""
+    size = (values.shape[1] * samples, values.shape[0] * samples)
+    return np.asarray(cv2.resize(values, size, interpolation=how))[samples:-samples, samples:-samples]
