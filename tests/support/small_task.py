@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -18,7 +18,11 @@ from reloc.config import param, to_mapping, validate
 from reloc.errors import CheckpointError, TrainingDataError
 from reloc.maps.progress import Progress, track
 from reloc.maps.reference_map import ReferenceMap
+from reloc.training.run import Run
 from reloc.training.seeds import generator
+
+if TYPE_CHECKING:
+    from reloc.models.model import Model
 
 SIZE = 16  # px, of the pictures
 
@@ -122,6 +126,59 @@ class SmallTask:
             raise CheckpointError(
                 f"The checkpoint was trained with seed {state['seed']}, not {self.seed}", "Use that one"
             )
+
+    def export(self, network: nn.Module, run: Run, out: Path, int8: bool = False) -> Model:
+        from reloc.models.tensor import TensorSpec
+        from reloc.training.card import CardText
+        from reloc.training.export import Description, export_model
+
+        images = self._held_out["image"].numpy()
+        score = self.validate(network)["score"]
+        card = CardText(
+            what="Says where in a picture a blob is.",
+            inputs={"image": "pictures, RGB"},
+            outputs={"position": "column and row of the blob's centre over the picture's size"},
+            preprocessing="None: the graph takes bytes.",
+            recipe="AdamW on drawn pictures:",
+            data="Drawn pictures; no data set.",
+            licence="Apache-2.0, as reloc.",
+            accuracy={"mean distance": f"{score:.4f} of the picture's size, 32 pictures"},
+            uncertainty="It states none.",
+            limits=["Pictures without a blob get an answer, too."],
+        )
+        description = Description(
+            name="small",
+            kind="small",
+            inputs=[TensorSpec("image", "uint8", (None, SIZE, SIZE, 3))],
+            outputs=[TensorSpec("position", "float32", (None, 2))],
+            camera=None,
+            world=None,
+            metadata={"score": score},
+            card=card,
+        )
+        batches = [{"image": images[i : i + 4]} for i in range(0, 16, 4)]
+        return export_model(network_of_one(network), run, out, description, batches, differences, LIMITS, int8=int8)
+
+
+LIMITS = {"position": 0.01}  # of the picture's size
+
+
+def differences(wanted: Mapping[str, np.ndarray], got: Mapping[str, np.ndarray]) -> dict[str, float]:
+    return {"position": float(np.abs(wanted["position"] - got["position"]).max())}
+
+
+def network_of_one(network: nn.Module) -> nn.Module:
+    """The network with its one output in a tuple."""
+
+    class Outputs(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.network = network
+
+        def forward(self, image: Tensor) -> tuple[Tensor]:
+            return (self.network(image),)
+
+    return Outputs()
 
 
 def draw(random: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray]:

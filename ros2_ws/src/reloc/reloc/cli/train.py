@@ -63,6 +63,7 @@ def run(args: argparse.Namespace) -> int:
     check_torch()
     if bool(args.task) == bool(args.resume):
         raise ConfigError("Say either what to train or --resume RUN", "`reloc train --help` shows both")
+    from reloc.training import start
     from reloc.training.config import TrainConfig
     from reloc.training.distributed import world
     from reloc.training.run import Run
@@ -79,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
             return _train(opened, config, here, args.moved_map)
         with opened.locked():
             if args.resume:
-                opened.note(commands=[*opened.about["commands"], sys.argv])
+                opened.note(commands=[*opened.about["commands"], start.command(sys.argv[1:], here)])
             return _train(opened, config, here, args.moved_map)
 
 
@@ -95,7 +96,8 @@ def _begin(args: argparse.Namespace, config: TrainConfig, world: World) -> Run:
         return Run.open(args.out)
     task_config = config_from_args(plugins.load(TASKS, args.task).Config, args)
     reference_map = ReferenceMap.open(args.map)
-    return Run.create(args.out, start.describe(args.task, task_config, config, reference_map, sys.argv))
+    command = start.command(sys.argv[1:], world)
+    return Run.create(args.out, start.describe(args.task, task_config, config, reference_map, command))
 
 
 def _train(run: Run, config: TrainConfig, world: World, map_path: Path | None) -> int:

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 import reloc
 from reloc import plugins
 from reloc.config import from_mapping, to_mapping
-from reloc.errors import TrainingError
+from reloc.errors import CheckpointError, TrainingError
 from reloc.maps.progress import Progress, silent
 from reloc.maps.reference_map import ReferenceMap
 from reloc.threads import usable_cores
@@ -42,6 +43,12 @@ def describe(
     }
 
 
+def command(arguments: Sequence[str], world: World) -> list[str]:
+    """The command line that this process was started with, as a person writes it."""
+    torchrun = ["torchrun", "--nproc-per-node", str(world.size), "-m", "reloc.cli.main"]
+    return [*(torchrun if world.size > 1 else ["reloc"]), *arguments]
+
+
 def task_of(run: Run, world: World | None = None, progress: Progress = silent, map_path: Path | None = None) -> Task:
     """The task of a run, made from its map and its configuration. Process 0 fills the workspace first.
 
@@ -65,6 +72,21 @@ def task_of(run: Run, world: World | None = None, progress: Progress = silent, m
     tell = progress if world.writes else silent
     made: Task = world.first(lambda: plugin.from_map(config, opened, run.workspace, tell))
     return made
+
+
+def trained(task: Task, content: dict[str, Any]) -> nn.Module:
+    """The task's network with the weights of a checkpoint (those of its moving average if it has one), in eval mode.
+
+    Raises:
+        CheckpointError: they are not those of this network.
+    """
+    network = task.network().eval().requires_grad_(False)
+    try:
+        network.load_state_dict(content.get("average") or content["network"])
+    except RuntimeError as error:
+        why = " ".join(str(error).split())[:300]
+        raise CheckpointError(f"The checkpoint does not fit the network of {task.name}: {why}", "Train anew") from error
+    return network
 
 
 def machine(world: World, arithmetic: str) -> dict[str, Any]:

@@ -90,6 +90,9 @@ class Task(Protocol):
         """
         ...
 
-    def export(self, network: nn.Module, run: Run, out: Path) -> Model:
-        """Write the trained network as a model folder (:mod:`reloc.training.export` has the parts)."""
+    def export(self, network: nn.Module, run: Run, out: Path, int8: bool = False) -> Model:
+        """Write the trained network as a model folder: say what it is to :func:`reloc.training.export.export_model`.
+
+        ``int8``: write a quantized file, too, if it is good enough.
+        """
         ...

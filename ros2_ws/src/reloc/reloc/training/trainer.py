@@ -208,7 +208,7 @@ class Trainer:
     def _save_best(self, scores: dict[str, float]) -> None:
         weights = self.learner.judged.state_dict()
         checkpoint.save(self.run.checkpoints / checkpoint.BEST, {**self._about(), "network": weights, "scores": scores})
-        self.run.note(best={"step": self.done, **scores})
+        self.run.note(best={"step": self.done, **scores}, steps=self.done, seconds=round(self.seconds, 1))
 
     def _about(self) -> dict[str, Any]:
         state = self.task.state()

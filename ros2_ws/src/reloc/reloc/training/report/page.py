@@ -44,7 +44,7 @@ def render(run: Run) -> str:
             looks=[e for e in entries if e["kind"] == logs.HELD_OUT],
             columns=curves.names(entries, logs.HELD_OUT),
             pictures=_pictures(run),
-            commands=[shlex.join([Path(c[0]).name, *c[1:]]) for c in about["commands"]],
+            commands=[shlex.join(c) for c in about["commands"]],
         )
     )
 

@@ -1,0 +1,58 @@
+"""``reloc export``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from reloc.cli._parser import Subparsers, add_command
+
+_DESCRIPTION = """
+Writes what `reloc train` learned as a model: a folder with the network as ONNX (float16 where that answers
+the same, else float32), model.json, and README.md, the model card. Prints how far each precision is from
+the trained network, over the images of the map. The weights with the best score are taken.
+
+With --map the model goes into that map's folder, where `reloc localize` finds it.
+"""
+_EXAMPLES = """
+reloc export runs/kitchen --map kitchen.map
+reloc export runs/kitchen --out models/posenet-kitchen
+reloc export runs/kitchen --out models/posenet-kitchen --int8        also for processors with VNNI
+"""
+
+
+def register(subparsers: Subparsers) -> None:
+    """Add the command."""
+    summary = "write what was trained as a model"
+    add_command(subparsers, "export", run, summary, arguments=_arguments, description=_DESCRIPTION, examples=_EXAMPLES)
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, metavar="RUN", help="folder that `reloc train --out` was given")
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--out", type=Path, metavar="FOLDER", help="folder of the model; made")
+    where.add_argument("--map", type=Path, metavar="MAP", help="the map the run was trained on: put the model into it")
+    parser.add_argument("--checkpoint", choices=("best", "last"), default="best", help="which weights; default best")
+    parser.add_argument("--int8", action="store_true", help="also in int8, calibrated on the map")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Load the weights, let the task export them."""
+    from reloc.cli._needs_torch import check_torch
+
+    check_torch()
+    from reloc.maps.progress import Bars
+    from reloc.training import checkpoint, start
+    from reloc.training.run import Run
+
+    opened = Run.open(args.folder)
+    content = checkpoint.load(opened.checkpoints / f"{args.checkpoint}.pt")
+    bars = Bars()
+    task = start.task_of(opened, progress=bars, map_path=args.map)
+    bars.close()
+    task.load_state(content["task_state"])
+    network = start.trained(task, content)
+    out = args.out or args.map / "compiled" / task.name
+    model = task.export(network, opened, out, args.int8)
+    print(f"{model.name} in {model.path}: {', '.join(sorted(model.files))}; step {content['step']}")
+    return 0

@@ -1,0 +1,60 @@
+"""The model card: what a person should know before using a model."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from reloc.models.tensor import TensorSpec
+from reloc.training.parity import Parity
+
+
+@dataclass(frozen=True, slots=True)
+class CardText:
+    """What only the task can say of its model. Sentences of Markdown; tables by name and figure."""
+
+    what: str  # what it is and which paper it follows
+    inputs: Mapping[str, str]  # of each input, what it means
+    outputs: Mapping[str, str]  # of each output, what it means: frame, units
+    preprocessing: str
+    recipe: str  # how it was trained, in words
+    data: str
+    licence: str
+    accuracy: Mapping[str, str]  # on what was held out
+    uncertainty: str
+    limits: Sequence[str] = field(default_factory=tuple)  # what it cannot do
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """One file of the model."""
+
+    name: str
+    precision: str
+    size: int  # bytes
+    sha256: str
+
+
+def write_card(
+    name: str, text: CardText, run: Mapping[str, Any], inputs: Sequence[TensorSpec], outputs: Sequence[TensorSpec],
+    files: Sequence[FileFacts], parities: Sequence[Parity],
+) -> str:  # fmt: skip
+    """The card as Markdown; ``run`` is what ``run.json`` says."""
+    environment = Environment(
+        loader=PackageLoader("reloc.training"), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )  # Markdown, not HTML: nothing is escaped
+    environment.filters["shape"] = lambda shape: " × ".join("batch" if n is None else str(n) for n in shape)
+    return environment.get_template("card.md").render(
+        name=name,
+        text=text,
+        run=run,
+        commands=[shlex.join(c) for c in run["commands"]],
+        inputs=inputs,
+        outputs=outputs,
+        files=files,
+        parities=parities,
+    )
