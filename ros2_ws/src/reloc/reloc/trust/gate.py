@@ -2,7 +2,8 @@
 
 One look can be wrong; that several wrong ones agree on the same place while the robot moves is far
 less likely. A first fix, and any jump away from what odometry predicts (a kidnapping), therefore has to be
-confirmed by further looks; a fix where odometry expects it passes at once.
+confirmed by further looks; a fix where odometry expects it passes at once. How near is near follows from the
+answers' own covariances, between two limits: a network errs by decimetres and says so, key points by centimetres.
 
 Nothing here knows ROS. Times are of the images, not of their arrival.
 """
@@ -11,12 +12,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-
-import numpy as np
+from math import radians
 
 from reloc.config import param, validate
 from reloc.datatypes import Answer, Float64, Localized, LostReason
-from reloc.geometry.transforms import distance_between, inverse, rotation_angle_between
+from reloc.geometry.transforms import inverse
+from reloc.trust.agreement import Sighting, difference, is_explained
 
 
 class State(Enum):
@@ -36,7 +37,10 @@ class GateConfig:
     looks: int = param(3, "Answers that must agree before a first fix or a jump is accepted", ge=1, le=50)
     look_window_s: float = param(3.0, "Looks older than this no longer count", unit="s", ge=0.1, le=60.0)
     agree_m: float = param(0.3, "Two looks agree when nearer than this, and", unit="m", ge=0.0, le=10.0)
-    agree_deg: float = param(8.0, "turned less than this", unit="deg", ge=0.0, le=180.0)
+    agree_deg: float = param(8.0, "turned less than this; or as far as their covariances explain (99 %)",
+                             unit="deg", ge=0.0, le=180.0)  # fmt: skip
+    max_agree_m: float = param(1.5, "Farther apart than this they never agree, nor", unit="m", ge=0.0, le=100.0)
+    max_agree_deg: float = param(30.0, "turned more than this, however unsure they are", unit="deg", ge=0.0, le=180.0)
     drift: float = param(0.1, "Odometry's error a metre travelled; widens what agrees", ge=0.0, le=1.0)
     max_speed: float = param(2.0, "Fastest motion believed without odometry", unit="m/s", ge=0.0, le=50.0)
     max_turn_deg: float = param(120.0, "Fastest turn believed without odometry, a second", unit="deg", ge=0.0)
@@ -58,13 +62,6 @@ class Verdict:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Look:
-    stamp_ns: int
-    world_from_cam: Float64
-    odom_from_cam: Float64 | None
-
-
 class Gate:
     """Feed it every answer in the order of the images' stamps."""
 
@@ -74,8 +71,8 @@ class Gate:
 
     def reset(self) -> None:
         """Forget everything: as on the first day."""
-        self._fix: _Look | None = None  # the last accepted one
-        self._looks: list[_Look] = []  # those that agree with one another but not with the fix
+        self._fix: Sighting | None = None  # the last accepted one
+        self._looks: list[Sighting] = []  # those that agree with one another but not with the fix
         self._last_ns: int | None = None
         self._suspect = False
 
@@ -105,7 +102,7 @@ class Gate:
         self._looks = [look for look in self._looks if look.stamp_ns >= oldest]
         if not isinstance(answer, Localized):
             return self._verdict(answer, False, answer.reason.value, answer.detail)
-        look = _Look(stamp_ns, answer.world_from_cam, odom_from_cam)
+        look = Sighting(stamp_ns, answer.world_from_cam, answer.covariance, odom_from_cam)
         if self._fix is not None and not self._is_overdue() and self._agree(self._fix, look):
             return self._accept(answer, look)
         # Each new look is compared with the newest only: small errors may add up, jumps may not.
@@ -116,12 +113,12 @@ class Gate:
         detail = f"Look {len(self._looks)} of {self._needed(look)} that must agree"
         return self._verdict(answer, False, LostReason.INCONSISTENT.value, detail)
 
-    def _needed(self, look: _Look) -> int:
+    def _needed(self, look: Sighting) -> int:
         """Fewer looks where the first of them already agrees with the last fix: only time has passed."""
         known = self._fix is not None and self._agree(self._fix, look)
         return min(2, self.config.looks) if known else self.config.looks
 
-    def _accept(self, answer: Localized, look: _Look) -> Verdict:
+    def _accept(self, answer: Localized, look: Sighting) -> Verdict:
         self._fix, self._looks, self._suspect = look, [], False
         return self._verdict(answer, True)
 
@@ -137,19 +134,16 @@ class Gate:
             return False
         return self._last_ns - self._fix.stamp_ns > self.config.lost_after_s * 1e9
 
-    def _agree(self, before: _Look, after: _Look) -> bool:
+    def _agree(self, before: Sighting, after: Sighting) -> bool:
         """Whether the motion between two looks is the one that odometry saw, or a possible one without it."""
         config = self.config
+        off = difference(before, after)
         seconds = (after.stamp_ns - before.stamp_ns) * 1e-9
-        if before.odom_from_cam is None or after.odom_from_cam is None:
-            metres = distance_between(before.world_from_cam, after.world_from_cam)
-            degrees = np.rad2deg(rotation_angle_between(before.world_from_cam, after.world_from_cam))
-            return bool(
-                metres <= config.agree_m + config.max_speed * seconds
-                and degrees <= config.agree_deg + config.max_turn_deg * seconds
-            )
-        motion = inverse(before.odom_from_cam) @ after.odom_from_cam
-        expected = before.world_from_cam @ motion
-        allowed_m = config.agree_m + config.drift * float(np.linalg.norm(motion[:3, 3]))
-        degrees = np.rad2deg(rotation_angle_between(expected, after.world_from_cam))
-        return bool(distance_between(expected, after.world_from_cam) <= allowed_m and degrees <= config.agree_deg)
+        if off.travelled_m is None:
+            slack_m, slack_deg = config.max_speed * seconds, config.max_turn_deg * seconds
+        else:
+            slack_m, slack_deg = config.drift * off.travelled_m, 0.0
+        near_deg, far_deg = radians(config.agree_deg), radians(config.max_agree_deg)
+        return is_explained(
+            off.position, off.covariance[:3, :3], slack_m, config.agree_m, config.max_agree_m
+        ) and is_explained(off.rotation, off.covariance[3:, 3:], radians(slack_deg), near_deg, far_deg)
