@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import cv2
@@ -206,6 +207,19 @@ def test_many_cameras_do_not_fill_the_memory() -> None:
     for n in range(3 * KEPT_CAMERAS):
         preprocess.into(np.zeros((120, 160), np.uint8), replace(SMALL, fx=120.0 + n), out)
     assert len(preprocess._plans) == KEPT_CAMERAS
+
+
+def test_threads_do_not_disturb_one_another() -> None:
+    preprocess, pictures = Preprocess(TARGET), [smooth_image(BARREL, seed) for seed in range(4)]
+    alone = [prepared(image, BARREL) for image in pictures]
+
+    def one(number: int) -> bool:
+        out = np.empty((224, 224, 3), np.uint8)
+        preprocess.into(pictures[number % 4], BARREL, out)
+        return bool((out == alone[number % 4]).all())
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(one, range(200)))
 
 
 def test_what_does_not_fit_is_named() -> None:

@@ -11,6 +11,7 @@ sees beyond the image it is black.
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from math import ceil
@@ -26,6 +27,7 @@ from reloc.geometry import warp
 from reloc.geometry.cameras import Camera, DistortionModel
 
 UInt8 = NDArray[np.uint8]
+Scratch = dict[tuple[int, ...], UInt8]  # by shape: a fresh array of this size costs as much as filling it
 
 KEPT_CAMERAS = 8  # plans kept; a live robot has one camera, a map of photographs has one an image
 ROUNDING = 0.05  # target pixels by which the edges of a rectangle may be off: it is cut at whole pixels
@@ -42,7 +44,7 @@ class _Cut:
     interpolation: int
     coverage: float = 1.0
 
-    def apply(self, image: UInt8, out: UInt8) -> None:
+    def apply(self, image: UInt8, out: UInt8, scratch: Scratch) -> None:
         cv2.resize(
             image[self.rows, self.columns], (out.shape[1], out.shape[0]), dst=out, interpolation=self.interpolation
         )
@@ -56,9 +58,8 @@ class _Warp:
     samples: int
     where: tuple[Any, Any]  # OpenCV's fixed-point maps
     coverage: float
-    scratch: dict[tuple[int, ...], UInt8]  # by shape: a fresh array of this size costs as much as filling it
 
-    def apply(self, image: UInt8, out: UInt8) -> None:
+    def apply(self, image: UInt8, out: UInt8, scratch: Scratch) -> None:
         if self.shrink > 1:
             height, width = (max(1, n // self.shrink) for n in image.shape[:2])
             whole = image[: height * self.shrink, : width * self.shrink]
@@ -67,7 +68,9 @@ class _Warp:
             self._sample(image, out)
             return
         shape = (out.shape[0] * self.samples, out.shape[1] * self.samples, *out.shape[2:])
-        fine = self.scratch.setdefault(shape, np.empty(shape, np.uint8))
+        fine = scratch.get(shape)
+        if fine is None:
+            fine = scratch[shape] = np.empty(shape, np.uint8)
         self._sample(image, fine)
         cv2.resize(fine, (out.shape[1], out.shape[0]), dst=out, interpolation=cv2.INTER_AREA)
 
@@ -76,7 +79,7 @@ class _Warp:
 
 
 class Preprocess:
-    """Brings images to one target camera. Not to be called from two threads at once.
+    """Brings images to one target camera. Any number of threads may use it.
 
     Raises:
         CameraError: the target is distorted: networks are trained on straight lines.
@@ -87,6 +90,8 @@ class Preprocess:
             raise CameraError(f"A target camera with {target.model.value} distortion", "Use its pinhole")
         self.target = target
         self._plans: OrderedDict[Camera, _Cut | _Warp] = OrderedDict()
+        self._lock = threading.Lock()
+        self._own = threading.local()  # each thread's scratch
 
     def into(self, image: UInt8, camera: Camera, out: UInt8) -> None:
         """Fill ``out`` (h, w, 3) RGB, of the target's size, with what the target would see.
@@ -107,14 +112,14 @@ class Preprocess:
                 "Scale the camera with the image: Camera.scaled",
             )
         self._check_out(out)
-        plan = self._plan(camera)
+        plan, scratch = self._plan(camera), self._own.__dict__.setdefault("scratch", {})
         if image.ndim == 3 and image.shape[2] == 3:
-            plan.apply(image, out)
+            plan.apply(image, out, scratch)
         elif image.ndim == 3 and image.shape[2] == 4:
-            plan.apply(images.to_rgb(image), out)
+            plan.apply(images.to_rgb(image), out, scratch)
         else:  # grey: a third of the work, and repeated at the end
             gray = np.empty(out.shape[:2], np.uint8)
-            plan.apply(image.reshape(image.shape[:2]), gray)
+            plan.apply(image.reshape(image.shape[:2]), gray, scratch)
             cv2.cvtColor(gray, cv2.COLOR_GRAY2RGB, dst=out)
 
     def coverage(self, camera: Camera) -> float:
@@ -128,13 +133,14 @@ class Preprocess:
             raise ImageError(f"Cannot fill {out.dtype} of shape {out.shape}", f"It must be writable uint8 {shape}")
 
     def _plan(self, camera: Camera) -> _Cut | _Warp:
-        plan = self._plans.get(camera)
-        if plan is None:
-            plan = _cut(self.target, camera) or _warp(self.target, camera)
-            self._plans[camera] = plan
-            while len(self._plans) > KEPT_CAMERAS:
-                self._plans.popitem(last=False)
-        self._plans.move_to_end(camera)
+        with self._lock:
+            plan = self._plans.get(camera)
+            if plan is None:
+                plan = _cut(self.target, camera) or _warp(self.target, camera)
+                self._plans[camera] = plan
+                while len(self._plans) > KEPT_CAMERAS:
+                    self._plans.popitem(last=False)
+            self._plans.move_to_end(camera)
         return plan
 
 
@@ -164,4 +170,4 @@ def _warp(target: Camera, source: Camera) -> _Warp:
     # Half a pixel at the edges lies beyond the outermost centres: it is theirs. All else outside becomes black.
     u = np.where(seen.inside, np.clip((seen.u + 0.5) / shrink - 0.5, 0, width - 1), -10.0).astype(np.float32)
     v = np.where(seen.inside, np.clip((seen.v + 0.5) / shrink - 0.5, 0, height - 1), -10.0).astype(np.float32)
-    return _Warp(shrink, samples, cv2.convertMaps(u, v, cv2.CV_16SC2), float(seen.inside.mean()), {})
+    return _Warp(shrink, samples, cv2.convertMaps(u, v, cv2.CV_16SC2), float(seen.inside.mean()))
