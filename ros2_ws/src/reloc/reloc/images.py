@@ -87,7 +87,7 @@ def to_rgb(image: Image) -> UInt8:
     Raises:
         ImageError: another shape or type, or no pixel.
     """
-    pixels = _to_8_bit(image)
+    pixels = to_8_bit(image)
     if pixels.ndim == 2 or pixels.shape[2] == 1:
         return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB), dtype=np.uint8)
     return np.ascontiguousarray(pixels[..., :3])
@@ -99,10 +99,24 @@ def to_gray(image: Image) -> UInt8:
     Raises:
         ImageError: another shape or type, or no pixel.
     """
-    pixels = _to_8_bit(image)
+    pixels = to_8_bit(image)
     if pixels.ndim == 2 or pixels.shape[2] == 1:
         return np.ascontiguousarray(pixels.reshape(pixels.shape[:2]))
     return np.asarray(cv2.cvtColor(np.ascontiguousarray(pixels[..., :3]), cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+
+
+def to_8_bit(image: Image) -> UInt8:
+    """``image`` with its channels as they are, (H, W) or (H, W, C); itself where it has 8 bits already.
+
+    Raises:
+        ImageError: another shape or type, or no pixel.
+    """
+    _check_shape(image)
+    if image.dtype == np.uint16:
+        return (image.astype(np.uint16, copy=False) >> 8).astype(np.uint8)
+    if image.dtype != np.uint8:
+        raise ImageError(f"Image of {image.dtype}", "8 and 16 bit unsigned are supported")
+    return image.astype(np.uint8, copy=False)
 
 
 def resize_to(image: UInt8, max_side: int) -> UInt8:
@@ -129,15 +143,6 @@ def _check_shape(image: Image) -> None:
         raise ImageError(f"Image of shape {image.shape} has no pixel", "Width and height must be at least 1")
     if image.ndim != 2 and not (image.ndim == 3 and image.shape[2] in (1, 3, 4)):
         raise ImageError(f"Image of shape {image.shape}", "It must be (H, W), or (H, W, C) with 1, 3 or 4 channels")
-
-
-def _to_8_bit(image: Image) -> UInt8:
-    _check_shape(image)
-    if image.dtype == np.uint16:
-        return (image.astype(np.uint16, copy=False) >> 8).astype(np.uint8)
-    if image.dtype != np.uint8:
-        raise ImageError(f"Image of {image.dtype}", "8 and 16 bit unsigned are supported")
-    return image.astype(np.uint8, copy=False)
 
 
 def is_cut_off(encoded: bytes) -> bool:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from reloc import images
 from reloc.config import from_mapping
 from reloc.datatypes import Float32, Float64, LocalFeatures, Lost, LostReason, Query, UInt8, freeze
-from reloc.errors import ImageError
 from reloc.features.rootsift import RootSift, RootSiftConfig, as_unit
+from reloc.localizers._query_image import image_of
 from reloc.maps.reference_map import ReferenceMap
 from reloc.timing import StageClock
 
@@ -38,23 +38,15 @@ def extractor_of(reference_map: ReferenceMap) -> RootSift:
 
 def observe(query: Query, extractor: RootSift, clock: StageClock) -> Observation | Lost:
     """Find the query's key points. Lost for an image that cannot be used or shows too little."""
-    camera = query.camera
-    try:
-        gray = images.to_gray(query.image)
-    except ImageError as error:
-        return Lost(LostReason.BAD_IMAGE, str(error), stage_ms=clock.stage_ms)
-    if gray.shape != (camera.height, camera.width):
-        detail = (
-            f"The image is {gray.shape[1]} x {gray.shape[0]}, its camera_info speaks of "
-            f"{camera.width} x {camera.height}"
-        )
-        return Lost(LostReason.CAMERA_MISMATCH, detail, stage_ms=clock.stage_ms)
+    gray = image_of(query, images.to_gray)
+    if isinstance(gray, Lost):
+        return replace(gray, stage_ms=clock.stage_ms)
     with clock.stage("extract"):
         features = extractor.extract(gray)
     if len(features) < MIN_FEATURES:
         detail = f"{len(features)} key points (mean brightness {gray.mean():.0f} of 255); {MIN_FEATURES} are needed"
         return Lost(LostReason.TOO_FEW_FEATURES, detail, stage_ms=clock.stage_ms)
-    uv = np.asarray(camera.undistort(features.uv))
+    uv = np.asarray(query.camera.undistort(features.uv))
     # A strong distortion does not undo everywhere. Such a key point must not reach a solver as NaN; far
     # outside the image it agrees with no pose.
     uv = np.nan_to_num(uv, nan=-1e6, posinf=1e6, neginf=-1e6)
