@@ -69,6 +69,10 @@ class MapFeatureError(MapError):
     """The map lacks what a method needs (landmarks, a descriptor, depth)."""
 
 
+class ModelMapMismatchError(MapError):
+    """A network was trained in another world than the map's."""
+
+
 class SourceError(RelocError):
     """A data set, bag or model that is to be imported is not of the expected form."""
 
@@ -95,6 +99,14 @@ class BagTruncatedError(BagError):
 
 class TransferError(MapError):
     """A map could not be fetched from its server."""
+
+
+class ModelError(RelocError):
+    """Base of everything that can be wrong with a compiled network's model."""
+
+
+class ModelConversionError(ModelError):
+    """A graph cannot be brought into another precision."""
 
 
 class TrainingError(RelocError):
