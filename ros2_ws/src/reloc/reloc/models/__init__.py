@@ -1,0 +1,1 @@
+"""The one model format: a folder with ONNX files and what they take and give."""

@@ -1,0 +1,92 @@
+"""Float16 graphs from float32 graphs, and the reverse.
+
+TensorRT 11 has no precision flags any more: it computes each layer in the type that the graph says. So the file
+says float16 itself, and runs the same in TensorRT 10. This imports onnx: import it where a model is converted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import onnx
+from onnx import TensorProto, numpy_helper
+
+from reloc.errors import ModelConversionError
+from reloc.models._half import Halving
+
+# Sums of many squares or of exponentials: they leave float16's range (65504) or lose what matters.
+KEEP_FLOAT32 = frozenset({
+    "Exp", "InstanceNormalization", "LRN", "LayerNormalization", "Log", "LogSoftmax", "LpNormalization",
+    "MeanVarianceNormalization", "Pow", "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceMean",
+    "ReduceSum", "ReduceSumSquare", "Softmax",
+})  # fmt: skip
+_TYPE_ATTRIBUTES = ("to", "dtype", "output_dtype", "output_datatype")  # attributes that name an element type
+
+
+def to_float16(model: onnx.ModelProto, keep: Collection[str] = KEEP_FLOAT32) -> onnx.ModelProto:
+    """The same graph with float16 weights and arithmetic; ``model`` stays as it is.
+
+    Inputs and outputs of the graph keep their types. Float32 stay: the operators and the nodes that ``keep`` names;
+    whatever ONNX does not allow in float16; and what has a constant that float16 cannot hold (beyond 65504, or a
+    small number such as the 1e-12 that guards a division, which would become zero). Casts stand in between, so that
+    the graph's types are exact everywhere, as TensorRT's strong typing asks.
+
+    Raises:
+        ModelConversionError: control flow in the graph, a tensor of unknown type, or a name in ``keep`` that is
+            neither a node of the graph nor an operator.
+    """
+    return Halving(model, frozenset(keep)).result()
+
+
+def to_float32(model: onnx.ModelProto) -> onnx.ModelProto:
+    """The same graph with float32 for float16 everywhere, inputs and outputs too; ``model`` stays as it is.
+
+    Every float16 number is a float32 number, so the weights are exactly those of ``model``; only the arithmetic is
+    finer. For processors that are slow in float16, and as the reference of `reloc models verify`.
+
+    Raises:
+        ModelConversionError: a float16 value hides where this does not look (a sparse constant).
+    """
+    twin = onnx.ModelProto()
+    twin.CopyFrom(model)
+    _widen_graph(twin.graph)
+    for function in twin.functions:
+        _widen_nodes(function.node)
+    return twin
+
+
+def _widen_graph(graph: onnx.GraphProto) -> None:
+    for tensor in graph.initializer:
+        _widen_tensor(tensor)
+    if any(sparse.values.data_type == TensorProto.FLOAT16 for sparse in graph.sparse_initializer):
+        raise ModelConversionError(f"Graph {graph.name!r} has sparse float16 weights", "Export it with dense weights")
+    for value in (*graph.input, *graph.output, *graph.value_info):
+        _widen_type(value.type)
+    _widen_nodes(graph.node)
+
+
+def _widen_nodes(nodes: Collection[onnx.NodeProto]) -> None:
+    for node in nodes:
+        for attribute in node.attribute:
+            if attribute.name in _TYPE_ATTRIBUTES and attribute.i == TensorProto.FLOAT16:
+                attribute.i = TensorProto.FLOAT
+            if attribute.HasField("t"):
+                _widen_tensor(attribute.t)
+            for tensor in attribute.tensors:
+                _widen_tensor(tensor)
+            for graph in (*attribute.graphs, *([attribute.g] if attribute.HasField("g") else [])):
+                _widen_graph(graph)
+
+
+def _widen_tensor(tensor: onnx.TensorProto) -> None:
+    if tensor.data_type == TensorProto.FLOAT16:
+        tensor.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(tensor).astype("float32"), tensor.name))
+
+
+def _widen_type(kind: onnx.TypeProto) -> None:
+    """Tensors, and tensors in sequences and optionals."""
+    for field in ("sequence_type", "optional_type"):
+        if kind.HasField(field):
+            _widen_type(getattr(kind, field).elem_type)
+    if kind.HasField("tensor_type") and kind.tensor_type.elem_type == TensorProto.FLOAT16:
+        kind.tensor_type.elem_type = TensorProto.FLOAT
