@@ -35,6 +35,13 @@ class LocalizerNodeConfig:
     tf_when_lost: bool = param(False, "Go on with the last map -> odom while LOST: odometry alone, which may be wrong")
     tf_timeout: float = param(0.1, "How long to wait for a transform at the image's time", unit="s", ge=0.0, le=5.0)
     image_timeout: float = param(2.0, "Silence of the camera after which diagnostics warn", unit="s", ge=0.1, le=3600.0)
+    max_image_age: float = param(
+        0.0,
+        "An image that waited longer for its turn is left for the next one; 0: one period of the camera",
+        unit="s",
+        ge=0.0,
+        le=3600.0,
+    )
     transfer_timeout: float = param(3.0, "How long one page of a map may take", unit="s", ge=0.1, le=600.0)
     debug_image_size: int = param(960, "Longest side of the debug image", unit="px", ge=64, le=8192)
 

@@ -14,6 +14,7 @@ from reloc_node.conversions.poses import NANOSECONDS, to_nanoseconds
 from reloc_node.counters import Counters
 from reloc_node.current_map import CurrentMap
 from reloc_node.frames import Frames
+from reloc_node.image_pace import ImagePace
 from reloc_node.looker import Frame, Looker
 from reloc_node.outputs import Outputs
 from reloc_node.worker import Worker
@@ -40,6 +41,7 @@ class Localization:
         self._lock = threading.Lock()  # between the end of a look and a reset
         self._epoch = 0
         self._last_stamp_ns = 0
+        self._pace, self._stale = ImagePace(), 0
         self.counters = Counters()
         self._looker = Looker(config, frames, cameras, make_gate())
         self._worker: Worker[Frame] = Worker("localizer", self._look, on_error)
@@ -52,8 +54,8 @@ class Localization:
 
     @property
     def dropped(self) -> int:
-        """Images that a newer one replaced before their turn came."""
-        return self._worker.mailbox.dropped
+        """Images that a newer one replaced before their turn came, or that were too old by then."""
+        return self._worker.mailbox.dropped + self._stale
 
     def offer(self, message: ImageMessage) -> None:
         """Leave an image for the worker; returns at once."""
@@ -65,6 +67,8 @@ class Localization:
             self.reset()
             self._frames.clear()
         self._last_stamp_ns = max(stamp_ns, self._last_stamp_ns)
+        if stamp_ns > 0:
+            self._pace.arrived(stamp_ns, arrived)
         self._worker.mailbox.put(Frame(message, arrived, self._epoch))
 
     def reset(self) -> None:
@@ -75,6 +79,7 @@ class Localization:
             self._worker.mailbox.clear()
             self._outputs.reset()
             self._last_stamp_ns = 0
+            self._pace = ImagePace()
 
     def stop(self) -> None:
         """Finish the image in hand, publish nothing more."""
@@ -87,8 +92,16 @@ class Localization:
             looker, engine = self._looker, self._current.engine
         if frame.epoch != self._epoch:
             return
+        if self._is_stale(frame):
+            self._stale += 1
+            return
         look = looker.look(frame, engine, self._current.why_none())
         with self._lock:
             if frame.epoch == self._epoch and engine is self._current.engine:
                 self._outputs.publish(look, engine)
                 self.counters.add(look)
+
+    def _is_stale(self, frame: Frame) -> bool:
+        """Whether a newer image is due by now. Since its arrival: the stamps of a bag are of another day."""
+        limit = self._config.max_image_age or self._pace.period()
+        return limit is not None and time.perf_counter() - frame.arrived > limit
