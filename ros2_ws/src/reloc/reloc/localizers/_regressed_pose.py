@@ -1,0 +1,77 @@
+"""From a pose network's outputs to one pose and its covariance.
+
+Dropout stays on: S samples of the same image differ by what the network does not know, for want of references like it
+(epistemic; Kendall and Cipolla, "Modelling uncertainty in deep learning for camera relocalization", ICRA 2016). On top
+comes the noise that it learned to expect (aleatoric; "Geometric loss functions", CVPR 2017, sec. 3.2). Neither is a
+covariance in metres before it is compared with real errors: scales from held-out references do that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+from reloc.datatypes import Float64, freeze
+from reloc.geometry.rotation_averaging import chordal_mean
+from reloc.geometry.transforms import make
+
+CHI2_95 = 12.592  # of six degrees of freedom
+_LARGEST_LOG = 20.0  # e^20 square metres say "unknown" as well as anything greater
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RegressedPose:
+    """What the samples of one image say together."""
+
+    world_from_cam: Float64  # (4, 4) mean position, and the chordal mean of the rotations
+    errors: Float64  # (S, 6) of the samples: (dt, dr) along the world's axes, as in datatypes.Localized
+    epistemic: Float64  # (6, 6)
+    aleatoric: Float64  # (6, 6), diagonal
+
+    def __post_init__(self) -> None:
+        freeze(self.world_from_cam, self.errors, self.epistemic, self.aleatoric)
+
+    @classmethod
+    def of(cls, outputs: Mapping[str, NDArray[Any]], item: int = 0) -> RegressedPose | None:
+        """The pose of image ``item`` of a batch; None where the network gave NaN, infinity or no rotation.
+
+        ``outputs`` has ``position_samples`` (B, S, 3) metres, ``rotation_samples`` (B, S, 4) xyzw, and
+        ``log_variance`` (B, 2): of the position in m^2 and the rotation in rad^2, per axis.
+        """
+        position = np.asarray(outputs["position_samples"][item], dtype=np.float64)
+        quaternion = np.asarray(outputs["rotation_samples"][item], dtype=np.float64)
+        log_variance = np.asarray(outputs["log_variance"][item], dtype=np.float64)
+        if not all(np.isfinite(values).all() for values in (position, quaternion, log_variance)):
+            return None
+        if (np.linalg.norm(quaternion, axis=1) < 1e-6).any():
+            return None
+        rotation = Rotation.from_quat(quaternion).as_matrix()
+        mean = make(chordal_mean(rotation), position.mean(axis=0))
+        dr = Rotation.from_matrix(rotation @ mean[:3, :3].T).as_rotvec()
+        errors = np.column_stack([position - mean[:3, 3], dr])
+        epistemic = errors.T @ errors / max(1, len(errors) - 1)
+        aleatoric = np.diag(np.repeat(np.exp(np.clip(log_variance, -_LARGEST_LOG, _LARGEST_LOG)), 3))
+        return cls(mean, errors, epistemic, aleatoric)
+
+    def covariance(self, position_scale: float = 1.0, rotation_scale: float = 1.0) -> Float64:
+        """(6, 6), both kinds of uncertainty together. The scales are of standard deviations."""
+        scale = np.repeat([position_scale, rotation_scale], 3)
+        return np.asarray((self.epistemic + self.aleatoric) * np.outer(scale, scale))
+
+    def agreeing(self, covariance: Float64) -> int:
+        """How many samples lie inside the ellipsoid that ``covariance`` (6, 6) gives for 95 %."""
+        distance2 = np.einsum("si,si->s", self.errors, np.linalg.solve(covariance, self.errors.T).T)
+        return int((distance2 <= CHI2_95).sum())
+
+
+def sigmas(covariance: Float64) -> tuple[float, float]:
+    """Standard deviation of position in metres and of rotation in radians, each along its worst axis."""
+    position, rotation = (
+        float(np.sqrt(np.linalg.eigvalsh(part)[-1])) for part in (covariance[:3, :3], covariance[3:, 3:])
+    )
+    return position, rotation
