@@ -162,10 +162,11 @@ def _cut(target: Camera, source: Camera) -> _Cut | None:
 
 
 def _warp(target: Camera, source: Camera) -> _Warp:
-    least, greatest = warp.pixels_per_pixel(warp.view(target, source))
+    sight = warp.sight(target, source)
+    least, greatest = warp.pixels_per_pixel(sight.at(1))
     shrink = max(1, int(least / 2.0))  # leave two pixels or more to average: bilinear sampling blurs by one
     samples = min(MAX_SAMPLES, max(1, ceil(greatest / shrink - 0.01)))
-    seen = warp.view(target, source, samples)
+    seen = sight.at(samples)
     height, width = max(1, source.height // shrink), max(1, source.width // shrink)
     # Half a pixel at the edges lies beyond the outermost centres: it is theirs. All else outside becomes black.
     u = np.where(seen.inside, np.clip((seen.u + 0.5) / shrink - 0.5, 0, width - 1), -10.0).astype(np.float32)

@@ -28,24 +28,37 @@ class View:
     inside: NDArray[np.bool_]  # (h, w) whether the source has that pixel
 
 
-def view(target: Camera, source: Camera, samples: int = 1) -> View:
-    """Where ``source`` sees the rays of ``target``, a pinhole, at ``samples`` x ``samples`` points in each pixel.
+@dataclass(frozen=True, slots=True, eq=False)
+class Sight:
+    """Where a source camera sees the rays of a target's pixels, and of one more pixel all around it."""
 
-    The arrays have ``samples`` times the target's height and width. Rays are projected once per target pixel and
-    interpolated in between, since a lens does not change its mind within one: a first frame waits for this.
-    """
-    wider = target.cropped(-1, -1, target.width + 2, target.height + 2)  # so that the outermost have neighbours
+    u: Float32  # (h + 2, w + 2)
+    v: Float32  # (h + 2, w + 2)
+    proper: NDArray[np.bool_]  # (h + 2, w + 2) whether the source's distortion means anything there
+    source: Camera
+
+    def at(self, samples: int) -> View:
+        """At ``samples`` x ``samples`` points in each pixel; the arrays have as many times the target's size.
+
+        In between it is interpolated: a lens does not change its mind within a pixel, and a first frame waits for this.
+        """
+        u, v = (_finer(values, samples, cv2.INTER_LINEAR) for values in (self.u, self.v))
+        inside = _finer(self.proper.astype(np.uint8), samples, cv2.INTER_NEAREST) > 0
+        with np.errstate(invalid="ignore"):
+            inside &= (u >= -0.5) & (u <= self.source.width - 0.5) & (v >= -0.5) & (v <= self.source.height - 0.5)
+        return View(u, v, inside)
+
+
+def sight(target: Camera, source: Camera) -> Sight:
+    """What ``target``, a pinhole, looks at, in the pixels of ``source``."""
+    wider = target.cropped(-1, -1, target.width + 2, target.height + 2)
     x, y = (np.arange(wider.width) - wider.cx) / wider.fx, (np.arange(wider.height) - wider.cy) / wider.fy
     rays = np.stack([*np.meshgrid(x, y), np.ones((wider.height, wider.width))], axis=-1)
     uv = source.project(rays.reshape(-1, 3)).reshape(wider.height, wider.width, 2)
     proper = np.ones((wider.height, wider.width), np.bool_)
     if source.model is not DistortionModel.NONE:
         proper = _before_the_fold(uv[..., 0], uv[..., 1], rays)
-    u, v = (_finer(uv[..., axis].astype(np.float32), samples, cv2.INTER_LINEAR) for axis in (0, 1))
-    inside = _finer(proper.astype(np.uint8), samples, cv2.INTER_NEAREST) > 0
-    with np.errstate(invalid="ignore"):
-        inside &= (u >= -0.5) & (u <= source.width - 0.5) & (v >= -0.5) & (v <= source.height - 0.5)
-    return View(u, v, inside)
+    return Sight(uv[..., 0].astype(np.float32), uv[..., 1].astype(np.float32), proper, source)
 
 
 def rectangle(target: Camera, source: Camera) -> tuple[float, float, float, float]:
@@ -58,14 +71,14 @@ def rectangle(target: Camera, source: Camera) -> tuple[float, float, float, floa
     return left, top, left + target.width * sx, top + target.height * sy
 
 
-def pixels_per_pixel(seen: View, samples: int = 1) -> tuple[float, float]:
-    """Least and greatest number of source pixels along the side of a target pixel, where the source has any."""
+def pixels_per_pixel(seen: View) -> tuple[float, float]:
+    """Least and greatest number of source pixels from one point of ``seen`` to the next, where the source has any."""
     if not seen.inside.any() or min(seen.u.shape) < 2:
         return 1.0, 1.0
     across = np.hypot(np.gradient(seen.u, axis=1), np.gradient(seen.v, axis=1))
     down = np.hypot(np.gradient(seen.u, axis=0), np.gradient(seen.v, axis=0))
     least, greatest = np.minimum(across, down)[seen.inside], np.maximum(across, down)[seen.inside]
-    return float(least.min()) * samples, float(greatest.max()) * samples
+    return float(least.min()), float(greatest.max())
 
 
 def _before_the_fold(u: Float64, v: Float64, rays: Float64) -> NDArray[np.bool_]:
