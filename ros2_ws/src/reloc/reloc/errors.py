@@ -109,6 +109,30 @@ class ModelConversionError(ModelError):
     """A graph cannot be brought into another precision."""
 
 
+class BackendError(RelocError):
+    """Base of what can go wrong where a network runs."""
+
+
+class BackendUnavailableError(BackendError):
+    """What a backend needs is not there: its package, a driver, a GPU."""
+
+
+class ModelInputError(BackendError):
+    """An input has another name, shape or type than the network takes."""
+
+
+class UnsupportedOperatorError(BackendError):
+    """A network has an operator that the backend lacks."""
+
+
+class GpuMemoryError(BackendError):
+    """The GPU has not enough free memory."""
+
+
+class EngineCacheError(BackendError):
+    """A compiled engine in the cache is missing, cut off, damaged, or was built for something else."""
+
+
 class TrainingError(RelocError):
     """Base of what can go wrong in training: a run that is there already, or whose map is another one by now."""
 
