@@ -31,6 +31,6 @@ setup(
         "matplotlib",
         "rosbags",
     ],
-    extras_require={"build": ["pycolmap"]},
+    extras_require={"build": ["pycolmap"], "networks": ["openvino", "onnxruntime", "onnx"]},
     entry_points={"console_scripts": ["reloc = reloc.cli.main:main"]},
 )
