@@ -105,6 +105,26 @@ class ModelError(RelocError):
     """Base of everything that can be wrong with a compiled network's model."""
 
 
+class ModelNotFoundError(ModelError):
+    """There is no model of that name or at that place, or one of its files is missing."""
+
+
+class ModelTruncatedError(ModelError):
+    """A model's file has another size than its model.json says: a copy that did not finish."""
+
+
+class ModelHashError(ModelError):
+    """A model's file is not the one that its model.json lists."""
+
+
+class ModelVersionError(ModelError):
+    """The model was written by a newer (or no longer readable) version of reloc."""
+
+
+class ModelFormatError(ModelError):
+    """What a model's files say of it is missing, contradictory, or cannot be read."""
+
+
 class ModelConversionError(ModelError):
     """A graph cannot be brought into another precision."""
 

@@ -1,0 +1,174 @@
+"""``model.json``: what a compiled network is, of which files it consists, and their hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from reloc.errors import ModelFormatError, ModelHashError, ModelNotFoundError, ModelTruncatedError, ModelVersionError
+from reloc.models.tensor import TensorSpec
+
+FORMAT = 1
+HEAD = "model.json"
+CARD = "README.md"
+FLOAT32, FLOAT16, INT8 = "float32", "float16", "int8"
+PRECISIONS = (FLOAT32, FLOAT16, INT8)  # of files
+_AGAIN = "Copy or fetch the model again, or export it again: reloc export"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """One ONNX file of a model."""
+
+    name: str  # in the model's folder
+    sha256: str  # of its content, in hexadecimal
+    size: int  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One compiled network: a folder. The ONNX files are read by the backend that runs it."""
+
+    path: Path
+    name: str
+    kind: str  # what its outputs mean: "posenet"
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]
+    files: Mapping[str, ModelFile]  # by precision
+    camera: Mapping[str, Any] | None  # that the inputs are pictures of: width, height, fx, fy, cx, cy
+    world: Mapping[str, Any] | None  # that the outputs are in
+    metadata: Mapping[str, Any]
+
+    @classmethod
+    def open(cls, folder: Path, verify: bool = True) -> Model:
+        """Read ``model.json`` and look whether the files are those that it lists.
+
+        Args:
+            verify: also compare hashes, some 50 ms; sizes are always compared.
+
+        Raises:
+            ModelNotFoundError: no model there, or a file is missing.
+            ModelTruncatedError: a file of another size.
+            ModelHashError: a file of another content.
+            ModelVersionError: written by another version of reloc.
+            ModelFormatError: ``model.json`` cannot be read.
+        """
+        folder = Path(folder).expanduser().resolve()
+        head = folder / HEAD
+        try:
+            text = head.read_bytes()
+        except OSError as error:
+            fix = "`reloc models list` shows those that are there; reloc export makes one"
+            raise ModelNotFoundError(f"There is no model at {folder}: {HEAD}: {error.strerror}", fix) from error
+        model = from_json(text, folder)
+        for file in model.files.values():
+            _check(folder / file.name, file, verify)
+        return model
+
+    @property
+    def base(self) -> str:
+        """The precision of the file that is not quantised: float16, or float32."""
+        return FLOAT16 if FLOAT16 in self.files else FLOAT32
+
+    def file(self, precision: str) -> Path:
+        """The ONNX file of that precision.
+
+        Raises:
+            ModelNotFoundError: the model has none.
+        """
+        if precision not in self.files:
+            there = ", ".join(self.files)
+            fix = f"It has: {there}." + (" `reloc export --int8` makes one" if precision == INT8 else "")
+            raise ModelNotFoundError(f"The model {self.name} has no {precision} file", fix)
+        return self.path / self.files[precision].name
+
+    def to_json(self) -> str:
+        """The text of ``model.json``."""
+        values = {
+            "format": FORMAT,
+            "name": self.name,
+            "kind": self.kind,
+            "files": {p: {"file": f.name, "sha256": f.sha256, "bytes": f.size} for p, f in self.files.items()},
+            "inputs": [spec.to_json() for spec in self.inputs],
+            "outputs": [spec.to_json() for spec in self.outputs],
+            "camera": None if self.camera is None else dict(self.camera),
+            "world": None if self.world is None else dict(self.world),
+            "metadata": dict(self.metadata),
+        }
+        return json.dumps(values, indent=1, allow_nan=False) + "\n"
+
+
+def from_json(text: str | bytes, folder: Path) -> Model:
+    """Inverse of :meth:`Model.to_json`; no file is looked at.
+
+    Raises:
+        ModelVersionError, ModelFormatError: as :meth:`Model.open`.
+    """
+    where = folder / HEAD
+    try:
+        values = json.loads(text)
+        version = values["format"]
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise ModelFormatError(f"{where} cannot be read ({error!r})", _AGAIN) from error
+    if version != FORMAT:
+        newer = isinstance(version, int) and version > FORMAT
+        fix = "Update reloc" if newer else "Export the model again: reloc export"
+        raise ModelVersionError(f"{where} has format {version!r}; this reloc reads format {FORMAT}", fix)
+    try:
+        files = {p: ModelFile(f["file"], f["sha256"], f["bytes"]) for p, f in values["files"].items()}
+        model = Model(
+            path=folder,
+            name=values["name"],
+            kind=values["kind"],
+            inputs=tuple(TensorSpec.from_json(spec) for spec in values["inputs"]),
+            outputs=tuple(TensorSpec.from_json(spec) for spec in values["outputs"]),
+            files=files,
+            camera=values["camera"],
+            world=values["world"],
+            metadata=values["metadata"],
+        )
+        _check_types(model)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ModelFormatError(f"{where} cannot be read ({error!r})", _AGAIN) from error
+    return model
+
+
+def _check_types(model: Model) -> None:
+    """``model.json`` is the one file without a hash: what it says is looked at."""
+    texts = (model.name, model.kind, *(t for f in model.files.values() for t in (f.name, f.sha256)))
+    if not all(isinstance(text, str) and text for text in texts):
+        raise TypeError("a name is no text")
+    for mapping in (model.camera, model.world):
+        if mapping is not None and not isinstance(mapping, Mapping):
+            raise TypeError(f"{mapping!r} is no mapping")
+    if not isinstance(model.metadata, Mapping) or not model.inputs or not model.outputs:
+        raise TypeError("metadata, inputs or outputs are missing")
+    names = [spec.name for spec in (*model.inputs, *model.outputs)]
+    if len(set(names)) < len(names):
+        raise ValueError(f"two tensors have the same name: {names}")
+    if not {FLOAT32, FLOAT16} & set(model.files) and set(model.files) != {INT8}:
+        raise ValueError(f"no file in float16 or float32, but {sorted(model.files)}")
+    for precision, file in model.files.items():
+        if precision not in PRECISIONS or type(file.size) is not int or Path(file.name).name != file.name:
+            raise ValueError(f"{precision} is {file}")
+
+
+def sha256_of(file: Path) -> str:
+    """sha256 of a file's content, in hexadecimal."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _check(path: Path, file: ModelFile, hashes: bool) -> None:
+    try:
+        size = path.stat().st_size
+        if size != file.size:
+            raise ModelTruncatedError(f"{path} has {size} bytes instead of {file.size}", _AGAIN)
+        if hashes and (seen := sha256_of(path)) != file.sha256:
+            raise ModelHashError(f"{path} has the hash {seen[:12]} instead of {file.sha256[:12]}", _AGAIN)
+    except OSError as error:
+        raise ModelNotFoundError(f"{path} cannot be read: {error.strerror}", _AGAIN) from error

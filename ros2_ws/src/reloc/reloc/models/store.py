@@ -1,0 +1,52 @@
+"""Where models lie, and how one is found by its name."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from reloc.errors import ModelNotFoundError
+from reloc.models.model import HEAD
+
+VARIABLE = "RELOC_MODELS"
+
+
+def find(name_or_folder: str | Path) -> Path:
+    """The folder of a model, by its name (that of the folder), or as a path.
+
+    Raises:
+        ModelNotFoundError: there is none.
+    """
+    text = str(name_or_folder)
+    given = Path(text).expanduser()
+    if (given / HEAD).is_file():
+        return given.resolve()
+    if text and given.name == text:
+        for place in places():
+            if (place / text / HEAD).is_file():
+                return (place / text).resolve()
+    known = ", ".join(sorted({path.name for path in available()})) or "none"
+    searched = ", ".join(map(str, places())) or "nowhere"
+    raise ModelNotFoundError(
+        f"There is no model {text!r}", f"There are: {known} (looked in {searched}; {VARIABLE} adds folders)"
+    )
+
+
+def available() -> tuple[Path, ...]:
+    """The folders of all models that have a name of their own, in the order in which they are looked for."""
+    found: dict[str, Path] = {}
+    for place in places():
+        for head in sorted(place.glob(f"*/{HEAD}")):
+            found.setdefault(head.parent.name, head.parent.resolve())
+    return tuple(found.values())
+
+
+def places() -> tuple[Path, ...]:
+    """Folders that hold models: those of RELOC_MODELS, of installed ROS packages, of the checkout."""
+    named = [Path(p).expanduser() for p in os.environ.get(VARIABLE, "").split(os.pathsep) if p]
+    prefixes = [Path(p) for p in os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep) if p]
+    installed = [prefix / "share" / "reloc" / "models" for prefix in prefixes]
+    # In a checkout this file is ros2_ws/src/reloc/reloc/models/store.py.
+    parents = Path(__file__).resolve().parents
+    checkout = [parents[5] / "models"] if len(parents) > 5 and (parents[5] / "ros2_ws").is_dir() else []
+    return tuple(dict.fromkeys(p for p in (*named, *installed, *checkout) if p.is_dir()))
