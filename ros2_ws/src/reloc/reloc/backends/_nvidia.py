@@ -1,0 +1,20 @@
+"""Whether NVIDIA's driver has a GPU, asked of the driver itself: no package is needed for that."""
+
+from __future__ import annotations
+
+import ctypes
+
+
+def gpu_name(index: int = 0) -> str:
+    """The GPU's name; empty where there is no driver or no such GPU."""
+    try:
+        driver = ctypes.CDLL("libcuda.so.1")
+        name, device = ctypes.create_string_buffer(256), ctypes.c_int()
+        failed = (
+            driver.cuInit(0)
+            or driver.cuDeviceGet(ctypes.byref(device), index)
+            or driver.cuDeviceGetName(name, len(name), device)
+        )
+        return "" if failed else name.value.decode(errors="replace")
+    except (OSError, AttributeError):
+        return ""

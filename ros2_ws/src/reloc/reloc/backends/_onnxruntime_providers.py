@@ -1,0 +1,55 @@
+"""What ONNX Runtime's execution providers are told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from reloc.backends.backend import FLOAT32, INT8
+from reloc.models.model import Model
+
+CPU, CUDA, TENSORRT = "cpu", "cuda", "tensorrt"
+NAMES = {CPU: "CPUExecutionProvider", CUDA: "CUDAExecutionProvider", TENSORRT: "TensorrtExecutionProvider"}
+
+
+def provider_options(
+    model: Model, precision: str, provider: str, device: int, cache: str, batch_sizes: tuple[int, ...]
+) -> list[tuple[str, dict[str, Any]]]:
+    """The providers in the order in which they are asked for each operator; the processor has what others lack."""
+    cpu: tuple[str, dict[str, Any]] = (NAMES[CPU], {})
+    if provider == CPU:
+        return [cpu]
+    cuda = (
+        NAMES[CUDA],
+        {
+            "device_id": device,
+            "cudnn_conv_algo_search": "EXHAUSTIVE",  # by measuring, once, while warming up
+            "use_tf32": 0,  # float32 is what was asked for
+        },
+    )
+    if provider == CUDA:
+        return [cuda, cpu]
+    tensorrt = (
+        NAMES[TENSORRT],
+        {
+            "device_id": device,
+            "trt_fp16_enable": precision != FLOAT32,
+            "trt_int8_enable": precision == INT8,
+            "trt_engine_cache_enable": True,
+            "trt_engine_cache_path": str(Path(cache).expanduser()),
+            # The provider looks at the graph's structure alone: two trainings of one network would share an engine.
+            "trt_engine_cache_prefix": f"{model.name}-{model.files[_file(model, precision)].sha256[:16]}-{precision}",
+            "trt_profile_min_shapes": _shapes(model, batch_sizes[0]),
+            "trt_profile_opt_shapes": _shapes(model, batch_sizes[-1]),
+            "trt_profile_max_shapes": _shapes(model, batch_sizes[-1]),
+        },
+    )
+    return [tensorrt, cuda, cpu]
+
+
+def _file(model: Model, precision: str) -> str:
+    return precision if precision in model.files else model.base
+
+
+def _shapes(model: Model, batch: int) -> str:
+    return ",".join(f"{spec.name}:{'x'.join(map(str, spec.at(batch)))}" for spec in model.inputs)

@@ -1,0 +1,41 @@
+"""What the processor computes in hardware, as far as it decides in which precision a network is fastest."""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+# Flags of /proc/cpuinfo, the fastest first: those of x86, then of ARM.
+_BF16 = {"amx_bf16": "AMX BF16", "avx512_bf16": "AVX-512 BF16"}
+_INT8 = {
+    "amx_int8": "AMX int8", "avx512_vnni": "AVX-512 VNNI", "avx_vnni": "AVX VNNI", "asimddp": "NEON dot products",
+}  # fmt: skip
+_FLOAT16 = {"amx_fp16": "AMX FP16", "avx512_fp16": "AVX-512 FP16", "asimdhp": "NEON FP16"}
+
+
+@dataclass(frozen=True, slots=True)
+class Processor:
+    """The instructions for each arithmetic, by name; empty where there are none."""
+
+    bf16: str
+    int8: str
+    float16: str
+
+
+def of(cpuinfo: str) -> Processor:
+    """From the text of ``/proc/cpuinfo``."""
+    match = re.search(r"^(?:flags|Features)\s*:\s*(.*)$", cpuinfo, re.MULTILINE)
+    flags = set(match[1].split()) if match else set()
+    names = (next((label for flag, label in t.items() if flag in flags), "") for t in (_BF16, _INT8, _FLOAT16))
+    return Processor(*names)
+
+
+@functools.cache
+def processor() -> Processor:
+    """This machine's; one that has nothing where that cannot be found out."""
+    try:
+        return of(Path("/proc/cpuinfo").read_text())
+    except OSError:
+        return Processor("", "", "")

@@ -1,0 +1,180 @@
+"""Which backend runs a network here, in which precision, and why; and a session with it, ready at full speed."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reloc import plugins
+from reloc.backends.backend import AUTO, Availability, Backend, Log, Session
+from reloc.config import from_mapping, parameters
+from reloc.errors import (
+    BackendError,
+    BackendUnavailableError,
+    DependencyError,
+    RelocError,
+    UnsupportedOperatorError,
+)
+from reloc.models.model import Model
+
+BACKENDS = "reloc.backends"
+ORDER = ("tensorrt", "openvino", "onnxruntime")  # among those on the same kind of device, the fastest first
+WARM_UP_RUNS = 5  # of each batch size: memory is allocated, kernels are chosen, clocks rise
+_PROCESSOR = "CPU"
+_LOG = logging.getLogger(BACKENDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is to run a model."""
+
+    backend: str
+    precision: str
+    reason: str
+
+
+def survey() -> dict[str, Availability]:
+    """Every backend of reloc and whether it can be used here, in the order in which they are chosen."""
+    found = {name: _availability(name) for name in plugins.names(BACKENDS)}
+    return dict(sorted(found.items(), key=lambda item: _rank(*item)))
+
+
+def choose(model: Model, backend: str = AUTO, precision: str = AUTO) -> Choice:
+    """The backend and the precision for ``model``: those asked for, or the fastest that there are.
+
+    On an NVIDIA GPU TensorRT, else ONNX Runtime by CUDA; on a processor OpenVINO, else ONNX Runtime.
+
+    Raises:
+        PluginError, DependencyError: no such backend, or its file cannot be imported.
+        BackendUnavailableError: the backend that is asked for, or every one, cannot be used here.
+        BackendError: the precision cannot be had here.
+    """
+    return next(_choices(model, backend, precision))[0]
+
+
+def open_session(
+    model: Model,
+    backend: str = AUTO,
+    precision: str = AUTO,
+    batch_sizes: Sequence[int] = (1,),
+    log: Log = _LOG.info,
+    *,
+    settings: Mapping[str, Any] | None = None,
+) -> Session:
+    """Open the model with what :func:`choose` chooses, and run it some times, so that the first frame is no slower.
+
+    A network with an operator that the chosen backend lacks goes to the next one, unless it was asked for by name.
+
+    Args:
+        log: told which backend it is, why, and what takes long.
+        settings: parameters of the backend, by name. With "auto" those that it does not have are left out.
+
+    Raises:
+        BackendError, ModelError, PluginError, DependencyError, ConfigError: it cannot be opened.
+    """
+    refused: UnsupportedOperatorError | None = None
+    for choice, plugin in _choices(model, backend, precision):
+        config = _config(plugin, settings or {}, strict=backend != AUTO)
+        began = time.perf_counter()
+        try:
+            session: Session = plugin.open(
+                model, config, precision=choice.precision, batch_sizes=tuple(batch_sizes), log=log
+            )
+        except UnsupportedOperatorError as error:
+            if backend != AUTO:
+                raise
+            refused = error
+            log(f"{model.name}: {error}; trying the next backend")
+            continue
+        try:
+            warm_up(session)
+        except BaseException:
+            session.close()
+            raise
+        log(
+            f"{model.name}: {session.backend} in {session.precision} on {session.device}, ready in "
+            f"{time.perf_counter() - began:.1f} s: {choice.reason}"
+        )
+        return session
+    raise refused or BackendUnavailableError(f"Nothing can run {model.name} here", "See `reloc doctor`")
+
+
+def warm_up(session: Session, runs: int = WARM_UP_RUNS) -> None:
+    """Run every batch size on what is in its buffers."""
+    for batch in session.batch_sizes:
+        for _ in range(runs):
+            session.run(batch)
+
+
+def _choices(model: Model, backend: str, precision: str) -> Iterator[tuple[Choice, type[Backend]]]:
+    """All that would do, the best first.
+
+    Raises:
+        As :func:`choose`, before the first one.
+    """
+    if backend != AUTO:
+        plugin: type[Backend] = plugins.load(BACKENDS, backend)
+        there = plugin.availability()
+        if not there.usable:
+            raise BackendUnavailableError(f"The backend {backend} cannot be used here: {there.detail}", there.fix)
+        chosen, why = _precision(plugin, model, precision)
+        yield Choice(backend, chosen, f"{backend} was asked for ({there.detail}); {why}"), plugin
+        return
+    passed: list[str] = []
+    problems: list[RelocError] = []
+    found = False
+    for name, there in survey().items():
+        if not there.usable:
+            passed.append(f"no {name}: {there.detail}")
+            continue
+        plugin = plugins.load(BACKENDS, name)
+        try:
+            chosen, why = _precision(plugin, model, precision)
+        except BackendError as error:
+            passed.append(f"not {name}: {error.problem}")
+            problems.append(error)
+            continue
+        found = True
+        yield Choice(name, chosen, "; ".join([f"{there.detail} is the fastest here", why, *passed])), plugin
+        passed.append(f"not {name}: {model.name} needs what it lacks")
+    if not found:
+        if problems:
+            raise problems[0]
+        raise BackendUnavailableError(
+            f"No backend can be used here ({'; '.join(passed)})", "pip install openvino onnxruntime"
+        )
+
+
+def _precision(plugin: type[Backend], model: Model, precision: str) -> tuple[str, str]:
+    can = plugin.precisions(model)
+    if precision == AUTO:
+        for name, why in can.items():
+            return name, f"{name}: {why}"
+        raise BackendError(f"{plugin.name} can run none of the files of {model.name}", "Take another backend")
+    if precision not in can:
+        problem = f"{plugin.name} cannot run {model.name} in {precision} here"
+        raise BackendError(problem, f"It can in: {', '.join(can)}")
+    return precision, f"{precision} was asked for"
+
+
+def _availability(name: str) -> Availability:
+    try:
+        plugin: type[Backend] = plugins.load(BACKENDS, name)
+        return plugin.availability()
+    except DependencyError as error:
+        return Availability(False, error.problem, error.fix)
+
+
+def _rank(name: str, there: Availability) -> tuple[bool, int, str]:
+    """GPUs before processors. What cannot be used comes first, so that the reason of the choice names it."""
+    return there.device == _PROCESSOR, ORDER.index(name) if name in ORDER else len(ORDER), name
+
+
+def _config(plugin: type[Backend], settings: Mapping[str, Any], strict: bool) -> Any:
+    known = {p.name for p in parameters(plugin.Config)}
+    if not strict:
+        settings = {name: value for name, value in settings.items() if name in known}
+    return from_mapping(plugin.Config, settings)

@@ -1,0 +1,188 @@
+"""Networks on processors by OpenVINO: bf16 where the processor has it, else int8 or float32.
+
+Each batch size is compiled for its fixed shapes, which is faster than free ones.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from reloc.backends._file import content
+from reloc.backends._interface import Found, check_batch_sizes, check_interface
+from reloc.backends._lanes import LaneSession, arrays, views
+from reloc.backends._processor import processor
+from reloc.backends.backend import AUTO, BF16, FLOAT16, FLOAT32, INT8, Arrays, Availability, Log
+from reloc.config import param, validate
+from reloc.errors import (
+    BackendError,
+    BackendUnavailableError,
+    ModelFormatError,
+    UnsupportedOperatorError,
+)
+from reloc.models.model import Model
+from reloc.threads import usable_cores
+
+_FIX = "pip install openvino"
+# What OpenVINO is told: everything that is not quantised is computed so, whatever the file says.
+_HINTS = {FLOAT32: "f32", BF16: "bf16", FLOAT16: "f16", INT8: "f32"}
+_TYPES = {"u8": "uint8", "i32": "int32", "i64": "int64", "f32": "float32", "f16": "float16", "boolean": "bool"}
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """How networks are compiled and run."""
+
+    threads: int = param(0, "Threads; 0: one for each core that the process may use", ge=0, le=1024)
+    cache: str = param("", "Folder where compiled networks are kept, to open faster next time; empty: none")
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+class OpenVino:
+    """See :class:`reloc.backends.backend.Backend`."""
+
+    name = "openvino"
+    Config = Config
+
+    @classmethod
+    def availability(cls) -> Availability:
+        """Whether OpenVINO is installed and knows this processor."""
+        try:
+            import openvino
+
+            devices = openvino.Core().available_devices
+        except ModuleNotFoundError:
+            return Availability(False, "the package openvino is not installed", _FIX)
+        except Exception as error:  # a broken installation may raise anything
+            return Availability(False, f"openvino cannot be used: {error}", f"Reinstall it: {_FIX}")
+        if "CPU" not in devices:
+            return Availability(False, "this OpenVINO does not run on processors", _FIX)
+        return Availability(True, f"OpenVINO {openvino.__version__.partition('-')[0]}", device="CPU")
+
+    @classmethod
+    def precisions(cls, model: Model) -> Mapping[str, str]:
+        """By what the processor has in hardware, as OpenVINO and the system see it."""
+        import openvino
+
+        knows = set(openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
+        has, found = processor(), {}
+        whole = {FLOAT16, FLOAT32} & set(model.files)
+        if whole and has.bf16 and "BF16" in knows:
+            found[BF16] = f"the processor has {has.bf16}"
+        if INT8 in model.files and has.int8:
+            found[INT8] = f"the processor has {has.int8} and the model an int8 file"
+        if whole:
+            found[FLOAT32] = "the processor has nothing faster" if not found else "any processor has it"
+        if whole and has.float16 and "FP16" in knows:
+            found[FLOAT16] = f"the processor has {has.float16}"
+        if INT8 in model.files:
+            found.setdefault(INT8, "the model has an int8 file")
+        return found
+
+    @classmethod
+    def open(
+        cls,
+        model: Model,
+        config: Any = None,
+        *,
+        precision: str = AUTO,
+        batch_sizes: tuple[int, ...] = (1,),
+        log: Log = print,
+    ) -> LaneSession:
+        """Compile the network, a second or less.
+
+        Raises:
+            BackendUnavailableError: OpenVINO is not here.
+            BackendError, ModelError: as :meth:`reloc.backends.backend.Backend.open` says.
+        """
+        config = config or Config()
+        there = cls.availability()
+        if not there.usable:
+            raise BackendUnavailableError(f"OpenVINO cannot run here: {there.detail}", there.fix)
+        can = cls.precisions(model)
+        precision = next(iter(can)) if precision == AUTO else precision
+        if precision not in can:
+            raise BackendError(f"OpenVINO cannot run {model.name} in {precision} here", f"It can in: {', '.join(can)}")
+        network = _read(model, precision)
+        inputs = [_found(port) for port in network.inputs]
+        check_interface(model, inputs, [_found(port) for port in network.outputs])
+        sizes = check_batch_sizes(model, batch_sizes, inputs)
+        lanes = {batch: _Lane(network, model, batch, precision, config) for batch in sizes}
+        return LaneSession(cls.name, "CPU", precision, lanes)
+
+
+PLUGIN = OpenVino
+
+
+class _Lane:
+    """The network, compiled for one batch size. OpenVINO reads and writes our arrays."""
+
+    def __init__(self, network: Any, model: Model, batch: int, precision: str, config: Config) -> None:
+        import openvino
+
+        core = openvino.Core()
+        options = {
+            "PERFORMANCE_HINT": "LATENCY",
+            "INFERENCE_PRECISION_HINT": _HINTS[precision],
+            "INFERENCE_NUM_THREADS": config.threads or usable_cores(),
+            "CACHE_DIR": str(Path(config.cache).expanduser()) if config.cache else "",
+        }
+        try:
+            fixed = network.clone()
+            fixed.reshape({spec.name: list(spec.at(batch)) for spec in model.inputs})
+            compiled = core.compile_model(fixed, "CPU", options)
+            self._request = compiled.create_infer_request()
+        except RuntimeError as error:
+            raise _named(error, model) from error
+        self.inputs: Arrays = arrays(model.inputs, batch)
+        answers = arrays(model.outputs, batch)
+        for spec in (*model.inputs, *model.outputs):
+            array = self.inputs[spec.name] if spec.name in self.inputs else answers[spec.name]
+            self._request.set_tensor(spec.name, openvino.Tensor(array, shared_memory=True))
+        self.outputs: Arrays = views(answers)
+
+    def run(self) -> None:
+        try:
+            self._request.infer(share_inputs=True, share_outputs=True)
+        except RuntimeError as error:
+            raise BackendError(f"OpenVINO failed: {_brief(error)}", "Try --backend onnxruntime") from error
+
+
+def _read(model: Model, precision: str) -> Any:
+    import openvino
+
+    try:
+        return openvino.Core().read_model(content(model, precision), b"")
+    except RuntimeError as error:
+        raise _named(error, model) from error
+
+
+def _named(error: RuntimeError, model: Model) -> Exception:
+    """What OpenVINO says, as one of our errors."""
+    text = str(error)
+    if "OpConversionFailure" in text or "unsupported operation" in text.lower():
+        lacks = re.search(r"No conversion rule found for operations: (.+)", text)
+        what = lacks[1].strip() if lacks else _brief(error)
+        fix = "Another backend may have it: --backend onnxruntime; or export the network without it"
+        return UnsupportedOperatorError(f"OpenVINO has no operator {what}, which {model.name} uses", fix)
+    if "Unable to read the model" in text or "parse" in text.lower():
+        return ModelFormatError(f"{model.path} holds no ONNX file that can be read", "Copy or export the model again")
+    return BackendError(f"OpenVINO cannot compile {model.name}: {_brief(error)}", "Try --backend onnxruntime")
+
+
+def _brief(error: Exception) -> str:
+    """The line that says what happened: OpenVINO puts its own source files before it."""
+    lines = [line.strip() for line in str(error).splitlines()]
+    kept = [line for line in lines if line and not re.match(r"(Exception from|Check '.*' failed at) \S+", line)]
+    return " ".join(kept)[:300] or str(error)[:300]
+
+
+def _found(port: Any) -> Found:
+    kind = port.get_element_type().to_string()
+    shape = [None if d.is_dynamic else d.get_length() for d in port.get_partial_shape()]
+    return port.get_any_name(), _TYPES.get(kind, kind), shape
