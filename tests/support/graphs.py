@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
+
+from reloc.models.model import Model
+from reloc.models.tensor import TensorSpec
+from reloc.models.writing import write_model
 
 SIDE = 32  # pixels
 
@@ -61,3 +68,19 @@ def image_network(seed: int = 0, channels: int = 16) -> onnx.ModelProto:
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=8)
     onnx.checker.check_model(model, full_check=True)
     return model
+
+
+def image_network_model(folder: Path, files: Mapping[str, bytes]) -> Model:
+    """A model folder of :func:`image_network`, with these files by precision."""
+    return write_model(
+        folder,
+        name="net",
+        kind="test",
+        onnx_files=files,
+        inputs=[TensorSpec("image", "uint8", (None, SIDE, SIDE, 3))],
+        outputs=[TensorSpec("position", "float32", (None, 3)), TensorSpec("rotation", "float32", (None, 4))],
+        camera=None,
+        world=None,
+        metadata={},
+        card_markdown="# A network for tests\n",
+    )

@@ -1,0 +1,112 @@
+"""What TensorRT and CUDA say when something fails, and which of our errors that is.
+
+TensorRT returns nothing where it fails, and tells its logger why; CUDA returns a status by name.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+
+from reloc.errors import (
+    BackendError,
+    BackendUnavailableError,
+    GpuMemoryError,
+    ModelFormatError,
+    RelocError,
+    UnsupportedOperatorError,
+)
+
+DRIVER_FIX = (
+    "Install NVIDIA's driver (nvidia-smi must list the GPU; r580 or later for CUDA 13, r535 for CUDA 12); "
+    "in a container start it with --gpus all"
+)
+MEMORY_FIX = "Close what else uses the GPU (nvidia-smi lists it), ask for smaller batches, or lower workspace_mb"
+
+_OUT_OF_MEMORY = re.compile(
+    r"out ?of ?memory|amount of GPU memory .* could not be allocated|allocator error|insufficient memory", re.IGNORECASE
+)
+_NO_KERNEL = re.compile(r"could not find any implementation for node (\S+)", re.IGNORECASE)
+_NO_CUDA = re.compile(r"CUDA initialization failure", re.IGNORECASE)
+_UNAVAILABLE = frozenset({
+    "cudaErrorInsufficientDriver", "cudaErrorNoDevice", "cudaErrorInvalidDevice", "cudaErrorInitializationError",
+    "cudaErrorSystemDriverMismatch", "cudaErrorSystemNotReady", "cudaErrorCompatNotSupportedOnDevice",
+    "cudaErrorNoKernelImageForDevice", "cudaErrorDeviceUnavailable", "cudaErrorDevicesUnavailable",
+    "cudaErrorStubLibrary", "cudaErrorMpsConnectionFailed", "cudaErrorOperatingSystem",
+})  # fmt: skip
+
+
+class Messages:
+    """What TensorRT's logger was told, newest last. Its threads all write here."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._errors: list[str] = []
+        self._warnings: list[str] = []
+
+    def error(self, text: str) -> None:
+        """Kept for :meth:`failure`: whether it is one is known only at the end."""
+        with self._lock:
+            self._errors = [*self._errors[-49:], text]
+
+    def warning(self, text: str) -> None:
+        """As an error: for want of memory TensorRT drops ways to compute, with a warning."""
+        with self._lock:
+            self._warnings = [*self._warnings[-49:], text]
+
+    def clear(self) -> None:
+        """Forget what came so far: what follows is another task."""
+        with self._lock:
+            self._errors, self._warnings = [], []
+
+    def failure(self, what: str) -> BackendError:
+        """The error for ``what``, which failed."""
+        with self._lock:
+            errors, warnings = list(self._errors), list(self._warnings)
+        why = _brief(errors or warnings)
+        if any(_NO_CUDA.search(text) for text in errors + warnings):
+            return BackendUnavailableError(f"{what}: {why}", DRIVER_FIX)
+        if any(_OUT_OF_MEMORY.search(text) for text in errors + warnings):
+            return GpuMemoryError(f"{what}: the GPU's memory does not suffice: {why}", MEMORY_FIX)
+        if nodes := [m[1] for text in errors if (m := _NO_KERNEL.search(text))]:
+            fix = "Take another precision or backend, or raise workspace_mb"
+            return UnsupportedOperatorError(f"{what}: TensorRT has no kernel for {nodes[0].rstrip('.')}", fix)
+        return BackendError(f"{what}: {why}", "Another backend may run it: --backend onnxruntime")
+
+
+def cuda_error(status: str, text: str, call: str, memory: str = "") -> BackendError:
+    """The error for a CUDA call that did not succeed.
+
+    Args:
+        status: as CUDA names it, "cudaErrorMemoryAllocation".
+        memory: how much is free, in words.
+    """
+    problem = f"{call} failed: {text} ({status})"
+    if status == "cudaErrorMemoryAllocation":
+        return GpuMemoryError(f"{problem}{', ' if memory else ''}{memory}", MEMORY_FIX)
+    if status in _UNAVAILABLE:
+        return BackendUnavailableError(problem, DRIVER_FIX)
+    return BackendError(problem, "The GPU may need a restart: see `dmesg` for NVRM messages")
+
+
+def parser_error(version: str, code: str, operator: str, node: str, text: str) -> RelocError:
+    """The error for a graph that TensorRT's ONNX parser does not take.
+
+    Args:
+        code: of ``tensorrt.ErrorCode``, by name.
+    """
+    where = f"{operator or 'a node'}{f' (node {node!r})' if node else ''}"
+    if code == "MEM_ALLOC_FAILED":
+        return GpuMemoryError(f"TensorRT {version} has no memory to read the graph: {text}", MEMORY_FIX)
+    if code.startswith(("UNSUPPORTED", "INVALID_NODE")):
+        fix = "Export the network without it, or take another backend: --backend onnxruntime"
+        return UnsupportedOperatorError(f"TensorRT {version} cannot run {where}: {text}", fix)
+    return ModelFormatError(f"TensorRT {version} cannot read the graph at {where}: {code}, {text}", "Export it again")
+
+
+def _brief(texts: list[str]) -> str:
+    """The first and the last message: the cause, and what came of it."""
+    if not texts:
+        return "TensorRT does not say why"
+    chosen = [texts[0]] if len(texts) == 1 else [texts[0], texts[-1]]
+    return "; ".join(" ".join(text.split())[:300] for text in dict.fromkeys(chosen))
