@@ -93,15 +93,13 @@ class Workspace:
 
         Everything is on the disk before it gets its name, so that no crash leaves half a map there.
         """
-        for path in sorted(self.content.rglob("*")):
-            _sync(path)
-        _sync(self.content)
+        sync_tree(self.content)
         former = layout.replaced(self.out)
         if self.out.exists():
             shutil.rmtree(former, ignore_errors=True)
             self.out.rename(former)
         self.content.rename(self.out)
-        _sync(self.out.parent)
+        sync(self.out.parent)
         shutil.rmtree(former, ignore_errors=True)
         shutil.rmtree(self.root, ignore_errors=True)
 
@@ -114,7 +112,15 @@ def write_atomic(file: Path, content: bytes) -> None:
     draft.replace(file)
 
 
-def _sync(path: Path) -> None:
+def sync_tree(folder: Path) -> None:
+    """Wait until a folder and all in it are on the disk."""
+    for path in sorted(folder.rglob("*")):
+        sync(path)
+    sync(folder)
+
+
+def sync(path: Path) -> None:
+    """Wait until a file, or a folder's list of names, is on the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

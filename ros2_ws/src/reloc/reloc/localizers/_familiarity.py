@@ -1,0 +1,88 @@
+"""Whether a network has seen anything like an image: where it has not, its pose means nothing, however sure it is.
+
+Beside the network lie its features of the references, as ``features.npy``, and its metadata tells how near a held-out
+image of the same place comes to one of them::
+
+    "familiarity": {"min_cosine": 0.61, "file": "features.npy", "sha256": "..."}
+
+Cosines are between features less the references' mean: features are sums of what was detected, all positive, so that
+without it any two are alike.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reloc.datatypes import Float32, freeze
+from reloc.errors import ModelFormatError, ModelHashError
+from reloc.models.model import Model
+
+FILE = "features.npy"
+KEY = "familiarity"
+MOST = 1024  # features kept; of a larger map every so-manieth: its references overlap
+_FIX = "Export the model again: reloc export"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Familiarity:
+    """The features of the references that a network was trained on."""
+
+    features: Float32  # (N, F), less their mean, of length 1
+    mean: Float32  # (F,)
+    min_cosine: float = field(default=-1.0)
+
+    def __post_init__(self) -> None:
+        freeze(self.features, self.mean)
+
+    @classmethod
+    def of(cls, features: NDArray[Any], min_cosine: float = -1.0) -> Familiarity:
+        """From the network's features (N, F) of the references."""
+        raw = np.asarray(features, dtype=np.float32)
+        mean = raw.mean(axis=0)
+        return cls(_unit(raw - mean), mean, min_cosine)
+
+    @classmethod
+    def open(cls, model: Model) -> Familiarity | None:
+        """That of a model; None where it has none.
+
+        Raises:
+            ModelFormatError, ModelHashError: what its metadata tells of is missing, of another form, or changed.
+        """
+        block = model.metadata.get(KEY)
+        if block is None:
+            return None
+        path = model.path / FILE
+        try:
+            content, least, sha256 = path.read_bytes(), float(block["min_cosine"]), str(block["sha256"])
+        except (OSError, KeyError, TypeError, ValueError) as error:
+            raise ModelFormatError(f"{model.path} has no {KEY} that can be read ({error!r})", _FIX) from error
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise ModelHashError(f"{path} is not the file that {model.name} was exported with", _FIX)
+        return cls.of(np.load(io.BytesIO(content), allow_pickle=False), least)
+
+    def similarity(self, feature: NDArray[Any]) -> float:
+        """Cosine, -1 to 1, between a feature (F,) and the reference most like it; -1 if it is not finite."""
+        like = self.features @ _unit(np.asarray(feature, dtype=np.float32)[None] - self.mean)[0]
+        return float(np.max(like)) if np.isfinite(like).all() else -1.0
+
+
+def pack(features: NDArray[Any], min_cosine: float) -> tuple[dict[str, Any], bytes]:
+    """For whoever exports a model: what goes into its metadata under :data:`KEY`, and the content of :data:`FILE`.
+
+    ``features`` (N, F) are those of the references; float16 keeps a cosine to three digits.
+    """
+    thinned = np.asarray(features)[:: -(-len(features) // MOST)].astype(np.float16)
+    stream = io.BytesIO()
+    np.save(stream, thinned, allow_pickle=False)
+    content = stream.getvalue()
+    return {"min_cosine": min_cosine, "file": FILE, "sha256": hashlib.sha256(content).hexdigest()}, content
+
+
+def _unit(rows: Float32) -> Float32:
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9), dtype=np.float32)

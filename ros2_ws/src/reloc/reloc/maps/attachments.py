@@ -1,0 +1,129 @@
+"""Models inside maps: a network trained in a place belongs to the map of the place, and travels with it.
+
+A model stands in ``compiled/<kind>/`` as it stands anywhere, and the manifest lists its files like all others: they
+are hashed, served page by page and cached with the rest. With a model the map is another map: its content hash
+changes, so that robots fetch it. :func:`bare_hash` does not.
+
+At no moment is the map not whole. The files are copied beside their place first; then, where an earlier model stands
+there, the manifest stops to list it; then they take their place; then the manifest lists them. Whoever is killed in
+between leaves a map without that model, at worst.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+from reloc.errors import MapError, ModelNotFoundError
+from reloc.maps import layout
+from reloc.maps.building.workspace import sync, sync_tree
+from reloc.maps.integrity import list_files
+from reloc.maps.manifest import FileEntry, Manifest, content_hash
+from reloc.maps.reference_map import ReferenceMap
+from reloc.models.model import Model
+
+HEAD = "model.json"
+
+
+def attach(map_folder: Path, model: Model) -> Manifest:
+    """Put a copy of ``model``, with all else that its folder holds, into the map; another of its kind gives way.
+
+    Returns:
+        The manifest as it is from now on.
+
+    Raises:
+        MapError: no whole map there, one that cannot be written, or another process is doing the same.
+    """
+    folder = map_folder.expanduser().resolve()
+    Manifest.load(folder)
+    if not model.kind.isidentifier() or model.kind in (layout.FEATURES, layout.LANDMARKS, layout.RETRIEVAL):
+        raise MapError(
+            f"A model of kind {model.kind!r} has no place in a map", "Its model.json must say a kind of model"
+        )
+    try:
+        with _locked(folder):
+            return _attach(folder, model)
+    except OSError as error:
+        raise MapError(
+            f"Cannot put the model {model.name} into {folder}: {error}", "The map must be one that you may write"
+        ) from error
+
+
+def attached(reference_map: ReferenceMap, kind: str) -> Model:
+    """The model of that kind in the map.
+
+    Raises:
+        ModelNotFoundError: there is none.
+        ModelError: it is not whole.
+    """
+    if kind not in kinds(reference_map.manifest):
+        raise ModelNotFoundError(
+            f"The map {reference_map.path} has no {kind} model",
+            f"Train one: reloc train {kind} {reference_map.path} --out RUN, then reloc export RUN --map "
+            f"{reference_map.path}; or name a model's folder",
+        )
+    return Model.open(reference_map.path / layout.arrays_folder(kind))
+
+
+def kinds(manifest: Manifest) -> tuple[str, ...]:
+    """Kinds of the models in a map, sorted."""
+    heads = (PurePosixPath(entry.path) for entry in manifest.files)
+    return tuple(
+        sorted(p.parts[1] for p in heads if len(p.parts) == 3 and (p.parts[0], p.name) == (layout.COMPILED, HEAD))
+    )
+
+
+def bare_hash(manifest: Manifest) -> str:
+    """The content hash that the map has without its models: the same before and after they came."""
+    places = tuple(f"{layout.arrays_folder(kind)}/" for kind in kinds(manifest))
+    return content_hash(entry for entry in manifest.files if not entry.path.startswith(places))
+
+
+def _attach(folder: Path, model: Model) -> Manifest:
+    place = folder / layout.arrays_folder(model.kind)
+    draft, former = (place.with_name(f".{place.name}.{what}") for what in ("new", "old"))
+    for leftover in (draft, former):
+        shutil.rmtree(leftover, ignore_errors=True)
+    shutil.copytree(model.path, draft, ignore=shutil.ignore_patterns(".*"))
+    sync_tree(draft)
+    prefix = f"{layout.arrays_folder(model.kind)}/"
+    came = [FileEntry(prefix + entry.path, entry.size, entry.sha256) for entry in list_files(draft)]
+    manifest = Manifest.load(folder)
+    others = [entry for entry in manifest.files if not entry.path.startswith(prefix)]
+    if len(others) < len(manifest.files):
+        _write(folder, manifest, others)
+    if place.exists():
+        place.rename(former)
+    draft.rename(place)
+    sync(place.parent)
+    written = _write(folder, manifest, others + came)
+    shutil.rmtree(former, ignore_errors=True)
+    return written
+
+
+def _write(folder: Path, manifest: Manifest, files: list[FileEntry]) -> Manifest:
+    entries = tuple(sorted(files, key=lambda entry: entry.path))
+    changed = dataclasses.replace(manifest, files=entries, content_hash=content_hash(entries))
+    draft = folder / f".{layout.MANIFEST}.new"
+    draft.write_text(changed.to_json())
+    sync(draft)
+    draft.replace(folder / layout.MANIFEST)
+    sync(folder)
+    return changed
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise MapError(f"Another process puts a model into {folder}", "Wait for it") from None
+    finally:
+        os.close(handle)
