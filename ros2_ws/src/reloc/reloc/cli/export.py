@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import tempfile
 from pathlib import Path
 
 from reloc.cli._parser import Subparsers, add_command
@@ -12,7 +13,7 @@ Writes what `reloc train` learned as a model: a folder with the network as ONNX 
 the same, else float32), model.json, and README.md, the model card. Prints how far each precision is from
 the trained network, over the images of the map. The weights with the best score are taken.
 
-With --map the model goes into that map's folder, where `reloc localize` finds it.
+With --map the model becomes a part of that map: `reloc localize` finds it, robots fetch it with the map.
 """
 _EXAMPLES = """
 reloc export runs/kitchen --map kitchen.map
@@ -52,7 +53,12 @@ def run(args: argparse.Namespace) -> int:
     bars.close()
     task.load_state(content["task_state"])
     network = start.trained(task, content)
-    out = args.out or args.map / "compiled" / task.name
-    model = task.export(network, opened, out, args.int8)
-    print(f"{model.name} in {model.path}: {', '.join(sorted(model.files))}; step {content['step']}")
+    with tempfile.TemporaryDirectory(prefix="reloc-export-") as scratch:
+        model = task.export(network, opened, args.out or Path(scratch) / task.name, args.int8)
+        if args.map:
+            from reloc.maps.attachments import attach
+
+            attach(args.map, model)
+    where = args.out or f"the map {args.map}"
+    print(f"{model.name} is in {where}: {', '.join(sorted(model.files))}; weights of step {content['step']}")
     return 0

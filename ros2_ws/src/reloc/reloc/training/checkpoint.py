@@ -80,4 +80,4 @@ def load_latest(folder: Path) -> tuple[dict[str, Any], str]:
     raise CheckpointError("; ".join(problems), "Train anew, with another --out")
 
 
-_FIX = "Use another one of its folder, or train anew"
+_FIX = "Use another one of its folder (reloc export has --checkpoint), or train anew"

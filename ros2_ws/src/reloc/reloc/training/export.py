@@ -16,7 +16,7 @@ import onnx
 from torch import nn
 
 from reloc.errors import ExportError
-from reloc.models.model import Model
+from reloc.models.model import FLOAT16, FLOAT32, INT8, Model
 from reloc.models.precision import to_float16
 from reloc.models.quantize import to_int8
 from reloc.models.tensor import TensorSpec
@@ -26,7 +26,6 @@ from reloc.training.onnx_export import to_onnx
 from reloc.training.parity import Batch, Compare, Parity, answers_of, measure
 from reloc.training.run import Run
 
-FLOAT32, FLOAT16, INT8 = "float32", "float16", "int8"
 FILE = {FLOAT32: "model.onnx", FLOAT16: "model.onnx", INT8: "model.int8.onnx"}
 
 

@@ -15,6 +15,7 @@ import reloc
 from reloc import plugins
 from reloc.config import from_mapping, to_mapping
 from reloc.errors import CheckpointError, TrainingError
+from reloc.maps.attachments import bare_hash
 from reloc.maps.progress import Progress, silent
 from reloc.maps.reference_map import ReferenceMap
 from reloc.threads import usable_cores
@@ -35,7 +36,7 @@ def describe(
         "map": {
             "path": str(reference_map.path),
             "name": reference_map.manifest.name,
-            "hash": reference_map.content_hash,
+            "hash": bare_hash(reference_map.manifest),
         },
         "commands": [list(command)],
         "begun": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
@@ -62,10 +63,11 @@ def task_of(run: Run, world: World | None = None, progress: Progress = silent, m
     about = run.about
     plugin = plugins.load(TASKS, about["task"])
     opened = ReferenceMap.open(map_path or Path(about["map"]["path"]), verify=world.writes)
-    if opened.content_hash != about["map"]["hash"]:
+    seen = bare_hash(opened.manifest)  # a model that was put into the map since changes nothing for training
+    if seen != about["map"]["hash"]:
         raise TrainingError(
             f"The map {opened.path} is not the one that {run.folder} was trained on: its hash is "
-            f"{opened.content_hash[:12]}, not {about['map']['hash'][:12]}",
+            f"{seen[:12]}, not {about['map']['hash'][:12]}",
             "Name the folder of that map with --map, or train anew",
         )
     config = from_mapping(plugin.Config, about["config"])
