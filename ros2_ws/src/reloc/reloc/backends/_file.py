@@ -2,42 +2,51 @@
 
 from __future__ import annotations
 
-from reloc.backends.backend import FLOAT32, INT8
+from reloc.backends.backend import FLOAT16, FLOAT32, INT8
 from reloc.errors import DependencyError, ModelFormatError, ModelNotFoundError
 from reloc.models.model import Model
 
 _AGAIN = "Copy or export the model again"
 
 
-def content(model: Model, precision: str) -> bytes:
+def content(model: Model, precision: str, *, emulate: bool = False) -> bytes:
     """The content of the file for that arithmetic; for float32 the float32 twin, where the file is float16.
 
     Processors are slow in float16. And what is folded into weights while a runtime optimises a float16 graph is
     rounded to float16 again: from the twin OpenVINO's float32 answers are some hundred times nearer to the exact ones.
 
+    Args:
+        emulate: for float16, give the float32 graph that rounds as float16 does.
+
     Raises:
         ModelNotFoundError: the model has no such file, or it cannot be read.
         ModelFormatError: it is no ONNX file.
-        DependencyError: the twin needs the package onnx, which is not installed.
+        DependencyError: converting it needs the package onnx, which is not installed.
     """
     path = model.file(INT8 if precision == INT8 else model.base)
     try:
         read = path.read_bytes()
     except OSError as error:
         raise ModelNotFoundError(f"{path} cannot be read: {error.strerror}", _AGAIN) from error
-    return _widened(model, read) if precision == FLOAT32 and model.base != FLOAT32 else read
+    if model.base == FLOAT16 and (precision == FLOAT32 or (precision == FLOAT16 and emulate)):
+        return _converted(model, read, precision)
+    return read
 
 
-def _widened(model: Model, read: bytes) -> bytes:
+def _converted(model: Model, read: bytes, precision: str) -> bytes:
     try:
         import onnx
         from google.protobuf.message import DecodeError
 
         from reloc.models.precision import to_float32
+        from reloc.models.rounding import rounded
     except ModuleNotFoundError as error:
-        problem = f"To run {model.name} in float32 the package {error.name} is needed, which is not installed"
+        problem = f"To run {model.name} in {precision} the package {error.name} is needed, which is not installed"
         raise DependencyError(problem, f"pip install {error.name}") from error
     try:
-        return bytes(to_float32(onnx.load_from_string(read)).SerializeToString())
+        graph = onnx.load_from_string(read)
+        if not graph.graph.node:
+            raise DecodeError("it is empty")
     except DecodeError as error:
-        raise ModelFormatError(f"{model.file(model.base)} is no ONNX file that can be read", _AGAIN) from error
+        raise ModelFormatError(f"{model.file(model.base)} is no ONNX file that can be read: {error}", _AGAIN) from error
+    return bytes((to_float32 if precision == FLOAT32 else rounded)(graph).SerializeToString())

@@ -25,13 +25,13 @@ _MEMORY = re.compile(
 
 def named(error: Exception, what: str) -> RelocError:
     """The error for ``what``, which failed."""
-    text = " ".join(str(error).split())
+    text = " ".join(str(error).split()).rstrip(".")
     for pattern in _OPERATOR:
         if match := pattern.search(text):
             fix = "Another backend may have it: --backend openvino; or export the network without it"
             return UnsupportedOperatorError(f"{what}: it has no operator {match[1]}", fix)
     if _MEMORY.search(text):
         return GpuMemoryError(f"{what}: the memory does not suffice: {text[:300]}", MEMORY_FIX)
-    if "INVALID_PROTOBUF" in text:
+    if "INVALID_PROTOBUF" in text or "No graph was found" in text:
         return ModelFormatError(f"{what}: no ONNX file that can be read", "Copy or export the model again")
     return BackendError(f"{what}: {text[:400]}", "Another backend may run it: --backend openvino")

@@ -72,7 +72,7 @@ class OnnxRuntime:
         if whole:
             found[FLOAT32] = "ONNX Runtime computes in nothing faster here" if not found else "everything has it"
         if FLOAT16 in model.files:
-            found.setdefault(FLOAT16, "the model's file is float16, of which most is computed in float32 here")
+            found.setdefault(FLOAT16, "values are rounded as the file says, which a processor does slowly")
         if INT8 in model.files:
             found.setdefault(INT8, "the model has an int8 file")
         return found
@@ -114,7 +114,7 @@ class OnnxRuntime:
         sizes = check_batch_sizes(model, batch_sizes, inputs)
         device = CPU.upper() if provider == CPU else gpu_name(config.device)
         lanes = {batch: _Lane(session, model, batch, provider != CPU) for batch in sizes}
-        return LaneSession(cls.name, device, _really(precision, provider), lanes)
+        return LaneSession(cls.name, device, precision, lanes)
 
 
 PLUGIN = OnnxRuntime
@@ -165,19 +165,14 @@ def _session(model: Model, precision: str, provider: str, config: Config, batch_
     options.add_session_config_entry("session.force_spinning_stop", "1")  # the cores are others' between two runs
     sizes = tuple(sorted(set(batch_sizes)))
     wanted = provider_options(model, precision, provider, config.device, config.cache, sizes)
+    graph = content(model, precision, emulate=provider == CPU)
     try:
-        session = onnxruntime.InferenceSession(content(model, precision), options, providers=wanted)
+        session = onnxruntime.InferenceSession(graph, options, providers=wanted)
     except Exception as error:  # as above
         raise named(error, f"ONNX Runtime cannot load {model.name}") from error
     if NAMES[provider] not in session.get_providers():  # it falls back in silence
         raise BackendUnavailableError(f"ONNX Runtime could not load its provider {provider}", GPU_FIX)
     return session
-
-
-def _really(precision: str, provider: str) -> str:
-    """Processors but ARM's have no kernels for float16: casts are put around everything, and then taken out again."""
-    slow = provider == CPU and precision == FLOAT16 and not processor().float16.startswith("NEON")
-    return FLOAT32 if slow else precision
 
 
 def _sizes(shape: list[Any]) -> list[int | None]:
