@@ -62,6 +62,9 @@ class Device:
         Raises:
             BackendUnavailableError: there is none of that number, or no driver.
         """
+        if index >= (count := device_count()):
+            fix = f"CUDA counts {count} here, from 0: set `device` accordingly"
+            raise BackendUnavailableError(f"There is no GPU number {index}", fix)
         properties = call(cudart.cudaGetDeviceProperties, index)
         device = cls(index, _text(properties.name), f"{properties.major}.{properties.minor}")
         device.make_current()

@@ -58,8 +58,6 @@ def _examine(index: int) -> Presence:
     except ImportError as error:
         return Presence(False, f"cuda-python cannot be imported: {error}", CUDA_FIX)
     try:
-        if cuda.device_count() == 0:
-            return Presence(False, "there is no NVIDIA GPU", DRIVER_FIX)
         device = cuda.Device.use(index)
     except BackendError as error:
         return Presence(False, error.problem, error.fix)
