@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support.tiny_models import attach_models
 from support.tiny_world import CAMERA, build_tiny_map, query_poses, render
 
 from reloc import plugins
@@ -27,7 +28,7 @@ NAMES = plugins.names(LOCALIZERS)
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> ReferenceMap:
     path: Path = build_tiny_map(tmp_path_factory.mktemp("contract"), "triangulate", "vlad,densevlad")
-    return ReferenceMap.open(path)
+    return ReferenceMap.open(attach_models(path))
 
 
 @pytest.fixture(scope="module", params=NAMES)
@@ -40,7 +41,7 @@ def good_query() -> Query:
 
 
 def test_there_are_localizers() -> None:
-    assert {"features", "sift_5pt"} <= set(NAMES)
+    assert {"features", "posenet", "sift_5pt"} <= set(NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)

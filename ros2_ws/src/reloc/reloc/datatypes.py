@@ -31,7 +31,9 @@ class LostReason(Enum):
     BAD_IMAGE = "bad_image"  # empty, truncated, or of an encoding that cannot be converted
     NO_CAMERA_INFO = "no_camera_info"  # no intrinsics were received for this camera
     BAD_CAMERA_INFO = "bad_camera_info"  # intrinsics are zero, NaN, or of an unknown model
-    CAMERA_MISMATCH = "camera_mismatch"  # intrinsics are of another image size
+    CAMERA_MISMATCH = (
+        "camera_mismatch"  # intrinsics of another image size; or it sees too little of what a network expects
+    )
     NO_TF = "no_tf"  # the transform from the camera to the base or odometry is unknown
     NO_MAP = "no_map"  # no map is loaded
     TOO_FEW_FEATURES = "too_few_features"  # dark, blurred, covered or blank

@@ -1,0 +1,204 @@
+"""``posenet``: a network that looks at one image and says where it was taken.
+
+Kendall, Grimes and Cipolla, "PoseNet" (ICCV 2015), with what followed it: learned weights of the loss (CVPR 2017) and
+dropout at test time for a covariance (ICRA 2016). It finds no landmark and matches nothing: an answer takes the same
+few milliseconds in a map of any size, and errs by decimetres. The network is trained for one map: `reloc train
+posenet`, `reloc export`; it stands in the map or in a folder of its own.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal, Self
+
+import numpy as np
+
+from reloc import images
+from reloc.backends.backend import Session
+from reloc.backends.choice import open_session
+from reloc.config import param, validate
+from reloc.datatypes import Float64, Localized, Lost, LostReason, Query, Support, UInt8
+from reloc.errors import ModelFormatError
+from reloc.geometry.cameras import Camera
+from reloc.geometry.covariance import is_usable
+from reloc.localizers._calibration import Calibration
+from reloc.localizers._familiarity import Familiarity
+from reloc.localizers._model_match import check_answers, check_world
+from reloc.localizers._nearest import nearest
+from reloc.localizers._query_image import image_of
+from reloc.localizers._regressed_pose import RegressedPose, sigmas
+from reloc.maps.attachments import attached
+from reloc.maps.reference_map import ReferenceMap
+from reloc.models import store
+from reloc.models.model import Model
+from reloc.models.tensor import TensorSpec
+from reloc.preprocessing import Preprocess
+from reloc.timing import StageClock
+
+KIND = "posenet"
+MIN_CONTRAST = 5.0  # grey levels of standard deviation; a covered or dark camera has its noise
+INPUT = "image"
+OUTPUTS = ("position_samples", "rotation_samples", "log_variance", "feature")  # those that are used
+
+
+@dataclass(frozen=True, slots=True)
+class PoseNetConfig:
+    """Parameters of the localizer."""
+
+    model: str = param("", "Name or folder of the model; empty: the one in the map", read_only=True)
+    backend: str = param("auto", "What runs the network: auto, openvino, onnxruntime or tensorrt", read_only=True)
+    precision: str = param("auto", "auto, float32, float16, bf16 or int8, where the backend has it", read_only=True)
+    max_sigma_m: float = param(
+        0.0, "Lost when less sure of the position; 0: what the model's export found", unit="m", ge=0.0, le=1000.0
+    )
+    max_sigma_deg: float = param(
+        0.0, "Lost when less sure of the rotation; 0: what the model's export found", unit="deg", ge=0.0, le=180.0
+    )
+    min_coverage: float = param(
+        0.5, "Share of what the network is used to see that the image must show", ge=0.0, le=1.0
+    )
+    references: int = param(5, "Nearest references told with an answer", ge=1, le=100)
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+class PoseNet:
+    """Localizes by a network that regresses the pose.
+
+    Its support counts the network's samples: ``matches`` are all of them, ``inliers`` those inside the 95 % ellipsoid
+    of the answer's covariance, ``coverage`` is the share of the network's view that the image shows.
+    """
+
+    name: ClassVar[str] = KIND
+    Config: ClassVar[type[PoseNetConfig]] = PoseNetConfig
+    wants: ClassVar[Literal["gray", "rgb"]] = "rgb"
+    config: PoseNetConfig
+
+    def __init__(self, config: PoseNetConfig, reference_map: ReferenceMap, model: Model) -> None:
+        """Use :meth:`from_map`, which checks that model and map belong together."""
+        self.config = config
+        self._map = reference_map
+        self._preprocess = Preprocess(_target(model))
+        self._calibration = Calibration.of(model)
+        self._familiarity = Familiarity.open(model)
+        log = logging.getLogger(__name__).info
+        self._session: Session = open_session(model, config.backend, config.precision, batch_sizes=(1,), log=log)
+        self._input: UInt8 = self._session.buffers(1)[INPUT]
+
+    @classmethod
+    def from_map(cls, config: PoseNetConfig, reference_map: ReferenceMap) -> Self:
+        """The localizer on this map; its network is warm.
+
+        Raises:
+            ModelError: there is no model, or it is not whole, or no model of this kind.
+            ModelMapMismatchError: it was trained in another world.
+            BackendError: nothing here can run it.
+        """
+        model = Model.open(store.find(config.model)) if config.model else attached(reference_map, KIND)
+        if model.kind != KIND:
+            raise ModelFormatError(f"{model.path} is a {model.kind} model", f"It must be a {KIND} model")
+        check_world(model, reference_map)
+        localizer = cls(config, reference_map, model)
+        check_answers(model, reference_map, localizer._pose_of_reference)
+        return localizer
+
+    def localize(self, query: Query) -> Localized | Lost:
+        """Where the query's camera was."""
+        clock = StageClock()
+        answer = self._localize(query, clock)
+        return replace(answer, stage_ms=clock.stage_ms)
+
+    def _localize(self, query: Query, clock: StageClock) -> Localized | Lost:
+        with clock.stage("preprocess"):
+            coverage = self._look(query)
+        if isinstance(coverage, Lost):
+            return coverage
+        with clock.stage("infer"):
+            outputs = self._session.run(1)
+        with clock.stage("pose"):
+            found = RegressedPose.of(outputs)
+            if found is None:
+                return Lost(LostReason.NOT_FINITE, "The network gave NaN, infinity or a quaternion of no length")
+            if self._familiarity is not None:
+                similarity = self._familiarity.similarity(outputs["feature"][0])
+                if similarity < self._familiarity.min_cosine:
+                    detail = (
+                        f"Unlike all references: cosine {similarity:.2f}, {self._familiarity.min_cosine:.2f} needed"
+                    )
+                    return Lost(LostReason.NO_CANDIDATES, detail)
+            return self._answer(found, coverage)
+
+    def _look(self, query: Query) -> float | Lost:
+        """Fill the network's input; gives the share of it that the image shows."""
+        image = image_of(query, images.to_8_bit)
+        if isinstance(image, Lost):
+            return image
+        step = max(1, min(image.shape[:2]) // 64)
+        glance = image[::step, ::step]
+        contrast = float(glance.std(axis=(0, 1)).max())
+        if contrast < MIN_CONTRAST:
+            detail = (
+                f"Contrast of {contrast:.1f} grey levels (mean {glance.mean():.0f} of 255); {MIN_CONTRAST:g} needed"
+            )
+            return Lost(LostReason.TOO_FEW_FEATURES, detail)
+        coverage = self._preprocess.coverage(query.camera)
+        if coverage < self.config.min_coverage:
+            view = self._preprocess.target
+            detail = (
+                f"The image shows {coverage:.0%} of what the network is used to see ({_degrees(view):.0f} degrees "
+                f"wide, this camera {_degrees(query.camera):.0f}); {self.config.min_coverage:.0%} needed"
+            )
+            return Lost(LostReason.CAMERA_MISMATCH, detail)
+        self._preprocess.into(image, query.camera, self._input[0])
+        return coverage
+
+    def _answer(self, found: RegressedPose, coverage: float) -> Localized | Lost:
+        calibration, config = self._calibration, self.config
+        covariance = found.covariance(calibration.position_scale, calibration.rotation_scale)
+        if not is_usable(covariance):
+            return Lost(LostReason.UNCERTAIN, "The samples of the network give no covariance")
+        count = len(found.errors)
+        support = Support(count, found.agreeing(covariance), coverage, reprojection_px=0.0, runner_up_inliers=0)
+        references = nearest(self._map, found.world_from_cam, config.references)
+        metres, radians = sigmas(covariance)
+        limit_m = config.max_sigma_m or calibration.max_sigma_m
+        limit_deg = config.max_sigma_deg or calibration.max_sigma_deg
+        if metres > limit_m or np.rad2deg(radians) > limit_deg:
+            detail = (
+                f"Sure to {metres:.2f} m and {np.rad2deg(radians):.1f} degrees (sigma); "
+                f"{limit_m:g} m and {limit_deg:g} degrees are needed"
+            )
+            return Lost(LostReason.UNCERTAIN, detail, support, references)
+        return Localized(found.world_from_cam, covariance, support, references)
+
+    def _pose_of_reference(self, index: int) -> Float64 | None:
+        self._preprocess.into(self._map.image(index), self._map.camera(index), self._input[0])
+        found = RegressedPose.of(self._session.run(1))
+        return None if found is None else found.world_from_cam
+
+
+def _target(model: Model) -> Camera:
+    """The camera that the network was trained with.
+
+    Raises:
+        ModelFormatError: the model does not say, or takes or gives something else than a pose network.
+    """
+    again = "Export it again: reloc export"
+    if model.camera is None:
+        raise ModelFormatError(f"{model.path} does not say with which camera it was trained", again)
+    camera = Camera.from_dict(model.camera)
+    takes = TensorSpec(INPUT, "uint8", (None, camera.height, camera.width, 3))
+    if model.inputs != (takes,):
+        raise ModelFormatError(f"{model.path} takes {', '.join(map(str, model.inputs))}", f"It must be {takes}")
+    if missing := [name for name in OUTPUTS if name not in (spec.name for spec in model.outputs)]:
+        raise ModelFormatError(f"{model.path} does not give {', '.join(missing)}", again)
+    return camera
+
+
+def _degrees(camera: Camera) -> float:
+    return float(np.rad2deg(2.0 * np.arctan(0.5 * camera.width / camera.fx)))
+
+
+PLUGIN = PoseNet

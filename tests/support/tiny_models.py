@@ -1,0 +1,32 @@
+"""What localizers that need a trained model find in a map of the tiny world: one of each kind."""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+from pathlib import Path
+
+from reloc.maps.attachments import attach
+from reloc.models.model import Model
+from support import recall_network
+
+TRAINED = Path(__file__).resolve().parents[1] / "contract" / "models"  # <kind>_tiny_world, from `reloc export`
+
+
+def attach_models(map_folder: Path) -> Path:
+    """Put them into the map, as `reloc export --map` does."""
+    trained = [Model.open(head.parent) for head in sorted(TRAINED.glob("*/model.json"))]
+    for model in trained or [recall()]:
+        attach(map_folder, model)
+    return map_folder
+
+
+@functools.cache
+def recall() -> Model:
+    """The network of :mod:`support.recall_network`, made once a process."""
+    folder = tempfile.TemporaryDirectory(prefix="reloc-recall-")
+    _KEPT.append(folder)
+    return recall_network.write(Path(folder.name) / "recall")
+
+
+_KEPT: list[tempfile.TemporaryDirectory[str]] = []  # removed when the process ends
