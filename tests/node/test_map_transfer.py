@@ -60,6 +60,26 @@ def test_a_map_arrives_whole_and_is_found_in_the_cache(tmp_path: Path, opened: R
     assert found.names == opened.names
 
 
+def test_a_model_travels_with_its_map(tmp_path: Path, opened: ReferenceMap) -> None:
+    pytest.importorskip("onnx", reason="the test's network is made with it")
+    from support.tiny_models import attach_models
+
+    from reloc.maps.attachments import attached
+
+    folder = attach_models(Path(shutil.copytree(opened.path, tmp_path / "with.map")))
+    served = ReferenceMap.open(folder)
+    pages = MapPages(served.path, served.manifest, PAGE)
+    with download(tmp_path / "cache", served, pages) as into:
+        fetch(into, pages)
+        arrived = into.finish()
+    assert arrived.content_hash == served.content_hash != opened.content_hash
+    there, here = attached(served, "posenet"), attached(arrived, "posenet")
+    assert here.path == arrived.path / "compiled" / "posenet"
+    assert here.files == there.files
+    for file in there.path.iterdir():
+        assert (here.path / file.name).read_bytes() == file.read_bytes()
+
+
 def test_a_transfer_goes_on_where_it_stopped(tmp_path: Path, opened: ReferenceMap, pages: MapPages) -> None:
     with download(tmp_path, opened, pages) as into:
         fetch(into, pages, [0, 2, 3])
