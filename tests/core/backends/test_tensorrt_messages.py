@@ -87,13 +87,17 @@ def test_statuses_of_cuda():
 
 
 def test_what_the_parser_says():
-    unsupported = parser_error("10.13", "UNSUPPORTED_NODE", "Eigenvalues", "/pose/eig", "no importer registered")
+    def said(*words):
+        return parser_error("net (/models/net)", "10.13", *words)
+
+    unsupported = said("UNSUPPORTED_NODE", "Eigenvalues", "/pose/eig", "no importer registered")
     assert isinstance(unsupported, UnsupportedOperatorError)
-    assert unsupported.problem == "TensorRT 10.13 cannot run Eigenvalues (node '/pose/eig'): no importer registered"
-    assert isinstance(
-        parser_error("10", "UNSUPPORTED_NODE_DATATYPE", "Transpose", "", "UINT8"), UnsupportedOperatorError
+    assert unsupported.problem == (
+        "TensorRT 10.13 cannot run Eigenvalues (node '/pose/eig') of net (/models/net): no importer registered"
     )
-    assert isinstance(parser_error("10", "MEM_ALLOC_FAILED", "", "", "no"), GpuMemoryError)
-    broken = parser_error("10", "MODEL_DESERIALIZE_FAILED", "", "", "no protobuf")
-    assert isinstance(broken, ModelFormatError)
-    assert "Export it again" in str(broken)
+    assert isinstance(said("UNSUPPORTED_NODE_DATATYPE", "Transpose", "", "UINT8"), UnsupportedOperatorError)
+    assert isinstance(said("MEM_ALLOC_FAILED", "", "", "no"), GpuMemoryError)
+    assert type(said("INTERNAL_ERROR", "Conv", "c", "assertion failed")) is BackendError
+    for broken in (said("MODEL_DESERIALIZE_FAILED", "", "", "no protobuf"), said()):
+        assert isinstance(broken, ModelFormatError)
+        assert "cannot read the ONNX file of net (/models/net)" in broken.problem

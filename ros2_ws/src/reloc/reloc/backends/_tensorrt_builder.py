@@ -106,7 +106,7 @@ def build(order: Order, device: Device, progress: BuildProgress, times: bytes) -
     network = builder.create_network(_strongly_typed())
     parser = trt.OnnxParser(network, LOGGER)
     if not parser.parse(order.onnx):
-        raise _parser_failure(parser)
+        raise _parser_failure(parser, order.model)
     _check(network, order)
     monitor = Monitor(progress)  # it and the parser, which holds the weights, have to live until the engine is built
     config = _configure(builder, network, order)
@@ -114,7 +114,7 @@ def build(order: Order, device: Device, progress: BuildProgress, times: bytes) -
     cache = _use_times(config, times)
     engine = builder.build_serialized_network(network, config)
     if engine is None:
-        raise MESSAGES.failure(f"TensorRT {trt.__version__} cannot build the engine")
+        raise MESSAGES.failure(f"TensorRT {trt.__version__} cannot build {order.model.name}")
     del parser, monitor
     return bytes(engine), b"" if cache is None else bytes(config.get_timing_cache().serialize())
 
@@ -165,9 +165,10 @@ def found(name: str, dtype: Any, shape: Iterable[int]) -> Found:
     return name, np.dtype(trt.nptype(dtype)).name, tuple(None if n == -1 else n for n in shape)
 
 
-def _parser_failure(parser: Any) -> RelocError:
+def _parser_failure(parser: Any, model: Model) -> RelocError:
+    name = f"{model.name} ({model.path})"
     if parser.num_errors == 0:
-        return MESSAGES.failure(f"TensorRT {trt.__version__} cannot read the graph")
+        return parser_error(name, trt.__version__)
     error = parser.get_error(0)
     code = getattr(error.code(), "name", str(error.code()))
-    return parser_error(trt.__version__, code, error.node_operator(), error.node_name(), error.desc())
+    return parser_error(name, trt.__version__, code, error.node_operator(), error.node_name(), error.desc())

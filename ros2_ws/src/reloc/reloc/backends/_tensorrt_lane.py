@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from types import MappingProxyType
 from typing import Any
 
-import numpy as np
 import tensorrt as trt
 from numpy.typing import NDArray
 
@@ -47,8 +47,9 @@ class Lane:
             self._bind(engine, model)
             self._in = [self._buffers[spec.name] for spec in model.inputs]
             self._out = [self._buffers[spec.name] for spec in model.outputs]
-            self.inputs: Arrays = {spec.name: self._buffers[spec.name].host for spec in model.inputs}
-            self.outputs: Arrays = {spec.name: _read_only(self._buffers[spec.name].host) for spec in model.outputs}
+            hosts = {name: buffer.host for name, buffer in self._buffers.items()}
+            self.inputs: Arrays = MappingProxyType({spec.name: hosts[spec.name] for spec in model.inputs})
+            self.outputs: Arrays = MappingProxyType({spec.name: _read_only(hosts[spec.name]) for spec in model.outputs})
             self._work()  # once plainly: TensorRT puts off what cannot be recorded until the first time
             stream.synchronize()
             self._graph = self._record(self._work, log) if use_graph else None
@@ -154,7 +155,7 @@ def _repeat(launch: Callable[[], None]) -> None:
         launch()
 
 
-def _read_only(array: NDArray[Any]) -> NDArray[np.float32]:
+def _read_only(array: NDArray[Any]) -> NDArray[Any]:
     view = array.view()
     view.flags.writeable = False
     return view

@@ -89,19 +89,26 @@ def cuda_error(status: str, text: str, call: str, memory: str = "") -> BackendEr
     return BackendError(problem, "The GPU may need a restart: see `dmesg` for NVRM messages")
 
 
-def parser_error(version: str, code: str, operator: str, node: str, text: str) -> RelocError:
+def parser_error(
+    model: str, version: str, code: str = "", operator: str = "", node: str = "", text: str = ""
+) -> RelocError:
     """The error for a graph that TensorRT's ONNX parser does not take.
 
     Args:
-        code: of ``tensorrt.ErrorCode``, by name.
+        model: its name and folder.
+        code: of ``tensorrt.ErrorCode``, by name; empty if the parser names none.
     """
     where = f"{operator or 'a node'}{f' (node {node!r})' if node else ''}"
     if code == "MEM_ALLOC_FAILED":
-        return GpuMemoryError(f"TensorRT {version} has no memory to read the graph: {text}", MEMORY_FIX)
+        return GpuMemoryError(f"TensorRT {version} has no memory to read {model}: {text}", MEMORY_FIX)
     if code.startswith(("UNSUPPORTED", "INVALID_NODE")):
         fix = "Export the network without it, or take another backend: --backend onnxruntime"
-        return UnsupportedOperatorError(f"TensorRT {version} cannot run {where}: {text}", fix)
-    return ModelFormatError(f"TensorRT {version} cannot read the graph at {where}: {code}, {text}", "Export it again")
+        return UnsupportedOperatorError(f"TensorRT {version} cannot run {where} of {model}: {text}", fix)
+    if code in ("", "MODEL_DESERIALIZE_FAILED", "INVALID_GRAPH"):
+        problem = f"TensorRT {version} cannot read the ONNX file of {model}: {text or 'it does not say why'}"
+        return ModelFormatError(problem, "Copy or export the model again")
+    problem = f"TensorRT {version} fails at {where} of {model}: {code}, {text}"
+    return BackendError(problem, "Another backend may run it: --backend onnxruntime")
 
 
 def _brief(texts: list[str]) -> str:
