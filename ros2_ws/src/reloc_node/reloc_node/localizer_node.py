@@ -12,6 +12,7 @@ from reloc.trust.gate import Gate, GateConfig
 from reloc_msgs.msg import MapInfo
 from reloc_node.config import LocalizerNodeConfig
 from reloc_node.conversions.camera_info import CameraInfoConverter
+from reloc_node.core_log import CoreLog
 from reloc_node.current_map import CurrentMap
 from reloc_node.engine import Engine
 from reloc_node.frames import Frames
@@ -34,6 +35,7 @@ class LocalizerNode(ManagedNode):
 
     def __init__(self) -> None:
         super().__init__("localizer")
+        self._core_log = CoreLog(self)
         self._config = ParameterSet(self, LocalizerNodeConfig)
         self._gate_config = ParameterSet(self, GateConfig, "gate")
         self._method = MethodParameters(self)
@@ -91,6 +93,11 @@ class LocalizerNode(ManagedNode):
         self._loader = None
         self._map.clear()
         self._health.watch(None, None)
+
+    def close(self) -> None:
+        """End what runs."""
+        super().close()
+        self._core_log.close()
 
     def _make_gate(self) -> Gate:
         return Gate(self._gate_config.value)

@@ -1,0 +1,36 @@
+"""What the core logs, in the node's log: which backend runs a network and why, what takes long."""
+
+from __future__ import annotations
+
+import logging
+
+from rclpy.node import Node
+
+CORE = "reloc"
+
+
+class CoreLog(logging.Handler):
+    """Listens from its making to :meth:`close`."""
+
+    def __init__(self, node: Node) -> None:
+        super().__init__(logging.INFO)
+        self._log = node.get_logger()
+        core = logging.getLogger(CORE)
+        core.addHandler(self)
+        if core.getEffectiveLevel() > logging.INFO:
+            core.setLevel(logging.INFO)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Pass a line on."""
+        text = record.getMessage()
+        if record.levelno >= logging.ERROR:
+            self._log.error(text)
+        elif record.levelno >= logging.WARNING:
+            self._log.warning(text)
+        else:
+            self._log.info(text)
+
+    def close(self) -> None:
+        """Listen no more."""
+        logging.getLogger(CORE).removeHandler(self)
+        super().close()
