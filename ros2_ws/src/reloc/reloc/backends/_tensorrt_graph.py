@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reloc.backends._file import content
+from reloc.backends._tensorrt_uint8 import casts_first
 from reloc.backends.backend import AUTO, FLOAT16, FLOAT32, INT8
 from reloc.errors import BackendError, ModelFormatError
 from reloc.models.model import Model
@@ -38,8 +39,8 @@ def graph_of(model: Model, precision: str) -> tuple[str, bytes]:
         more = " `reloc export --int8` makes a file for int8" if precision == INT8 else ""
         raise BackendError(f"TensorRT cannot run {model.name} in {precision}", f"It can in {', '.join(there)}.{more}")
     if precision == FLOAT16 and FLOAT16 not in model.files:
-        return precision, _halved(model, content(model, FLOAT32))
-    return precision, content(model, precision)
+        return precision, casts_first(_halved(model, content(model, FLOAT32)))
+    return precision, casts_first(content(model, precision))
 
 
 def _halved(model: Model, read: bytes) -> bytes:
