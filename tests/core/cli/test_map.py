@@ -40,6 +40,7 @@ def test_info(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["map", "info", str(built)]) == 0
     text = capsys.readouterr().out
     assert "references   6" in text
+    assert "networks     none" in text
     assert "320 x 240, f 280 280, c 159.5 119.5" in text
     assert main(["map", "info", str(built), "--json"]) == 0
     values = json.loads(capsys.readouterr().out)

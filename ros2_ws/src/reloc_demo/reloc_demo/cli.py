@@ -51,6 +51,7 @@ def _run(args: argparse.Namespace) -> int:
     from reloc.errors import RelocError
     from reloc_demo.drive.tour import tour
     from reloc_demo.mapping import MappingError, ensure_map
+    from reloc_demo.model import ensure_model
     from reloc_demo.processes import ProcessDiedError
     from reloc_demo.run import NotReadyError, drive
     from reloc_demo.show import Show
@@ -60,6 +61,7 @@ def _run(args: argparse.Namespace) -> int:
     try:
         with _Bars() as bars:
             reference_map = ensure_map(cache, args.localizer, bars.progress)
+            ensure_model(reference_map, args.localizer)
         show = Show(tour().duration)
         show.line(f"map {reference_map.name}; starting map_server, localizer, simulated_robot")
         run = drive(reference_map, out, args.localizer, cache, show)

@@ -171,6 +171,8 @@ def _keyframes(args: argparse.Namespace) -> KeyframeConfig | None:
 
 
 def _print_info(opened: ReferenceMap) -> None:
+    from reloc.maps.attachments import kinds
+
     manifest, report = opened.manifest, opened.manifest.report
     cameras = {opened.camera(i) for i in range(len(opened))}
     print(f"{manifest.name}: a map in the frame {manifest.frame!r}, content {manifest.content_hash[:12]}")
@@ -189,6 +191,7 @@ def _print_info(opened: ReferenceMap) -> None:
     else:
         print("  landmarks    none")
     print(f"  retrieval    {', '.join(manifest.build.get('retrievers', {})) or 'none'}")
+    print(f"  networks     {', '.join(kinds(manifest)) or 'none'}")
 
 
 def _print_spread(name: str, values: list[float], unit: str) -> None:
