@@ -57,8 +57,8 @@ class OnnxRuntime:
         except Exception as error:  # a broken installation may raise anything
             return Availability(False, f"onnxruntime cannot be used: {error}", f"Reinstall it: {_FIX}")
         gpu = gpu_name() if NAMES[CUDA] in providers else ""
-        names = ", ".join(p.removesuffix("ExecutionProvider") for p in providers if p in NAMES.values())
-        return Availability(True, f"ONNX Runtime {onnxruntime.__version__} with {names}", device=gpu or "CPU")
+        by_cuda = " by its CUDA provider" if gpu else ""
+        return Availability(True, f"ONNX Runtime {onnxruntime.__version__}{by_cuda}", device=gpu or CPU.upper())
 
     @classmethod
     def precisions(cls, model: Model) -> Mapping[str, str]:

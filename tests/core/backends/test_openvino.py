@@ -1,0 +1,122 @@
+import sys
+
+import numpy as np
+import onnx
+import openvino
+import pytest
+from support.onnx_models import images, small_model, write
+
+from reloc.backends.feeding import answer
+from reloc.backends.openvino import PLUGIN, Config, _brief
+from reloc.errors import BackendUnavailableError, ConfigError
+from reloc.models.tensor import TensorSpec
+from reloc.threads import usable_cores
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    return small_model(tmp_path_factory.mktemp("models") / "small")
+
+
+@pytest.fixture
+def compiled(monkeypatch):
+    """The compiled networks of sessions that are opened from now on."""
+    made = []
+    real = openvino.Core.compile_model
+
+    def compile_model(self, *args):
+        made.append(real(self, *args))
+        return made[-1]
+
+    monkeypatch.setattr(openvino.Core, "compile_model", compile_model)
+    return made
+
+
+def test_openvino_is_told_what_matters_for_one_image_at_a_time(model, compiled):
+    PLUGIN.open(model, Config(threads=1), precision="float32", batch_sizes=(1, 2)).close()
+    PLUGIN.open(model, Config(), precision="float32").close()
+    for network in compiled:
+        assert network.get_property("PERFORMANCE_HINT") == "LATENCY"
+        assert network.get_property("INFERENCE_PRECISION_HINT") == openvino.Type.f32
+    assert [n.get_property("INFERENCE_NUM_THREADS") for n in compiled] == [1, 1, usable_cores()]
+    shapes = [list(n.input("image").get_partial_shape().to_shape()) for n in compiled]
+    assert shapes == [[1, 32, 32, 3], [2, 32, 32, 3], [1, 32, 32, 3]]
+
+
+def test_an_output_that_goes_by_two_names_is_found(tmp_path):
+    """OpenVINO gives a value and its cast one port, and any of its names first."""
+    graph = onnx.parser.parse_model(
+        """<ir_version: 8, opset_import: ["" : 18]> g (uint8[n, 4] image) => (float[n, 4] zebra) {
+            x = Cast <to = 10> (image)
+            ape = Neg (x)
+            zebra = Cast <to = 1> (ape)
+        }"""
+    )
+    specs = {
+        "inputs": [TensorSpec("image", "uint8", (None, 4))],
+        "outputs": [TensorSpec("zebra", "float32", (None, 4))],
+    }
+    model = write(tmp_path / "m", {"float16": graph.SerializeToString()}, **specs)
+    for precision in PLUGIN.precisions(model):
+        session = PLUGIN.open(model, Config(), precision=precision)
+        (values,) = answer(session, {"image": np.uint8([[1, 2, 3, 4]])}).values()
+        assert values.tolist() == [[-1, -2, -3, -4]]
+        session.close()
+
+
+def test_bf16_is_bf16(model, compiled):
+    if "bf16" not in PLUGIN.precisions(model):
+        pytest.skip("the processor has no bf16")
+    session = PLUGIN.open(model, Config(), precision="bf16")
+    assert session.precision == "bf16"
+    assert compiled[0].get_property("INFERENCE_PRECISION_HINT") == openvino.Type.bf16
+    session.close()
+
+
+def test_the_cache_is_used_where_a_folder_is_named(model, tmp_path):
+    folder = tmp_path / "compiled"
+    first = PLUGIN.open(model, Config(cache=str(folder)), precision="float32")
+    kept = list(folder.glob("*.blob"))
+    assert kept
+    second = PLUGIN.open(model, Config(cache=str(folder)), precision="float32")
+    assert list(folder.glob("*.blob")) == kept
+    batch = {"image": images(1)}
+    assert (answer(first, batch)["position"] == answer(second, batch)["position"]).all()
+    for session in (first, second):
+        session.close()
+
+
+def test_without_the_package(monkeypatch, model):
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    there = PLUGIN.availability()
+    assert not there.usable
+    assert (there.detail, there.fix) == ("the package openvino is not installed", "pip install openvino")
+    with pytest.raises(BackendUnavailableError, match="not installed"):
+        PLUGIN.open(model, Config())
+
+
+def test_a_broken_package_and_one_without_processors(monkeypatch):
+    def broken():
+        raise RuntimeError("Cannot load library libopenvino_intel_cpu_plugin.so")
+
+    monkeypatch.setattr(openvino, "Core", broken)
+    there = PLUGIN.availability()
+    assert not there.usable
+    assert "libopenvino_intel_cpu_plugin.so" in there.detail
+    assert "Reinstall" in there.fix
+    monkeypatch.setattr(openvino, "Core", lambda: type("Core", (), {"available_devices": ["GPU"]}))
+    assert not PLUGIN.availability().usable
+
+
+def test_parameters_are_checked():
+    with pytest.raises(ConfigError, match="threads=-1"):
+        Config(threads=-1)
+
+
+def test_of_openvinos_messages_the_cause_is_told():
+    text = (
+        "Exception from src/inference/src/cpp/core.cpp:105:\n"
+        "Check 'false' failed at src/frontends/onnx.cpp:151:\nIt is too deep.\n\n"
+    )
+    assert _brief(RuntimeError(text)) == "It is too deep."
+    assert _brief(RuntimeError("Exception from a.cpp:1:")) == "Exception from a.cpp:1:"
