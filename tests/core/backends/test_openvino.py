@@ -1,15 +1,12 @@
 import sys
 
-import numpy as np
-import onnx
 import openvino
 import pytest
-from support.onnx_models import images, small_model, write
+from support.onnx_models import images, small_model
 
 from reloc.backends.feeding import answer
 from reloc.backends.openvino import PLUGIN, Config, _brief
 from reloc.errors import BackendUnavailableError, ConfigError
-from reloc.models.tensor import TensorSpec
 from reloc.threads import usable_cores
 
 
@@ -41,27 +38,6 @@ def test_openvino_is_told_what_matters_for_one_image_at_a_time(model, compiled):
     assert [n.get_property("INFERENCE_NUM_THREADS") for n in compiled] == [1, 1, usable_cores()]
     shapes = [list(n.input("image").get_partial_shape().to_shape()) for n in compiled]
     assert shapes == [[1, 32, 32, 3], [2, 32, 32, 3], [1, 32, 32, 3]]
-
-
-def test_an_output_that_goes_by_two_names_is_found(tmp_path):
-    """OpenVINO gives a value and its cast one port, and any of its names first."""
-    graph = onnx.parser.parse_model(
-        """<ir_version: 8, opset_import: ["" : 18]> g (uint8[n, 4] image) => (float[n, 4] zebra) {
-            x = Cast <to = 10> (image)
-            ape = Neg (x)
-            zebra = Cast <to = 1> (ape)
-        }"""
-    )
-    specs = {
-        "inputs": [TensorSpec("image", "uint8", (None, 4))],
-        "outputs": [TensorSpec("zebra", "float32", (None, 4))],
-    }
-    model = write(tmp_path / "m", {"float16": graph.SerializeToString()}, **specs)
-    for precision in PLUGIN.precisions(model):
-        session = PLUGIN.open(model, Config(), precision=precision)
-        (values,) = answer(session, {"image": np.uint8([[1, 2, 3, 4]])}).values()
-        assert values.tolist() == [[-1, -2, -3, -4]]
-        session.close()
 
 
 def test_bf16_is_bf16(model, compiled):

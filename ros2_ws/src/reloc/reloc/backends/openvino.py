@@ -24,7 +24,6 @@ from reloc.errors import (
     UnsupportedOperatorError,
 )
 from reloc.models.model import Model
-from reloc.models.tensor import TensorSpec
 from reloc.threads import usable_cores
 
 _FIX = "pip install openvino"
@@ -110,8 +109,8 @@ class OpenVino:
         if precision not in can:
             raise BackendError(f"OpenVINO cannot run {model.name} in {precision} here", f"It can in: {', '.join(can)}")
         network = _read(model, precision)
-        inputs = [_found(port, model.inputs) for port in network.inputs]
-        check_interface(model, inputs, [_found(port, model.outputs) for port in network.outputs])
+        inputs = [_found(port) for port in network.inputs]
+        check_interface(model, inputs, [_found(port) for port in network.outputs])
         sizes = check_batch_sizes(model, batch_sizes, inputs)
         lanes = {batch: _Lane(network, model, batch, precision, config) for batch in sizes}
         return LaneSession(cls.name, "CPU", precision, lanes)
@@ -183,10 +182,7 @@ def _brief(error: Exception) -> str:
     return " ".join(kept)[:300] or str(error)[:300]
 
 
-def _found(port: Any, specs: tuple[TensorSpec, ...]) -> Found:
-    """A value that is cast to the output's type goes by both names."""
-    names = port.get_names()
-    name = next((spec.name for spec in specs if spec.name in names), port.get_any_name())
+def _found(port: Any) -> Found:
     kind = port.get_element_type().to_string()
     shape = [None if d.is_dynamic else d.get_length() for d in port.get_partial_shape()]
-    return name, _TYPES.get(kind, kind), shape
+    return port.get_any_name(), _TYPES.get(kind, kind), shape
