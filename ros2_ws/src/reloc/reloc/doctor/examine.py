@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
+from reloc.doctor.backend_check import check_backends
 from reloc.doctor.finding import Finding, State
 from reloc.doctor.machine import check_machine
 from reloc.doctor.map_check import check_map
@@ -23,7 +24,7 @@ def examine(map_path: Path | None = None) -> list[Finding]:
     """Check everything. Methods and map only where the core's packages work, since they import them."""
     findings = [*check_machine(), *check_packages()]
     if healthy(findings):
-        findings += check_plugins()
+        findings += [*check_plugins(), *check_backends()]
         findings += check_map(map_path) if map_path else []
     return findings + check_ros()
 

@@ -1,0 +1,60 @@
+"""What runs networks here, which of it would be chosen, and why."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from reloc.doctor.finding import Finding, State
+from reloc.doctor.probe import run_python
+
+GROUP = "networks"
+CHOSEN = "chosen"
+_ASK = """
+import json
+from reloc.doctor.backend_check import report
+print(json.dumps(report()))
+"""
+
+
+def check_backends() -> list[Finding]:
+    """One finding for each backend, one for the choice, one for each model that has a name."""
+    probe = run_python(_ASK)  # libraries and drivers are loaded, of which one may crash
+    if not probe.works:
+        fix = "Reinstall openvino, onnxruntime or TensorRT, whichever is named"
+        return [Finding(GROUP, "backends", State.PROBLEM, f"cannot be looked at: {probe.output}", fix=fix)]
+    found = json.loads(probe.output)
+    findings = [
+        Finding(
+            GROUP, f"backend {name}", State.OK if there["usable"] else State.ABSENT, there["detail"], fix=there["fix"]
+        )
+        for name, there in found["backends"].items()
+    ]
+    for name, choice in found["choices"].items():
+        state = State.OK if choice["works"] else State.PROBLEM
+        findings.append(Finding(GROUP, name, state, choice["detail"], fix=choice["fix"]))
+    return findings
+
+
+def report() -> dict[str, Any]:
+    """What :func:`check_backends` asks for in a process of its own."""
+    from reloc.backends.choice import choose, survey
+    from reloc.errors import RelocError
+    from reloc.models import store
+    from reloc.models.model import FLOAT16, Model, ModelFile
+
+    any_model = Model(Path(), "any model", "", (), (), {FLOAT16: ModelFile("model.onnx", "", 0)}, None, None, {})
+    choices = {}
+    for name, folder in {CHOSEN: None, **{f"model {path.name}": path for path in store.available()}}.items():
+        try:
+            choice = choose(any_model if folder is None else Model.open(folder))
+            detail = f"{choice.backend} in {choice.precision}: {choice.reason}"
+            choices[name] = {"works": True, "detail": detail, "fix": ""}
+        except RelocError as error:
+            choices[name] = {"works": False, "detail": error.problem, "fix": error.fix}
+    there = {
+        name: {"usable": a.usable, "detail": f"{a.detail} ({a.device})" if a.device else a.detail, "fix": a.fix}
+        for name, a in survey().items()
+    }
+    return {"backends": there, "choices": choices}

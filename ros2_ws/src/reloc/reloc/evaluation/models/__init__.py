@@ -1,0 +1,1 @@
+"""Compiled networks, judged: how exact each backend is, and how fast."""

@@ -1,0 +1,44 @@
+"""What a network's outputs mean, by the kind of its model: poses, in metres and degrees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reloc.datatypes import Float64
+from reloc.errors import PoseError
+from reloc.geometry.transforms import distance_between, from_quaternion, rotation_angle_between
+from reloc.localizers._regressed_pose import RegressedPose
+
+Outputs = Mapping[str, NDArray[Any]]
+PoseOf = Callable[[Outputs, int], Float64 | None]  # of one image of a batch: world_from_cam, or None for no answer
+
+
+def posenet(outputs: Outputs, item: int) -> Float64 | None:
+    """The pose that the localizer answers with: the mean of the samples, where there are any."""
+    if "position_samples" in outputs:
+        found = RegressedPose.of(outputs, item)
+        return None if found is None else found.world_from_cam
+    position, rotation = outputs["position"][item], outputs["rotation"][item]
+    if not (np.isfinite(position).all() and np.isfinite(rotation).all()):
+        return None
+    try:
+        return from_quaternion(rotation, position)
+    except PoseError:  # a quaternion of no length
+        return None
+
+
+KINDS: dict[str, PoseOf] = {"posenet": posenet}
+
+
+def difference(pose_of: PoseOf, exact: Outputs, got: Outputs, item: int) -> tuple[float, float]:
+    """Metres and degrees between the poses of one image; infinite where there is no answer to an image that has one."""
+    wanted, answer = pose_of(exact, item), pose_of(got, item)
+    if wanted is None:
+        return (0.0, 0.0) if answer is None else (np.inf, np.inf)
+    if answer is None:
+        return np.inf, np.inf
+    return distance_between(answer, wanted), float(np.rad2deg(rotation_angle_between(answer, wanted)))

@@ -1,0 +1,58 @@
+import pytest
+from support.onnx_models import small_model
+
+from reloc.backends.backend import Availability
+from reloc.backends.onnxruntime import OnnxRuntime
+from reloc.backends.openvino import OpenVino
+from reloc.backends.tensorrt import TensorRt
+from reloc.doctor import backend_check
+from reloc.doctor.backend_check import check_backends, report
+from reloc.doctor.finding import State
+from reloc.doctor.probe import Probe
+from reloc.doctor.use import what_is_used
+from reloc.models import store
+
+
+def test_backends_and_the_choice_are_found():
+    found = {f.name: f for f in check_backends()}
+    assert {"backend openvino", "backend onnxruntime", "backend tensorrt", "chosen"} <= set(found)
+    chosen = found["chosen"]
+    assert chosen.state is State.OK
+    backend = chosen.detail.split()[0]
+    assert found[f"backend {backend}"].state is State.OK
+    assert "is the fastest here" in chosen.detail
+    assert f"networks: {chosen.detail.partition(':')[0]}" in what_is_used(list(found.values()))
+
+
+def test_what_is_absent_says_how_to_get_it():
+    for finding in check_backends():
+        assert finding.state is State.OK or finding.fix
+
+
+def test_models_that_have_a_name_are_looked_at(tmp_path, monkeypatch):
+    small_model(tmp_path / "room", "float32")
+    small_model(tmp_path / "torn", "float32").file("float32").write_bytes(b"")
+    monkeypatch.setattr(store, "places", lambda: (tmp_path,))
+    choices = report()["choices"]
+    assert choices["model room"]["works"]
+    assert not choices["model torn"]["works"]
+    assert "0 bytes" in choices["model torn"]["detail"]
+
+
+def test_a_machine_without_any(monkeypatch):
+    for plugin in (TensorRt, OpenVino, OnnxRuntime):
+        there = Availability(False, "not installed", "get it")
+        monkeypatch.setattr(plugin, "availability", classmethod(lambda cls, there=there: there))
+    found = report()
+    assert not any(b["usable"] for b in found["backends"].values())
+    assert not found["choices"]["chosen"]["works"]
+    assert "pip install openvino" in found["choices"]["chosen"]["fix"]
+
+
+@pytest.mark.parametrize("output", ["killed by signal 11", "ImportError: libcudart.so"])
+def test_a_library_that_crashes_does_not_take_the_doctor_with_it(monkeypatch, output):
+    monkeypatch.setattr(backend_check, "run_python", lambda code: Probe(False, False, output))
+    (finding,) = check_backends()
+    assert finding.state is State.PROBLEM
+    assert output in finding.detail
+    assert not any(line.startswith("networks:") for line in what_is_used([finding]))
