@@ -1,0 +1,30 @@
+"""Plain torch networks with random weights, to be timed: figures do not make a network slower or faster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from reloc.networks.posenet import PoseNet
+
+KINDS = {"posenet": "PoseNet with random weights, without the samples of dropout"}
+
+
+def runner(kind: str, shape: tuple[int, ...], threads: int) -> Callable[[], Any]:
+    """A function that runs the network of that kind once, on the processor, in float32.
+
+    Args:
+        kind: one of :data:`KINDS`.
+        shape: of the input, uint8.
+    """
+    torch.set_num_threads(threads)
+    network = PoseNet().eval()
+    image = torch.randint(0, 256, shape, dtype=torch.uint8)
+
+    def run() -> Any:
+        with torch.inference_mode():
+            return network.regressor(network.localization_feature(image)[2])
+
+    return run
