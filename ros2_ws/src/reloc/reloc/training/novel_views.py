@@ -26,6 +26,8 @@ FEWEST_LANDMARKS = 12  # a reference with fewer says too little of its depth
 ROUNDS = 5  # of the fixed point that finds which pixel a ray of the new view meets
 MISS = 0.02  # largest error of that fixed point, in widths of the view
 
+_ONE_MAP = np.empty(0, np.float32)  # OpenCV's second map, where the first holds both columns and rows
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
@@ -96,7 +98,7 @@ def warp(view: View, camera: Camera, world_from_new: Float64) -> tuple[UInt8, UI
         uv = np.stack([xyz[..., 0] / z * camera.fx + camera.cx, xyz[..., 1] / z * camera.fy + camera.cy], -1)
         moved, before = np.abs(uv - before).max(-1), uv
         cell = ((uv - (GRID - 1) / 2) / GRID).astype(np.float32)
-        depth = cv2.remap(view.depth, cell, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        depth = cv2.remap(view.depth, cell, _ONE_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         # The surface point under that pixel, and how far along the new optical axis it is.
         seen = np.stack(
             [(uv[..., 0] - camera.cx) / camera.fx, (uv[..., 1] - camera.cy) / camera.fy, np.ones_like(z)], -1
@@ -111,5 +113,5 @@ def warp(view: View, camera: Camera, world_from_new: Float64) -> tuple[UInt8, UI
     )
     fine = cv2.resize(before.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
     mask = cv2.resize(known.astype(np.uint8) * 255, (width, height), interpolation=cv2.INTER_NEAREST)
-    image = cv2.remap(view.image, fine, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    image = cv2.remap(view.image, fine, _ONE_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(image, dtype=np.uint8), np.asarray(mask, dtype=np.uint8)
