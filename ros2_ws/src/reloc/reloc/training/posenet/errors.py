@@ -1,0 +1,52 @@
+"""How far off the network is on images of known pose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from scipy.spatial.transform import Rotation
+from torch import nn
+
+from reloc.datatypes import Float64, freeze
+from reloc.training.novel_views import View
+
+CHUNK = 32  # images at a time
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PoseErrors:
+    """Of N images."""
+
+    position: Float64  # (N, 3) regressed, metres
+    truth: Float64  # (N, 3)
+    metres: Float64  # (N,)
+    degrees: Float64  # (N,)
+
+    def __post_init__(self) -> None:
+        freeze(self.position, self.truth, self.metres, self.degrees)
+
+
+def pose_errors(network: Any, views: Sequence[View]) -> PoseErrors:
+    """Of a learner (:class:`reloc.training.posenet.loss.Learner`) in eval mode."""
+    posenet: nn.Module = network.posenet
+    device = next(posenet.parameters()).device
+    places, quaternions = [], []
+    with torch.no_grad():
+        for begin in range(0, len(views), CHUNK):
+            image = torch.from_numpy(np.stack([view.image for view in views[begin : begin + CHUNK]])).to(device)
+            pose = posenet(image)[0][0]
+            places.append((posenet.centre + posenet.extent * pose.position).double().cpu().numpy())
+            quaternions.append(pose.rotation.double().cpu().numpy())
+    position, quaternion = np.concatenate(places), np.concatenate(quaternions)
+    truth = np.stack([view.world_from_cam for view in views])
+    length = np.linalg.norm(quaternion, axis=1)
+    if not (np.isfinite(position).all() and np.isfinite(length).all() and (length > 0).all()):
+        nothing = np.full(len(views), np.nan)
+        return PoseErrors(position, truth[:, :3, 3], nothing, nothing.copy())
+    turned = Rotation.from_quat(quaternion) * Rotation.from_matrix(truth[:, :3, :3]).inv()
+    metres = np.linalg.norm(position - truth[:, :3, 3], axis=1)
+    return PoseErrors(position, truth[:, :3, 3], metres, np.rad2deg(turned.magnitude()))

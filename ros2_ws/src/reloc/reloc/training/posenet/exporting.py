@@ -1,0 +1,148 @@
+"""From a trained PoseNet to a model: outputs in the world's units, calibration, familiarity, card."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+from torch import nn
+
+from reloc.datatypes import Float64
+from reloc.errors import ExportError
+from reloc.localizers._familiarity import FILE, KEY, Familiarity, pack
+from reloc.models.model import Model
+from reloc.models.tensor import TensorSpec
+from reloc.training.export import Description, export_model
+from reloc.training.nearby_views import NearbyViews
+from reloc.training.novel_views import View
+from reloc.training.posenet.calibration import Judged, calibrate, quantile
+from reloc.training.posenet.card import card_text
+from reloc.training.posenet.outputs import NAMES, PoseNetOutputs
+from reloc.training.run import Run
+from reloc.training.seeds import generator
+
+if TYPE_CHECKING:
+    from reloc.training.tasks.posenet import PoseNetTask
+
+BATCH = 16
+VIEWS_EACH = 4  # around every held-out reference, at least VIEWS together
+VIEWS = 200
+_JUDGE = 4  # place of the generator that draws these views
+PARITY = 0.1  # of the median error: a file may differ by that much from the network, anywhere
+MARGIN = 0.9  # of the least similarity seen: the calibration knows but some hundred images
+Outputs = Mapping[str, NDArray[np.float32]]
+
+
+def export(task: PoseNetTask, network: Any, run: Run, out: Path, int8: bool) -> Model:
+    """The model folder of a learner (:class:`reloc.training.posenet.loss.Learner`).
+
+    Raises:
+        ExportError: the network answers held-out references with no pose at all, or the graph is not the network.
+    """
+    config, references = task.config, task.references
+    exported = PoseNetOutputs(network.posenet.cpu().float(), config.samples, config.seed).eval()
+    kept = [references.views[i] for i in task.held_out]
+    as_taken = judge(exported, kept)
+    if not len(as_taken.answers):
+        raise ExportError("The network answers with NaN", "Train anew, with a lower --rate")
+    images, poses = around(task, kept)
+    outputs = run_batches(exported, images)
+    judged = Judged.of(outputs, poses)
+    scales = calibrate(judged)
+    features = np.concatenate([b["feature"] for b in run_batches(exported, [v.image for v in references.views])])
+    known = Familiarity.of(features[task.learned])
+    likeness = [known.similarity(feature) for batch in outputs for feature in batch["feature"]]
+    least = MARGIN * float(-quantile(-np.array(likeness)[:, None], 0.99)[0])
+    familiarity, content = pack(features[task.learned], round(least, 3))
+    metres, degrees = medians(as_taken)
+    side = config.side
+    places = references.world_from_cam[task.learned, :3, 3]
+    model = export_model(
+        exported,
+        run,
+        out,
+        Description(
+            name=out.name,
+            kind="posenet",
+            inputs=[TensorSpec("image", "uint8", (None, side, side, 3))],
+            outputs=_specs(exported, config.samples),
+            camera=references.camera.to_dict(),
+            world={
+                "frame": task.frame,
+                "map": run.about["map"]["hash"],
+                "references": len(references.views),
+                "lower": places.min(axis=0).round(3).tolist(),
+                "upper": places.max(axis=0).round(3).tolist(),
+            },
+            metadata={
+                "uncertainty": scales.to_dict(),
+                "held_out": {"median_m": round(metres, 4), "median_deg": round(degrees, 3)},
+                KEY: familiarity,
+            },
+            card=card_text(task, as_taken, judged, scales, round(least, 3)),
+        ),
+        [{"image": np.stack(images[i : i + BATCH])} for i in range(0, 4 * BATCH, BATCH)],
+        differences,
+        {"position_m": PARITY * metres, "rotation_deg": PARITY * degrees, "log_variance": 0.2, "feature": 0.01},
+        int8=int8,
+    )
+    (out / FILE).write_bytes(content)
+    return model
+
+
+def around(task: PoseNetTask, kept: Sequence[View]) -> tuple[list[NDArray[np.uint8]], Float64]:
+    """Images of what was held out, as taken and from round about, and their poses (N, 4, 4)."""
+    views = NearbyViews(kept, task.references.camera, task.spread)
+    count = max(VIEWS, VIEWS_EACH * len(kept))
+    samples = [views.draw(generator(task.seed, _JUDGE, i)) for i in range(count)]
+    images = [view.image for view in kept] + [sample.image for sample in samples]
+    return images, np.stack([view.world_from_cam for view in kept] + [sample.world_from_cam for sample in samples])
+
+
+def judge(exported: nn.Module, views: Sequence[View]) -> Judged:
+    """The exported network's answers on views."""
+    outputs = run_batches(exported, [view.image for view in views])
+    return Judged.of(outputs, np.stack([view.world_from_cam for view in views]))
+
+
+def run_batches(exported: nn.Module, images: Sequence[NDArray[np.uint8]]) -> list[dict[str, NDArray[np.float32]]]:
+    """Outputs by name, in batches."""
+    batches = []
+    with torch.no_grad():
+        for begin in range(0, len(images), BATCH):
+            given = exported(torch.from_numpy(np.stack(images[begin : begin + BATCH])))
+            batches.append({name: value.numpy() for name, value in zip(NAMES, given, strict=True)})
+    return batches
+
+
+def medians(judged: Judged) -> tuple[float, float]:
+    """Median errors in metres and degrees."""
+    lengths = np.linalg.norm(judged.errors.reshape(-1, 2, 3), axis=2)
+    return float(np.median(lengths[:, 0])), float(np.rad2deg(np.median(lengths[:, 1])))
+
+
+def differences(wanted: Outputs, got: Outputs) -> dict[str, float]:
+    """Largest differences between two runs: in metres, degrees, of logarithms, and 1 - cosine of features."""
+    if not all(np.isfinite(value).all() for value in got.values()):
+        return dict.fromkeys(("position_m", "rotation_deg", "log_variance", "feature"), float("nan"))
+    metres = np.linalg.norm(wanted["position"] - got["position"], axis=-1).max()
+    turned = Rotation.from_quat(got["rotation"]) * Rotation.from_quat(wanted["rotation"]).inv()
+    lengths = np.linalg.norm(wanted["feature"], axis=1) * np.linalg.norm(got["feature"], axis=1)
+    cosine = (wanted["feature"] * got["feature"]).sum(axis=1) / np.maximum(lengths, 1e-12)
+    return {
+        "position_m": float(metres),
+        "rotation_deg": float(np.rad2deg(turned.magnitude().max())),
+        "log_variance": float(np.abs(wanted["log_variance"] - got["log_variance"]).max()),
+        "feature": float(1.0 - cosine.min()),
+    }
+
+
+def _specs(exported: PoseNetOutputs, samples: int) -> list[TensorSpec]:
+    width = exported.posenet.feature.out_features
+    shapes = ((3,), (4,), (samples, 3), (samples, 4), (2,), (width,))
+    return [TensorSpec(name, "float32", (None, *shape)) for name, shape in zip(NAMES, shapes, strict=True)]

@@ -1,0 +1,84 @@
+"""PoseNet's loss.
+
+``beta``: |x - x'| + beta |q' - q / |q|| (Kendall et al. 2015, equation 2). ``learned``: beta is hard to find and
+differs from scene to scene; Kendall and Cipolla (CVPR 2017, equation 7) learn both weights as logarithms of variances,
+|x - x'| exp(-s_x) + s_x + |q - q'| exp(-s_q) + s_q, with the L1 norm, in which no outlier rules.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from reloc.networks.posenet import PoseNet, Regressed
+from reloc.training.posenet.config import PoseNetConfig
+
+
+class Learner(nn.Module):
+    """The network while it learns, with the weights of its loss."""
+
+    def __init__(self, posenet: PoseNet) -> None:
+        super().__init__()
+        self.posenet = posenet
+        # Where Kendall and Cipolla begin: positions (here in units of the scene) and quaternions alike after a while.
+        self.log_weights = nn.Parameter(torch.tensor([0.0, -3.0]))
+
+    def forward(self, image: Tensor) -> tuple[list[Regressed], Tensor, Tensor, Tensor]:
+        """What PoseNet gives, and the weights: all that the loss needs goes through here, as several processes want."""
+        return (*self.posenet(image), self.log_weights)
+
+
+def pose_loss(
+    config: PoseNetConfig,
+    outputs: tuple[list[Regressed], Tensor, Tensor, Tensor],
+    position: Tensor,
+    rotation: Tensor,
+    extent: Tensor,
+) -> dict[str, Tensor]:
+    """``position`` (B, 3) in units of the scene, ``rotation`` (B, 4) unit quaternions, ``extent`` () metres a unit."""
+    regressed, log_variance, _, log_weights = outputs
+    total = position.new_zeros(())
+    for i, pose in enumerate(regressed):
+        off, turned = pose.position.float() - position, quaternion_error(pose.rotation.float(), rotation)
+        if config.loss == "learned":
+            metres, radians = off.abs().sum(1).mean(), turned.abs().sum(1).mean()
+            one = metres * torch.exp(-log_weights[0]) + log_weights[0]
+            one = one + radians * torch.exp(-log_weights[1]) + log_weights[1]
+        else:
+            one = extent * off.norm(dim=1).mean() + config.beta * turned.norm(dim=1).mean()
+        total = total + (one if i == 0 else config.auxiliary * one)
+    main = regressed[0]
+    off = (main.position.float() - position).detach()
+    angle = rotation_angle(main.rotation.float(), rotation).detach()
+    variance = variance_loss(log_variance.float(), off, angle)
+    return {
+        "loss": total + variance,
+        "metres": (off.norm(dim=1) * extent).median(),
+        "degrees": torch.rad2deg(angle.median()),
+        "variance": variance.detach(),
+    }
+
+
+def quaternion_error(regressed: Tensor, rotation: Tensor) -> Tensor:
+    """(B, 4) of the regressed quaternion, made unit, to that of the same rotation which is nearer: q and -q are one."""
+    unit = functional.normalize(regressed, dim=1)
+    same = torch.where((unit.detach() * rotation).sum(1, keepdim=True) < 0, -1.0, 1.0)
+    return unit - same * rotation
+
+
+def rotation_angle(regressed: Tensor, rotation: Tensor) -> Tensor:
+    """(B,) radians between two quaternions; the first need not be unit."""
+    half = quaternion_error(regressed, rotation).norm(dim=1) / 2
+    return 4.0 * torch.asin(half.clamp(0.0, 1.0))
+
+
+def variance_loss(log_variance: Tensor, off: Tensor, angle: Tensor) -> Tensor:
+    """Negative log likelihood of errors under normal distributions whose variances, per axis, the network learns.
+
+    It is learned from errors, but does not change them: errors on what was learned by heart are no measure, so that
+    scales from held-out references come on top, and a few large errors are not to spoil a network.
+    """
+    log_variance = log_variance.clamp(-14.0, 4.0)
+    squares = torch.stack([off.square().sum(1), angle.square()], 1)  # of three axes together
+    return 0.5 * (squares * torch.exp(-log_variance) + 3.0 * log_variance).sum(1).mean() * 0.1

@@ -1,0 +1,83 @@
+"""The references of a map as PoseNet's input, kept in the run's workspace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from reloc.datatypes import Float64
+from reloc.errors import TrainingDataError
+from reloc.geometry.cameras import Camera
+from reloc.maps.progress import Progress, track
+from reloc.maps.reference_map import ReferenceMap
+from reloc.preprocessing import Preprocess
+from reloc.training.novel_views import GRID, View, load_view
+
+FILE = "references.npz"
+MOST_FLAT = 0.5  # share of references without landmarks enough for a depth, above which the map is no good for it
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class References:
+    """All references as the target camera sees them."""
+
+    views: tuple[View, ...]
+    camera: Camera
+    has_depth: bool  # otherwise views can be turned, but not moved
+
+    @property
+    def world_from_cam(self) -> Float64:
+        """(N, 4, 4)"""
+        return np.stack([view.world_from_cam for view in self.views])
+
+
+def target_camera(reference_map: ReferenceMap, side: int) -> Camera:
+    """The whole image of the map's most frequent camera, without its distortion, in ``side`` x ``side`` pixels.
+
+    The paper cuts a square out of the image; a third of what was seen would go.
+    """
+    cameras = [reference_map.camera(i) for i in range(len(reference_map))]
+    return max(set(cameras), key=lambda camera: (cameras.count(camera), -cameras.index(camera))).pinhole.scaled(
+        side, side
+    )
+
+
+def load(reference_map: ReferenceMap, side: int, workspace: Path, progress: Progress) -> References:
+    """The references, decoded once: a later start of the run finds them in ``workspace``.
+
+    Raises:
+        TrainingDataError: most of them have too few landmarks.
+        ImageError: an image cannot be read.
+    """
+    camera, file = target_camera(reference_map, side), workspace / FILE
+    if not file.exists():
+        workspace.mkdir(parents=True, exist_ok=True)
+        views = [_view(reference_map, i, camera) for i in track(progress, "references", range(len(reference_map)))]
+        part = file.with_suffix(".partial.npz")
+        np.savez(part, image=[v.image for v in views], depth=[v.depth for v in views])
+        part.replace(file)
+    with np.load(file) as stored:
+        images, depths = stored["image"], stored["depth"]
+    flat = np.isnan(depths).any(axis=(1, 2))
+    if reference_map.has_landmarks and flat.mean() > MOST_FLAT:
+        raise TrainingDataError(
+            f"{flat.sum()} of {len(flat)} references of {reference_map.path} have too few landmarks to tell depth by",
+            "Build the map from more images, or with --landmarks none: views are then turned, but not moved",
+        )
+    # A wall too blank for landmarks is some metres away: what others show of it makes up for what is wrong with that.
+    depths[flat] = float(np.nanmedian(depths)) if not flat.all() else 3.0
+    poses = reference_map.world_from_cam
+    views = [View(i, d, p) for i, d, p in zip(images, depths, poses, strict=True)]
+    return References(tuple(views), camera, not flat.all())
+
+
+def _view(reference_map: ReferenceMap, index: int, camera: Camera) -> View:
+    view = load_view(reference_map, index, camera) if reference_map.has_landmarks else None
+    if view is not None:
+        return view
+    image = np.empty((camera.height, camera.width, 3), np.uint8)
+    Preprocess(camera).into(reference_map.image(index), reference_map.camera(index), image)
+    grid = (-(-camera.height // GRID), -(-camera.width // GRID))
+    return View(image, np.full(grid, np.nan, np.float32), reference_map.world_from_cam[index])

@@ -1,0 +1,165 @@
+"""``posenet``: learn to say from one image where it was taken (Kendall, Grimes and Cipolla, ICCV 2015)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+import torch
+from scipy.spatial.transform import Rotation
+from torch import Tensor, nn
+
+from reloc.config import to_mapping
+from reloc.errors import CheckpointError
+from reloc.maps.progress import Progress
+from reloc.maps.reference_map import ReferenceMap
+from reloc.networks.posenet import PoseNet
+from reloc.training.distributed import unwrap
+from reloc.training.held_out import split
+from reloc.training.nearby_views import NearbyViews, shrunk
+from reloc.training.posenet.config import PoseNetConfig
+from reloc.training.posenet.errors import PoseErrors, pose_errors
+from reloc.training.posenet.loss import Learner, pose_loss
+from reloc.training.posenet.references import References, load
+from reloc.training.posenet.schedule import factor
+from reloc.training.posenet.weights import load_imagenet
+from reloc.training.run import Run
+from reloc.training.seeds import generator
+from reloc.training.view_spread import Spread
+
+if TYPE_CHECKING:
+    from reloc.models.model import Model
+
+_DRAW = 2  # place of the generator that draws images; 0 and 1 are the trainer's
+SMALLER = 100.0  # added to scores at a smaller side than the last: these weights are not what is wanted
+
+
+class PoseNetTask:
+    """The references of a map, views around them, and the network that learns from these."""
+
+    name: ClassVar[str] = "posenet"
+    Config: ClassVar[type[PoseNetConfig]] = PoseNetConfig
+
+    def __init__(self, config: PoseNetConfig, references: References, frame: str) -> None:
+        """Use :meth:`from_map`."""
+        self.config, self.seed, self.steps = config, config.seed, config.steps
+        self.references, self.frame = references, frame
+        self.learned, self.held_out = split(len(references.views), config.held_out)
+        poses = references.world_from_cam
+        places = poses[self.learned, :3, 3]
+        self.centre = places.mean(axis=0)
+        self.extent = max(float(places.std(axis=0).max()), 0.1)  # metres
+        metres = config.spread_m if references.has_depth else 0.0
+        self.spread = Spread.of(poses[self.learned], metres, config.spread_deg)
+        self._drawn_at: dict[int, NearbyViews] = {}
+        self._side = config.side
+
+    @classmethod
+    def from_map(cls, config: PoseNetConfig, reference_map: ReferenceMap, workspace: Path, progress: Progress) -> Self:
+        """The task for a map.
+
+        Raises:
+            TrainingDataError: too few references, or most of them without landmarks.
+        """
+        split(len(reference_map), config.held_out)  # before a minute of decoding
+        return cls(config, load(reference_map, config.side, workspace, progress), reference_map.frame)
+
+    def network(self) -> nn.Module:
+        """PoseNet with the mean image and the size of this scene."""
+        posenet = PoseNet(self.config.width, self.config.dropout, self.config.side)
+        mean = np.mean([self.references.views[i].image for i in self.learned], axis=0)
+        posenet.mean_image.copy_(torch.from_numpy(mean).permute(2, 0, 1)[None])
+        posenet.centre.copy_(torch.from_numpy(self.centre))
+        posenet.extent.fill_(self.extent)
+        if self.config.weights:
+            load_imagenet(posenet.backbone, Path(self.config.weights))
+        return Learner(posenet)
+
+    def optimizer(self, network: nn.Module) -> torch.optim.Optimizer:
+        """The paper's SGD, or AdamW; norms, biases and the loss's weights do not decay."""
+        if self.config.optimizer == "sgd":
+            return torch.optim.SGD(network.parameters(), self.config.rate, momentum=0.9)
+        matrices = [p for p in network.parameters() if p.ndim > 1]
+        rest = [p for p in network.parameters() if p.ndim <= 1]
+        groups = [{"params": matrices, "weight_decay": 0.02}, {"params": rest, "weight_decay": 0.0}]
+        return torch.optim.AdamW(groups, self.config.rate)
+
+    def rate(self, step: int) -> float:
+        """See :mod:`reloc.training.posenet.schedule`."""
+        return factor(self.config, step, len(self.learned))
+
+    def batch(self, step: int, rank: int, world_size: int) -> Any:
+        """Images (B, side, side, 3) uint8, positions (B, 3) in units of the scene, quaternions (B, 4)."""
+        views = self.views_at(self.config.side_at(step))
+        # All processes draw from one numbered row of images: what is learned does not depend on how many there are.
+        mine = range(rank, self.config.batch, world_size)
+        samples = [views.draw(generator(self.seed, _DRAW, step, i)) for i in mine]
+        poses = np.stack([sample.world_from_cam for sample in samples])
+        return {
+            "image": np.stack([sample.image for sample in samples]),
+            "position": ((poses[:, :3, 3] - self.centre) / self.extent).astype(np.float32),
+            "rotation": Rotation.from_matrix(poses[:, :3, :3]).as_quat().astype(np.float32),
+        }
+
+    def loss(self, network: nn.Module, batch: Any) -> dict[str, Tensor]:
+        """See :mod:`reloc.training.posenet.loss`."""
+        self._side = batch["image"].shape[1]
+        extent = unwrap(network).posenet.extent
+        return pose_loss(self.config, network(batch["image"]), batch["position"], batch["rotation"], extent)
+
+    def validate(self, network: nn.Module) -> dict[str, float]:
+        """Median errors on the held-out references. The score counts 5 degrees as 0.5 m: the paper's indoor figures."""
+        errors = self.errors(network, self._side)
+        metres, degrees = float(np.median(errors.metres)), float(np.median(errors.degrees))
+        late = 0.0 if self._side == self.config.side else SMALLER
+        return {"score": metres / 0.5 + degrees / 5.0 + late, "metres": metres, "degrees": degrees}
+
+    def errors(self, network: nn.Module, side: int | None = None) -> PoseErrors:
+        """Of the held-out references as they were taken."""
+        views = [self.references.views[i] for i in self.held_out]
+        if side is not None and side != self.config.side:
+            views = shrunk(views, side)
+        return pose_errors(network, views)
+
+    def views_at(self, side: int) -> NearbyViews:
+        """What draws images of ``side``."""
+        if side not in self._drawn_at:
+            learned = [self.references.views[i] for i in self.learned]
+            camera = self.references.camera
+            if side != self.config.side:
+                learned, camera = shrunk(learned, side), camera.scaled(side, side)
+            self._drawn_at[side] = NearbyViews(learned, camera, self.spread)
+        return self._drawn_at[side]
+
+    def pictures(self, network: nn.Module, folder: Path) -> Sequence[tuple[str, Path]]:
+        """See :mod:`reloc.training.posenet.pictures`."""
+        from reloc.training.posenet.pictures import draw_all
+
+        return draw_all(self, network, folder)
+
+    def state(self) -> dict[str, Any]:
+        """The parameters: another configuration is another task."""
+        return to_mapping(self.config)
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Compare.
+
+        Raises:
+            CheckpointError: it was trained with other parameters.
+        """
+        if state != self.state():
+            changed = sorted(name for name, value in self.state().items() if state.get(name) != value)
+            raise CheckpointError(
+                f"The checkpoint was trained with another {', '.join(changed)}", "Begin a new run with --out"
+            )
+
+    def export(self, network: nn.Module, run: Run, out: Path, int8: bool = False) -> Model:
+        """See :mod:`reloc.training.posenet.exporting`."""
+        from reloc.training.posenet.exporting import export
+
+        return export(self, network, run, out, int8)
+
+
+PLUGIN = PoseNetTask
