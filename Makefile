@@ -23,10 +23,7 @@ demo: setup ## a simulated robot is kidnapped three times and finds itself again
 
 test: setup ## all tests (ARGS="tests/core -k name" for some, WORKERS=2 processes)
 	@$(ACTIVATE) && python tools/setup_training.py --if-offered
-	@$(ACTIVATE) && python -m pytest -n $(WORKERS) --dist loadfile $(or $(ARGS),--ignore=tests/core/training)
-	@# Training in processes of its own: torch and OpenVINO or ONNX Runtime in one process can end in a segmentation fault.
-	@# Exit status 5 is "nothing collected": torch is not installed.
-	@$(if $(ARGS),true,$(ACTIVATE) && { python -m pytest -n $(WORKERS) --dist loadfile tests/core/training || [ $$? -eq 5 ]; })
+	@$(ACTIVATE) && python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 lint: setup ## style, types and the layers
 	@$(ACTIVATE) && ruff check . && ruff format --check . && mypy --strict ros2_ws/src/reloc/reloc && lint-imports --no-logo

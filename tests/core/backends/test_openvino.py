@@ -1,4 +1,7 @@
+import os
+import subprocess
 import sys
+from pathlib import Path
 
 import openvino
 import pytest
@@ -75,12 +78,12 @@ def test_a_broken_package_and_one_without_processors(monkeypatch):
     def broken():
         raise RuntimeError("Cannot load library libopenvino_intel_cpu_plugin.so")
 
-    monkeypatch.setattr(openvino, "Core", broken)
+    monkeypatch.setattr("reloc.backends.openvino._core", broken)
     there = PLUGIN.availability()
     assert not there.usable
     assert "libopenvino_intel_cpu_plugin.so" in there.detail
     assert "Reinstall" in there.fix
-    monkeypatch.setattr(openvino, "Core", lambda: type("Core", (), {"available_devices": ["GPU"]}))
+    monkeypatch.setattr("reloc.backends.openvino._core", lambda: type("Core", (), {"available_devices": ["GPU"]}))
     assert not PLUGIN.availability().usable
 
 
@@ -96,3 +99,35 @@ def test_of_openvinos_messages_the_cause_is_told():
     )
     assert _brief(RuntimeError(text)) == "It is too deep."
     assert _brief(RuntimeError("Exception from a.cpp:1:")) == "Exception from a.cpp:1:"
+
+
+def test_ctrl_c_after_a_session_of_another_thread(tmp_path):
+    """OpenVINO's other stack for signals must not go with the session that brought it: the next signal would crash."""
+    program = """
+import gc, signal, sys, threading
+from pathlib import Path
+from support.onnx_models import small_model
+from reloc.backends.choice import open_session
+
+model = small_model(Path(sys.argv[1]) / "model")
+held = [open_session(model, "openvino")]
+held[0].run(1)
+
+def close():
+    held.pop().close()
+    gc.collect()
+
+thread = threading.Thread(target=close)
+thread.start()
+thread.join()
+caught = []
+signal.signal(signal.SIGINT, lambda *_: caught.append(True))
+signal.raise_signal(signal.SIGINT)
+assert caught
+"""
+    path = os.pathsep.join([str(Path(__file__).parents[2]), *sys.path])
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)], env={**os.environ, "PYTHONPATH": path}, capture_output=True,
+        text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, (done.returncode, done.stderr[-2000:])

@@ -10,7 +10,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from reloc import plugins
 from reloc.maps.layout import MANIFEST
 from reloc_demo.bags import BagWriter, jpeg
 from reloc_demo.drive.mapping_drive import mapping_drive
+from reloc_demo.drive.motion import Trajectory
 from reloc_demo.drive.robot import BASE_FROM_CAM, CAMERA, world_from_base, world_from_cam
 from reloc_demo.world import house
 from reloc_demo.world.renderer import Renderer
@@ -52,16 +54,16 @@ def ensure_map(cache: Path, localizer: str, progress: Progress) -> Path:
     if (finished / MANIFEST).exists():
         return finished
     if not (bag / "metadata.yaml").exists():
-        record(bag, progress)
+        trajectory = mapping_drive()
+        record(bag, trajectory, trajectory.stops(EVERY_METRES, EVERY_DEGREES), partial(progress, "mapping drive"))
     _build(bag, finished, retrieval)
     return finished
 
 
-def record(bag: Path, progress: Progress) -> None:
-    """Drive the mapping drive and write the bag: images, camera_info, TF of the true pose."""
-    trajectory, renderer = mapping_drive(), Renderer(house.build(), CAMERA)
+def record(bag: Path, trajectory: Trajectory, stops: Sequence[float], progress: Callable[[int, int], None]) -> None:
+    """Take pictures at ``stops`` (seconds) of a drive and write the bag: images, camera_info, TF of the true pose."""
+    renderer = Renderer(house.build(), CAMERA)
     part = bag.parent / "unfinished" / bag.name
-    stops = trajectory.stops(EVERY_METRES, EVERY_DEGREES)
     with BagWriter(part) as writer:
         writer.write("/tf_static", writer.tf(BASE_FROM_CAM, _EPOCH_NS, _BASE, _OPTICAL), _EPOCH_NS)
         told = 0.0
@@ -75,7 +77,7 @@ def record(bag: Path, progress: Progress) -> None:
             writer.write("/camera/camera_info", writer.camera_info(CAMERA, stamp, _OPTICAL), stamp)
             writer.write("/camera/image_raw/compressed", writer.compressed_image(file, stamp, _OPTICAL), stamp)
             told = t + _TF_STEP
-            progress("mapping drive", done + 1, len(stops))
+            progress(done + 1, len(stops))
     part.rename(bag)
 
 

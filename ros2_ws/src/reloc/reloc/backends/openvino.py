@@ -5,6 +5,7 @@ Each batch size is compiled for its fixed shapes, which is faster than free ones
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -55,7 +56,7 @@ class OpenVino:
         try:
             import openvino
 
-            devices = openvino.Core().available_devices
+            devices = _core().available_devices
         except ModuleNotFoundError:
             return Availability(False, "the package openvino is not installed", _FIX)
         except Exception as error:  # a broken installation may raise anything
@@ -67,9 +68,7 @@ class OpenVino:
     @classmethod
     def precisions(cls, model: Model) -> Mapping[str, str]:
         """By what the processor has in hardware, as OpenVINO and the system see it."""
-        import openvino
-
-        knows = set(openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
+        knows = set(_core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
         has, found = processor(), {}
         whole = {FLOAT16, FLOAT32} & set(model.files)
         if whole and has.bf16 and "BF16" in knows:
@@ -125,7 +124,6 @@ class _Lane:
     def __init__(self, network: Any, model: Model, batch: int, precision: str, config: Config) -> None:
         import openvino
 
-        core = openvino.Core()
         options = {
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_PRECISION_HINT": _HINTS[precision],
@@ -135,7 +133,7 @@ class _Lane:
         try:
             fixed = network.clone()
             fixed.reshape({spec.name: list(spec.at(batch)) for spec in model.inputs})
-            compiled = core.compile_model(fixed, "CPU", options)
+            compiled = _core().compile_model(fixed, "CPU", options)
             self._request = compiled.create_infer_request()
         except RuntimeError as error:
             raise _named(error, model) from error
@@ -154,12 +152,23 @@ class _Lane:
 
 
 def _read(model: Model, precision: str) -> Any:
-    import openvino
-
     try:
-        return openvino.Core().read_model(content(model, precision), b"")
+        return _core().read_model(content(model, precision), b"")
     except RuntimeError as error:
         raise _named(error, model) from error
+
+
+@functools.cache
+def _core() -> Any:
+    """OpenVINO's core, one for the life of the process.
+
+    Where there is AVX-512 it gives the thread that makes it another stack for signals, and takes that back when it is
+    destroyed, on whatever thread that happens. Destroyed elsewhere, the first thread's next signal (Ctrl-C) would be
+    handled on memory that is gone: a crash.
+    """
+    import openvino
+
+    return openvino.Core()
 
 
 def _named(error: RuntimeError, model: Model) -> Exception:
