@@ -1,6 +1,12 @@
 """Install reloc, by pip or by colcon (ament_python)."""
 
+from glob import glob
+from pathlib import Path
+
 from setuptools import find_packages, setup
+
+# models/ links to that of the repository. pip, outside of a checkout, may lack it.
+MODELS = [(f"share/reloc/{folder}", glob(f"{folder}/*")) for folder in glob("models/*") if Path(folder).is_dir()]
 
 setup(
     name="reloc",
@@ -18,6 +24,7 @@ setup(
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/reloc"]),
         ("share/reloc", ["package.xml"]),
+        *MODELS,
     ],
     install_requires=[
         "numpy",
