@@ -38,6 +38,10 @@ setup(
         "matplotlib",
         "rosbags",
     ],
-    extras_require={"build": ["pycolmap"], "networks": ["openvino", "onnxruntime", "onnx"]},
+    extras_require={
+        "build": ["pycolmap"],
+        "networks": ["openvino", "onnxruntime", "onnx"],
+        "synth": ["embreex"],
+    },
     entry_points={"console_scripts": ["reloc = reloc.cli.main:main"]},
 )

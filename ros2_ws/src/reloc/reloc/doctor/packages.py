@@ -47,6 +47,7 @@ PACKAGES = (
         "networks on NVIDIA GPUs",
         "JetPack has it: sudo apt install python3-libnvinfer; on a desktop: pip install tensorrt",
     ),
+    _pip("embreex", "training", "renders synthetic worlds, on x86-64; never needed on the robot"),
     _pip("torch", "training", "training networks; never needed on the robot"),
 )
 
