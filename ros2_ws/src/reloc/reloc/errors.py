@@ -153,6 +153,18 @@ class EngineCacheError(BackendError):
     """A compiled engine in the cache is missing, cut off, damaged, or was built for something else."""
 
 
+class SynthError(RelocError):
+    """Base of what can go wrong where synthetic worlds are made."""
+
+
+class TextureError(SynthError):
+    """The folder of textures does not exist, or holds no photograph."""
+
+
+class CrowdedWorldError(SynthError):
+    """A world has no place for a camera that sees enough."""
+
+
 class TrainingError(RelocError):
     """Base of what can go wrong in training: a run that is there already, or whose map is another one by now."""
 

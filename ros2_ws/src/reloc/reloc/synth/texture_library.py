@@ -1,0 +1,87 @@
+"""Where textures come from: patterns, and photographs of a folder. Kept as pyramids, since worlds share them."""
+
+from __future__ import annotations
+
+import warnings
+from collections import OrderedDict
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from reloc import images
+from reloc.datatypes import UInt8
+from reloc.errors import ImageError, TextureError
+from reloc.synth import patterns
+from reloc.synth.texture_atlas import SIZE, pyramid
+
+VARIANTS = 40  # of each pattern; worlds tint them besides
+PHOTO, MIRRORED = "photo", "mirrored"
+SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
+_KEPT = 600  # pyramids in memory, 0.4 MB each
+
+Key = tuple[str, int]
+
+
+class TextureLibrary:
+    """Textures by kind and number. A key is the same texture at all times, whoever asks first."""
+
+    def __init__(self, folder: Path | str | None = None) -> None:
+        """Photographs in ``folder`` and below it; none without.
+
+        Raises:
+            TextureError: there is no such folder, or no photograph in it.
+        """
+        self.photos: tuple[Path, ...] = ()
+        self._kept: OrderedDict[Key, UInt8] = OrderedDict()
+        if folder is None:
+            return
+        path = Path(folder)
+        if not path.is_dir():
+            raise TextureError(f"No folder of textures at {path}", "Name a folder with photographs, or leave it out")
+        self.photos = tuple(sorted(f for f in path.rglob("*") if f.suffix.lower() in SUFFIXES and f.is_file()))
+        if not self.photos:
+            raise TextureError(f"No photograph in {path}", f"It should hold files such as *{', *'.join(SUFFIXES[:3])}")
+
+    def draw(self, random: np.random.Generator, *kinds: str) -> Key:
+        """A texture of one of ``kinds``: :data:`patterns.KINDS`, PHOTO (once over a face) or MIRRORED (repeats)."""
+        known = [k for k in kinds if self.photos or k not in (PHOTO, MIRRORED)] or ["print"]
+        kind = known[int(random.integers(len(known)))]
+        count = len(self.photos) if kind in (PHOTO, MIRRORED) else VARIANTS
+        return kind, int(random.integers(count))
+
+    def pyramid(self, key: Key) -> UInt8:
+        """The texture's row of an atlas."""
+        row = self._kept.get(key)
+        if row is None:
+            row = self._kept[key] = pyramid(self._texture(key))
+            if len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return row
+
+    def _texture(self, key: Key) -> UInt8:
+        kind, number = key
+        if kind not in (PHOTO, MIRRORED):
+            return patterns.draw(kind, np.random.default_rng([list(patterns.KINDS).index(kind), number]))
+        photo = self._photo(number)
+        if kind == PHOTO:
+            return photo
+        half = cv2.resize(photo, (SIZE // 2, SIZE // 2), interpolation=cv2.INTER_AREA)
+        row = np.concatenate([half, half[:, ::-1]], axis=1)
+        return np.ascontiguousarray(np.concatenate([row, row[::-1]]), np.uint8)
+
+    def _photo(self, number: int) -> UInt8:
+        """The photograph's middle square; that of a broken file is a pattern, said once a file and session."""
+        file = self.photos[number]
+        try:
+            image = images.load(file)
+        except ImageError as error:
+            warnings.warn(f"A pattern stands for a broken photograph. {error}", stacklevel=2)
+            return patterns.draw("print", np.random.default_rng([99, number]))
+        height, width = image.shape[:2]
+        side = min(height, width)
+        top, left = (height - side) // 2, (width - side) // 2
+        square = image[top : top + side, left : left + side]
+        how = cv2.INTER_AREA if side > SIZE else cv2.INTER_LINEAR
+        return np.asarray(cv2.resize(square, (SIZE, SIZE), interpolation=how), np.uint8)
