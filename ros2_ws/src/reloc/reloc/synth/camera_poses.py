@@ -1,0 +1,173 @@
+"""Where cameras stand: in free space, not too near to anything, seeing enough; in the paper's two manners (V.A).
+
+Dense: six degrees of freedom, in clusters, since the paper's pairs (distance to 0.6 m, angle to 30 deg) are rare among
+poses drawn over whole rooms. Sparse: a robot's camera, which changes place and yaw and little else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from reloc.config import param, validate
+from reloc.datatypes import Float64
+from reloc.errors import CrowdedWorldError
+from reloc.geometry import transforms
+from reloc.geometry.cameras import Camera
+from reloc.synth.ray_caster import NOTHING
+from reloc.synth.world import Room, World
+
+DENSE, SPARSE = "dense", "sparse"
+_PROBES = (12, 10)  # rays across and down a view
+_PATIENCE = 400  # poses that may be refused one after the other
+
+
+@dataclass(frozen=True, slots=True)
+class PoseConfig:
+    """How poses are drawn."""
+
+    manner: str = param(
+        DENSE, "Poses: dense along six degrees of freedom, sparse as of a robot", choices=(DENSE, SPARSE)
+    )
+    cluster: int = param(8, "dense: poses around one place", ge=1, le=1000)
+    spread_m: float = param(0.3, "dense: farthest from that place", unit="m", ge=0.0, le=5.0)
+    spread_deg: float = param(15.0, "dense: most turned from its view", unit="deg", ge=0.0, le=180.0)
+    clearance: float = param(0.25, "Nearest that furniture and walls may be to the camera", unit="m", ge=0.0, le=1.0)
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+def draw_poses(world: World, camera: Camera, count: int, random: np.random.Generator, config: PoseConfig) -> Float64:
+    """world_from_cam (count, 4, 4).
+
+    Raises:
+        CrowdedWorldError: no place was found.
+        DependencyError: Embree is not installed.
+    """
+    poses: list[Float64] = []
+    height = float(random.uniform(0.4, 1.7))  # of a robot's camera
+    pitch = float(random.normal(-0.05, 0.1))
+    refused = 0
+    while len(poses) < count:
+        room = _some_room(world, random)
+        anchor = _robots(room, height, pitch, random) if config.manner == SPARSE else _hand_held(room, random)
+        if not is_good(world, camera, anchor, config):
+            refused += 1
+            if refused >= _PATIENCE:
+                _give_up(world)
+            continue
+        refused = 0
+        poses.append(anchor)
+        if config.manner == DENSE:
+            poses += _around(world, camera, anchor, min(config.cluster, count - len(poses) + 1) - 1, random, config)
+    return np.array(poses[:count])
+
+
+def corner_poses(world: World, camera: Camera, room: Room, random: np.random.Generator, config: PoseConfig) -> Float64:
+    """The sparse map's references, (4, 4, 4): one in each corner of a room, looking to its middle (V.C).
+
+    A corner that is taken is left along the way to the middle.
+
+    Raises:
+        CrowdedWorldError: all of that way is taken.
+    """
+    height, middle = float(random.uniform(0.5, 1.6)), 0.5 * np.array([room.x0 + room.x1, room.y0 + room.y1])
+    height = min(height, room.height - 0.35)
+    poses = []
+    for x, y in ((room.x0, room.y0), (room.x1, room.y0), (room.x1, room.y1), (room.x0, room.y1)):
+        corner = np.array([x, y])
+        for share in np.linspace(0.12, 0.8, 40):
+            place = corner + share * (middle - corner)
+            rise = height if share < 0.6 else height + 0.4  # over what stands there
+            yaw = float(np.arctan2(*(middle - corner)[::-1]) + random.normal(0.0, 0.1))
+            pose = level(np.append(place, min(rise, room.height - 0.3)), yaw, -0.05, 0.0)
+            if is_good(world, camera, pose, config):
+                poses.append(pose)
+                break
+        else:
+            _give_up(world)
+    return np.array(poses)
+
+
+def level(place: Float64, yaw: float, pitch: float, roll: float) -> Float64:
+    """world_from_cam of a camera that looks along ``yaw`` (0: x), up by ``pitch``, turned by ``roll``; radians."""
+    cos, sin = np.cos(yaw), np.sin(yaw)
+    rotation = np.array([[sin, 0.0, cos], [-cos, 0.0, sin], [0.0, -1.0, 0.0]])
+    turned = rotation @ transforms.so3_exp([pitch, 0.0, 0.0]) @ transforms.so3_exp([0.0, 0.0, roll])
+    return transforms.make(turned, place)
+
+
+def is_good(world: World, camera: Camera, world_from_cam: Float64, config: PoseConfig) -> bool:
+    """Whether a camera may stand there, and sees enough."""
+    place = world_from_cam[:3, 3]
+    margin = config.clearance
+    inside = any(
+        r.x0 + margin < place[0] < r.x1 - margin
+        and r.y0 + margin < place[1] < r.y1 - margin
+        and 0.15 < place[2] < r.height - 0.2
+        for r in world.rooms
+    )
+    if not inside or world.solids.distance(place[None])[0] < margin:
+        return False
+    u, v = (np.linspace(0, side - 1, n) for side, n in zip((camera.width, camera.height), _PROBES, strict=True))
+    uv = np.stack(np.meshgrid(u, v), axis=-1).reshape(-1, 2)
+    rays = np.column_stack([camera.normalize(uv), np.ones(len(uv))]) @ world_from_cam[:3, :3].T
+    hits = world.rays.first_hits(np.broadcast_to(place, rays.shape).astype(np.float32), rays.astype(np.float32))
+    met = hits.triangle != NOTHING
+    behind = hits.along_normal & met & ~world.mesh.thin[hits.triangle]
+    return bool(
+        not behind.any()
+        and np.median(hits.distance) > 0.9
+        and (hits.distance < 0.35).mean() < 0.1
+        and len(np.unique(world.mesh.patch[hits.triangle[met]])) >= 8
+    )
+
+
+def _some_room(world: World, random: np.random.Generator) -> Room:
+    areas = np.array([room.area for room in world.rooms])
+    return world.rooms[int(random.choice(len(areas), p=areas / areas.sum()))]
+
+
+def _inside(room: Room, random: np.random.Generator) -> Float64:
+    return np.array([random.uniform(room.x0, room.x1), random.uniform(room.y0, room.y1)])
+
+
+def _robots(room: Room, height: float, pitch: float, random: np.random.Generator) -> Float64:
+    place = np.append(_inside(room, random), height + random.normal(0.0, 0.02))
+    return level(place, random.uniform(-np.pi, np.pi), pitch + random.normal(0.0, 0.03), random.normal(0.0, 0.015))
+
+
+def _hand_held(room: Room, random: np.random.Generator) -> Float64:
+    place = np.append(_inside(room, random), random.uniform(0.4, room.height - 0.4))
+    aim = -0.35 * (place[2] - 1.2)  # from above one looks down
+    return level(place, random.uniform(-np.pi, np.pi), aim + random.normal(-0.1, 0.25), random.normal(0.0, 0.15))
+
+
+def _around(
+    world: World, camera: Camera, anchor: Float64, count: int, random: np.random.Generator, config: PoseConfig
+) -> list[Float64]:
+    """Up to ``count`` poses beside an anchor; fewer where it is narrow."""
+    found: list[Float64] = []
+    for _ in range(4 * count):
+        if len(found) == count:
+            break
+        shift, turn = (_in_ball(random) for _ in range(2))
+        pose = anchor.copy()
+        pose[:3, :3] = anchor[:3, :3] @ transforms.so3_exp(turn * np.deg2rad(config.spread_deg))
+        pose[:3, 3] += shift * config.spread_m
+        if is_good(world, camera, pose, config):
+            found.append(pose)
+    return found
+
+
+def _in_ball(random: np.random.Generator) -> Float64:
+    direction = random.standard_normal(3)
+    return np.asarray(direction / np.linalg.norm(direction) * random.random() ** (1 / 3))
+
+
+def _give_up(world: World) -> None:
+    raise CrowdedWorldError(
+        f"The world {world.seed} has no place for a camera that sees enough", "Take another seed, or less clearance"
+    )
