@@ -19,13 +19,13 @@ def test_adamw_warms_up_and_cools_down():
     assert factors[0] < 0.1
     assert max(factors) == pytest.approx(1.0, abs=1e-3)
     top = factors.index(max(factors))
-    assert all(a > b for a, b in zip(factors[top:], factors[top + 1 :], strict=False))
+    assert all(a >= b for a, b in zip(factors[top:], factors[top + 1 :], strict=False))
     assert factors[-1] == pytest.approx(0.01, abs=1e-3)
 
 
 def test_images_grow():
     config = PoseNetConfig(steps=1000)
-    assert [config.side_at(s) for s in (0, 599, 600, 849, 850, 999)] == [112, 112, 160, 160, 224, 224]
+    assert [config.side_at(s) for s in (0, 699, 700, 899, 900, 999)] == [112, 112, 160, 160, 224, 224]
     assert {PoseNetConfig(steps=10, small_first=False).side_at(s) for s in range(10)} == {224}
 
 

@@ -51,8 +51,8 @@ def card_text(task: PoseNetTask, as_taken: Judged, judged: Judged, scales: Scale
         },
         uncertainty=(
             f"Standard deviations are scaled by {scales.position_scale:.2f} (position) and {scales.rotation_scale:.2f} "
-            f"(rotation), so that 95 % of the errors on those {len(judged.errors)} images lie inside the stated 95 % "
-            f"ellipsoid ({judged.coverage(scales):.1%} do). Less sure than {scales.max_sigma_m:.2f} m or "
+            f"(rotation), so that at least 95 % of the errors on those {len(judged.errors)} images lie inside the "
+            f"stated 95 % ellipsoid ({judged.coverage(scales):.1%} do). Less sure than {scales.max_sigma_m:.2f} m or "
             f"{scales.max_sigma_deg:.1f} degrees is Lost, and so is an image whose feature has a cosine below "
             f"{min_cosine:g} with those of all references."
         ),

@@ -16,7 +16,7 @@ class PoseNetConfig:
     seed: int = param(1, "seed of everything random", ge=0)
     width: float = param(1.0, "channels, as a share of the paper's", ge=0.05, le=2.0)
     side: int = param(224, "width and height of the network's input", unit="px", ge=64, le=1024)
-    small_first: bool = param(True, "learn on images of half the side for 60 % of the steps, then larger ones")
+    small_first: bool = param(True, "learn on images of half the side for 70 % of the steps, then larger ones")
     optimizer: str = param("adamw", "adamw with a warm-up and a cosine, or the paper's sgd", choices=("adamw", "sgd"))
     rate: float = param(1e-3, "base learning rate; the paper's, for sgd, is 1e-5", ge=0.0)
     decay_epochs: int = param(80, "sgd: epochs after which the rate falls by 90 %", ge=1)
@@ -36,6 +36,6 @@ class PoseNetConfig:
     def side_at(self, step: int) -> int:
         """Side of the images of a step: small images teach the coarse things in a quarter of the time."""
         share = step / self.steps
-        if not self.small_first or share >= 0.85:
+        if not self.small_first or share >= 0.9:
             return self.side
-        return self.side // 2 if share < 0.6 else round(self.side * 5 / 7 / 16) * 16
+        return self.side // 2 if share < 0.7 else round(self.side * 5 / 7 / 16) * 16

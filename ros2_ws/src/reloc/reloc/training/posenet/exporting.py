@@ -53,10 +53,10 @@ def export(task: PoseNetTask, network: Any, run: Run, out: Path, int8: bool) -> 
     images, poses = around(task, kept)
     outputs = run_batches(exported, images)
     judged = Judged.of(outputs, poses)
-    scales = calibrate(judged)
     features = np.concatenate([b["feature"] for b in run_batches(exported, [v.image for v in references.views])])
     known = Familiarity.of(features[task.learned])
     likeness = [known.similarity(feature) for batch in outputs for feature in batch["feature"]]
+    scales = calibrate(judged, np.array(likeness))
     least = MARGIN * float(-quantile(-np.array(likeness)[:, None], 0.99)[0])
     familiarity, content = pack(features[task.learned], round(least, 3))
     metres, degrees = medians(as_taken)

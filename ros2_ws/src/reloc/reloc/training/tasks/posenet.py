@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from reloc.models.model import Model
 
 _DRAW = 2  # place of the generator that draws images; 0 and 1 are the trainer's
+FASTER = 10.0
 SMALLER = 100.0  # added to scores at a smaller side than the last: these weights are not what is wanted
 
 
@@ -81,9 +82,14 @@ class PoseNetTask:
         """The paper's SGD, or AdamW; norms, biases and the loss's weights do not decay."""
         if self.config.optimizer == "sgd":
             return torch.optim.SGD(network.parameters(), self.config.rate, momentum=0.9)
+        weights: Any = network.log_weights  # of the loss: one step moves them by the rate, and they have far to go
         matrices = [p for p in network.parameters() if p.ndim > 1]
-        rest = [p for p in network.parameters() if p.ndim <= 1]
-        groups = [{"params": matrices, "weight_decay": 0.02}, {"params": rest, "weight_decay": 0.0}]
+        rest = [p for p in network.parameters() if p.ndim <= 1 and p is not weights]
+        groups = [
+            {"params": matrices, "weight_decay": 0.02},
+            {"params": rest, "weight_decay": 0.0},
+            {"params": [weights], "weight_decay": 0.0, "lr": FASTER * self.config.rate},
+        ]
         return torch.optim.AdamW(groups, self.config.rate)
 
     def rate(self, step: int) -> float:
