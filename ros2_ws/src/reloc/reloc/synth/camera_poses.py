@@ -39,8 +39,15 @@ class PoseConfig:
         validate(self)
 
 
-def draw_poses(world: World, camera: Camera, count: int, random: np.random.Generator, config: PoseConfig) -> Float64:
-    """world_from_cam (count, 4, 4).
+def draw_poses(
+    world: World,
+    camera: Camera,
+    count: int,
+    random: np.random.Generator,
+    config: PoseConfig,
+    room: Room | None = None,
+) -> Float64:
+    """world_from_cam (count, 4, 4), in ``room`` if one is given, else in all rooms.
 
     Raises:
         CrowdedWorldError: no place was found.
@@ -51,8 +58,8 @@ def draw_poses(world: World, camera: Camera, count: int, random: np.random.Gener
     pitch = float(random.normal(-0.05, 0.1))
     refused = 0
     while len(poses) < count:
-        room = _some_room(world, random)
-        anchor = _robots(room, height, pitch, random) if config.manner == SPARSE else _hand_held(room, random)
+        here = room or _some_room(world, random)
+        anchor = _robots(here, height, pitch, random) if config.manner == SPARSE else _hand_held(here, random)
         if not is_good(world, camera, anchor, config):
             refused += 1
             if refused >= _PATIENCE:

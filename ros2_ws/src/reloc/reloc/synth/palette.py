@@ -26,7 +26,7 @@ class _Use:
 
 _USES = {
     "wall": _Use(
-        ("plaster", "plaster", "plaster", "stripes", "dots", "bricks", "blots", "planks"), (0.7, 2.5), 0.0, 0.15
+        (*("plaster",) * 7, "stripes", "dots", "bricks", "blots", "planks", "tiles"), (0.7, 2.5), 0.0, 0.07, 0.12
     ),
     "plain": _Use(("plaster", "plastic"), (1.0, 2.0)),
     "floor": _Use(("planks", "planks", "tiles", "carpet", "marble", "weave"), (0.8, 2.4), 0.5, 0.08),

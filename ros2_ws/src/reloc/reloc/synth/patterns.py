@@ -52,7 +52,7 @@ def _flat(random: Random, saturation: tuple[float, float], value: tuple[float, f
 
 
 def _plaster(random: Random) -> Float32:
-    base = _flat(random, (0.0, 0.35), (0.6, 0.97))
+    base = _flat(random, (0.0, 0.1 if random.random() < 0.6 else 0.45), (0.6, 0.97))
     return _shade(base, noise(random, random.uniform(0.3, 1.5)) * random.uniform(0.005, 0.05))
 
 

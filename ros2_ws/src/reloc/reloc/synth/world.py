@@ -53,7 +53,7 @@ class Room:
     x1: float
     y1: float
     height: float
-    kind: str = "room"
+    kind: str = "living"
 
     @property
     def area(self) -> float:

@@ -1,0 +1,165 @@
+"""Synthetic rooms as data sets, laid out as 7-Scenes: images, depth in millimetres, poses, a camera, two splits.
+
+Dense: train and test are poses of the same clusters, mixed. Sparse: train begins with the four corners of the largest
+room, looking to its middle, test is anywhere in it (V.C of the ExReNet paper).
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from reloc.config import param, to_mapping, validate
+from reloc.datatypes import Float64
+from reloc.errors import CrowdedWorldError, SynthError
+from reloc.geometry.cameras import Camera
+from reloc.maps.progress import Progress, silent
+from reloc.synth.camera_poses import DENSE, PoseConfig, corner_poses, draw_poses
+from reloc.synth.generate import WorldConfig, make_world
+from reloc.synth.texture_library import TextureLibrary
+from reloc.synth.views import ATTEMPTS, take
+from reloc.synth.world import World
+
+ABOUT = "world.json"
+_FARTHEST_MM = 65534
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetConfig:
+    """What is written."""
+
+    seed: int = param(0, "Seed: the same gives the same files", ge=0)
+    rooms: int = param(1, "Data sets, each a world of its own", ge=1, le=100000)
+    images: int = param(0, "Reference images a room, split train; 0: 120 dense, 4 sparse", ge=0, le=100000)
+    queries: int = param(40, "Query images a room, split test", ge=1, le=100000)
+    width: int = param(320, "Width of the images", unit="pixel", ge=16, le=8192)
+    height: int = param(240, "Height of the images", unit="pixel", ge=16, le=8192)
+    view_deg: float = param(62.0, "Angle of view across the width", unit="deg", ge=20.0, le=140.0)
+    response: float = param(0.5, "How different exposure, colour and noise of the images are, 0 to 1", ge=0.0, le=1.0)
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+    @property
+    def camera(self) -> Camera:
+        """A pinhole whose axis meets the middle of the image."""
+        f = 0.5 * self.width / float(np.tan(np.deg2rad(0.5 * self.view_deg)))
+        return Camera(self.width, self.height, f, f, 0.5 * (self.width - 1), 0.5 * (self.height - 1))
+
+
+def write_rooms(
+    out: Path,
+    config: DatasetConfig,
+    worlds: WorldConfig | None = None,
+    poses: PoseConfig | None = None,
+    library: TextureLibrary | None = None,
+    progress: Progress = silent,
+) -> list[Path]:
+    """Write ``out``/room-0000 and so on; rooms that are complete already are left alone.
+
+    Raises:
+        SynthError: a folder there was written with other options, or is no room.
+        CrowdedWorldError: no world has place for a camera.
+        ConfigError: fewer than four references for a sparse map.
+        DependencyError: Embree is not installed.
+    """
+    worlds, poses, library = worlds or WorldConfig(), poses or PoseConfig(), library or TextureLibrary()
+    count = config.images or (120 if poses.manner == DENSE else 4)
+    if poses.manner != DENSE and count < 4:
+        raise SynthError(f"images={config.images} for a sparse map", "Its first four stand in the corners: 4 or more")
+    folders = [out / f"room-{i:04d}" for i in range(config.rooms)]
+    progress("rooms", 0, len(folders))
+    for i, folder in enumerate(folders):
+        about = {
+            "format": 1,
+            "place": [config.seed, i],
+            **{k: v for k, v in to_mapping(config).items() if k not in ("rooms", "seed", "images")},
+            "images": count,
+            "worlds": to_mapping(worlds),
+            "poses": to_mapping(poses),
+            "photographs": len(library.photos),
+        }
+        if not _is_complete(folder, about):
+            _write_room(folder, about, config, count, worlds, poses, library)
+        progress("rooms", i + 1, len(folders))
+    return folders
+
+
+def _is_complete(folder: Path, about: dict[str, object]) -> bool:
+    if not folder.exists():
+        return False
+    try:
+        there = json.loads((folder / ABOUT).read_text())
+    except (OSError, ValueError):
+        there = None
+    if there != about:
+        raise SynthError(f"{folder} is there, and not what these options give", "Name another folder, or remove it")
+    return True
+
+
+def _write_room(
+    folder: Path,
+    about: dict[str, object],
+    config: DatasetConfig,
+    count: int,
+    worlds: WorldConfig,
+    poses: PoseConfig,
+    library: TextureLibrary,
+) -> None:
+    place = (config.seed, int(folder.name.removeprefix("room-")))
+    partial = folder.with_name(folder.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    world, random, train, test = _world(place, config, count, worlds, poses, library)
+    for number, group in ((1, train), (2, test)):
+        _write_sequence(partial / f"seq-{number:02d}", world, group, config, random)
+    (partial / "TrainSplit.txt").write_text("sequence1\n")
+    (partial / "TestSplit.txt").write_text("sequence2\n")
+    (partial / "camera.json").write_text(json.dumps(config.camera.to_dict()) + "\n")
+    (partial / ABOUT).write_text(json.dumps(about, indent=1) + "\n")
+    partial.rename(folder)
+
+
+def _world(
+    place: tuple[int, int],
+    config: DatasetConfig,
+    count: int,
+    worlds: WorldConfig,
+    poses: PoseConfig,
+    library: TextureLibrary,
+) -> tuple[World, np.random.Generator, Float64, Float64]:
+    """A world with its references (N, 4, 4) and queries (M, 4, 4); too crowded ones are passed over."""
+    camera = config.camera
+    for attempt in range(ATTEMPTS):
+        world = make_world(*place, attempt, library=library, config=worlds)
+        random = np.random.default_rng(np.random.SeedSequence((*place, attempt, 1)))
+        try:
+            if poses.manner == DENSE:
+                drawn = random.permutation(draw_poses(world, camera, count + config.queries, random, poses))
+                return world, random, drawn[:count], drawn[count:]
+            room = max(world.rooms, key=lambda r: r.area)
+            corners = corner_poses(world, camera, room, random, poses)
+            drawn = draw_poses(world, camera, count - 4 + config.queries, random, poses, room)
+            return world, random, np.concatenate([corners, drawn[: count - 4]]), drawn[count - 4 :]
+        except CrowdedWorldError:
+            if attempt == ATTEMPTS - 1:
+                raise
+    raise AssertionError("the loop returns or raises")
+
+
+def _write_sequence(
+    folder: Path, world: World, poses: Float64, config: DatasetConfig, random: np.random.Generator
+) -> None:
+    folder.mkdir(parents=True)
+    for i, pose in enumerate(poses):
+        views = take(world, pose[None], config.camera, random, config.response)
+        stem = f"frame-{i:06d}"
+        depth_mm = np.rint(views.depth[0] * 1000.0)
+        depth_mm[depth_mm > _FARTHEST_MM] = 0.0
+        cv2.imwrite(str(folder / f"{stem}.color.png"), cv2.cvtColor(views.images[0], cv2.COLOR_RGB2BGR))
+        cv2.imwrite(str(folder / f"{stem}.depth.png"), depth_mm.astype(np.uint16))
+        np.savetxt(folder / f"{stem}.pose.txt", pose)

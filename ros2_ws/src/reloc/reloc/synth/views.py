@@ -1,0 +1,89 @@
+"""Pictures of one world with all that is known about them: what training, tests and data sets start from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from reloc.datatypes import Float32, Float64, UInt8, freeze
+from reloc.errors import CrowdedWorldError
+from reloc.geometry.cameras import Camera
+from reloc.synth.camera_poses import PoseConfig, draw_poses
+from reloc.synth.generate import WorldConfig, make_world
+from reloc.synth.renderer import render
+from reloc.synth.response import draw_response
+from reloc.synth.texture_library import TextureLibrary
+from reloc.synth.world import World
+
+ATTEMPTS = 20  # worlds that may be too crowded, one after the other
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Views:
+    """N pictures by one camera in one world."""
+
+    images: UInt8  # (N, H, W, 3) RGB
+    depth: Float32  # (N, H, W) metres along the optical axis
+    world_from_cam: Float64  # (N, 4, 4)
+    camera: Camera
+
+    def __post_init__(self) -> None:
+        freeze(self.images, self.depth, self.world_from_cam)
+
+
+def draw_views(
+    *place: int,
+    count: int,
+    camera: Camera,
+    library: TextureLibrary | None = None,
+    worlds: WorldConfig | None = None,
+    poses: PoseConfig | None = None,
+    response: float = 1.0,
+) -> Views:
+    """``count`` views of the world at ``place`` (a seed and whatever else counts): always the same ones.
+
+    Args:
+        response: how different the cameras' exposure, colour and noise are, 0 to 1.
+
+    Raises:
+        CrowdedWorldError: no world there has room for a camera.
+        DependencyError: Embree is not installed.
+    """
+    world, random, found = world_with_poses(
+        *place, count=count, camera=camera, library=library, worlds=worlds, poses=poses
+    )
+    return take(world, found, camera, random, response)
+
+
+def world_with_poses(
+    *place: int,
+    count: int,
+    camera: Camera,
+    library: TextureLibrary | None = None,
+    worlds: WorldConfig | None = None,
+    poses: PoseConfig | None = None,
+) -> tuple[World, np.random.Generator, Float64]:
+    """A world that has room for ``count`` poses, a generator for what follows, and the poses (count, 4, 4).
+
+    Raises:
+        CrowdedWorldError, DependencyError: as in :func:`draw_views`.
+    """
+    for attempt in range(ATTEMPTS):
+        world = make_world(*place, attempt, library=library, config=worlds)
+        random = np.random.default_rng(np.random.SeedSequence((*place, attempt, 1)))
+        try:
+            return world, random, draw_poses(world, camera, count, random, poses or PoseConfig())
+        except CrowdedWorldError:
+            if attempt == ATTEMPTS - 1:
+                raise
+    raise AssertionError("the loop returns or raises")
+
+
+def take(world: World, world_from_cam: Float64, camera: Camera, random: np.random.Generator, response: float) -> Views:
+    """The views from given poses (N, 4, 4)."""
+    shape = (len(world_from_cam), camera.height, camera.width)
+    images, depth = np.empty((*shape, 3), np.uint8), np.empty(shape, np.float32)
+    for i, pose in enumerate(world_from_cam):
+        images[i], depth[i] = render(world, pose, camera, draw_response(random, response), random)
+    return Views(images, depth, world_from_cam.copy(), camera)
