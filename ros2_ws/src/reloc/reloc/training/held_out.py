@@ -5,29 +5,41 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from reloc.datatypes import Float64
 from reloc.errors import TrainingDataError
 
 FEWEST = 12  # references; with fewer, nothing is left to judge by
-BLOCKS = 5
+FAR_M, FAR_DEG = 0.5, 20.0  # from one end of a stretch to the other
 
 
-def split(count: int, share: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Indices to learn from and indices held out, of ``count`` references in the order they were taken.
+def split(world_from_cam: Float64, share: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Indices to learn from and indices held out, of references (N, 4, 4) in the order they were taken.
 
-    What is held out are stretches of the drive, not single images: the neighbour of an image in a video is nearly the
-    same image, and to know that says nothing.
+    What is held out are stretches of the drive, so long that their ends are half a metre or twenty degrees apart: the
+    neighbour of an image in a video is nearly the same image, and to know that says nothing. Where references are that
+    far apart anyway, as in a map of keyframes, a stretch is one image.
 
     Raises:
         TrainingDataError: too few references.
     """
+    count = len(world_from_cam)
     if count < FEWEST:
         raise TrainingDataError(
             f"The map has {count} references; {FEWEST} are the least, some hundred are good",
             "Build it from more images: --min-distance and --min-angle thin them out",
         )
-    blocks = min(BLOCKS, count // 8) or 1
-    length = max(1, round(share * count / blocks))
+    wanted = max(1, round(share * count))
+    length = min(_stretch(world_from_cam), wanted)
+    blocks = max(1, round(wanted / length))
     # In the middle of equal parts, so that neither the beginning nor the end of the drive is lost.
     starts = [round((b + 0.5) * count / blocks - length / 2) for b in range(blocks)]
-    held_out = np.concatenate([np.arange(start, start + length) for start in starts])
+    held_out = np.unique(np.clip(np.add.outer(starts, np.arange(length)), 1, count - 2))
     return np.setdiff1d(np.arange(count), held_out), held_out
+
+
+def _stretch(world_from_cam: Float64) -> int:
+    """How many references in a row it takes to get that far, in the median."""
+    metres = np.linalg.norm(np.diff(world_from_cam[:, :3, 3], axis=0), axis=1)
+    cosine = (np.einsum("nij,nij->n", world_from_cam[1:, :3, :3], world_from_cam[:-1, :3, :3]) - 1.0) / 2.0
+    steps = metres / FAR_M + np.rad2deg(np.arccos(np.clip(cosine, -1.0, 1.0))) / FAR_DEG
+    return max(1, round(1.0 / max(float(np.median(steps)), 1e-3)))

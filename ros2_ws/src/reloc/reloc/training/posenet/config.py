@@ -18,7 +18,7 @@ class PoseNetConfig:
     side: int = param(224, "width and height of the network's input", unit="px", ge=64, le=1024)
     small_first: bool = param(True, "learn on images of half the side for 70 % of the steps, then larger ones")
     optimizer: str = param("adamw", "adamw with a warm-up and a cosine, or the paper's sgd", choices=("adamw", "sgd"))
-    rate: float = param(1e-3, "base learning rate; the paper's, for sgd, is 1e-5", ge=0.0)
+    rate: float = param(5e-4, "base learning rate; the paper's, for sgd, is 1e-5", ge=0.0)
     decay_epochs: int = param(80, "sgd: epochs after which the rate falls by 90 %", ge=1)
     loss: str = param("learned", "weights of the loss: learned (Kendall 2017) or beta", choices=("learned", "beta"))
     beta: float = param(100.0, "loss beta: weight of the quaternion's error against the metres", ge=0.0)

@@ -47,8 +47,8 @@ class PoseNetTask:
         """Use :meth:`from_map`."""
         self.config, self.seed, self.steps = config, config.seed, config.steps
         self.references, self.frame = references, frame
-        self.learned, self.held_out = split(len(references.views), config.held_out)
         poses = references.world_from_cam
+        self.learned, self.held_out = split(poses, config.held_out)
         places = poses[self.learned, :3, 3]
         self.centre = places.mean(axis=0)
         self.extent = max(float(places.std(axis=0).max()), 0.1)  # metres
@@ -64,7 +64,7 @@ class PoseNetTask:
         Raises:
             TrainingDataError: too few references, or most of them without landmarks.
         """
-        split(len(reference_map), config.held_out)  # before a minute of decoding
+        split(reference_map.world_from_cam, config.held_out)  # before a minute of decoding
         return cls(config, load(reference_map, config.side, workspace, progress), reference_map.frame)
 
     def network(self) -> nn.Module:
