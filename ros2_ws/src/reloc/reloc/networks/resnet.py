@@ -16,6 +16,8 @@ from reloc.networks.googlenet import channels
 
 BLOCKS = {"resnet18": (2, 2, 2, 2), "resnet34": (3, 4, 6, 3), "resnet50": (3, 4, 6, 3)}  # of each stack
 STACKS = 4
+_SHRINKING = {"kernel_size": 7, "stride": 2, "padding": 3}
+_KEEPING = {"kernel_size": 3, "padding": 1}
 
 
 class BasicBlock(nn.Module):
@@ -69,15 +71,19 @@ class ResNet(nn.Module):
         width: scales the number of channels; 1 is the paper's.
         stacks: how many of the four stacks there are.
         inputs: channels of what goes in; 3 of an image.
+        shrink: whether the stem shrinks to a quarter, by 7 x 7 with a stride and pooling as He et al. have it; else
+            it is a 3 x 3 convolution, for maps that are small already.
     """
 
-    def __init__(self, kind: str, width: float = 1.0, stacks: int = STACKS, inputs: int = 3) -> None:
+    def __init__(
+        self, kind: str, width: float = 1.0, stacks: int = STACKS, inputs: int = 3, shrink: bool = True
+    ) -> None:
         super().__init__()
         block: Any = Bottleneck if kind == "resnet50" else BasicBlock
         count = channels(64, width)
-        self.conv1 = nn.Conv2d(inputs, count, 7, stride=2, padding=3, bias=False)
+        self.conv1 = nn.Conv2d(inputs, count, **(_SHRINKING if shrink else _KEEPING), bias=False)
         self.bn1 = nn.BatchNorm2d(count)
-        self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)
+        self.maxpool = nn.MaxPool2d(3, stride=2, padding=1) if shrink else nn.Identity()
         behind: list[int] = []
         for i, blocks in enumerate(BLOCKS[kind][:stacks]):
             planes = channels(64 * 2**i, width)
@@ -96,17 +102,16 @@ class ResNet(nn.Module):
         return [self.get_submodule(f"layer{i + 1}") for i in range(len(self.channels))]
 
     def forward(self, x: Tensor) -> list[Tensor]:
-        """(B, inputs, H, W) to the maps behind each stack, at 1/4, 1/8, 1/16 and 1/32."""
+        """(B, inputs, H, W) to the maps behind each stack, at 1/4, 1/8, 1/16 and 1/32 (1, 1/2... without shrinking)."""
         return self.behind_stem(self.conv1(x))
 
     def behind_stem(self, x: Tensor) -> list[Tensor]:
         """The same, of what ``conv1`` gives: (B, 64, H / 2, W / 2)."""
-        x = self.maxpool(functional.relu(self.bn1(x), inplace=True))
-        return self.through_stacks(x)
+        return self.behind_norm(self.bn1(x))
 
-    def through_stacks(self, x: Tensor) -> list[Tensor]:
-        """The same, of what the pooling gives: (B, 64, H / 4, W / 4)."""
-        behind = []
+    def behind_norm(self, x: Tensor) -> list[Tensor]:
+        """The same, of what ``bn1`` gives."""
+        x, behind = self.maxpool(functional.relu(x, inplace=True)), []
         for stack in self.stacks:
             x = stack(x)
             behind.append(x)

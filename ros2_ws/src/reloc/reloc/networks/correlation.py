@@ -1,0 +1,81 @@
+"""Correlation layers: which place of one feature map looks like which of another (ExReNet paper, IV.B).
+
+The paper's equations 1 to 4, with what its print garbles: a guided layer's match M is that of the coarse cell
+(y1 // u, x1 // u) which the fine place lies in, and the divisions of equations 3 and 4 are by the size of the guiding
+layer's map, s_p, because that is what its channel w counts with.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+
+def extensive(first: Tensor, second: Tensor) -> Tensor:
+    """Every place with every place (equation 1).
+
+    Args:
+        first, second: (B, C, s, s) features of the two images.
+
+    Returns:
+        (B, s * s, s, s): at y1, x1 of the first image and channel w = x2 * s + y2 of the second.
+    """
+    side = first.shape[-1]
+    columns = second.transpose(2, 3).flatten(2)  # (B, C, w)
+    return (columns.transpose(1, 2) @ first.flatten(2)).unflatten(2, (side, side))
+
+
+def best_matches(correlation: Tensor) -> Tensor:
+    """w_max of equations 3 and 4: (B, s * s, s, s) to (B, s, s) int64. It has no gradient."""
+    return correlation.argmax(1)
+
+
+def guided(first: Tensor, second: Tensor, guide: Tensor, border: int) -> Tensor:
+    """Every place with the neighbourhood that the guide names (equation 2).
+
+    Places outside of the second map correlate to 0. The u * u places of a coarse cell have one neighbourhood, so that
+    it is collected once for all of them: whole cells of u * u places, which is one Gather.
+
+    Args:
+        first, second: (B, C, s, s) features of the two images.
+        guide: (B, p, p), the matches of the coarse layer, see :func:`best_matches`; s = u * p.
+        border: coarse cells added around the one that the guide names, on each side.
+
+    Returns:
+        (B, d * d, s, s) with d = u * (1 + 2 * border). Channels are ordered by :func:`offsets`: by cells, and in a
+        cell by places. That is a permutation of the paper's w = x2 * d + y2; the layer behind does not mind.
+    """
+    coarse, side, features = guide.shape[-1], first.shape[-1], first.shape[1]
+    scale, cells = side // coarse, coarse + 2 * border
+    span = 1 + 2 * border
+    places = scale * scale
+
+    padded = functional.pad(second, [border * scale] * 4)
+    # (B, C, cell y, y, cell x, x) to a row for each cell of each image: (B * cells * cells, (x, y), C)
+    rows = padded.unflatten(3, (cells, scale)).unflatten(2, (cells, scale)).permute(0, 2, 4, 5, 3, 1)
+    rows = rows.reshape(-1, places * features)
+    # Where the padded map begins, -border, and the neighbourhood's border level out.
+    column, row = guide.flatten(1) // coarse, guide.flatten(1) % coarse
+    step = torch.arange(span, device=guide.device)
+    near = (row[..., None, None] + step) * cells + column[..., None, None] + step[:, None]  # (B, p * p, dx, dy)
+    image = torch.arange(guide.shape[0], device=guide.device)[:, None, None, None]
+    near = (near + image * (cells * cells)).flatten()
+    windows = rows.index_select(0, near).reshape(-1, span * span * places, features)
+
+    own = first.unflatten(3, (coarse, scale)).unflatten(2, (coarse, scale)).permute(0, 2, 4, 3, 5, 1)
+    found = own.reshape(-1, places, features) @ windows.transpose(1, 2)  # (B * p * p, (y1, x1), w)
+    found = found.reshape(-1, coarse, coarse, places, span * span * places).unflatten(3, (scale, scale))
+    return found.permute(0, 5, 1, 3, 2, 4).flatten(4, 5).flatten(2, 3)
+
+
+def offsets(scale: int, border: int) -> NDArray[np.int64]:
+    """x2 and y2 of each channel of :func:`guided`, (d * d, 2): places from the neighbourhood's top left one.
+
+    That one is at ((M_x - border) * scale, (M_y - border) * scale) of the second map.
+    """
+    span = 1 + 2 * border
+    cell_x, cell_y, x, y = np.meshgrid(*map(np.arange, (span, span, scale, scale)), indexing="ij")
+    return np.stack([cell_x * scale + x, cell_y * scale + y], axis=-1).reshape(-1, 2)

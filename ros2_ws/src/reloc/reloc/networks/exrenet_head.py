@@ -1,0 +1,90 @@
+"""ExReNet's second and third stage: features of two images to their relative pose (paper, IV.B).
+
+Matching by correlation, then a ResNet18 on the matches and three fully connected layers: "layers that operate before
+collapsing the spatial dimension increase the generalization capability".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from reloc.networks.correlation import best_matches, extensive, guided
+from reloc.networks.exrenet_config import CELL, PLACE, ExReNetConfig
+from reloc.networks.googlenet import channels
+from reloc.networks.resnet import ResNet
+from reloc.networks.upsampled_conv import upsampled_conv
+
+HIDDEN = 512
+OUTPUTS = 8  # direction 3, quaternion 4, scale 1
+
+
+@dataclass
+class Matches:
+    """What the correlation layers found between a first and a second image."""
+
+    coarse: Tensor  # (B, s * s, s, s), see correlation.extensive
+    guide: Tensor  # (B, s, s) int64, its best channels
+    fine: Tensor | None  # (B, d * d, 4 s, 4 s), see correlation.guided; None of the classic network
+
+    def map(self) -> Tensor:
+        """All channels side by side, at the finest resolution there is: (B, channels, h, h)."""
+        if self.fine is None:
+            return self.coarse
+        enlarged = functional.interpolate(self.coarse, scale_factor=float(CELL // PLACE), mode="nearest")
+        return torch.cat([enlarged, self.fine], 1)
+
+
+class PairHead(nn.Module):
+    """Features of a reference and a query to ref_from_query, the paper's "inverse relative pose"."""
+
+    def __init__(self, config: ExReNetConfig) -> None:
+        super().__init__()
+        self.config = config
+        inputs = (config.side // CELL) ** 2
+        if config.fine:
+            inputs += (CELL // PLACE * (1 + 2 * config.border)) ** 2
+        self.resnet = ResNet("resnet18", config.regressor_width, inputs=inputs, shrink=config.enlarged)
+        hidden = channels(HIDDEN, config.regressor_width)
+        self.fc1 = nn.Linear(self.resnet.channels[-1], hidden)
+        self.dropout = nn.Dropout(config.dropout)
+        self.fc2 = nn.Linear(hidden, hidden)
+        self.fc3 = nn.Linear(hidden, OUTPUTS)
+        with torch.no_grad():
+            self.fc3.bias.copy_(torch.tensor([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0]))  # begins at no rotation
+
+    def match(self, reference: tuple[Tensor, ...], query: tuple[Tensor, ...]) -> Matches:
+        """Matches from the reference to the query, of what :class:`Encoder` gives of them."""
+        coarse = extensive(reference[0], query[0])
+        guide = best_matches(coarse)
+        fine = guided(reference[1], query[1], guide, self.config.border) if self.config.fine else None
+        return Matches(coarse, guide, fine)
+
+    def stem(self, matches: Tensor) -> Tensor:
+        """(B, channels, h, h) to the map behind the ResNet's first convolution.
+
+        Matches are enlarged by repeating them: neighbouring cells of the guided layer look at different places, and
+        what lies between two channels of the same number means nothing.
+        """
+        if not self.config.enlarged:
+            x: Tensor = self.resnet.conv1(matches)
+            return x
+        factor = self.config.side // matches.shape[-1]
+        return upsampled_conv(matches, self.resnet.conv1.weight, factor)
+
+    def hidden(self, matches: Matches) -> Tensor:
+        """What stands before the dropout, (B, 512)."""
+        *_, last = self.resnet.behind_stem(self.stem(matches.map()))
+        return functional.relu(self.fc1(last.mean((2, 3))))
+
+    def behind_dropout(self, hidden: Tensor) -> Tensor:
+        """(..., 512) to (..., 8): direction (3), quaternion xyzw (4), scale in metres. Not normalised."""
+        x: Tensor = self.fc3(functional.relu(self.fc2(hidden)))
+        return x
+
+    def forward(self, matches: Matches) -> Tensor:
+        """(B, 8), with dropout while it learns."""
+        return self.behind_dropout(self.dropout(self.hidden(matches)))
