@@ -173,6 +173,10 @@ class TrainingDataError(TrainingError):
     """A map has not enough references, or not enough different ones, to learn from."""
 
 
+class PairError(TrainingDataError):
+    """No two views of a place overlap enough, or are near enough, to learn from as a pair."""
+
+
 class CheckpointError(TrainingError):
     """A checkpoint is missing, cut off, damaged, or belongs to another task."""
 

@@ -23,9 +23,10 @@ def extensive(first: Tensor, second: Tensor) -> Tensor:
     Returns:
         (B, s * s, s, s): at y1, x1 of the first image and channel w = x2 * s + y2 of the second.
     """
-    side = first.shape[-1]
-    columns = second.transpose(2, 3).flatten(2)  # (B, C, w)
-    return (columns.transpose(1, 2) @ first.flatten(2)).unflatten(2, (side, side))
+    features, side = _sizes(first)
+    columns = second.transpose(2, 3).reshape(-1, features, side * side)  # (B, C, w)
+    found = columns.transpose(1, 2) @ first.reshape(-1, features, side * side)
+    return found.reshape(-1, side * side, side, side)
 
 
 def best_matches(correlation: Tensor) -> Tensor:
@@ -48,27 +49,32 @@ def guided(first: Tensor, second: Tensor, guide: Tensor, border: int) -> Tensor:
         (B, d * d, s, s) with d = u * (1 + 2 * border). Channels are ordered by :func:`offsets`: by cells, and in a
         cell by places. That is a permutation of the paper's w = x2 * d + y2; the layer behind does not mind.
     """
-    coarse, side, features = guide.shape[-1], first.shape[-1], first.shape[1]
-    scale, cells = side // coarse, coarse + 2 * border
-    span = 1 + 2 * border
+    features, side = _sizes(first)
+    coarse = _sizes(guide)[1]
+    scale, cells, span = side // coarse, coarse + 2 * border, 1 + 2 * border
     places = scale * scale
 
     padded = functional.pad(second, [border * scale] * 4)
     # (B, C, cell y, y, cell x, x) to a row for each cell of each image: (B * cells * cells, (x, y), C)
-    rows = padded.unflatten(3, (cells, scale)).unflatten(2, (cells, scale)).permute(0, 2, 4, 5, 3, 1)
+    rows = padded.reshape(-1, features, cells, scale, cells, scale).permute(0, 2, 4, 5, 3, 1)
     rows = rows.reshape(-1, places * features)
     # Where the padded map begins, -border, and the neighbourhood's border level out.
-    column, row = guide.flatten(1) // coarse, guide.flatten(1) % coarse
+    at = guide.reshape(-1, coarse * coarse, 1, 1)
     step = torch.arange(span, device=guide.device)
-    near = (row[..., None, None] + step) * cells + column[..., None, None] + step[:, None]  # (B, p * p, dx, dy)
-    image = torch.arange(guide.shape[0], device=guide.device)[:, None, None, None]
-    near = (near + image * (cells * cells)).flatten()
+    near = (at % coarse + step) * cells + at // coarse + step[:, None]  # (B, p * p, dx, dy)
+    image = torch.ones_like(at[:, :1]).cumsum(0) - 1  # 0, 1... of a batch of any size
+    near = (near + image * (cells * cells)).reshape(-1)
     windows = rows.index_select(0, near).reshape(-1, span * span * places, features)
 
-    own = first.unflatten(3, (coarse, scale)).unflatten(2, (coarse, scale)).permute(0, 2, 4, 3, 5, 1)
+    own = first.reshape(-1, features, coarse, scale, coarse, scale).permute(0, 2, 4, 3, 5, 1)
     found = own.reshape(-1, places, features) @ windows.transpose(1, 2)  # (B * p * p, (y1, x1), w)
-    found = found.reshape(-1, coarse, coarse, places, span * span * places).unflatten(3, (scale, scale))
-    return found.permute(0, 5, 1, 3, 2, 4).flatten(4, 5).flatten(2, 3)
+    found = found.reshape(-1, coarse, coarse, scale, scale, span * span * places)
+    return found.permute(0, 5, 1, 3, 2, 4).reshape(-1, span * span * places, side, side)
+
+
+def _sizes(features: Tensor) -> tuple[int, int]:
+    """Channels and side as numbers: an exported graph is not to work them out again for every batch."""
+    return int(features.shape[1]), int(features.shape[-1])
 
 
 def offsets(scale: int, border: int) -> NDArray[np.int64]:

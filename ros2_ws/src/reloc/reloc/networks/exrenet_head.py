@@ -72,8 +72,7 @@ class PairHead(nn.Module):
         if not self.config.enlarged:
             x: Tensor = self.resnet.conv1(matches)
             return x
-        factor = self.config.side // matches.shape[-1]
-        return upsampled_conv(matches, self.resnet.conv1.weight, factor)
+        return upsampled_conv(matches, self.resnet.conv1.weight, PLACE if self.config.fine else CELL)
 
     def hidden(self, matches: Matches) -> Tensor:
         """What stands before the dropout, (B, 512)."""

@@ -1,0 +1,61 @@
+"""The auxiliary loss: what matches is to correlate more than what does not (ExReNet paper, equations 5 to 7).
+
+With the loss of poses alone, "the training gets stuck in a local minimum, such that the network only makes use of the
+high-level extensive correlation layer". What the print garbles: equation 7 is 1 if n(y, x, w) > 0 and n(y, x, q) = 0,
+so w is a true match and q a false one, and equation 6 wants the former to be larger by a margin of 1.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from reloc.networks.exrenet_head import Matches
+from reloc.training.exrenet.match_counts import Counts, extensive_counts, guided_counts
+
+MARGIN = 1.0
+
+
+def matching_loss(matches: Matches, match: Tensor, border: int) -> dict[str, Tensor]:
+    """The mean over the correlation layers, and what share of places each of them matches rightly.
+
+    "The mean over all their feature combinations" is taken over those that are true matches: all others have no term
+    in equation 5, which divides by the number of false ones beside them. Of the guided layer's, only neighbourhoods
+    count that hold the match; the extensive layer is what learns where these are.
+
+    Args:
+        matches: what the network found from the first image to the second.
+        match: (B, H, W) what is true, see :func:`reloc.training.exrenet.matching.match_pixels`.
+        border: of the guided layer.
+    """
+    coarse = extensive_counts(match, matches.coarse.shape[-1])
+    losses, given = [layer_loss(matches.coarse, coarse)], {"coarse_right": share_right(matches.coarse, coarse)}
+    if matches.fine is not None:
+        fine = guided_counts(match, matches.fine.shape[-1], matches.guide, border)
+        losses.append(layer_loss(matches.fine, fine))
+        given["fine_right"] = share_right(matches.fine, fine)
+    return {"matching": torch.stack(losses).mean(), **given}
+
+
+def layer_loss(correlation: Tensor, counts: Counts) -> Tensor:
+    """Equations 5 to 7 of one layer, (B, channels, s, s) each; 0 where nothing matches."""
+    values = correlation.float().permute(0, 2, 3, 1).flatten(0, 2)  # (places, channels)
+    pixels = counts.pixels.permute(0, 2, 3, 1).flatten(0, 2)
+    wrong = (pixels == 0) & counts.exists.permute(0, 2, 3, 1).flatten(0, 2)
+    # True matches are few, three of 144: a row for each of them, instead of all pairs of channels.
+    place, channel = ((pixels > 0) & wrong.any(1, keepdim=True)).nonzero(as_tuple=True)
+    if not len(place):
+        return values.sum() * 0.0
+    right = values[place, channel][:, None]
+    wrong = wrong[place]
+    errors = functional.relu(values[place] - right + MARGIN) * wrong  # equation 6
+    return (errors.sum(1) / wrong.sum(1)).mean()
+
+
+def share_right(correlation: Tensor, counts: Counts) -> Tensor:
+    """Of the places that have a match among their channels, the share whose largest correlation is one; 0 of none."""
+    best = correlation.argmax(1, keepdim=True)
+    has = counts.pixels.amax(1) > 0
+    right = (counts.pixels.gather(1, best)[:, 0] > 0) & has
+    return right.sum() / has.sum().clamp(min=1)

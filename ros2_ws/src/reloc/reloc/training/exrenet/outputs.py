@@ -1,0 +1,117 @@
+"""ExReNet as it is exported: an encoder and a pair head, of which the latter gives samples of dropout.
+
+References are encoded once, when a map is made. Dropout stands between the hidden layers, so that all samples are two
+small products behind one run of the head. Their variance and mean are left to who asks: it is they who know frames.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from reloc.models.tensor import TensorSpec
+from reloc.networks.exrenet import ExReNet, RelativeAnswer
+from reloc.networks.exrenet_config import CELL, PLACE, ExReNetConfig
+from reloc.networks.exrenet_head import PairHead
+from reloc.networks.upsampled_conv import STRIDE, gathered
+from reloc.training.posenet.outputs import dropout_masks
+
+FEATURES = ("coarse", "fine")
+ANSWERS = ("direction", "rotation", "scale", "direction_samples", "rotation_samples", "scale_samples")
+
+
+class EncoderOutputs(nn.Module):
+    """Gives the features as a tuple, in the order of :data:`FEATURES`; the classic network's has but the first."""
+
+    def __init__(self, network: ExReNet) -> None:
+        super().__init__()
+        self.encoder = network.encoder
+
+    def forward(self, image: Tensor) -> tuple[Tensor, ...]:
+        """(B, side, side, 3) uint8 RGB to (B, C, side / 16, side / 16) and (B, F, side / 4, side / 4)."""
+        features: tuple[Tensor, ...] = self.encoder(image)
+        return features
+
+
+class PairOutputs(nn.Module):
+    """Gives a tuple, in the order of :data:`ANSWERS`."""
+
+    masks: Tensor
+
+    def __init__(self, network: ExReNet, samples: int, seed: int) -> None:
+        super().__init__()
+        self.head = network.head
+        self.stem, self.places = folded_stem(network.head), stem_places(network.config)
+        masks = dropout_masks(samples, network.head.fc1.out_features, network.head.dropout.p, seed)
+        self.register_buffer("masks", torch.from_numpy(masks)[None])
+
+    def forward(self, *features: Tensor) -> tuple[Tensor, ...]:
+        """Features of B references and of B queries, in the order of :func:`pair_inputs`.
+
+        Returns:
+            The query's pose in the reference's frame without dropout, (B, 3) unit, (B, 4) unit quaternion xyzw and (B,)
+            metres, and the same of S samples each: (B, S, 3), (B, S, 4), (B, S).
+        """
+        half = len(features) // 2
+        matches = self.head.match(features[:half], features[half:])
+        x = self.stem(matches.map())
+        if self.places > 1:
+            x = functional.pixel_shuffle(x, self.places)
+        *_, last = self.head.resnet.behind_norm(x)
+        hidden = functional.relu(self.head.fc1(last.mean((2, 3))))
+        answer = RelativeAnswer.of(self.head.behind_dropout(hidden)).normalised()
+        samples = RelativeAnswer.of(self.head.behind_dropout(hidden[:, None] * self.masks)).normalised()
+        return (
+            answer.direction, answer.rotation, answer.scale, samples.direction, samples.rotation, samples.scale
+        )  # fmt: skip
+
+
+def folded_stem(head: PairHead) -> nn.Conv2d:
+    """First convolution and normalisation of the regressor as one convolution of the matches, of fixed weights.
+
+    Of enlarged matches it gives the values of several places as channels, see
+    :func:`reloc.networks.upsampled_conv.gathered`.
+    """
+    norm, weight = head.resnet.bn1, head.resnet.conv1.weight.detach()
+    factor = (norm.weight / torch.sqrt(norm.running_var + norm.eps)).detach()
+    bias = (norm.bias - norm.running_mean * factor).detach()
+    weight = weight * factor[:, None, None, None]
+    if head.config.enlarged:
+        places = stem_places(head.config)
+        weight, bias = gathered(weight, places * STRIDE), bias.repeat_interleave(places**2)
+    conv = nn.Conv2d(weight.shape[1], weight.shape[0], 3, padding=1)
+    conv.weight.data, conv.bias = weight, nn.Parameter(bias)
+    return conv.requires_grad_(False)
+
+
+def stem_places(config: ExReNetConfig) -> int:
+    """How many places across the regressor's first convolution gives for each cell of the matches."""
+    return (PLACE if config.fine else CELL) // STRIDE if config.enlarged else 1
+
+
+def image_input(config: ExReNetConfig) -> list[TensorSpec]:
+    """What the encoder's graph takes."""
+    return [TensorSpec("image", "uint8", (None, config.side, config.side, 3))]
+
+
+def features_of(network: ExReNet, prefix: str = "") -> list[TensorSpec]:
+    """What the encoder's graph gives."""
+    sides = (network.config.side // CELL, network.config.side // PLACE)
+    found = zip(FEATURES, network.encoder.channels, sides, strict=False)
+    return [TensorSpec(prefix + name, "float32", (None, channels, side, side)) for name, channels, side in found]
+
+
+def pair_inputs(network: ExReNet) -> list[TensorSpec]:
+    """What the pair head's graph takes: ``reference_coarse``, ``reference_fine``, ``query_coarse``, ``query_fine``."""
+    return [*features_of(network, "reference_"), *features_of(network, "query_")]
+
+
+def pair_outputs(samples: int) -> Sequence[TensorSpec]:
+    """What it gives, see :meth:`PairOutputs.forward`."""
+    shapes: tuple[tuple[int | None, ...], ...] = (
+        (None, 3), (None, 4), (None,), (None, samples, 3), (None, samples, 4), (None, samples)
+    )  # fmt: skip
+    return [TensorSpec(name, "float32", shape) for name, shape in zip(ANSWERS, shapes, strict=True)]

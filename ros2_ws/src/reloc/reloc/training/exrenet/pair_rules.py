@@ -1,0 +1,129 @@
+"""Which two views make a pair to learn from: overlap, distance and angle (ExReNet paper, V.A).
+
+The paper's o_max is a least overlap, whatever its name. Its overlap factor, "the ratio of scene coordinates that are
+located at most 0.2 m away from a scene coordinate from the other image", is counted over both images together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from reloc.config import param, validate
+from reloc.datatypes import Float32, Float64, freeze
+from reloc.errors import PairError, TrainingDataError
+from reloc.geometry.cameras import Camera
+from reloc.geometry.transforms import transform
+
+ACROSS = 32  # points of a view looked at, across and down: a decimetre apart at three metres
+
+
+@dataclass(frozen=True, slots=True)
+class PairRules:
+    """The defaults are the paper's for a dense training set."""
+
+    min_overlap: float = param(0.3, "least share of what two views see that both see", ge=0.0, le=1.0)
+    reach_m: float = param(0.2, "two points that near are one", unit="m", ge=0.001, le=5.0)
+    max_distance_m: float = param(0.6, "farthest that the cameras may be apart", unit="m", ge=0.0, le=1000.0)
+    min_distance_m: float = param(0.0, "nearest that the cameras may be; not in the paper", unit="m", ge=0.0)
+    max_angle_deg: float = param(30.0, "most that they may be turned to each other", unit="deg", ge=0.0, le=180.0)
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+DENSE = PairRules()
+SPARSE = PairRules(min_overlap=0.1, max_distance_m=1000.0, max_angle_deg=180.0)  # "10 % as the only condition"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pairs:
+    """K pairs of views, each once."""
+
+    first: NDArray[np.intp]  # (K,)
+    second: NDArray[np.intp]  # (K,), larger than first
+    overlap: Float64  # (K,)
+
+    def __post_init__(self) -> None:
+        freeze(self.first, self.second, self.overlap)
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    def draw(self, random: np.random.Generator, count: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """``count`` references and queries, either way round; no pair twice before each was there once.
+
+        Raises:
+            PairError: there is no pair.
+        """
+        if not len(self):
+            raise PairError(
+                "No two views follow the rules of pairs", "Take more views of a place, or rules that allow for more"
+            )
+        rounds = -(-count // len(self))
+        chosen = np.concatenate([random.permutation(len(self)) for _ in range(rounds)])[:count]
+        turned = random.random(count) < 0.5
+        first, second = self.first[chosen], self.second[chosen]
+        return np.where(turned, second, first), np.where(turned, first, second)
+
+
+def pairs_of(depth: Float32 | Sequence[Float32], world_from_cam: Float64, camera: Camera, rules: PairRules) -> Pairs:
+    """All pairs among N views of one place that follow the rules.
+
+    Args:
+        depth: (N, H, W) metres along the optical axis; 0, infinite or NaN where nothing is known.
+        world_from_cam: (N, 4, 4).
+        camera: of all of them.
+        rules: overlap is only computed where distance and angle fit.
+
+    Raises:
+        TrainingDataError: the numbers of depths and poses differ, or a pose is not finite.
+    """
+    if len(depth) != len(world_from_cam) or not np.isfinite(world_from_cam).all():
+        raise TrainingDataError(
+            f"{len(depth)} depth images with {len(world_from_cam)} poses", "Give one finite pose for each"
+        )
+    first, second = np.triu_indices(len(depth), k=1)
+    centres, rotations = world_from_cam[:, :3, 3], world_from_cam[:, :3, :3]
+    distance = np.linalg.norm(centres[first] - centres[second], axis=1)
+    cosine = (np.einsum("nij,nij->n", rotations[first], rotations[second]) - 1.0) / 2.0
+    # The camera that is turned by exactly the limit may be one.
+    fits = (distance <= rules.max_distance_m) & (distance >= rules.min_distance_m)
+    fits &= np.rad2deg(np.arccos(np.clip(cosine, -1.0, 1.0))) <= rules.max_angle_deg + 1e-6
+    first, second = first[fits], second[fits]
+    needed = np.unique(np.concatenate([first, second]))
+    points = {int(i): scene_points(depth[int(i)], world_from_cam[i], camera) for i in needed}
+    trees = {i: cKDTree(xyz) for i, xyz in points.items() if len(xyz)}
+    shares = np.array(
+        [
+            overlap(points[i], points[j], trees.get(i), trees.get(j), rules.reach_m)
+            for i, j in zip(first.tolist(), second.tolist(), strict=True)
+        ]
+    )
+    enough = shares.reshape(-1) >= rules.min_overlap
+    return Pairs(first[enough], second[enough], shares.reshape(-1)[enough])
+
+
+def scene_points(depth: Float32, world_from_cam: Float64, camera: Camera) -> Float64:
+    """Scene coordinates of a grid of pixels, (K, 3) in the world; those without depth are left out."""
+    v, u = (np.unique(np.linspace(0, side - 1, ACROSS).round().astype(int)) for side in depth.shape)
+    uv = np.stack(np.meshgrid(u, v), axis=-1).reshape(-1, 2)
+    z = depth[uv[:, 1], uv[:, 0]].astype(np.float64)
+    known = np.isfinite(z) & (z > 0)
+    rays = np.column_stack([camera.normalize(uv[known]), np.ones(int(known.sum()))])
+    return transform(world_from_cam, rays * z[known, None])
+
+
+def overlap(
+    one: Float64, other: Float64, one_tree: cKDTree | None, other_tree: cKDTree | None, reach_m: float
+) -> float:
+    """The share of the points of both views, (K, 3) and (L, 3), that are within reach of one of the other view."""
+    if one_tree is None or other_tree is None:
+        return 0.0
+    near = np.isfinite(other_tree.query(one, distance_upper_bound=reach_m)[0]).sum()
+    near += np.isfinite(one_tree.query(other, distance_upper_bound=reach_m)[0]).sum()
+    return float(near / (len(one) + len(other)))

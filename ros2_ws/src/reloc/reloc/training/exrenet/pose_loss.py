@@ -1,0 +1,76 @@
+"""ExReNet's loss of poses: L1 of direction, quaternion and scale (paper, IV.B).
+
+"In contrast to previous approaches, we train our network to predict the inverse relative pose": the query's centre as
+the reference sees it, which is what a ray starts from. In this project's words, ref_from_query.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy.spatial.transform import Rotation
+from torch import Tensor
+
+from reloc.datatypes import Float32, Float64
+from reloc.errors import TrainingDataError
+from reloc.networks.exrenet import RelativeAnswer
+from reloc.training.posenet.loss import rotation_angle
+
+AT_ONE_PLACE = 1e-3  # metres: two cameras nearer to each other have no direction
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RelativeTruth:
+    """What is to be regressed, of B pairs."""
+
+    direction: Float32  # (B, 3) unit; zero where both stand at one place
+    rotation: Float32  # (B, 4) unit quaternion xyzw with w >= 0
+    scale: Float32  # (B,) metres
+
+    @classmethod
+    def of(cls, ref_from_query: Float64) -> RelativeTruth:
+        """The parts of (B, 4, 4).
+
+        Raises:
+            TrainingDataError: a pose is not finite.
+        """
+        if not np.isfinite(ref_from_query).all():
+            raise TrainingDataError("A pair's relative pose is not finite", "Check the poses it was made of")
+        shift = ref_from_query[:, :3, 3]
+        scale = np.linalg.norm(shift, axis=1)
+        direction = np.where(scale[:, None] > AT_ONE_PLACE, shift / np.maximum(scale, AT_ONE_PLACE)[:, None], 0.0)
+        rotation = Rotation.from_matrix(ref_from_query[:, :3, :3]).as_quat(canonical=True)
+        return cls(direction.astype(np.float32), rotation.astype(np.float32), scale.astype(np.float32))
+
+
+def pose_loss(
+    answer: RelativeAnswer, direction: Tensor, rotation: Tensor, scale: Tensor, mu: float, beta: float
+) -> dict[str, Tensor]:
+    """|t - t*| + mu |q - q*| + beta |s - |t*||, and median errors.
+
+    Of q and -q, one rotation, the one that is nearer to the answer counts: near half a turn both are right. Pairs at
+    one place have no direction, and say nothing of it.
+
+    Args:
+        answer: as regressed, not normalised.
+        direction, rotation, scale: of :class:`RelativeTruth`, as tensors.
+        mu, beta: weights; 1 each in the paper, of which beta is for indoor scenes of some metres.
+    """
+    said = answer.direction.float(), answer.rotation.float(), answer.scale.float()
+    apart = direction.square().sum(1) > 0.5
+    off = torch.where(apart[:, None], said[0] - direction, 0.0).abs().sum(1)
+    same = torch.where((said[1].detach() * rotation).sum(1, keepdim=True) < 0, -1.0, 1.0)
+    turned = (said[1] - same * rotation).abs().sum(1)
+    longer = (said[2] - scale).abs()
+    with torch.no_grad():
+        angle = 2.0 * torch.asin((answer.normalised().direction.float() - direction).norm(dim=1).clamp(max=2.0) / 2)
+        direction_deg = torch.rad2deg(angle[apart].median()) if apart.any() else angle.new_zeros(())
+        rotation_deg = torch.rad2deg(rotation_angle(said[1], rotation).median())
+    return {
+        "pose": (off + mu * turned + beta * longer).mean(),
+        "direction_deg": direction_deg,
+        "rotation_deg": rotation_deg,
+        "scale_m": longer.detach().median(),
+    }
