@@ -38,6 +38,7 @@ def network(request):
     with torch.no_grad():
         for seed in range(3):  # batch normalisation with figures of its own
             network(images(4, seed), images(4, seed + 10))
+        network.head.fc3.bias[7] = 2.0  # metres, as a trained one says
     return network.eval()
 
 
@@ -73,6 +74,7 @@ def test_a_sample_is_what_dropout_in_training_gives(network, features):
     torch.testing.assert_close(given["direction_samples"][:, 4], sample.direction, rtol=1e-3, atol=1e-4)
     torch.testing.assert_close(given["scale_samples"][:, 4], sample.scale, rtol=1e-3, atol=1e-4)
     assert given["rotation_samples"].std(1).amax() > 0
+    assert given["scale_samples"].std(1).amax() > 0
     torch.testing.assert_close(given["rotation_samples"].norm(dim=2), torch.ones(3, SAMPLES))
 
 
