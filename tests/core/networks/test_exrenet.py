@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from reloc.errors import ConfigError
+from reloc.errors import ConfigError, ImageError
 from reloc.networks.exrenet import ExReNet, RelativeAnswer
 from reloc.networks.exrenet_config import VARIANTS, ExReNetConfig, variant
 from reloc.networks.exrenet_encoder import STEEP, Encoder
@@ -139,3 +139,9 @@ def test_reducing_before_enlarging_is_reducing_behind_it() -> None:
 def test_what_is_no_exrenet_is_said(name: str, changes: dict[str, object]) -> None:
     with pytest.raises(ConfigError, match=r"There are full, classic, light|Take 128|Allowed: dot, cosine"):
         variant(name, **changes)
+
+
+@pytest.mark.parametrize("shape", [(1, 128, 128, 3), (1, 64, 48, 3), (1, 3, 64, 64)])
+def test_images_of_another_size_are_an_error(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ImageError, match="64 x 64"):
+        tiny("light").encoder(torch.zeros(shape, dtype=torch.uint8))

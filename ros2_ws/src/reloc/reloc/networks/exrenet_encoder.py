@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from reloc.errors import ImageError
 from reloc.networks.exrenet_config import ExReNetConfig
 from reloc.networks.resnet import ResNet
 from reloc.networks.unet import Up
@@ -28,6 +29,7 @@ class Encoder(nn.Module):
 
     def __init__(self, config: ExReNetConfig) -> None:
         super().__init__()
+        self.side = config.side
         self.resnet = ResNet(config.backbone, config.width, stacks=3)
         first, second, third = self.resnet.channels
         self.project = nn.Conv2d(third, config.coarse, 1, bias=False) if config.coarse else nn.Identity()
@@ -46,7 +48,15 @@ class Encoder(nn.Module):
         """(B, side, side, 3) uint8 RGB to (B, 1024, side / 16, side / 16) and (B, 256, side / 4, side / 4).
 
         The classic network gives the first alone.
+
+        Raises:
+            ImageError: images of another size: how many channels the matches have goes by it.
         """
+        if tuple(image.shape[1:]) != (self.side, self.side, 3):
+            raise ImageError(
+                f"Images of shape {tuple(image.shape[1:])} for an ExReNet of {self.side} x {self.side}",
+                "Bring them to the network's camera first",
+            )
         # Cast, then transpose: TensorRT can do nothing else with uint8.
         x = image.to(self.mean.dtype).permute(0, 3, 1, 2)
         first, second, third = self.resnet((x - self.mean) / self.deviation)
