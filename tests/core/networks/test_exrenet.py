@@ -104,6 +104,15 @@ def test_cosines_are_compared_by_their_factor() -> None:
             )
 
 
+def test_dot_products_are_shared_out_among_the_channels() -> None:
+    network = tiny("full")
+    with torch.inference_mode():
+        coarse = network.encoder(images(1))[0]
+        x = (images(1).permute(0, 3, 1, 2) - network.encoder.mean) / network.encoder.deviation
+        bare = network.encoder.resnet(x)[-1]
+    torch.testing.assert_close((coarse * coarse).sum(1), (bare * bare).sum(1) / bare.shape[1] ** 0.5)
+
+
 def test_dropout_is_between_the_hidden_layers_alone() -> None:
     torch.manual_seed(0)
     network = tiny("full")

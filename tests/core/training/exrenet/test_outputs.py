@@ -4,6 +4,7 @@ import onnxruntime
 import pytest
 import torch
 
+from reloc.models.precision import to_float16
 from reloc.networks.exrenet import ExReNet, RelativeAnswer
 from reloc.networks.exrenet_config import variant
 from reloc.training.exrenet.outputs import (
@@ -96,6 +97,18 @@ def test_both_graphs_take_any_batch_and_give_what_torch_gives(network):
         for array, tensor, spec in zip(given, wanted, outputs, strict=True):
             assert array.shape == spec.at(count)
             np.testing.assert_allclose(array, tensor.numpy(), atol=1e-3, rtol=1e-3)
+
+
+def test_float16_holds_the_sums_of_all_channels():
+    """Correlations are sums over 1024 channels: those of a network that has learned nothing yet are large."""
+    torch.manual_seed(0)
+    network = ExReNet(variant("full", side=64, fine=16, regressor_width=0.125)).eval()
+    inputs = pair_inputs(network)
+    graph = onnx.load_from_string(to_onnx(PairOutputs(network, SAMPLES, 1), inputs, pair_outputs(SAMPLES)))
+    with torch.no_grad():
+        arrays = [f.numpy() for seed in (0, 1) for f in network.encoder(images(2, seed))]
+    for answer in run(to_float16(graph).SerializeToString(), inputs, arrays):
+        assert np.isfinite(answer).all()
 
 
 def test_what_is_behind_the_dropout_alone_is_repeated(network):

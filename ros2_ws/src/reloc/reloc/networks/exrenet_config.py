@@ -25,7 +25,9 @@ class ExReNetConfig:
     )
     border: int = param(1, "cells searched around the one that guides", ge=0, le=4)
     similarity: str = param(
-        "dot", "how features are compared: dot product, or cosine times a learned factor", choices=("dot", "cosine")
+        "dot",
+        "how features are compared: dot product by root of channels, or cosine times a learned factor",
+        choices=("dot", "cosine"),
     )
     regressor_width: float = param(1.0, "channels behind the matches, as a share of the paper's", ge=0.05, le=2.0)
     enlarged: bool = param(True, "matches are enlarged to the image's size, and shrunk by a ResNet's stem")

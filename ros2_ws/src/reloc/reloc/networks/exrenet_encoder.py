@@ -67,7 +67,9 @@ class Encoder(nn.Module):
 
     def _comparable(self, features: Tensor, layer: int) -> Tensor:
         if self.log_factor is None:
-            return features
+            # The paper has the bare product. A sum over 1024 channels leaves float16's range, so it is shared out among
+            # them as in attention; only what a margin of 1 means changes, which the weights before this make up for.
+            return features * self.channels[layer] ** -0.25
         # Half of the factor in each of two features that are multiplied. In float32: a sum of squares.
         unit = functional.normalize(features.float(), dim=1, eps=1e-6)
         return unit * torch.exp(0.5 * self.log_factor[layer])
