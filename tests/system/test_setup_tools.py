@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import runpy
+import re
 import subprocess
 import sys
 import sysconfig
@@ -90,7 +91,8 @@ def test_an_unfit_python_is_refused_with_advice(root: Path, tmp_path: Path) -> N
 def test_every_requirement_is_pinned_and_agrees_with_the_constraints(root: Path) -> None:
     def pins(name: str) -> dict[str, str]:
         lines = (root / "requirements" / name).read_text().splitlines()
-        found = (line.split("==") for line in lines if line and not line.startswith("#"))
+        wanted = [re.split(r"[;#]", line)[0].strip() for line in lines]  # without the machine it is for, and remarks
+        found = (line.split("==") for line in wanted if line)
         return {name.split("[")[0].lower().replace("_", "-"): version for name, version in found}
 
     constraints = pins("constraints.txt")
