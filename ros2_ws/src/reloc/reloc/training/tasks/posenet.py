@@ -18,13 +18,13 @@ from reloc.maps.reference_map import ReferenceMap
 from reloc.networks.posenet import PoseNet
 from reloc.training.distributed import unwrap
 from reloc.training.held_out import split
+from reloc.training.imagenet import load_imagenet
 from reloc.training.nearby_views import NearbyViews, shrunk
 from reloc.training.posenet.config import PoseNetConfig
 from reloc.training.posenet.errors import PoseErrors, pose_errors
 from reloc.training.posenet.loss import Learner, pose_loss
 from reloc.training.posenet.references import References, load
 from reloc.training.posenet.schedule import factor
-from reloc.training.posenet.weights import load_imagenet
 from reloc.training.run import Run
 from reloc.training.seeds import generator
 from reloc.training.view_spread import Spread
@@ -75,7 +75,7 @@ class PoseNetTask:
         posenet.centre.copy_(torch.from_numpy(self.centre))
         posenet.extent.fill_(self.extent)
         if self.config.weights:
-            load_imagenet(posenet.backbone, Path(self.config.weights))
+            load_imagenet(posenet.backbone, Path(self.config.weights), "googlenet-1378be20.pth")
         return Learner(posenet)
 
     def optimizer(self, network: nn.Module) -> torch.optim.Optimizer:

@@ -3,7 +3,7 @@ import torch
 
 from reloc.errors import TrainingDataError
 from reloc.networks.googlenet import GoogLeNet
-from reloc.training.posenet.weights import load_imagenet
+from reloc.training.imagenet import load_imagenet
 
 
 def torchvisions(width=0.1):
@@ -20,7 +20,7 @@ def test_everything_but_the_classifiers_is_taken(tmp_path):
     given = torchvisions()
     torch.save(given, tmp_path / "googlenet.pth")
     backbone = GoogLeNet(0.1)
-    assert load_imagenet(backbone, tmp_path / "googlenet.pth") == len(given) - 2
+    assert load_imagenet(backbone, tmp_path / "googlenet.pth", "googlenet.pth") == len(given) - 2
     for name, value in backbone.state_dict().items():
         torch.testing.assert_close(value, given[name])
 
@@ -28,13 +28,13 @@ def test_everything_but_the_classifiers_is_taken(tmp_path):
 def test_of_another_width(tmp_path):
     torch.save(torchvisions(0.2), tmp_path / "googlenet.pth")
     with pytest.raises(TrainingDataError, match="width of 1"):
-        load_imagenet(GoogLeNet(0.1), tmp_path / "googlenet.pth")
+        load_imagenet(GoogLeNet(0.1), tmp_path / "googlenet.pth", "googlenet.pth")
 
 
 def test_of_another_network(tmp_path):
     torch.save({"layer1.weight": torch.zeros(3)}, tmp_path / "resnet.pth")
     with pytest.raises(TrainingDataError, match="lacks"):
-        load_imagenet(GoogLeNet(0.1), tmp_path / "resnet.pth")
+        load_imagenet(GoogLeNet(0.1), tmp_path / "resnet.pth", "googlenet.pth")
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no weights"])
@@ -42,4 +42,4 @@ def test_no_file_or_none_of_weights(tmp_path, content):
     if content is not None:
         (tmp_path / "weights.pth").write_bytes(content)
     with pytest.raises(TrainingDataError, match="Cannot load weights"):
-        load_imagenet(GoogLeNet(0.1), tmp_path / "weights.pth")
+        load_imagenet(GoogLeNet(0.1), tmp_path / "weights.pth", "googlenet.pth")
