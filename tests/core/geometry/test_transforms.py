@@ -128,3 +128,12 @@ def test_check_rigid_names_what_is_wrong(matrix: np.ndarray, says: str) -> None:
     with pytest.raises(PoseError, match=says) as caught:
         tf.check_rigid(matrix, "frame 7")
     assert "frame 7" in str(caught.value)
+
+
+def test_angles_of_many_are_those_of_each() -> None:
+    random = np.random.default_rng(5)
+    poses = np.stack([tf.make(tf.so3_exp(random.normal(0, 1.5, 3)), np.zeros(3)) for _ in range(20)])
+    wanted = [tf.rotation_angle_between(pose, poses[0]) for pose in poses]
+    np.testing.assert_allclose(tf.rotation_angles_between(poses, poses[0]), wanted, atol=1e-7)
+    wanted = [tf.rotation_angle_between(a, b) for a, b in zip(poses[1:], poses[:-1], strict=True)]
+    np.testing.assert_allclose(tf.rotation_angles_between(poses[1:, :3, :3], poses[:-1]), wanted, atol=1e-7)

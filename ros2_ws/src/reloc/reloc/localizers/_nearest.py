@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from reloc.datatypes import Candidate, Float64
+from reloc.geometry.transforms import rotation_angles_between
 from reloc.maps.reference_map import ReferenceMap
 
 
@@ -15,8 +16,7 @@ def nearest(reference_map: ReferenceMap, world_from_cam: Float64, count: int) ->
     """
     poses = reference_map.world_from_cam
     metres = np.linalg.norm(poses[:, :3, 3] - world_from_cam[:3, 3], axis=1)
-    trace = np.einsum("nij,ij->n", poses[:, :3, :3], world_from_cam[:3, :3])
-    radians = np.arccos(np.clip((trace - 1.0) / 2.0, -1.0, 1.0))
+    radians = rotation_angles_between(poses, world_from_cam)
     towards = poses[:, :3, 2] @ world_from_cam[:3, 2]
     best = np.argsort(metres + radians, kind="stable")[:count]
     return tuple(Candidate(int(i), float(np.clip(towards[i], -1.0, 1.0))) for i in best)

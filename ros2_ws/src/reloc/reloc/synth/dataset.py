@@ -16,13 +16,13 @@ import numpy as np
 
 from reloc.config import param, to_mapping, validate
 from reloc.datatypes import Float64
-from reloc.errors import CrowdedWorldError, SynthError
+from reloc.errors import SynthError
 from reloc.geometry.cameras import Camera
 from reloc.maps.progress import Progress, silent
 from reloc.synth.camera_poses import DENSE, PoseConfig, corner_poses, draw_poses
-from reloc.synth.generate import WorldConfig, make_world
+from reloc.synth.generate import WorldConfig
 from reloc.synth.texture_library import TextureLibrary
-from reloc.synth.views import ATTEMPTS, take
+from reloc.synth.views import first_with_room, take
 from reloc.synth.world import World
 
 ABOUT = "world.json"
@@ -114,7 +114,9 @@ def _write_room(
     place = (config.seed, int(folder.name.removeprefix("room-")))
     partial = folder.with_name(folder.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
-    world, random, train, test = _world(place, config, count, worlds, poses, library)
+    world, random, (train, test) = first_with_room(
+        place, library, worlds, lambda world, random: _splits(world, random, config, count, poses)
+    )
     for number, group in ((1, train), (2, test)):
         _write_sequence(partial / f"seq-{number:02d}", world, group, config, random)
     (partial / "TrainSplit.txt").write_text("sequence1\n")
@@ -124,31 +126,18 @@ def _write_room(
     partial.rename(folder)
 
 
-def _world(
-    place: tuple[int, int],
-    config: DatasetConfig,
-    count: int,
-    worlds: WorldConfig,
-    poses: PoseConfig,
-    library: TextureLibrary,
-) -> tuple[World, np.random.Generator, Float64, Float64]:
-    """A world with its references (N, 4, 4) and queries (M, 4, 4); too crowded ones are passed over."""
+def _splits(
+    world: World, random: np.random.Generator, config: DatasetConfig, count: int, poses: PoseConfig
+) -> tuple[Float64, Float64]:
+    """Poses of ``count`` references (N, 4, 4) and of the queries (M, 4, 4)."""
     camera = config.camera
-    for attempt in range(ATTEMPTS):
-        world = make_world(*place, attempt, library=library, config=worlds)
-        random = np.random.default_rng(np.random.SeedSequence((*place, attempt, 1)))
-        try:
-            if poses.manner == DENSE:
-                drawn = random.permutation(draw_poses(world, camera, count + config.queries, random, poses))
-                return world, random, drawn[:count], drawn[count:]
-            room = max(world.rooms, key=lambda r: r.area)
-            corners = corner_poses(world, camera, room, random, poses)
-            drawn = draw_poses(world, camera, count - 4 + config.queries, random, poses, room)
-            return world, random, np.concatenate([corners, drawn[: count - 4]]), drawn[count - 4 :]
-        except CrowdedWorldError:
-            if attempt == ATTEMPTS - 1:
-                raise
-    raise AssertionError("the loop returns or raises")
+    if poses.manner == DENSE:
+        drawn = random.permutation(draw_poses(world, camera, count + config.queries, random, poses))
+        return drawn[:count], drawn[count:]
+    room = max(world.rooms, key=lambda r: r.area)
+    corners = corner_poses(world, camera, room, random, poses)
+    drawn = draw_poses(world, camera, count - 4 + config.queries, random, poses, room)
+    return np.concatenate([corners, drawn[: count - 4]]), drawn[count - 4 :]
 
 
 def _write_sequence(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -15,6 +17,8 @@ from reloc.synth.renderer import render
 from reloc.synth.response import draw_response
 from reloc.synth.texture_library import TextureLibrary
 from reloc.synth.world import World
+
+Drawn = TypeVar("Drawn")
 
 ATTEMPTS = 20  # worlds that may be too crowded, one after the other
 
@@ -69,11 +73,27 @@ def world_with_poses(
     Raises:
         CrowdedWorldError, DependencyError: as in :func:`draw_views`.
     """
+    return first_with_room(
+        place, library, worlds, lambda world, random: draw_poses(world, camera, count, random, poses or PoseConfig())
+    )
+
+
+def first_with_room(
+    place: tuple[int, ...],
+    library: TextureLibrary | None,
+    worlds: WorldConfig | None,
+    draw: Callable[[World, np.random.Generator], Drawn],
+) -> tuple[World, np.random.Generator, Drawn]:
+    """The first world at ``place`` in which ``draw`` finds its poses; too crowded ones are passed over.
+
+    Raises:
+        CrowdedWorldError, DependencyError: as in :func:`draw_views`.
+    """
     for attempt in range(ATTEMPTS):
         world = make_world(*place, attempt, library=library, config=worlds)
         random = np.random.default_rng(np.random.SeedSequence((*place, attempt, 1)))
         try:
-            return world, random, draw_poses(world, camera, count, random, poses or PoseConfig())
+            return world, random, draw(world, random)
         except CrowdedWorldError:
             if attempt == ATTEMPTS - 1:
                 raise

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from reloc.datatypes import Float64
 from reloc.errors import TrainingDataError
+from reloc.geometry.transforms import rotation_angles_between
 
 FEWEST = 12  # references; with fewer, nothing is left to judge by
 FAR_M, FAR_DEG = 0.5, 20.0  # from one end of a stretch to the other
@@ -40,6 +41,5 @@ def split(world_from_cam: Float64, share: float) -> tuple[NDArray[np.int64], NDA
 def _stretch(world_from_cam: Float64) -> int:
     """How many references in a row it takes to get that far, in the median."""
     metres = np.linalg.norm(np.diff(world_from_cam[:, :3, 3], axis=0), axis=1)
-    cosine = (np.einsum("nij,nij->n", world_from_cam[1:, :3, :3], world_from_cam[:-1, :3, :3]) - 1.0) / 2.0
-    steps = metres / FAR_M + np.rad2deg(np.arccos(np.clip(cosine, -1.0, 1.0))) / FAR_DEG
+    steps = metres / FAR_M + np.rad2deg(rotation_angles_between(world_from_cam[1:], world_from_cam[:-1])) / FAR_DEG
     return max(1, round(1.0 / max(float(np.median(steps)), 1e-3)))

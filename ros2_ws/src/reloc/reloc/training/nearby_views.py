@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from reloc.datatypes import Float64, UInt8
 from reloc.geometry.cameras import Camera
-from reloc.geometry.transforms import make, so3_exp
+from reloc.geometry.transforms import make, rotation_angles_between, so3_exp
 from reloc.training.novel_views import GRID, View, warp
 from reloc.training.photometric import vary
 from reloc.training.view_spread import Spread
@@ -87,8 +87,7 @@ class NearbyViews:
 
     def _nearest(self, pose: Float64) -> NDArray[np.int64]:
         metres = np.linalg.norm(self._poses[:, :3, 3] - pose[:3, 3], axis=1)
-        cosine = (np.einsum("nij,ij->n", self._poses[:, :3, :3], pose[:3, :3]) - 1.0) / 2.0
-        return np.argsort(metres / _M + np.arccos(np.clip(cosine, -1.0, 1.0)) / _RAD)[:NEAREST]
+        return np.argsort(metres / _M + rotation_angles_between(self._poses, pose) / _RAD)[:NEAREST]
 
     def _something(self, random: np.random.Generator) -> UInt8:
         """(H, W, 3) of anything: another place, upside down or mirrored; or one colour, or blots."""

@@ -17,7 +17,7 @@ from reloc.config import param, validate
 from reloc.datatypes import Float32, Float64, freeze
 from reloc.errors import PairError, TrainingDataError
 from reloc.geometry.cameras import Camera
-from reloc.geometry.transforms import transform
+from reloc.geometry.transforms import rotation_angles_between, transform
 
 ACROSS = 32  # points of a view looked at, across and down: a decimetre apart at three metres
 
@@ -88,12 +88,12 @@ def pairs_of(depth: Float32 | Sequence[Float32], world_from_cam: Float64, camera
             f"{len(depth)} depth images with {len(world_from_cam)} poses", "Give one finite pose for each"
         )
     first, second = np.triu_indices(len(depth), k=1)
-    centres, rotations = world_from_cam[:, :3, 3], world_from_cam[:, :3, :3]
+    centres = world_from_cam[:, :3, 3]
     distance = np.linalg.norm(centres[first] - centres[second], axis=1)
-    cosine = (np.einsum("nij,nij->n", rotations[first], rotations[second]) - 1.0) / 2.0
+    turned = np.rad2deg(rotation_angles_between(world_from_cam[first], world_from_cam[second]))
     # The camera that is turned by exactly the limit may be one.
     fits = (distance <= rules.max_distance_m) & (distance >= rules.min_distance_m)
-    fits &= np.rad2deg(np.arccos(np.clip(cosine, -1.0, 1.0))) <= rules.max_angle_deg + 1e-6
+    fits &= turned <= rules.max_angle_deg + 1e-6
     first, second = first[fits], second[fits]
     needed = np.unique(np.concatenate([first, second]))
     points = {int(i): scene_points(depth[int(i)], world_from_cam[i], camera) for i in needed}

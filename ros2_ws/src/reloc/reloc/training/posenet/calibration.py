@@ -6,7 +6,7 @@ views around the held-out references, made of these alone, are judged with them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -69,9 +69,14 @@ class Judged:
             rows.append([error[p] @ np.linalg.solve(covariance[p, p], error[p]) for p in parts])
         return np.array(rows, dtype=np.float64)
 
-    def nees_of(self, indices: NDArray[np.int64]) -> Callable[[float, float], Float64]:
-        """:meth:`nees` of some of the answers alone."""
-        return Judged(tuple(self.answers[i] for i in indices), self.errors[indices]).nees
+    def some(self, indices: NDArray[np.int64]) -> Judged:
+        """Some of the answers alone."""
+        return Judged(tuple(self.answers[i] for i in indices), self.errors[indices])
+
+    def medians(self) -> tuple[float, float]:
+        """Median errors in metres and degrees."""
+        lengths = np.median(np.linalg.norm(self.errors.reshape(-1, 2, 3), axis=2), axis=0)
+        return float(lengths[0]), float(np.rad2deg(lengths[1]))
 
     def coverage(self, scales: Scales) -> float:
         """Share of errors inside the stated 95 % ellipsoid."""
@@ -89,15 +94,15 @@ def calibrate(judged: Judged, likeness: Float64) -> Scales:
     what was held out of the same drive is too near to it to prove the opposite.
     """
     quarters = np.array_split(np.argsort(likeness), QUARTERS)
-    position_scale, rotation_scale = np.max([_scales(judged.nees_of(quarter)) for quarter in quarters], axis=0)
+    position_scale, rotation_scale = np.max([_scales(judged.some(quarter)) for quarter in quarters], axis=0)
     stated = [sigmas(answer.covariance(position_scale, rotation_scale)) for answer in judged.answers]
     metres, radians = quantile(np.array(stated), SURE)
     return Scales(float(position_scale), float(rotation_scale), float(metres), float(np.rad2deg(radians)))
 
 
-def _scales(nees_of: Callable[[float, float], Float64]) -> tuple[float, float]:
-    position, rotation, _ = np.sqrt(quantile(nees_of(1.0, 1.0), SHARE) / chi2.ppf(SHARE, [3, 3, 6]))
-    both = np.sqrt(quantile(nees_of(position, rotation), SHARE)[2] / CHI2_95)
+def _scales(judged: Judged) -> tuple[float, float]:
+    position, rotation, _ = np.sqrt(quantile(judged.nees(1.0, 1.0), SHARE) / chi2.ppf(SHARE, [3, 3, 6]))
+    both = np.sqrt(quantile(judged.nees(position, rotation), SHARE)[2] / CHI2_95)
     return max(1.0, float(position * both)), max(1.0, float(rotation * both))
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from reloc.training.card import CardText
 from reloc.training.posenet.calibration import Judged, Scales
 
@@ -65,5 +63,5 @@ def card_text(task: PoseNetTask, as_taken: Judged, judged: Judged, scales: Scale
 
 
 def _medians(judged: Judged) -> str:
-    lengths = np.median(np.linalg.norm(judged.errors.reshape(-1, 2, 3), axis=2), axis=0)
-    return f"{lengths[0]:.3f} m, {np.rad2deg(lengths[1]):.2f} degrees"
+    metres, degrees = judged.medians()
+    return f"{metres:.3f} m, {degrees:.2f} degrees"

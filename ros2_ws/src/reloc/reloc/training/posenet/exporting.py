@@ -47,19 +47,21 @@ def export(task: PoseNetTask, network: Any, run: Run, out: Path, int8: bool) -> 
     config, references = task.config, task.references
     exported = PoseNetOutputs(network.posenet.cpu().float(), config.samples, config.seed).eval()
     kept = [references.views[i] for i in task.held_out]
-    as_taken = judge(exported, kept)
-    if not len(as_taken.answers):
-        raise ExportError("The network answers with NaN", "Train anew, with a lower --rate")
     images, poses = around(task, kept)
     outputs = run_batches(exported, images)
     judged = Judged.of(outputs, poses)
-    features = np.concatenate([b["feature"] for b in run_batches(exported, [v.image for v in references.views])])
-    known = Familiarity.of(features[task.learned])
+    if len(judged.answers) < len(images):  # what follows counts on an answer for each
+        unanswered = len(images) - len(judged.answers)
+        raise ExportError(f"The network answers {unanswered} images with NaN", "Train anew, with a lower --rate")
+    as_taken = judged.some(np.arange(len(kept)))
+    learned = run_batches(exported, [references.views[i].image for i in task.learned])
+    features = np.concatenate([batch["feature"] for batch in learned])
+    known = Familiarity.of(features)
     likeness = [known.similarity(feature) for batch in outputs for feature in batch["feature"]]
     scales = calibrate(judged, np.array(likeness))
     least = MARGIN * float(-quantile(-np.array(likeness)[:, None], 0.99)[0])
-    familiarity, content = pack(features[task.learned], round(least, 3))
-    metres, degrees = medians(as_taken)
+    familiarity, content = pack(features, round(least, 3))
+    metres, degrees = as_taken.medians()
     side = config.side
     places = references.world_from_cam[task.learned, :3, 3]
     model = export_model(
@@ -104,12 +106,6 @@ def around(task: PoseNetTask, kept: Sequence[View]) -> tuple[list[NDArray[np.uin
     return images, np.stack([view.world_from_cam for view in kept] + [sample.world_from_cam for sample in samples])
 
 
-def judge(exported: nn.Module, views: Sequence[View]) -> Judged:
-    """The exported network's answers on views."""
-    outputs = run_batches(exported, [view.image for view in views])
-    return Judged.of(outputs, np.stack([view.world_from_cam for view in views]))
-
-
 def run_batches(exported: nn.Module, images: Sequence[NDArray[np.uint8]]) -> list[dict[str, NDArray[np.float32]]]:
     """Outputs by name, in batches."""
     batches = []
@@ -118,12 +114,6 @@ def run_batches(exported: nn.Module, images: Sequence[NDArray[np.uint8]]) -> lis
             given = exported(torch.from_numpy(np.stack(images[begin : begin + BATCH])))
             batches.append({name: value.numpy() for name, value in zip(NAMES, given, strict=True)})
     return batches
-
-
-def medians(judged: Judged) -> tuple[float, float]:
-    """Median errors in metres and degrees."""
-    lengths = np.linalg.norm(judged.errors.reshape(-1, 2, 3), axis=2)
-    return float(np.median(lengths[:, 0])), float(np.rad2deg(np.median(lengths[:, 1])))
 
 
 def differences(wanted: Outputs, got: Outputs) -> dict[str, float]:
