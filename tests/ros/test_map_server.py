@@ -98,7 +98,9 @@ def test_a_map_comes_over_ros_and_is_cached_by_its_hash(
     assert ReferenceMap.open(cache / content_hash).content_hash == content_hash
     assert "Fetching the map: 100 %" in first.output
     first.stop()
+    robot.disconnect()
     second = start_node(processes, "localizer", parameters={"map_cache": cache}, ready="Ready: features")
+    robot.connect()
     assert "Fetching" not in second.output
     server.stop()
     robot.localize(2)  # a server is not needed once the map is there

@@ -176,12 +176,19 @@ class Robot:
         node = self.node
 
         def met() -> bool:
-            images = self._raw.get_subscription_count() + self._jpeg.get_subscription_count()
+            images = self._image_listeners()
             heard = bool(node.get_publishers_info_by_topic(node.resolve_topic_name(f"{self._localizer}/status")))
             return images > 0 and self._info.get_subscription_count() > 0 and heard
 
         assert self.spin_until(met, timeout_s), "no localizer listens"
         self.spin(0.3)  # the other direction's discovery
+
+    def disconnect(self, timeout_s: float = 30.0) -> None:
+        """Wait until the localizer that was stopped is forgotten, so that `connect` meets only its successor."""
+        assert self.spin_until(lambda: not self._image_listeners(), timeout_s), "a localizer still listens"
+
+    def _image_listeners(self) -> int:
+        return self._raw.get_subscription_count() + self._jpeg.get_subscription_count()
 
     def localize(self, index: int = 0, tries: int = 30, **sent) -> Status:
         """Send images until one is accepted, and return its status."""
