@@ -10,15 +10,14 @@ tables for the README. What is not there (a data set, a localizer) is skipped an
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import shlex
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from _reloc_commands import figures, reloc
 
 from reloc import plugins
 
@@ -124,7 +123,7 @@ def _build(scene: Scene, args: argparse.Namespace) -> Path:
     """Build the scene's map anew, so that its figures are those of this version. It ends the program where it fails."""
     out: Path = args.out / f"{scene.folder}.map"
     command = ["map", "build", str(args.data / scene.folder), "--source", "7scenes", "--split", "train"]
-    if not _reloc([*command, "--every", "10", *scene.options, "--out", str(out), "--overwrite"]):
+    if not reloc([*command, "--every", "10", *scene.options, "--out", str(out), "--overwrite"]):
         sys.exit(1)
     return out
 
@@ -137,15 +136,9 @@ def _evaluate(
     every = "10" if source == "7scenes" or args.quick else "1"
     command = ["eval", str(map_path), str(queries), "--source", source, "--split", "test", "--every", every]
     files = ["--json", f"{stem}.json", "--report", f"{stem}.html"]
-    if not _reloc([*command, "--localizer", localizer, *files]):
+    if not reloc([*command, "--localizer", localizer, *files]):
         return None
-    values: dict[str, Any] = json.loads(Path(f"{stem}.json").read_text())
-    return values
-
-
-def _reloc(arguments: Sequence[str]) -> bool:
-    print(f"\n$ reloc {shlex.join(arguments)}", flush=True)
-    return subprocess.run([sys.executable, "-m", "reloc.cli.main", *arguments], check=False).returncode == 0
+    return figures(Path(f"{stem}.json"))
 
 
 def _metres(value: float | None) -> str:

@@ -1,0 +1,29 @@
+"""Commands as a user would type them, each printed before it runs."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+
+def reloc(arguments: Sequence[str], quiet: bool = False) -> bool:
+    """Run `reloc` with these arguments; whether it succeeded. ``quiet``: what it prints is shown only if it fails."""
+    if not quiet:
+        print(f"\n$ reloc {shlex.join(arguments)}", flush=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "reloc.cli.main", *arguments], check=False, capture_output=quiet, text=True
+    )
+    if quiet and done.returncode:
+        print(f"\n$ reloc {shlex.join(arguments)}\n{done.stdout}{done.stderr}", flush=True)
+    return done.returncode == 0
+
+
+def figures(file: Path) -> dict[str, Any]:
+    """What `reloc eval --json` wrote."""
+    values: dict[str, Any] = json.loads(file.read_text())
+    return values
