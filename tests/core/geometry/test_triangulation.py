@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -151,6 +152,7 @@ def test_rotation_is_looked_at_on_demand() -> None:
 def test_equal_support_goes_to_the_surest_pair() -> None:
     refs = references(4, seed=6)
     elsewhere = make(so3_exp([0.3, 1.2, -0.4]), [30.0, 5.0, 1.5])  # the other two agree on another place
+    chosen = set()
     for sure in (0.1, 0.9):
         estimates = [relative(r, uncertainty=0.5) for r in refs[:2]]
         estimates += [relative(r, uncertainty=sure, world_from_cam=elsewhere) for r in refs[2:]]
@@ -158,6 +160,10 @@ def test_equal_support_goes_to_the_surest_pair() -> None:
         assert result is not None
         assert result.number == 2
         assert result.pair == ((2, 3) if sure < 0.5 else (0, 1))
+        unasked = triangulate(refs, estimates, replace(BASELINE, use_uncertainty=False))
+        assert unasked is not None
+        chosen.add(unasked.pair)
+    assert len(chosen) == 1
 
 
 def test_opposite_direction_is_no_inlier_and_no_hypothesis() -> None:

@@ -38,11 +38,12 @@ MEDIAN_VARIANCE = 3.0 * np.pi / 8.0
 class TriangulationConfig:
     """How hypotheses are made and judged.
 
-    With ``refine`` off it is the paper's IV.C 2, with ``use_scale`` off too it is IV.C 1.
+    With ``refine`` off it is the paper's IV.C 2, with ``use_scale`` and ``use_uncertainty`` off too it is IV.C 1.
     """
 
     max_angle_deg: float = param(15.0, "A ray farther off a hypothesis is no inlier.", unit="deg", ge=0.0, le=90.0)
     use_scale: bool = param(True, "Where a relative pose is metric, its length must fit too (IV.C 2).")
+    use_uncertainty: bool = param(True, "Of hypotheses with equal support the surest wins (IV.C 2).")
     min_scale_ratio: float = param(0.5, "Least ratio of the hypothesis's distance to the predicted one.", ge=0.0)
     max_scale_ratio: float = param(2.0, "Greatest such ratio.", ge=0.0)
     max_rotation_deg: float = param(
@@ -128,6 +129,8 @@ def triangulate(
     rotation = midway(given.rotation[first], given.rotation[second])
     inliers, angle = _judge(given, centre, rotation, config)
     mean_uncertainty = 0.5 * (given.uncertainty[first] + given.uncertainty[second])
+    if not config.use_uncertainty:
+        mean_uncertainty = np.zeros_like(mean_uncertainty)
     total_angle = np.where(inliers, angle, 0.0).sum(axis=1)
     best = int(np.lexsort((total_angle, mean_uncertainty, -inliers.sum(axis=1)))[0])
     pair = int(first[best]), int(second[best])
