@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections import defaultdict
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -160,7 +159,7 @@ def test_equal_support_goes_to_the_surest_pair() -> None:
         assert result is not None
         assert result.number == 2
         assert result.pair == ((2, 3) if sure < 0.5 else (0, 1))
-        unasked = triangulate(refs, estimates, replace(BASELINE, use_uncertainty=False))
+        unasked = triangulate(refs, estimates, dataclasses.replace(BASELINE, use_uncertainty=False))
         assert unasked is not None
         chosen.add(unasked.pair)
     assert len(chosen) == 1
