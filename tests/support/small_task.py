@@ -64,6 +64,7 @@ class SmallTask:
 
     name = "small"
     Config = Config
+    needs_map = True
 
     def __init__(self, config: Config, held_out: dict[str, Any]) -> None:
         self.config, self.seed, self.steps = config, config.seed, config.steps

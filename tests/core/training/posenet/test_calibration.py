@@ -3,7 +3,9 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from reloc.geometry.transforms import make
-from reloc.training.posenet.calibration import Judged, calibrate, quantile
+from reloc.training.calibration import Judged
+from reloc.training.posenet import calibration
+from reloc.training.posenet.calibration import calibrate
 
 ANY = np.random.default_rng(9).random(2000)  # how like the references images are, where that says nothing
 
@@ -27,7 +29,7 @@ def judged(position_sigma, rotation_sigma, stated=(0.1, 0.05), count=600, seed=0
                 "log_variance": 2 * np.log([stated]),
             }
         )
-    return Judged.of(outputs, np.stack(truth))
+    return calibration.judged(outputs, np.stack(truth))
 
 
 @pytest.mark.parametrize("errors", [(0.4, 0.2), (0.4, 0.06), (0.12, 0.2)])
@@ -46,7 +48,9 @@ def test_what_was_calibrated_holds_for_other_errors():
 
 def test_what_is_least_like_the_references_decides():
     near, far = judged(0.1, 0.05, seed=1), judged(0.3, 0.05, seed=2, count=200)
-    both = Judged(near.answers + far.answers, np.concatenate([near.errors, far.errors]))
+    both = Judged(
+        *(np.concatenate(parts) for parts in ((near.covariances, far.covariances), (near.errors, far.errors)))
+    )
     likeness = np.concatenate([np.full(600, 0.9), np.full(200, 0.3)])
     assert calibrate(both, likeness).position_scale == pytest.approx(3.0, rel=0.2)
 
@@ -69,10 +73,4 @@ def test_an_answer_that_is_none_is_left_out():
         "rotation_samples": np.ones((1, 4, 4)),
         "log_variance": np.zeros((1, 2)),
     }
-    assert len(Judged.of([outputs], np.eye(4)[None]).answers) == 0
-
-
-def test_quantile_allows_for_few_samples():
-    values = np.arange(1.0, 21.0)[:, None]
-    assert quantile(values, 0.95)[0] == 20.0  # of 21 draws, 5 % lie above the largest of 20
-    assert quantile(values, 0.5)[0] == 11.0
+    assert len(calibration.judged([outputs], np.eye(4)[None])) == 0

@@ -41,7 +41,8 @@ def task_options(name: str) -> Callable[[argparse.ArgumentParser], None]:
 
         plugin = plugins.load(TASKS, name)
         parser.description = (plugin.__doc__ or "").strip().partition("\n")[0]
-        parser.add_argument("map", type=Path, metavar="MAP", help="folder made by `reloc map build`")
+        if plugin.needs_map:
+            parser.add_argument("map", type=Path, metavar="MAP", help="folder made by `reloc map build`")
         parser.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder for the run; made")
         add_config_options(parser.add_argument_group(f"what is learned: {name}"), plugin.Config)
         add_config_options(parser.add_argument_group("the trainer"), TrainConfig)

@@ -40,6 +40,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Load the weights, let the task export them."""
     from reloc.cli._needs_torch import check_torch
+    from reloc.errors import ConfigError
 
     check_torch()
     from reloc.maps.progress import Bars
@@ -47,6 +48,9 @@ def run(args: argparse.Namespace) -> int:
     from reloc.training.run import Run
 
     opened = Run.open(args.folder)
+    if args.map and opened.about["map"] is None:
+        fix = "Export it with --out models/NAME; `reloc map encode MAP --model NAME` puts it into a map"
+        raise ConfigError(f"{args.folder} was trained for no map", fix)
     content = checkpoint.load(opened.checkpoints / f"{args.checkpoint}.pt")
     bars = Bars()
     task = start.task_of(opened, progress=bars, map_path=args.map)

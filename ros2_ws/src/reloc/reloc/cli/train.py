@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from reloc.training.trainer import Outcome, Trainer
 
 _DESCRIPTION = """
-Trains a network for a map. The run's folder gets checkpoints, logs (log.jsonl, and for TensorBoard), and
-report.html with curves and error pictures. Ctrl-C saves and stops; --resume goes on as if nothing had
-happened, also after the process was killed: no step is lost or done twice.
+Trains a network, for one map or for any. The run's folder gets checkpoints, logs (log.jsonl, and for
+TensorBoard), and report.html with curves and error pictures. Ctrl-C saves and stops; --resume goes on as if
+nothing had happened, also after the process was killed: no step is lost or done twice.
 
 Several processes: torchrun starts them, one a GPU, or on CPUs as many as you like; each step then learns
 from all their batches together.
@@ -30,6 +30,7 @@ Exit status: 0 done, 2 on an error, 130 if it was interrupted.
 _EXAMPLES = """
 reloc train posenet kitchen.map --out runs/kitchen
 reloc train posenet --help                                  its options, and those of the trainer
+reloc train exrenet --out runs/exrenet                      needs no map: it learns from synthetic worlds
 reloc train --resume runs/kitchen                           go on where it stopped
 torchrun --nproc-per-node 4 -m reloc.cli.main train posenet kitchen.map --out runs/kitchen
 tensorboard --logdir runs/kitchen/tensorboard               look at it while it trains
@@ -39,7 +40,7 @@ reloc export runs/kitchen --map kitchen.map                 afterwards: the mode
 
 def register(subparsers: Subparsers) -> None:
     """Add the command."""
-    summary = "train a network for a map"
+    summary = "train a network"
     add_command(subparsers, "train", run, summary, arguments=_arguments, description=_DESCRIPTION, examples=_EXAMPLES)
 
 
@@ -94,8 +95,9 @@ def _begin(args: argparse.Namespace, config: TrainConfig, world: World) -> Run:
 
     if not world.writes:
         return Run.open(args.out)
-    task_config = config_from_args(plugins.load(TASKS, args.task).Config, args)
-    reference_map = ReferenceMap.open(args.map)
+    plugin = plugins.load(TASKS, args.task)
+    task_config = config_from_args(plugin.Config, args)
+    reference_map = ReferenceMap.open(args.map) if plugin.needs_map else None
     command = start.command(sys.argv[1:], world)
     return Run.create(args.out, start.describe(args.task, task_config, config, reference_map, command))
 
@@ -148,7 +150,8 @@ def _finish(run: Run, trainer: Trainer, outcome: Outcome) -> int:
     else:
         trainer.draw()
         print(f"  report in {write_report(run)}")
-        print(f"  export the model with: reloc export {run.folder} --map {run.about['map']['path']}")
+        where = f"--map {run.about['map']['path']}" if run.about["map"] else f"--out models/{run.about['task']}"
+        print(f"  export the model with: reloc export {run.folder} {where}")
     return _status(outcome)
 
 

@@ -26,18 +26,21 @@ from reloc.training.task import TASKS, Task
 
 
 def describe(
-    name: str, task_config: Any, config: TrainConfig, reference_map: ReferenceMap, command: Sequence[str]
+    name: str, task_config: Any, config: TrainConfig, reference_map: ReferenceMap | None, command: Sequence[str]
 ) -> dict[str, Any]:
     """What ``run.json`` says of a run that begins: enough to begin it again."""
+    learned_from = None
+    if reference_map is not None:
+        learned_from = {
+            "path": str(reference_map.path),
+            "name": reference_map.manifest.name,
+            "hash": bare_hash(reference_map.manifest),
+        }
     return {
         "task": name,
         "config": to_mapping(task_config),
         "training": to_mapping(config),
-        "map": {
-            "path": str(reference_map.path),
-            "name": reference_map.manifest.name,
-            "hash": bare_hash(reference_map.manifest),
-        },
+        "map": learned_from,
         "commands": [list(command)],
         "begun": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "state": "begun",
@@ -51,7 +54,7 @@ def command(arguments: Sequence[str], world: World) -> list[str]:
 
 
 def task_of(run: Run, world: World | None = None, progress: Progress = silent, map_path: Path | None = None) -> Task:
-    """The task of a run, made from its map and its configuration. Process 0 fills the workspace first.
+    """The task of a run, made from its configuration and its map, if it has one. Process 0 fills the workspace first.
 
     Args:
         map_path: where the map lies now; by default where it lay when the run began.
@@ -62,6 +65,12 @@ def task_of(run: Run, world: World | None = None, progress: Progress = silent, m
     world = world or World()
     about = run.about
     plugin = plugins.load(TASKS, about["task"])
+    config = from_mapping(plugin.Config, about["config"])
+    tell = progress if world.writes else silent
+    made: Task
+    if about["map"] is None:
+        made = world.first(lambda: plugin.from_nothing(config, run.workspace, tell))
+        return made
     opened = ReferenceMap.open(map_path or Path(about["map"]["path"]), verify=world.writes)
     seen = bare_hash(opened.manifest)  # a model that was put into the map since changes nothing for training
     if seen != about["map"]["hash"]:
@@ -70,9 +79,7 @@ def task_of(run: Run, world: World | None = None, progress: Progress = silent, m
             f"{seen[:12]}, not {about['map']['hash'][:12]}",
             "Name the folder of that map with --map, or train anew",
         )
-    config = from_mapping(plugin.Config, about["config"])
-    tell = progress if world.writes else silent
-    made: Task = world.first(lambda: plugin.from_map(config, opened, run.workspace, tell))
+    made = world.first(lambda: plugin.from_map(config, opened, run.workspace, tell))
     return made
 
 

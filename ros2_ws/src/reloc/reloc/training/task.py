@@ -29,9 +29,11 @@ class Task(Protocol):
 
     name: ClassVar[str]
     Config: ClassVar[type]  # a frozen dataclass of param()s: they become options of `reloc train NAME`
+    needs_map: ClassVar[bool]  # whether it is learned from a map: made by from_map, else by from_nothing
     seed: int
     steps: int  # of the optimizer, in all
 
+    # One of the next two is enough, see needs_map.
     @classmethod
     def from_map(cls, config: Any, reference_map: ReferenceMap, workspace: Path, progress: Progress, /) -> Self:
         """The task for a map. ``workspace`` is a folder for what is worth keeping (decoded images).
@@ -41,6 +43,11 @@ class Task(Protocol):
         Raises:
             TrainingDataError: the map has not enough references.
         """
+        ...
+
+    @classmethod
+    def from_nothing(cls, config: Any, workspace: Path, progress: Progress, /) -> Self:
+        """The task that needs no map; else as :meth:`from_map`."""
         ...
 
     def network(self) -> nn.Module:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reloc.training.calibration import Judged, Scales
 from reloc.training.card import CardText
-from reloc.training.posenet.calibration import Judged, Scales
 
 if TYPE_CHECKING:
     from reloc.training.tasks.posenet import PoseNetTask
@@ -45,11 +45,11 @@ def card_text(task: PoseNetTask, as_taken: Judged, judged: Judged, scales: Scale
         licence="The weights are Apache-2.0, as reloc; what the images of the map allow is for their owner to say.",
         accuracy={
             f"{len(task.held_out)} held-out references, median": _medians(as_taken),
-            f"these and {len(judged.errors) - len(as_taken.errors)} views around them, median": _medians(judged),
+            f"these and {len(judged) - len(as_taken)} views around them, median": _medians(judged),
         },
         uncertainty=(
             f"Standard deviations are scaled by {scales.position_scale:.2f} (position) and {scales.rotation_scale:.2f} "
-            f"(rotation), so that at least 95 % of the errors on those {len(judged.errors)} images lie inside the "
+            f"(rotation), so that at least 95 % of the errors on those {len(judged)} images lie inside the "
             f"stated 95 % ellipsoid ({judged.coverage(scales):.1%} do). Less sure than {scales.max_sigma_m:.2f} m or "
             f"{scales.max_sigma_deg:.1f} degrees is Lost, and so is an image whose feature has a cosine below "
             f"{min_cosine:g} with those of all references."

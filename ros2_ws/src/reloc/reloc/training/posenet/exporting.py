@@ -17,10 +17,11 @@ from reloc.errors import ExportError
 from reloc.localizers._familiarity import FILE, KEY, Familiarity, pack
 from reloc.models.model import Model
 from reloc.models.tensor import TensorSpec
+from reloc.training.calibration import quantile
 from reloc.training.export import Description, export_model
 from reloc.training.nearby_views import NearbyViews
 from reloc.training.novel_views import View
-from reloc.training.posenet.calibration import Judged, calibrate, quantile
+from reloc.training.posenet.calibration import calibrate, judged
 from reloc.training.posenet.card import card_text
 from reloc.training.posenet.outputs import NAMES, PoseNetOutputs
 from reloc.training.run import Run
@@ -49,16 +50,16 @@ def export(task: PoseNetTask, network: Any, run: Run, out: Path, int8: bool) -> 
     kept = [references.views[i] for i in task.held_out]
     images, poses = around(task, kept)
     outputs = run_batches(exported, images)
-    judged = Judged.of(outputs, poses)
-    if len(judged.answers) < len(images):  # what follows counts on an answer for each
-        unanswered = len(images) - len(judged.answers)
+    answers = judged(outputs, poses)
+    if len(answers) < len(images):  # what follows counts on an answer for each
+        unanswered = len(images) - len(answers)
         raise ExportError(f"The network answers {unanswered} images with NaN", "Train anew, with a lower --rate")
-    as_taken = judged.some(np.arange(len(kept)))
+    as_taken = answers.some(np.arange(len(kept)))
     learned = run_batches(exported, [references.views[i].image for i in task.learned])
     features = np.concatenate([batch["feature"] for batch in learned])
     known = Familiarity.of(features)
     likeness = [known.similarity(feature) for batch in outputs for feature in batch["feature"]]
-    scales = calibrate(judged, np.array(likeness))
+    scales = calibrate(answers, np.array(likeness))
     least = MARGIN * float(-quantile(-np.array(likeness)[:, None], 0.99)[0])
     familiarity, content = pack(features, round(least, 3))
     metres, degrees = as_taken.medians()
@@ -86,7 +87,7 @@ def export(task: PoseNetTask, network: Any, run: Run, out: Path, int8: bool) -> 
                 "held_out": {"median_m": round(metres, 4), "median_deg": round(degrees, 3)},
                 KEY: familiarity,
             },
-            card=card_text(task, as_taken, judged, scales, round(least, 3)),
+            card=card_text(task, as_taken, answers, scales, round(least, 3)),
         ),
         [{"image": np.stack(images[i : i + BATCH])} for i in range(0, 4 * BATCH, BATCH)],
         differences,

@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import cv2
 import numpy as np
 from matplotlib.figure import Figure
 
 from reloc.pages.style import ANSWER, BAD, REFERENCE, TRUTH, new_figure, styled
 from reloc.training.posenet.errors import PoseErrors
+from reloc.training.report.tiles import COLUMNS, tiles
 from reloc.training.seeds import generator
 
 if TYPE_CHECKING:
     from reloc.training.tasks.posenet import PoseNetTask
 
 _DRAW = 5  # place of the generator that draws the examples
-COLUMNS, ROWS = 6, 3
+ROWS = 3
 WORST = 6
 
 
@@ -38,11 +38,11 @@ def draw_all(task: PoseNetTask, network: Any, folder: Path) -> Sequence[tuple[st
         pictures.append((caption, folder / name))
     views = task.views_at(task.config.side)
     samples = [views.draw(generator(task.seed, _DRAW, i)).image for i in range(COLUMNS * ROWS)]
-    pictures.append(("Some of what it learned from", _tiles(folder / "learned_from.jpg", samples)))
+    pictures.append(("Some of what it learned from", tiles(folder / "learned_from.jpg", samples)))
     worst = np.argsort(errors.metres)[::-1][:WORST]
     images = [task.references.views[task.held_out[i]].image for i in worst]
     figures = ", ".join(f"{errors.metres[i]:.2f} m {errors.degrees[i]:.0f}°" for i in worst)
-    pictures.append((f"The worst of the held-out references: {figures}", _tiles(folder / "worst.jpg", images)))
+    pictures.append((f"The worst of the held-out references: {figures}", tiles(folder / "worst.jpg", images)))
     return pictures
 
 
@@ -76,11 +76,3 @@ def _errors(errors: PoseErrors) -> Figure:
         part.set_ylim(0.0, 1.02)
     axes[0].set_ylabel("share of the images within")
     return figure
-
-
-def _tiles(file: Path, images: Sequence[np.ndarray]) -> Path:
-    """One picture with ``COLUMNS`` images a row."""
-    rows = [np.hstack(images[i : i + COLUMNS]) for i in range(0, len(images) - COLUMNS + 1, COLUMNS)]
-    whole = np.vstack(rows or [np.hstack(list(images))])
-    cv2.imwrite(str(file), whole[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])
-    return file

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import math
-
 from reloc.training.posenet.config import PoseNetConfig
-
-WARM_UP = 0.03  # share of the steps
-LAST = 0.01
+from reloc.training.schedule import warm_cosine
 
 
 def factor(config: PoseNetConfig, step: int, references: int) -> float:
@@ -15,8 +11,4 @@ def factor(config: PoseNetConfig, step: int, references: int) -> float:
     if config.optimizer == "sgd":
         epoch = step * config.batch / references
         return float(0.1 ** (epoch // config.decay_epochs))
-    warm = max(1.0, WARM_UP * config.steps)
-    if step < warm:
-        return (step + 1) / warm
-    done = (step - warm) / max(1.0, config.steps - warm)
-    return LAST + (1.0 - LAST) * 0.5 * (1.0 + math.cos(math.pi * done))
+    return warm_cosine(step, config.steps)

@@ -12,7 +12,6 @@ from scipy.spatial.transform import Rotation
 from torch import Tensor, nn
 
 from reloc.config import to_mapping
-from reloc.errors import CheckpointError
 from reloc.maps.progress import Progress
 from reloc.maps.reference_map import ReferenceMap
 from reloc.networks.posenet import PoseNet
@@ -26,6 +25,7 @@ from reloc.training.posenet.loss import Learner, pose_loss
 from reloc.training.posenet.references import References, load
 from reloc.training.posenet.schedule import factor
 from reloc.training.run import Run
+from reloc.training.same_task import check_same
 from reloc.training.seeds import generator
 from reloc.training.view_spread import Spread
 
@@ -42,6 +42,7 @@ class PoseNetTask:
 
     name: ClassVar[str] = "posenet"
     Config: ClassVar[type[PoseNetConfig]] = PoseNetConfig
+    needs_map: ClassVar[bool] = True
 
     def __init__(self, config: PoseNetConfig, references: References, frame: str) -> None:
         """Use :meth:`from_map`."""
@@ -155,11 +156,7 @@ class PoseNetTask:
         Raises:
             CheckpointError: it was trained with other parameters.
         """
-        if state != self.state():
-            changed = sorted(name for name, value in self.state().items() if state.get(name) != value)
-            raise CheckpointError(
-                f"The checkpoint was trained with another {', '.join(changed)}", "Begin a new run with --out"
-            )
+        check_same(self.state(), state)
 
     def export(self, network: nn.Module, run: Run, out: Path, int8: bool = False) -> Model:
         """See :mod:`reloc.training.posenet.exporting`."""

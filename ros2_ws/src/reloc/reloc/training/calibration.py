@@ -1,0 +1,104 @@
+"""What a network's own idea of its errors is worth: stated covariances beside the errors on images of known pose."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+from scipy.stats import chi2
+
+from reloc.datatypes import Float64, freeze
+from reloc.geometry.transforms import inverse
+from reloc.localizers._regressed_pose import CHI2_95, sigmas
+
+SHARE = 0.95
+SURE = 0.99  # share of the answers on what was held out that is sure enough
+
+
+@dataclass(frozen=True, slots=True)
+class Scales:
+    """``uncertainty`` of a model's metadata; see :mod:`reloc.localizers._calibration`."""
+
+    position_scale: float
+    rotation_scale: float
+    max_sigma_m: float
+    max_sigma_deg: float
+
+    def to_dict(self) -> dict[str, float]:
+        """Rounded: the fourth digit means nothing."""
+        return {name: float(f"{value:.4g}") for name, value in asdict(self).items()}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """Answers on images of known pose."""
+
+    covariances: Float64  # (N, 6, 6) as stated, unscaled
+    errors: Float64  # (N, 6) of the answers, along the world's axes: metres, radians
+
+    def __post_init__(self) -> None:
+        freeze(self.covariances, self.errors)
+
+    def __len__(self) -> int:
+        return len(self.errors)
+
+    def scaled(self, position_scale: float, rotation_scale: float) -> Float64:
+        """The covariances (N, 6, 6) with standard deviations multiplied."""
+        scale = np.repeat([position_scale, rotation_scale], 3)
+        return np.asarray(self.covariances * np.outer(scale, scale))
+
+    def nees(self, position_scale: float, rotation_scale: float) -> Float64:
+        """(N, 3): squared errors over their covariance, of position (3), rotation (3), and both together (6)."""
+        covariances = self.scaled(position_scale, rotation_scale)
+        columns = []
+        for part in (slice(0, 3), slice(3, 6), slice(0, 6)):
+            off = self.errors[:, part, None]
+            columns.append((off * np.linalg.solve(covariances[:, part, part], off)).sum(axis=(1, 2)))
+        return np.stack(columns, axis=1)
+
+    def some(self, indices: NDArray[np.int64]) -> Judged:
+        """Some of the answers alone."""
+        return Judged(self.covariances[indices], self.errors[indices])
+
+    def medians(self) -> tuple[float, float]:
+        """Median errors in metres and degrees."""
+        lengths = np.median(np.linalg.norm(self.errors.reshape(-1, 2, 3), axis=2), axis=0)
+        return float(lengths[0]), float(np.rad2deg(lengths[1]))
+
+    def coverage(self, scales: Scales) -> float:
+        """Share of errors inside the stated 95 % ellipsoid."""
+        return float((self.nees(scales.position_scale, scales.rotation_scale)[:, 2] <= CHI2_95).mean())
+
+    def honest(self) -> tuple[float, float]:
+        """Scales of position and rotation with which 95 % of the errors lie inside the ellipsoid stated for 95 %.
+
+        Position and rotation are scaled apart, then both by what makes them right together. Quantiles count errors, so
+        that their distribution need not be normal, which it is not.
+
+        No scale is below 1. The variance was learned from errors on what was learned; elsewhere errors are larger, and
+        what was held out is too near to it to prove the opposite.
+        """
+        position, rotation, _ = np.sqrt(quantile(self.nees(1.0, 1.0), SHARE) / chi2.ppf(SHARE, [3, 3, 6]))
+        both = np.sqrt(quantile(self.nees(position, rotation), SHARE)[2] / CHI2_95)
+        return max(1.0, float(position * both)), max(1.0, float(rotation * both))
+
+    def with_limits(self, position_scale: float, rotation_scale: float) -> Scales:
+        """These scales, and sigmas that nearly all of the answers stay below."""
+        stated = [sigmas(covariance) for covariance in self.scaled(position_scale, rotation_scale)]
+        metres, radians = quantile(np.array(stated), SURE)
+        return Scales(float(position_scale), float(rotation_scale), float(metres), float(np.rad2deg(radians)))
+
+
+def pose_errors(world_from_cam: Float64, truth: Float64) -> Float64:
+    """(N, 6) of poses (N, 4, 4) beside true ones, as in ``Judged.errors``."""
+    off = world_from_cam @ inverse(truth)
+    turned = Rotation.from_matrix(off[:, :3, :3]).as_rotvec()
+    return np.column_stack([world_from_cam[:, :3, 3] - truth[:, :3, 3], turned])
+
+
+def quantile(values: Float64, share: float) -> Float64:
+    """Of each column: the value below which one more draw lies with probability ``share``."""
+    rank = min(len(values), int(np.ceil((len(values) + 1) * share)))
+    return np.asarray(np.sort(values, axis=0)[rank - 1])
