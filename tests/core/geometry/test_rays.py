@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reloc.geometry.rays import angles_to, intersection, midpoints, point_information
+from reloc.geometry.rays import angles_to, intersection, intersections, midpoints, point_information
 
 
 def unit(v: np.ndarray) -> np.ndarray:
@@ -74,3 +74,20 @@ def test_information_of_one_ray_is_across_it() -> None:
     information = point_information(np.zeros((1, 3)), np.array([[0.0, 0, 1]]), np.array([0.0, 0, 2]))
     np.testing.assert_allclose(information, np.diag([0.25, 0.25, 0]))  # 1 rad at 2 m is 2 m
     assert np.linalg.eigvalsh(information)[0] == pytest.approx(0)
+
+
+def test_intersections_of_many_samples() -> None:
+    rng, point = np.random.default_rng(0), np.array([1.0, 2.0, 3.0])
+    origins = rng.uniform(-4, 4, (5, 3))
+    points = np.array([point, point + 0.2, point])
+    directions = unit(points[:, None] - origins)
+    directions[2] = directions[2, 0]  # parallel: they do not meet
+    found = intersections(origins, directions, point)
+    np.testing.assert_allclose(found[:2], points[:2], atol=1e-9)
+    assert np.isnan(found[2]).all()
+    noisy = unit(directions[:1] + rng.normal(size=(1, 5, 3)) * 0.02)
+    weighted_alike = intersection(origins, noisy[0], point, iterations=1)
+    assert weighted_alike is not None
+    np.testing.assert_allclose(intersections(origins, noisy, point)[0], weighted_alike, atol=1e-12)
+    directions[1, 0] = np.nan
+    assert np.isnan(intersections(origins, directions, point)[1]).all()

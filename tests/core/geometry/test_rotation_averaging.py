@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reloc.errors import PoseError
-from reloc.geometry.rotation_averaging import chordal_mean, geodesic_l1_mean, midway
+from reloc.geometry.rotation_averaging import chordal_mean, chordal_means, geodesic_l1_mean, midway
 from reloc.geometry.transforms import angle, so3_exp, so3_log
 
 TRUE = so3_exp([0.7, -1.8, 0.6])
@@ -91,6 +91,11 @@ def test_weights_count_as_repetitions(mean: Mean) -> None:
     repeated = samples[[0, 1, 1, 1, 2, 3, 3]]
     assert off(mean(samples, weights=[1, 3, 1, 2]), mean(repeated)) < 1e-6
     assert off(mean(samples, weights=[0, 0, 5, 0]), samples[2]) < 1e-9
+
+
+def test_means_of_many_sets_are_those_of_each() -> None:
+    sets = np.stack([around(TRUE, 4, 0.5, seed) for seed in range(6)])
+    np.testing.assert_allclose(chordal_means(sets), [chordal_mean(one) for one in sets], atol=1e-12)
 
 
 def test_midway() -> None:

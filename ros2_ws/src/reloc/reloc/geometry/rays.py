@@ -56,6 +56,27 @@ def intersection(origins: Float64, directions: Float64, start: Float64, iteratio
     return point
 
 
+def intersections(origins: Float64, directions: Float64, near: Float64) -> Float64:
+    """:func:`intersection` for many samples of the same rays: origins (N, 3), unit directions (S, N, 3).
+
+    A ray counts by its distance to ``near`` (3,), about where they all meet, for every sample: one whose rays are near
+    parallel lies far off, but does not run away with weights that follow it.
+
+    Returns:
+        Points (S, 3); NaN where the rays are too near parallel to meet.
+    """
+    across = np.eye(3) - directions[..., :, None] * directions[..., None, :]  # (S, N, 3, 3)
+    distance2 = np.maximum(np.sum((near - origins) ** 2, axis=1), 1e-6)
+    weighted = across / distance2[:, None, None]
+    information, towards = weighted.sum(axis=1), np.einsum("snij,nj->si", weighted, origins)
+    points = np.full((len(directions), 3), np.nan)
+    known = np.isfinite(information).all(axis=(1, 2))
+    values = np.linalg.eigvalsh(information[known])
+    known[known] = values[:, 0] > 1e-9 * values[:, -1]
+    points[known] = np.linalg.solve(information[known], towards[known, :, None])[..., 0]
+    return points
+
+
 def angles_to(origins: Float64, directions: Float64, points: Float64) -> tuple[Float64, Float64]:
     """Angles (P, N) in radians between rays (N, 3) and the ways from their origins to points (P, 3), and distances.
 

@@ -26,9 +26,12 @@ def chordal_mean(rotations: Float64, weights: ArrayLike | None = None) -> Float6
         PoseError: no rotation, one that is not finite, or weights that are negative, all zero or of another number.
     """
     samples, w = _checked(rotations, weights)
-    u, _, vt = np.linalg.svd(np.einsum("n,nij->ij", w, samples))
-    u[:, 2] *= np.sign(np.linalg.det(u) * np.linalg.det(vt))  # the nearest rotation, not the nearest reflection
-    return np.asarray(u @ vt)
+    return _nearest_rotation(np.einsum("n,nij->ij", w, samples))
+
+
+def chordal_means(rotations: Float64) -> Float64:
+    """:func:`chordal_mean` of each of many sets of rotations (S, N, 3, 3), N > 0, all finite: (S, 3, 3)."""
+    return _nearest_rotation(rotations.mean(axis=1))
 
 
 def geodesic_l1_mean(
@@ -67,6 +70,13 @@ def midway(a: Float64, b: Float64) -> Float64:
     """Rotations (N, 3, 3) halfway between rotations ``a`` and ``b`` (N, 3, 3): the mean of two, by any measure."""
     turn = Rotation.from_matrix(np.swapaxes(a, 1, 2) @ b).as_rotvec()
     return np.asarray(a @ Rotation.from_rotvec(0.5 * turn).as_matrix())
+
+
+def _nearest_rotation(matrices: Float64) -> Float64:
+    """The rotations nearest to matrices (..., 3, 3), by the Frobenius norm."""
+    u, _, vt = np.linalg.svd(matrices)
+    u[..., 2] *= np.sign(np.linalg.det(u) * np.linalg.det(vt))[..., None]  # not the nearest reflection
+    return np.asarray(u @ vt)
 
 
 def _checked(rotations: Float64, weights: ArrayLike | None) -> tuple[Float64, Float64]:

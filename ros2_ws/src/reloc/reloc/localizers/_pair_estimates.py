@@ -1,0 +1,84 @@
+"""From what ExReNet's pair head gives to relative poses, and how unsure each is.
+
+Paper, section III.B: "we sample 100 pose estimations, use their mean as final pose estimate and the variance of the
+predicted camera center as uncertainty estimate". The centre is direction times scale, in the reference's frame; its
+variance is taken to be the trace of the samples' covariance, in square metres.
+
+The head drops the same hidden features in sample s of every pair, so that sample s of all pairs is what one thinned
+network says of them together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+from reloc.datatypes import Float64, RelativePose, Scale, freeze
+from reloc.geometry.rotation_averaging import chordal_means
+from reloc.geometry.transforms import make
+
+SAMPLES = ("direction_samples", "rotation_samples", "scale_samples")  # the head's outputs that are used
+SHORT = 1e-6  # a direction or quaternion of this length says nothing
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PairEstimates:
+    """The query's pose in the frames of N references, by S samples each. What is not ``usable`` means nothing."""
+
+    direction: Float64  # (N, S, 3) from the reference's centre to the query's, in the reference's frame, unit
+    rotation: Float64  # (N, S, 3, 3) ref_from_query
+    scale: Float64  # (N, S) metres between the centres
+    usable: NDArray[np.bool_]  # (N,) all samples are finite, and have a direction and a rotation
+
+    def __post_init__(self) -> None:
+        freeze(self.direction, self.rotation, self.scale, self.usable)
+
+    @classmethod
+    def of(cls, outputs: Mapping[str, NDArray[Any]], count: int) -> PairEstimates:
+        """From the first ``count`` pairs of what the head gave; what it gave is copied.
+
+        ``outputs`` has ``direction_samples`` (B, S, 3), ``rotation_samples`` (B, S, 4) xyzw, ``scale_samples`` (B, S).
+        """
+        direction, quaternion, scale = (np.array(outputs[name][:count], dtype=np.float64) for name in SAMPLES)
+        length, norm = np.linalg.norm(direction, axis=-1), np.linalg.norm(quaternion, axis=-1)
+        with np.errstate(invalid="ignore"):
+            good = (length > SHORT) & (norm > SHORT) & (scale > 0.0)
+        good &= np.isfinite(length) & np.isfinite(norm) & np.isfinite(scale)
+        usable = good.all(axis=1)
+        direction[~usable], quaternion[~usable], scale[~usable] = (1.0, 0.0, 0.0), (0.0, 0.0, 0.0, 1.0), 1.0
+        direction /= np.linalg.norm(direction, axis=-1, keepdims=True)
+        rotation = Rotation.from_quat(quaternion.reshape(-1, 4)).as_matrix().reshape(*scale.shape, 3, 3)
+        return cls(direction, rotation, scale, usable)
+
+    def __len__(self) -> int:
+        return len(self.scale)
+
+    def uncertainty(self) -> Float64:
+        """(N,) variance of the predicted centre, m^2: the paper's sigma."""
+        centre = self.direction * self.scale[..., None]
+        return np.asarray(centre.var(axis=1).sum(axis=-1))
+
+    def relative_poses(self, weigh: bool = True) -> list[RelativePose]:
+        """The means of the samples; NaN where there is none, which triangulation leaves out.
+
+        Args:
+            weigh: with their uncertainty; without, all count as equally sure.
+        """
+        if len(self) == 0:
+            return []
+        towards = self.direction.mean(axis=1)
+        length = np.linalg.norm(towards, axis=-1)
+        usable = self.usable & (length > SHORT)  # samples all around the reference have no mean direction
+        with np.errstate(divide="ignore", invalid="ignore"):
+            centres = towards / length[:, None] * self.scale.mean(axis=1)[:, None]
+        rotations, uncertainty = chordal_means(self.rotation), self.uncertainty() if weigh else np.zeros(len(self))
+        poses = (
+            make(r, c) if good else np.full((4, 4), np.nan)
+            for r, c, good in zip(rotations, centres, usable, strict=True)
+        )
+        return [RelativePose(pose, Scale.METRIC, float(u)) for pose, u in zip(poses, uncertainty, strict=True)]
