@@ -12,9 +12,6 @@ import logging
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal, Self
 
-import numpy as np
-
-from reloc import images
 from reloc.backends.backend import Session
 from reloc.backends.choice import open_session
 from reloc.config import param, validate
@@ -22,12 +19,14 @@ from reloc.datatypes import Float64, Localized, Lost, LostReason, Query, Support
 from reloc.errors import ModelFormatError
 from reloc.geometry.cameras import Camera
 from reloc.geometry.covariance import is_usable
+from reloc.localizers import _network_params
 from reloc.localizers._calibration import Calibration
 from reloc.localizers._familiarity import Familiarity
 from reloc.localizers._model_match import check_answers, check_world
 from reloc.localizers._nearest import nearest
-from reloc.localizers._query_image import image_of
-from reloc.localizers._regressed_pose import RegressedPose, sigmas
+from reloc.localizers._network_view import show
+from reloc.localizers._regressed_pose import RegressedPose
+from reloc.localizers._too_unsure import too_unsure
 from reloc.maps.attachments import attached
 from reloc.maps.reference_map import ReferenceMap
 from reloc.models import store
@@ -37,7 +36,6 @@ from reloc.preprocessing import Preprocess
 from reloc.timing import StageClock
 
 KIND = "posenet"
-MIN_CONTRAST = 5.0  # grey levels of standard deviation; a covered or dark camera has its noise
 INPUT = "image"
 OUTPUTS = ("position_samples", "rotation_samples", "log_variance", "feature")  # those that are used
 
@@ -46,18 +44,12 @@ OUTPUTS = ("position_samples", "rotation_samples", "log_variance", "feature")  #
 class PoseNetConfig:
     """Parameters of the localizer."""
 
-    model: str = param("", "Name or folder of the model; empty: the one in the map", read_only=True)
-    backend: str = param("auto", "What runs the network: auto, openvino, onnxruntime or tensorrt", read_only=True)
-    precision: str = param("auto", "auto, float32, float16, bf16 or int8, where the backend has it", read_only=True)
-    max_sigma_m: float = param(
-        0.0, "Lost when less sure of the position; 0: what the model's export found", unit="m", ge=0.0, le=1000.0
-    )
-    max_sigma_deg: float = param(
-        0.0, "Lost when less sure of the rotation; 0: what the model's export found", unit="deg", ge=0.0, le=180.0
-    )
-    min_coverage: float = param(
-        0.5, "Share of what the network is used to see that the image must show", ge=0.0, le=1.0
-    )
+    model: str = _network_params.model()
+    backend: str = _network_params.backend()
+    precision: str = _network_params.precision()
+    max_sigma_m: float = _network_params.max_sigma_m()
+    max_sigma_deg: float = _network_params.max_sigma_deg()
+    min_coverage: float = _network_params.min_coverage()
     references: int = param(5, "Nearest references told with an answer", ge=1, le=100)
 
     def __post_init__(self) -> None:
@@ -112,7 +104,7 @@ class PoseNet:
 
     def _localize(self, query: Query, clock: StageClock) -> Localized | Lost:
         with clock.stage("preprocess"):
-            coverage = self._look(query)
+            coverage = show(query, self._preprocess, self.config.min_coverage, self._input[0])
         if isinstance(coverage, Lost):
             return coverage
         with clock.stage("infer"):
@@ -130,30 +122,6 @@ class PoseNet:
                     return Lost(LostReason.NO_CANDIDATES, detail)
             return self._answer(found, coverage)
 
-    def _look(self, query: Query) -> float | Lost:
-        """Fill the network's input; gives the share of it that the image shows."""
-        image = image_of(query, images.to_8_bit)
-        if isinstance(image, Lost):
-            return image
-        step = max(1, min(image.shape[:2]) // 64)
-        glance = image[::step, ::step]
-        contrast = float(glance.std(axis=(0, 1)).max())
-        if contrast < MIN_CONTRAST:
-            detail = (
-                f"Contrast of {contrast:.1f} grey levels (mean {glance.mean():.0f} of 255); {MIN_CONTRAST:g} needed"
-            )
-            return Lost(LostReason.TOO_FEW_FEATURES, detail)
-        coverage = self._preprocess.coverage(query.camera)
-        if coverage < self.config.min_coverage:
-            view = self._preprocess.target
-            detail = (
-                f"The image shows {coverage:.0%} of what the network is used to see ({_degrees(view):.0f} degrees "
-                f"wide, this camera {_degrees(query.camera):.0f}); {self.config.min_coverage:.0%} needed"
-            )
-            return Lost(LostReason.CAMERA_MISMATCH, detail)
-        self._preprocess.into(image, query.camera, self._input[0])
-        return coverage
-
     def _answer(self, found: RegressedPose, coverage: float) -> Localized | Lost:
         calibration, config = self._calibration, self.config
         covariance = found.covariance(calibration.position_scale, calibration.rotation_scale)
@@ -162,14 +130,7 @@ class PoseNet:
         count = len(found.errors)
         support = Support(count, found.agreeing(covariance), coverage, reprojection_px=0.0, runner_up_inliers=0)
         references = nearest(self._map, found.world_from_cam, config.references)
-        metres, radians = sigmas(covariance)
-        limit_m = config.max_sigma_m or calibration.max_sigma_m
-        limit_deg = config.max_sigma_deg or calibration.max_sigma_deg
-        if metres > limit_m or np.rad2deg(radians) > limit_deg:
-            detail = (
-                f"Sure to {metres:.2f} m and {np.rad2deg(radians):.1f} degrees (sigma); "
-                f"{limit_m:g} m and {limit_deg:g} degrees are needed"
-            )
+        if detail := too_unsure(covariance, calibration, config.max_sigma_m, config.max_sigma_deg):
             return Lost(LostReason.UNCERTAIN, detail, support, references)
         return Localized(found.world_from_cam, covariance, support, references)
 
@@ -195,10 +156,6 @@ def _target(model: Model) -> Camera:
     if missing := [name for name in OUTPUTS if name not in (spec.name for spec in model.outputs)]:
         raise ModelFormatError(f"{model.path} does not give {', '.join(missing)}", again)
     return camera
-
-
-def _degrees(camera: Camera) -> float:
-    return float(np.rad2deg(2.0 * np.arctan(0.5 * camera.width / camera.fx)))
 
 
 PLUGIN = PoseNet

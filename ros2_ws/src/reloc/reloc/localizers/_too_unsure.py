@@ -1,0 +1,25 @@
+"""Whether an answer is surer than it must be."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from reloc.datatypes import Float64
+from reloc.localizers._calibration import Calibration
+from reloc.localizers._regressed_pose import sigmas
+
+
+def too_unsure(covariance: Float64, calibration: Calibration, max_sigma_m: float, max_sigma_deg: float) -> str | None:
+    """Why an answer with that covariance (6, 6) is none; None where it is sure enough.
+
+    A limit of 0 stands for that of the model's calibration.
+    """
+    metres, radians = sigmas(covariance)
+    limit_m = max_sigma_m or calibration.max_sigma_m
+    limit_deg = max_sigma_deg or calibration.max_sigma_deg
+    if metres <= limit_m and np.rad2deg(radians) <= limit_deg:
+        return None
+    return (
+        f"Sure to {metres:.2f} m and {np.rad2deg(radians):.1f} degrees (sigma); "
+        f"{limit_m:g} m and {limit_deg:g} degrees are needed"
+    )
