@@ -1,0 +1,85 @@
+"""What a step learns from: some places, some views of each, some pairs of these.
+
+Views of a place are encoded once and compared several times: on a CPU the encoder is most of a step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import cv2
+import numpy as np
+
+from reloc.datatypes import UInt8
+from reloc.geometry.transforms import inverse
+from reloc.training import photometric
+from reloc.training.exrenet.config import ExReNetTaskConfig
+from reloc.training.exrenet.pose_loss import RelativeTruth
+from reloc.training.exrenet.rooms import LEARNED, Room, Rooms
+from reloc.training.seeds import generator
+
+SATURATION = 0.5  # e to plus or minus this
+_JUDGED = 3  # place of the generator that draws the pairs to judge by
+Change = Callable[[UInt8, np.random.Generator], UInt8]
+
+
+def batch(rooms: Rooms, seed_place: tuple[int, ...], numbers: range) -> dict[str, Any]:
+    """The groups of those numbers, one after the other: always the same for the same place and number.
+
+    Returns:
+        ``image`` (N, side, side, 3) uint8, ``depth`` (N, side, side) float32, ``world_from_cam`` (N, 4, 4) float32,
+        ``intrinsics`` (4,), and of P pairs ``reference`` and ``query`` (P,) int64, numbers of images, and the parts of
+        :class:`RelativeTruth`.
+
+    Raises:
+        PairError, CrowdedWorldError: no world there is of use.
+    """
+    config, drawn = rooms.config, []
+    for number in numbers:
+        random = generator(*seed_place, number)
+        room = rooms.room(LEARNED, int(random.integers(config.worlds)))
+        drawn.append(_group(room, config, random, vary))
+    return collate(drawn, config)
+
+
+def some_pairs(room: Room, config: ExReNetTaskConfig, number: int) -> dict[str, Any]:
+    """As many pairs of a room as a group has, always the same ones, its images as they were taken."""
+    return _group(room, config, generator(config.seed, _JUDGED, number), lambda image, _: image)
+
+
+def collate(groups: list[dict[str, Any]], config: ExReNetTaskConfig) -> dict[str, Any]:
+    """One batch of several groups; see :func:`batch`."""
+    begins = np.cumsum([0, *(len(group["image"]) for group in groups)])
+    joined = {name: np.concatenate([group[name] for group in groups]) for name in ("image", "depth", "world_from_cam")}
+    for name in ("reference", "query"):
+        numbers = [group[name] + begin for group, begin in zip(groups, begins, strict=False)]
+        joined[name] = np.concatenate(numbers).astype(np.int64)
+    poses, camera = joined["world_from_cam"], config.camera
+    truth = RelativeTruth.of(inverse(poses[joined["reference"]]) @ poses[joined["query"]])
+    return {
+        **joined, "world_from_cam": poses.astype(np.float32),
+        "intrinsics": np.array([camera.fx, camera.fy, camera.cx, camera.cy], np.float32),
+        "direction": truth.direction, "rotation": truth.rotation, "scale": truth.scale,
+    }  # fmt: skip
+
+
+def _group(room: Room, config: ExReNetTaskConfig, random: np.random.Generator, change: Change) -> dict[str, Any]:
+    """Some pairs of one place, and the images that these are of."""
+    windows = [room.window(i * config.views, config.views) for i in range(config.places)]
+    some = [pairs for pairs in windows if len(pairs)] or [room.pairs]
+    first, second = some[int(random.integers(len(some)))].draw(random, config.pairs)
+    used, place = np.unique(np.concatenate([first, second]), return_inverse=True)
+    return {
+        "image": np.stack([change(room.images[i], random) for i in used]),
+        "depth": room.depth[used], "world_from_cam": room.world_from_cam[used],
+        "reference": place[: len(first)], "query": place[len(first) :],
+    }  # fmt: skip
+
+
+def vary(image: UInt8, random: np.random.Generator) -> UInt8:
+    """Brightness, contrast and saturation as in the paper (V.A), tint, gamma, blur and noise besides."""
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[..., None]
+    factor = float(np.exp(random.uniform(-SATURATION, SATURATION)))
+    coloured = np.clip(grey + factor * (image.astype(np.float32) - grey), 0, 255).astype(np.uint8)
+    return photometric.vary(coloured, random)

@@ -1,0 +1,102 @@
+"""What the model cards of an ExReNet say: one of the encoder, one of the pair head."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from reloc.training.card import CardText
+from reloc.training.exrenet.calibration import Judgement
+from reloc.training.exrenet.errors import PairErrors
+
+if TYPE_CHECKING:
+    from reloc.training.tasks.exrenet import ExReNetTask
+
+_PAPER = (
+    'Winkelbauer, Denninger and Triebel, "Learning to Localize in New Environments from Synthetic Training Data" '
+    "(ICRA 2021)"
+)
+
+
+def of_encoder(task: ExReNetTask, errors: PairErrors, judged: Judgement) -> CardText:
+    """The encoder's."""
+    config, camera = task.config, task.config.camera
+    return CardText(
+        what=(
+            f"The image encoder of an ExReNet, variant {config.variant}: {_PAPER}. It sees one image alone; "
+            "`reloc map encode` runs it once over the references of a map. Its features mean something to the head "
+            "that was trained with it and to nothing else."
+        ),
+        inputs={"image": "RGB, as `reloc.preprocessing` gives it"},
+        outputs={
+            "coarse": "a feature for each of 8 × 8 cells, which the extensive correlation layer compares",
+            **({"fine": "a feature for each of 32 × 32 places, for the guided layer"} if config.network.fine else {}),
+        },
+        preprocessing=(
+            f"The image is brought to a pinhole of {camera.width} x {camera.height} pixels, f {camera.fx:.2f} "
+            f"{camera.fy:.2f}, c {camera.cx:.2f} {camera.cy:.2f}, by `reloc.preprocessing`: a view {config.view_deg:g} "
+            "degrees wide, squeezed into a square."
+        ),
+        **_common(task, errors, judged),
+    )
+
+
+def of_head(task: ExReNetTask, errors: PairErrors, judged: Judgement) -> CardText:
+    """The pair head's."""
+    config = task.config
+    several = f"of {config.samples} samples, {config.network.dropout:.0%} of the hidden features dropped in fixed ways"
+    return CardText(
+        what=(
+            f"The pair head of an ExReNet, variant {config.variant}: {_PAPER}. From the features of a reference and "
+            "of a query to the query's pose in the reference's frame, and samples of dropout that say how sure it is."
+        ),
+        inputs={
+            "reference_coarse": "of the reference, from the encoder", "reference_fine": "likewise",
+            "query_coarse": "of the query", "query_fine": "likewise",
+        },
+        outputs={
+            "direction": "from the reference's centre to the query's, in the reference's optical frame, unit length",
+            "rotation": "ref_from_query, unit quaternion xyzw", "scale": "metres between the centres",
+            "direction_samples": several, "rotation_samples": several, "scale_samples": several,
+        },
+        preprocessing="None: the encoder's features as they are.",
+        **_common(task, errors, judged),
+    )  # fmt: skip
+
+
+def _common(task: ExReNetTask, errors: PairErrors, judged: Judgement) -> dict[str, Any]:
+    config = task.config
+    pairs = config.steps * config.groups * config.pairs
+    start = f"the encoder from the ImageNet weights `{config.weights}`" if config.weights else "from random weights"
+    photos = f"photographs of `{config.textures}` and procedural" if config.textures else "procedural"
+    metres, degrees = judged.judged.medians()
+    dense, sparse = errors.medians(~errors.sparse), errors.medians(errors.sparse)
+    return {
+        "recipe": (
+            f"{pairs:,} pairs (each in another light) of {config.worlds:,} worlds, {config.sparse:.0%} of them seen in "
+            f"the paper's sparse manner, {start}; {config.held_out} further worlds were held out."
+        ),
+        "data": f"Synthetic rooms by `reloc synth` with {photos} textures. No real image.",
+        "licence": "Apache-2.0, as reloc.",
+        "accuracy": {
+            "pairs of held-out worlds, dense, median": _words(dense),
+            "pairs of held-out worlds, sparse, median": _words(sparse),
+            f"poses of {len(judged.judged)} of {judged.asked} views from up to five others, median": (
+                f"{metres:.3f} m, {degrees:.2f}°"
+            ),
+        },
+        "uncertainty": (
+            f"Sigmas are scaled by {judged.scales.position_scale:.2f} (position) and "
+            f"{judged.scales.rotation_scale:.2f} (rotation), so that 95 % of the errors of those poses lie inside the "
+            f"ellipsoid stated for 95 %. Less sure than {judged.scales.max_sigma_m:.2f} m or "
+            f"{judged.scales.max_sigma_deg:.1f} degrees is Lost."
+        ),
+        "limits": [
+            "Rooms that look like nothing it learned from: what it states there is less sure than it says.",
+            "References must overlap with the query; two of them must see it from different places.",
+        ],
+    }  # fmt: skip
+
+
+def _words(medians: tuple[float, float, float]) -> str:
+    direction, rotation, scale = medians
+    return f"direction {direction:.1f}°, rotation {rotation:.1f}°, scale {scale:.2f} m"

@@ -1,0 +1,71 @@
+"""How far off the network is on pairs of known pose, in worlds it never saw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+from torch import nn
+
+from reloc.datatypes import Float64, freeze
+from reloc.training.exrenet.batches import collate, some_pairs
+from reloc.training.exrenet.pose_loss import AT_ONE_PLACE
+from reloc.training.exrenet.rooms import HELD_OUT, Rooms
+from reloc.training.prefetch import as_tensors, to_device
+
+CHUNK = 4  # worlds at a time
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PairErrors:
+    """Of P pairs. Not finite where the network gave no numbers."""
+
+    direction_deg: Float64  # (P,) NaN where both cameras stand at one place
+    rotation_deg: Float64  # (P,)
+    scale_m: Float64  # (P,)
+    sparse: Bools  # (P,) whether of a world seen in the sparse manner
+
+    def __post_init__(self) -> None:
+        freeze(self.direction_deg, self.rotation_deg, self.scale_m, self.sparse)
+
+    def medians(self, which: Bools | None = None) -> tuple[float, float, float]:
+        """Of direction, rotation (degrees) and scale (metres); NaN if none are asked for, or one is no number."""
+        chosen = np.ones(len(self.sparse), np.bool_) if which is None else which
+        if not chosen.any() or not np.isfinite(self.rotation_deg[chosen]).all():
+            return np.nan, np.nan, np.nan
+        direction = np.nanmedian(self.direction_deg[chosen])
+        return float(direction), float(np.median(self.rotation_deg[chosen])), float(np.median(self.scale_m[chosen]))
+
+
+def pair_errors(network: nn.Module, rooms: Rooms) -> PairErrors:
+    """Of some pairs of every held-out world, as they were taken; the network is a learner in eval mode."""
+    config, rows = rooms.config, []
+    device = next(network.parameters()).device
+    for begin in range(0, config.held_out, CHUNK):
+        numbers = range(begin, min(begin + CHUNK, config.held_out))
+        groups = [some_pairs(rooms.room(HELD_OUT, i), config, i) for i in numbers]
+        given: Any = to_device(as_tensors(collate(groups, config)), device)
+        with torch.no_grad():
+            answers = network(given["image"], given["reference"], given["query"])[0]
+        sparse = np.repeat([rooms.is_sparse(i) for i in numbers], [len(g["query"]) for g in groups])
+        rows.append((*_errors(answers.double().cpu().numpy(), given), sparse))
+    direction, rotation, scale, sparse = (np.concatenate(column) for column in zip(*rows, strict=True))
+    return PairErrors(direction, rotation, scale, sparse)
+
+
+def _errors(answers: Float64, given: dict[str, Any]) -> tuple[Float64, Float64, Float64]:
+    truth = {name: given[name].double().cpu().numpy() for name in ("direction", "rotation", "scale")}
+    if not np.isfinite(answers).all():
+        nothing = np.full(len(answers), np.nan)
+        return nothing, nothing.copy(), nothing.copy()
+    said = answers[:, :3] / np.maximum(np.linalg.norm(answers[:, :3], axis=1, keepdims=True), 1e-9)
+    direction = np.rad2deg(np.arccos(np.clip((said * truth["direction"]).sum(axis=1), -1.0, 1.0)))
+    direction[truth["scale"] <= AT_ONE_PLACE] = np.nan
+    quaternion = answers[:, 3:7] + 1e-12 * np.array([0.0, 0.0, 0.0, 1.0])
+    turned = Rotation.from_quat(quaternion) * Rotation.from_quat(truth["rotation"]).inv()
+    return direction, np.rad2deg(turned.magnitude()), np.abs(answers[:, 7] - truth["scale"])

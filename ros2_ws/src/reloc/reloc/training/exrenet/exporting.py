@@ -1,0 +1,125 @@
+"""From a trained ExReNet to two models that belong together: ``NAME-encoder`` and ``NAME-head``."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+from torch import nn
+
+from reloc.errors import ExportError
+from reloc.models.model import Model
+from reloc.networks.exrenet import ExReNet
+from reloc.training.export import Description, export_model
+from reloc.training.exrenet import card, outputs
+from reloc.training.exrenet.calibration import judge
+from reloc.training.exrenet.outputs import EncoderOutputs, PairOutputs
+from reloc.training.exrenet.rooms import HELD_OUT
+from reloc.training.run import Run
+
+if TYPE_CHECKING:
+    from reloc.training.tasks.exrenet import ExReNetTask
+
+BATCH = 16
+BATCHES = 4
+FEATURES_OFF = 0.02  # of a file's features, as a share of their length
+PARITY = 0.2  # of the median error: 95 % of a file's answers may differ by that much from the network's
+MOST = 0.95
+Arrays = Mapping[str, NDArray[np.float32]]
+
+
+def export(task: ExReNetTask, network: Any, run: Run, out: Path, int8: bool) -> Model:
+    """The two model folders of a learner; gives the head's.
+
+    Args:
+        out: ``folder/NAME``; the models are ``folder/NAME-encoder`` and ``folder/NAME-head``.
+        int8: of the encoder.
+
+    Raises:
+        ExportError: the network gives no poses, or a graph is not the network.
+    """
+    config, exrenet = task.config, network.exrenet.cpu().float().eval()
+    errors = task.errors(network)
+    if not np.isfinite(errors.rotation_deg).all():
+        raise ExportError("The network answers pairs with NaN", "Train anew, with a lower --rate")
+    encoder, head = EncoderOutputs(exrenet).eval(), PairOutputs(exrenet, config.samples, config.seed).eval()
+    judged = judge(task, encoder, head)
+    pair = {"pair": weights_hash(exrenet), "variant": config.variant}
+    camera = config.camera.to_dict()
+    images, pairs = _examples(task, encoder, exrenet)
+    common = {"camera": camera, "world": None}
+    export_model(
+        encoder, run, out.with_name(f"{out.name}-encoder"),
+        Description(
+            name=f"{out.name}-encoder", kind="exrenet_encoder", inputs=outputs.image_input(config.network),
+            outputs=outputs.features_of(exrenet), metadata=pair, card=card.of_encoder(task, errors, judged), **common,
+        ),
+        images, _features_off, dict.fromkeys(outputs.FEATURES[: len(exrenet.encoder.channels)], FEATURES_OFF),
+        int8=int8,
+    )  # fmt: skip
+    direction, rotation, scale = errors.medians()
+    return export_model(
+        head, run, out.with_name(f"{out.name}-head"),
+        Description(
+            name=f"{out.name}-head", kind="exrenet_head", inputs=outputs.pair_inputs(exrenet),
+            outputs=outputs.pair_outputs(config.samples),
+            metadata={
+                **pair, "uncertainty": judged.scales.to_dict(),
+                "held_out": {"direction_deg": round(direction, 2), "rotation_deg": round(rotation, 2),
+                             "scale_m": round(scale, 3)},
+            },
+            card=card.of_head(task, errors, judged), **common,
+        ),
+        pairs, _answers_off,
+        {"direction_deg": PARITY * direction, "rotation_deg": PARITY * rotation, "scale_m": PARITY * scale},
+    )  # fmt: skip
+
+
+def weights_hash(network: nn.Module) -> str:
+    """What an encoder and its head have in common, and no other two."""
+    digest = hashlib.sha256()
+    for name, value in network.state_dict().items():
+        digest.update(name.encode() + value.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _examples(task: ExReNetTask, encoder: EncoderOutputs, exrenet: ExReNet) -> tuple[list[Any], list[Any]]:
+    """Images of held-out worlds in batches, and features of pairs of them."""
+    count = task.config.held_out
+    rooms = [task.rooms.room(HELD_OUT, i) for i in range(min(count, BATCHES))]
+    images, pairs = [], []
+    names = [spec.name for spec in outputs.pair_inputs(exrenet)]
+    for room in rooms:
+        chosen = np.resize(np.arange(len(room.pairs)), BATCH)
+        images.append({"image": np.ascontiguousarray(room.images[np.resize(np.arange(len(room.images)), BATCH)])})
+        both = [torch.from_numpy(room.images[side[chosen]]) for side in (room.pairs.first, room.pairs.second)]
+        with torch.no_grad():
+            features = [value.numpy() for part in both for value in encoder(part)]
+        pairs.append(dict(zip(names, features, strict=True)))
+    return images, pairs
+
+
+def _features_off(wanted: Arrays, got: Arrays) -> dict[str, float]:
+    return {
+        name: float(np.linalg.norm(wanted[name] - got[name]) / max(float(np.linalg.norm(wanted[name])), 1e-12))
+        for name in wanted
+    }
+
+
+def _answers_off(wanted: Arrays, got: Arrays) -> dict[str, float]:
+    """How far 95 % of the answers are apart at most: where two matches are equally good, rounding decides."""
+    if not all(np.isfinite(value).all() for value in got.values()):
+        return dict.fromkeys(("direction_deg", "rotation_deg", "scale_m"), float("nan"))
+    cosine = np.clip((wanted["direction"] * got["direction"]).sum(axis=1), -1.0, 1.0)
+    turned = Rotation.from_quat(got["rotation"]) * Rotation.from_quat(wanted["rotation"]).inv()
+    values = {
+        "direction_deg": np.rad2deg(np.arccos(cosine)), "rotation_deg": np.rad2deg(turned.magnitude()),
+        "scale_m": np.abs(wanted["scale"] - got["scale"]),
+    }  # fmt: skip
+    return {name: float(np.quantile(value, MOST)) for name, value in values.items()}

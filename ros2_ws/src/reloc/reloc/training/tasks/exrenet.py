@@ -1,0 +1,127 @@
+"""``exrenet``: learn from synthetic worlds how two images lie to each other (Winkelbauer, Denninger, Triebel 2021)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import torch
+from torch import Tensor, nn
+
+from reloc.config import to_mapping
+from reloc.maps.progress import Progress, track
+from reloc.networks.exrenet import ExReNet
+from reloc.training import schedule
+from reloc.training.exrenet import batches
+from reloc.training.exrenet.config import ExReNetTaskConfig
+from reloc.training.exrenet.errors import PairErrors, pair_errors
+from reloc.training.exrenet.learner import Learner, losses
+from reloc.training.exrenet.rooms import HELD_OUT, Rooms
+from reloc.training.imagenet import load_imagenet
+from reloc.training.run import Run
+from reloc.training.same_task import check_same
+
+if TYPE_CHECKING:
+    from reloc.models.model import Model
+
+_DRAW = 2  # place of the generator that draws groups; 0 and 1 are the trainer's
+ROOMS = "rooms"  # folder in a run's workspace
+FILES = {"resnet18": "resnet18-f37072fd.pth", "resnet34": "resnet34-b627a593.pth", "resnet50": "resnet50-11ad3fa6.pth"}
+
+
+class ExReNetTask:
+    """Pairs of views of synthetic worlds, and the network that learns from these; no map."""
+
+    name: ClassVar[str] = "exrenet"
+    Config: ClassVar[type[ExReNetTaskConfig]] = ExReNetTaskConfig
+    needs_map: ClassVar[bool] = False
+
+    def __init__(self, config: ExReNetTaskConfig, rooms: Rooms) -> None:
+        """Use :meth:`from_nothing`."""
+        self.config, self.seed, self.steps, self.rooms = config, config.seed, config.steps, rooms
+
+    @classmethod
+    def from_nothing(cls, config: ExReNetTaskConfig, workspace: Path, progress: Progress) -> Self:
+        """The task; the worlds to judge by are rendered now, those to learn from when they are needed.
+
+        Raises:
+            DependencyError: Embree is not installed.
+            TextureError: no photographs where the configuration says.
+            PairError, CrowdedWorldError: no world has views that make a pair.
+        """
+        rooms = Rooms(config, workspace / ROOMS)
+        for number in track(progress, "worlds", range(config.held_out)):
+            rooms.room(HELD_OUT, number)
+        return cls(config, rooms)
+
+    def network(self) -> nn.Module:
+        """ExReNet, its encoder perhaps with ImageNet weights."""
+        network = ExReNet(self.config.network)
+        if self.config.weights:
+            load_imagenet(network.encoder.resnet, Path(self.config.weights), FILES[self.config.network.backbone])
+        return Learner(network)
+
+    def optimizer(self, network: nn.Module) -> torch.optim.Optimizer:
+        """The paper's Adam, or AdamW; norms and biases do not decay."""
+        if self.config.optimizer == "adam":
+            return torch.optim.Adam(network.parameters(), self.config.rate)
+        matrices = [p for p in network.parameters() if p.ndim > 1]
+        rest = [p for p in network.parameters() if p.ndim <= 1]
+        groups = [{"params": matrices, "weight_decay": 0.02}, {"params": rest, "weight_decay": 0.0}]
+        return torch.optim.AdamW(groups, self.config.rate)
+
+    def rate(self, step: int) -> float:
+        """Of adam constant, as in the paper; of adamw see :mod:`reloc.training.schedule`."""
+        return 1.0 if self.config.optimizer == "adam" else schedule.warm_cosine(step, self.steps)
+
+    def batch(self, step: int, rank: int, world_size: int) -> Any:
+        """See :func:`reloc.training.exrenet.batches.batch`; all processes draw from one numbered row of groups."""
+        numbers = range(rank, self.config.groups, world_size)
+        return batches.batch(self.rooms, (self.seed, _DRAW, step), numbers)
+
+    def loss(self, network: nn.Module, batch: Any) -> dict[str, Tensor]:
+        """See :mod:`reloc.training.exrenet.learner`."""
+        return losses(self.config, network, batch)
+
+    def validate(self, network: nn.Module) -> dict[str, float]:
+        """Median errors on held-out worlds; the score is the sum of both angles."""
+        errors = self.errors(network)
+        direction, rotation, scale = errors.medians()
+        dense, sparse = errors.medians(~errors.sparse), errors.medians(errors.sparse)
+        figures = {"score": direction + rotation, "direction_deg": direction, "rotation_deg": rotation}
+        figures |= {"scale_m": scale, "dense_direction_deg": dense[0], "dense_rotation_deg": dense[1]}
+        if errors.sparse.any():
+            figures |= {"sparse_direction_deg": sparse[0], "sparse_rotation_deg": sparse[1]}
+        return figures
+
+    def errors(self, network: nn.Module) -> PairErrors:
+        """On held-out worlds."""
+        return pair_errors(network, self.rooms)
+
+    def pictures(self, network: nn.Module, folder: Path) -> Sequence[tuple[str, Path]]:
+        """See :mod:`reloc.training.exrenet.pictures`."""
+        from reloc.training.exrenet.pictures import draw_all
+
+        return draw_all(self, network, folder)
+
+    def state(self) -> dict[str, Any]:
+        """The parameters: another configuration is another task."""
+        return to_mapping(self.config)
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Compare.
+
+        Raises:
+            CheckpointError: it was trained with other parameters.
+        """
+        check_same(self.state(), state)
+
+    def export(self, network: nn.Module, run: Run, out: Path, int8: bool = False) -> Model:
+        """See :mod:`reloc.training.exrenet.exporting`."""
+        from reloc.training.exrenet.exporting import export
+
+        return export(self, network, run, out, int8)
+
+
+PLUGIN = ExReNetTask

@@ -1,0 +1,194 @@
+"""The task as the trainer uses it."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from reloc.config import to_mapping
+from reloc.errors import CheckpointError, ExportError, PairError
+from reloc.geometry.transforms import inverse
+from reloc.localizers._calibration import Calibration
+from reloc.maps.progress import silent
+from reloc.models.model import Model
+from reloc.training import start
+from reloc.training.config import TrainConfig
+from reloc.training.exrenet import calibration
+from reloc.training.exrenet import rooms as rooms_module
+from reloc.training.exrenet.batches import some_pairs, vary
+from reloc.training.exrenet.config import ExReNetTaskConfig
+from reloc.training.exrenet.outputs import EncoderOutputs, PairOutputs
+from reloc.training.exrenet.rooms import HELD_OUT, LEARNED, Rooms
+from reloc.training.prefetch import as_tensors
+from reloc.training.run import Run
+from reloc.training.tasks.exrenet import ExReNetTask
+from reloc.training.trainer import Trainer
+
+pytest.importorskip("embreex", reason="Embree is not installed: it renders the worlds")
+
+CONFIG = ExReNetTaskConfig(
+    variant="light", width=0.25, side=64, steps=30, worlds=3, held_out=8, places=2, views=4, groups=2, pairs=4,
+    samples=5, rate=2e-3,
+)  # fmt: skip
+TRAINING = TrainConfig(device="cpu", arithmetic="float32", threads=1, validate_steps=15, log_steps=5)
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory):
+    return tmp_path_factory.mktemp("workspace")
+
+
+@pytest.fixture(scope="module")
+def task(workspace):
+    return ExReNetTask.from_nothing(CONFIG, workspace, silent)
+
+
+@pytest.fixture(scope="module")
+def trained(task, tmp_path_factory):
+    """A run that is done, and its trainer."""
+    about = start.describe("exrenet", CONFIG, TRAINING, None, ["reloc", "train", "exrenet"])
+    run = Run.create(tmp_path_factory.mktemp("runs") / "tiny", about)
+    torch.set_num_threads(TRAINING.threads)
+    trainer = Trainer(task, run, TRAINING)
+    outcome = trainer.train()
+    run.note(machine={"device": "CPU"}, steps=outcome.steps, seconds=outcome.seconds)
+    return run, trainer
+
+
+def test_a_room_is_rendered_once_and_a_broken_file_again(task, workspace):
+    room = task.rooms.room(LEARNED, 0)
+    (file,) = workspace.rglob("learned-000000.npz")
+    kept = file.stat().st_mtime_ns
+    again = Rooms(CONFIG, file.parent).room(LEARNED, 0)
+    assert file.stat().st_mtime_ns == kept
+    np.testing.assert_array_equal(again.images, room.images)
+    file.write_bytes(file.read_bytes()[:5000])  # the disk was full
+    mended = Rooms(CONFIG, file.parent).room(LEARNED, 0)
+    np.testing.assert_array_equal(mended.images, room.images)
+    np.testing.assert_array_equal(mended.pairs.first, room.pairs.first)
+    assert not list(file.parent.glob("*-*-*.npz"))
+
+
+def test_worlds_to_judge_by_are_others(task):
+    assert not np.array_equal(task.rooms.room(HELD_OUT, 0).images, task.rooms.room(LEARNED, 0).images)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25, 0.4, 1.0])
+def test_the_share_of_sparse_worlds_is_what_was_asked(workspace, share):
+    rooms = Rooms(replace(CONFIG, sparse=share), workspace)
+    assert sum(rooms.is_sparse(i) for i in range(1000)) == pytest.approx(1000 * share, abs=1)
+
+
+def test_a_batch_belongs_to_its_step(task):
+    one, two = task.batch(3, 0, 1), task.batch(3, 0, 1)
+    assert one.keys() == two.keys()
+    for name in one:
+        np.testing.assert_array_equal(one[name], two[name])
+    other = task.batch(4, 0, 1)
+    assert one["image"].shape != other["image"].shape or not np.array_equal(one["image"], other["image"])
+
+
+def test_a_batch_says_how_the_query_lies_to_the_reference(task):
+    batch = task.batch(1, 0, 1)
+    assert batch["image"].shape[1:] == (64, 64, 3)
+    assert len(batch["query"]) == CONFIG.groups * CONFIG.pairs
+    poses = batch["world_from_cam"].astype(np.float64)
+    for i, (reference, query) in enumerate(zip(batch["reference"], batch["query"], strict=True)):
+        truth = inverse(poses[reference]) @ poses[query]
+        np.testing.assert_allclose(batch["direction"][i] * batch["scale"][i], truth[:3, 3], atol=1e-4)
+        assert 2 * np.arccos(min(1.0, batch["rotation"][i, 3])) == pytest.approx(
+            np.arccos(np.clip((np.trace(truth[:3, :3]) - 1) / 2, -1, 1)), abs=1e-2
+        )
+
+
+def test_processes_share_the_groups_of_a_step(task):
+    whole = task.batch(3, 0, 1)
+    parts = [task.batch(3, rank, 2) for rank in range(2)]
+    np.testing.assert_array_equal(np.concatenate([p["scale"] for p in parts]), whole["scale"])
+    np.testing.assert_array_equal(np.concatenate([p["image"] for p in parts]), whole["image"])
+
+
+def test_a_true_match_is_what_the_loss_finds(task):
+    """Depth and poses of the pairs are of one geometry: most of what overlaps finds its match."""
+    batch = as_tensors(task.batch(2, 0, 1))
+    torch.manual_seed(0)
+    losses = task.loss(task.network().eval(), batch)
+    assert 0.0 < float(losses["matching"].detach()) < 3.0
+    assert all(np.isfinite(float(value.detach())) for value in losses.values())
+    losses["loss"].backward()
+
+
+def test_it_learns(task, trained):
+    run, _ = trained
+    entries = [json.loads(line) for line in run.log.read_text().splitlines()]
+    training = [entry for entry in entries if entry["kind"] == "train"]
+    assert training[-1]["loss"] < training[0]["loss"]
+    held_out = [entry for entry in entries if entry["kind"] != "train"]
+    assert {"direction_deg", "rotation_deg", "dense_rotation_deg", "sparse_rotation_deg"} <= held_out[-1].keys()
+
+
+def test_held_out_pairs_are_always_the_same(task):
+    room = task.rooms.room(HELD_OUT, 1)
+    one, two = some_pairs(room, CONFIG, 1), some_pairs(room, CONFIG, 1)
+    np.testing.assert_array_equal(one["query"], two["query"])
+    assert any(np.array_equal(one["image"][0], image) for image in room.images)  # as it was taken
+
+
+def test_pictures(task, trained, tmp_path):
+    drawn = task.pictures(trained[1].learner.judged, tmp_path / "pictures")
+    assert len(drawn) == 3
+    for caption, file in drawn:
+        assert caption
+        assert file.stat().st_size > 1000
+
+
+def test_light_and_colour_vary_and_the_picture_stays(task):
+    image = task.rooms.room(LEARNED, 0).images[0]
+    varied = [vary(image, np.random.default_rng(seed)) for seed in range(20)]
+    greys = [v.mean() for v in varied]
+    assert max(greys) - min(greys) > 20
+    assert all(np.corrcoef(v.mean(axis=2).ravel(), image.mean(axis=2).ravel())[0, 1] > 0.8 for v in varied)
+
+
+def test_export_writes_an_encoder_and_its_head(task, trained, tmp_path, monkeypatch):
+    monkeypatch.setattr(calibration, "FEWEST", 1)  # thirty steps teach it little
+    run, trainer = trained
+    head = task.export(trainer.learner.judged, run, tmp_path / "models" / "tiny")
+    encoder = Model.open(tmp_path / "models" / "tiny-encoder")
+    assert (encoder.kind, head.kind) == ("exrenet_encoder", "exrenet_head")
+    assert encoder.metadata["pair"] == head.metadata["pair"]
+    assert encoder.camera == head.camera == CONFIG.camera.to_dict()
+    assert Calibration.of(head).position_scale >= 1.0
+    sizes = {spec.name: spec.shape[1:] for spec in encoder.outputs}
+    assert {f"{side}_{name}": shape for side in ("reference", "query") for name, shape in sizes.items()} == {
+        spec.name: spec.shape[1:] for spec in head.inputs
+    }
+    for model in (encoder, head):
+        card = (model.path / "README.md").read_text()
+        assert "25% of them seen in the paper's sparse manner" in card
+        assert "poses of" in card
+
+
+def test_a_network_that_answers_nothing_is_not_calibrated(task, trained, monkeypatch):
+    exrenet = trained[1].learner.judged.exrenet
+    encoder = EncoderOutputs(exrenet).eval()
+    head = PairOutputs(exrenet, CONFIG.samples, CONFIG.seed).eval()
+    monkeypatch.setattr(calibration, "solve", lambda *_: None)  # as if no two rays met
+    with pytest.raises(ExportError, match="0 were answered"):
+        calibration.judge(task, encoder, head)
+
+
+def test_worlds_in_which_nothing_makes_a_pair(workspace, tmp_path, monkeypatch):
+    monkeypatch.setattr(rooms_module, "MIN_CONTRAST", 200.0)  # as if all walls were blank
+    monkeypatch.setattr(rooms_module, "ATTEMPTS", 2)
+    with pytest.raises(PairError, match="In 2 worlds no two of 8 views"):
+        Rooms(CONFIG, tmp_path).room(LEARNED, 0)
+
+
+def test_a_checkpoint_of_other_parameters(task):
+    other = to_mapping(replace(CONFIG, pairs=5))
+    with pytest.raises(CheckpointError, match="pairs"):
+        task.load_state(other)
+    task.load_state(task.state())
