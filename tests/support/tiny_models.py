@@ -6,18 +6,21 @@ import functools
 import tempfile
 from pathlib import Path
 
+from reloc.localizers._encode_map import encode_map
+from reloc.localizers._pair_models import PairModels
 from reloc.maps.attachments import attach
 from reloc.models.model import Model
-from support import recall_network
+from support import recall_network, recall_pair
 
 TRAINED = Path(__file__).resolve().parents[1] / "contract" / "models"  # <kind>_tiny_world, from `reloc export`
 
 
 def attach_models(map_folder: Path) -> Path:
-    """Put them into the map, as `reloc export --map` does."""
+    """Put them into the map, as `reloc export --map` and `reloc map encode` do."""
     trained = [Model.open(head.parent) for head in sorted(TRAINED.glob("*/model.json"))]
     for model in trained or [recall()]:
         attach(map_folder, model)
+    encode_map(map_folder, PairModels.named(recalled_pair()))
     return map_folder
 
 
@@ -27,6 +30,14 @@ def recall() -> Model:
     folder = tempfile.TemporaryDirectory(prefix="reloc-recall-")
     _KEPT.append(folder)
     return recall_network.write(Path(folder.name) / "recall")
+
+
+@functools.cache
+def recalled_pair() -> str:
+    """The name of the two networks of :mod:`support.recall_pair`, made once a process."""
+    folder = tempfile.TemporaryDirectory(prefix="reloc-recall-pair-")
+    _KEPT.append(folder)
+    return recall_pair.write(Path(folder.name))
 
 
 _KEPT: list[tempfile.TemporaryDirectory[str]] = []  # removed when the process ends

@@ -39,6 +39,7 @@ class DenseVlad:
     """VLAD of a dense grid, whitened."""
 
     name: ClassVar[str] = "densevlad"
+    needs_features: ClassVar[bool] = False
     Config: ClassVar[type[DenseVladConfig]] = DenseVladConfig
     sampling: ClassVar[DenseRootSiftConfig] = DenseRootSiftConfig()
 

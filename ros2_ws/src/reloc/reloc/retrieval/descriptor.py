@@ -24,6 +24,7 @@ class GlobalDescriptor(Protocol):
 
     name: ClassVar[str]
     Config: ClassVar[type[Any]]
+    needs_features: ClassVar[bool]  # whether `describe` looks at the local features; else they may be empty
 
     @classmethod
     def train(cls, config: Any, images: Sequence[TrainingImage], progress: Progress) -> dict[str, NDArray[np.generic]]:

@@ -31,6 +31,7 @@ class Vlad:
     """VLAD of the image's key points."""
 
     name: ClassVar[str] = "vlad"
+    needs_features: ClassVar[bool] = True
     Config: ClassVar[type[VladConfig]] = VladConfig
 
     @classmethod

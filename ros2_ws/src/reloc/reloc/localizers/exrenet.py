@@ -1,0 +1,181 @@
+"""``exrenet``: a network that compares the query with a few references, and has never seen the place.
+
+Winkelbauer, Denninger and Triebel, "Learning to Localize in New Environments from Synthetic Training Data" (ICRA 2021):
+DenseVLAD proposes references that stand apart (section IV.A), the network gives the query's pose relative to each
+(IV.B), rays are triangulated (IV.C). Trained once, in synthetic rooms: a map needs no training, and four references
+may do. Against the paper: where too few references agree, or the samples of dropout are far apart, it is Lost, where
+the paper falls back on the reference's own pose.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal, Self
+
+import numpy as np
+
+from reloc import images
+from reloc.config import param, validate
+from reloc.datatypes import Candidate, LocalFeatures, Localized, Lost, LostReason, Query, Support
+from reloc.geometry.covariance import is_usable
+from reloc.geometry.triangulation import TriangulationConfig
+from reloc.localizers import _network_params, _pair_pose
+from reloc.localizers._calibration import Calibration
+from reloc.localizers._image_encoder import ImageEncoder
+from reloc.localizers._observation import extractor_of
+from reloc.localizers._pair_estimates import PairEstimates
+from reloc.localizers._pair_head import PairHead
+from reloc.localizers._pair_models import PairModels
+from reloc.localizers._query_image import image_of
+from reloc.localizers._reference_encodings import encode, of_references
+from reloc.localizers._too_unsure import too_unsure
+from reloc.maps.reference_map import ReferenceMap
+from reloc.retrieval.retriever import Retriever
+from reloc.timing import StageClock
+
+
+@dataclass(frozen=True, slots=True)
+class ExReNetConfig:
+    """Parameters of the localizer; the defaults are the paper's where it gives any."""
+
+    model: str = _network_params.model()
+    backend: str = _network_params.backend()
+    precision: str = _network_params.precision()
+    retrieval: str = param("densevlad", "Global descriptor that proposes references", read_only=True)
+    references: int = param(5, "References, diversified", ge=2, le=50, read_only=True)
+    min_references: int = param(2, "References that must agree", ge=2, le=50)
+    max_angle_deg: float = param(15.0, "A ray farther off a hypothesis is no inlier", unit="deg", ge=0.0, le=90.0)
+    max_rotation_deg: float = param(
+        15.0, "Nor is a rotation; 180: not looked at, as in the paper", unit="deg", ge=0.0, le=180.0
+    )
+    use_scale: bool = param(True, "Nor is a reference whose predicted distance does not fit")
+    min_scale_ratio: float = param(0.5, "Least ratio of a hypothesis's distance to the predicted one", ge=0.0)
+    max_scale_ratio: float = param(2.0, "Greatest such ratio", ge=0.0)
+    use_uncertainty: bool = param(True, "Of equally good hypotheses take that of the surest two references")
+    max_sigma_m: float = _network_params.max_sigma_m()
+    max_sigma_deg: float = _network_params.max_sigma_deg()
+    min_coverage: float = _network_params.min_coverage()
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+    @property
+    def triangulation(self) -> TriangulationConfig:
+        """How relative poses become one."""
+        return TriangulationConfig(
+            max_angle_deg=self.max_angle_deg, use_scale=self.use_scale, min_scale_ratio=self.min_scale_ratio,
+            max_scale_ratio=self.max_scale_ratio, max_rotation_deg=self.max_rotation_deg,
+        )  # fmt: skip
+
+
+class ExReNet:
+    """Localizes by relative poses that a network regresses.
+
+    Its support counts references: ``matches`` are those that the query was compared with, ``inliers`` those that agree
+    on the answer; ``coverage`` is the share of the network's view that the image shows.
+    """
+
+    name: ClassVar[str] = "exrenet"
+    Config: ClassVar[type[ExReNetConfig]] = ExReNetConfig
+    wants: ClassVar[Literal["gray", "rgb"]] = "rgb"
+    config: ExReNetConfig
+
+    def __init__(
+        self, config: ExReNetConfig, reference_map: ReferenceMap, retriever: Retriever, models: PairModels
+    ) -> None:
+        """Use :meth:`from_map`."""
+        self.config = config
+        self._map = reference_map
+        self._retriever = retriever
+        self._extractor = extractor_of(reference_map) if retriever.descriptor.needs_features else None
+        self._calibration = Calibration.of(models.head)
+        self._encoder = ImageEncoder(models, config.backend, config.precision)
+        references = of_references(reference_map, models.features, models.encoder)
+        if references is None:
+            log = logging.getLogger(__name__)
+            log.info(
+                "%s encodes %d references; `reloc map encode` does it once", models.encoder.name, len(reference_map)
+            )
+            references, _ = encode(reference_map, self._encoder)
+        batch = min(config.references, len(reference_map))
+        self._head = PairHead(models, references, batch, config.backend, config.precision)
+
+    @classmethod
+    def from_map(cls, config: ExReNetConfig, reference_map: ReferenceMap) -> Self:
+        """The localizer on this map; its networks are warm. References that the map has no encodings of are encoded.
+
+        Raises:
+            PluginError, MapFeatureError: no such retriever, or the map has no descriptors of it.
+            ModelError: there is no model, or it is not whole, or encoder and head do not belong together.
+            ImageError: a reference has to be encoded whose image is gone.
+            BackendError: nothing here can run it.
+        """
+        retriever = Retriever.open(reference_map, config.retrieval)
+        models = PairModels.named(config.model) if config.model else PairModels.of_map(reference_map)
+        return cls(config, reference_map, retriever, models)
+
+    def localize(self, query: Query) -> Localized | Lost:
+        """Where the query's camera was."""
+        clock = StageClock()
+        return replace(self.answer(query, clock), stage_ms=clock.stage_ms)
+
+    def answer(self, query: Query, clock: StageClock) -> Localized | Lost:
+        """The same, on somebody else's clock."""
+        with clock.stage("preprocess"):
+            coverage = self._encoder.show(query, self.config.min_coverage)
+        if isinstance(coverage, Lost):
+            return coverage
+        with clock.stage("encode"):
+            features = self._encoder.run()
+        with clock.stage("retrieve"):
+            candidates = self._retrieve(query)
+        if isinstance(candidates, Lost):
+            return candidates
+        with clock.stage("pairs"):
+            estimates = self._head.compare(features, [c.index for c in candidates])
+        with clock.stage("triangulate"):
+            return self._triangulate(estimates, candidates, coverage)
+
+    def _retrieve(self, query: Query) -> tuple[Candidate, ...] | Lost:
+        gray = image_of(query, images.to_gray)
+        if isinstance(gray, Lost):
+            return gray
+        features = self._extractor.extract(gray) if self._extractor else _NO_FEATURES
+        candidates = self._retriever.diversified(gray, features, self.config.references)
+        if not candidates:
+            return Lost(LostReason.NO_CANDIDATES, "Retrieval found nothing")
+        if len(candidates) < 2:
+            detail = "All references that are like it stand in one place; two places are needed to triangulate"
+            return Lost(LostReason.NO_BASELINE, detail, references=candidates)
+        return candidates
+
+    def _triangulate(
+        self, estimates: PairEstimates, candidates: tuple[Candidate, ...], coverage: float
+    ) -> Localized | Lost:
+        config, count = self.config, len(candidates)
+        if (usable := int(estimates.usable.sum())) < 2:
+            detail = f"The network gave NaN, infinity or no direction for {count - usable} of {count} references"
+            return Lost(LostReason.NOT_FINITE, detail, references=candidates)
+        world_from_ref = self._map.world_from_cam[[c.index for c in candidates]]
+        found = _pair_pose.solve(world_from_ref, estimates, config.triangulation, config.use_uncertainty)
+        if found is None:
+            return Lost(LostReason.NO_BASELINE, f"No two of {usable} rays meet", references=candidates)
+        support = Support(usable, found.met.number, coverage, reprojection_px=0.0, runner_up_inliers=0)
+        if found.met.number < config.min_references:
+            detail = f"{found.met.number} of {usable} references agree; {config.min_references} must"
+            return Lost(LostReason.TOO_FEW_INLIERS, detail, support, candidates)
+        covariance = found.covariance(self._calibration.position_scale, self._calibration.rotation_scale)
+        agreed = tuple(c for c, good in zip(candidates, found.met.inliers, strict=True) if good)
+        if not is_usable(covariance):
+            return Lost(LostReason.NO_BASELINE, "The rays that agree do not fix the position", support, agreed)
+        if unsure := too_unsure(covariance, self._calibration, config.max_sigma_m, config.max_sigma_deg):
+            return Lost(LostReason.UNCERTAIN, unsure, support, agreed)
+        return Localized(found.world_from_cam, covariance, support, agreed)
+
+
+_NO_FEATURES = LocalFeatures(
+    np.zeros((0, 2), np.float32), np.zeros(0, np.float32), np.zeros(0, np.float32), np.zeros((0, 128), np.uint8)
+)
+
+PLUGIN = ExReNet
