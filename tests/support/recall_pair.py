@@ -8,6 +8,7 @@ that knows its limits would. So every relative pose is right to a decimetre, and
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,7 @@ def _unit(values: NDArray[np.float32], mean: NDArray[np.float32]) -> NDArray[np.
     return off / np.linalg.norm(off, axis=1, keepdims=True)
 
 
+@functools.cache
 def _learn() -> dict[str, NDArray[np.float32]]:
     poses, references = views(), reference_poses()
     coarse = thumbnails(poses, 32)

@@ -1,4 +1,4 @@
-"""``reloc map``: build, info, check."""
+"""``reloc map``: build, info, check, encode."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from reloc.cli import _map_encode
 from reloc.cli._parser import Subparsers, add_command
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ reloc map check kitchen.map --no-localize      # seconds less
 def register(subparsers: Subparsers) -> None:
     """Add the command and its own commands."""
     parser = subparsers.add_parser(
-        "map", help="build, look at and check maps", description="Build, look at and check maps."
+        "map", help="build, look at, check and encode maps", description="Build, look at, check and encode maps."
     )
     commands: Subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     add_command(
@@ -55,6 +56,7 @@ def register(subparsers: Subparsers) -> None:
         commands, "check", check, "is a map whole, and where would it fail?",
         arguments=_check_arguments, description=_CHECK, examples=_CHECK_EXAMPLES,
     )  # fmt: skip
+    _map_encode.register(commands)
 
 
 def _build_arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,6 +71,9 @@ def _build_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--source", required=True, metavar="NAME", help=f"its kind: {', '.join(source_names())}")
     parser.add_argument("--out", required=True, type=Path, metavar="MAP", help="folder to make")
     parser.add_argument("--overwrite", action="store_true", help="replace the map that is there, when this is complete")
+    parser.add_argument(
+        "--encode", metavar="NAME", help="then encode its references by this ExReNet, as `reloc map encode` does"
+    )
     add_config_options(parser, BuildConfig)
     chosen = parser.add_argument_group("which frames become references", "where none is given: what suits the source")
     add_config_options(chosen, KeyframeConfig)
@@ -92,9 +97,11 @@ def build(args: argparse.Namespace) -> int:
     """Build a map."""
     from reloc.cli._config_options import config_from_args
     from reloc.features.rootsift import RootSiftConfig
+    from reloc.localizers._pair_models import PairModels
     from reloc.maps.build_config import BuildConfig, TriangulationConfig
     from reloc.maps.builder import build_map
     from reloc.maps.progress import Bars
+    from reloc.maps.reference_map import ReferenceMap
     from reloc.maps.source import SourceOptions, open_source
 
     config = replace(
@@ -103,6 +110,7 @@ def build(args: argparse.Namespace) -> int:
         features=config_from_args(RootSiftConfig, args),
         triangulation=config_from_args(TriangulationConfig, args),
     )
+    models = PairModels.named(args.encode) if args.encode else None  # a wrong name is told before the long build
     source = open_source(args.source, args.path, config_from_args(SourceOptions, args))
     bars = Bars()
     try:
@@ -111,6 +119,9 @@ def build(args: argparse.Namespace) -> int:
         bars.close()
     for note in source.notes:
         print(f"note: {note}")
+    if models is not None:
+        _map_encode.encode_into(args.out, models)
+        made = ReferenceMap.open(args.out, verify=False)
     _print_info(made)
     print(f"next: reloc map check {args.out}")
     return 0
