@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from reloc.synth.response import NEUTRAL, Response, develop, draw_response
 
@@ -35,5 +36,16 @@ def test_noise_comes_from_the_generator_alone():
 
 def test_strength_none_is_nearly_neutral():
     drawn = draw_response(np.random.default_rng(0), 0.0)
-    assert (drawn.gain, drawn.metering, drawn.noise, drawn.blur, drawn.vignetting) == (1.0, 0.0, 0.0, 0.0, 0.0)
+    assert (drawn.gain, drawn.metering, drawn.noise, drawn.blur, drawn.vignetting) == (1.0, 1.0, 0.0, 0.0, 0.0)
     assert drawn.white_balance == (1.0, 1.0, 1.0)
+
+
+@pytest.mark.parametrize("strength", [0.0, 0.3, 1.0])
+def test_a_bright_room_is_not_white(strength):
+    """However different cameras are: most of what is three times as bright as white stays apart from white."""
+    bright = 3.0 * np.linspace(0.2, 1.0, 48 * 64 * 3, dtype=np.float32).reshape(48, 64, 3)
+    white = [
+        (develop(bright, draw_response(np.random.default_rng(seed), strength)) >= 254).mean() for seed in range(20)
+    ]
+    assert np.median(white) < 0.2
+    assert (develop(bright, NEUTRAL) >= 254).mean() > 0.4

@@ -35,11 +35,14 @@ NEUTRAL = Response()
 
 
 def draw_response(random: np.random.Generator, strength: float = 1.0) -> Response:
-    """Some camera; ``strength`` 0 is the neutral one, 1 is as different as cheap cameras in homes are."""
+    """Some camera; ``strength`` 0 is a neutral one, 1 is as different as cheap cameras in homes are.
+
+    All of them meter, more or less: a camera that did not would see half of its rooms as white.
+    """
     warm, green = random.normal(0.0, 0.08, 2) * strength
     return Response(
         gain=float(2.0 ** (random.normal(0.0, 0.4) * strength)),
-        metering=float(random.uniform(0.3, 1.0) * strength),
+        metering=1.0 - float(random.uniform(0.0, 0.7)) * strength,
         white_balance=(float(np.exp(warm)), float(np.exp(0.3 * green)), float(np.exp(-warm))),
         gamma=2.2 + float(random.uniform(-0.35, 0.35)) * strength,
         shoulder=float(random.uniform(0.5, 0.85)),

@@ -20,6 +20,7 @@ from reloc.training.exrenet.rooms import LEARNED, Room, Rooms
 from reloc.training.seeds import generator
 
 SATURATION = 0.5  # e to plus or minus this
+RELIT = 0.6  # share of images under other light: the worlds' own cameras differ already, and too much of both is white
 _JUDGED = 3  # place of the generator that draws the pairs to judge by
 Change = Callable[[UInt8, np.random.Generator], UInt8]
 
@@ -82,4 +83,4 @@ def vary(image: UInt8, random: np.random.Generator) -> UInt8:
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[..., None]
     factor = float(np.exp(random.uniform(-SATURATION, SATURATION)))
     coloured = np.clip(grey + factor * (image.astype(np.float32) - grey), 0, 255).astype(np.uint8)
-    return photometric.vary(coloured, random)
+    return photometric.vary(coloured, random) if random.random() < RELIT else coloured

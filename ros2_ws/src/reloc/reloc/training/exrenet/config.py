@@ -32,7 +32,7 @@ class ExReNetTaskConfig:
     pairs: int = param(8, "pairs of each of them", ge=1)
     view_deg: float = param(62.7, "angle of view across the width", unit="deg", ge=20.0, le=140.0)
     aspect: float = param(4.0 / 3.0, "width by height of a view, which is squeezed into a square", ge=0.5, le=3)
-    response: float = param(0.5, "how different exposure, colour and noise of the cameras are", ge=0.0, le=1.0)
+    response: float = param(0.3, "how different exposure, colour and noise of the cameras are", ge=0.0, le=1.0)
     textures: str = param("", "folder of photographs to use as textures, too")
     optimizer: str = param("adamw", "adamw with a warm-up and a cosine, or the paper's adam", choices=("adamw", "adam"))
     rate: float = param(1e-3, "base learning rate; the paper's, for adam, is 5e-5", ge=0.0)
