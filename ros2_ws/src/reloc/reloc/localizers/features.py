@@ -7,6 +7,7 @@ without landmarks each place is solved by one generalized relative pose over its
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import ClassVar
@@ -49,6 +50,15 @@ class FeaturesConfig(AcceptanceConfig):
         validate(self)
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What local features say of a query."""
+
+    observation: Observation
+    candidates: tuple[Candidate, ...]  # what retrieval proposed, best first
+    hypotheses: tuple[Hypothesis, ...]  # of all places that were tried
+
+
 class Features(FeatureBased):
     """Localizes by local features."""
 
@@ -65,13 +75,19 @@ class Features(FeatureBased):
     def localize(self, query: Query) -> Localized | Lost:
         """Where the query's camera was."""
         clock = StageClock()
+        look = self.look(query, clock)
+        answer = look if isinstance(look, Lost) else self.judge(look, query)
+        return replace(answer, stage_ms=clock.stage_ms)
+
+    def look(self, query: Query, clock: StageClock) -> Look | Lost:
+        """What explains the query, each place for itself, before one is chosen."""
         observation = observe(query, self._extractor, clock)
         if isinstance(observation, Lost):
             return observation
         with clock.stage("retrieve"):
             candidates = self._retriever.rank(observation.gray, observation.features, self.config.candidates)
         if not candidates:
-            return Lost(LostReason.NO_CANDIDATES, "Retrieval found nothing", stage_ms=clock.stage_ms)
+            return Lost(LostReason.NO_CANDIDATES, "Retrieval found nothing")
         hypotheses: list[Hypothesis] = []
         for rank, place in enumerate(self._places.group(candidates, self.config.places, self.config.references)):
             quick = place if rank == 0 else place[: self.config.rival_references]
@@ -79,8 +95,16 @@ class Features(FeatureBased):
             if len(quick) < len(place) and self._is_close(found, hypotheses):
                 found = self._solve(observation, query, place, clock)  # compare like with like
             hypotheses += found
-        answer = choose(hypotheses, query.camera, self._acceptance, tuple(candidates[: self.config.references]))
-        return replace(answer, stage_ms=clock.stage_ms)
+        return Look(observation, tuple(candidates[: self.config.references]), tuple(hypotheses))
+
+    def judge(self, look: Look, query: Query, more: Sequence[Hypothesis] = ()) -> Localized | Lost:
+        """The best of its hypotheses, and of ``more`` from elsewhere, if it meets the conditions of an answer."""
+        return choose([*look.hypotheses, *more], query.camera, self._acceptance, look.candidates)
+
+    def max_error_px(self, observation: Observation) -> float:
+        """Reprojection error of an inlier. A large image is shrunk before detection: its key points are coarser."""
+        longest: int = max(observation.gray.shape)
+        return self._max_error_px * max(1.0, longest / self._extractor.config.max_side)
 
     def _is_close(self, found: list[Hypothesis], before: list[Hypothesis]) -> bool:
         most = max((h.inliers for h in before), default=0)
@@ -89,9 +113,7 @@ class Features(FeatureBased):
     def _solve(
         self, observation: Observation, query: Query, place: tuple[Candidate, ...], clock: StageClock
     ) -> list[Hypothesis]:
-        # A large image is shrunk before detection, which makes its key points that much coarser.
-        coarse = max(1.0, max(observation.gray.shape) / self._extractor.config.max_side)
-        max_error_px = self._max_error_px * coarse
+        max_error_px = self.max_error_px(observation)
         if not self._map.has_landmarks:
             with clock.stage("solve"):
                 ratio = min(self.config.max_ratio, PAIR_RATIO)

@@ -1,0 +1,110 @@
+"""``exrenet+features``: the network's answer, refined by local features where there are any to match.
+
+``features`` and ``exrenet`` both answer as they are. Where the network has a pose, the landmarks of the references
+about it are looked for where it says they must be, and the pose is solved anew from what is found. Of all poses by
+features, theirs and that one, the one that explains most key points answers, if it meets the conditions of
+``features``; else the network does, with its own covariance. So there is an answer wherever either has one, but for one
+case: where ``features`` is sure of one place, and the network's pose is almost as well explained at another, it is Lost
+as ambiguous.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import ClassVar, Literal, Self
+
+from reloc.config import param, validate
+from reloc.datatypes import Localized, Lost, LostReason, Prior, Query
+from reloc.localizers import _landmark_pose, _network_params
+from reloc.localizers._guided_match import match_near
+from reloc.localizers._hypothesis import Hypothesis
+from reloc.localizers._nearest import nearest
+from reloc.localizers.exrenet import ExReNet, ExReNetConfig
+from reloc.localizers.features import Features, FeaturesConfig, Look
+from reloc.maps.reference_map import ReferenceMap
+from reloc.timing import StageClock
+
+
+@dataclass(frozen=True, slots=True)
+class ExReNetFeaturesConfig(FeaturesConfig):
+    """Parameters of the localizer: those of ``features``, and which network; all else of ``exrenet`` is its default."""
+
+    model: str = _network_params.model()
+    backend: str = _network_params.backend()
+    precision: str = _network_params.precision()
+    neighbours: int = param(6, "References about the network's pose whose landmarks are looked for", ge=1, le=100)
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+class ExReNetFeatures:
+    """Localizes by local features and by a network. Its support is that of whichever answered."""
+
+    name: ClassVar[str] = "exrenet+features"
+    Config: ClassVar[type[ExReNetFeaturesConfig]] = ExReNetFeaturesConfig
+    wants: ClassVar[Literal["gray", "rgb"]] = "rgb"
+    config: ExReNetFeaturesConfig
+
+    def __init__(
+        self, config: ExReNetFeaturesConfig, reference_map: ReferenceMap, features: Features, network: ExReNet
+    ) -> None:
+        """Use :meth:`from_map`."""
+        self.config = config
+        self._map = reference_map
+        self._features, self._network = features, network
+
+    @classmethod
+    def from_map(cls, config: ExReNetFeaturesConfig, reference_map: ReferenceMap) -> Self:
+        """The localizer on this map.
+
+        Raises:
+            RelocError: as those of ``features`` and ``exrenet``.
+        """
+        of_features = {field.name: getattr(config, field.name) for field in fields(FeaturesConfig)}
+        features = Features.from_map(FeaturesConfig(**of_features), reference_map)
+        network = ExReNetConfig(model=config.model, backend=config.backend, precision=config.precision)
+        return cls(config, reference_map, features, ExReNet.from_map(network, reference_map))
+
+    def localize(self, query: Query) -> Localized | Lost:
+        """Where the query's camera was."""
+        clock = StageClock()
+        by_network = self._network.answer(query, clock)
+        look = self._features.look(query, clock)
+        by_features = look if isinstance(look, Lost) else self._features.judge(look, query)
+        together = by_features
+        if isinstance(look, Look) and isinstance(by_network, Localized):
+            guided = self._guided(look, query, by_network, clock)
+            together = self._features.judge(look, query, guided) if guided else by_features
+        return replace(_chosen(by_features, together, by_network), stage_ms=clock.stage_ms)
+
+    def _guided(self, look: Look, query: Query, by_network: Localized, clock: StageClock) -> list[Hypothesis]:
+        if not self._map.has_landmarks:
+            return []
+        config, max_error_px = self.config, self._features.max_error_px(look.observation)
+        references = nearest(self._map, by_network.world_from_cam, config.neighbours)
+        prior = Prior(by_network.world_from_cam, by_network.covariance)
+        with clock.stage("guide"):
+            matches = match_near(
+                prior, look.observation, query.camera, self._map, references, config.max_ratio, max_error_px
+            )
+            return _landmark_pose.solve(
+                look.observation, query.camera, self._map, matches, references, max_error_px, config.max_rival
+            )
+
+
+def _chosen(
+    by_features: Localized | Lost, together: Localized | Lost, by_network: Localized | Lost
+) -> Localized | Lost:
+    """``together`` is what features answer where they are also matched about the network's pose."""
+    if isinstance(together, Localized):
+        return together
+    if isinstance(by_features, Localized):
+        return together if together.reason is LostReason.AMBIGUOUS else by_features
+    if isinstance(by_network, Localized):
+        return by_network
+    both = f"By features: {by_features.detail}. By the network ({by_network.reason.value}): {by_network.detail}"
+    return replace(by_features, detail=both)
+
+
+PLUGIN = ExReNetFeatures
