@@ -1,0 +1,88 @@
+"""ExReNet's two graphs by a backend: one image through the encoder, five pairs through the head, and both together.
+
+python benchmarks/exrenet_pairs.py exrenet-light [exrenet-full] [--pairs 5] [--runs 200] [--backend auto]
+
+Models take turns in one run, so that what else the machine does hits all; ratios are to the first one named.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from reloc.backends.backend import Session
+from reloc.backends.choice import open_session
+from reloc.evaluation.environment import cpu_name
+from reloc.localizers._pair_models import PairModels
+from reloc.threads import usable_cores
+
+TURNS = 10
+
+
+class Timed:
+    """One model's sessions, their inputs filled with noise, and what they took."""
+
+    def __init__(self, name: str, pairs: int, backend: str, precision: str) -> None:
+        models = PairModels.named(name)
+        rng = np.random.default_rng(0)
+        self.name, self.pairs = name, pairs
+        self.encoder: Session = open_session(models.encoder, backend, precision, (1,))
+        self.head: Session = open_session(models.head, backend, precision, (pairs,))
+        self.ms: dict[str, list[float]] = {"encode": [], "pairs": [], "together": []}
+        for image in self.encoder.buffers(1).values():
+            image[...] = rng.integers(0, 256, image.shape)
+        query = self.encoder.run(1)
+        for key, value in self.head.buffers(pairs).items():  # features of a real range: noise has no matches either
+            value[...] = query[key.split("_", 1)[1]] + rng.normal(size=value.shape) * 0.01
+
+    def turn(self, runs: int) -> None:
+        """Time each part ``runs`` times."""
+        for _ in range(runs):
+            encode = _timed(lambda: self.encoder.run(1))
+            pairs = _timed(lambda: self.head.run(self.pairs))
+            for part, ms in (("encode", encode), ("pairs", pairs), ("together", encode + pairs)):
+                self.ms[part].append(ms)
+
+    def figures(self, base: Timed) -> dict[str, Any]:
+        """p50 and p99 of each part, and how many times as long as ``base`` it takes, by p50."""
+        rows: dict[str, Any] = {
+            "backend": self.encoder.backend, "device": self.encoder.device,
+            "precision": [self.encoder.precision, self.head.precision],
+        }  # fmt: skip
+        for part, times in self.ms.items():
+            p50, p99 = np.percentile(times, (50, 99))
+            ratio = p50 / np.percentile(base.ms[part], 50)
+            rows[part] = {"p50_ms": round(p50, 2), "p99_ms": round(p99, 2), "times_first": round(ratio, 2)}
+        return rows
+
+
+def main() -> None:
+    """Take turns, print JSON."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="+", metavar="NAME", help="NAME-encoder and NAME-head are the models")
+    parser.add_argument("--pairs", type=int, default=5, help="references a query is compared with; default 5")
+    parser.add_argument("--runs", type=int, default=200, help="timed runs of each; default 200")
+    parser.add_argument("--backend", default="auto")
+    parser.add_argument("--precision", default="auto")
+    args = parser.parse_args()
+    timed = [Timed(name, args.pairs, args.backend, args.precision) for name in args.names]
+    for _ in range(TURNS):
+        for one in timed:
+            one.turn(max(1, args.runs // TURNS))
+    models = {one.name: one.figures(timed[0]) for one in timed}
+    print(json.dumps({"cpu": cpu_name(), "cores": usable_cores(), "pairs": args.pairs, "models": models}, indent=1))
+
+
+def _timed(run: Callable[[], Any]) -> float:
+    began = time.perf_counter()
+    run()
+    return (time.perf_counter() - began) * 1e3
+
+
+if __name__ == "__main__":
+    main()
