@@ -63,12 +63,8 @@ class PairEstimates:
         centre = self.direction * self.scale[..., None]
         return np.asarray(centre.var(axis=1).sum(axis=-1))
 
-    def relative_poses(self, weigh: bool = True) -> list[RelativePose]:
-        """The means of the samples; NaN where there is none, which triangulation leaves out.
-
-        Args:
-            weigh: with their uncertainty; without, all count as equally sure.
-        """
+    def relative_poses(self) -> list[RelativePose]:
+        """The means of the samples, with their uncertainty; NaN where there is none, which triangulation leaves out."""
         if len(self) == 0:
             return []
         towards = self.direction.mean(axis=1)
@@ -76,7 +72,7 @@ class PairEstimates:
         usable = self.usable & (length > SHORT)  # samples all around the reference have no mean direction
         with np.errstate(divide="ignore", invalid="ignore"):
             centres = towards / length[:, None] * self.scale.mean(axis=1)[:, None]
-        rotations, uncertainty = chordal_means(self.rotation), self.uncertainty() if weigh else np.zeros(len(self))
+        rotations, uncertainty = chordal_means(self.rotation), self.uncertainty()
         poses = (
             make(r, c) if good else np.full((4, 4), np.nan)
             for r, c, good in zip(rotations, centres, usable, strict=True)

@@ -47,20 +47,17 @@ class PairPose:
             return np.asarray((self.spread + self.met.covariance) * np.outer(scale, scale))
 
 
-def solve(
-    world_from_ref: Float64, estimates: PairEstimates, config: TriangulationConfig, weigh: bool = True
-) -> PairPose | None:
+def solve(world_from_ref: Float64, estimates: PairEstimates, config: TriangulationConfig) -> PairPose | None:
     """Paper, section IV.C 2.
 
     Args:
         world_from_ref: (N, 4, 4) poses of the references.
         estimates: of the N pairs.
-        weigh: break ties between hypotheses by the estimates' uncertainty, as the paper does.
 
     Returns:
         None where no two rays meet. Which references agree is said by ``met.inliers``; there may be none.
     """
-    met = triangulation.triangulate(world_from_ref, estimates.relative_poses(weigh), config)
+    met = triangulation.triangulate(world_from_ref, estimates.relative_poses(), config)
     if met is None:
         return None
     agreed = np.flatnonzero(met.inliers)

@@ -64,8 +64,9 @@ class ExReNetConfig:
     def triangulation(self) -> TriangulationConfig:
         """How relative poses become one."""
         return TriangulationConfig(
-            max_angle_deg=self.max_angle_deg, use_scale=self.use_scale, min_scale_ratio=self.min_scale_ratio,
-            max_scale_ratio=self.max_scale_ratio, max_rotation_deg=self.max_rotation_deg,
+            max_angle_deg=self.max_angle_deg, use_scale=self.use_scale, use_uncertainty=self.use_uncertainty,
+            min_scale_ratio=self.min_scale_ratio, max_scale_ratio=self.max_scale_ratio,
+            max_rotation_deg=self.max_rotation_deg,
         )  # fmt: skip
 
 
@@ -158,7 +159,7 @@ class ExReNet:
             detail = f"The network gave NaN, infinity or no direction for {count - usable} of {count} references"
             return Lost(LostReason.NOT_FINITE, detail, references=candidates)
         world_from_ref = self._map.world_from_cam[[c.index for c in candidates]]
-        found = _pair_pose.solve(world_from_ref, estimates, config.triangulation, config.use_uncertainty)
+        found = _pair_pose.solve(world_from_ref, estimates, config.triangulation)
         if found is None:
             return Lost(LostReason.NO_BASELINE, f"No two of {usable} rays meet", references=candidates)
         support = Support(usable, found.met.number, coverage, reprojection_px=0.0, runner_up_inliers=0)
