@@ -3,7 +3,8 @@ import pytest
 
 from reloc.datatypes import Localized, Lost, LostReason, Support
 from reloc.geometry.transforms import inverse, make, so3_exp
-from reloc.trust.gate import Gate, GateConfig, State
+from reloc.trust.gate import Gate, State
+from reloc.trust.gate_config import GateConfig
 
 HZ = 10
 SUPPORT = Support(100, 80, 0.5, 0.5, 0)

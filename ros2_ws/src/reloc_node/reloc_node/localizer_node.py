@@ -8,7 +8,8 @@ from pathlib import Path
 from std_srvs.srv import Empty
 
 from reloc.maps.reference_map import ReferenceMap
-from reloc.trust.gate import Gate, GateConfig
+from reloc.trust.gate import Gate
+from reloc.trust.gate_config import GateConfig
 from reloc_msgs.msg import MapInfo
 from reloc_node.config import LocalizerNodeConfig
 from reloc_node.conversions.camera_info import CameraInfoConverter

@@ -10,7 +10,7 @@ import yaml
 
 from reloc import plugins
 from reloc.config import Parameter, parameters
-from reloc.trust.gate import GateConfig
+from reloc.trust.gate_config import GateConfig
 from reloc_node.config import LocalizerNodeConfig, MapServerConfig
 from reloc_node.method_parameters import PACKAGE
 

@@ -5,19 +5,29 @@ less likely. A first fix, and any jump away from what odometry predicts (a kidna
 confirmed by further looks; a fix where odometry expects it passes at once. How near is near follows from the
 answers' own covariances, between two limits: a network errs by decimetres and says so, key points by centimetres.
 
+What is published of an accepted look is the look's own pose. map -> odom follows the looks fused along odometry, so
+it is smooth while tracking, and jumps once when a kidnap is confirmed.
+
 Nothing here knows ROS. Times are of the images, not of their arrival.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
-from math import radians
+from math import degrees
 
-from reloc.config import param, validate
-from reloc.datatypes import Answer, Float64, Localized, LostReason
-from reloc.geometry.transforms import inverse
-from reloc.trust.agreement import Sighting, difference, is_explained
+from reloc.datatypes import Answer, Float64, Localized, Lost, LostReason
+from reloc.geometry.covariance import is_usable
+from reloc.trust.agreement import Sighting, agree, difference, slack
+from reloc.trust.confirmation import Confirmation
+from reloc.trust.fusion import fuse, world_from_odom
+from reloc.trust.gate_config import GateConfig
+from reloc.trust.independence import is_new_evidence, sigmas
+from reloc.trust.odometry import Odometry, is_pose
+
+MOVED = 1e-3  # metres, or radians: more than odometry flickers where the robot stands
+SAME_PLACE_LOOKS = 2  # where odometry expects the robot: only time has passed
 
 
 class State(Enum):
@@ -30,26 +40,6 @@ class State(Enum):
     RELOCALIZING = "relocalizing"  # first looks agree after being lost or unlocalized, more are needed
 
 
-@dataclass(frozen=True, slots=True)
-class GateConfig:
-    """How much agreement an answer needs."""
-
-    looks: int = param(3, "Answers that must agree before a first fix or a jump is accepted", ge=1, le=50)
-    look_window_s: float = param(3.0, "Looks older than this no longer count", unit="s", ge=0.1, le=60.0)
-    agree_m: float = param(0.3, "Two looks agree when nearer than this, and", unit="m", ge=0.0, le=10.0)
-    agree_deg: float = param(8.0, "turned less than this; or as far as their covariances explain (99 %)",
-                             unit="deg", ge=0.0, le=180.0)  # fmt: skip
-    max_agree_m: float = param(1.5, "Farther apart than this they never agree, nor", unit="m", ge=0.0, le=100.0)
-    max_agree_deg: float = param(30.0, "turned more than this, however unsure they are", unit="deg", ge=0.0, le=180.0)
-    drift: float = param(0.1, "Odometry's error a metre travelled; widens what agrees", ge=0.0, le=1.0)
-    max_speed: float = param(2.0, "Fastest motion believed without odometry", unit="m/s", ge=0.0, le=50.0)
-    max_turn_deg: float = param(120.0, "Fastest turn believed without odometry, a second", unit="deg", ge=0.0)
-    lost_after_s: float = param(1.0, "LOST after so long without an accepted fix", unit="s", ge=0.05, le=60.0)
-
-    def __post_init__(self) -> None:
-        validate(self)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Verdict:
     """What came of one answer."""
@@ -57,13 +47,14 @@ class Verdict:
     state: State
     accepted: bool  # publish it
     answer: Answer
-    world_from_odom: Float64 | None  # (4, 4) of the last accepted fix; None before the first or without odometry
+    # (4, 4), fused from all accepted looks; None before the first, without odometry, and after odometry jumped
+    world_from_odom: Float64 | None
     reject_reason: str = ""  # a LostReason's value, empty where accepted
     detail: str = ""
 
 
 class Gate:
-    """Feed it every answer in the order of the images' stamps."""
+    """Feed it every answer in the order of the images' stamps. No answer and no odometry makes it raise."""
 
     def __init__(self, config: GateConfig | None = None) -> None:
         self.config = config or GateConfig()
@@ -71,79 +62,133 @@ class Gate:
 
     def reset(self) -> None:
         """Forget everything: as on the first day."""
-        self._fix: Sighting | None = None  # the last accepted one
-        self._looks: list[Sighting] = []  # those that agree with one another but not with the fix
+        self._estimate: Sighting | None = None  # the accepted looks, fused; its stamp is the last one's
+        self._anchor: Sighting | None = None  # the last accepted look that was evidence of its own
+        self._last_look: Sighting | None = None  # accepted or not
+        self._confirmation = Confirmation(self.config)
+        self._odometry = Odometry(self.config)
         self._last_ns: int | None = None
         self._suspect = False
 
     @property
     def state(self) -> State:
         """State after the last answer."""
-        if self._looks and (self._fix is None or self._is_overdue()):
+        if len(self._confirmation) and (self._estimate is None or self._is_overdue()):
             return State.RELOCALIZING
-        if self._fix is None:
+        if self._estimate is None:
             return State.UNLOCALIZED
         if self._is_overdue():
             return State.LOST
         return State.SUSPECT if self._suspect else State.TRACKING
 
-    def consider(self, answer: Answer, odom_from_cam: Float64 | None, stamp_ns: int) -> Verdict:
+    def consider(
+        self, answer: Answer, odom_from_cam: Float64 | None, stamp_ns: int, probability: float | None = None
+    ) -> Verdict:
         """Judge one answer.
 
         Args:
             answer: the localizer's.
-            odom_from_cam: (4, 4) at the image's stamp; None where the robot has no odometry.
-            stamp_ns: the image's stamp. One earlier than the last forgets everything: the clock was set back.
+            odom_from_cam: (4, 4) at the image's stamp; None where the robot has no odometry. What is no rigid
+                transform counts as none.
+            stamp_ns: the image's stamp. One earlier than the last forgets everything: the clock was set back. One much
+                later is a gap: the last fix is too old by then.
+            probability: of the answer being right, 0 to 1, where that was calibrated; None where it was not.
         """
         if self._last_ns is not None and stamp_ns < self._last_ns:
             self.reset()
         self._last_ns = stamp_ns
-        oldest = stamp_ns - int(self.config.look_window_s * 1e9)
-        self._looks = [look for look in self._looks if look.stamp_ns >= oldest]
+        reading = self._odometry.read(odom_from_cam, stamp_ns)
+        if reading.jumped:
+            self._forget_odometry()
+        self._confirmation.forget_before(stamp_ns - int(self.config.look_window_s * 1e9))
+        refusal = self._refusal(answer, probability)
+        if refusal is not None or not isinstance(answer, Localized):
+            return self._refused(answer, refusal or Lost(LostReason.INTERNAL, "An answer of no known kind"))
+        pose, covariance = answer.world_from_cam, answer.covariance
+        look = Sighting(stamp_ns, pose, covariance, reading.odom_from_cam, reading.path_m, reading.path_rad)
+        before, self._last_look = self._last_look, look
+        if before is not None and _is_repeated(before, look):
+            detail = "Odometry moved, and the pose is the same to the last bit: does the camera send one image again?"
+            return self._refused(answer, Lost(LostReason.INCONSISTENT, detail))
+        return self._judge(answer, look, probability)
+
+    def _judge(self, answer: Localized, look: Sighting, probability: float | None) -> Verdict:
+        by_odometry, estimate = self._odometry.trusted, self._estimate
+        expected = estimate is not None and agree(estimate, look, self.config, by_odometry)
+        if estimate is not None and expected and not self._is_overdue():
+            new = self._anchor is None or is_new_evidence(self._anchor, look, self.config, by_odometry)
+            return self._accept(answer, look, fuse(estimate, look, self.config, by_odometry, repeats=not new), new)
+        counts = self._confirmation.add(look, probability, by_odometry)
+        expected = expected and self._is_tied(look)
+        looks, missing = len(self._confirmation), self._confirmation.missing
+        if expected:
+            missing = min(missing, max(0, SAME_PLACE_LOOKS - looks))
+        confirmed = self._confirmation.estimate
+        if missing == 0 and confirmed is not None:
+            if estimate is not None and expected:
+                confirmed = fuse(estimate, confirmed, self.config, by_odometry)
+            return self._accept(answer, look, confirmed, True)
+        self._suspect = estimate is not None
+        detail = f"Look {looks} of {looks + missing} that must agree"
+        if not counts:
+            detail += ": so imprecise a look counts once the camera has moved or turned"
+        return self._refused(answer, Lost(LostReason.INCONSISTENT, detail))
+
+    def _refusal(self, answer: Answer, probability: float | None) -> Lost | None:
+        """Why an answer is none, whatever others say."""
         if not isinstance(answer, Localized):
-            return self._verdict(answer, False, answer.reason.value, answer.detail)
-        look = Sighting(stamp_ns, answer.world_from_cam, answer.covariance, odom_from_cam)
-        if self._fix is not None and not self._is_overdue() and self._agree(self._fix, look):
-            return self._accept(answer, look)
-        # Each new look is compared with the newest only: small errors may add up, jumps may not.
-        self._looks = [*self._looks, look] if self._looks and self._agree(self._looks[-1], look) else [look]
-        if len(self._looks) >= self._needed(look):
-            return self._accept(answer, look)
-        self._suspect = self._fix is not None
-        detail = f"Look {len(self._looks)} of {self._needed(look)} that must agree"
-        return self._verdict(answer, False, LostReason.INCONSISTENT.value, detail)
+            return answer
+        if not is_pose(answer.world_from_cam):
+            return Lost(LostReason.NOT_FINITE, "The pose is no rigid transform")
+        if not is_usable(answer.covariance):
+            return Lost(LostReason.UNCERTAIN, "The covariance is none: not finite, or not positive definite")
+        sigma_m, sigma_rad = sigmas(answer.covariance)
+        most_m, most_deg = self.config.max_sigma_m, self.config.max_sigma_deg
+        if not (sigma_m <= most_m and degrees(sigma_rad) <= most_deg):
+            unsure = f"Sure to {sigma_m:.2f} m and {degrees(sigma_rad):.1f} degrees (sigma)"
+            return Lost(LostReason.UNCERTAIN, f"{unsure}; {most_m:g} m and {most_deg:g} degrees are needed")
+        least = self.config.least_probability
+        if probability is not None and not least <= probability <= 1.0:
+            return Lost(LostReason.UNCERTAIN, f"Right with a probability of {probability:.3g}; least {least:g}")
+        return None
 
-    def _needed(self, look: Sighting) -> int:
-        """Fewer looks where the first of them already agrees with the last fix: only time has passed."""
-        known = self._fix is not None and self._agree(self._fix, look)
-        return min(2, self.config.looks) if known else self.config.looks
+    def _is_tied(self, look: Sighting) -> bool:
+        """Whether the last fix tells where the robot is now: not if it may have gone anywhere since."""
+        if self._estimate is None:
+            return False
+        off = difference(self._estimate, look, self._odometry.trusted)
+        return slack(off, self.config)[0] <= self.config.max_agree_m
 
-    def _accept(self, answer: Localized, look: Sighting) -> Verdict:
-        self._fix, self._looks, self._suspect = look, [], False
-        return self._verdict(answer, True)
+    def _forget_odometry(self) -> None:
+        """What odometry said before its jump has nothing to do with what it says now."""
+        if self._estimate is not None:
+            self._estimate = replace(self._estimate, odom_from_cam=None)
+            self._suspect = True
+        if self._anchor is not None:
+            self._anchor = replace(self._anchor, odom_from_cam=None)
+        self._last_look = None
+        self._confirmation.clear()
 
-    def _verdict(self, answer: Answer, accepted: bool, reason: str = "", detail: str = "") -> Verdict:
-        fix = self._fix
-        world_from_odom = None
-        if fix is not None and fix.odom_from_cam is not None:
-            world_from_odom = fix.world_from_cam @ inverse(fix.odom_from_cam)
-        return Verdict(self.state, accepted, answer, world_from_odom, reason, detail)
+    def _accept(self, answer: Localized, look: Sighting, estimate: Sighting, new: bool) -> Verdict:
+        self._estimate, self._suspect = estimate, False
+        self._anchor = look if new else self._anchor
+        self._confirmation.clear()
+        self._odometry.compare(look)
+        return Verdict(self.state, True, answer, world_from_odom(estimate))
+
+    def _refused(self, answer: Answer, why: Lost) -> Verdict:
+        detail = f"{why.detail}. {self._odometry.fault}" if self._odometry.fault else why.detail
+        return Verdict(self.state, False, answer, world_from_odom(self._estimate), why.reason.value, detail)
 
     def _is_overdue(self) -> bool:
-        if self._fix is None or self._last_ns is None:
+        if self._estimate is None or self._last_ns is None:
             return False
-        return self._last_ns - self._fix.stamp_ns > self.config.lost_after_s * 1e9
+        return self._last_ns - self._estimate.stamp_ns > self.config.lost_after_s * 1e9
 
-    def _agree(self, before: Sighting, after: Sighting) -> bool:
-        """Whether the motion between two looks is the one that odometry saw, or a possible one without it."""
-        config = self.config
-        off = difference(before, after)
-        seconds = (after.stamp_ns - before.stamp_ns) * 1e-9
-        if off.travelled_m is None:
-            slack_m, slack_deg = config.max_speed * seconds, config.max_turn_deg * seconds
-        else:
-            slack_m, slack_deg = config.drift * off.travelled_m, 0.0
-        near_deg, far_deg = radians(config.agree_deg), radians(config.max_agree_deg)
-        return is_explained(
-            off.position, off.covariance[:3, :3], slack_m, config.agree_m, config.max_agree_m
-        ) and is_explained(off.rotation, off.covariance[3:, 3:], radians(slack_deg), near_deg, far_deg)
+
+def _is_repeated(before: Sighting, look: Sighting) -> bool:
+    """Whether two looks are of one image although odometry moved in between: noise alone tells two images apart."""
+    if look.odom_from_cam is None or before.odom_from_cam is None or look.stamp_ns == before.stamp_ns:
+        return False
+    moved = abs(look.odom_from_cam - before.odom_from_cam).max() > MOVED
+    return bool(moved) and bool((look.world_from_cam == before.world_from_cam).all())

@@ -1,0 +1,102 @@
+"""Looks that agree with one another, and how many it takes before they are believed.
+
+A look that is right with probability p is wrong with 1 - p; were the errors of n looks independent, all n would be
+wrong with (1 - p)^n, and the least n with (1 - p)^n <= max_false_accept_rate were enough. They are not independent:
+looks at one place share the map's faults and the room's look-alikes, so the true rate is higher than that product. This
+is why looks of one view count once (:mod:`reloc.trust.independence`), why they must agree along odometry, and why a
+look that is hardly better than a coin is refused before it comes here. The number has a bound, ``looks_most``, so that
+a robot whose calibration states modest probabilities only (a small map has too few samples for more) can find itself
+at all: there the rate is what the bound gives.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, log
+
+from reloc.trust.agreement import Sighting, agree
+from reloc.trust.fusion import fuse
+from reloc.trust.gate_config import GateConfig
+from reloc.trust.independence import is_new_evidence
+
+_SUREST = 1e-12  # nobody is surer of being right than this
+
+
+def looks_needed(probability: float | None, config: GateConfig) -> int:
+    """How many looks of this probability of being right it takes, 1 to ``looks_most``; ``looks`` where None."""
+    if probability is None:
+        return config.looks
+    doubt = max(1.0 - probability, _SUREST)
+    if doubt >= 1.0:
+        return config.looks_most
+    needed = ceil(log(config.max_false_accept_rate) / log(doubt) - 1e-9)
+    return min(max(needed, 1), config.looks_most)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Counted:
+    look: Sighting
+    probability: float | None
+    share: float  # of the confirmation: 1 / looks needed
+
+
+class Confirmation:
+    """The looks that agree with one another, but are not believed yet."""
+
+    def __init__(self, config: GateConfig) -> None:
+        self._config = config
+        self.clear()
+
+    def __len__(self) -> int:
+        """How many count."""
+        return len(self._counted)
+
+    @property
+    def missing(self) -> int:
+        """How many more like the last it takes. Looks of several probabilities add up."""
+        if not self._counted:
+            return self._config.looks
+        share = sum(counted.share for counted in self._counted)
+        return max(0, ceil((1.0 - share) / self._counted[-1].share - 1e-9))
+
+    @property
+    def estimate(self) -> Sighting | None:
+        """All of them, fused."""
+        return self._estimate
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self._counted: list[_Counted] = []
+        self._newest: Sighting | None = None
+        self._estimate: Sighting | None = None
+
+    def forget_before(self, oldest_ns: int) -> None:
+        """Looks older than this no longer count."""
+        self._counted = [counted for counted in self._counted if counted.look.stamp_ns >= oldest_ns]
+        if not self._counted:
+            self.clear()
+
+    def add(self, look: Sighting, probability: float | None, by_odometry: bool) -> bool:
+        """Take one more; it begins anew if it contradicts the others. Returns whether it counts beside them."""
+        config = self._config
+        counted = _Counted(look, probability, 1.0 / looks_needed(probability, config))
+        if not self._agrees(look, by_odometry):
+            self._counted, self._newest, self._estimate = [counted], look, look
+            return True
+        assert self._estimate is not None  # there is one where there are looks to agree with
+        last = self._counted[-1]
+        new = is_new_evidence(last.look, look, config, by_odometry)
+        self._estimate = fuse(self._estimate, look, config, by_odometry, repeats=not new)
+        self._newest = look
+        if new:
+            self._counted.append(counted)
+        elif counted.share > last.share:  # the best look of a view speaks for it
+            self._counted[-1] = _Counted(last.look, probability, counted.share)
+        return new
+
+    def _agrees(self, look: Sighting, by_odometry: bool) -> bool:
+        """With the newest, and the last that counts: small errors may add up, jumps may not."""
+        if self._newest is None or not self._counted:
+            return False
+        others = (self._newest, self._counted[-1].look)
+        return all(agree(other, look, self._config, by_odometry) for other in others)

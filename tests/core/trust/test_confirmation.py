@@ -1,0 +1,106 @@
+"""How many looks it takes, by how probably each is right, and which of them count."""
+
+import numpy as np
+import pytest
+
+from reloc.datatypes import Localized, Support
+from reloc.geometry.transforms import make, so3_exp
+from reloc.trust.agreement import Sighting
+from reloc.trust.confirmation import Confirmation, looks_needed
+from reloc.trust.gate import Gate, State
+from reloc.trust.gate_config import GateConfig
+from reloc.trust.independence import is_new_evidence
+
+SUPPORT = Support(64, 60, 1.0, 0.0, 0)
+KEY_POINTS = np.diag([1e-4] * 3 + [1e-5] * 3)  # a centimetre
+NETWORK = np.diag([0.04] * 3 + [0.005] * 3)  # 0.2 m, 4 degrees
+
+
+def at(x: float, yaw: float = 0.0) -> np.ndarray:
+    return make(so3_exp([0, 0, yaw]), [x, 0.0, 1.0])
+
+
+def sighting(
+    tick: int, x: float, covariance: np.ndarray = NETWORK, yaw: float = 0.0, odometry: bool = True
+) -> Sighting:
+    return Sighting(int(tick * 1e8), at(x, yaw), covariance, at(x, yaw) if odometry else None)
+
+
+@pytest.mark.parametrize(
+    ("probability", "looks"),
+    [(None, 3), (0.9999, 1), (0.999, 1), (0.99, 2), (0.9, 3), (0.8, 5), (0.5, 10), (0.0, 10), (1.0, 1)],
+)
+def test_as_many_looks_as_the_rate_asks_for(probability: float | None, looks: int) -> None:
+    assert looks_needed(probability, GateConfig()) == looks
+
+
+def test_a_stricter_rate_takes_more_looks_up_to_the_bound() -> None:
+    rates = [0.5, 0.1, 0.01, 1e-3, 1e-6, 1e-9]
+    needed = [looks_needed(0.9, GateConfig(max_false_accept_rate=rate, looks_most=8)) for rate in rates]
+    assert needed == [1, 1, 2, 3, 6, 8]
+
+
+def test_looks_of_several_probabilities_add_up() -> None:
+    confirmation = Confirmation(GateConfig())
+    confirmation.add(sighting(0, 0.0, KEY_POINTS), 0.8, True)  # a fifth
+    assert confirmation.missing == 4
+    confirmation.add(sighting(1, 0.0, KEY_POINTS), 0.99, True)  # a half; another half of the like is enough
+    assert confirmation.missing == 1
+    confirmation.add(sighting(2, 0.0, KEY_POINTS), 0.99, True)
+    assert confirmation.missing == 0
+    confirmation.add(sighting(3, 5.0, KEY_POINTS, odometry=False), 0.99, True)  # somewhere else: anew
+    assert (len(confirmation), confirmation.missing) == (1, 1)
+
+
+@pytest.mark.parametrize("odometry", [True, False])
+def test_an_imprecise_look_counts_once_a_view(odometry: bool) -> None:
+    config = GateConfig()
+    first = sighting(0, 0.0, odometry=odometry)
+    assert not is_new_evidence(first, sighting(1, 0.1, odometry=odometry), config)
+    assert is_new_evidence(first, sighting(1, 0.3, odometry=odometry), config)
+    assert is_new_evidence(first, sighting(1, 0.0, yaw=0.2, odometry=odometry), config)
+    assert is_new_evidence(first, sighting(1, 0.0, KEY_POINTS, odometry=odometry), config)
+    assert not is_new_evidence(first, sighting(0, 0.0, KEY_POINTS, odometry=odometry), config)  # one image, twice
+    assert is_new_evidence(first, sighting(1, 0.1, odometry=odometry), GateConfig(same_view=0.0))
+
+
+def answers(gate: Gate, truth: list[np.ndarray], seen: list[np.ndarray], covariance: np.ndarray, **extra) -> list:
+    return [
+        gate.consider(Localized(s.copy(), covariance.copy(), SUPPORT), t, int(i * 1e8), **extra)
+        for i, (t, s) in enumerate(zip(truth, seen, strict=True))
+    ]
+
+
+def test_a_network_that_errs_alike_where_the_robot_stands_is_not_believed_and_key_points_are() -> None:
+    rng = np.random.default_rng(0)
+    stand = [at(0.0)] * 100
+    wrong = [at(4.0 + 0.02 * rng.normal()) for _ in range(100)]
+    verdicts = answers(Gate(), stand, wrong, NETWORK)
+    assert not any(v.accepted for v in verdicts)
+    assert "has moved or turned" in verdicts[5].detail
+    assert answers(Gate(), stand, wrong, KEY_POINTS)[2].accepted
+
+
+def test_a_network_is_believed_once_the_robot_has_moved() -> None:
+    drive = [at(0.1 * i) for i in range(30)]
+    accepted = [v.accepted for v in answers(Gate(), drive, drive, NETWORK)]
+    assert accepted.index(True) == 6  # views of 0, 0.3 and 0.6 m
+    assert all(accepted[6:])
+
+
+def test_one_image_sent_again_and_again_is_one_look() -> None:
+    gate = Gate()
+    for _ in range(20):
+        assert not gate.consider(Localized(at(0.0), KEY_POINTS.copy(), SUPPORT), at(0.0), 5).accepted
+
+
+def test_probability_decides_how_soon_and_whether_at_all() -> None:
+    stand = [at(0.0)] * 30
+    for probability, first in ((0.9999, 0), (0.99, 1), (0.8, 4)):
+        verdicts = answers(Gate(), stand, stand, KEY_POINTS, probability=probability)
+        assert [v.accepted for v in verdicts].index(True) == first
+    for probability in (0.3, float("nan"), -1.0, 1.5):
+        verdicts = answers(Gate(), stand, stand, KEY_POINTS, probability=probability)
+        assert not any(v.accepted for v in verdicts)
+        assert verdicts[-1].reject_reason == "uncertain"
+        assert verdicts[-1].state is State.UNLOCALIZED
