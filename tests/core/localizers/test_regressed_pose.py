@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from reloc.geometry.covariance import is_usable, pose_error
+from reloc.geometry.covariance import is_usable, pose_error, sigmas
 from reloc.geometry.transforms import make, quaternion_from_rotation, so3_exp
-from reloc.localizers._regressed_pose import RegressedPose, sigmas
+from reloc.localizers._regressed_pose import RegressedPose
 
 TRUTH = make(so3_exp([0.4, -1.9, 0.8]), [2.0, -3.0, 1.1])
 SIGMA = np.array([0.3, 0.1, 0.05, 0.02, 0.03, 0.12])  # x, y, z in metres, then about the world's x, y, z

@@ -26,6 +26,14 @@ def pose_error(world_from_estimate: Float64, world_from_true: Float64) -> Float6
     return np.concatenate([dt, dr])
 
 
+def sigmas(covariance: Float64) -> tuple[float, float]:
+    """Standard deviation of position in metres and of rotation in radians, each along its worst axis."""
+    position, rotation = (
+        float(np.sqrt(max(0.0, np.linalg.eigvalsh(part)[-1]))) for part in (covariance[:3, :3], covariance[3:, 3:])
+    )
+    return position, rotation
+
+
 def pnp_jacobian(world_from_cam: Float64, xyz_in_world: ArrayLike, camera: Camera) -> Float64:
     """Derivative (2 N, 6) of the pixels of points (N, 3) by (dt, dr); rows u0, v0, u1, v1, ...
 

@@ -67,11 +67,3 @@ class RegressedPose:
         """How many samples lie inside the ellipsoid that ``covariance`` (6, 6) gives for 95 %."""
         distance2 = np.einsum("si,si->s", self.errors, np.linalg.solve(covariance, self.errors.T).T)
         return int((distance2 <= CHI2_95).sum())
-
-
-def sigmas(covariance: Float64) -> tuple[float, float]:
-    """Standard deviation of position in metres and of rotation in radians, each along its worst axis."""
-    position, rotation = (
-        float(np.sqrt(np.linalg.eigvalsh(part)[-1])) for part in (covariance[:3, :3], covariance[3:, 3:])
-    )
-    return position, rotation

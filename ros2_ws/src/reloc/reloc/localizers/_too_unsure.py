@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from reloc.datatypes import Float64
+from reloc.geometry.covariance import sigmas
 from reloc.localizers._calibration import Calibration
-from reloc.localizers._regressed_pose import sigmas
 
 
 def too_unsure(covariance: Float64, calibration: Calibration, max_sigma_m: float, max_sigma_deg: float) -> str | None:

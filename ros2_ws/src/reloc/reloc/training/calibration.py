@@ -10,8 +10,9 @@ from scipy.spatial.transform import Rotation
 from scipy.stats import chi2
 
 from reloc.datatypes import Float64, freeze
+from reloc.geometry.covariance import sigmas
 from reloc.geometry.transforms import inverse
-from reloc.localizers._regressed_pose import CHI2_95, sigmas
+from reloc.localizers._regressed_pose import CHI2_95
 
 SHARE = 0.95
 SURE = 0.99  # share of the answers on what was held out that is sure enough

@@ -18,12 +18,12 @@ from enum import Enum
 from math import degrees
 
 from reloc.datatypes import Answer, Float64, Localized, Lost, LostReason
-from reloc.geometry.covariance import is_usable
+from reloc.geometry.covariance import is_usable, sigmas
 from reloc.trust.agreement import Sighting, agree, difference, slack
 from reloc.trust.confirmation import Confirmation
 from reloc.trust.fusion import fuse, world_from_odom
 from reloc.trust.gate_config import GateConfig
-from reloc.trust.independence import is_new_evidence, sigmas
+from reloc.trust.independence import is_new_evidence
 from reloc.trust.odometry import Odometry, is_pose
 
 MOVED = 1e-3  # metres, or radians: more than odometry flickers where the robot stands

@@ -12,18 +12,10 @@ from math import radians
 
 import numpy as np
 
-from reloc.datatypes import Float64
+from reloc.geometry.covariance import sigmas
 from reloc.geometry.transforms import angle, inverse
 from reloc.trust.agreement import Sighting
 from reloc.trust.gate_config import GateConfig
-
-
-def sigmas(covariance: Float64) -> tuple[float, float]:
-    """Standard deviation of position in metres and of rotation in radians, each along its worst axis."""
-    position, rotation = (
-        float(np.sqrt(max(0.0, np.linalg.eigvalsh(part)[-1]))) for part in (covariance[:3, :3], covariance[3:, 3:])
-    )
-    return position, rotation
 
 
 def is_new_evidence(before: Sighting, after: Sighting, config: GateConfig, by_odometry: bool = True) -> bool:
