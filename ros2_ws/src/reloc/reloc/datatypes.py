@@ -43,6 +43,7 @@ class LostReason(Enum):
     NO_BASELINE = "no_baseline"  # candidates at one place: nothing to triangulate
     AMBIGUOUS = "ambiguous"  # a second place explains the image as well
     UNCERTAIN = "uncertain"  # the pose's covariance is too large, or degenerate
+    UNVERIFIED = "unverified"  # references that the pose was not computed from do not bear it out
     INCONSISTENT = "inconsistent"  # contradicts odometry and is not yet confirmed
     NOT_FINITE = "not_finite"  # a solver or network returned NaN
     INTERNAL = "internal"  # a bug: the detail holds the exception

@@ -36,13 +36,19 @@ def extractor_of(reference_map: ReferenceMap) -> RootSift:
     return RootSift(from_mapping(RootSiftConfig, reference_map.manifest.build.get("features", {})))
 
 
-def observe(query: Query, extractor: RootSift, clock: StageClock) -> Observation | Lost:
-    """Find the query's key points. Lost for an image that cannot be used or shows too little."""
+def observe(
+    query: Query, extractor: RootSift, clock: StageClock, features: LocalFeatures | None = None
+) -> Observation | Lost:
+    """Find the query's key points. Lost for an image that cannot be used or shows too little.
+
+    ``features`` are those that ``extractor`` has found in it already, if it has.
+    """
     gray = image_of(query, images.to_gray)
     if isinstance(gray, Lost):
         return replace(gray, stage_ms=clock.stage_ms)
-    with clock.stage("extract"):
-        features = extractor.extract(gray)
+    if features is None:
+        with clock.stage("extract"):
+            features = extractor.extract(gray)
     if len(features) < MIN_FEATURES:
         detail = f"{len(features)} key points (mean brightness {gray.mean():.0f} of 255); {MIN_FEATURES} are needed"
         return Lost(LostReason.TOO_FEW_FEATURES, detail, stage_ms=clock.stage_ms)

@@ -1,0 +1,75 @@
+"""How much of an agreement chance explains: a-contrario evidence (Desolneux, Moisan, Morel; Moisan and Stival 2004).
+
+A count of consistent matches says nothing by itself: at a wide tolerance half of all matches fit any pose. So each
+match is given the chance to fit a pose that has nothing to do with it, and the evidence is how rare so many fits are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import lgamma, log, log10
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import binom
+
+from reloc.datatypes import Float64, freeze
+
+SAMPLE = 3  # matches that make a pose: any three fit some pose exactly
+_LN10 = log(10.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trials:
+    """One trial a place in the image that has matches: several key points on one spot are one observation."""
+
+    uv: Float64  # (K, 2) pixels of the query's pinhole
+    consistent: NDArray[np.bool_]  # (K,) some match of it fits the pose
+    chance: Float64  # (K,) of that, were the pose made up
+
+    def __post_init__(self) -> None:
+        freeze(self.uv, self.consistent, self.chance)
+
+    def __len__(self) -> int:
+        return len(self.uv)
+
+    @property
+    def expected(self) -> float:
+        """How many are consistent by chance."""
+        return float(self.chance.sum())
+
+    def log_false_alarms(self, places: int) -> float:
+        """log10 of the number of false alarms: how many made-up poses would be expected to look as good.
+
+        A pose may have been fitted to these very matches: the best of all that three of them make. So all of those
+        are tests, in each of ``places`` places of the map, and the three that a pose was made from do not count for
+        it. Chances differ between matches; the binomial tail at their mean is an upper bound of the tail of their
+        sum beyond the mean (Hoeffding 1956).
+        """
+        total, fits = len(self), int(self.consistent.sum())
+        if total <= SAMPLE or fits <= SAMPLE:
+            return log10(max(places, 1)) + 3.0  # nothing: as good as any
+        tests = log10(max(places, 1)) + log10(total) + _log10_choose(total, SAMPLE)
+        mean = float(np.clip(self.chance.mean(), 0.0, 1.0))
+        # The least a match could count for is less than a float holds: the tail is then -inf, which is no figure.
+        tail = float(binom.logsf(fits - SAMPLE - 1, total - SAMPLE, mean)) / _LN10
+        return tests + max(tail, -300.0)
+
+
+def on_spots(uv: Float64, fits: NDArray[np.bool_], chance: Float64, spot_px: float) -> Trials:
+    """Trials of matches (M,) at key points ``uv`` (M, 2): those on one spot of ``spot_px`` are one trial.
+
+    It is consistent if one of them is, and the chance of that is at most the sum of theirs.
+    """
+    if len(uv) == 0:
+        return Trials(np.zeros((0, 2)), np.zeros(0, bool), np.zeros(0))
+    _, first, spot = np.unique(np.round(uv / spot_px), axis=0, return_index=True, return_inverse=True)
+    spot = spot.reshape(-1)
+    count = len(first)
+    consistent = np.bincount(spot, fits, count) > 0
+    together = np.minimum(np.bincount(spot, chance, count), 1.0)
+    return Trials(uv[first].copy(), consistent, together)
+
+
+def _log10_choose(n: int, k: int) -> float:
+    return (lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)) / _LN10

@@ -1,0 +1,117 @@
+"""Which references should see what an image shows, if its pose is right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from reloc.datatypes import Candidate, Float64
+from reloc.geometry.cameras import Camera
+from reloc.geometry.transforms import inverse, transform
+from reloc.maps.reference_map import ReferenceMap
+
+# Local features survive a change of view by some 45 degrees; the axes of two images that share something may differ
+# by more, since each sees it at its own edge.
+ALIKE_COSINE = 0.5
+PROPOSED_TIMES = 3.0  # as much counts a reference that the image is also like
+NEAREST_M = 0.05  # what is nearer to the camera is not looked at
+_GRID = np.linspace(0.1, 0.9, 5)  # of the image's width and height
+_DEPTHS_M = (1.0, 2.0, 4.0, 8.0)  # where a map without landmarks may have something to see
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sight:
+    """What there is to see from a pose, and who of N references sees it too."""
+
+    visible: NDArray[np.bool_]  # (P,) which of the map's landmarks, or of sample points, fall into the image
+    seen_by: csr_matrix  # (N, P)
+    likeness: Float64  # (N,) 0 to 1: how alike things look from there
+
+    @property
+    def shared(self) -> Float64:
+        """(N,) points that each reference shares with the view, each counted by likeness."""
+        return np.asarray(self.seen_by @ self.visible.astype(np.float64)) * self.likeness
+
+    def choose(
+        self, count: int, least: float, proposed: Sequence[int] = (), excluded: frozenset[int] = frozenset()
+    ) -> tuple[Candidate, ...]:
+        """At most ``count`` references that share at least ``least``; similarity is the share of the view they see.
+
+        The next one is chosen for what the others do not see yet: frames of a video are all alike. Those that
+        retrieval has ``proposed`` come first: geometry alone does not know of walls in between.
+        """
+        worth = self.visible.astype(np.float64)
+        sees = np.asarray(self.seen_by @ worth)
+        likeness = np.where(sees * self.likeness >= least, self.likeness, 0.0)
+        likeness[list(proposed)] *= PROPOSED_TIMES
+        likeness[list(excluded)] = 0.0
+        total = max(1.0, float(worth.sum()))
+        chosen: list[Candidate] = []
+        while len(chosen) < count:
+            gain = np.asarray(self.seen_by @ worth) * likeness
+            best = int(gain.argmax())
+            if gain[best] <= 0.0:
+                break
+            chosen.append(Candidate(best, float(sees[best]) / total))
+            likeness[best] = 0.0
+            worth[self.seen_by[best].indices] *= 0.5
+        return tuple(chosen)
+
+
+class InView:
+    """Looks from any pose into a map."""
+
+    def __init__(self, reference_map: ReferenceMap) -> None:
+        self._map = reference_map
+        self._landmarks = reference_map.landmarks.astype(np.float64)
+        self._seen_by = _observations(reference_map) if reference_map.has_landmarks else None
+
+    def look(self, world_from_cam: Float64, camera: Camera) -> Sight:
+        """From ``world_from_cam`` (4, 4), finite.
+
+        A reference that looks another way sees nothing alike. One that is far off sees things at another size, and in
+        a house perhaps from the next room, through the wall: so it counts for less, by its distance in terms of the
+        depth of what is seen.
+        """
+        xyz = self._landmarks if self._seen_by is not None else _samples(world_from_cam, camera)
+        in_cam = transform(inverse(world_from_cam), xyz)
+        visible = _inside(in_cam, camera)
+        depth_m = float(np.median(in_cam[visible, 2])) if visible.any() else 1.0
+        poses = self._map.world_from_cam
+        cosine = poses[:, :3, 2] @ world_from_cam[:3, 2]
+        metres = np.linalg.norm(poses[:, :3, 3] - world_from_cam[:3, 3], axis=1)
+        likeness = np.where(cosine > ALIKE_COSINE, cosine, 0.0) / (1.0 + metres / depth_m)
+        return Sight(visible, self._seen_by if self._seen_by is not None else self._who_sees(xyz), likeness)
+
+    def _who_sees(self, xyz: Float64) -> csr_matrix:
+        poses = self._map.world_from_cam
+        rows = [_inside(transform(inverse(pose), xyz), self._map.camera(i)) for i, pose in enumerate(poses)]
+        return csr_matrix(np.array(rows, dtype=np.float64))
+
+
+def _samples(world_from_cam: Float64, camera: Camera) -> Float64:
+    """Points (P, 3) in the world that fill the view, at several depths."""
+    u, v = np.meshgrid(_GRID * camera.width, _GRID * camera.height)
+    pixels = np.column_stack([u.ravel(), v.ravel()])
+    rays = np.column_stack([camera.pinhole.normalize(pixels), np.ones(len(pixels))])
+    return transform(world_from_cam, np.concatenate([rays * depth for depth in _DEPTHS_M]))
+
+
+def _inside(in_cam: Float64, camera: Camera) -> NDArray[np.bool_]:
+    """Whether points (P, 3) in a camera's frame fall into its image, its distortion left aside."""
+    u, v = camera.pinhole.project(in_cam).T
+    with np.errstate(invalid="ignore"):
+        inside = (u > -0.5) & (u < camera.width - 0.5) & (v > -0.5) & (v < camera.height - 0.5)
+    return np.asarray(inside & (in_cam[:, 2] > NEAREST_M))
+
+
+def _observations(reference_map: ReferenceMap) -> csr_matrix:
+    """(N, L) which references see which landmarks."""
+    ids = [np.unique(reference_map.landmark_ids(i)) for i in range(len(reference_map))]
+    ids = [one[one >= 0] for one in ids]
+    row, column = np.repeat(np.arange(len(ids)), [len(one) for one in ids]), np.concatenate(ids)
+    return csr_matrix((np.ones(len(column)), (row, column)), shape=(len(ids), len(reference_map.landmarks)))

@@ -1,0 +1,190 @@
+"""Check an answer, whichever method gave it, against images of the map.
+
+1. References are chosen that should see what the query sees, if its pose is right; not those that it was computed
+   from, where there are others. Matches with them know nothing of the stated pose.
+2. How many of these matches lie where the stated pose says, by its covariance, and how many would by chance.
+3. The same matches make a pose of their own. It must agree with the stated one, by both covariances and within what
+   counts as the same place. A wide covariance lets half of all matches pass: this is what convicts such an answer.
+4. What retrieval proposes elsewhere is tried. A place that explains the image as well makes the answer ambiguous.
+
+What it cannot see: a look-alike of a place that the map does not hold, and an error that the map itself has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+
+from reloc.datatypes import Candidate, LocalFeatures, Localized, Lost, LostReason, Query
+from reloc.geometry.covariance import is_usable, mahalanobis2
+from reloc.geometry.transforms import distance_between, rotation_angle_between
+from reloc.localizers._hypothesis import Hypothesis
+from reloc.localizers._places import MIN_SHARED_LANDMARKS
+from reloc.localizers._support import coverage
+from reloc.maps.reference_map import ReferenceMap
+from reloc.threads import use_single_threaded_products
+from reloc.timing import StageClock
+from reloc.trust.verification.chance import Trials
+from reloc.trust.verification.config import VerificationConfig
+from reloc.trust.verification.evidence import Evidence, Finding, Verified, judged
+from reloc.trust.verification.in_view import InView, Sight
+from reloc.trust.verification.witness import Witness, open_witness
+
+CHI2_999 = 22.46  # of six degrees of freedom
+_SAMPLES_SHARED = 10.0  # of a map without landmarks: a tenth of the sample points
+
+
+class Verifier:
+    """Holds what is opened once. Not to be used from two threads at once."""
+
+    def __init__(self, config: VerificationConfig, reference_map: ReferenceMap, witness: Witness) -> None:
+        """Use :meth:`open`."""
+        self.config = config
+        self._map = reference_map
+        self._witness = witness
+        self._in_view = InView(reference_map)
+        self._least = float(MIN_SHARED_LANDMARKS) if reference_map.has_landmarks else _SAMPLES_SHARED
+
+    @classmethod
+    def open(cls, reference_map: ReferenceMap, config: VerificationConfig | None = None) -> Self:
+        """On this map, with or without landmarks.
+
+        Raises:
+            PluginError: no retriever of that name.
+            MapFeatureError: the map has no descriptors of it.
+        """
+        use_single_threaded_products()
+        config = config or VerificationConfig()
+        return cls(config, reference_map, open_witness(reference_map, config.retrieval))
+
+    def verify(self, query: Query, answer: Localized, features: LocalFeatures | None = None) -> Verified:
+        """Whether the map's images bear out the answer. Never raises for what is wrong with a query or an answer.
+
+        Args:
+            features: of the query, found as the map's were, if they are known: extraction is most of the time.
+        """
+        clock = StageClock()
+        verified = self._verify(query, answer, features, clock)
+        stage_ms = {**answer.stage_ms, **{f"verify_{name}": ms for name, ms in clock.stage_ms.items()}}
+        return replace(verified, answer=replace(verified.answer, stage_ms=stage_ms))
+
+    def _verify(self, query: Query, answer: Localized, features: LocalFeatures | None, clock: StageClock) -> Verified:
+        if not np.isfinite(answer.world_from_cam).all():
+            return _refused(answer, "The pose is not finite", LostReason.NOT_FINITE)
+        if not is_usable(answer.covariance):
+            return _refused(answer, "Its covariance is none: nothing can be held against it", LostReason.UNCERTAIN)
+        observation = self._witness.see(query, features, clock)
+        if isinstance(observation, Lost):
+            return _refused(answer, observation.detail, observation.reason)
+        proposed = self._witness.propose(observation, clock)
+        with clock.stage("in_view"):
+            sight = self._in_view.look(answer.world_from_cam, query.camera)
+            references, independent = self._references(sight, answer, [c.index for c in proposed])
+        if not references:
+            return _refused(answer, "No reference sees what the image would show from there")
+        trials, planar, poses = self._witness.testify(observation, query, answer, references, clock)
+        shared = sight.shared
+        elsewhere = [candidate for candidate in proposed if shared[candidate.index] < self._least]
+        poses += self._witness.rivals(
+            observation, query, elsewhere, self.config.rivals, self.config.rival_references, clock
+        )
+        found = [(pose, self._witness.answer_by(pose, observation, query)) for pose in poses]
+        witnesses = _Witnesses.of(answer, found, self.config)
+        evidence = self._evidence(query, references, independent, trials, planar, witnesses)
+        refined = witnesses.refined if evidence.verdict is Finding.VERIFIED else None
+        return Verified(judged(answer, evidence), evidence, refined)
+
+    def _references(self, sight: Sight, answer: Localized, proposed: list[int]) -> tuple[tuple[Candidate, ...], bool]:
+        """Those to compare with, and whether the answer used none of them."""
+        used = frozenset(c.index for c in answer.references if 0 <= c.index < len(self._map))
+        others = sight.choose(self.config.references, self._least, proposed, used)
+        if others:
+            return others, True
+        return sight.choose(self.config.references, self._least, proposed), False
+
+    def _evidence(
+        self,
+        query: Query,
+        references: tuple[Candidate, ...],
+        independent: bool,
+        trials: Trials,
+        planar: bool,
+        witnesses: _Witnesses,
+    ) -> Evidence:
+        evidence = Evidence(
+            references=references,
+            independent=independent,
+            matches=len(trials),
+            consistent=int(trials.consistent.sum()),
+            expected_by_chance=trials.expected,
+            log_false_alarms=trials.log_false_alarms(len(self._map)),
+            coverage=coverage(trials.uv[trials.consistent], query.camera),
+            planar=planar,
+            inliers=witnesses.inliers,
+            rival=witnesses.rival,
+            verdict=Finding.VERIFIED,
+            reason="",
+        )
+        verdict, reason = _weigh(evidence, witnesses, self.config)
+        return replace(evidence, verdict=verdict, reason=reason)
+
+
+@dataclass(frozen=True, slots=True)
+class _Witnesses:
+    """Poses that matches make, for and against an answer."""
+
+    inliers: int  # of the best that agrees with it
+    rival: int  # of the best that does not
+    refined: Localized | None  # the best that agrees, where it is an answer of its own
+    against: str  # where the best that does not, and is an answer of its own, puts the camera; empty without one
+
+    @classmethod
+    def of(
+        cls, answer: Localized, found: Sequence[tuple[Hypothesis, Localized | Lost]], config: VerificationConfig
+    ) -> _Witnesses:
+        inliers, rival, refined, against = 0, 0, None, ""
+        for pose, own in found:
+            covariance = own.covariance if isinstance(own, Localized) else pose.covariance
+            off_m = distance_between(answer.world_from_cam, pose.world_from_cam)
+            off_deg = float(np.rad2deg(rotation_angle_between(answer.world_from_cam, pose.world_from_cam)))
+            near = off_m <= config.max_off_m and off_deg <= config.max_off_deg
+            sigmas2 = mahalanobis2(answer.world_from_cam, pose.world_from_cam, answer.covariance + covariance)
+            if near and sigmas2 <= CHI2_999:
+                if pose.inliers > inliers:
+                    inliers, refined = pose.inliers, own if isinstance(own, Localized) else None
+            elif pose.inliers > rival:
+                rival = pose.inliers
+                if isinstance(own, Localized):
+                    against = f"{off_m:.2f} m and {off_deg:.1f} deg away ({sigmas2**0.5:.1f} sigma)"
+        return cls(inliers, rival, refined, against)
+
+
+def _weigh(evidence: Evidence, witnesses: _Witnesses, config: VerificationConfig) -> tuple[Finding, str]:
+    e = evidence
+    if e.rival > config.max_rival * e.inliers:
+        if witnesses.against and e.inliers <= config.max_rival * e.rival:
+            return Finding.CONTRADICTED, f"{e.rival} key points put the camera {witnesses.against}, {e.inliers} there"
+        if e.inliers:
+            return Finding.AMBIGUOUS, f"Another place explains {e.rival} key points, this one {e.inliers}"
+    figures = (
+        f"{e.consistent} of {e.matches} matches with {len(e.references)} references lie where the pose says, "
+        f"{e.expected_by_chance:.1f} would by chance"
+    )
+    if e.log_false_alarms > config.max_log_false_alarms:
+        return Finding.UNSUPPORTED, f"{figures}: 10^{e.log_false_alarms:.1f} false alarms"
+    if e.inliers == 0:
+        return Finding.UNSUPPORTED, f"{figures}, but they make no pose that agrees with it"
+    least = max(config.min_coverage, config.min_planar_coverage if e.planar else 0.0)
+    if e.coverage < least:
+        where = f"{e.coverage:.0%} of the image{' on one plane' if e.planar else ''}"
+        return Finding.UNSUPPORTED, f"{figures}, but only in {where}; {least:.0%} is asked"
+    return Finding.VERIFIED, figures
+
+
+def _refused(answer: Localized, reason: str, because: LostReason = LostReason.UNVERIFIED) -> Verified:
+    """Where nothing could be compared."""
+    evidence = Evidence((), True, 0, 0, 0.0, 0.0, 0.0, False, 0, 0, Finding.UNSUPPORTED, reason)
+    return Verified(judged(answer, evidence, because), evidence)
