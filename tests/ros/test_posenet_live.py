@@ -61,6 +61,18 @@ def test_the_first_frame_is_as_fast_as_the_hundredth(processes: Processes, map_w
         assert first[name] < 3.0 * max(s[name] for s in later) + 2.0, name
 
 
+def test_answers_that_nobody_expected_are_verified(processes: Processes, map_with_model: Path, robot: Robot) -> None:
+    """Looks before the first fix are; once it tracks, those that are expected need not wait for it."""
+    start_node(processes, "localizer", parameters={**SETTINGS, "map": map_with_model})
+    robot.connect()
+    first = robot.ask(1)
+    assert not first.accepted
+    assert stages(first)["verify"] > 0.0
+    assert stages(first)["gate"] < stages(first)["verify"]
+    robot.localize(1)
+    assert "verify" not in stages(robot.ask(1))
+
+
 def test_a_map_without_a_network_says_so(processes: Processes, tiny_map: Path) -> None:
     node = start_node(processes, "localizer", parameters={**SETTINGS, "map": tiny_map}, ready="ModelNotFoundError")
     assert "reloc train posenet" in node.output

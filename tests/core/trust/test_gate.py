@@ -142,3 +142,40 @@ def test_looks_of_one_is_trusting() -> None:
 def test_a_rotation_off_is_a_jump_too(robot: Robot) -> None:
     drive(robot, 5)
     assert not robot.look(at(0.25), at(0.25, yaw=0.5)).accepted
+
+
+class Verifying:
+    """Bears out what is near ``place`` alone, and notes what it was asked."""
+
+    def __init__(self, place: np.ndarray) -> None:
+        self.place, self.asked = place, 0
+
+    def __call__(self, answer: Localized) -> Localized | Lost:
+        self.asked += 1
+        if np.linalg.norm(answer.world_from_cam[:3, 3] - self.place[:3, 3]) < 1.0:
+            return answer
+        return Lost(LostReason.UNVERIFIED, "No reference agrees", answer.support)
+
+
+def test_looks_that_agree_on_a_wrong_place_are_not_borne_out() -> None:
+    """Errors that repeat: without verification the third look is accepted."""
+    wrong, verify = at(5.0), Verifying(at(0.0))
+    for asks, accepted in ((None, True), (verify, False)):
+        gate = Gate(GateConfig(looks=3))
+        verdicts = [gate.consider(fix(wrong), at(0.0), int(i * 1e8), verify=asks) for i in range(1, 6)]
+        assert verdicts[-1].accepted is accepted
+    assert verify.asked == 5
+    assert verdicts[-1].reject_reason == LostReason.UNVERIFIED.value
+    assert isinstance(verdicts[-1].answer, Lost)
+    assert verdicts[-1].state is State.UNLOCALIZED
+
+
+def test_a_look_that_is_expected_is_not_asked_about() -> None:
+    gate, verify = Gate(GateConfig(looks=3)), Verifying(at(0.0))
+    for i in range(1, 11):
+        verdict = gate.consider(fix(at(0.0)), at(0.0), int(i * 1e8), verify=verify)
+    assert verdict.accepted
+    assert verify.asked == 3
+    assert not gate.consider(fix(at(5.0)), at(0.0), int(1.1e9), verify=verify).accepted
+    assert verify.asked == 4
+    assert gate.consider(fix(at(0.0)), at(0.0), int(1.2e9), verify=verify).accepted

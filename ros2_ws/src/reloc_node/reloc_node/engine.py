@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from reloc.datatypes import Answer, Localized, Lost, LostReason, Query
+from reloc.errors import MapFeatureError
 from reloc.localizers import Localizer
 from reloc.maps.reference_map import ReferenceMap
 from reloc.pipeline import open_localizer
+from reloc.trust.verification import VerificationConfig, Verifier
 from reloc_node.conversions.raw_image import Wants
 
 
@@ -23,16 +26,28 @@ class Engine:
     reference_map: ReferenceMap
     localizer: Localizer
     wants: Wants
+    verifier: Verifier | None = None
 
     @classmethod
-    def open(cls, reference_map: ReferenceMap, name: str, parameters: Mapping[str, Any]) -> Engine:
+    def open(
+        cls,
+        reference_map: ReferenceMap,
+        name: str,
+        parameters: Mapping[str, Any],
+        verification: VerificationConfig | None = None,
+    ) -> Engine:
         """Build the method and let it answer once, so that the first real image is not the slow one.
+
+        Args:
+            verification: says whether the method's answers are verified; by default they are if it is no such method as
+                checks itself.
 
         Raises:
             RelocError: no such method, a parameter it does not take, or the map lacks what it needs.
         """
         localizer = open_localizer(reference_map, name, parameters)
-        engine = cls(name, reference_map, localizer, localizer.wants)
+        verifier = _verifier(reference_map, localizer, verification or VerificationConfig())
+        engine = cls(name, reference_map, localizer, localizer.wants, verifier)
         engine._warm_up()
         return engine
 
@@ -48,6 +63,16 @@ class Engine:
             return Lost(LostReason.NOT_FINITE, f"{self.name} gave a pose or covariance that is not finite")
         return answer
 
+    def verify(self, query: Query, answer: Localized) -> Answer:
+        """The answer if the map's images bear it out, or if nobody asks them; what raises (a bug) is Lost(INTERNAL)."""
+        if self.verifier is None:
+            return answer
+        try:
+            return self.verifier.verify(query, answer).answer
+        except Exception as error:  # the node has to live on
+            detail = f"Verifying {self.name} raised {type(error).__name__}: {error}"
+            return Lost(LostReason.INTERNAL, detail, answer.support, answer.references)
+
     def _warm_up(self) -> None:
         camera = self.reference_map.camera(0)
         image = self.reference_map.image(0)
@@ -56,3 +81,16 @@ class Engine:
         if self.wants == "gray":
             image = np.ascontiguousarray(image[..., 1])  # any picture will do: green alone is near enough
         self.localize(Query(image, camera))
+
+
+def _verifier(reference_map: ReferenceMap, localizer: Localizer, config: VerificationConfig) -> Verifier | None:
+    """What verifies the method's answers; None where that is not wanted, or not possible and not insisted on."""
+    if config.when == "never" or (config.when == "auto" and localizer.checks_itself):
+        return None
+    try:
+        return Verifier.open(reference_map, config)
+    except MapFeatureError as error:
+        if config.when == "always":
+            raise
+        logging.getLogger(__name__).warning("The answers of %s are not verified: %s", localizer.name, error)
+        return None

@@ -10,6 +10,7 @@ from std_srvs.srv import Empty
 from reloc.maps.reference_map import ReferenceMap
 from reloc.trust.gate import Gate
 from reloc.trust.gate_config import GateConfig
+from reloc.trust.verification import VerificationConfig
 from reloc_msgs.msg import MapInfo
 from reloc_node.config import LocalizerNodeConfig
 from reloc_node.conversions.camera_info import CameraInfoConverter
@@ -39,6 +40,7 @@ class LocalizerNode(ManagedNode):
         self._core_log = CoreLog(self)
         self._config = ParameterSet(self, LocalizerNodeConfig)
         self._gate_config = ParameterSet(self, GateConfig, "gate")
+        self._verification = ParameterSet(self, VerificationConfig, "verification")
         self._method = MethodParameters(self)
         self._method.declare(self._config.value.localizer)
         self._frames = Frames(self)
@@ -105,7 +107,7 @@ class LocalizerNode(ManagedNode):
 
     def _make_engine(self, reference_map: ReferenceMap) -> Engine:
         localizer = self._config.value.localizer
-        return Engine.open(reference_map, localizer, self._method.values(localizer))
+        return Engine.open(reference_map, localizer, self._method.values(localizer), self._verification.value)
 
     def _on_loaded(self, engine: Engine) -> None:
         """Called by the loader's thread, too."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from reloc.datatypes import Answer, Float64, Lost, LostReason, Query, UInt8
+from reloc.datatypes import Answer, Float64, Localized, Lost, LostReason, Query, UInt8
 from reloc.geometry.cameras import Camera
 from reloc.timing import StageClock
 from reloc.trust.gate import Gate
@@ -66,7 +66,9 @@ class Looker:
             odom_from_cam = None if known_base is None or known_odom is None else known_odom @ known_base
             # An image without a time is Lost, but no sign that time went back.
             self._last_ns = stamp_ns if stamp_ns > 0 else self._last_ns
-            verdict = self._gate.consider(answer, odom_from_cam, self._last_ns)
+            verify = self._verification(query, engine, clock)
+            verdict = self._gate.consider(answer, odom_from_cam, self._last_ns, verify=verify)
+        clock.stage_ms["gate"] -= clock.stage_ms.get("verify", 0.0)
         self._idle_since = time.perf_counter()
         total_ms = (self._idle_since - frame.arrived) * 1e3
         return Look(stamp_ns, verdict.answer, verdict, clock.stage_ms, total_ms, known_base, known_odom, image)
@@ -86,6 +88,19 @@ class Looker:
         answer = engine.localize(query)
         _add_stages(clock, answer.stage_ms, (time.perf_counter() - start) * 1e3)
         return answer
+
+    def _verification(
+        self, query: Query | Lost, engine: Engine | None, clock: StageClock
+    ) -> Callable[[Localized], Answer] | None:
+        """What the gate asks of an answer that it did not expect."""
+        if engine is None or engine.verifier is None or isinstance(query, Lost):
+            return None
+
+        def verify(answer: Localized) -> Answer:
+            with clock.stage("verify"):
+                return engine.verify(query, answer)
+
+        return verify
 
     def _base_from_cam(self, camera_frame: str, stamp_ns: int) -> Float64 | Lost:
         """A mounting that does not move is there at once; one that moves may still be on its way."""

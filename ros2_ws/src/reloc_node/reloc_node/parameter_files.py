@@ -11,6 +11,7 @@ import yaml
 from reloc import plugins
 from reloc.config import Parameter, parameters
 from reloc.trust.gate_config import GateConfig
+from reloc.trust.verification import VerificationConfig
 from reloc_node.config import LocalizerNodeConfig, MapServerConfig
 from reloc_node.method_parameters import PACKAGE
 
@@ -25,7 +26,7 @@ def groups(node: str) -> list[Group]:
     if node == "map_server":
         return [("", MapServerConfig)]
     methods = [(name, plugins.load(PACKAGE, name).Config) for name in plugins.names(PACKAGE)]
-    return [("", LocalizerNodeConfig), ("gate", GateConfig), *methods]
+    return [("", LocalizerNodeConfig), ("gate", GateConfig), ("verification", VerificationConfig), *methods]
 
 
 def yaml_text() -> str:

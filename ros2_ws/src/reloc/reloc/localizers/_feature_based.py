@@ -13,6 +13,7 @@ class FeatureBased:
     """Holds what is opened once. ``config.retrieval`` names the global descriptor."""
 
     wants: ClassVar[Literal["gray", "rgb"]] = "gray"
+    checks_itself: ClassVar[bool] = False
 
     def __init__(self, config: Any, reference_map: ReferenceMap, retriever: Retriever) -> None:
         self.config = config

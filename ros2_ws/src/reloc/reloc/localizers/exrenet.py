@@ -80,6 +80,7 @@ class ExReNet:
     name: ClassVar[str] = "exrenet"
     Config: ClassVar[type[ExReNetConfig]] = ExReNetConfig
     wants: ClassVar[Literal["gray", "rgb"]] = "rgb"
+    checks_itself: ClassVar[bool] = False
     config: ExReNetConfig
 
     def __init__(

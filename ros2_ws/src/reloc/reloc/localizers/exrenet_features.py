@@ -44,6 +44,7 @@ class ExReNetFeatures:
     name: ClassVar[str] = "exrenet+features"
     Config: ClassVar[type[ExReNetFeaturesConfig]] = ExReNetFeaturesConfig
     wants: ClassVar[Literal["gray", "rgb"]] = "rgb"
+    checks_itself: ClassVar[bool] = False
     config: ExReNetFeaturesConfig
 
     def __init__(

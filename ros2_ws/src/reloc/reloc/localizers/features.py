@@ -64,6 +64,7 @@ class Features(FeatureBased):
 
     name: ClassVar[str] = "features"
     Config: ClassVar[type[FeaturesConfig]] = FeaturesConfig
+    checks_itself: ClassVar[bool] = True
     config: FeaturesConfig
 
     def __init__(self, config: FeaturesConfig, reference_map: ReferenceMap, retriever: Retriever) -> None:

@@ -14,6 +14,9 @@ class Localizer(Protocol):
     name: ClassVar[str]
     Config: ClassVar[type[Any]]
     wants: ClassVar[Literal["gray", "rgb"]]  # what it looks at; a query may carry either
+    checks_itself: ClassVar[
+        bool
+    ]  # it looks for rivals, and for evidence beyond chance: verifying it again tells little
 
     @classmethod
     def from_map(cls, config: Any, reference_map: ReferenceMap) -> Self:

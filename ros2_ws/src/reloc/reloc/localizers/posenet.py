@@ -66,6 +66,7 @@ class PoseNet:
     name: ClassVar[str] = KIND
     Config: ClassVar[type[PoseNetConfig]] = PoseNetConfig
     wants: ClassVar[Literal["gray", "rgb"]] = "rgb"
+    checks_itself: ClassVar[bool] = False
     config: PoseNetConfig
 
     def __init__(self, config: PoseNetConfig, reference_map: ReferenceMap, model: Model) -> None:

@@ -13,6 +13,7 @@ Nothing here knows ROS. Times are of the images, not of their arrival.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 from math import degrees
@@ -82,7 +83,12 @@ class Gate:
         return State.SUSPECT if self._suspect else State.TRACKING
 
     def consider(
-        self, answer: Answer, odom_from_cam: Float64 | None, stamp_ns: int, probability: float | None = None
+        self,
+        answer: Answer,
+        odom_from_cam: Float64 | None,
+        stamp_ns: int,
+        probability: float | None = None,
+        verify: Callable[[Localized], Answer] | None = None,
     ) -> Verdict:
         """Judge one answer.
 
@@ -93,6 +99,8 @@ class Gate:
             stamp_ns: the image's stamp. One earlier than the last forgets everything: the clock was set back. One much
                 later is a gap: the last fix is too old by then.
             probability: of the answer being right, 0 to 1, where that was calibrated; None where it was not.
+            verify: asked of an answer that is not where odometry and the last fix expect it, before it counts: gives
+                the answer, or why it is none. One that is expected has their word for it, and need not wait for this.
         """
         if self._last_ns is not None and stamp_ns < self._last_ns:
             self.reset()
@@ -110,14 +118,25 @@ class Gate:
         if before is not None and _is_repeated(before, look):
             detail = "Odometry moved, and the pose is the same to the last bit: does the camera send one image again?"
             return self._refused(answer, Lost(LostReason.INCONSISTENT, detail))
-        return self._judge(answer, look, probability)
+        return self._judge(answer, look, probability, verify)
 
-    def _judge(self, answer: Localized, look: Sighting, probability: float | None) -> Verdict:
+    def _judge(
+        self,
+        answer: Localized,
+        look: Sighting,
+        probability: float | None,
+        verify: Callable[[Localized], Answer] | None,
+    ) -> Verdict:
         by_odometry, estimate = self._odometry.trusted, self._estimate
         expected = estimate is not None and agree(estimate, look, self.config, by_odometry)
         if estimate is not None and expected and not self._is_overdue():
             new = self._anchor is None or is_new_evidence(self._anchor, look, self.config, by_odometry)
             return self._accept(answer, look, fuse(estimate, look, self.config, by_odometry, repeats=not new), new)
+        if verify is not None:
+            checked = verify(answer)
+            if isinstance(checked, Lost):
+                return self._refused(checked, checked)
+            answer = checked
         counts = self._confirmation.add(look, probability, by_odometry)
         expected = expected and self._is_tied(look)
         looks, missing = len(self._confirmation), self._confirmation.missing

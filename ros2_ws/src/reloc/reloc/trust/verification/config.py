@@ -6,11 +6,20 @@ from dataclasses import dataclass
 
 from reloc.config import param, validate
 
+WHEN = ("auto", "always", "never")
+
 
 @dataclass(frozen=True, slots=True)
 class VerificationConfig:
     """What the map's images must say of an answer."""
 
+    when: str = param(
+        "auto",
+        "Which answers are verified before they count, of those that the gate did not expect where they are: `auto` "
+        "those of methods that do not check themselves, if the map allows it; `always`; `never`",
+        choices=WHEN,
+        read_only=True,
+    )
     retrieval: str = param("vlad", "Global descriptor that proposes rivals", read_only=True)
     references: int = param(6, "References that should see what the image shows, to compare with", ge=1, le=50)
     rivals: int = param(2, "Other places that are tried", ge=0, le=20)
@@ -20,6 +29,9 @@ class VerificationConfig:
     )
     max_log_false_alarms: float = param(
         -4.0, "Decimal logarithm of how often chance alone may give such evidence", ge=-300.0, le=0.0
+    )
+    max_log_repeated: float = param(
+        -30.0, "The same where only the references that made the answer can be asked", ge=-300.0, le=0.0
     )
     min_coverage: float = param(
         0.06, "Share of an 8 x 8 grid over the image that consistent matches must touch", ge=0.0, le=1.0
