@@ -24,7 +24,9 @@ class Evidence:
     references: tuple[Candidate, ...]  # compared with; similarity is the share of the view that each should see
     independent: bool  # none of them is one that the answer was computed from
     matches: int  # key points of the image that match any of them, wherever the pose is
-    consistent: int  # of these, how many lie where the stated pose says
+    # Of these, how many lie where the pose says that the matches themselves make, where that agrees with the stated
+    # one; else where the stated one says, by its covariance.
+    consistent: int
     expected_by_chance: float  # how many would, were the pose made up
     log_false_alarms: float  # log10 of how many made-up poses would be found as well borne out; below 0 is evidence
     coverage: float  # share of an 8 x 8 grid over the image that holds a consistent match

@@ -74,17 +74,17 @@ class InView:
         """From ``world_from_cam`` (4, 4), finite.
 
         A reference that looks another way sees nothing alike. One that is far off sees things at another size, and in
-        a house perhaps from the next room, through the wall: so it counts for less, by its distance in terms of the
-        depth of what is seen.
+        a house perhaps from the next room, through the wall: so it counts for less, by its distance in terms of how
+        near things are (the nearest quarter: landmarks behind walls count, too).
         """
         xyz = self._landmarks if self._seen_by is not None else _samples(world_from_cam, camera)
         in_cam = transform(inverse(world_from_cam), xyz)
         visible = _inside(in_cam, camera)
-        depth_m = float(np.median(in_cam[visible, 2])) if visible.any() else 1.0
+        depth_m = float(np.quantile(in_cam[visible, 2], 0.25)) if visible.any() else 1.0
         poses = self._map.world_from_cam
         cosine = poses[:, :3, 2] @ world_from_cam[:3, 2]
         metres = np.linalg.norm(poses[:, :3, 3] - world_from_cam[:3, 3], axis=1)
-        likeness = np.where(cosine > ALIKE_COSINE, cosine, 0.0) / (1.0 + metres / depth_m)
+        likeness = np.where(cosine > ALIKE_COSINE, cosine, 0.0) / (1.0 + metres / depth_m) ** 2
         return Sight(visible, self._seen_by if self._seen_by is not None else self._who_sees(xyz), likeness)
 
     def _who_sees(self, xyz: Float64) -> csr_matrix:

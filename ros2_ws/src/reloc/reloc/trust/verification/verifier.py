@@ -1,10 +1,11 @@
 """Check an answer, whichever method gave it, against images of the map.
 
-1. References are chosen that should see what the query sees, if its pose is right; not those that it was computed
-   from, where there are others. Matches with them know nothing of the stated pose.
-2. How many of these matches lie where the stated pose says, by its covariance, and how many would by chance.
-3. The same matches make a pose of their own. It must agree with the stated one, by both covariances and within what
-   counts as the same place. A wide covariance lets half of all matches pass: this is what convicts such an answer.
+1. References are chosen that should see what the query sees, if its pose is right, but not those that it was
+   computed from. Only where no others say anything these are asked again, and then much more is demanded: the pose
+   was made to fit them.
+2. The matches make a pose of their own. It must agree with the stated one, by both covariances and within what
+   counts as the same place: a wide covariance lets half of all matches pass, and this is what convicts it.
+3. How many of the matches lie where that pose says (the stated one, if they make none), and how many would by chance.
 4. What retrieval proposes elsewhere is tried. A place that explains the image as well makes the answer ambiguous.
 
 What it cannot see: a look-alike of a place that the map does not hold, and an error that the map itself has.
@@ -34,6 +35,7 @@ from reloc.trust.verification.in_view import InView, Sight
 from reloc.trust.verification.witness import Witness, open_witness
 
 CHI2_999 = 22.46  # of six degrees of freedom
+SAME_PLACE = 0.25  # of what the reference sees that sees most
 _SAMPLES_SHARED = 10.0  # of a map without landmarks: a tenth of the sample points
 
 
@@ -82,28 +84,37 @@ class Verifier:
         proposed = self._witness.propose(observation, clock)
         with clock.stage("in_view"):
             sight = self._in_view.look(answer.world_from_cam, query.camera)
-            references, independent = self._references(sight, answer, [c.index for c in proposed])
-        if not references:
-            return _refused(answer, "No reference sees what the image would show from there")
-        trials, planar, poses = self._witness.testify(observation, query, answer, references, clock)
+            rounds = self._rounds(sight, answer, [c.index for c in proposed])
+        # Through walls even references of a look-alike room share something with the view: other places share little.
         shared = sight.shared
-        elsewhere = [candidate for candidate in proposed if shared[candidate.index] < self._least]
-        poses += self._witness.rivals(
+        same_place = max(self._least, SAME_PLACE * float(shared.max()))
+        elsewhere = [candidate for candidate in proposed if shared[candidate.index] < same_place]
+        rivals = self._witness.rivals(
             observation, query, elsewhere, self.config.rivals, self.config.rival_references, clock
         )
-        found = [(pose, self._witness.answer_by(pose, observation, query)) for pose in poses]
-        witnesses = _Witnesses.of(answer, found, self.config)
-        evidence = self._evidence(query, references, independent, trials, planar, witnesses)
-        refined = witnesses.refined if evidence.verdict is Finding.VERIFIED else None
-        return Verified(judged(answer, evidence), evidence, refined)
+        verified = _refused(answer, "No reference sees what the image would show from there")
+        for references, independent in rounds:
+            matches = self._witness.match(observation, references, clock)
+            poses = self._witness.poses(observation, query, matches, references, clock)
+            found = [(pose, self._witness.answer_by(pose, observation, query)) for pose in [*poses, *rivals]]
+            witnesses = _Witnesses.of(answer, found, self.config)
+            # A wide covariance lets anything pass, right or wrong. A pose that agrees with it is the sharper question.
+            held = witnesses.refined or answer
+            trials, planar = self._witness.consistency(held, observation, query, matches, references, clock)
+            evidence = self._evidence(query, references, independent, trials, planar, witnesses)
+            refined = witnesses.refined if evidence.verdict is Finding.VERIFIED else None
+            verified = Verified(judged(answer, evidence), evidence, refined)
+            if evidence.verdict is not Finding.UNSUPPORTED:
+                break
+        return verified
 
-    def _references(self, sight: Sight, answer: Localized, proposed: list[int]) -> tuple[tuple[Candidate, ...], bool]:
-        """Those to compare with, and whether the answer used none of them."""
+    def _rounds(self, sight: Sight, answer: Localized, proposed: list[int]) -> list[tuple[tuple[Candidate, ...], bool]]:
+        """Whom to ask, one group after the other while nothing is found, and whether the answer used none of them."""
         used = frozenset(c.index for c in answer.references if 0 <= c.index < len(self._map))
         others = sight.choose(self.config.references, self._least, proposed, used)
-        if others:
-            return others, True
-        return sight.choose(self.config.references, self._least, proposed), False
+        everyone = frozenset(range(len(self._map)))
+        again = sight.choose(self.config.references, self._least, proposed, everyone - used) if used else ()
+        return [(group, group is others) for group in (others, again) if group]
 
     def _evidence(
         self,
@@ -170,10 +181,12 @@ def _weigh(evidence: Evidence, witnesses: _Witnesses, config: VerificationConfig
         if e.inliers:
             return Finding.AMBIGUOUS, f"Another place explains {e.rival} key points, this one {e.inliers}"
     figures = (
-        f"{e.consistent} of {e.matches} matches with {len(e.references)} references lie where the pose says, "
+        f"{e.consistent} of {e.matches} matches with {len(e.references)} references"
+        f"{'' if e.independent else ' that it was computed from'} lie where they should, "
         f"{e.expected_by_chance:.1f} would by chance"
     )
-    if e.log_false_alarms > config.max_log_false_alarms:
+    allowed = config.max_log_false_alarms if e.independent else config.max_log_repeated
+    if e.log_false_alarms > allowed:
         return Finding.UNSUPPORTED, f"{figures}: 10^{e.log_false_alarms:.1f} false alarms"
     if e.inliers == 0:
         return Finding.UNSUPPORTED, f"{figures}, but they make no pose that agrees with it"

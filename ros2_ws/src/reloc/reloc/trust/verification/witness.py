@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from reloc.datatypes import Candidate, LocalFeatures, Localized, Lost, Query
 from reloc.localizers import _landmark_pose
 from reloc.localizers._hypothesis import Hypothesis
+from reloc.localizers._landmark_pose import LandmarkMatches
 from reloc.localizers._observation import Observation, observe
 from reloc.localizers.features import PAIR_RATIO, Features, Look
 from reloc.maps.reference_map import ReferenceMap
@@ -25,30 +26,48 @@ class Witness(Features):
         """The query's key points; ``features`` if they are known already."""
         return observe(query, self._extractor, clock, features)
 
-    def testify(
+    def match(
+        self, observation: Observation, references: tuple[Candidate, ...], clock: StageClock
+    ) -> LandmarkMatches | None:
+        """Matches with the landmarks of the references; None in a map without landmarks."""
+        if not self._map.has_landmarks:
+            return None
+        with clock.stage("match"):
+            return _landmark_pose.match(observation, self._map, references, self.config.max_ratio)
+
+    def poses(
         self,
         observation: Observation,
         query: Query,
-        answer: Localized,
+        matches: LandmarkMatches | None,
         references: tuple[Candidate, ...],
         clock: StageClock,
-    ) -> tuple[Trials, bool, list[Hypothesis]]:
-        """What the references say of the stated pose, whether on one plane, and the poses that they make themselves."""
-        max_error_px, camera = self.max_error_px(observation), query.camera
-        if not self._map.has_landmarks:
-            with clock.stage("consistency"):
-                ratio = min(self.config.max_ratio, PAIR_RATIO)
-                trials, planar = epipolar(answer, observation, camera, self._map, references, ratio, max_error_px)
-            return trials, planar, self._solve(observation, query, references, clock)
-        with clock.stage("match"):
-            matches = _landmark_pose.match(observation, self._map, references, self.config.max_ratio)
-        with clock.stage("consistency"):
-            trials, planar = reprojections(answer, observation, camera, self._map, matches, max_error_px)
+    ) -> list[Hypothesis]:
+        """The poses that the matches with these references make, without a word of the stated one."""
+        if matches is None:
+            return self._solve(observation, query, references, clock)
         with clock.stage("solve"):
-            poses = _landmark_pose.solve(
-                observation, camera, self._map, matches, references, max_error_px, self.config.max_rival
+            limit = self.max_error_px(observation)
+            return _landmark_pose.solve(
+                observation, query.camera, self._map, matches, references, limit, self.config.max_rival
             )
-        return trials, planar, poses
+
+    def consistency(
+        self,
+        pose: Localized,
+        observation: Observation,
+        query: Query,
+        matches: LandmarkMatches | None,
+        references: tuple[Candidate, ...],
+        clock: StageClock,
+    ) -> tuple[Trials, bool]:
+        """What the matches say of a pose, and whether all that is consistent lies on one plane."""
+        limit, camera = self.max_error_px(observation), query.camera
+        with clock.stage("consistency"):
+            if matches is None:
+                ratio = min(self.config.max_ratio, PAIR_RATIO)
+                return epipolar(pose, observation, camera, self._map, references, ratio, limit)
+            return reprojections(pose, observation, camera, self._map, matches, limit)
 
     def propose(self, observation: Observation, clock: StageClock) -> list[Candidate]:
         """What retrieval takes the image for, wherever that is."""
