@@ -5,6 +5,7 @@ from reloc.datatypes import Localized, Lost, LostReason, Support
 from reloc.geometry.transforms import inverse, make, so3_exp
 from reloc.trust.gate import Gate, State
 from reloc.trust.gate_config import GateConfig
+from reloc.trust.verification import Evidence, Finding, Verified
 
 HZ = 10
 SUPPORT = Support(100, 80, 0.5, 0.5, 0)
@@ -144,17 +145,20 @@ def test_a_rotation_off_is_a_jump_too(robot: Robot) -> None:
     assert not robot.look(at(0.25), at(0.25, yaw=0.5)).accepted
 
 
+NOTHING = Evidence((), True, 0, 0, 0.0, 0.0, 0.0, False, 0, 0, Finding.VERIFIED, "")
+
+
 class Verifying:
     """Bears out what is near ``place`` alone, and notes what it was asked."""
 
-    def __init__(self, place: np.ndarray) -> None:
-        self.place, self.asked = place, 0
+    def __init__(self, place: np.ndarray, refined: Localized | None = None) -> None:
+        self.place, self.refined, self.asked = place, refined, 0
 
-    def __call__(self, answer: Localized) -> Localized | Lost:
+    def __call__(self, answer: Localized) -> Verified:
         self.asked += 1
         if np.linalg.norm(answer.world_from_cam[:3, 3] - self.place[:3, 3]) < 1.0:
-            return answer
-        return Lost(LostReason.UNVERIFIED, "No reference agrees", answer.support)
+            return Verified(answer, NOTHING, self.refined)
+        return Verified(Lost(LostReason.UNVERIFIED, "No reference agrees", answer.support), NOTHING)
 
 
 def test_looks_that_agree_on_a_wrong_place_are_not_borne_out() -> None:
@@ -179,3 +183,35 @@ def test_a_look_that_is_expected_is_not_asked_about() -> None:
     assert not gate.consider(fix(at(5.0)), at(0.0), int(1.1e9), verify=verify).accepted
     assert verify.asked == 4
     assert gate.consider(fix(at(0.0)), at(0.0), int(1.2e9), verify=verify).accepted
+
+
+def test_an_unsure_answer_counts_as_the_sharper_one_that_agrees_with_it() -> None:
+    """A network says about where, local features exactly where; without them it is too unsure, or contradicted."""
+    truth = at(0.0)
+    vague = Localized(at(0.4), np.eye(6), SUPPORT)
+    for refined, place, reason in (
+        (fix(truth), truth, ""),
+        (None, truth, "uncertain"),
+        (vague, truth, "uncertain"),
+        (fix(truth), at(5.0), "unverified"),
+    ):
+        gate, verify = Gate(GateConfig(looks=3)), Verifying(place, refined)
+        verdicts = [gate.consider(vague, truth, int(i * 1e8), verify=verify) for i in range(1, 5)]
+        assert [v.accepted for v in verdicts[2:]] == [not reason] * 2
+        assert verdicts[-1].reject_reason == reason
+        assert verify.asked == 4  # each time: what it says of itself is too little even where it is expected
+    assert not Gate().consider(vague, truth, int(1e8)).accepted
+
+
+def test_what_is_published_of_an_unsure_answer_is_the_sharper_one() -> None:
+    gate, verify = Gate(GateConfig(looks=1)), Verifying(at(0.0), fix(at(0.0)))
+    answer = gate.consider(Localized(at(0.4), np.eye(6), SUPPORT), at(0.0), int(1e8), verify=verify).answer
+    assert isinstance(answer, Localized)
+    np.testing.assert_array_equal(answer.world_from_cam, at(0.0))
+    assert answer.covariance[0, 0] == 1e-4
+
+
+def test_a_verification_that_fails_is_a_reason() -> None:
+    gate = Gate(GateConfig(looks=1))
+    verdict = gate.consider(fix(at(0.0)), at(0.0), int(1e8), verify=lambda _: Lost(LostReason.INTERNAL, "It raised"))
+    assert (verdict.accepted, verdict.reject_reason, verdict.detail) == (False, "internal", "It raised")

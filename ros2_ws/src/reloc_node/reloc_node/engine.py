@@ -14,7 +14,7 @@ from reloc.errors import MapFeatureError
 from reloc.localizers import Localizer
 from reloc.maps.reference_map import ReferenceMap
 from reloc.pipeline import open_localizer
-from reloc.trust.verification import VerificationConfig, Verifier
+from reloc.trust.verification import VerificationConfig, Verified, Verifier
 from reloc_node.conversions.raw_image import Wants
 
 
@@ -63,12 +63,11 @@ class Engine:
             return Lost(LostReason.NOT_FINITE, f"{self.name} gave a pose or covariance that is not finite")
         return answer
 
-    def verify(self, query: Query, answer: Localized) -> Answer:
-        """The answer if the map's images bear it out, or if nobody asks them; what raises (a bug) is Lost(INTERNAL)."""
-        if self.verifier is None:
-            return answer
+    def verify(self, query: Query, answer: Localized) -> Verified | Lost:
+        """What the map's images say of it; there must be a verifier. What raises (a bug) is Lost(INTERNAL)."""
+        assert self.verifier is not None
         try:
-            return self.verifier.verify(query, answer).answer
+            return self.verifier.verify(query, answer)
         except Exception as error:  # the node has to live on
             detail = f"Verifying {self.name} raised {type(error).__name__}: {error}"
             return Lost(LostReason.INTERNAL, detail, answer.support, answer.references)

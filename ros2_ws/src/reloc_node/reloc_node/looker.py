@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,8 @@ import numpy as np
 from reloc.datatypes import Answer, Float64, Localized, Lost, LostReason, Query, UInt8
 from reloc.geometry.cameras import Camera
 from reloc.timing import StageClock
-from reloc.trust.gate import Gate
+from reloc.trust.gate import Gate, Verify
+from reloc.trust.verification import Verified
 from reloc_node.config import LocalizerNodeConfig
 from reloc_node.conversions.camera_info import CameraInfoConverter
 from reloc_node.conversions.images import ImageMessage, to_image
@@ -89,14 +90,12 @@ class Looker:
         _add_stages(clock, answer.stage_ms, (time.perf_counter() - start) * 1e3)
         return answer
 
-    def _verification(
-        self, query: Query | Lost, engine: Engine | None, clock: StageClock
-    ) -> Callable[[Localized], Answer] | None:
-        """What the gate asks of an answer that it did not expect."""
+    def _verification(self, query: Query | Lost, engine: Engine | None, clock: StageClock) -> Verify | None:
+        """What the gate asks of an answer that it did not expect, or that is too unsure."""
         if engine is None or engine.verifier is None or isinstance(query, Lost):
             return None
 
-        def verify(answer: Localized) -> Answer:
+        def verify(answer: Localized) -> Verified | Lost:
             with clock.stage("verify"):
                 return engine.verify(query, answer)
 

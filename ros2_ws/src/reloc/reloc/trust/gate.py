@@ -26,7 +26,9 @@ from reloc.trust.fusion import fuse, world_from_odom
 from reloc.trust.gate_config import GateConfig
 from reloc.trust.independence import is_new_evidence
 from reloc.trust.odometry import Odometry, is_pose
+from reloc.trust.verification.evidence import Verified
 
+Verify = Callable[[Localized], Verified | Lost]
 MOVED = 1e-3  # metres, or radians: more than odometry flickers where the robot stands
 SAME_PLACE_LOOKS = 2  # where odometry expects the robot: only time has passed
 
@@ -88,7 +90,7 @@ class Gate:
         odom_from_cam: Float64 | None,
         stamp_ns: int,
         probability: float | None = None,
-        verify: Callable[[Localized], Answer] | None = None,
+        verify: Verify | None = None,
     ) -> Verdict:
         """Judge one answer.
 
@@ -99,8 +101,9 @@ class Gate:
             stamp_ns: the image's stamp. One earlier than the last forgets everything: the clock was set back. One much
                 later is a gap: the last fix is too old by then.
             probability: of the answer being right, 0 to 1, where that was calibrated; None where it was not.
-            verify: asked of an answer that is not where odometry and the last fix expect it, before it counts: gives
-                the answer, or why it is none. One that is expected has their word for it, and need not wait for this.
+            verify: asked of an answer that is not where odometry and the last fix expect it, before it counts. One
+                that is expected has their word for it, and need not wait for this. Of an answer that is too unsure it
+                is asked for a sharper one that agrees.
         """
         if self._last_ns is not None and stamp_ns < self._last_ns:
             self.reset()
@@ -112,6 +115,10 @@ class Gate:
         refusal = self._refusal(answer, probability)
         if refusal is not None or not isinstance(answer, Localized):
             return self._refused(answer, refusal or Lost(LostReason.INTERNAL, "An answer of no known kind"))
+        if (unsure := self._unsure(answer)) is not None:
+            answer, verify = _sharpened(answer, unsure, verify), None
+            if isinstance(answer, Lost) or (unsure := self._unsure(answer)) is not None:
+                return self._refused(answer, answer if isinstance(answer, Lost) else unsure)
         pose, covariance = answer.world_from_cam, answer.covariance
         look = Sighting(stamp_ns, pose, covariance, reading.odom_from_cam, reading.path_m, reading.path_rad)
         before, self._last_look = self._last_look, look
@@ -125,7 +132,7 @@ class Gate:
         answer: Localized,
         look: Sighting,
         probability: float | None,
-        verify: Callable[[Localized], Answer] | None,
+        verify: Verify | None,
     ) -> Verdict:
         by_odometry, estimate = self._odometry.trusted, self._estimate
         expected = estimate is not None and agree(estimate, look, self.config, by_odometry)
@@ -134,9 +141,9 @@ class Gate:
             return self._accept(answer, look, fuse(estimate, look, self.config, by_odometry, repeats=not new), new)
         if verify is not None:
             checked = verify(answer)
-            if isinstance(checked, Lost):
-                return self._refused(checked, checked)
-            answer = checked
+            borne_out = checked if isinstance(checked, Lost) else checked.answer
+            if isinstance(borne_out, Lost):
+                return self._refused(borne_out, borne_out)
         counts = self._confirmation.add(look, probability, by_odometry)
         expected = expected and self._is_tied(look)
         looks, missing = len(self._confirmation), self._confirmation.missing
@@ -161,15 +168,19 @@ class Gate:
             return Lost(LostReason.NOT_FINITE, "The pose is no rigid transform")
         if not is_usable(answer.covariance):
             return Lost(LostReason.UNCERTAIN, "The covariance is none: not finite, or not positive definite")
-        sigma_m, sigma_rad = sigmas(answer.covariance)
-        most_m, most_deg = self.config.max_sigma_m, self.config.max_sigma_deg
-        if not (sigma_m <= most_m and degrees(sigma_rad) <= most_deg):
-            unsure = f"Sure to {sigma_m:.2f} m and {degrees(sigma_rad):.1f} degrees (sigma)"
-            return Lost(LostReason.UNCERTAIN, f"{unsure}; {most_m:g} m and {most_deg:g} degrees are needed")
         least = self.config.least_probability
         if probability is not None and not least <= probability <= 1.0:
             return Lost(LostReason.UNCERTAIN, f"Right with a probability of {probability:.3g}; least {least:g}")
         return None
+
+    def _unsure(self, answer: Localized) -> Lost | None:
+        """Whether it says too little of where the robot is."""
+        sigma_m, sigma_rad = sigmas(answer.covariance)
+        most_m, most_deg = self.config.max_sigma_m, self.config.max_sigma_deg
+        if sigma_m <= most_m and degrees(sigma_rad) <= most_deg:
+            return None
+        detail = f"Sure to {sigma_m:.2f} m and {degrees(sigma_rad):.1f} degrees (sigma)"
+        return Lost(LostReason.UNCERTAIN, f"{detail}; {most_m:g} m and {most_deg:g} degrees are needed")
 
     def _is_tied(self, look: Sighting) -> bool:
         """Whether the last fix tells where the robot is now: not if it may have gone anywhere since."""
@@ -203,6 +214,16 @@ class Gate:
         if self._estimate is None or self._last_ns is None:
             return False
         return self._last_ns - self._estimate.stamp_ns > self.config.lost_after_s * 1e9
+
+
+def _sharpened(answer: Localized, unsure: Lost, verify: Verify | None) -> Localized | Lost:
+    """The pose by local features that agrees with an unsure answer, or why there is none."""
+    if verify is None:
+        return unsure
+    checked = verify(answer)
+    if isinstance(checked, Lost):
+        return checked
+    return checked.answer if isinstance(checked.answer, Lost) else checked.refined or unsure
 
 
 def _is_repeated(before: Sighting, look: Sighting) -> bool:
