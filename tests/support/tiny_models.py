@@ -12,14 +12,13 @@ from reloc.maps.attachments import attach
 from reloc.models.model import Model
 from support import recall_network, recall_pair
 
-TRAINED = Path(__file__).resolve().parents[1] / "contract" / "models"  # <kind>_tiny_world, from `reloc export`
+# Trained by tests/support/train_tiny_posenet.py.
+TRAINED = Path(__file__).resolve().parents[1] / "contract" / "models" / "posenet_tiny_world"
 
 
 def attach_models(map_folder: Path) -> Path:
     """Put them into the map, as `reloc export --map` and `reloc map encode` do."""
-    trained = [Model.open(head.parent) for head in sorted(TRAINED.glob("*/model.json"))]
-    for model in trained or [recall()]:
-        attach(map_folder, model)
+    attach(map_folder, Model.open(TRAINED))
     encode_map(map_folder, PairModels.named(recalled_pair()))
     return map_folder
 

@@ -1,4 +1,4 @@
-"""Make the network that the contract suite tests `posenet` with, in some minutes on two cores.
+"""Make the network that the contract suite tests `posenet` with, in ten minutes on two cores.
 
     python tests/support/train_tiny_posenet.py
 
