@@ -225,6 +225,12 @@ def test_one_wall_is_one_plane(verifier: Verifier) -> None:
     assert not verifier.verify(Query(render(corner)[0], CAMERA), stated(corner)).evidence.planar
 
 
+def test_a_map_with_another_retrieval_will_do(tmp_path: Path) -> None:
+    """That of the sift_5pt map of the demo, say."""
+    dense = ReferenceMap.open(build_tiny_map(tmp_path, "depth", "densevlad"))
+    assert Verifier.open(dense).verify(query(1), stated(query_poses()[1])).evidence.verdict is Finding.VERIFIED
+
+
 def test_a_map_without_the_retrieval_asked_for(tiny: ReferenceMap) -> None:
     with pytest.raises(MapFeatureError, match="densevlad"):
         Verifier.open(tiny, VerificationConfig(retrieval="densevlad"))

@@ -20,7 +20,9 @@ class VerificationConfig:
         choices=WHEN,
         read_only=True,
     )
-    retrieval: str = param("vlad", "Global descriptor that proposes rivals", read_only=True)
+    retrieval: str = param(
+        "", "Global descriptor that proposes rivals; empty: vlad, or the first that the map has", read_only=True
+    )
     references: int = param(6, "References that should see what the image shows, to compare with", ge=1, le=50)
     rivals: int = param(2, "Other places that are tried", ge=0, le=20)
     rival_references: int = param(3, "References compared in each of them", ge=1, le=50)

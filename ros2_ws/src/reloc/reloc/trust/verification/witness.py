@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from reloc.datatypes import Candidate, LocalFeatures, Localized, Lost, Query
 from reloc.localizers import _landmark_pose
@@ -97,9 +98,14 @@ class Witness(Features):
 
 
 def open_witness(reference_map: ReferenceMap, retrieval: str) -> Witness:
-    """
+    """With the retriever of that name; empty: the one of ``features``, or the first that the map has.
+
     Raises:
         PluginError: no retriever of that name.
-        MapFeatureError: the map has no descriptors of it.
+        MapFeatureError: the map has no descriptors of it, or none at all.
     """
-    return Witness.from_map(Witness.Config(retrieval=retrieval), reference_map)
+    default = Witness.Config()
+    there = list(reference_map.manifest.build.get("retrievers", {}))
+    if not retrieval and there and default.retrieval not in there:
+        retrieval = str(there[0])
+    return Witness.from_map(replace(default, retrieval=retrieval or default.retrieval), reference_map)
