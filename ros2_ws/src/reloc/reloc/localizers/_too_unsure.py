@@ -14,9 +14,12 @@ def too_unsure(covariance: Float64, calibration: Calibration, max_sigma_m: float
 
     A limit of 0 stands for that of the model's calibration.
     """
+    return above(covariance, max_sigma_m or calibration.max_sigma_m, max_sigma_deg or calibration.max_sigma_deg)
+
+
+def above(covariance: Float64, limit_m: float, limit_deg: float) -> str | None:
+    """The same for limits that are given."""
     metres, radians = sigmas(covariance)
-    limit_m = max_sigma_m or calibration.max_sigma_m
-    limit_deg = max_sigma_deg or calibration.max_sigma_deg
     if metres <= limit_m and np.rad2deg(radians) <= limit_deg:
         return None
     return (

@@ -16,10 +16,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
-from math import degrees
 
 from reloc.datatypes import Answer, Float64, Localized, Lost, LostReason
-from reloc.geometry.covariance import is_usable, sigmas
+from reloc.geometry.covariance import is_usable
+from reloc.localizers._too_unsure import above
 from reloc.trust.agreement import Sighting, agree, difference, slack
 from reloc.trust.confirmation import Confirmation
 from reloc.trust.fusion import fuse, world_from_odom
@@ -175,12 +175,8 @@ class Gate:
 
     def _unsure(self, answer: Localized) -> Lost | None:
         """Whether it says too little of where the robot is."""
-        sigma_m, sigma_rad = sigmas(answer.covariance)
-        most_m, most_deg = self.config.max_sigma_m, self.config.max_sigma_deg
-        if sigma_m <= most_m and degrees(sigma_rad) <= most_deg:
-            return None
-        detail = f"Sure to {sigma_m:.2f} m and {degrees(sigma_rad):.1f} degrees (sigma)"
-        return Lost(LostReason.UNCERTAIN, f"{detail}; {most_m:g} m and {most_deg:g} degrees are needed")
+        detail = above(answer.covariance, self.config.max_sigma_m, self.config.max_sigma_deg)
+        return None if detail is None else Lost(LostReason.UNCERTAIN, detail)
 
     def _is_tied(self, look: Sighting) -> bool:
         """Whether the last fix tells where the robot is now: not if it may have gone anywhere since."""
