@@ -7,7 +7,7 @@ from reloc.geometry import transforms
 from reloc.geometry.cameras import Camera
 from reloc.synth import patterns
 from reloc.synth.camera_poses import PoseConfig, corner_poses, draw_poses
-from reloc.synth.floor_plan import FloorPlan
+from reloc.synth.floor_plan import FloorPlan, draw_plan
 from reloc.synth.generate import make_world
 from reloc.synth.renderer import look, render
 from reloc.synth.texture_library import TextureLibrary
@@ -46,6 +46,13 @@ def test_worlds_differ_in_rooms_and_hold_much(worlds):
         assert len(world.materials.texture) > 10
         assert np.isfinite(world.light).all()
         np.testing.assert_allclose(np.linalg.norm(world.mesh.normals, axis=1), 1.0, atol=1e-5)
+
+
+@pytest.mark.parametrize("seed", [942, 3409])
+def test_an_annexe_hardly_wider_than_a_door_gets_a_narrow_door(seed):
+    plan = draw_plan(np.random.default_rng(seed))
+    door, annexe = plan.openings[0], plan.rooms[1]
+    assert annexe.y0 < door.start < door.end < annexe.y1
 
 
 def test_every_pixel_has_a_depth(worlds, poses):

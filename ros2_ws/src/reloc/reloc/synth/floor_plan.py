@@ -93,8 +93,8 @@ def _joint(
         top = height if high - low < 0.1 else float(random.uniform(2.1, height - 0.1))
         margin = 0.0 if high - low < 0.1 else 0.12
         return Opening(axis, float(low), float(high), span[0] + margin * length, span[1] - margin * length, 0.0, top)
-    door = float(random.uniform(0.75, 1.1))
-    start = span[0] + float(random.uniform(0.1, length - door - 0.1))
+    door = min(float(random.uniform(0.75, 1.1)), length - 0.2)  # a narrow annexe has room for a narrow door
+    start = span[0] + float(random.uniform(0.1, max(0.1, length - door - 0.1)))
     return Opening(axis, float(low), float(high), start, start + door, 0.0, float(random.uniform(1.95, 2.15)))
 
 
