@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from reloc_node.engine import Engine
+from reloc.engine import Engine
 
 
 class CurrentMap:

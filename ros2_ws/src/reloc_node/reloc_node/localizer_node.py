@@ -7,6 +7,7 @@ from pathlib import Path
 
 from std_srvs.srv import Empty
 
+from reloc.engine import Engine
 from reloc.maps.reference_map import ReferenceMap
 from reloc.trust.gate import Gate
 from reloc.trust.gate_config import GateConfig
@@ -16,7 +17,6 @@ from reloc_node.config import LocalizerNodeConfig
 from reloc_node.conversions.camera_info import CameraInfoConverter
 from reloc_node.core_log import CoreLog
 from reloc_node.current_map import CurrentMap
-from reloc_node.engine import Engine
 from reloc_node.frames import Frames
 from reloc_node.health import Health
 from reloc_node.image_input import ImageInput

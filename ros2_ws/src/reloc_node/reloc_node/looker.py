@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reloc.datatypes import Answer, Float64, Localized, Lost, LostReason, Query, UInt8
+from reloc.engine import Engine
 from reloc.geometry.cameras import Camera
 from reloc.timing import StageClock
 from reloc.trust.gate import Gate, Verify
@@ -17,7 +18,6 @@ from reloc_node.config import LocalizerNodeConfig
 from reloc_node.conversions.camera_info import CameraInfoConverter
 from reloc_node.conversions.images import ImageMessage, to_image
 from reloc_node.conversions.poses import to_nanoseconds
-from reloc_node.engine import Engine
 from reloc_node.frames import Frames
 from reloc_node.look import Look
 

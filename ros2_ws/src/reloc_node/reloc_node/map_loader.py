@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from reloc.engine import Engine
 from reloc.errors import RelocError, TransferError
 from reloc.maps.reference_map import ReferenceMap
 from reloc_msgs.msg import MapInfo
-from reloc_node.engine import Engine
 from reloc_node.map_client import MapClient
 from reloc_node.worker import Worker
 

@@ -7,6 +7,7 @@ from rclpy.node import Node
 from sensor_msgs.msg import Image
 
 from reloc.datatypes import Float64, Localized, UInt8
+from reloc.engine import Engine
 from reloc.errors import ImageError
 from reloc.geometry.covariance import transport
 from reloc.geometry.transforms import inverse
@@ -16,7 +17,6 @@ from reloc_node.config import LocalizerNodeConfig
 from reloc_node.conversions.debug_image import to_debug_image
 from reloc_node.conversions.poses import to_pose_stamped, to_pose_with_covariance
 from reloc_node.conversions.status import to_status
-from reloc_node.engine import Engine
 from reloc_node.look import Look
 from reloc_node.tf_output import make_tf_output
 

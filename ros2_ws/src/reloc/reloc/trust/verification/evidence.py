@@ -46,6 +46,7 @@ class Verified:
     # The pose by local features of the same references, independent of the method that answered. Only where it is
     # sure enough to be an answer of its own, and agrees with the given one: it may be the sharper of the two.
     refined: Localized | None = None
+    probability: float | None = None  # of the answer being right, 0 to 1, where the map was calibrated for that
 
 
 def judged(answer: Localized, evidence: Evidence, because: LostReason | None = None) -> Localized | Lost:

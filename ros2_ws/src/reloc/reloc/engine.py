@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -15,7 +15,6 @@ from reloc.localizers import Localizer
 from reloc.maps.reference_map import ReferenceMap
 from reloc.pipeline import open_localizer
 from reloc.trust.verification import VerificationConfig, Verified, Verifier
-from reloc_node.conversions.raw_image import Wants
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,7 @@ class Engine:
     name: str
     reference_map: ReferenceMap
     localizer: Localizer
-    wants: Wants
+    wants: Literal["gray", "rgb"]
     verifier: Verifier | None = None
 
     @classmethod
