@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError("Say either what to train or --resume RUN", "`reloc train --help` shows both")
     from reloc.training import start
     from reloc.training.config import TrainConfig
-    from reloc.training.distributed import world
+    from reloc.training.distributed import leave, world
     from reloc.training.run import Run
 
     if args.resume:
@@ -77,12 +78,13 @@ def run(args: argparse.Namespace) -> int:
     with world(config.device, config.threads) as here:
         if not args.resume:
             opened = here.first(lambda: _begin(args, config, here))
-        if not here.writes:
-            return _train(opened, config, here, args.moved_map)
-        with opened.locked():
-            if args.resume:
+        with opened.locked() if here.writes else nullcontext():
+            if args.resume and here.writes:
                 opened.note(commands=[*opened.about["commands"], start.command(sys.argv[1:], here)])
-            return _train(opened, config, here, args.moved_map)
+            code = _train(opened, config, here, args.moved_map)
+    if here.size > 1:
+        leave(code)
+    return code
 
 
 def _begin(args: argparse.Namespace, config: TrainConfig, world: World) -> Run:

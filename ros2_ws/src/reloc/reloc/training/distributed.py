@@ -6,12 +6,14 @@ on GPUs, one GPU a process. Process 0 writes; the others write nothing.
 
 from __future__ import annotations
 
+import logging
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import torch
 import torch.distributed as dist
@@ -92,6 +94,19 @@ def world(device: str = "auto", threads: int = 0) -> Iterator[World]:
         yield World(rank, size, chosen)
     finally:
         dist.destroy_process_group()
+
+
+def leave(code: int) -> NoReturn:
+    """End a process that torchrun started, with all its work done and closed.
+
+    Not by the interpreter's own end: in it, threads of torch and gloo that want the lock once more are killed in the
+    middle of C++, and now and then the process aborted after its last step ("terminate called without
+    an active exception"), which torchrun takes for a failed training.
+    """
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def wrap(network: nn.Module, world: World) -> nn.Module:
