@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reloc.datatypes import Localized, Support
+from reloc.datatypes import Localized, Lost, LostReason, Support
 from reloc.geometry.transforms import make, so3_exp
 from reloc.trust.agreement import Sighting
 from reloc.trust.confirmation import Confirmation, looks_needed
@@ -104,3 +104,65 @@ def test_probability_decides_how_soon_and_whether_at_all() -> None:
         assert not any(v.accepted for v in verdicts)
         assert verdicts[-1].reject_reason == "uncertain"
         assert verdicts[-1].state is State.UNLOCALIZED
+
+
+def test_certainty_is_of_all_looks_and_never_above_what_the_rate_asks_for() -> None:
+    config = GateConfig(max_false_accept_rate=0.01)
+    confirmation = Confirmation(config)
+    confirmation.add(sighting(0, 0.0, KEY_POINTS), None, True)
+    assert confirmation.certainty is None
+    confirmation.add(sighting(1, 0.0, KEY_POINTS), 0.8, True)
+    assert confirmation.certainty == pytest.approx(0.8)
+    confirmation.add(sighting(2, 0.0, KEY_POINTS), 0.7, True)
+    assert confirmation.certainty == pytest.approx(1 - 0.2 * 0.3)
+    confirmation.add(sighting(3, 0.0, KEY_POINTS), 1.0, True)
+    assert confirmation.certainty == 0.99
+    confirmation.add(sighting(4, 5.0, KEY_POINTS, odometry=False), 0.6, True)  # somewhere else: anew
+    assert confirmation.certainty == pytest.approx(0.6)
+
+
+def test_a_verdict_says_how_certain_the_place_is() -> None:
+    drive = [at(0.05 * i) for i in range(8)]
+    verdicts = answers(Gate(), drive, drive, KEY_POINTS, probability=0.8)
+    assert [v.accepted for v in verdicts].index(True) == 4
+    certainties = [v.certainty for v in verdicts]
+    np.testing.assert_allclose(certainties[:5], [1 - 0.2**n for n in range(1, 5)] + [0.999])
+    assert certainties[5:] == [0.999] * 3  # bounded, and kept while tracking
+    assert [v.probability for v in verdicts] == [0.8] * 8
+    assert all(v.certainty is None for v in answers(Gate(), drive, drive, KEY_POINTS))
+    np.testing.assert_allclose(verdicts[2].hypothesis.world_from_cam, at(0.1), atol=1e-9)
+
+
+def test_where_looks_are_bounded_tracking_makes_a_place_more_certain() -> None:
+    drive = [at(0.05 * i) for i in range(6)]
+    gate = Gate(GateConfig(looks_most=2, max_false_accept_rate=1e-6))
+    certainties = [v.certainty for v in answers(gate, drive, drive, KEY_POINTS, probability=0.9)]
+    np.testing.assert_allclose(certainties, [1 - 0.1**n for n in range(1, 6)] + [1 - 1e-6])
+
+
+def test_a_kidnap_has_a_certainty_of_its_own() -> None:
+    gate = Gate()
+    answers(gate, [at(0.0)] * 6, [at(0.0)] * 6, KEY_POINTS, probability=0.8)
+    carried = [
+        gate.consider(Localized(at(9.0 + 1e-4 * i), KEY_POINTS.copy(), SUPPORT), at(0.0), int(i * 1e8), probability=0.9)
+        for i in range(6, 9)
+    ]
+    assert [v.accepted for v in carried] == [False, False, True]
+    np.testing.assert_allclose([v.certainty for v in carried], [0.9, 0.99, 0.999])
+
+
+def test_parameters_may_change_without_forgetting() -> None:
+    gate = Gate(GateConfig(looks=5))
+    assert not any(v.accepted for v in answers(gate, [at(0.0)] * 3, [at(0.0)] * 3, KEY_POINTS))
+    gate.use(GateConfig(looks=1))
+    verdict = gate.consider(Localized(at(0.0), KEY_POINTS.copy(), SUPPORT), at(0.0), int(3e8))
+    assert verdict.accepted
+
+
+def test_when_it_will_be_lost_is_said() -> None:
+    gate = Gate(GateConfig(looks=1, lost_after_s=1.0))
+    assert gate.consider(Lost(LostReason.TOO_FEW_FEATURES), None, 0).lost_in_s == 0.0
+    assert gate.consider(Localized(at(0.0), KEY_POINTS.copy(), SUPPORT), at(0.0), int(1e8)).lost_in_s == 1.0
+    assert gate.consider(Lost(LostReason.TOO_FEW_FEATURES), None, int(5e8)).lost_in_s == pytest.approx(0.6)
+    late = gate.consider(Lost(LostReason.TOO_FEW_FEATURES), None, int(2e9))
+    assert (late.lost_in_s, late.state) == (0.0, State.LOST)

@@ -215,3 +215,35 @@ def test_a_verification_that_fails_is_a_reason() -> None:
     gate = Gate(GateConfig(looks=1))
     verdict = gate.consider(fix(at(0.0)), at(0.0), int(1e8), verify=lambda _: Lost(LostReason.INTERNAL, "It raised"))
     assert (verdict.accepted, verdict.reject_reason, verdict.detail) == (False, "internal", "It raised")
+
+
+def test_the_probability_that_verification_gives_is_the_one_that_counts() -> None:
+    """A method's own word counts only where nobody else is asked; a verified answer that is hardly right is refused."""
+    for given, verified, first, reason in (
+        (None, 0.9999, 0, ""),
+        (0.1, 0.9999, 0, ""),
+        (0.9999, 0.9, 2, ""),
+        (0.9999, None, 0, ""),
+        (0.9999, 0.3, None, "uncertain"),
+        (None, float("nan"), None, "uncertain"),
+    ):
+        gate = Gate()
+
+        def verify(answer: Localized, verified: float | None = verified) -> Verified:
+            return Verified(answer, NOTHING, probability=verified)
+
+        verdicts = [
+            gate.consider(fix(at(0.01 * i)), at(0.01 * i), int(i * 1e8), probability=given, verify=verify)
+            for i in range(4)
+        ]
+        accepted = [v.accepted for v in verdicts]
+        assert (accepted.index(True) if any(accepted) else None) == first, (given, verified)
+        assert verdicts[-1].reject_reason == reason
+
+
+def test_an_unsure_answer_has_the_probability_of_its_verification() -> None:
+    vague = Localized(at(0.4), np.eye(6), SUPPORT)
+    for probability, accepted in ((0.9999, True), (0.2, False)):
+        sharp = Verified(vague, NOTHING, fix(at(0.0)), probability)
+        verdict = Gate().consider(vague, at(0.0), 0, verify=lambda _, sharp=sharp: sharp)
+        assert (verdict.accepted, verdict.probability) == (accepted, probability)

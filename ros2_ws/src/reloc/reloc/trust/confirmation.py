@@ -3,8 +3,9 @@
 A look that is right with probability p is wrong with 1 - p; were the errors of n looks independent, all n would be
 wrong with (1 - p)^n, and the least n with (1 - p)^n <= max_false_accept_rate were enough. They are not independent:
 looks at one place share the map's faults and the room's look-alikes, so the true rate is higher than that product. This
-is why looks of one view count once (:mod:`reloc.trust.independence`), why they must agree along odometry, and why a
-look that is hardly better than a coin is refused before it comes here. The number has a bound, ``looks_most``, so that
+is why looks of one view count once (:mod:`reloc.trust.independence`), why they must agree along odometry, why a look
+that is hardly better than a coin is refused before it comes here, and why no certainty is stated above what
+``max_false_accept_rate`` asks for. The number has a bound, ``looks_most``, so that
 a robot whose calibration states modest probabilities only (a small map has too few samples for more) can find itself
 at all: there the rate is what the bound gives.
 """
@@ -12,7 +13,7 @@ at all: there the rate is what the bound gives.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, log
+from math import ceil, log, prod
 
 from reloc.trust.agreement import Sighting, agree
 from reloc.trust.fusion import fuse
@@ -31,6 +32,11 @@ def looks_needed(probability: float | None, config: GateConfig) -> int:
         return config.looks_most
     needed = ceil(log(config.max_false_accept_rate) / log(doubt) - 1e-9)
     return min(max(needed, 1), config.looks_most)
+
+
+def bounded(certainty: float, config: GateConfig) -> float:
+    """A certainty, but no more than looks that are not independent can give: what the rate asks for, and no better."""
+    return min(certainty, 1.0 - config.max_false_accept_rate)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,6 +69,19 @@ class Confirmation:
     def estimate(self) -> Sighting | None:
         """All of them, fused."""
         return self._estimate
+
+    @property
+    def certainty(self) -> float | None:
+        """That the place they agree on is right, 0 to below 1; None where no probability was known.
+
+        A look of no known probability adds nothing.
+        """
+        doubts = [1.0 - counted.probability for counted in self._counted if counted.probability is not None]
+        return bounded(1.0 - prod(doubts), self._config) if doubts else None
+
+    def use(self, config: GateConfig) -> None:
+        """Count by these parameters from now on; what was counted stays as it is."""
+        self._config = config
 
     def clear(self) -> None:
         """Begin anew."""

@@ -15,45 +15,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from enum import Enum
 
 from reloc.datatypes import Answer, Float64, Localized, Lost, LostReason
 from reloc.geometry.covariance import is_usable
 from reloc.localizers._too_unsure import above
 from reloc.trust.agreement import Sighting, agree, difference, slack
-from reloc.trust.confirmation import Confirmation
+from reloc.trust.confirmation import Confirmation, bounded
 from reloc.trust.fusion import fuse, world_from_odom
 from reloc.trust.gate_config import GateConfig
 from reloc.trust.independence import is_new_evidence
 from reloc.trust.odometry import Odometry, is_pose
+from reloc.trust.verdict import State as State
+from reloc.trust.verdict import Verdict as Verdict
 from reloc.trust.verification.evidence import Verified
 
 Verify = Callable[[Localized], Verified | Lost]
 MOVED = 1e-3  # metres, or radians: more than odometry flickers where the robot stands
 SAME_PLACE_LOOKS = 2  # where odometry expects the robot: only time has passed
-
-
-class State(Enum):
-    """What the robot may believe about its own place."""
-
-    UNLOCALIZED = "unlocalized"  # no fix was ever accepted
-    TRACKING = "tracking"  # vision and odometry agree
-    SUSPECT = "suspect"  # they disagree: carried, or a wrong answer; not yet decided
-    LOST = "lost"  # no accepted fix for a while
-    RELOCALIZING = "relocalizing"  # first looks agree after being lost or unlocalized, more are needed
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Verdict:
-    """What came of one answer."""
-
-    state: State
-    accepted: bool  # publish it
-    answer: Answer
-    # (4, 4), fused from all accepted looks; None before the first, without odometry, and after odometry jumped
-    world_from_odom: Float64 | None
-    reject_reason: str = ""  # a LostReason's value, empty where accepted
-    detail: str = ""
 
 
 class Gate:
@@ -66,12 +44,19 @@ class Gate:
     def reset(self) -> None:
         """Forget everything: as on the first day."""
         self._estimate: Sighting | None = None  # the accepted looks, fused; its stamp is the last one's
+        self._certainty: float | None = None  # that the estimate is of the right place
         self._anchor: Sighting | None = None  # the last accepted look that was evidence of its own
         self._last_look: Sighting | None = None  # accepted or not
         self._confirmation = Confirmation(self.config)
         self._odometry = Odometry(self.config)
         self._last_ns: int | None = None
         self._suspect = False
+
+    def use(self, config: GateConfig) -> None:
+        """Judge by these parameters from now on, and forget nothing."""
+        self.config = config
+        self._confirmation.use(config)
+        self._odometry.use(config)
 
     @property
     def state(self) -> State:
@@ -100,7 +85,8 @@ class Gate:
                 transform counts as none.
             stamp_ns: the image's stamp. One earlier than the last forgets everything: the clock was set back. One much
                 later is a gap: the last fix is too old by then.
-            probability: of the answer being right, 0 to 1, where that was calibrated; None where it was not.
+            probability: of the answer being right, 0 to 1, where that was calibrated; None where it was not. Where
+                ``verify`` is asked and gives one, that one counts instead.
             verify: asked of an answer that is not where odometry and the last fix expect it, before it counts. One
                 that is expected has their word for it, and need not wait for this. Of an answer that is too unsure it
                 is asked for a sharper one that agrees.
@@ -112,13 +98,17 @@ class Gate:
         if reading.jumped:
             self._forget_odometry()
         self._confirmation.forget_before(stamp_ns - int(self.config.look_window_s * 1e9))
-        refusal = self._refusal(answer, probability)
+        refusal = self._refusal(answer)
         if refusal is not None or not isinstance(answer, Localized):
             return self._refused(answer, refusal or Lost(LostReason.INTERNAL, "An answer of no known kind"))
         if (unsure := self._unsure(answer)) is not None:
-            answer, verify = _sharpened(answer, unsure, verify), None
-            if isinstance(answer, Lost) or (unsure := self._unsure(answer)) is not None:
-                return self._refused(answer, answer if isinstance(answer, Lost) else unsure)
+            checked = _sharpened(answer, unsure, verify)
+            if isinstance(checked, Lost):
+                return self._refused(checked, checked)
+            answer, verify = checked.answer, None
+            probability = probability if checked.probability is None else checked.probability
+            if (unsure := self._unsure(answer)) is not None:
+                return self._refused(answer, unsure)
         pose, covariance = answer.world_from_cam, answer.covariance
         look = Sighting(stamp_ns, pose, covariance, reading.odom_from_cam, reading.path_m, reading.path_rad)
         before, self._last_look = self._last_look, look
@@ -136,14 +126,22 @@ class Gate:
     ) -> Verdict:
         by_odometry, estimate = self._odometry.trusted, self._estimate
         expected = estimate is not None and agree(estimate, look, self.config, by_odometry)
-        if estimate is not None and expected and not self._is_overdue():
-            new = self._anchor is None or is_new_evidence(self._anchor, look, self.config, by_odometry)
-            return self._accept(answer, look, fuse(estimate, look, self.config, by_odometry, repeats=not new), new)
-        if verify is not None:
+        tracks = expected and not self._is_overdue()
+        if verify is not None and not tracks:
             checked = verify(answer)
             borne_out = checked if isinstance(checked, Lost) else checked.answer
             if isinstance(borne_out, Lost):
                 return self._refused(borne_out, borne_out)
+            if isinstance(checked, Verified) and checked.probability is not None:
+                probability = checked.probability
+        if (doubtful := self._doubtful(probability)) is not None:
+            return self._refused(answer, doubtful, probability)
+        if estimate is not None and tracks:
+            new = self._anchor is None or is_new_evidence(self._anchor, look, self.config, by_odometry)
+            if new:
+                self._certainty = _surer(self._certainty, probability, self.config)
+            return self._accept(answer, look, fuse(estimate, look, self.config, by_odometry, repeats=not new), new,
+                                probability)  # fmt: skip
         counts = self._confirmation.add(look, probability, by_odometry)
         expected = expected and self._is_tied(look)
         looks, missing = len(self._confirmation), self._confirmation.missing
@@ -151,16 +149,17 @@ class Gate:
             missing = min(missing, max(0, SAME_PLACE_LOOKS - looks))
         confirmed = self._confirmation.estimate
         if missing == 0 and confirmed is not None:
+            self._certainty = self._confirmation.certainty
             if estimate is not None and expected:
                 confirmed = fuse(estimate, confirmed, self.config, by_odometry)
-            return self._accept(answer, look, confirmed, True)
+            return self._accept(answer, look, confirmed, True, probability)
         self._suspect = estimate is not None
         detail = f"Look {looks} of {looks + missing} that must agree"
         if not counts:
             detail += ": so imprecise a look counts once the camera has moved or turned"
-        return self._refused(answer, Lost(LostReason.INCONSISTENT, detail))
+        return self._refused(answer, Lost(LostReason.INCONSISTENT, detail), probability)
 
-    def _refusal(self, answer: Answer, probability: float | None) -> Lost | None:
+    def _refusal(self, answer: Answer) -> Lost | None:
         """Why an answer is none, whatever others say."""
         if not isinstance(answer, Localized):
             return answer
@@ -168,10 +167,14 @@ class Gate:
             return Lost(LostReason.NOT_FINITE, "The pose is no rigid transform")
         if not is_usable(answer.covariance):
             return Lost(LostReason.UNCERTAIN, "The covariance is none: not finite, or not positive definite")
-        least = self.config.least_probability
-        if probability is not None and not least <= probability <= 1.0:
-            return Lost(LostReason.UNCERTAIN, f"Right with a probability of {probability:.3g}; least {least:g}")
         return None
+
+    def _doubtful(self, probability: float | None) -> Lost | None:
+        """Whether it is hardly right, or what is said of that is no probability."""
+        least = self.config.least_probability
+        if probability is None or least <= probability <= 1.0:
+            return None
+        return Lost(LostReason.UNCERTAIN, f"Right with a probability of {probability:.3g}; least {least:g}")
 
     def _unsure(self, answer: Localized) -> Lost | None:
         """Whether it says too little of where the robot is."""
@@ -195,16 +198,42 @@ class Gate:
         self._last_look = None
         self._confirmation.clear()
 
-    def _accept(self, answer: Localized, look: Sighting, estimate: Sighting, new: bool) -> Verdict:
+    def _accept(
+        self, answer: Localized, look: Sighting, estimate: Sighting, new: bool, probability: float | None
+    ) -> Verdict:
         self._estimate, self._suspect = estimate, False
         self._anchor = look if new else self._anchor
         self._confirmation.clear()
         self._odometry.compare(look)
-        return Verdict(self.state, True, answer, world_from_odom(estimate))
+        return Verdict(
+            self.state,
+            True,
+            answer,
+            world_from_odom(estimate),
+            probability=probability,
+            certainty=self._certainty,
+            hypothesis=estimate,
+            lost_in_s=self._lost_in_s(),
+        )
 
-    def _refused(self, answer: Answer, why: Lost) -> Verdict:
-        detail = f"{why.detail}. {self._odometry.fault}" if self._odometry.fault else why.detail
-        return Verdict(self.state, False, answer, world_from_odom(self._estimate), why.reason.value, detail)
+    def _refused(self, answer: Answer, why: Lost, probability: float | None = None) -> Verdict:
+        return Verdict(
+            self.state,
+            False,
+            answer,
+            world_from_odom(self._estimate),
+            why.reason.value,
+            f"{why.detail}. {self._odometry.fault}" if self._odometry.fault else why.detail,
+            probability,
+            self._confirmation.certainty,
+            self._confirmation.estimate,
+            self._lost_in_s(),
+        )
+
+    def _lost_in_s(self) -> float:
+        if self._estimate is None or self._last_ns is None:
+            return 0.0
+        return max(0.0, self.config.lost_after_s - (self._last_ns - self._estimate.stamp_ns) * 1e-9)
 
     def _is_overdue(self) -> bool:
         if self._estimate is None or self._last_ns is None:
@@ -212,14 +241,29 @@ class Gate:
         return self._last_ns - self._estimate.stamp_ns > self.config.lost_after_s * 1e9
 
 
-def _sharpened(answer: Localized, unsure: Lost, verify: Verify | None) -> Localized | Lost:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sharp:
+    answer: Localized
+    probability: float | None
+
+
+def _sharpened(answer: Localized, unsure: Lost, verify: Verify | None) -> _Sharp | Lost:
     """The pose by local features that agrees with an unsure answer, or why there is none."""
     if verify is None:
         return unsure
     checked = verify(answer)
     if isinstance(checked, Lost):
         return checked
-    return checked.answer if isinstance(checked.answer, Lost) else checked.refined or unsure
+    if isinstance(checked.answer, Lost):
+        return checked.answer
+    return unsure if checked.refined is None else _Sharp(checked.refined, checked.probability)
+
+
+def _surer(certainty: float | None, probability: float | None, config: GateConfig) -> float | None:
+    """What is known of a place after one more look that agrees with it."""
+    if certainty is None or probability is None:
+        return certainty
+    return bounded(1.0 - (1.0 - certainty) * (1.0 - probability), config)
 
 
 def _is_repeated(before: Sighting, look: Sighting) -> bool:

@@ -57,6 +57,10 @@ class Odometry:
         self.trusted = True
         self.fault = ""  # why the last reading is of no use, for a person
 
+    def use(self, config: GateConfig) -> None:
+        """Compare by these parameters from now on."""
+        self._config = config
+
     def read(self, odom_from_cam: Float64 | None, stamp_ns: int) -> Reading:
         """Take the pose (4, 4) at an image's stamp; ``None``: there is none."""
         self.fault = "" if self.trusted else "Odometry is not used: it does not move as the camera does"

@@ -1,0 +1,38 @@
+"""What the gate says of one answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from reloc.datatypes import Answer, Float64
+from reloc.trust.agreement import Sighting
+
+
+class State(Enum):
+    """What the robot may believe about its own place."""
+
+    UNLOCALIZED = "unlocalized"  # no fix was ever accepted
+    TRACKING = "tracking"  # vision and odometry agree
+    SUSPECT = "suspect"  # they disagree: carried, or a wrong answer; not yet decided
+    LOST = "lost"  # no accepted fix for a while
+    RELOCALIZING = "relocalizing"  # first looks agree after being lost or unlocalized, more are needed
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Verdict:
+    """What came of one answer."""
+
+    state: State
+    accepted: bool  # publish it
+    answer: Answer
+    # (4, 4), fused from all accepted looks; None before the first, without odometry, and after odometry jumped
+    world_from_odom: Float64 | None
+    reject_reason: str = ""  # a LostReason's value, empty where accepted
+    detail: str = ""
+    probability: float | None = None  # of this answer being right, 0 to 1; None where it is not known
+    # That the place is right: the accepted one, or the one that is being confirmed. 0 to below 1; None if not known.
+    certainty: float | None = None
+    # That place, of all looks for it: the camera's pose at the newest. Nothing to go by before it is accepted.
+    hypothesis: Sighting | None = None
+    lost_in_s: float = 0.0  # of the images' time: LOST after it if no image is accepted, or none comes
