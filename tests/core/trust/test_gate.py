@@ -238,7 +238,7 @@ def test_the_probability_that_verification_gives_is_the_one_that_counts() -> Non
         ]
         accepted = [v.accepted for v in verdicts]
         assert (accepted.index(True) if any(accepted) else None) == first, (given, verified)
-        assert verdicts[-1].reject_reason == reason
+        assert verdicts[first or 0].reject_reason == reason
 
 
 def test_an_unsure_answer_has_the_probability_of_its_verification() -> None:
