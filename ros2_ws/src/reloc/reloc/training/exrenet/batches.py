@@ -25,7 +25,7 @@ _JUDGED = 3  # place of the generator that draws the pairs to judge by
 Change = Callable[[UInt8, np.random.Generator], UInt8]
 
 
-def batch(rooms: Rooms, seed_place: tuple[int, ...], numbers: range) -> dict[str, Any]:
+def batch(rooms: Rooms[ExReNetTaskConfig], seed_place: tuple[int, ...], numbers: range) -> dict[str, Any]:
     """The groups of those numbers, one after the other: always the same for the same place and number.
 
     Returns:

@@ -13,6 +13,7 @@ from torch import nn
 
 from reloc.datatypes import Float64, freeze
 from reloc.training.exrenet.batches import collate, some_pairs
+from reloc.training.exrenet.config import ExReNetTaskConfig
 from reloc.training.exrenet.pose_loss import AT_ONE_PLACE
 from reloc.training.exrenet.rooms import HELD_OUT, Rooms
 from reloc.training.prefetch import as_tensors, to_device
@@ -42,7 +43,7 @@ class PairErrors:
         return float(direction), float(np.median(self.rotation_deg[chosen])), float(np.median(self.scale_m[chosen]))
 
 
-def pair_errors(network: nn.Module, rooms: Rooms) -> PairErrors:
+def pair_errors(network: nn.Module, rooms: Rooms[ExReNetTaskConfig]) -> PairErrors:
     """Of some pairs of every held-out world, as they were taken; the network is a learner in eval mode."""
     config, rows = rooms.config, []
     device = next(network.parameters()).device

@@ -10,7 +10,7 @@ import os
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 from zipfile import BadZipFile
 
 import numpy as np
@@ -21,8 +21,8 @@ from reloc.synth import camera_poses
 from reloc.synth.texture_library import TextureLibrary
 from reloc.synth.views import draw_views
 from reloc.training.exrenet import pair_rules
-from reloc.training.exrenet.config import ExReNetTaskConfig
 from reloc.training.exrenet.pair_rules import Pairs, pairs_of
+from reloc.training.exrenet.rooms_config import RoomsConfig
 
 LEARNED, HELD_OUT = 0, 1
 ATTEMPTS = 30  # worlds at a number in which no two views make a pair
@@ -48,10 +48,15 @@ class Room:
         return Pairs(self.pairs.first[inside], self.pairs.second[inside], self.pairs.overlap[inside])
 
 
-class Rooms:
-    """Worlds by split and number."""
+ConfigT = TypeVar("ConfigT", bound=RoomsConfig)
 
-    def __init__(self, config: ExReNetTaskConfig, folder: Path) -> None:
+
+class Rooms(Generic[ConfigT]):
+    """Worlds by split and number, for any task whose configuration says how they are looked at."""
+
+    config: ConfigT
+
+    def __init__(self, config: ConfigT, folder: Path) -> None:
         """
         Raises:
             TextureError: there are no photographs where the configuration says.

@@ -37,7 +37,7 @@ class ExReNetTask:
     Config: ClassVar[type[ExReNetTaskConfig]] = ExReNetTaskConfig
     needs_map: ClassVar[bool] = False
 
-    def __init__(self, config: ExReNetTaskConfig, rooms: Rooms) -> None:
+    def __init__(self, config: ExReNetTaskConfig, rooms: Rooms[ExReNetTaskConfig]) -> None:
         """Use :meth:`from_nothing`."""
         self.config, self.seed, self.steps, self.rooms = config, config.seed, config.steps, rooms
 
