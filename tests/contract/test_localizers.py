@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,18 @@ def test_same_query_same_answer(localizer: Localizer) -> None:
     assert isinstance(first, Localized)
     assert isinstance(second, Localized)
     np.testing.assert_array_equal(first.world_from_cam, second.world_from_cam)
+
+
+def test_what_is_left_out_is_not_used(localizer: Localizer, tiny: ReferenceMap) -> None:
+    if not localizer.leaves_out:
+        pytest.skip("it learned the references by heart, and says so")
+    index = 5
+    query = Query(tiny.image(index), tiny.camera(index), without=(index, index - 1), features=tiny.features(index))
+    answer = localizer.localize(query)
+    assert not {c.index for c in answer.references} & set(query.without)
+    everything = localizer.localize(replace(query, without=tuple(range(len(tiny)))))
+    assert isinstance(everything, Lost)
+    assert not everything.references
 
 
 BAD: dict[str, tuple[Any, set[LostReason]]] = {

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from support.tiny_world import CAMERA
 
-from reloc.datatypes import Localized, Lost, LostReason
+from reloc.datatypes import Candidate, Localized, Lost, LostReason
 from reloc.localizers._hypothesis import AcceptanceConfig, Hypothesis, choose, honest
 
 CONFIG = AcceptanceConfig(map_sigma_m=0.004, map_sigma_deg=0.15)
@@ -29,6 +29,14 @@ def test_the_best_is_the_answer() -> None:
     assert isinstance(answer, Localized)
     assert answer.world_from_cam[0, 3] == 0.0
     assert answer.support.runner_up_inliers == 40
+    assert answer.support.runner_up == -1  # made of no reference
+
+
+def test_the_runner_up_is_named() -> None:
+    other = replace(hypothesis(5.0, 40), references=(Candidate(3, 0.9), Candidate(4, 0.8)))
+    answer = choose([other, hypothesis(0.0, 100)], CAMERA, CONFIG, ())
+    assert answer.support is not None
+    assert answer.support.runner_up == 3
 
 
 def test_a_rival_elsewhere_is_ambiguity_but_not_at_the_same_place() -> None:

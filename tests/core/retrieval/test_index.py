@@ -24,3 +24,11 @@ def test_nothing_is_like_nothing() -> None:
 def test_half_precision_descriptors() -> None:
     found = Index(np.eye(3, dtype=np.float16)).search(np.array([0, 0, 1], np.float32), 1)
     assert found[0].index == 2
+
+
+def test_without_some() -> None:
+    rows = np.eye(4, dtype=np.float32)
+    wanted = np.array([0.1, 0.9, 0.4, 0.0], np.float32)
+    assert [c.index for c in Index(rows).search(wanted, 2, {1})] == [2, 0]
+    assert [c.index for c in Index(rows).search(wanted, 4, {1, 2, 9})] == [0, 3]
+    assert Index(rows).search(wanted, 0, {1}) == []

@@ -84,6 +84,8 @@ class Query:
     camera: Camera
     stamp_ns: int = 0
     prior: Prior | None = None
+    without: tuple[int, ...] = ()  # references that no answer may rest upon: to ask of a map what the rest of it knows
+    features: LocalFeatures | None = None  # of the image, found as the map's were, where they are known already
 
     def __post_init__(self) -> None:
         freeze(self.image)
@@ -107,6 +109,7 @@ class Support:
     reprojection_px: float  # median over the inliers
     runner_up_inliers: int  # inliers of the best answer at another place; 0 where there is none
     uv_inliers: Float32 = field(default_factory=lambda: np.zeros((0, 2), np.float32))  # (K, 2)
+    runner_up: int = -1  # the best reference of that best answer at another place; -1: there is none, or none is known
 
     def __post_init__(self) -> None:
         freeze(self.uv_inliers)

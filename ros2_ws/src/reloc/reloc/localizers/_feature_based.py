@@ -14,6 +14,7 @@ class FeatureBased:
 
     wants: ClassVar[Literal["gray", "rgb"]] = "gray"
     checks_itself: ClassVar[bool] = False
+    leaves_out: ClassVar[bool] = True
 
     def __init__(self, config: Any, reference_map: ReferenceMap, retriever: Retriever) -> None:
         self.config = config

@@ -83,14 +83,15 @@ def choose(
         return Lost(LostReason.TOO_FEW_MATCHES, "No candidate shares enough key points", references=candidates)
     ranked = sorted(hypotheses, key=lambda h: -h.inliers)
     best = ranked[0]
-    rivals = [h.inliers for h in ranked[1:] if not _same_place(best, h, config)]
+    rival = next((h for h in ranked[1:] if not _same_place(best, h, config)), None)
     support = Support(
         matches=best.matches,
         inliers=best.inliers,
         coverage=coverage(best.uv_inliers, camera),
         reprojection_px=best.reprojection_px,
-        runner_up_inliers=max(rivals, default=0),
+        runner_up_inliers=rival.inliers if rival else 0,
         uv_inliers=best.uv_inliers,
+        runner_up=rival.references[0].index if rival and rival.references else -1,
     )
     covariance = honest(best.covariance, support.inliers, support.coverage, config)
     refusal = _refusal(best.world_from_cam, covariance, support, config)

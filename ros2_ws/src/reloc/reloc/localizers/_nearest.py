@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
 from reloc.datatypes import Candidate, Float64
@@ -9,8 +11,10 @@ from reloc.geometry.transforms import rotation_angles_between
 from reloc.maps.reference_map import ReferenceMap
 
 
-def nearest(reference_map: ReferenceMap, world_from_cam: Float64, count: int) -> tuple[Candidate, ...]:
-    """``count`` references, nearest first; a turn by one radian counts as far as one metre.
+def nearest(
+    reference_map: ReferenceMap, world_from_cam: Float64, count: int, without: Collection[int] = ()
+) -> tuple[Candidate, ...]:
+    """``count`` references but those of ``without``, nearest first; a turn by one radian counts as far as one metre.
 
     Nothing was retrieved, so ``similarity`` is the cosine between the two viewing directions.
     """
@@ -18,5 +22,6 @@ def nearest(reference_map: ReferenceMap, world_from_cam: Float64, count: int) ->
     metres = np.linalg.norm(poses[:, :3, 3] - world_from_cam[:3, 3], axis=1)
     radians = rotation_angles_between(poses, world_from_cam)
     towards = poses[:, :3, 2] @ world_from_cam[:3, 2]
-    best = np.argsort(metres + radians, kind="stable")[:count]
-    return tuple(Candidate(int(i), float(np.clip(towards[i], -1.0, 1.0))) for i in best)
+    order = np.argsort(metres + radians, kind="stable").tolist()
+    best = [i for i in order if i not in without][:count]
+    return tuple(Candidate(i, float(np.clip(towards[i], -1.0, 1.0))) for i in best)

@@ -41,11 +41,12 @@ def observe(
 ) -> Observation | Lost:
     """Find the query's key points. Lost for an image that cannot be used or shows too little.
 
-    ``features`` are those that ``extractor`` has found in it already, if it has.
+    ``features`` are those that ``extractor`` has found in it already, if it has; else the query may know them.
     """
     gray = image_of(query, images.to_gray)
     if isinstance(gray, Lost):
         return replace(gray, stage_ms=clock.stage_ms)
+    features = features if features is not None else query.features
     if features is None:
         with clock.stage("extract"):
             features = extractor.extract(gray)

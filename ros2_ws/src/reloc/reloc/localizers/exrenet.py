@@ -81,6 +81,7 @@ class ExReNet:
     Config: ClassVar[type[ExReNetConfig]] = ExReNetConfig
     wants: ClassVar[Literal["gray", "rgb"]] = "rgb"
     checks_itself: ClassVar[bool] = False
+    leaves_out: ClassVar[bool] = True
     config: ExReNetConfig
 
     def __init__(
@@ -143,8 +144,10 @@ class ExReNet:
         gray = image_of(query, images.to_gray)
         if isinstance(gray, Lost):
             return gray
-        features = self._extractor.extract(gray) if self._extractor else _NO_FEATURES
-        candidates = self._retriever.diversified(gray, features, self.config.references)
+        features = query.features
+        if features is None:
+            features = self._extractor.extract(gray) if self._extractor else _NO_FEATURES
+        candidates = self._retriever.diversified(gray, features, self.config.references, query.without)
         if not candidates:
             return Lost(LostReason.NO_CANDIDATES, "Retrieval found nothing")
         if len(candidates) < 2:

@@ -45,6 +45,7 @@ class ExReNetFeatures:
     Config: ClassVar[type[ExReNetFeaturesConfig]] = ExReNetFeaturesConfig
     wants: ClassVar[Literal["gray", "rgb"]] = "rgb"
     checks_itself: ClassVar[bool] = False
+    leaves_out: ClassVar[bool] = True
     config: ExReNetFeaturesConfig
 
     def __init__(
@@ -83,7 +84,7 @@ class ExReNetFeatures:
         if not self._map.has_landmarks:
             return []
         config, max_error_px = self.config, self._features.max_error_px(look.observation)
-        references = nearest(self._map, by_network.world_from_cam, config.neighbours)
+        references = nearest(self._map, by_network.world_from_cam, config.neighbours, query.without)
         prior = Prior(by_network.world_from_cam, by_network.covariance)
         with clock.stage("guide"):
             matches = match_near(

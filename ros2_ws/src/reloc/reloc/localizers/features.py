@@ -86,7 +86,9 @@ class Features(FeatureBased):
         if isinstance(observation, Lost):
             return observation
         with clock.stage("retrieve"):
-            candidates = self._retriever.rank(observation.gray, observation.features, self.config.candidates)
+            candidates = self._retriever.rank(
+                observation.gray, observation.features, self.config.candidates, query.without
+            )
         if not candidates:
             return Lost(LostReason.NO_CANDIDATES, "Retrieval found nothing")
         hypotheses: list[Hypothesis] = []

@@ -17,6 +17,8 @@ class Localizer(Protocol):
     checks_itself: ClassVar[
         bool
     ]  # it looks for rivals, and for evidence beyond chance: verifying it again tells little
+    # It uses no reference of Query.without. What learned the references by heart cannot promise that.
+    leaves_out: ClassVar[bool]
 
     @classmethod
     def from_map(cls, config: Any, reference_map: ReferenceMap) -> Self:

@@ -67,6 +67,7 @@ class PoseNet:
     Config: ClassVar[type[PoseNetConfig]] = PoseNetConfig
     wants: ClassVar[Literal["gray", "rgb"]] = "rgb"
     checks_itself: ClassVar[bool] = False
+    leaves_out: ClassVar[bool] = False
     config: PoseNetConfig
 
     def __init__(self, config: PoseNetConfig, reference_map: ReferenceMap, model: Model) -> None:

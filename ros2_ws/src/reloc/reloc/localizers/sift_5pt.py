@@ -68,7 +68,9 @@ class Sift5pt(FeatureBased):
         if isinstance(observation, Lost):
             return observation
         with clock.stage("retrieve"):
-            candidates = self._retriever.diversified(observation.gray, observation.features, self.config.references)
+            candidates = self._retriever.diversified(
+                observation.gray, observation.features, self.config.references, query.without
+            )
         with clock.stage("relpose"):
             view = View(observation.uv, observation.unit, query.camera.pinhole)
             pairs = parallel(lambda c: self._pairs.estimate(view, self._reference(c.index)), candidates)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import faiss
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +20,11 @@ class Index:
         self._faiss = faiss.IndexFlatIP(rows.shape[1])
         self._faiss.add(rows)
 
-    def search(self, descriptor: Float32, count: int) -> list[Candidate]:
-        """The ``count`` most similar references, best first; none for an all-zero descriptor."""
-        count = min(count, self._faiss.ntotal)
+    def search(self, descriptor: Float32, count: int, without: Collection[int] = ()) -> list[Candidate]:
+        """The ``count`` most similar references, best first, none of ``without``; none for an all-zero descriptor."""
+        wanted, count = count, min(count + len(without), self._faiss.ntotal) if count > 0 else 0
         if count <= 0 or not np.isfinite(descriptor).all() or not descriptor.any():
             return []
         similarity, index = self._faiss.search(np.ascontiguousarray(descriptor[None], dtype=np.float32), count)
-        return [Candidate(int(i), float(s)) for i, s in zip(index[0], similarity[0], strict=True) if i >= 0]
+        found = zip(index[0].tolist(), similarity[0].tolist(), strict=True)
+        return [Candidate(i, s) for i, s in found if i >= 0 and i not in without][:wanted]

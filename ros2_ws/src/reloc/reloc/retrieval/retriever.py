@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, cast
 
 import numpy as np
@@ -59,11 +59,13 @@ class Retriever:
             raise MapFeatureError(problem, "Build the map again") from error
         return cls(descriptor, Index(arrays["descriptors"]), reference_map.world_from_cam[:, :3, 3])
 
-    def rank(self, gray: UInt8, features: LocalFeatures, count: int) -> list[Candidate]:
-        """The ``count`` most similar references of an image (H, W), best first."""
-        return self._index.search(self.descriptor.describe(gray, features), count)
+    def rank(self, gray: UInt8, features: LocalFeatures, count: int, without: Collection[int] = ()) -> list[Candidate]:
+        """The ``count`` most similar references of an image (H, W), best first; none of those in ``without``."""
+        return self._index.search(self.descriptor.describe(gray, features), count, frozenset(without))
 
-    def diversified(self, gray: UInt8, features: LocalFeatures, count: int) -> tuple[Candidate, ...]:
+    def diversified(
+        self, gray: UInt8, features: LocalFeatures, count: int, without: Collection[int] = ()
+    ) -> tuple[Candidate, ...]:
         """The papers' top ``count``: not nearer than 0.05 m nor farther than 10 m from one another."""
-        ranked = self.rank(gray, features, max(50, 10 * count))
+        ranked = self.rank(gray, features, max(50, 10 * count), without)
         return diversify(ranked, self._centres, count)

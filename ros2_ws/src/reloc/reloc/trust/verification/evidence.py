@@ -35,6 +35,7 @@ class Evidence:
     rival: int  # key points explained by the best pose elsewhere
     verdict: Finding
     reason: str  # the verdict in words, with its figures
+    rival_reference: int = -1  # the best reference of that best pose elsewhere; -1: there is none
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,5 +59,7 @@ def judged(answer: Localized, evidence: Evidence, because: LostReason | None = N
     if evidence.verdict is Finding.VERIFIED:
         return answer
     reason = LostReason.AMBIGUOUS if evidence.verdict is Finding.AMBIGUOUS else LostReason.UNVERIFIED
-    support = replace(answer.support, runner_up_inliers=max(answer.support.runner_up_inliers, evidence.rival))
+    support = answer.support
+    if evidence.rival > support.runner_up_inliers:
+        support = replace(support, runner_up_inliers=evidence.rival, runner_up=evidence.rival_reference)
     return Lost(because or reason, evidence.reason, support, answer.references or evidence.references, answer.stage_ms)

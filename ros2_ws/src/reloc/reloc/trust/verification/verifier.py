@@ -81,10 +81,10 @@ class Verifier:
         observation = self._witness.see(query, features, clock)
         if isinstance(observation, Lost):
             return _refused(answer, observation.detail, observation.reason)
-        proposed = self._witness.propose(observation, clock)
+        proposed = self._witness.propose(observation, query, clock)
         with clock.stage("in_view"):
             sight = self._in_view.look(answer.world_from_cam, query.camera)
-            rounds = self._rounds(sight, answer, [c.index for c in proposed])
+            rounds = self._rounds(sight, answer, [c.index for c in proposed], frozenset(query.without))
         # Through walls even references of a look-alike room share something with the view: other places share little.
         shared = sight.shared
         same_place = max(self._least, SAME_PLACE * float(shared.max()))
@@ -108,12 +108,14 @@ class Verifier:
                 break
         return verified
 
-    def _rounds(self, sight: Sight, answer: Localized, proposed: list[int]) -> list[tuple[tuple[Candidate, ...], bool]]:
+    def _rounds(
+        self, sight: Sight, answer: Localized, proposed: list[int], without: frozenset[int]
+    ) -> list[tuple[tuple[Candidate, ...], bool]]:
         """Whom to ask, one group after the other while nothing is found, and whether the answer used none of them."""
         used = frozenset(c.index for c in answer.references if 0 <= c.index < len(self._map))
-        others = sight.choose(self.config.references, self._least, proposed, used)
+        others = sight.choose(self.config.references, self._least, proposed, used | without)
         everyone = frozenset(range(len(self._map)))
-        again = sight.choose(self.config.references, self._least, proposed, everyone - used) if used else ()
+        again = sight.choose(self.config.references, self._least, proposed, everyone - (used - without)) if used else ()
         return [(group, group is others) for group in (others, again) if group]
 
     def _evidence(
@@ -138,6 +140,7 @@ class Verifier:
             rival=witnesses.rival,
             verdict=Finding.VERIFIED,
             reason="",
+            rival_reference=witnesses.rival_reference,
         )
         verdict, reason = _weigh(evidence, witnesses, self.config)
         return replace(evidence, verdict=verdict, reason=reason)
@@ -149,6 +152,7 @@ class _Witnesses:
 
     inliers: int  # of the best that agrees with it
     rival: int  # of the best that does not
+    rival_reference: int  # the best reference of that one; -1 without one
     refined: Localized | None  # the best that agrees, where it is an answer of its own
     against: str  # where the best that does not, and is an answer of its own, puts the camera; empty without one
 
@@ -156,7 +160,7 @@ class _Witnesses:
     def of(
         cls, answer: Localized, found: Sequence[tuple[Hypothesis, Localized | Lost]], config: VerificationConfig
     ) -> _Witnesses:
-        inliers, rival, refined, against = 0, 0, None, ""
+        inliers, rival, rival_reference, refined, against = 0, 0, -1, None, ""
         for pose, own in found:
             covariance = own.covariance if isinstance(own, Localized) else pose.covariance
             off_m = distance_between(answer.world_from_cam, pose.world_from_cam)
@@ -168,9 +172,10 @@ class _Witnesses:
                     inliers, refined = pose.inliers, own if isinstance(own, Localized) else None
             elif pose.inliers > rival:
                 rival = pose.inliers
+                rival_reference = pose.references[0].index if pose.references else -1
                 if isinstance(own, Localized):
                     against = f"{off_m:.2f} m and {off_deg:.1f} deg away ({sigmas2**0.5:.1f} sigma)"
-        return cls(inliers, rival, refined, against)
+        return cls(inliers, rival, rival_reference, refined, against)
 
 
 def _weigh(evidence: Evidence, witnesses: _Witnesses, config: VerificationConfig) -> tuple[Finding, str]:

@@ -70,10 +70,10 @@ class Witness(Features):
                 return epipolar(pose, observation, camera, self._map, references, ratio, limit)
             return reprojections(pose, observation, camera, self._map, matches, limit)
 
-    def propose(self, observation: Observation, clock: StageClock) -> list[Candidate]:
+    def propose(self, observation: Observation, query: Query, clock: StageClock) -> list[Candidate]:
         """What retrieval takes the image for, wherever that is."""
         with clock.stage("retrieve"):
-            return self._retriever.rank(observation.gray, observation.features, PROPOSED)
+            return self._retriever.rank(observation.gray, observation.features, PROPOSED, query.without)
 
     def rivals(
         self,
