@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("onnx", reason="the test's networks are made with it")
 
 from support import recall_pair
-from support.tiny_models import recalled_pair
+from support.tiny_models import TRAINED, recalled_pair
 from support.tiny_world import CAMERA, TinySource, build_tiny_map, reference_poses, render
 
 from reloc.cli.main import main
@@ -60,8 +60,8 @@ def test_only_new_references_are_encoded(tmp_path: Path, folder: Path, capsys: p
     capsys.readouterr()
     assert encode(grown, "--earlier", str(folder)) == 0
     assert "2 references encoded, 12 were known" in capsys.readouterr().out
-    features = PairModels.of_map(ReferenceMap.open(grown)).features
-    old, new = (stored(ReferenceMap.open(one), features) for one in (folder, grown))
+    encoder = PairModels.of_map(ReferenceMap.open(grown)).encoder
+    old, new = (stored(ReferenceMap.open(one), encoder) for one in (folder, grown))
     assert old is not None
     assert new is not None
     np.testing.assert_array_equal(new.arrays["fine"][:12], old.arrays["fine"])
@@ -85,6 +85,8 @@ def test_what_cannot_be_done_is_told(tmp_path: Path, folder: Path, capsys: pytes
     assert "'nowhere-encoder'" in capsys.readouterr().err
     assert encode(tmp_path / "nothing") == 2
     assert "No map at" in capsys.readouterr().err
+    assert encode(folder, model=str(TRAINED)) == 2
+    assert "is a posenet model, which encodes no references. Those do: " in capsys.readouterr().err
     damaged = Path(shutil.copytree(folder, tmp_path / "damaged.map"))
     image = ReferenceMap.open(damaged).image_path(3)
     image.write_bytes(bytes(image.stat().st_size))  # of the right size, so that only decoding it can tell
@@ -97,12 +99,12 @@ def test_encodings_that_contradict_themselves(folder: Path) -> None:
     encode(folder)
     place = folder / "compiled" / "exrenet_encoder" / "encodings.json"
     opened = ReferenceMap.open(folder)
-    features = PairModels.of_map(opened).features
+    encoder = PairModels.of_map(opened).encoder
     keys = json.loads(place.read_text())["keys"]
     for text in ("{", json.dumps({"keys": keys[:-1]})):
         place.write_text(text)
         with pytest.raises(ModelFormatError, match="reloc map encode"):
-            stored(opened, features)
+            stored(opened, encoder)
 
 
 def test_a_build_that_encodes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,13 +11,13 @@ from reloc.cli._models_named import add_way_to_run
 from reloc.cli._parser import Subparsers, add_command
 
 if TYPE_CHECKING:
-    from reloc.localizers._pair_models import PairModels
+    from reloc.localizers._map_networks import MapNetworks
     from reloc.maps.reference_map import ReferenceMap
 
 _DESCRIPTION = """
-Runs ExReNet's encoder over the references of a map and puts their features into it, with the encoder and the
-pair head: `--localizer exrenet` then needs nothing else, and robots fetch it all with the map. Without it,
-the localizer encodes all references each time it starts.
+Runs a network's encoder over the references of a map and puts what it says of them into it, with all networks
+that belong to it: `--localizer exrenet` then needs nothing else, and robots fetch it all with the map. Without
+it, the localizer encodes all references each time it starts. A map may hold networks of several kinds, one each.
 
 A reference that was encoded before is not encoded again: neither where the map has its encoding already, nor
 where an earlier map, named by --earlier, has the same image. The map's content hash changes, as it must.
@@ -31,7 +31,7 @@ reloc map encode kitchen-with-more.map --model exrenet-light --earlier kitchen.m
 def register(commands: Subparsers) -> None:
     """Add the command."""
     add_command(
-        commands, "encode", run, "put ExReNet and its features of the references into a map",
+        commands, "encode", run, "put networks and what they say of the references into a map",
         arguments=_arguments, description=_DESCRIPTION, examples=_EXAMPLES,
     )  # fmt: skip
 
@@ -39,7 +39,10 @@ def register(commands: Subparsers) -> None:
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("map", type=Path, metavar="MAP", help="folder made by `reloc map build`")
     parser.add_argument(
-        "--model", required=True, metavar="NAME", help="of an ExReNet: NAME-encoder and NAME-head are its folders"
+        "--model",
+        required=True,
+        metavar="NAME",
+        help="of the networks: NAME-encoder is the folder of one, and says of which kind",
     )
     parser.add_argument(
         "--earlier", type=Path, action="append", default=[], metavar="MAP",
@@ -50,17 +53,17 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Encode a map's references."""
-    from reloc.localizers._pair_models import PairModels
+    from reloc.localizers import _map_networks
     from reloc.maps.reference_map import ReferenceMap
 
     earlier = [ReferenceMap.open(folder, verify=False) for folder in args.earlier]
-    encode_into(args.map, PairModels.named(args.model), args.backend, args.precision, earlier)
+    encode_into(args.map, _map_networks.named(args.model), args.backend, args.precision, earlier)
     return 0
 
 
 def encode_into(
     folder: Path,
-    models: PairModels,
+    networks: MapNetworks,
     backend: str = "auto",
     precision: str = "auto",
     earlier: Sequence[ReferenceMap] = (),
@@ -71,7 +74,7 @@ def encode_into(
 
     bars = Bars()
     try:
-        done = encode_map(folder, models, backend, precision, earlier, bars)
+        done = encode_map(folder, networks, backend, precision, earlier, bars)
     finally:
         bars.close()
     if done.changed:

@@ -72,7 +72,7 @@ def _build_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", required=True, type=Path, metavar="MAP", help="folder to make")
     parser.add_argument("--overwrite", action="store_true", help="replace the map that is there, when this is complete")
     parser.add_argument(
-        "--encode", metavar="NAME", help="then encode its references by this ExReNet, as `reloc map encode` does"
+        "--encode", metavar="NAME", help="then encode its references by these networks, as `reloc map encode` does"
     )
     add_config_options(parser, BuildConfig)
     chosen = parser.add_argument_group("which frames become references", "where none is given: what suits the source")
@@ -97,7 +97,7 @@ def build(args: argparse.Namespace) -> int:
     """Build a map."""
     from reloc.cli._config_options import config_from_args
     from reloc.features.rootsift import RootSiftConfig
-    from reloc.localizers._pair_models import PairModels
+    from reloc.localizers import _map_networks
     from reloc.maps.build_config import BuildConfig, TriangulationConfig
     from reloc.maps.builder import build_map
     from reloc.maps.progress import Bars
@@ -110,7 +110,7 @@ def build(args: argparse.Namespace) -> int:
         features=config_from_args(RootSiftConfig, args),
         triangulation=config_from_args(TriangulationConfig, args),
     )
-    models = PairModels.named(args.encode) if args.encode else None  # a wrong name is told before the long build
+    networks = _map_networks.named(args.encode) if args.encode else None  # a wrong name is told before the long build
     source = open_source(args.source, args.path, config_from_args(SourceOptions, args))
     bars = Bars()
     try:
@@ -119,8 +119,8 @@ def build(args: argparse.Namespace) -> int:
         bars.close()
     for note in source.notes:
         print(f"note: {note}")
-    if models is not None:
-        _map_encode.encode_into(args.out, models)
+    if networks is not None:
+        _map_encode.encode_into(args.out, networks)
         made = ReferenceMap.open(args.out, verify=False)
     _print_info(made)
     print(f"next: reloc map check {args.out}")

@@ -1,4 +1,4 @@
-"""Put ExReNet and its features of all references into a map, so that a robot fetches them with it."""
+"""Put networks and what their encoder says of all references into a map, so that a robot fetches them with it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from reloc.errors import ModelError
 from reloc.localizers._image_encoder import ImageEncoder
-from reloc.localizers._pair_models import HEAD, PairModels
+from reloc.localizers._map_networks import MapNetworks
 from reloc.localizers._reference_encodings import encode, of_references, stored, write
 from reloc.maps.attachments import attach, attached, kinds
 from reloc.maps.progress import Progress, silent
@@ -30,13 +30,13 @@ class Encoded:
 
 def encode_map(
     folder: Path,
-    models: PairModels,
+    networks: MapNetworks,
     backend: str = "auto",
     precision: str = "auto",
     earlier: Sequence[ReferenceMap] = (),
     progress: Progress = silent,
 ) -> Encoded:
-    """Encode the references of the map in ``folder`` and attach encoder, encodings and head.
+    """Encode the references of the map in ``folder`` and attach encoder, encodings and the other networks.
 
     Encodings that the map, or one of the ``earlier`` maps, has of the same image by the same encoder are taken over;
     where nothing is new the map stays as it is.
@@ -47,26 +47,28 @@ def encode_map(
         BackendError, ModelError: the encoder cannot be run, or gives no numbers.
     """
     opened = ReferenceMap.open(folder, verify=False)
-    if of_references(opened, models.features, models.encoder) is not None and _has(opened, models.head):
-        return Encoded(models.encoder.name, len(opened), 0, changed=False)
-    known = [found for one in (opened, *earlier) if (found := stored(one, models.features)) is not None]
-    encoder = ImageEncoder(models, backend, precision)
+    model = networks.encoder
+    if of_references(opened, model) is not None and all(_has(opened, other) for other in networks.others):
+        return Encoded(model.name, len(opened), 0, changed=False)
+    known = [found for one in (opened, *earlier) if (found := stored(one, model)) is not None]
+    encoder = ImageEncoder(model, backend, precision)
     try:
         encodings, computed = encode(opened, encoder, known, progress)
     finally:
         encoder.close()
     with tempfile.TemporaryDirectory(prefix="reloc-encode-") as scratch:
-        copy = Path(shutil.copytree(models.encoder.path, Path(scratch) / models.encoder.path.name))
+        copy = Path(shutil.copytree(model.path, Path(scratch) / model.path.name))
         write(encodings, copy)
         attach(folder, Model.open(copy))
-    attach(folder, models.head)
-    return Encoded(models.encoder.name, len(opened), computed, changed=True)
+    for other in networks.others:
+        attach(folder, other)
+    return Encoded(model.name, len(opened), computed, changed=True)
 
 
-def _has(reference_map: ReferenceMap, head: Model) -> bool:
-    if HEAD not in kinds(reference_map.manifest):
+def _has(reference_map: ReferenceMap, model: Model) -> bool:
+    if model.kind not in kinds(reference_map.manifest):
         return False
     try:
-        return attached(reference_map, HEAD).to_json() == head.to_json()
+        return attached(reference_map, model.kind).to_json() == model.to_json()
     except ModelError:
         return False  # damaged: it gives way to a whole one

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reloc.errors import ModelFormatError, ModelNotFoundError
-from reloc.geometry.cameras import Camera
+from reloc.localizers._image_encoder import check_image_input
 from reloc.localizers._pair_estimates import SAMPLES
 from reloc.maps.attachments import attached, kinds
 from reloc.maps.reference_map import ReferenceMap
@@ -19,7 +19,6 @@ from reloc.models.model import Model
 from reloc.models.tensor import TensorSpec
 
 ENCODER, HEAD = "exrenet_encoder", "exrenet_head"
-IMAGE = "image"
 FEATURES = ("coarse", "fine")
 REFERENCE, QUERY = "reference_", "query_"  # of whom the head's input is; the feature's name follows
 PAIR = "pair"  # in the metadata of both: the same text, and no other two have it
@@ -60,14 +59,9 @@ class PairModels:
         return cls._checked(attached(reference_map, ENCODER), attached(reference_map, HEAD))
 
     @property
-    def camera(self) -> Camera:
-        """The camera that both were trained with."""
-        return _camera(self.encoder)
-
-    @property
-    def features(self) -> tuple[TensorSpec, ...]:
-        """What the encoder gives of an image."""
-        return self.encoder.outputs
+    def others(self) -> tuple[Model, ...]:
+        """The head: see :class:`reloc.localizers._map_networks.MapNetworks`."""
+        return (self.head,)
 
     @classmethod
     def _checked(cls, encoder: Model, head: Model) -> PairModels:
@@ -93,17 +87,8 @@ def _find(name: str) -> Path:
         raise ModelNotFoundError(error.problem, f"An ExReNet is two, NAME-encoder and NAME-head. {error.fix}") from None
 
 
-def _camera(encoder: Model) -> Camera:
-    if encoder.camera is None:
-        raise ModelFormatError(f"{encoder.path} does not say with which camera it was trained", _AGAIN)
-    return Camera.from_dict(encoder.camera)
-
-
 def _check_encoder(encoder: Model) -> None:
-    camera = _camera(encoder)
-    takes = TensorSpec(IMAGE, "uint8", (None, camera.height, camera.width, 3))
-    if encoder.inputs != (takes,):
-        raise ModelFormatError(f"{encoder.path} takes {', '.join(map(str, encoder.inputs))}", f"It must be {takes}")
+    check_image_input(encoder)
     gives = tuple(spec.name for spec in encoder.outputs)
     if gives not in (FEATURES, FEATURES[:1]) or any(spec.dtype != "float32" for spec in encoder.outputs):
         raise ModelFormatError(f"{encoder.path} gives {', '.join(map(str, encoder.outputs))}", _AGAIN)

@@ -1,8 +1,8 @@
-"""Features of a map's references, as ExReNet's encoder gives them: computed once, and then only compared with.
+"""Features of a map's references, as an encoder gives them: computed once, and then only compared with.
 
-In a map they lie beside the encoder, ``coarse.npy`` and ``fine.npy`` (N, ...) in float16, half of what is fetched, and
-``encodings.json``, which says of which images by which encoder they are. A reference whose image, camera and encoder
-are those of an encoding that is there, in this map or an earlier one, is not encoded again.
+In a map they lie beside the encoder, one ``.npy`` (N, ...) for each of its outputs in float16, half of what is
+fetched, and ``encodings.json``, which says of which images by which encoder they are. A reference whose image, camera
+and encoder are those of an encoding that is there, in this map or an earlier one, is not encoded again.
 """
 
 from __future__ import annotations
@@ -20,12 +20,10 @@ from numpy.typing import NDArray
 
 from reloc.errors import ModelFormatError
 from reloc.localizers._image_encoder import ImageEncoder
-from reloc.localizers._pair_models import ENCODER
 from reloc.maps import layout
 from reloc.maps.progress import Progress, silent, track
 from reloc.maps.reference_map import ReferenceMap
 from reloc.models.model import Model
-from reloc.models.tensor import TensorSpec
 
 Float16 = NDArray[np.float16]
 ABOUT = "encodings.json"
@@ -55,35 +53,35 @@ def keys_of(reference_map: ReferenceMap, encoder: Model) -> tuple[str, ...]:
     return tuple(keys)
 
 
-def stored(reference_map: ReferenceMap, features: Sequence[TensorSpec]) -> Encodings | None:
-    """What the map holds, memory-mapped; None where it holds none of such features.
+def stored(reference_map: ReferenceMap, encoder: Model) -> Encodings | None:
+    """What the map holds of an encoder of that kind and form, memory-mapped; None where it holds none.
 
     Raises:
         ModelFormatError: what it holds contradicts itself.
     """
-    place = reference_map.path / layout.arrays_folder(ENCODER) / ABOUT
+    place = reference_map.path / layout.arrays_folder(encoder.kind) / ABOUT
     if not place.is_file():
         return None
     try:
         keys = tuple(str(key) for key in json.loads(place.read_bytes())["keys"])
     except (ValueError, KeyError, TypeError) as error:
         raise ModelFormatError(f"{place} cannot be read ({error!r})", _FIX) from error
-    arrays = reference_map.arrays(ENCODER)
-    if any(spec.name not in arrays or arrays[spec.name].shape[1:] != spec.shape[1:] for spec in features):
+    arrays = reference_map.arrays(encoder.kind)
+    if any(spec.name not in arrays or arrays[spec.name].shape[1:] != spec.shape[1:] for spec in encoder.outputs):
         return None  # of an encoder of another form
-    for spec in features:
+    for spec in encoder.outputs:
         array = arrays[spec.name]
         if array.dtype != np.float16 or len(array) != len(keys):
             problem = (
                 f"{place.parent / spec.name}.npy is {array.dtype} of {len(array)} images, not float16 of {len(keys)}"
             )
             raise ModelFormatError(problem, _FIX)
-    return Encodings(keys, {spec.name: arrays[spec.name] for spec in features})
+    return Encodings(keys, {spec.name: arrays[spec.name] for spec in encoder.outputs})
 
 
-def of_references(reference_map: ReferenceMap, features: Sequence[TensorSpec], encoder: Model) -> Encodings | None:
+def of_references(reference_map: ReferenceMap, encoder: Model) -> Encodings | None:
     """What the map holds, if it is just what this encoder gives of just these references."""
-    found = stored(reference_map, features)
+    found = stored(reference_map, encoder)
     return found if found is not None and found.keys == keys_of(reference_map, encoder) else None
 
 
@@ -100,9 +98,9 @@ def encode(
         ImageError: a reference's image is gone or damaged.
         ModelFormatError: the encoder gives what is no number, or too large for float16.
     """
-    models = encoder.models
-    keys = keys_of(reference_map, models.encoder)
-    arrays = {s.name: np.zeros((len(keys), *s.at(1)[1:]), np.float16) for s in models.features}
+    model = encoder.model
+    keys = keys_of(reference_map, model)
+    arrays = {s.name: np.zeros((len(keys), *s.at(1)[1:]), np.float16) for s in model.outputs}
     places = {key: (have, row) for have in known for row, key in enumerate(have.keys)}
     missing = [index for index, key in enumerate(keys) if key not in places]
     for index, key in enumerate(keys):
@@ -117,7 +115,7 @@ def encode(
                 array[index] = found[name][0]
             if not np.isfinite(array[index]).all():
                 raise ModelFormatError(
-                    f"{models.encoder.name} gives {name} features of {reference_map.names[index]} that are no float16",
+                    f"{model.name} gives {name} features of {reference_map.names[index]} that are no float16",
                     "Export it again: reloc export; or take another --precision",
                 )
     return Encodings(keys, arrays), len(missing)

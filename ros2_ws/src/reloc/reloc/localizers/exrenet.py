@@ -93,8 +93,8 @@ class ExReNet:
         self._retriever = retriever
         self._extractor = extractor_of(reference_map) if retriever.descriptor.needs_features else None
         self._calibration = Calibration.of(models.head)
-        self._encoder = ImageEncoder(models, config.backend, config.precision)
-        references = of_references(reference_map, models.features, models.encoder)
+        self._encoder = ImageEncoder(models.encoder, config.backend, config.precision)
+        references = of_references(reference_map, models.encoder)
         if references is None:
             log = logging.getLogger(__name__)
             log.info(
