@@ -1,0 +1,204 @@
+"""``reloc kidnap-test``."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reloc.cli._checks import check_writable, whole_number
+from reloc.cli._config_options import add_config_options, config_from_args, parse_parameters
+from reloc.cli._localizer_options import add_localizer_options
+from reloc.cli._parser import Subparsers, add_command
+
+if TYPE_CHECKING:
+    from reloc.kidnap.config import KidnapConfig
+    from reloc.kidnap.disturbance import Disturbance
+    from reloc.kidnap.expected import Expected
+    from reloc.kidnap.journal import Journal
+    from reloc.kidnap.scenery import Scenery
+    from reloc.maps.progress import Bars
+    from reloc.maps.reference_map import ReferenceMap
+    from reloc.maps.source import SourceFrame
+    from reloc.trust.gate_config import GateConfig
+
+_DESCRIPTION = """
+Carries a robot away again and again, and tries to fool what finds it: the whole stack without ROS, from images
+to what would be published. A kidnap is a drive with odometry that drifts, a place far away, and one disturbance
+(covered camera, another building, odometry that jumps, ...). Counted are the share recovered, the time that takes,
+the errors published, and above all the false recoveries: poses published that are off by more than 0.5 m or 10 deg.
+
+WHERE is a folder or bag with known poses, frame after frame (--source), or synth:SEED, a synthetic world that is
+rendered. --make-map makes MAP of that world first, if there is none.
+
+--json is written while it runs: the same command goes on where it was stopped, and more --kidnaps add to it.
+
+Exit status: 0 if no false pose was published, 1 if one was, 2 on an error.
+"""
+_EXAMPLES = """
+reloc kidnap-test kitchen.map RedKitchen --source 7scenes --split test --json out.json --report out.html
+reloc kidnap-test world.map synth:5 --make-map --kidnaps 300 --json out.json --report out.html
+reloc kidnap-test hall.map drive.mcap --source rosbag2 --localizer posenet
+reloc kidnap-test kitchen.map RedKitchen --disturbances none,elsewhere --elsewhere photos/ --ms 80
+"""
+
+
+def register(subparsers: Subparsers) -> None:
+    """Add the command."""
+    summary = "kidnap a robot many times, disturb it, and count what it gets wrong"
+    add_command(
+        subparsers, "kidnap-test", run, summary, arguments=_arguments, description=_DESCRIPTION, examples=_EXAMPLES
+    )
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    from reloc.kidnap.config import KidnapConfig
+    from reloc.kidnap.disturbance import disturbance_names
+    from reloc.maps.source import SPLITS, SourceOptions, source_names
+
+    parser.add_argument("map", type=Path, metavar="MAP", help="folder made by `reloc map build`, or to be made")
+    parser.add_argument("where", metavar="WHERE", help="data set or bag with known poses, or synth:SEED")
+    parser.add_argument(
+        "--source", metavar="NAME", help=f"what WHERE is: {', '.join(source_names())}; default: what MAP was built from"
+    )
+    parser.add_argument("--split", default="test", choices=SPLITS, help="where the source has splits; default test")
+    parser.add_argument(
+        "--every", type=whole_number(1), default=1, metavar="N", help="take every N-th frame; default 1"
+    )
+    parser.add_argument("--make-map", action="store_true", help="make MAP of the world synth:SEED if there is none")
+    parser.add_argument(
+        "--disturbances", default="", metavar="NAMES", help=f"with commas, of: {', '.join(disturbance_names())}"
+    )
+    parser.add_argument(
+        "--elsewhere", type=Path, nargs="+", default=[], metavar="FOLDER",
+        help="pictures of other buildings; default: a synthetic one where Embree is installed",
+    )  # fmt: skip
+    parser.add_argument("--check", action=argparse.BooleanOptionalAction, default=True,
+                        help="find out where the map says that it works; default yes")  # fmt: skip
+    add_localizer_options(parser)
+    parser.add_argument(
+        "--gate", action="append", default=[], metavar="NAME=VALUE", help="a parameter of the gate; may be repeated"
+    )
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="write all figures and every kidnap, and go on from it"
+    )
+    parser.add_argument("--report", type=Path, metavar="FILE", help="write an HTML page with figures and pictures")
+    add_config_options(parser.add_argument_group("the test"), KidnapConfig)
+    add_config_options(parser.add_argument_group("options of the source"), SourceOptions)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what is still to be done, print the table, write the files."""
+    from reloc.config import from_mapping
+    from reloc.engine import Engine
+    from reloc.kidnap.config import KidnapConfig
+    from reloc.kidnap.disturbance import open_disturbances
+    from reloc.kidnap.journal import Journal
+    from reloc.kidnap.run import run as kidnap
+    from reloc.kidnap.seer import Seer
+    from reloc.kidnap.table import as_text
+    from reloc.maps.progress import Bars
+    from reloc.trust.gate_config import GateConfig
+
+    check_writable(args.json, "--json")
+    check_writable(args.report, "--report")
+    config, gate = config_from_args(KidnapConfig, args), from_mapping(GateConfig, parse_parameters(args.gate))
+    bars = Bars()
+    try:
+        opened, scenery = _open(args, config, bars)
+        disturbances = open_disturbances(tuple(filter(None, args.disturbances.split(","))), scenery)
+        journal = Journal(args.json, _settings(args, opened, scenery, disturbances, config, gate))
+        engine = Engine.open(opened, args.localizer, parse_parameters(args.param))
+        expected = _expected(args, opened, journal, bars)
+        found = kidnap(journal, scenery, disturbances, Seer(engine), config, gate, expected, bars)
+    finally:
+        bars.close()
+    print(as_text(found))
+    if args.json:
+        print(f"  figures in {args.json}")
+    return int(found[-1].false_recoveries > 0)
+
+
+def _open(args: argparse.Namespace, config: KidnapConfig, bars: Bars) -> tuple[ReferenceMap, Scenery]:
+    """The map, and where the robot drives."""
+    from reloc.kidnap.sceneries import recorded_scenery, rendered_scenery, with_look_alikes
+    from reloc.maps.reference_map import ReferenceMap
+
+    seed = _seed(args.where)
+    if seed is not None:
+        from reloc.kidnap.rendered import make_map, spacious_world
+        from reloc.synth.dataset import DatasetConfig
+
+        world = spacious_world(seed)
+        if args.make_map and not args.map.exists():
+            make_map(world, DatasetConfig().camera, args.map, bars)
+        opened = ReferenceMap.open(args.map)
+        scenery = rendered_scenery(world, opened.camera(0), config, args.elsewhere)
+    else:
+        opened = ReferenceMap.open(args.map)
+        scenery = recorded_scenery(args.where, _frames(args, opened), opened, config, args.elsewhere)
+    if not args.disturbances or "look_alikes" in args.disturbances.split(","):
+        scenery = with_look_alikes(scenery, opened, bars)
+    return opened, scenery
+
+
+def _seed(where: str) -> int | None:
+    """Of ``synth:SEED``; None of anything else."""
+    from reloc.errors import ConfigError
+
+    kind, _, number = where.partition(":")
+    if kind != "synth":
+        return None
+    if not number.isdecimal():
+        raise ConfigError(f"{where!r} names no world", "Write, for example, synth:5")
+    return int(number)
+
+
+def _frames(args: argparse.Namespace, opened: ReferenceMap) -> Sequence[SourceFrame]:
+    from reloc.cli._config_options import config_from_args
+    from reloc.cli.eval import with_recorded
+    from reloc.errors import ConfigError
+    from reloc.maps.source import SourceOptions, open_source, source_names
+
+    name = args.source or opened.manifest.build.get("source", {}).get("name", "")
+    if name not in source_names() and "." not in name:
+        raise ConfigError(f"What {args.where} is was not said", f"Give --source: {', '.join(source_names())}")
+    options = with_recorded(config_from_args(SourceOptions, args), name, opened.manifest.build)
+    return open_source(name, Path(args.where), options).frames(args.split)[:: args.every]
+
+
+def _settings(
+    args: argparse.Namespace,
+    opened: ReferenceMap,
+    scenery: Scenery,
+    disturbances: Sequence[type[Disturbance]],
+    config: KidnapConfig,
+    gate: GateConfig,
+) -> dict[str, Any]:
+    """All that decides what comes out: a test goes on only with the same."""
+    from reloc.cli._config_options import parse_parameters
+    from reloc.config import to_mapping
+
+    return {
+        "map": opened.content_hash,
+        "where": args.where,
+        "frames": sum(len(drive) for drive in scenery.drives),
+        "elsewhere": [str(folder) for folder in args.elsewhere],
+        "localizer": args.localizer,
+        "parameters": parse_parameters(args.param),
+        "gate": to_mapping(gate),
+        "disturbances": [d.name for d in disturbances],
+        **to_mapping(config),
+    }
+
+
+def _expected(args: argparse.Namespace, opened: ReferenceMap, journal: Journal, bars: Bars) -> Expected | None:
+    """Where the map's check says that it works; not of a map without landmarks, of which it says nothing."""
+    from reloc.kidnap.expected import Expected, find_problems
+
+    if not args.check or not opened.has_landmarks:
+        return None
+    if journal.problems is None:
+        journal.problems = find_problems(opened, bars)
+    return Expected(opened, journal.problems)

@@ -1,0 +1,63 @@
+"""What became of one kidnap."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class FalseFix:
+    """A pose that was published, and was wrong."""
+
+    look: str
+    seconds: float  # after the kidnap; below 0: before it
+    metres: float | None  # off the truth; None where the camera is at no place in the map
+    degrees: float | None
+    what: str  # "pose", or "map -> odom"
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """One kidnap. Times are seconds after the first image since the kidnap."""
+
+    index: int
+    disturbance: str
+    carried: str
+    start: str  # the last frame before, and
+    end: str  # the first one's after it
+    end_xyz: tuple[float, float, float] | None  # where that is; None: at no place in the map
+    was_tracking: bool  # before the kidnap a pose was published
+    recovered_s: float | None  # when the first right pose was out; None: none was
+    noticed_s: float | None  # when the gate first did not say TRACKING; None: it always did
+    false: tuple[FalseFix, ...] = ()
+    published: int = 0  # poses, all together
+    greatest_m: float = 0.0  # of all errors published
+    greatest_deg: float = 0.0
+    nees: tuple[float, ...] = ()  # of what was published after the kidnap
+    looks: int = 0  # images looked at
+    dropped: int = 0  # images that came while another was worked on
+    ms: tuple[float, ...] = ()  # what each look cost, after the kidnap
+    reasons: Mapping[str, int] = field(default_factory=dict)  # why looks after the kidnap were refused
+    expected: bool | None = None  # whether it should work there, by the map's own check; None: not known
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Episode:
+        """Inverse of :meth:`to_dict`, also after JSON has made lists of tuples.
+
+        Raises:
+            TypeError, KeyError, ValueError: it is none.
+        """
+        given = dict(values)
+        given["false"] = tuple(FalseFix(**fix) for fix in given["false"])
+        for name in ("nees", "ms"):
+            given[name] = tuple(math.nan if value is None else float(value) for value in given[name])
+        end = given["end_xyz"]
+        given["end_xyz"] = None if end is None else (float(end[0]), float(end[1]), float(end[2]))
+        return cls(**given)

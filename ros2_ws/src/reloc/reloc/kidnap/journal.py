@@ -1,0 +1,71 @@
+"""The test's JSON: settings, scores, every kidnap. An interrupted test goes on from it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from reloc.errors import ConfigError
+from reloc.kidnap.episode import Episode
+from reloc.kidnap.plain_json import plain
+from reloc.kidnap.scoring import Score
+
+FORMAT = 1
+MORE = "kidnaps"  # the one setting that may change: kidnaps that are there stay the same
+
+
+class Journal:
+    """Episodes by number, in a file or, without one, in memory."""
+
+    def __init__(self, file: Path | None, settings: Mapping[str, Any]) -> None:
+        """Read what is there.
+
+        Raises:
+            ConfigError: the file is of a test with other settings, or of no test.
+        """
+        self.file, self.settings = file, plain(dict(settings))
+        self.episodes: dict[int, Episode] = {}
+        self.problems: tuple[str, ...] | None = None  # references that the map's check could not place; None: not asked
+        if file is not None and file.exists():
+            self._read(file)
+
+    def add(self, episode: Episode) -> None:
+        """One more."""
+        self.episodes[episode.index] = episode
+
+    def in_order(self) -> tuple[Episode, ...]:
+        """All, by number."""
+        return tuple(self.episodes[index] for index in sorted(self.episodes))
+
+    def write(self, scores: Sequence[Score]) -> None:
+        """Write the file anew, whole or not at all."""
+        if self.file is None:
+            return
+        values = {
+            "format": FORMAT,
+            "settings": self.settings,
+            "scores": [score.to_dict() for score in scores],
+            "problems": self.problems,
+            "episodes": [episode.to_dict() for episode in self.in_order()],
+        }
+        partial = self.file.with_name(self.file.name + ".partial")
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(json.dumps(plain(values), allow_nan=False, indent=1) + "\n", encoding="utf-8")
+        os.replace(partial, self.file)
+
+    def _read(self, file: Path) -> None:
+        try:
+            values = json.loads(file.read_text(encoding="utf-8"))
+            there = dict(values["settings"])
+            problems = values["problems"]
+            self.problems = None if problems is None else tuple(problems)
+            self.episodes = {e["index"]: Episode.from_dict(e) for e in values["episodes"]}
+        except (ValueError, KeyError, TypeError, OSError) as error:
+            raise ConfigError(f"{file} is no kidnap test ({error!r})", "Name another file, or remove it") from error
+        for name in sorted(set(there) | set(self.settings)):
+            if name != MORE and there.get(name) != self.settings.get(name):
+                problem = f"{file} is of a test with {name}={there.get(name)!r}, not {self.settings.get(name)!r}"
+                raise ConfigError(problem, "Give the same options to go on, or name another file")

@@ -1,0 +1,66 @@
+"""Places from which the map is most likely to be confused: they resemble references that show something else."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from reloc import images
+from reloc.datatypes import Float64, UInt8
+from reloc.errors import ImageError
+from reloc.features.rootsift import RootSift
+from reloc.geometry.transforms import distance_between, rotation_angle_between
+from reloc.kidnap.scenery import Frames, Place
+from reloc.localizers._observation import extractor_of
+from reloc.maps.progress import Progress
+from reloc.maps.reference_map import ReferenceMap
+from reloc.retrieval.retriever import Retriever
+
+LOOKED_AT = 60  # frames, evenly over all drives
+_KEPT = 15  # the worst of them
+_ELSEWHERE_M, _ELSEWHERE_RAD = 2.0, np.deg2rad(60.0)  # a reference so far off, or so much turned, shows something else
+
+
+def find_look_alikes(
+    reference_map: ReferenceMap, drives: tuple[Frames, ...], retrieval: str, progress: Progress
+) -> tuple[Place, ...]:
+    """The places whose pictures are most like a reference elsewhere, by global descriptor; the worst first.
+
+    Raises:
+        PluginError, MapFeatureError: the map has no such descriptors.
+    """
+    retriever, extractor = Retriever.open(reference_map, retrieval), extractor_of(reference_map)
+    places = [(i, k) for i, drive in enumerate(drives) for k in range(len(drive))]
+    chosen = places[:: max(1, len(places) // LOOKED_AT)]
+    likeness = dict[Place, float]()
+    for done, place in enumerate(chosen, start=1):
+        frame = drives[place[0]][place[1]]
+        progress("look-alikes", done, len(chosen))
+        try:
+            gray = images.to_gray(frame.load_image())
+        except ImageError:
+            continue
+        found = _likeness(reference_map, retriever, extractor, gray, frame.world_from_cam)
+        if found is not None:
+            likeness[place] = found
+    return tuple(sorted(likeness, key=lambda place: -likeness[place])[:_KEPT])
+
+
+def _likeness(
+    reference_map: ReferenceMap,
+    retriever: Retriever,
+    extractor: RootSift,
+    gray: UInt8,
+    world_from_cam: Float64 | None,
+) -> float | None:
+    """The similarity of the most similar reference elsewhere; None where there is none."""
+    features = extractor.extract(gray)
+    if world_from_cam is None or not len(features):
+        return None
+    for candidate in retriever.rank(gray, features, len(reference_map)):
+        pose = reference_map.world_from_cam[candidate.index]
+        if (
+            distance_between(pose, world_from_cam) > _ELSEWHERE_M
+            or rotation_angle_between(pose, world_from_cam) > _ELSEWHERE_RAD
+        ):
+            return candidate.similarity
+    return None

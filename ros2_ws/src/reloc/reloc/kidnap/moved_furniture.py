@@ -1,0 +1,56 @@
+"""A synthetic world after somebody moved the furniture."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reloc.datatypes import Float64
+from reloc.synth.world import Mesh, Solids, World
+
+SHARE = 0.6  # of the pieces are moved
+_FARTHEST_M, _MOST_RAD = 0.8, np.deg2rad(60.0)
+_MARGIN_M = 0.02  # a triangle belongs to a piece if it is inside of its box by this
+
+
+def move_furniture(world: World, random: np.random.Generator) -> World:
+    """The world with some of its pieces shifted on the floor and turned; what lies on them comes along.
+
+    The light on a piece is that of its old place, as if the lamps were moved with it.
+    """
+    solids, mesh = world.solids, world.mesh
+    vertices, normals = mesh.vertices.copy(), mesh.normals.copy()
+    centre, yaw = solids.centre.copy(), solids.yaw.copy()
+    taken = np.zeros(len(vertices), np.bool_)
+    for piece in np.flatnonzero(random.random(len(solids.yaw)) < SHARE):
+        of_it = _vertices_in(mesh, solids, int(piece)) & ~taken
+        taken |= of_it
+        angle = float(random.uniform(-_MOST_RAD, _MOST_RAD))
+        way = np.append(random.uniform(-_FARTHEST_M, _FARTHEST_M, 2), 0.0)
+        turn = np.array([[np.cos(angle), -np.sin(angle), 0.0], [np.sin(angle), np.cos(angle), 0.0], [0.0, 0.0, 1.0]])
+        pivot = solids.centre[piece]
+        vertices[of_it] = ((vertices[of_it] - pivot) @ turn.T + pivot + way).astype(np.float32)
+        normals[of_it] = (normals[of_it] @ turn.T).astype(np.float32)
+        centre[piece] += way
+        yaw[piece] += angle
+    return replace(
+        world,
+        mesh=replace(mesh, vertices=vertices, normals=normals),
+        solids=Solids(centre, solids.half, yaw),
+    )
+
+
+def _vertices_in(mesh: Mesh, solids: Solids, piece: int) -> NDArray[np.bool_]:
+    """Which vertices are of triangles that lie in a piece's box."""
+    cos, sin = np.cos(solids.yaw[piece]), np.sin(solids.yaw[piece])
+    offset: Float64 = mesh.vertices - solids.centre[piece]
+    local = np.column_stack(
+        [offset[:, 0] * cos + offset[:, 1] * sin, offset[:, 1] * cos - offset[:, 0] * sin, offset[:, 2]]
+    )
+    inside = (np.abs(local) <= solids.half[piece] + _MARGIN_M).all(axis=1)
+    whole = inside[mesh.triangles].all(axis=1)
+    found = np.zeros(len(mesh.vertices), np.bool_)
+    found[mesh.triangles[whole]] = True
+    return found

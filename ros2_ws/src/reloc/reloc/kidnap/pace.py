@@ -1,0 +1,29 @@
+"""Which images are looked at, and when: as in the node, the newest wins while one is worked on."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+
+
+class Pace:
+    """Of the images that come at given times, the one to look at next."""
+
+    def __init__(self, arrivals: Sequence[float]) -> None:
+        """``arrivals``: seconds, rising."""
+        self._arrivals = arrivals
+        self._last = -1
+        self._free_s = 0.0
+
+    def next(self) -> tuple[int, float] | None:
+        """Which image, and when work on it begins; None after the last."""
+        newest = bisect_right(self._arrivals, self._free_s) - 1
+        index = max(newest, self._last + 1)
+        if index >= len(self._arrivals):
+            return None
+        self._last = index
+        return index, max(self._free_s, self._arrivals[index])
+
+    def done(self, at_s: float) -> None:
+        """Work on it ended."""
+        self._free_s = at_s

@@ -1,0 +1,148 @@
+"""Drives through a synthetic world, rendered when they are looked at, and a map of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import lru_cache, partial
+from pathlib import Path
+
+import numpy as np
+
+from reloc.datatypes import Float64, UInt8
+from reloc.errors import CrowdedWorldError
+from reloc.geometry.cameras import Camera
+from reloc.kidnap.rendered_routes import map_poses, routes
+from reloc.kidnap.scenery import Frames
+from reloc.maps.build_config import BuildConfig
+from reloc.maps.builder import build_map
+from reloc.maps.depth import DepthImage
+from reloc.maps.keyframes import KeyframeConfig
+from reloc.maps.progress import Progress
+from reloc.maps.reference_map import ReferenceMap
+from reloc.maps.source import SourceFrame, SourceOptions
+from reloc.synth.generate import make_world
+from reloc.synth.renderer import render
+from reloc.synth.response import draw_response
+from reloc.synth.texture_library import TextureLibrary
+from reloc.synth.world import World
+
+LEAST_M2, LEAST_ROOMS = 20.0, 2  # a kidnap needs somewhere to go
+_ATTEMPTS = 60
+_RESPONSE = 0.5  # how different the pictures' exposure, colour and noise are
+_KEPT = 400  # pictures in memory
+
+
+def spacious_world(seed: int) -> World:
+    """The first world of a seed with several rooms and enough floor.
+
+    Raises:
+        CrowdedWorldError: there was none.
+        DependencyError: Embree is not installed.
+    """
+    library = TextureLibrary()
+    for attempt in range(_ATTEMPTS):
+        world = make_world(seed, attempt, library=library)
+        if len(world.rooms) >= LEAST_ROOMS and sum(room.area for room in world.rooms) >= LEAST_M2:
+            return world
+    raise CrowdedWorldError(f"Seed {seed} gives no world of {LEAST_ROOMS} rooms", "Take another seed")
+
+
+def rendered_drives(world: World, camera: Camera, hz: float, posed: bool = True, count: int = 16) -> tuple[Frames, ...]:
+    """Drives of a robot on wheels through a world's rooms.
+
+    Args:
+        posed: the frames say where they are; not, where they are to be those of another building.
+
+    Raises:
+        CrowdedWorldError: there is no room to drive.
+    """
+    random = np.random.default_rng(np.random.SeedSequence((*world.seed, 2)))
+    found = routes(world, camera, random, hz, count)
+    return tuple(
+        _frames(world, f"drive-{i:02d}", route, camera, (*world.seed, 3, i), posed) for i, route in enumerate(found)
+    )
+
+
+def same_drives(drives: Sequence[Frames], world: World) -> tuple[Frames, ...]:
+    """The drives through another world of the same floor plan."""
+    again = []
+    for i, drive in enumerate(drives):
+        poses = np.array([frame.world_from_cam for frame in drive])
+        camera = drive[0].camera
+        assert camera is not None  # that of rendered frames is known
+        again.append(_frames(world, f"moved-{i:02d}", poses, camera, (*world.seed, 3, i), True))
+    return tuple(again)
+
+
+def make_map(world: World, camera: Camera, out: Path, progress: Progress) -> ReferenceMap:
+    """A map of a world, of a mapping robot's pictures with depth.
+
+    Raises:
+        MapError: ``out`` is there already, or cannot be written.
+        CrowdedWorldError: there is no room for the robot.
+    """
+    return build_map(_WorldSource(world, camera), out, BuildConfig(landmarks="depth", retrieval="vlad"), progress)
+
+
+class _WorldSource:
+    """The world as an importer gives it."""
+
+    name = "synth"
+    keyframes = KeyframeConfig()
+
+    def __init__(self, world: World, camera: Camera) -> None:
+        self._world, self._camera = world, camera
+        self.notes: list[str] = []
+        self.options = SourceOptions()
+
+    def frames(self, split: str) -> Sequence[SourceFrame]:
+        """The mapping robot's, whatever is asked."""
+        random = np.random.default_rng(np.random.SeedSequence((*self._world.seed, 4)))
+        poses = map_poses(self._world, self._camera, random)
+        frames = _frames(self._world, "map", poses, self._camera, (*self._world.seed, 5), True)
+        return [
+            replace(frame, load_depth=partial(self._depth, pose)) for frame, pose in zip(frames, poses, strict=True)
+        ]
+
+    def _depth(self, pose: Float64) -> DepthImage:
+        return DepthImage(render(self._world, pose, self._camera)[1], self._camera, np.eye(4))
+
+
+def _frames(world: World, name: str, poses: Float64, camera: Camera, place: tuple[int, ...], posed: bool) -> Frames:
+    seed = "-".join(str(number) for number in world.seed)
+    return tuple(
+        SourceFrame(
+            f"world-{seed}/{name}/{i:04d}",
+            _picture(world, pose, camera, (*place, i)),
+            camera,
+            pose.copy() if posed else None,
+        )
+        for i, pose in enumerate(poses)
+    )
+
+
+def _picture(world: World, pose: Float64, camera: Camera, place: tuple[int, ...]) -> Callable[[], UInt8]:
+    """The same picture whenever it is asked for."""
+    return lambda: _rendered(_Shot(world, pose, camera, place))
+
+
+class _Shot:
+    """A picture to be taken; equal to another of the same place."""
+
+    def __init__(self, world: World, pose: Float64, camera: Camera, place: tuple[int, ...]) -> None:
+        self.world, self.pose, self.camera, self.place = world, pose, camera, place
+        self._key = (id(world), place)
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Shot) and self._key == other._key
+
+
+@lru_cache(maxsize=_KEPT)
+def _rendered(shot: _Shot) -> UInt8:
+    drive = np.random.default_rng(np.random.SeedSequence(shot.place[:-1]))  # one drive has one camera
+    noise = np.random.default_rng(np.random.SeedSequence(shot.place))
+    return render(shot.world, shot.pose, shot.camera, draw_response(drive, _RESPONSE), noise)[0]

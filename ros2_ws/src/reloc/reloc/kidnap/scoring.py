@@ -1,0 +1,98 @@
+"""How well the robot found itself, for each disturbance and in all."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from scipy.stats import beta
+
+from reloc.evaluation import metrics
+from reloc.kidnap.episode import Episode
+
+ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Of some kidnaps. NaN where there is nothing to take it of; null in JSON."""
+
+    name: str
+    kidnaps: int
+    demanded: int  # of these: the robot has to find itself
+    recovered: int  # of all
+    recovered_share: float  # of the demanded
+    expected_share: float  # recovered of the demanded where the map's check says that it works
+    median_s: float  # to recover, of those that were
+    p95_s: float
+    noticed_s: float  # median time until the gate no longer said TRACKING
+    false_recoveries: int  # kidnaps with a wrong pose published
+    false_bound: float  # with 95 % confidence the rate is below this
+    greatest_m: float  # of all errors published
+    greatest_deg: float
+    coverage_95: float  # share of published errors inside the 95 % ellipsoid
+    published: int
+    median_ms: float  # of one look
+    dropped_share: float  # of the images
+    reasons: dict[str, int]  # why looks were refused, most often first
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON; NaN may be in it."""
+        return asdict(self)
+
+
+def scores(episodes: Sequence[Episode], recoverable: Collection[str]) -> tuple[Score, ...]:
+    """One a disturbance, in the order of their first kidnap, and of all at the end.
+
+    Args:
+        recoverable: the disturbances in which the robot has to find itself.
+    """
+    names = dict.fromkeys(episode.disturbance for episode in episodes)
+    parts = [score(name, [e for e in episodes if e.disturbance == name], recoverable) for name in names]
+    return (*parts, score(ALL, episodes, recoverable))
+
+
+def score(name: str, episodes: Sequence[Episode], recoverable: Collection[str]) -> Score:
+    """Of these kidnaps."""
+    demanded = [e for e in episodes if e.disturbance in recoverable]
+    times = [e.recovered_s for e in episodes if e.recovered_s is not None]
+    false = sum(bool(e.false) for e in episodes)
+    looks, dropped = sum(e.looks for e in episodes), sum(e.dropped for e in episodes)
+    reasons = sum((Counter(e.reasons) for e in episodes), Counter[str]())
+    return Score(
+        name=name,
+        kidnaps=len(episodes),
+        demanded=len(demanded),
+        recovered=len(times),
+        recovered_share=_share(demanded),
+        expected_share=_share([e for e in demanded if e.expected]),
+        median_s=metrics.median(times),
+        p95_s=metrics.percentile(times, 95),
+        noticed_s=metrics.median([e.noticed_s for e in episodes if e.noticed_s is not None]),
+        false_recoveries=false,
+        false_bound=upper_bound(false, len(episodes)),
+        greatest_m=max((e.greatest_m for e in episodes), default=math.nan),
+        greatest_deg=max((e.greatest_deg for e in episodes), default=math.nan),
+        coverage_95=metrics.coverage([value for e in episodes for value in e.nees]),
+        published=sum(e.published for e in episodes),
+        median_ms=metrics.median([ms for e in episodes for ms in e.ms]),
+        dropped_share=dropped / (looks + dropped) if looks + dropped else math.nan,
+        reasons=dict(reasons.most_common()),
+    )
+
+
+def upper_bound(bad: int, total: int, confidence: float = 0.95) -> float:
+    """The rate that is not exceeded with that confidence (Clopper and Pearson); NaN of none."""
+    if total == 0:
+        return math.nan
+    return 1.0 if bad >= total else float(beta.ppf(confidence, bad + 1, total - bad))
+
+
+def _share(episodes: Sequence[Episode]) -> float:
+    if not episodes:
+        return math.nan
+    return float(np.mean([e.recovered_s is not None for e in episodes]))

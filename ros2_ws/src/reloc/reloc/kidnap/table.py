@@ -1,0 +1,64 @@
+"""The scores for a terminal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from reloc.kidnap.scoring import ALL, Score
+
+_HEAD = ("disturbance", "kidnaps", "recovered", "median", "p95", "false", "greatest error", "in 95 %", "ms")
+
+
+def as_text(scores: Sequence[Score]) -> str:
+    """One line a disturbance, and what matters most below."""
+    rows = [_HEAD, *(_row(score) for score in scores)]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(_HEAD))]
+    lines = [
+        "  ".join(
+            f"{text:<{w}}" if i == 0 else f"{text:>{w}}" for i, (text, w) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    ]
+    total = next(score for score in scores if score.name == ALL)
+    return "\n".join([*lines, "", *summary(total)])
+
+
+def summary(total: Score) -> list[str]:
+    """The test in three sentences."""
+    lines = [
+        f"False recoveries: {total.false_recoveries} of {total.kidnaps}; with 95 % confidence below "
+        f"{_percent(total.false_bound)}",
+        f"Recovered where that is demanded: {_percent(total.recovered_share)} of {total.demanded}; median "
+        f"{_seconds(total.median_s)}, p95 {_seconds(total.p95_s)}",
+    ]
+    if not math.isnan(total.expected_share):
+        lines[-1] += f"; where the map's check says that it works: {_percent(total.expected_share)}"
+    lines.append(
+        f"Published poses: {total.published}, errors up to {total.greatest_m:.2f} m and {total.greatest_deg:.1f} deg, "
+        f"{_percent(total.coverage_95)} inside the 95 % ellipsoid"
+    )
+    return lines
+
+
+def _row(score: Score) -> tuple[str, ...]:
+    name = score.name if score.demanded or score.name == ALL else f"{score.name} *"
+    return (
+        name,
+        str(score.kidnaps),
+        _percent(score.recovered / score.kidnaps if score.kidnaps else math.nan),
+        _seconds(score.median_s),
+        _seconds(score.p95_s),
+        str(score.false_recoveries),
+        f"{score.greatest_m:.2f} m {score.greatest_deg:.1f} deg" if score.published else "-",
+        _percent(score.coverage_95),
+        f"{score.median_ms:.0f}" if math.isfinite(score.median_ms) else "-",
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{share:.1%}" if math.isfinite(share) else "-"
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.2f} s" if math.isfinite(value) else "-"
