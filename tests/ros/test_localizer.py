@@ -79,7 +79,11 @@ def test_a_pose_and_all_that_goes_with_it(started: Robot) -> None:
 
 
 def test_tf_is_sent_again_between_fixes_and_dated_ahead(processes: Processes, tiny_map: Path, robot: Robot) -> None:
-    start_node(processes, "localizer", parameters={"map": tiny_map, "transform_tolerance": 0.5, "tf_rate": 50.0})
+    start_node(
+        processes,
+        "localizer",
+        parameters={"map": tiny_map, "transform_tolerance": 0.5, "tf_rate": 50.0, "gate.lost_after_s": 30.0},
+    )
     robot.connect()
     robot.localize(0)
     robot.spin(0.2)
@@ -103,22 +107,32 @@ def test_compressed_images_from_a_reliable_publisher(
     assert robot.error_of(status, 2)[0] < 0.02
 
 
-def test_a_seed_is_handed_over_once(processes: Processes, tiny_map: Path, robot: Robot) -> None:
-    start_node(processes, "localizer", parameters={"map": tiny_map, "tf_mode": "seed"})
+def test_tf_falls_silent_where_images_stop(processes: Processes, tiny_map: Path, robot: Robot) -> None:
+    """The gate hears nothing any more: map -> odom ends when it would have said LOST."""
+    process = start_node(processes, "localizer", parameters={"map": tiny_map, "gate.lost_after_s": 1.5})
     robot.connect()
     robot.localize(0)
-    robot.ask(1)
-    robot.listen_for_seeds()  # AMCL comes late
-    robot.spin(0.5)
-    for index in (0, 1, 2):
-        robot.localize(index)
-    robot.spin(0.3)
-    assert len(robot.seeds) == 1
-    assert robot.seeds[0].header.frame_id == "map"
-    position = robot.seeds[0].pose.pose.position
-    truth = robot.world_from_base(0)[:3, 3]
-    assert np.linalg.norm(np.array([position.x, position.y, position.z]) - truth) < 0.02
+    robot.map_tf.clear()
+    robot.spin(0.8)
+    assert robot.map_tf
+    robot.spin(1.2)
+    robot.map_tf.clear()
+    robot.spin(1.0)
     assert not robot.map_tf
+    process.wait_for("map -> odom is not claimed any more")
+    robot.localize(0)
+    assert robot.spin_until(lambda: len(robot.map_tf) > 3)
+
+
+def test_tf_when_lost_goes_on_where_images_stop(processes: Processes, tiny_map: Path, robot: Robot) -> None:
+    parameters = {"map": tiny_map, "gate.lost_after_s": 0.5, "tf_when_lost": True, "gate.look_window_s": 10.0}
+    start_node(processes, "localizer", parameters=parameters)
+    robot.connect()
+    robot.localize(0)
+    robot.spin(1.5)
+    robot.map_tf.clear()
+    robot.spin(0.5)
+    assert robot.map_tf
 
 
 def test_mode_none_publishes_poses_and_needs_no_odometry(processes: Processes, tiny_map: Path, robot: Robot) -> None:

@@ -27,7 +27,7 @@ class LocalizerNodeConfig:
     camera_frame: str = param("", "Optical frame of the camera; empty takes it from the image's header")
     tf_mode: str = param(
         "tf",
-        "Who owns map -> odom: `tf` publishes it, `seed` hands one verified pose to `initialpose`, `none` does neither",
+        "Who owns map -> odom: `tf` publishes it, `seed` hands a verified pose to `initialpose`, `none` does neither",
         choices=TF_MODES,
     )
     tf_rate: float = param(20.0, "How often map -> odom is sent again between fixes", unit="Hz", ge=1.0, le=200.0)

@@ -19,5 +19,10 @@ class CurrentMap:
         self.why_none: Callable[[], str] = _no_map
 
 
+def map_frame(engine: Engine | None, named: str) -> str:
+    """The frame of published poses: ``named`` if it is, else as the map has it; ``map`` where there is none."""
+    return named or (engine.reference_map.frame if engine else "map")
+
+
 def _no_map() -> str:
     return "No map is loaded"

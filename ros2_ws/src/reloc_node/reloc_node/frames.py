@@ -39,6 +39,13 @@ class Frames:
         except PoseError as error:
             return Lost(LostReason.NO_TF, f"{target} from {source}: {error}")
 
+    def newest(self, target: str, source: str) -> Float64 | Lost:
+        """``target_from_source`` (4, 4) as it is known by now: for frames that do not move. Returns at once."""
+        try:
+            return from_transform(self._buffer.lookup_transform(target, source, Time()).transform)
+        except (TransformException, PoseError) as error:
+            return Lost(LostReason.NO_TF, f"{target} from {source}: {error}")
+
     def clear(self) -> None:
         """Forget the past (time went backwards); static transforms stay."""
         self._buffer.clear()

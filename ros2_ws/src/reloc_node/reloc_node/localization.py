@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 
 from reloc.trust.gate import Gate
+from reloc.trust.gate_config import GateConfig
 from reloc_node.config import LocalizerNodeConfig
 from reloc_node.conversions.camera_info import CameraInfoConverter
 from reloc_node.conversions.images import ImageMessage
@@ -17,6 +18,7 @@ from reloc_node.frames import Frames
 from reloc_node.image_pace import ImagePace
 from reloc_node.looker import Frame, Looker
 from reloc_node.outputs import Outputs
+from reloc_node.seen import Seen
 from reloc_node.worker import Worker
 
 # Images that go back in time by more than this come from a bag that began anew; by less, they were overtaken.
@@ -33,17 +35,19 @@ class Localization:
         cameras: CameraInfoConverter,
         outputs: Outputs,
         current: CurrentMap,
-        make_gate: Callable[[], Gate],
+        gate_config: Callable[[], GateConfig],
+        on_look: Callable[[Seen], None],
         on_error: Callable[[Exception], None],
     ) -> None:
+        """``on_look`` is told of each look that was published, by the worker's thread."""
         self._config, self._frames, self._cameras, self._outputs = config, frames, cameras, outputs
-        self._current, self._make_gate = current, make_gate
+        self._current, self._gate_config, self._on_look = current, gate_config, on_look
         self._lock = threading.Lock()  # between the end of a look and a reset
         self._epoch = 0
         self._last_stamp_ns = 0
         self._pace, self._stale = ImagePace(), 0
         self.counters = Counters()
-        self._looker = Looker(config, frames, cameras, make_gate())
+        self._looker = self._new_looker()
         self._worker: Worker[Frame] = Worker("localizer", self._look, on_error)
         self._worker.start()
 
@@ -75,11 +79,16 @@ class Localization:
         """Forget where the robot was: time went back, or the map is another. A look under way does not count."""
         with self._lock:
             self._epoch += 1
-            self._looker = Looker(self._config, self._frames, self._cameras, self._make_gate())
+            self._looker = self._new_looker()
             self._worker.mailbox.clear()
             self._outputs.reset()
             self._last_stamp_ns = 0
             self._pace = ImagePace()
+
+    def ask_as_usual(self) -> None:
+        """Let the gate judge by the parameters as they are now, and forget nothing."""
+        with self._lock:
+            self._looker.use(self._gate_config())
 
     def stop(self) -> None:
         """Finish the image in hand, publish nothing more."""
@@ -98,8 +107,12 @@ class Localization:
         look = looker.look(frame, engine, self._current.why_none())
         with self._lock:
             if frame.epoch == self._epoch and engine is self._current.engine:
-                self._outputs.publish(look, engine)
+                seen = self._outputs.publish(look, engine)
                 self.counters.add(look)
+                self._on_look(seen)
+
+    def _new_looker(self) -> Looker:
+        return Looker(self._config, self._frames, self._cameras, Gate(self._gate_config()))
 
     def _is_stale(self, frame: Frame) -> bool:
         """Whether a newer image is due by now. Since its arrival: the stamps of a bag are of another day."""

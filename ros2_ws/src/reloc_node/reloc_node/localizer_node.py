@@ -9,14 +9,13 @@ from std_srvs.srv import Empty
 
 from reloc.engine import Engine
 from reloc.maps.reference_map import ReferenceMap
-from reloc.trust.gate import Gate
 from reloc.trust.gate_config import GateConfig
 from reloc.trust.verification import VerificationConfig
 from reloc_msgs.msg import MapInfo
 from reloc_node.config import LocalizerNodeConfig
 from reloc_node.conversions.camera_info import CameraInfoConverter
 from reloc_node.core_log import CoreLog
-from reloc_node.current_map import CurrentMap
+from reloc_node.current_map import CurrentMap, map_frame
 from reloc_node.frames import Frames
 from reloc_node.health import Health
 from reloc_node.image_input import ImageInput
@@ -28,7 +27,10 @@ from reloc_node.method_parameters import MethodParameters
 from reloc_node.outputs import Outputs
 from reloc_node.parameters import ParameterSet
 from reloc_node.qos import LATCHED
+from reloc_node.relocalize.config import RelocalizeConfig
+from reloc_node.relocalize.server import RelocalizeServer
 from reloc_node.running import run
+from reloc_node.seed_config import SeedConfig
 from reloc_node.time_jumps import watch_time
 
 
@@ -40,6 +42,8 @@ class LocalizerNode(ManagedNode):
         self._core_log = CoreLog(self)
         self._config = ParameterSet(self, LocalizerNodeConfig)
         self._gate_config = ParameterSet(self, GateConfig, "gate")
+        self._seed = ParameterSet(self, SeedConfig, "seed")
+        relocalize = ParameterSet(self, RelocalizeConfig, "relocalize")
         self._verification = ParameterSet(self, VerificationConfig, "verification")
         self._method = MethodParameters(self)
         self._method.declare(self._config.value.localizer)
@@ -51,6 +55,7 @@ class LocalizerNode(ManagedNode):
         self._input: ImageInput | None = None
         self._outputs: Outputs | None = None
         self._health = Health(self, self._config)
+        self._relocalize = RelocalizeServer(self, relocalize, self._map, self._frames, self._map_frame)
         self._jumps = watch_time(self, self._on_time_jump)
         self.create_service(Empty, "reinitialize_global_localization", self._on_reinitialize)
 
@@ -70,15 +75,24 @@ class LocalizerNode(ManagedNode):
     def activate(self) -> None:
         """Look at images from now on."""
         config = self._config.value
-        self._outputs = Outputs(self, config)
+        self._outputs = Outputs(self, config, self._seed.value, self._frames)
         self._localization = Localization(
-            config, self._frames, self._cameras, self._outputs, self._map, self._make_gate, self._on_worker_error
+            config,
+            self._frames,
+            self._cameras,
+            self._outputs,
+            self._map,
+            self._gate_parameters,
+            self._relocalize.take,
+            self._on_worker_error,
         )
+        self._relocalize.watch(self._localization)
         self._input = ImageInput(self, config.image_transport, self._localization.offer, self._cameras.update)
         self._health.watch(self._localization, self._loader)
 
     def deactivate(self) -> None:
         """Look at nothing, publish nothing."""
+        self._relocalize.watch(None)
         self._health.watch(None, self._loader)
         if self._input:
             self._input.close()
@@ -100,10 +114,14 @@ class LocalizerNode(ManagedNode):
     def close(self) -> None:
         """End what runs."""
         super().close()
+        self._relocalize.close()
         self._core_log.close()
 
-    def _make_gate(self) -> Gate:
-        return Gate(self._gate_config.value)
+    def _gate_parameters(self) -> GateConfig:
+        return self._relocalize.gate_config(self._gate_config.value)
+
+    def _map_frame(self, engine: Engine) -> str:
+        return map_frame(engine, self._config.value.map_frame)
 
     def _make_engine(self, reference_map: ReferenceMap) -> Engine:
         localizer = self._config.value.localizer

@@ -13,6 +13,7 @@ from reloc.engine import Engine
 from reloc.geometry.cameras import Camera
 from reloc.timing import StageClock
 from reloc.trust.gate import Gate, Verify
+from reloc.trust.gate_config import GateConfig
 from reloc.trust.verification import Verified
 from reloc_node.config import LocalizerNodeConfig
 from reloc_node.conversions.camera_info import CameraInfoConverter
@@ -38,6 +39,10 @@ class Looker:
         self._config, self._frames, self._cameras, self._gate = config, frames, cameras, gate
         self._idle_since = 0.0
         self._last_ns = 0
+
+    def use(self, config: GateConfig) -> None:
+        """Let the gate judge by other parameters from now on."""
+        self._gate.use(config)
 
     def look(self, frame: Frame, engine: Engine | None, no_map: str) -> Look:
         """Convert, localize, look transforms up, decide."""

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
 from rclpy.node import Node
 from sensor_msgs.msg import Image
 
-from reloc.datatypes import Float64, Localized, UInt8
+from reloc.datatypes import Localized, UInt8
 from reloc.engine import Engine
 from reloc.errors import ImageError
 from reloc.geometry.covariance import transport
 from reloc.geometry.transforms import inverse
 from reloc.trust.gate import State
 from reloc_msgs.msg import Status
+from reloc_node.believed import Believed
 from reloc_node.config import LocalizerNodeConfig
 from reloc_node.conversions.debug_image import to_debug_image
 from reloc_node.conversions.poses import to_pose_stamped, to_pose_with_covariance
 from reloc_node.conversions.status import to_status
+from reloc_node.current_map import map_frame
+from reloc_node.frames import Frames
 from reloc_node.look import Look
+from reloc_node.seed_config import SeedConfig
+from reloc_node.seen import Seen
 from reloc_node.tf_output import make_tf_output
 
 DEPTH = 10
@@ -26,25 +33,27 @@ DEPTH = 10
 class Outputs:
     """The publishers of a localizer, from activation to deactivation."""
 
-    def __init__(self, node: Node, config: LocalizerNodeConfig) -> None:
+    def __init__(self, node: Node, config: LocalizerNodeConfig, seed: SeedConfig, frames: Frames) -> None:
         self._node, self._config = node, config
         self._pose = node.create_publisher(PoseStamped, "~/pose", DEPTH)
         self._covariance = node.create_publisher(PoseWithCovarianceStamped, "~/pose_with_covariance", DEPTH)
         self._status = node.create_publisher(Status, "~/status", DEPTH)
         self._debug = node.create_publisher(Image, "~/debug_image", 1)
-        self._tf = make_tf_output(node, config)
+        self._tf = make_tf_output(node, config, seed, frames)
 
-    def publish(self, look: Look, engine: Engine | None) -> None:
+    def publish(self, look: Look, engine: Engine | None) -> Seen:
         """Pose first: somebody waits for it."""
-        frame_id = self._map_frame(engine)
+        frame_id = map_frame(engine, self._config.map_frame)
         fix = self._publish_pose(look, frame_id)
         self._tf.update(frame_id, self._believed(look), fix)
         content_hash = engine.reference_map.content_hash if engine else ""
         names = engine.reference_map.names if engine else ()
         now_ns = self._node.get_clock().now().nanoseconds
-        self._status.publish(to_status(look, frame_id, self._config.localizer, content_hash, names, now_ns))
+        status = to_status(look, frame_id, self._config.localizer, content_hash, names, now_ns)
+        self._status.publish(status)
         if self._debug.get_subscription_count() > 0:
             self._publish_debug(look, engine)
+        return Seen(look, status, fix)
 
     def reset(self) -> None:
         """Stop to claim anything."""
@@ -68,19 +77,21 @@ class Outputs:
         self._covariance.publish(fix)
         return fix
 
-    def _believed(self, look: Look) -> Float64 | None:
-        """map_from_odom (4, 4) while there is one that is claimed."""
-        claimed = look.verdict.state in (State.TRACKING, State.SUSPECT) or self._config.tf_when_lost
-        return look.verdict.world_from_odom if claimed else None
+    def _believed(self, look: Look) -> Believed | None:
+        """map_from_odom while there is one that is claimed, and for how long if no image comes."""
+        map_from_odom = look.verdict.world_from_odom
+        if map_from_odom is None:
+            return None
+        if self._config.tf_when_lost:
+            return Believed(map_from_odom, inf)
+        claimed = look.verdict.state in (State.TRACKING, State.SUSPECT)
+        return Believed(map_from_odom, look.verdict.lost_in_s) if claimed else None
 
     def _publish_debug(self, look: Look, engine: Engine | None) -> None:
         camera_frame = self._config.camera_frame or "camera"
         message = to_debug_image(look, camera_frame, self._config.debug_image_size, _best_reference(look, engine))
         if message is not None:
             self._debug.publish(message)
-
-    def _map_frame(self, engine: Engine | None) -> str:
-        return self._config.map_frame or (engine.reference_map.frame if engine else "map")
 
 
 def _best_reference(look: Look, engine: Engine | None) -> UInt8 | None:

@@ -14,6 +14,8 @@ from reloc.trust.gate_config import GateConfig
 from reloc.trust.verification import VerificationConfig
 from reloc_node.config import LocalizerNodeConfig, MapServerConfig
 from reloc_node.method_parameters import PACKAGE
+from reloc_node.relocalize.config import RelocalizeConfig
+from reloc_node.seed_config import SeedConfig
 
 _HEAD = "# Made from the config dataclasses by `python -m reloc_node.parameters`: change it there, or copy this file.\n"
 _WIDTH = 118
@@ -26,7 +28,8 @@ def groups(node: str) -> list[Group]:
     if node == "map_server":
         return [("", MapServerConfig)]
     methods = [(name, plugins.load(PACKAGE, name).Config) for name in plugins.names(PACKAGE)]
-    return [("", LocalizerNodeConfig), ("gate", GateConfig), ("verification", VerificationConfig), *methods]
+    rest: list[Group] = [("verification", VerificationConfig), ("relocalize", RelocalizeConfig), ("seed", SeedConfig)]
+    return [("", LocalizerNodeConfig), ("gate", GateConfig), *rest, *methods]
 
 
 def yaml_text() -> str:

@@ -48,6 +48,16 @@ def from_transform(message: Transform) -> Float64:
     return transforms.from_quaternion((q.x, q.y, q.z, q.w), (t.x, t.y, t.z))
 
 
+def from_pose(message: Pose) -> Float64:
+    """(4, 4) of a pose message.
+
+    Raises:
+        PoseError: its quaternion is zero or not finite.
+    """
+    p, q = message.position, message.orientation
+    return transforms.from_quaternion((q.x, q.y, q.z, q.w), (p.x, p.y, p.z))
+
+
 def to_transform(parent_from_child: Float64, parent: str, child: str, stamp_ns: int) -> TransformStamped:
     """The message for TF."""
     x, y, z = parent_from_child[:3, 3].tolist()

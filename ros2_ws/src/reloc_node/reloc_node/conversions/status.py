@@ -23,9 +23,12 @@ def to_status(
         status.matches, status.inliers = support.matches, support.inliers
         status.coverage, status.reprojection_px = float(support.coverage), float(support.reprojection_px)
         status.runner_up_inliers = support.runner_up_inliers
+        if 0 <= support.runner_up < len(names):
+            status.runner_up_reference = names[support.runner_up]
     used = [candidate for candidate in answer.references if candidate.index < len(names)]
     status.reference_names = [names[candidate.index] for candidate in used]
     status.reference_similarities = [float(candidate.similarity) for candidate in used]
+    status.probability, status.certainty = verdict.probability or 0.0, verdict.certainty or 0.0
     status.stage_names = list(look.stage_ms)
     status.stage_ms = [float(value) for value in look.stage_ms.values()]
     status.total_ms = float(look.total_ms)

@@ -1,0 +1,117 @@
+"""One goal on its way: what its looks came to, and whether that is the end of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from reloc.datatypes import Localized, LostReason
+from reloc.geometry.transforms import inverse
+from reloc_node.relocalize.wanted import Wanted
+from reloc_node.seen import Seen
+
+ROUNDING = 1e-7  # of a float32
+# Of these no method ever saw anything.
+UNUSABLE = frozenset(
+    reason.value
+    for reason in (
+        LostReason.BAD_IMAGE,
+        LostReason.NO_CAMERA_INFO,
+        LostReason.BAD_CAMERA_INFO,
+        LostReason.CAMERA_MISMATCH,
+    )
+)
+
+
+class Outcome(Enum):
+    """How a goal ends; the names are those of the action's constants."""
+
+    SUCCEEDED = "succeeded"
+    TIMED_OUT = "timed_out"
+    CANCELLED = "cancelled"
+    NO_MAP = "no_map"
+    NO_IMAGES = "no_images"
+    OUTSIDE_REGION = "outside_region"
+    INVALID_GOAL = "invalid_goal"
+    NOT_CALIBRATED = "not_calibrated"
+    SUPERSEDED = "superseded"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How it ended, and why for a person."""
+
+    outcome: Outcome
+    reason: str = ""
+
+
+class Search:
+    """Counts looks. It starts from nothing: the gate is to be a new one, with ``wanted.gate_config``."""
+
+    def __init__(self, wanted: Wanted, map_frame: str, now_s: float) -> None:
+        """``now_s`` and all other times here are of one steady clock."""
+        self.wanted, self.map_frame = wanted, map_frame
+        self._began_s = now_s
+        self.looks = 0
+        self._usable = 0
+        self.last: Seen | None = None
+        self.best: Seen | None = None  # the accepted one, or that with most inliers
+
+    def elapsed_s(self, now_s: float) -> float:
+        """Since it began."""
+        return now_s - self._began_s
+
+    def take(self, seen: Seen) -> End | None:
+        """One more look; an end if it decides."""
+        self.looks += 1
+        self._usable += seen.status.reason not in UNUSABLE
+        self.last = seen
+        if seen.status.header.frame_id != self.map_frame:
+            return End(Outcome.STOPPED, f"Another map came, of the frame {seen.status.header.frame_id!r}")
+        verdict = seen.look.verdict
+        if verdict.accepted or self.best is None or seen.status.inliers > self.best.status.inliers:
+            self.best = seen
+        return self._decided(seen) if verdict.accepted else None
+
+    def overdue(self, now_s: float) -> End | None:
+        """An end if its time is over."""
+        if self.elapsed_s(now_s) < self.wanted.timeout_s:
+            return None
+        time = f"{self.wanted.timeout_s:g} s"
+        if self.last is None:
+            return End(Outcome.NO_IMAGES, f"No image came in {time}: is the camera's topic the one that is subscribed?")
+        status = self.last.status
+        if not self._usable:
+            detail = f"{status.reason}: {status.detail}"
+            return End(Outcome.NO_IMAGES, f"{self.looks} images came in {time}, none of use; the last: {detail}")
+        if self.last.look.verdict.accepted:
+            why = f"certain to {status.certainty:.4g} only, {self.wanted.certainty:.4g} was asked for"
+        else:
+            why = f"the last look came to {status.reason}: {status.detail}"
+        return End(Outcome.TIMED_OUT, f"Not sure enough after {time} and {self.looks} looks; {why}")
+
+    def _decided(self, seen: Seen) -> End | None:
+        look = seen.look
+        certainty, wanted = look.verdict.certainty, self.wanted.certainty
+        if wanted > 0 and certainty is None:
+            return End(Outcome.NOT_CALIBRATED, not_calibrated(seen.status.localizer))
+        if certainty is not None and certainty < wanted - ROUNDING:
+            return None
+        if self.wanted.region is None:
+            return End(Outcome.SUCCEEDED)
+        if not isinstance(look.answer, Localized) or look.base_from_cam is None:
+            return None
+        map_from_base = look.answer.world_from_cam @ inverse(look.base_from_cam)
+        if self.wanted.region.holds(map_from_base):
+            return End(Outcome.SUCCEEDED)
+        x, y = map_from_base[:2, 3]
+        return End(Outcome.OUTSIDE_REGION, f"It is at x {x:.2f}, y {y:.2f} m in {self.map_frame}, not in the region")
+
+
+def not_calibrated(localizer: str) -> str:
+    """Why no certainty can be had, and how it can."""
+    return (
+        f"How certain {localizer} is in this map is not known: run `reloc map calibrate MAP --localizer {localizer}`, "
+        "or ask for a required_certainty of 0"
+    )

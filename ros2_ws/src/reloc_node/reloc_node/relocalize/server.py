@@ -1,0 +1,161 @@
+"""The action server: goals in, feedback of each look, one result. The worker's thread does the looks as ever."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rclpy.action import CancelResponse
+from rclpy.action.server import ServerGoalHandle
+from rclpy.clock import Clock, ClockType
+from rclpy.node import Node
+
+from reloc.datatypes import Float64, Lost
+from reloc.engine import Engine
+from reloc.trust.gate_config import GateConfig
+from reloc_msgs.action import Relocalize
+from reloc_node.current_map import CurrentMap
+from reloc_node.frames import Frames
+from reloc_node.localization import Localization
+from reloc_node.parameters import ParameterSet
+from reloc_node.relocalize.config import RelocalizeConfig
+from reloc_node.relocalize.long_goals import LongGoals
+from reloc_node.relocalize.messages import to_feedback, to_result
+from reloc_node.relocalize.search import End, Outcome, Search
+from reloc_node.relocalize.wanted import Wanted, read_goal
+from reloc_node.seen import Seen
+
+PERIOD_S = 0.05  # how exactly a time-out is kept
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    handle: ServerGoalHandle
+    search: Search
+
+
+class RelocalizeServer:
+    """Lives as long as the node. All but :meth:`take` is called by the executor's thread."""
+
+    def __init__(
+        self,
+        node: Node,
+        config: ParameterSet[RelocalizeConfig],
+        current: CurrentMap,
+        frames: Frames,
+        map_frame: Callable[[Engine], str],
+    ) -> None:
+        self._node, self._config, self._current, self._frames = node, config, current, frames
+        self._map_frame = map_frame
+        self._localization: Localization | None = None
+        self._wanted: Wanted | None = None  # of the goal that runs: what a new gate is made for
+        self._running: _Running | None = None
+        self._lock = threading.Lock()  # who takes _running ends the goal: the worker's thread or the executor's
+        self._server = LongGoals(
+            node,
+            Relocalize,
+            "~/relocalize",
+            lambda handle: to_result(End(Outcome.STOPPED), None),  # LongGoals asks for what comes last by itself
+            handle_accepted_callback=self._on_accepted,
+            cancel_callback=self._on_cancel,
+        )
+        self._timer = node.create_timer(PERIOD_S, self._on_timer, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        self._timer.cancel()
+
+    def watch(self, localization: Localization | None) -> None:
+        """Who looks. ``None``: nobody any more, and a goal that runs ends."""
+        self._localization = localization
+        if localization is None:
+            self._end(End(Outcome.STOPPED, f"The node is no longer active: {self._node.get_name()} was deactivated"))
+
+    def gate_config(self, config: GateConfig) -> GateConfig:
+        """The gate's parameters, stricter while a goal asks for that."""
+        wanted = self._wanted
+        return config if wanted is None else wanted.gate_config(config)
+
+    def take(self, seen: Seen) -> None:
+        """A look that was published. Called by the worker's thread, one look after the other."""
+        running = self._running
+        if running is None:
+            return
+        end = running.search.take(seen)
+        running.handle.publish_feedback(to_feedback(running.search, time.monotonic()))
+        if end is not None:
+            self._end(end, running)
+
+    def close(self) -> None:
+        """End for good."""
+        self.watch(None)
+        self._node.destroy_timer(self._timer)
+        self._server.destroy()
+
+    def _on_accepted(self, handle: ServerGoalHandle) -> None:
+        handle.execute()
+        checked, localization = self._checked(handle.request), self._localization
+        if isinstance(checked, End) or localization is None:
+            self._finish(handle, checked if isinstance(checked, End) else End(Outcome.STOPPED), None)
+            return
+        self._end(End(Outcome.SUPERSEDED, "Another goal took its place"))
+        wanted, map_frame = checked
+        self._wanted = wanted
+        localization.reset()  # a look under way does not count from here on
+        with self._lock:
+            self._running = _Running(handle, Search(wanted, map_frame, time.monotonic()))
+        self._timer.reset()
+
+    def _checked(self, goal: Relocalize.Goal) -> tuple[Wanted, str] | End:
+        """What it asks for, and the map's frame; or why that cannot begin."""
+        engine = self._current.engine
+        if self._localization is None:
+            return End(Outcome.STOPPED, "The node is not active: activate it, then ask again")
+        if engine is None:
+            return End(Outcome.NO_MAP, self._current.why_none())
+        map_frame = self._map_frame(engine)
+
+        def lookup(frame: str) -> Float64 | Lost:
+            return self._frames.newest(map_frame, frame)
+
+        wanted = read_goal(goal, self._config.value, map_frame, lookup)
+        return End(Outcome.INVALID_GOAL, wanted) if isinstance(wanted, str) else (wanted, map_frame)
+
+    def _on_cancel(self, handle: ServerGoalHandle) -> CancelResponse:
+        running = self._running
+        if running is None or running.handle != handle:
+            return CancelResponse.REJECT  # it has ended already; its result is on its way
+        self._end(End(Outcome.CANCELLED, "It was cancelled"), running)
+        return CancelResponse.ACCEPT
+
+    def _on_timer(self) -> None:
+        running = self._running
+        if running is None:
+            self._timer.cancel()
+            return
+        end = running.search.overdue(time.monotonic())
+        if end is not None:
+            self._end(end, running)
+
+    def _end(self, end: End, which: _Running | None = None) -> None:
+        """End the goal that runs (if it is still ``which``, where given). Once: whoever comes first."""
+        with self._lock:
+            running = self._running
+            if running is None or (which is not None and running is not which):
+                return
+            self._running = self._wanted = None
+        self._finish(running.handle, end, running.search)
+
+    def _finish(self, handle: ServerGoalHandle, end: End, search: Search | None) -> None:
+        def last(handle: ServerGoalHandle) -> Relocalize.Result:
+            if self._localization is not None and self._wanted is None:
+                self._localization.ask_as_usual()
+            if end.outcome is Outcome.SUCCEEDED:
+                handle.succeed()
+            elif end.outcome is Outcome.CANCELLED:
+                handle.canceled()
+            else:
+                handle.abort()
+            return to_result(end, search)
+
+        self._node.get_logger().info(f"Relocalization: {end.outcome.value}. {end.reason}".rstrip())
+        self._server.finish(handle, last)

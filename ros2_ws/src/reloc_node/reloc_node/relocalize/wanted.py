@@ -1,0 +1,70 @@
+"""What a goal asks for, read and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from math import isfinite
+
+import numpy as np
+
+from reloc.datatypes import Float64, Lost
+from reloc.geometry.transforms import inverse
+from reloc.trust.gate_config import GateConfig
+from reloc_msgs.action import Relocalize
+from reloc_node.relocalize.config import RelocalizeConfig
+from reloc_node.relocalize.region import Region, is_flat
+
+LOOKS_MOST = 50  # certainty may take more looks than the gate would ask for by itself
+SMALLEST_RATE = 1e-9
+
+Lookup = Callable[[str], Float64 | Lost]  # a frame's name: map_from_frame (4, 4)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wanted:
+    """A goal that makes sense."""
+
+    timeout_s: float
+    certainty: float  # 0: whatever the gate accepts
+    region: Region | None  # None: anywhere
+
+    def gate_config(self, config: GateConfig) -> GateConfig:
+        """The gate's parameters with which an accepted place is that certain."""
+        if self.certainty == 0.0:
+            return config
+        rate = min(config.max_false_accept_rate, max(1.0 - self.certainty, SMALLEST_RATE))
+        return replace(config, max_false_accept_rate=rate, looks_most=LOOKS_MOST)
+
+
+def read_goal(goal: Relocalize.Goal, config: RelocalizeConfig, map_frame: str, lookup: Lookup) -> Wanted | str:
+    """The goal, or what is wrong with it in words."""
+    seconds = goal.timeout.sec + goal.timeout.nanosec * 1e-9
+    if seconds < 0:
+        return f"timeout is {seconds:g} s: give a positive time, or 0 for {config.timeout:g} s"
+    certainty = float(goal.required_certainty)
+    if not isfinite(certainty) or certainty < 0:
+        return f"required_certainty is {certainty:g}: give 0 (what the gate accepts) to below 1"
+    if certainty >= 1:
+        return f"required_certainty is {certainty:g}: nothing is certain; ask for less than 1, say 0.999"
+    region = _region(goal, map_frame, lookup)
+    if isinstance(region, str):
+        return region
+    return Wanted(seconds or config.timeout, certainty or config.certainty, region)
+
+
+def _region(goal: Relocalize.Goal, map_frame: str, lookup: Lookup) -> Region | str | None:
+    corners = np.array([(point.x, point.y) for point in goal.region.points], dtype=np.float64).reshape(-1, 2)
+    if not np.isfinite(corners).all():
+        return "region has a corner that is not finite"
+    if len(corners) < 3:
+        return None
+    if is_flat(corners):
+        return "region's corners lie on one line: no place is inside; give no corners for anywhere"
+    frame = goal.region_frame_id or map_frame
+    if frame == map_frame:
+        return Region(corners, np.eye(4))
+    map_from_region = lookup(frame)
+    if isinstance(map_from_region, Lost):
+        return f"region_frame_id is {frame!r}, and nobody says where that is: {map_from_region.detail}"
+    return Region(corners, inverse(map_from_region))
