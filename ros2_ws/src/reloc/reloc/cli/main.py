@@ -1,7 +1,7 @@
 """The command ``reloc``.
 
-Each file of this folder whose name has no leading underscore is a sub-command with a function
-``register(subparsers)``; packages outside the core add theirs with entry points of the group
+Each file of this folder whose name has no leading underscore is a sub-command (``kidnap_test`` is ``kidnap-test``)
+with a function ``register(subparsers)``; packages outside the core add theirs with entry points of the group
 ``reloc.commands``, whose values are such functions. ``register`` makes its parser with
 ``reloc.cli._parser.add_command`` and sets ``run=function``, where ``function(args) -> exit status``.
 
@@ -92,7 +92,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def command_files() -> Iterator[str]:
-    """Names of the sub-commands of the core."""
+    """Names of the files of the core's sub-commands."""
     names = (m.name for m in pkgutil.iter_modules(cli.__path__))
     return (n for n in names if n != "main" and not n.startswith("_"))
 

@@ -16,6 +16,8 @@ from reloc.geometry.cameras import Camera
 from reloc.kidnap.scenery import Frames, Place, Scenery
 
 PACKAGE = "reloc.kidnap.disturbances"
+# What odometry says while the robot is carried: that it stands, that it drives, that it begins anew.
+CARRIED = STANDS, DRIVES, ANEW = ("stands", "drives", "starts anew")
 Odometry = list[Float64 | None]
 
 
@@ -27,6 +29,7 @@ class Disturbance:
     recoverable: ClassVar[bool] = True  # the robot has to find itself; else it only must not be wrong
     in_map: ClassVar[bool] = True  # False: it sees another place, and every answer is wrong
     from_start: ClassVar[bool] = False  # it is so before the kidnap, too
+    carried: ClassVar[tuple[str, ...]] = CARRIED  # what odometry may say of the kidnap
 
     def __init__(self, scenery: Scenery, random: np.random.Generator) -> None:
         self.scenery, self.random = scenery, random

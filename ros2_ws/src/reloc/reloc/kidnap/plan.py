@@ -11,13 +11,11 @@ from reloc.datatypes import Float64, UInt8
 from reloc.geometry.cameras import Camera
 from reloc.geometry.transforms import make
 from reloc.kidnap.config import KidnapConfig
-from reloc.kidnap.disturbance import Disturbance, Odometry
+from reloc.kidnap.disturbance import ANEW, DRIVES, Disturbance, Odometry
 from reloc.kidnap.odometry import Drift, random_turn
 from reloc.kidnap.scenery import Frames, Scenery, walk
 from reloc.maps.source import SourceFrame
 
-# What odometry says while the robot is carried, and how often: that it stands, that it drives, that it is a new one.
-CARRIED = ("stands", "drives", "starts anew")
 _CARRY_S = (0.0, 0.5, 2.0)  # the camera sees nothing meanwhile
 
 
@@ -45,7 +43,7 @@ class Plan:
 
     index: int
     disturbance: Disturbance
-    carried: str  # one of CARRIED
+    carried: str  # one of disturbance.CARRIED
     looks: tuple[Look, ...]
     kidnap: int  # the first look after it
 
@@ -62,7 +60,7 @@ def make_plan(index: int, scenery: Scenery, disturbances: Sequence[type[Disturba
     before = _drive(scenery, scenery.anywhere(random), max(1, round(config.before_s * config.hz)), random)
     there = disturbance.target(_pose(before, -1))
     after = _drive(scenery, there, max(1, round(config.after_s * config.hz)), random)
-    carried, carry_s = str(random.choice(CARRIED)), float(random.choice(_CARRY_S))
+    carried, carry_s = str(random.choice(disturbance.carried)), float(random.choice(_CARRY_S))
     kidnap = len(before)
     truth, odometry = _motion(before, after, disturbance.cam_from_mounted, carried, Drift(config, random), random)
     odometry = disturbance.odometry(odometry, kidnap, config.hz)
@@ -91,9 +89,9 @@ def _motion(
     second = [_pose(after, i) @ cam_from_mounted for i in range(len(after))]
     origin = make(random_turn(random), random.uniform(-20.0, 20.0, 3))
     odometry = drift.integrated(origin, first)
-    if carried == "starts anew":
+    if carried == ANEW:
         start = make(random_turn(random), random.uniform(-20.0, 20.0, 3))
-    elif carried == "drives":
+    elif carried == DRIVES:
         start = odometry[-1] @ make(random_turn(random, np.deg2rad(60.0)), random.uniform(-1.0, 1.0, 3))
     else:
         start = odometry[-1]

@@ -1,0 +1,43 @@
+"""A hand, a curtain or dirt before the camera."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from reloc.datatypes import UInt8
+from reloc.kidnap.disturbance import Disturbance
+from reloc.kidnap.scenery import Scenery
+
+_SHARES = (0.35, 0.6, 0.85, 1.0)  # of the image
+
+
+class Covered(Disturbance):
+    """From one side, a third of the image up to all of it; the edge is blurred, since it is near."""
+
+    name = "covered"
+    about = "Something in front of the camera hides a third of the image, or more, or all of it"
+    recoverable = False
+
+    def __init__(self, scenery: Scenery, random: np.random.Generator) -> None:
+        super().__init__(scenery, random)
+        self._share = float(random.choice(_SHARES))
+        self._side = int(random.integers(4))
+        self._colour = random.uniform(5.0, 120.0, 3)
+
+    def image(self, image: UInt8, seconds: float) -> UInt8:
+        """Behind it."""
+        turned = np.rot90(image, self._side)
+        height, width = turned.shape[:2]
+        edge = np.arange(width) < self._share * width
+        mask = np.broadcast_to(edge.astype(np.float32), (height, width))
+        soft = cv2.GaussianBlur(np.ascontiguousarray(mask), (0, 0), 0.02 * width) if self._share < 1.0 else mask
+        mixed = turned * (1.0 - soft[..., None]) + self._colour * soft[..., None]
+        return np.ascontiguousarray(np.rot90(mixed, -self._side).astype(np.uint8))
+
+    def key(self, seconds: float) -> str | None:
+        """Colour does not matter, but is part of the picture."""
+        return f"{self._share}/{self._side}/{self._colour.tolist()}"
+
+
+PLUGIN = Covered

@@ -1,0 +1,34 @@
+"""Another building."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from reloc.kidnap.disturbance import Disturbance
+from reloc.kidnap.scenery import Frames, Scenery, walk
+
+
+class Elsewhere(Disturbance):
+    """The robot wakes up where the map has never been."""
+
+    name = "elsewhere"
+    about = "A different building: whatever it answers is wrong"
+    recoverable = False
+    in_map = False
+
+    def __init__(self, scenery: Scenery, random: np.random.Generator) -> None:
+        super().__init__(scenery, random)
+        self._drive = int(random.integers(len(scenery.elsewhere)))
+
+    @classmethod
+    def is_possible(cls, scenery: Scenery) -> bool:
+        """Where there are pictures of one."""
+        return bool(scenery.elsewhere)
+
+    def frames(self, before: Frames, after: Frames) -> Frames:
+        """A drive there."""
+        drive = self.scenery.elsewhere[self._drive]
+        return tuple(drive[i] for i in walk(drive, int(self.random.integers(len(drive))), len(after), self.random))
+
+
+PLUGIN = Elsewhere

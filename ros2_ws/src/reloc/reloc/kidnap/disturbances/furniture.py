@@ -1,0 +1,64 @@
+"""Somebody moved the furniture."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from reloc.datatypes import UInt8
+from reloc.errors import ImageError
+from reloc.kidnap.disturbance import Disturbance
+from reloc.kidnap.scenery import Frames, Scenery
+
+_PATCHES = 3
+_SIDE = (0.2, 0.4)  # of the image's, each
+
+
+class Furniture(Disturbance):
+    """Where the world can be rendered, pieces stand elsewhere; else parts of other images are pasted over it.
+
+    What is pasted shows true pieces of the map at a wrong place, and moves with the camera.
+    """
+
+    name = "furniture"
+    about = "The furniture was moved; in recordings, parts of other images of the map are pasted over a third of it"
+
+    def __init__(self, scenery: Scenery, random: np.random.Generator) -> None:
+        super().__init__(scenery, random)
+        self._others = [scenery.anywhere(random) for _ in range(_PATCHES)]
+        self._sides = random.uniform(*_SIDE, (_PATCHES, 2))
+        self._from, self._to = random.random((2, _PATCHES, 2))
+
+    def frames(self, before: Frames, after: Frames) -> Frames:
+        """The same views of the rearranged world, where there is one."""
+        moved = {
+            known.name: other
+            for drive, others in zip(self.scenery.drives, self.scenery.moved, strict=False)
+            for known, other in zip(drive, others, strict=True)
+        }
+        return tuple(moved.get(frame.name, frame) for frame in after)
+
+    def image(self, image: UInt8, seconds: float) -> UInt8:
+        """With the patches."""
+        if self.scenery.moved:
+            return image
+        found = image.copy()
+        size = np.array(image.shape[:2])
+        for place, side, source, target in zip(self._others, self._sides, self._from, self._to, strict=True):
+            try:
+                other = self.scenery.drives[place[0]][place[1]].load_image()
+            except ImageError:
+                continue
+            tall, wide = (side * size).astype(int)
+            y, x = ((size - (tall, wide)) * source).astype(int)
+            v, u = ((size - (tall, wide)) * target).astype(int)
+            fitted = other if other.shape == image.shape else cv2.resize(other, (image.shape[1], image.shape[0]))
+            found[v : v + tall, u : u + wide] = fitted[y : y + tall, x : x + wide]
+        return found
+
+    def key(self, seconds: float) -> str | None:
+        """A rearranged world has frames of its own names."""
+        return "" if self.scenery.moved else None
+
+
+PLUGIN = Furniture

@@ -1,0 +1,33 @@
+"""Rooms that look like others."""
+
+from __future__ import annotations
+
+from reloc.datatypes import Float64
+from reloc.kidnap.disturbance import Disturbance
+from reloc.kidnap.scenery import Place, Scenery, how_far
+
+_TRIES = 10
+
+
+class LookAlikes(Disturbance):
+    """Carried to where the map is most easily taken for another place."""
+
+    name = "look_alikes"
+    about = "Carried to a place that resembles another one of the map more than others do"
+
+    @classmethod
+    def is_possible(cls, scenery: Scenery) -> bool:
+        """Where such places were looked for."""
+        return bool(scenery.look_alikes)
+
+    def target(self, here: Float64) -> Place:
+        """One of them, far from here if there is one."""
+        places = self.scenery.look_alikes
+        for _ in range(_TRIES):
+            place = places[int(self.random.integers(len(places)))]
+            if how_far(here, self.scenery.pose(place)) >= 1.0:
+                return place
+        return max(places, key=lambda place: how_far(here, self.scenery.pose(place)))
+
+
+PLUGIN = LookAlikes

@@ -1,0 +1,29 @@
+"""No odometry at all, or one that says NaN."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from reloc.kidnap.disturbance import Disturbance, Odometry
+from reloc.kidnap.scenery import Scenery
+
+
+class NoOdometry(Disturbance):
+    """From the start there is none, or from the kidnap on it is not finite."""
+
+    name = "no_odometry"
+    about = "There is no odometry, or from the kidnap on it says NaN"
+
+    def __init__(self, scenery: Scenery, random: np.random.Generator) -> None:
+        super().__init__(scenery, random)
+        self._absent = bool(random.random() < 0.5)
+
+    def odometry(self, odom_from_cam: Odometry, kidnap: int, hz: float) -> Odometry:
+        """None, or NaN."""
+        if self._absent:
+            return [None] * len(odom_from_cam)
+        broken = np.full((4, 4), np.nan)
+        return [*odom_from_cam[:kidnap], *[broken] * (len(odom_from_cam) - kidnap)]
+
+
+PLUGIN = NoOdometry
