@@ -19,7 +19,9 @@ from reloc.errors import ConfigError, PluginError
 from reloc.geometry.cameras import Camera
 from reloc.geometry.covariance import is_usable
 from reloc.geometry.transforms import check_rigid
+from reloc.images import to_gray
 from reloc.localizers import Localizer
+from reloc.localizers._observation import extractor_of
 from reloc.maps.reference_map import ReferenceMap
 from reloc.pipeline import LOCALIZERS, open_localizer
 
@@ -88,6 +90,20 @@ def test_what_is_left_out_is_not_used(localizer: Localizer, tiny: ReferenceMap) 
     everything = localizer.localize(replace(query, without=tuple(range(len(tiny)))))
     assert isinstance(everything, Lost)
     assert not everything.references
+
+
+def test_key_points_that_are_handed_on_are_those_of_the_image_found_as_the_maps_were(
+    localizer: Localizer, tiny: ReferenceMap
+) -> None:
+    query = good_query()
+    answer = localizer.localize(query)
+    assert isinstance(answer, Localized)
+    if answer.features is None:
+        assert "extract" not in answer.stage_ms  # it needed none
+        return
+    expected = extractor_of(tiny).extract(to_gray(query.image))
+    np.testing.assert_array_equal(answer.features.uv, expected.uv)
+    np.testing.assert_array_equal(answer.features.descriptors, expected.descriptors)
 
 
 BAD: dict[str, tuple[Any, set[LostReason]]] = {

@@ -126,6 +126,8 @@ class Localized:
     support: Support
     references: tuple[Candidate, ...] = ()  # the references used, best first
     stage_ms: Mapping[str, float] = field(default_factory=dict)
+    # Of the image, found as the map's were, if the method needed them: who verifies the answer need not look again.
+    features: LocalFeatures | None = None
 
     def __post_init__(self) -> None:
         freeze(self.world_from_cam, self.covariance)

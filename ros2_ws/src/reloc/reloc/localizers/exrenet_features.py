@@ -78,7 +78,10 @@ class ExReNetFeatures:
         if isinstance(look, Look) and isinstance(by_network, Localized):
             guided = self._guided(look, query, by_network, clock)
             together = self._features.judge(look, query, guided) if guided else by_features
-        return replace(_chosen(by_features, together, by_network), stage_ms=clock.stage_ms)
+        answer = _chosen(by_features, together, by_network)
+        if isinstance(look, Look) and isinstance(answer, Localized):
+            answer = replace(answer, features=look.observation.features)
+        return replace(answer, stage_ms=clock.stage_ms)
 
     def _guided(self, look: Look, query: Query, by_network: Localized, clock: StageClock) -> list[Hypothesis]:
         if not self._map.has_landmarks:

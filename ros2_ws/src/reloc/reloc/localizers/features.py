@@ -78,6 +78,8 @@ class Features(FeatureBased):
         clock = StageClock()
         look = self.look(query, clock)
         answer = look if isinstance(look, Lost) else self.judge(look, query)
+        if isinstance(look, Look) and isinstance(answer, Localized):
+            answer = replace(answer, features=look.observation.features)
         return replace(answer, stage_ms=clock.stage_ms)
 
     def look(self, query: Query, clock: StageClock) -> Look | Lost:

@@ -102,7 +102,7 @@ class Sift5pt(FeatureBased):
         if not is_usable(met.covariance):
             return Lost(LostReason.NO_BASELINE, "The rays that agree do not fix the position", support)
         agreed = tuple(c for c, good in zip(used, met.inliers, strict=True) if good)
-        return Localized(met.world_from_cam, met.covariance, support, agreed)
+        return Localized(met.world_from_cam, met.covariance, support, agreed, features=observation.features)
 
 
 def _support(met: Triangulation, observation: Observation, query: Query, pairs: list[PairPose]) -> Support:
