@@ -1,0 +1,52 @@
+"""NetVLAD (Arandjelovic et al. 2016): features of an image, each shared out among clusters, and summed as residuals.
+
+As in the Perspective-n-Learned-Point paper (3.1, 4.1) it stands on a network that was trained for something else: its
+64 clusters are those of k-means, nothing in it is learned by gradients. A projection may shorten 64 x 256 numbers.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+class NetVlad(nn.Module):
+    """A map of features to one vector of length 1."""
+
+    centres: Tensor
+    sharpness: Tensor
+
+    def __init__(
+        self, centres: Tensor, sharpness: float, mean: Tensor | None = None, projection: Tensor | None = None
+    ) -> None:
+        """Args:
+        centres: (K, C) of features of length 1.
+        sharpness: alpha of the softmax over squared distances to the clusters.
+        mean, projection: (K * C,) and (P, K * C) of a PCA; without: no projection.
+        """
+        super().__init__()
+        self.register_buffer("centres", centres)
+        self.register_buffer("sharpness", torch.tensor(float(sharpness)))
+        self.register_buffer("mean", mean)
+        self.register_buffer("projection", projection)
+
+    @property
+    def length(self) -> int:
+        """Of the descriptor."""
+        projection: Tensor | None = self.get_buffer("projection") if self._buffers["projection"] is not None else None
+        return int(self.centres.numel()) if projection is None else len(projection)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(B, C, h, w) to (B, K * C), or (B, P) with a projection."""
+        x = functional.normalize(features.float().flatten(2), dim=1, eps=1e-6)  # (B, C, h w)
+        # alpha (2 c . x - |c|^2): the distance without |x|^2, which is the same for all clusters.
+        bias = self.sharpness * self.centres.square().sum(1)
+        share = torch.softmax(torch.matmul(2.0 * self.sharpness * self.centres, x) - bias[:, None], dim=1)  # (B, K, hw)
+        sums = torch.matmul(share, x.transpose(1, 2)) - share.sum(2, keepdim=True) * self.centres
+        words = functional.normalize(sums, dim=2, eps=1e-6)  # each cluster counts the same, against bursts
+        whole = functional.normalize(words.flatten(1), dim=1, eps=1e-6)
+        if self._buffers["projection"] is None:
+            return whole
+        shorter = torch.matmul(whole - self.get_buffer("mean"), self.get_buffer("projection").T)
+        return functional.normalize(shorter, dim=1, eps=1e-6)

@@ -1,0 +1,60 @@
+"""Which network for Perspective-n-Learned-Point: the paper's, one with a recurrent decoder, or the light one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from reloc.config import param, validate
+from reloc.errors import ConfigError
+
+CELL = 16  # pixels of an image per cell of the latent map, across and down
+PLACE = 4  # of the depth map and of the features that are matched
+
+
+@dataclass(frozen=True, slots=True)
+class PnLPNetConfig:
+    """Sizes of the network. The defaults are the paper's, where it gives any."""
+
+    side: int = param(224, "width and height of the images; a multiple of 16", unit="px", ge=32, le=512)
+    backbone: str = param(
+        "plain", "what encodes an image: the paper's plain convolutions, or a ResNet's first three stacks",
+        choices=("plain", "resnet18", "resnet34"),
+    )  # fmt: skip
+    width: float = param(1.0, "channels of the encoder, as a share of the paper's", ge=0.05, le=2.0)
+    decoder: str = param("conv", "FC or C+LSTM of the paper", choices=("conv", "lstm"))
+    decoder_width: float = param(1.0, "channels of the decoder, as a share", ge=0.05, le=2.0)
+    local: int = param(64, "length of a feature that is matched", ge=8, le=256)
+
+    def __post_init__(self) -> None:
+        validate(self)
+        if self.side % CELL:
+            raise ConfigError(f"side={self.side} is no multiple of {CELL}", "Take 224, as the paper does, or 128")
+
+    @property
+    def places(self) -> int:
+        """Across and down in the depth map."""
+        return self.side // PLACE
+
+    @property
+    def cells(self) -> int:
+        """Across and down in the latent map."""
+        return self.side // CELL
+
+
+VARIANTS = {
+    "paper": PnLPNetConfig(),
+    "recurrent": PnLPNetConfig(decoder="lstm"),
+    "light": PnLPNetConfig(side=128, backbone="resnet18", decoder_width=0.5),
+}
+
+
+def variant(name: str, **changes: Any) -> PnLPNetConfig:
+    """One of :data:`VARIANTS`, with other values where some are given.
+
+    Raises:
+        ConfigError: there is none of that name, or a value is out of range.
+    """
+    if name not in VARIANTS:
+        raise ConfigError(f"There is no network {name!r} for pnlp", f"There are {', '.join(VARIANTS)}")
+    return replace(VARIANTS[name], **changes)
