@@ -1,0 +1,106 @@
+"""What the stated covariance is worth: poses in worlds that were held out, found as the localizer finds them.
+
+Every view of a held-out world is a query, and the other views of the world are its map.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from reloc.datatypes import Float32, Float64
+from reloc.errors import ExportError
+from reloc.geometry.covariance import is_usable
+from reloc.localizers import _learned_points as learned
+from reloc.localizers._learned_points import DenseView, LearnedPose
+from reloc.localizers._learned_search import SearchConfig
+from reloc.training.calibration import Judged, Scales, pose_errors
+from reloc.training.exrenet.rooms import HELD_OUT, Room
+from reloc.training.pnlp.errors import NetErrors
+from reloc.training.pnlp.outputs import PnLPOutputs
+
+if TYPE_CHECKING:
+    from reloc.training.tasks.pnlp import PnLPTask
+
+FEWEST = 20  # poses to calibrate by
+MOST_QUERIES = 8  # of a world: matching all of them takes longer than it tells
+_CHUNK = 16
+NORMAL = 1.4826  # standard deviations in a median absolute deviation
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Poses, and what they say of the network."""
+
+    judged: Judged
+    scales: Scales
+    asked: int  # views that were looked for
+    retrieved: tuple[float, float]  # median error of the best candidate's pose, metres and degrees, of those answered
+    depth_sigma: float  # error that all depths of a place have in common, as a share
+
+
+def judge(task: PnLPTask, outputs: PnLPOutputs, errors: NetErrors) -> Judgement:
+    """The module on the CPU, in eval mode.
+
+    Raises:
+        ExportError: so few views were answered that nothing can be said.
+    """
+    depth_sigma = max(0.01, NORMAL * float(np.nanmedian(np.abs(errors.depth_bias))))
+    found: list[tuple[LearnedPose, Float64, Float64]] = []
+    asked = 0
+    for number in range(task.config.held_out):
+        room = task.rooms.room(HELD_OUT, number)
+        descriptors, views = _seen(outputs, room)
+        chosen = np.unique(np.linspace(0, len(views) - 1, MOST_QUERIES).round().astype(int))
+        for query in chosen.tolist():
+            asked += 1
+            answer = _answer(task, room, descriptors, views, query, depth_sigma)
+            if answer is not None:
+                found.append((answer[0], room.world_from_cam[query], room.world_from_cam[answer[1]]))
+    if len(found) < FEWEST:
+        raise ExportError(
+            f"Of {asked} views of held-out worlds {len(found)} were answered; {FEWEST} are needed to calibrate",
+            "Train on, or with more --held-out worlds",
+        )
+    truth = np.stack([true for _, true, _ in found])
+    judged = Judged(
+        np.stack([pose.covariance for pose, _, _ in found]),
+        pose_errors(np.stack([pose.world_from_cam for pose, _, _ in found]), truth),
+    )
+    nearest = Judged(judged.covariances.copy(), pose_errors(np.stack([ref for _, _, ref in found]), truth)).medians()
+    return Judgement(judged, judged.with_limits(*judged.honest()), asked, nearest, depth_sigma)
+
+
+def _answer(
+    task: PnLPTask, room: Room, descriptors: Float32, views: list[DenseView], query: int, depth_sigma: float
+) -> tuple[LearnedPose, int] | None:
+    """The pose, and the first candidate."""
+    config, camera = SearchConfig(), task.config.camera
+    alike = descriptors @ descriptors[query]
+    alike[query] = -np.inf
+    candidates = np.argsort(-alike, kind="stable")[: config.references]
+    poses = [
+        learned.solve(
+            learned.match(views[query], views[i], room.world_from_cam[i], camera, config.max_spread),
+            camera, config.max_error_px, depth_sigma,
+        )
+        for i in candidates
+    ]  # fmt: skip
+    best = learned.surest(poses, config.min_inliers)
+    pose = None if best is None else poses[best]
+    if pose is None or pose.share < config.min_share or not is_usable(pose.covariance):
+        return None
+    return pose, int(candidates[0])
+
+
+def _seen(outputs: PnLPOutputs, room: Room) -> tuple[Float32, list[DenseView]]:
+    images, rows, views = room.images, [], []
+    for begin in range(0, len(images), _CHUNK):
+        with torch.no_grad():
+            given = [v.numpy() for v in outputs(torch.from_numpy(images[begin : begin + _CHUNK].copy()))]
+        rows.append(given[0])
+        views += [DenseView.of(*parts) for parts in zip(*given[1:], strict=True)]
+    return np.concatenate(rows), views

@@ -1,0 +1,37 @@
+"""The network as it is exported: descriptor, features, depth and spread of one image, in one graph."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from reloc.models.tensor import TensorSpec
+from reloc.networks.netvlad import NetVlad
+from reloc.networks.pnlp import PnLPNet
+from reloc.networks.pnlp_config import PnLPNetConfig
+
+ANSWERS = ("descriptor", "local", "depth", "spread")
+
+
+class PnLPOutputs(nn.Module):
+    """Gives a tuple, in the order of :data:`ANSWERS`."""
+
+    def __init__(self, net: PnLPNet, netvlad: NetVlad) -> None:
+        super().__init__()
+        self.net, self.netvlad = net, netvlad
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """(B, side, side, 3) uint8 RGB to (B, D), (B, C, h, w), (B, h, w) metres and (B, h, w) as a share."""
+        answer = self.net(image)
+        return self.netvlad(answer.latent), answer.local, answer.depths[0], answer.spread
+
+
+def image_input(config: PnLPNetConfig) -> list[TensorSpec]:
+    """What the graph takes."""
+    return [TensorSpec("image", "uint8", (None, config.side, config.side, 3))]
+
+
+def specs(config: PnLPNetConfig, descriptor: int) -> list[TensorSpec]:
+    """What it gives, with a descriptor of that length."""
+    places = (config.places, config.places)
+    shapes = ((descriptor,), (config.local, *places), places, places)
+    return [TensorSpec(name, "float32", (None, *shape)) for name, shape in zip(ANSWERS, shapes, strict=True)]

@@ -1,0 +1,129 @@
+"""``pnlp``: learn depth, and features to match, from synthetic worlds and maps (Piasco et al., BMVC 2019)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import torch
+from torch import Tensor, nn
+
+from reloc.config import to_mapping
+from reloc.maps.progress import Progress, track
+from reloc.networks.pnlp import PnLPNet
+from reloc.training import schedule
+from reloc.training.exrenet.rooms import HELD_OUT, Room, Rooms
+from reloc.training.imagenet import load_imagenet
+from reloc.training.pnlp import batches
+from reloc.training.pnlp.config import DEPTH, PnLPTaskConfig
+from reloc.training.pnlp.errors import NetErrors, net_errors
+from reloc.training.pnlp.learner import Learner, losses
+from reloc.training.pnlp.map_views import views_of
+from reloc.training.run import Run
+from reloc.training.same_task import check_same
+from reloc.training.tasks.exrenet import FILES, ROOMS
+
+if TYPE_CHECKING:
+    from reloc.models.model import Model
+
+_DRAW = 2  # place of the generator that draws groups; 0 and 1 are the trainer's
+HALVINGS = 10  # of the paper's rate, "every 50 epochs", over the run
+
+
+class PnLPTask:
+    """Places of worlds and maps, and the network that learns their depth."""
+
+    name: ClassVar[str] = "pnlp"
+    Config: ClassVar[type[PnLPTaskConfig]] = PnLPTaskConfig
+    needs_map: ClassVar[bool] = False
+
+    def __init__(self, config: PnLPTaskConfig, rooms: Rooms[PnLPTaskConfig], mapped: Sequence[Room]) -> None:
+        """Use :meth:`from_nothing`."""
+        self.config, self.seed, self.steps, self.rooms, self.mapped = config, config.seed, config.steps, rooms, mapped
+
+    @classmethod
+    def from_nothing(cls, config: PnLPTaskConfig, workspace: Path, progress: Progress) -> Self:
+        """The task; the worlds to judge by are rendered now, those to learn from when they are needed.
+
+        Raises:
+            MapError, TrainingDataError: a map to learn from is none, or tells no depth where that is what teaches.
+            DependencyError: Embree is not installed.
+            TextureError: no photographs where the configuration says.
+            PairError, CrowdedWorldError: no world has views that make a pair.
+        """
+        needs_depth = config.supervision == DEPTH
+        mapped = [views_of(folder, config.camera, needs_depth, progress) for folder in config.map_folders]
+        rooms = Rooms(config, workspace / ROOMS)
+        for number in track(progress, "worlds", range(config.held_out)):
+            rooms.room(HELD_OUT, number)
+        return cls(config, rooms, mapped)
+
+    def network(self) -> nn.Module:
+        """The network, its encoder perhaps with ImageNet weights."""
+        net = PnLPNet(self.config.network)
+        if self.config.weights:
+            load_imagenet(net.encoder.backbone, Path(self.config.weights), FILES[self.config.network.backbone])
+        return Learner(net)
+
+    def optimizer(self, network: nn.Module) -> torch.optim.Optimizer:
+        """The paper's Adam, or AdamW; norms and biases do not decay."""
+        if self.config.optimizer == "adam":
+            return torch.optim.Adam(network.parameters(), self.config.rate)
+        matrices = [p for p in network.parameters() if p.ndim > 1]
+        rest = [p for p in network.parameters() if p.ndim <= 1]
+        groups = [{"params": matrices, "weight_decay": 0.02}, {"params": rest, "weight_decay": 0.0}]
+        return torch.optim.AdamW(groups, self.config.rate)
+
+    def rate(self, step: int) -> float:
+        """Of adam the paper's halvings; of adamw see :mod:`reloc.training.schedule`."""
+        if self.config.optimizer == "adam":
+            return float(0.5 ** (step * HALVINGS // self.steps))
+        return schedule.warm_cosine(step, self.steps)
+
+    def batch(self, step: int, rank: int, world_size: int) -> Any:
+        """See :func:`reloc.training.pnlp.batches.batch`; all processes draw from one numbered row of groups."""
+        numbers = range(rank, self.config.groups, world_size)
+        return batches.batch(self.rooms, self.mapped, (self.seed, _DRAW, step), numbers)
+
+    def loss(self, network: nn.Module, batch: Any) -> dict[str, Tensor]:
+        """See :mod:`reloc.training.pnlp.learner`."""
+        return losses(self.config, network, batch)
+
+    def validate(self, network: nn.Module) -> dict[str, float]:
+        """On held-out worlds; the score counts a tenth of the depth as much as a tenth of the matches."""
+        errors = self.errors(network)
+        off, right = errors.medians()
+        wrong = 1.0 - right if self.config.matching else 0.0
+        return {"score": off + wrong, "depth_off": off, "match_right": right}
+
+    def errors(self, network: nn.Module) -> NetErrors:
+        """On held-out worlds."""
+        return net_errors(network, self.rooms)
+
+    def pictures(self, network: nn.Module, folder: Path) -> Sequence[tuple[str, Path]]:
+        """See :mod:`reloc.training.pnlp.pictures`."""
+        from reloc.training.pnlp.pictures import draw_all
+
+        return draw_all(self, network, folder)
+
+    def state(self) -> dict[str, Any]:
+        """The parameters: another configuration is another task."""
+        return to_mapping(self.config)
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Compare.
+
+        Raises:
+            CheckpointError: it was trained with other parameters.
+        """
+        check_same(self.state(), state)
+
+    def export(self, network: nn.Module, run: Run, out: Path, int8: bool = False) -> Model:
+        """See :mod:`reloc.training.pnlp.exporting`."""
+        from reloc.training.pnlp.exporting import export
+
+        return export(self, network, run, out, int8)
+
+
+PLUGIN = PnLPTask
