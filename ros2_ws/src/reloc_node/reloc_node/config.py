@@ -43,7 +43,9 @@ class LocalizerNodeConfig:
         le=3600.0,
     )
     transfer_timeout: float = param(3.0, "How long one page of a map may take", unit="s", ge=0.1, le=600.0)
-    debug_image_size: int = param(960, "Longest side of the debug image", unit="px", ge=64, le=8192)
+    debug_image_size: int = param(
+        960, "Longest side of the camera's image in the debug image", unit="px", ge=64, le=8192
+    )
 
     def __post_init__(self) -> None:
         validate(self)

@@ -8,7 +8,7 @@ from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
 from rclpy.node import Node
 from sensor_msgs.msg import Image
 
-from reloc.datatypes import Localized, UInt8
+from reloc.datatypes import Localized
 from reloc.engine import Engine
 from reloc.errors import ImageError
 from reloc.geometry.covariance import transport
@@ -17,7 +17,7 @@ from reloc.trust.gate import State
 from reloc_msgs.msg import Status
 from reloc_node.believed import Believed
 from reloc_node.config import LocalizerNodeConfig
-from reloc_node.conversions.debug_image import to_debug_image
+from reloc_node.conversions.debug_image import Reference, to_debug_image
 from reloc_node.conversions.poses import to_pose_stamped, to_pose_with_covariance
 from reloc_node.conversions.status import to_status
 from reloc_node.current_map import map_frame
@@ -52,7 +52,7 @@ class Outputs:
         status = to_status(look, frame_id, self._config.localizer, content_hash, names, now_ns)
         self._status.publish(status)
         if self._debug.get_subscription_count() > 0:
-            self._publish_debug(look, engine)
+            self._publish_debug(look, status, engine)
         return Seen(look, status, fix)
 
     def reset(self) -> None:
@@ -87,17 +87,21 @@ class Outputs:
         claimed = look.verdict.state in (State.TRACKING, State.SUSPECT)
         return Believed(map_from_odom, look.verdict.lost_in_s) if claimed else None
 
-    def _publish_debug(self, look: Look, engine: Engine | None) -> None:
+    def _publish_debug(self, look: Look, status: Status, engine: Engine | None) -> None:
         camera_frame = self._config.camera_frame or "camera"
-        message = to_debug_image(look, camera_frame, self._config.debug_image_size, _best_reference(look, engine))
+        references, support = look.answer.references, look.answer.support
+        best = _reference(engine, references[0].index if references else -1)
+        runner_up = _reference(engine, support.runner_up if support else -1)
+        message = to_debug_image(look, status, camera_frame, self._config.debug_image_size, best, runner_up)
         if message is not None:
             self._debug.publish(message)
 
 
-def _best_reference(look: Look, engine: Engine | None) -> UInt8 | None:
-    if engine is None or not look.answer.references:
+def _reference(engine: Engine | None, index: int) -> Reference | None:
+    """An image of the map; None where there is no such one."""
+    if engine is None or not 0 <= index < len(engine.reference_map):
         return None
     try:
-        return engine.reference_map.image(look.answer.references[0].index)
+        return Reference(engine.reference_map.names[index], engine.reference_map.image(index))
     except ImageError:  # a map without its pixels localizes as well
         return None

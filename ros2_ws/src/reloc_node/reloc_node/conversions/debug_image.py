@@ -1,48 +1,109 @@
-"""A picture of what a localizer saw: the image, the points the pose explains, and the verdict in words."""
+"""A picture of what a localizer saw and why it answered so: the image with the points that the pose explains, the
+reference that fits best, the one of the runner-up place, and the verdict in words."""
 
 from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from cv_bridge import CvBridge
 from sensor_msgs.msg import Image
 
-from reloc.datatypes import Localized, UInt8
+from reloc.datatypes import UInt8
+from reloc_msgs.msg import Status
 from reloc_node.conversions.poses import to_header
-from reloc_node.conversions.status import reason
 from reloc_node.look import Look
 
 _BRIDGE = CvBridge()
-_GREEN, _RED, _WHITE, _BLACK = (60, 200, 60), (225, 60, 50), (255, 255, 255), (0, 0, 0)
-_BAND = 24  # pixels, the strip with the text
+_GREEN, _RED, _AMBER = (60, 200, 60), (225, 60, 50), (240, 170, 40)
+_WHITE, _GREY, _BLACK = (255, 255, 255), (170, 170, 170), (0, 0, 0)
+_FONT, _SIZE = cv2.FONT_HERSHEY_SIMPLEX, 0.45
+_LETTER, _LINE, _EDGE = 8.2, 18, 6  # pixels
+_MOST_LINES = 4  # of one paragraph
 
 
-def to_debug_image(look: Look, frame_id: str, max_side: int, reference: UInt8 | None) -> Image | None:
-    """An rgb8 message, or ``None`` where there was no image; ``reference`` (H, W, 3) RGB is drawn beside it."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Reference:
+    """One image of the map."""
+
+    name: str
+    image: UInt8  # (H, W, 3) RGB
+
+
+def to_debug_image(
+    look: Look,
+    status: Status,
+    frame_id: str,
+    max_side: int,
+    best: Reference | None = None,
+    runner_up: Reference | None = None,
+) -> Image | None:
+    """An rgb8 message, or ``None`` where there was no image. The text says what ``status`` says, and no more."""
     if look.image is None:
         return None
     canvas, scale = _shrunk(look.image, max_side)
-    colour = _GREEN if look.verdict.accepted else _RED
+    colour = _GREEN if status.accepted else _RED
     if look.answer.support is not None:
         for u, v in look.answer.support.uv_inliers:
             cv2.circle(canvas, (round(float(u) * scale), round(float(v) * scale)), 3, colour, 1, cv2.LINE_AA)
-    if reference is not None:
-        canvas = np.hstack([canvas, _fitted(reference, canvas.shape[0])])
-    canvas = np.vstack([canvas, np.full((_BAND, canvas.shape[1], 3), _BLACK, np.uint8)])
-    cv2.putText(canvas, _text(look), (6, canvas.shape[0] - 7), cv2.FONT_HERSHEY_SIMPLEX, 0.45, _WHITE, 1, cv2.LINE_AA)
-    cv2.rectangle(canvas, (0, 0), (canvas.shape[1] - 1, canvas.shape[0] - 1), colour, 2)
-    message = _BRIDGE.cv2_to_imgmsg(canvas, encoding="rgb8")
+    height = canvas.shape[0]
+    parts = [canvas]
+    for title, reference, edge in (("best: ", best, colour), ("runner-up: ", runner_up, _AMBER)):
+        if reference is not None:
+            parts.append(_titled(_fitted(reference.image, height), title + reference.name, edge))
+    picture = np.hstack(parts)
+    picture = np.vstack([picture, _text(status, picture.shape[1], colour)])
+    cv2.rectangle(picture, (0, 0), (picture.shape[1] - 1, picture.shape[0] - 1), colour, 2)
+    message = _BRIDGE.cv2_to_imgmsg(picture, encoding="rgb8")
     message.header = to_header(frame_id, look.stamp_ns)
     return message
 
 
-def _text(look: Look) -> str:
-    words = [look.verdict.state.name]
-    if isinstance(look.answer, Localized):
-        support = look.answer.support
-        words.append(f"{support.inliers}/{support.matches} inliers, {support.reprojection_px:.2f} px")
-    words += [word for word in reason(look) if word]
-    return "  ".join(words)
+def lines(status: Status) -> list[str]:
+    """The status in words: what it came to, why not, the evidence, the references."""
+    states = {getattr(Status, name): name for name in ("UNLOCALIZED", "TRACKING", "SUSPECT", "LOST", "RELOCALIZING")}
+    said = [f"{states[status.state]}, {'accepted' if status.accepted else 'no pose'} ({status.localizer})"]
+    if status.reason:
+        said.append(": ".join(word for word in (status.reason, status.detail) if word))
+    if status.matches:
+        evidence = f"{status.inliers} of {status.matches} inliers, {status.coverage:.0%} of the image"
+        if status.reprojection_px > 0:
+            evidence += f", {status.reprojection_px:.2f} px"
+        evidence += f"; runner-up {status.runner_up_inliers}"
+        if status.runner_up_reference:
+            evidence += f" at {status.runner_up_reference}"
+        said.append(evidence)
+    sure = [f"{name} {value:.4g}" for name in ("probability", "certainty") if (value := getattr(status, name)) > 0]
+    if sure:
+        said.append(", ".join(sure))
+    if status.reference_names:
+        pairs = zip(status.reference_names, status.reference_similarities, strict=True)
+        said.append("references " + ", ".join(f"{name} {similarity:.2f}" for name, similarity in pairs))
+    return said
+
+
+def _text(status: Status, width: int, colour: tuple[int, int, int]) -> UInt8:
+    letters = max(20, int((width - 2 * _EDGE) / _LETTER))
+    rows: list[tuple[str, tuple[int, int, int]]] = []
+    for i, paragraph in enumerate(lines(status)):
+        wrapped = textwrap.wrap(paragraph, letters, max_lines=_MOST_LINES, placeholder=" ...")
+        shade = colour if i == 0 else _GREY if paragraph.startswith("references") else _WHITE
+        rows += [(row, shade) for row in wrapped]
+    band = np.full((len(rows) * _LINE + _EDGE, width, 3), _BLACK, np.uint8)
+    for i, (row, shade) in enumerate(rows):
+        cv2.putText(band, row, (_EDGE, (i + 1) * _LINE - 3), _FONT, _SIZE, shade, 1, cv2.LINE_AA)
+    return band
+
+
+def _titled(image: UInt8, title: str, edge: tuple[int, int, int]) -> UInt8:
+    cv2.rectangle(image, (0, 0), (image.shape[1] - 1, image.shape[0] - 1), edge, 2)
+    cv2.rectangle(image, (0, 0), (image.shape[1] - 1, _LINE + 2), _BLACK, -1)
+    letters = max(4, int((image.shape[1] - 2 * _EDGE) / _LETTER))
+    shown = title if len(title) <= letters else f"{title[: letters - 12]}..{title[-10:]}" if letters > 14 else title
+    cv2.putText(image, shown, (_EDGE, _LINE - 3), _FONT, _SIZE, _WHITE, 1, cv2.LINE_AA)
+    return image
 
 
 def _shrunk(image: UInt8, max_side: int) -> tuple[UInt8, float]:
@@ -54,4 +115,4 @@ def _shrunk(image: UInt8, max_side: int) -> tuple[UInt8, float]:
 
 def _fitted(reference: UInt8, height: int) -> UInt8:
     width = max(1, round(reference.shape[1] * height / reference.shape[0]))
-    return np.asarray(cv2.resize(reference, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    return np.array(cv2.resize(reference, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)
