@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -14,6 +14,7 @@ from reloc.errors import MapFeatureError
 from reloc.localizers import Localizer
 from reloc.maps.reference_map import ReferenceMap
 from reloc.pipeline import open_localizer
+from reloc.trust.calibration.calibration import Calibration
 from reloc.trust.verification import VerificationConfig, Verified, Verifier
 
 
@@ -26,6 +27,7 @@ class Engine:
     localizer: Localizer
     wants: Literal["gray", "rgb"]
     verifier: Verifier | None = None
+    calibration: Calibration | None = None
 
     @classmethod
     def open(
@@ -34,24 +36,29 @@ class Engine:
         name: str,
         parameters: Mapping[str, Any],
         verification: VerificationConfig | None = None,
+        calibrated: bool = True,
     ) -> Engine:
         """Build the method and let it answer once, so that the first real image is not the slow one.
 
         Args:
             verification: says whether the method's answers are verified; by default they are if it is no such method as
                 checks itself.
+            calibrated: use what the map knows of the method: covariances are scaled, probabilities told.
 
         Raises:
             RelocError: no such method, a parameter it does not take, or the map lacks what it needs.
         """
         localizer = open_localizer(reference_map, name, parameters)
         verifier = _verifier(reference_map, localizer, verification or VerificationConfig())
-        engine = cls(name, reference_map, localizer, localizer.wants, verifier)
+        calibration = None
+        if calibrated:
+            calibration = Calibration.of(reference_map, localizer.name, getattr(localizer, "config", None))
+        engine = cls(name, reference_map, localizer, localizer.wants, verifier, calibration)
         engine._warm_up()
         return engine
 
     def localize(self, query: Query) -> Answer:
-        """The method's answer; what it raises (a bug) is Lost(INTERNAL)."""
+        """The method's answer, its covariance calibrated; what it raises (a bug) is Lost(INTERNAL)."""
         try:
             answer = self.localizer.localize(query)
         except Exception as error:  # the node has to live on
@@ -60,13 +67,27 @@ class Engine:
             np.isfinite(answer.world_from_cam).all() and np.isfinite(answer.covariance).all()
         ):
             return Lost(LostReason.NOT_FINITE, f"{self.name} gave a pose or covariance that is not finite")
+        if isinstance(answer, Localized) and self.calibration is not None:
+            return self.calibration.scaled(answer)
         return answer
+
+    def probability(self, answer: Answer) -> float | None:
+        """Of an answer being right that nobody verifies; None where the map was not calibrated for that, or it is none.
+
+        Where answers are verified, :meth:`verify` gives the probability.
+        """
+        if self.calibration is None or not isinstance(answer, Localized):
+            return None
+        return self.calibration.probability(answer)
 
     def verify(self, query: Query, answer: Localized) -> Verified | Lost:
         """What the map's images say of it; there must be a verifier. What raises (a bug) is Lost(INTERNAL)."""
         assert self.verifier is not None
         try:
-            return self.verifier.verify(query, answer)
+            verified = self.verifier.verify(query, answer, answer.features)
+            if self.calibration is None or isinstance(verified.answer, Lost):
+                return verified
+            return replace(verified, probability=self.calibration.probability(verified.answer, verified.evidence))
         except Exception as error:  # the node has to live on
             detail = f"Verifying {self.name} raised {type(error).__name__}: {error}"
             return Lost(LostReason.INTERNAL, detail, answer.support, answer.references)

@@ -69,6 +69,10 @@ class MapFeatureError(MapError):
     """The map lacks what a method needs (landmarks, a descriptor, depth)."""
 
 
+class CalibrationError(MapError):
+    """There is nothing to calibrate a method by in this map."""
+
+
 class ModelMapMismatchError(MapError):
     """A network was trained in another world than the map's."""
 

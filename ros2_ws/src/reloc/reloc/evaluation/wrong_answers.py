@@ -8,17 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from reloc.datatypes import Float64, Localized
-from reloc.geometry.transforms import distance_between, make, rotation_angle_between, so3_exp
+from reloc.geometry.pose_tolerance import is_wrong as is_wrong
+from reloc.geometry.transforms import make, so3_exp
 from reloc.maps.reference_map import ReferenceMap
-
-# What a robot may bear; beyond it an answer is wrong, whatever its covariance says.
-WRONG_M, WRONG_DEG = 0.5, 10.0
-
-
-def is_wrong(world_from_cam: Float64, world_from_true: Float64) -> bool:
-    """Off by more than 0.5 m or 10 degrees. Both (4, 4)."""
-    degrees = np.rad2deg(rotation_angle_between(world_from_cam, world_from_true))
-    return bool(distance_between(world_from_cam, world_from_true) > WRONG_M or degrees > WRONG_DEG)
 
 
 def wrong_answers(

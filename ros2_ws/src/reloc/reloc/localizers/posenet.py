@@ -27,7 +27,7 @@ from reloc.localizers._nearest import nearest
 from reloc.localizers._network_view import show
 from reloc.localizers._regressed_pose import RegressedPose
 from reloc.localizers._too_unsure import too_unsure
-from reloc.maps.attachments import attached
+from reloc.maps.attachments import attached, bare_hash
 from reloc.maps.reference_map import ReferenceMap
 from reloc.models import store
 from reloc.models.model import Model
@@ -77,6 +77,7 @@ class PoseNet:
         self._preprocess = Preprocess(_target(model))
         self._calibration = Calibration.of(model)
         self._familiarity = Familiarity.open(model)
+        self.held_out = _held_out(model, reference_map)  # references that it did not learn, as far as is known
         log = logging.getLogger(__name__).info
         self._session: Session = open_session(model, config.backend, config.precision, batch_sizes=(1,), log=log)
         self._input: UInt8 = self._session.buffers(1)[INPUT]
@@ -140,6 +141,14 @@ class PoseNet:
         self._preprocess.into(self._map.image(index), self._map.camera(index), self._input[0])
         found = RegressedPose.of(self._session.run(1))
         return None if found is None else found.world_from_cam
+
+
+def _held_out(model: Model, reference_map: ReferenceMap) -> tuple[int, ...]:
+    """Indices of the references that were kept from training; none where the model was trained on another map."""
+    world, block = model.world or {}, model.metadata.get("held_out", {})
+    if world.get("map") != bare_hash(reference_map.manifest) or not isinstance(block, dict):
+        return ()
+    return tuple(int(i) for i in block.get("references", ()) if 0 <= int(i) < len(reference_map))
 
 
 def _target(model: Model) -> Camera:

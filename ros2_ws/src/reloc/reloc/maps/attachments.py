@@ -1,12 +1,13 @@
-"""Models inside maps: a network trained in a place belongs to the map of the place, and travels with it.
+"""What comes into a map after its build: a network trained in the place, and how much a method is worth there.
 
-A model stands in ``compiled/<kind>/`` as it stands anywhere, and the manifest lists its files like all others: they
-are hashed, served page by page and cached with the rest. With a model the map is another map: its content hash
-changes, so that robots fetch it. :func:`bare_hash` does not.
+They belong to the map of the place, and travel with it. A model stands in ``compiled/<kind>/`` as it stands anywhere,
+a calibration in ``compiled/calibration_<method>/``, and the manifest lists their files like all others: they are
+hashed, served page by page and cached with the rest. With either the map is another map: its content hash changes, so
+that robots fetch it. :func:`bare_hash` does not.
 
-At no moment is the map not whole. The files are copied beside their place first; then, where an earlier model stands
-there, the manifest stops to list it; then they take their place; then the manifest lists them. Whoever is killed in
-between leaves a map without that model, at worst.
+At no moment is the map not whole. The files are copied beside their place first; then, where earlier ones stand
+there, the manifest stops to list them; then they take their place; then the manifest lists them. Whoever is killed in
+between leaves a map without them, at worst.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from reloc.maps.reference_map import ReferenceMap
 from reloc.models.model import Model
 
 HEAD = "model.json"
+CALIBRATION = "calibration_"  # begins the name of a calibration's folder
 
 
 def attach(map_folder: Path, model: Model) -> Manifest:
@@ -39,19 +41,29 @@ def attach(map_folder: Path, model: Model) -> Manifest:
     Raises:
         MapError: no whole map there, one that cannot be written, or another process is doing the same.
     """
-    folder = map_folder.expanduser().resolve()
-    Manifest.load(folder)
     if not model.kind.isidentifier() or model.kind in (layout.FEATURES, layout.LANDMARKS, layout.RETRIEVAL):
         raise MapError(
             f"A model of kind {model.kind!r} has no place in a map", "Its model.json must say a kind of model"
         )
+    return place(map_folder, model.kind, model.path)
+
+
+def place(map_folder: Path, name: str, source: Path) -> Manifest:
+    """Put a copy of all files in ``source`` into the map as ``compiled/<name>/``; what stands there gives way.
+
+    Returns:
+        The manifest as it is from now on.
+
+    Raises:
+        MapError: as in :func:`attach`.
+    """
+    folder = map_folder.expanduser().resolve()
+    Manifest.load(folder)
     try:
         with _locked(folder):
-            return _attach(folder, model)
+            return _place(folder, name, source)
     except OSError as error:
-        raise MapError(
-            f"Cannot put the model {model.name} into {folder}: {error}", "The map must be one that you may write"
-        ) from error
+        raise MapError(f"Cannot put {name} into {folder}: {error}", "The map must be one that you may write") from error
 
 
 def attached(reference_map: ReferenceMap, kind: str) -> Model:
@@ -78,29 +90,49 @@ def kinds(manifest: Manifest) -> tuple[str, ...]:
     )
 
 
+def calibrations(manifest: Manifest) -> tuple[str, ...]:
+    """Names of the folders of calibrations in a map, sorted."""
+    paths = (PurePosixPath(entry.path).parts for entry in manifest.files)
+    return tuple(sorted({p[1] for p in paths if len(p) == 3 and p[0] == layout.COMPILED and _is_calibration(p[1])}))
+
+
 def bare_hash(manifest: Manifest) -> str:
-    """The content hash that the map has without its models: the same before and after they came."""
-    places = tuple(f"{layout.arrays_folder(kind)}/" for kind in kinds(manifest))
+    """The content hash that the map has without models and calibrations: the same before and after they came."""
+    names = (*kinds(manifest), *calibrations(manifest))
+    places = tuple(f"{layout.arrays_folder(name)}/" for name in names)
     return content_hash(entry for entry in manifest.files if not entry.path.startswith(places))
 
 
-def _attach(folder: Path, model: Model) -> Manifest:
-    place = folder / layout.arrays_folder(model.kind)
-    draft, former = (place.with_name(f".{place.name}.{what}") for what in ("new", "old"))
+def model_hashes(manifest: Manifest) -> dict[str, str]:
+    """Of each model in a map, by kind, a hash of all its files."""
+    places = {kind: f"{layout.arrays_folder(kind)}/" for kind in kinds(manifest)}
+    return {
+        kind: content_hash(entry for entry in manifest.files if entry.path.startswith(prefix))
+        for kind, prefix in places.items()
+    }
+
+
+def _is_calibration(name: str) -> bool:
+    return name.startswith(CALIBRATION)
+
+
+def _place(folder: Path, name: str, source: Path) -> Manifest:
+    target = folder / layout.arrays_folder(name)
+    draft, former = (target.with_name(f".{target.name}.{what}") for what in ("new", "old"))
     for leftover in (draft, former):
         shutil.rmtree(leftover, ignore_errors=True)
-    shutil.copytree(model.path, draft, ignore=shutil.ignore_patterns(".*"))
+    shutil.copytree(source, draft, ignore=shutil.ignore_patterns(".*"))
     sync_tree(draft)
-    prefix = f"{layout.arrays_folder(model.kind)}/"
+    prefix = f"{layout.arrays_folder(name)}/"
     came = [FileEntry(prefix + entry.path, entry.size, entry.sha256) for entry in list_files(draft)]
     manifest = Manifest.load(folder)
     others = [entry for entry in manifest.files if not entry.path.startswith(prefix)]
     if len(others) < len(manifest.files):
         _write(folder, manifest, others)
-    if place.exists():
-        place.rename(former)
-    draft.rename(place)
-    sync(place.parent)
+    if target.exists():
+        target.rename(former)
+    draft.rename(target)
+    sync(target.parent)
     written = _write(folder, manifest, others + came)
     shutil.rmtree(former, ignore_errors=True)
     return written
@@ -124,6 +156,6 @@ def _locked(folder: Path) -> Iterator[None]:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     except BlockingIOError:
-        raise MapError(f"Another process puts a model into {folder}", "Wait for it") from None
+        raise MapError(f"Another process puts something into {folder}", "Wait for it") from None
     finally:
         os.close(handle)

@@ -84,7 +84,11 @@ def export(task: PoseNetTask, network: Any, run: Run, out: Path, int8: bool) -> 
             },
             metadata={
                 "uncertainty": scales.to_dict(),
-                "held_out": {"median_m": round(metres, 4), "median_deg": round(degrees, 3)},
+                "held_out": {
+                    "median_m": round(metres, 4),
+                    "median_deg": round(degrees, 3),
+                    "references": task.held_out.tolist(),
+                },
                 KEY: familiarity,
             },
             card=card_text(task, as_taken, answers, scales, round(least, 3)),

@@ -1,0 +1,97 @@
+"""Pictures that show no place of a map, made on the spot: none may be answered."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+
+from reloc.datatypes import UInt8
+from reloc.errors import CrowdedWorldError, DependencyError, ImageError
+from reloc.geometry.cameras import Camera
+from reloc.maps.reference_map import ReferenceMap
+from reloc.synth import patterns
+from reloc.synth.views import draw_views
+
+KINDS = ("noise", "blank", "gradient", "pattern", "shuffled", "mirrored", "synthetic room")
+TILES = 4  # a side of a shuffled image
+_ROOMS = 731_000  # first part of the synthetic rooms' seed, so that they are nobody's training data
+VIEWS_OF_A_ROOM = 5
+
+Random = np.random.Generator
+
+
+def made_pictures(
+    reference_map: ReferenceMap, each: int, seed: int = 0, rooms: bool = True
+) -> Iterator[tuple[str, UInt8, Camera]]:
+    """``each`` pictures of every one of :data:`KINDS` with their camera, always the same ones.
+
+    All are as large as the map's first reference. ``shuffled`` and ``mirrored`` are made of references, which a map
+    without its images lacks; rooms need Embree, and are left out where it is not installed, or not ``rooms``.
+    """
+    camera = reference_map.camera(0)
+    size = (camera.height, camera.width)
+    for number in range(each):
+        random = np.random.default_rng([seed, number])
+        yield "noise", random.integers(0, 256, (*size, 3)).astype(np.uint8), camera
+        yield "blank", _blank(size, random), camera
+        yield "gradient", _gradient(size, random), camera
+        yield "pattern", _pattern(size, random), camera
+        index = int(random.integers(len(reference_map)))
+        try:
+            image, own = reference_map.image(index), reference_map.camera(index)
+        except ImageError:
+            continue
+        yield "shuffled", shuffled(image, random), own
+        yield "mirrored", np.ascontiguousarray(image[:, ::-1]), own
+    if rooms:
+        yield from _rooms(camera, each, seed)
+
+
+def shuffled(image: UInt8, random: Random) -> UInt8:
+    """An image (H, W, 3) with its 4 x 4 tiles in another order: none stays where it was."""
+    height, width = (side // TILES for side in image.shape[:2])
+    mixed = image.copy()
+    order = random.permutation(TILES * TILES)
+    for place, source in zip(order, np.roll(order, int(random.integers(1, len(order)))), strict=True):
+        (row, column), (from_row, from_column) = divmod(int(place), TILES), divmod(int(source), TILES)
+        tile = image[from_row * height : (from_row + 1) * height, from_column * width : (from_column + 1) * width]
+        mixed[row * height : (row + 1) * height, column * width : (column + 1) * width] = tile
+    return mixed
+
+
+def _blank(size: tuple[int, int], random: Random) -> UInt8:
+    """A wall of one colour, with the camera's noise."""
+    wall = random.uniform(10.0, 245.0, 3) + random.normal(0.0, random.uniform(0.5, 4.0), (*size, 3))
+    return np.asarray(np.clip(wall, 0.0, 255.0), np.uint8)
+
+
+def _gradient(size: tuple[int, int], random: Random) -> UInt8:
+    """From one colour to another across the image."""
+    angle = random.uniform(0.0, 2.0 * np.pi)
+    v, u = np.mgrid[0.0 : 1.0 : size[0] * 1j, 0.0 : 1.0 : size[1] * 1j]
+    share = np.clip(0.5 + (u - 0.5) * np.cos(angle) + (v - 0.5) * np.sin(angle), 0.0, 1.0)[..., None]
+    one, other = random.uniform(0.0, 255.0, (2, 3))
+    return np.asarray(one + (other - one) * share, np.uint8)
+
+
+def _pattern(size: tuple[int, int], random: Random) -> UInt8:
+    """A material that fills the view: repeated, so that matches abound, all of them wrong."""
+    kinds = sorted(patterns.KINDS)
+    tile = patterns.draw(kinds[int(random.integers(len(kinds)))], random)
+    times = [int(random.integers(1, 5)), int(random.integers(1, 5))]
+    return np.asarray(cv2.resize(np.tile(tile, (times[0], times[1], 1)), size[::-1], interpolation=cv2.INTER_AREA))
+
+
+def _rooms(camera: Camera, count: int, seed: int) -> Iterator[tuple[str, UInt8, Camera]]:
+    for room in range(-(-count // VIEWS_OF_A_ROOM)):
+        views = min(VIEWS_OF_A_ROOM, count - room * VIEWS_OF_A_ROOM)
+        try:
+            drawn = draw_views(_ROOMS, seed, room, count=views, camera=camera.pinhole)
+        except (DependencyError, CrowdedWorldError) as error:
+            logging.getLogger(__name__).info("No synthetic rooms: %s", error)
+            return
+        for image in drawn.images:
+            yield "synthetic room", image, drawn.camera
