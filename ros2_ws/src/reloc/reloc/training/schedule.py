@@ -15,3 +15,8 @@ def warm_cosine(step: int, steps: int) -> float:
         return (step + 1) / warm
     done = (step - warm) / max(1.0, steps - warm)
     return LAST + (1.0 - LAST) * 0.5 * (1.0 + math.cos(math.pi * done))
+
+
+def poly(step: int, steps: int, power: float = 0.9) -> float:
+    """Factor on the base rate: down to zero along a power of what is left."""
+    return float((1.0 - min(step, steps) / steps) ** power)

@@ -1,0 +1,114 @@
+"""CamNet's two retrievals and two regressions (paper, 3.4), whoever computes the features.
+
+The localizer asks them with sessions, an export with the network itself: what is calibrated is what runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+from reloc.datatypes import Candidate, Float32, Float64, freeze
+from reloc.geometry.transforms import rotation_angles_between
+from reloc.retrieval.index import Index
+
+SHORT = 1e-6  # a quaternion of this length says nothing
+Features = NDArray[np.floating]
+Regress = Callable[[Features, Features], Float32]  # of K references (K, F) and the query (F,) to (K, 7)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImageFeatures:
+    """What the encoder says of an image, or of each of N."""
+
+    descriptor: Features  # (..., D) unit: f_r
+    coarse: Features  # (..., F): f_c
+    fine: Features  # (..., F): f_f
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stages:
+    """What was found on the way: K candidates, best first. A pose that the network did not give is NaN."""
+
+    candidates: tuple[Candidate, ...]  # by the descriptor
+    coarse: Float64  # (K, 4, 4) world_from_cam, of each candidate
+    references: tuple[int, ...]  # (K,) those that stand nearest to the coarse poses; -1: there is none
+    fine: Float64  # (K, 4, 4) world_from_cam, of each of these
+
+    def __post_init__(self) -> None:
+        freeze(self.coarse, self.fine)
+
+
+class Database:
+    """References and their features."""
+
+    def __init__(self, world_from_cam: Float64, features: ImageFeatures) -> None:
+        """``world_from_cam`` (N, 4, 4); features of N images."""
+        self.world_from_cam, self.features = world_from_cam, features
+        self._index = Index(features.descriptor)
+
+    def candidates(self, query: ImageFeatures, count: int, without: Collection[int] = ()) -> tuple[Candidate, ...]:
+        """The ``count`` references whose descriptor is nearest."""
+        descriptor = np.ascontiguousarray(query.descriptor, dtype=np.float32)
+        return tuple(self._index.search(descriptor, count, frozenset(without)))
+
+    def stages(
+        self, query: ImageFeatures, candidates: tuple[Candidate, ...], coarse: Regress, fine: Regress,
+        without: Collection[int] = (),
+    ) -> Stages:  # fmt: skip
+        """Coarse poses, the references nearest to them, fine poses.
+
+        Each coarse pose takes the nearest reference that no better candidate took: two equal pairs would agree with
+        each other and prove nothing (in the paper they may be equal).
+        """
+        first = [c.index for c in candidates]
+        rough = poses_of(coarse(self.features.coarse[first], query.coarse), self.world_from_cam[first])
+        taken = set(without)
+        chosen = [_nearest(self.world_from_cam, pose, taken) for pose in rough]
+        exact = np.full((len(first), 4, 4), np.nan)
+        there = [k for k, index in enumerate(chosen) if index >= 0]
+        if there:
+            indices = [chosen[k] for k in there]
+            exact[there] = poses_of(fine(self.features.fine[indices], query.fine), self.world_from_cam[indices])
+        return Stages(candidates, rough, tuple(chosen), exact)
+
+
+def poses_of(answers: Float32, world_from_ref: Float64) -> Float64:
+    """world_from_cam (K, 4, 4) of what a regressor said (K, 7): ref_from_query, translation and quaternion xyzw.
+
+    NaN where that is not finite, or no rotation.
+    """
+    said = np.asarray(answers, dtype=np.float64)
+    with np.errstate(invalid="ignore"):
+        usable = np.isfinite(said).all(axis=1) & (np.linalg.norm(said[:, 3:], axis=1) > SHORT)
+    poses = np.full((len(said), 4, 4), np.nan)
+    if usable.any():
+        ref_from_query = np.tile(np.eye(4), (int(usable.sum()), 1, 1))
+        ref_from_query[:, :3, :3] = Rotation.from_quat(said[usable, 3:]).as_matrix()
+        ref_from_query[:, :3, 3] = said[usable, :3]
+        poses[usable] = world_from_ref[usable] @ ref_from_query
+    return poses
+
+
+def zeta(world_from_cam: Float64, pose: Float64) -> Float64:
+    """Algorithm 1's distance of poses (N, 4, 4) to one: metres, and the angle as a share of half a turn.
+
+    2 arccos |q . q'| is the angle between the rotations; divided by pi as the paper has it.
+    """
+    metres = np.linalg.norm(world_from_cam[:, :3, 3] - pose[:3, 3], axis=1)
+    return np.asarray(metres + rotation_angles_between(world_from_cam, pose) / np.pi)
+
+
+def _nearest(world_from_cam: Float64, pose: Float64, taken: set[int]) -> int:
+    """The reference nearest to ``pose`` but those taken; it is taken from now on."""
+    if not np.isfinite(pose).all() or len(taken) >= len(world_from_cam):
+        return -1
+    distance = zeta(world_from_cam, pose)
+    distance[list(taken)] = np.inf
+    nearest = int(np.argmin(distance))
+    taken.add(nearest)
+    return nearest

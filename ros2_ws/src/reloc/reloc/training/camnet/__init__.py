@@ -1,0 +1,1 @@
+"""What the task ``camnet`` is made of."""

@@ -1,0 +1,65 @@
+"""What the uncertainty of CamNet's answers is worth: measured where it did not learn, before it is shipped.
+
+The covariance is the spread of the poses that agree, on top of a floor: what poses that agree are off together, the
+median error of a fine pose by axis. Two scales then make 95 % of the errors lie inside the ellipsoid stated for 95 %.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from reloc.errors import ExportError
+from reloc.localizers._pose_consensus import Consensus, agree
+from reloc.training.calibration import Judged, Scales, pose_errors, quantile
+from reloc.training.camnet.judging import Asked, errors
+
+FEWEST = 20  # answers to calibrate by
+AGREE = 2  # poses, as the localizer's default
+MAX_M, MAX_DEG = 0.5, 15.0  # likewise
+FAMILIAR = 0.99  # share of queries whose first candidate is more similar than what is called strange
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the answers are worth."""
+
+    judged: Judged
+    scales: Scales
+    floor_m: float
+    floor_deg: float
+    min_similarity: float
+    asked: int
+
+    def to_dict(self) -> dict[str, float]:
+        """``uncertainty`` of the encoder's metadata."""
+        more = {"floor_m": self.floor_m, "floor_deg": self.floor_deg, "min_similarity": self.min_similarity}
+        return {**self.scales.to_dict(), **{name: float(f"{value:.4g}") for name, value in more.items()}}
+
+
+def judge(asked: list[Asked]) -> Judgement:
+    """
+    Raises:
+        ExportError: so few queries were answered that nothing can be said.
+    """
+    found: list[tuple[Consensus, Asked]] = []
+    for one in asked:
+        met = agree(one.fine, np.ones(len(one.fine), np.bool_), MAX_M, np.deg2rad(MAX_DEG))
+        if met is not None and met.inliers.sum() >= AGREE:
+            found.append((met, one))
+    if len(found) < FEWEST:
+        raise ExportError(
+            f"Of {len(asked)} held-out images {len(found)} were answered; {FEWEST} are needed to calibrate",
+            "Train on, or hold out more: --held-out, --held-out-share",
+        )
+    poses = np.stack([met.world_from_cam for met, _ in found])
+    truth = np.stack([one.truth for _, one in found])
+    metres, radians = errors(poses, truth)
+    floor_m, floor_rad = (max(1e-3, float(np.median(e) / np.sqrt(3.0))) for e in (metres, radians))
+    stated = np.stack([met.covariance(floor_m, floor_rad, 1.0, 1.0) for met, _ in found])
+    judged = Judged(stated, pose_errors(poses, truth))
+    least = -float(quantile(-np.array([[one.similarity] for one in asked]), FAMILIAR)[0])
+    return Judgement(
+        judged, judged.with_limits(*judged.honest()), floor_m, float(np.rad2deg(floor_rad)), least, len(asked)
+    )

@@ -1,0 +1,82 @@
+"""What the model cards of a CamNet say: of the encoder, and of both regressors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from reloc.training.camnet.calibration import Judgement
+from reloc.training.camnet.judging import STAGES
+from reloc.training.card import CardText
+
+if TYPE_CHECKING:
+    from reloc.training.tasks.camnet import CamNetTask
+
+_PAPER = 'Ding, Wang, Sun, Shi and Luo, "CamNet: Coarse-to-Fine Retrieval for Camera Re-Localization" (ICCV 2019)'
+
+
+def of_encoder(task: CamNetTask, figures: dict[str, float], judged: Judgement) -> CardText:
+    """The encoder's."""
+    config, camera = task.config, task.config.camera
+    return CardText(
+        what=(
+            f"The image encoder of a CamNet, variant {config.variant}: {_PAPER}. It sees one image alone; `reloc map "
+            "encode` runs it once over the references of a map. Its features mean something to the regressors that "
+            "were trained with it, and to nothing else."
+        ),
+        inputs={"image": "RGB, as `reloc.preprocessing` gives it"},
+        outputs={
+            "descriptor": "of unit length: the cosine of two says how much their views share (f_r)",
+            "coarse": "what the coarse regressor compares (f_c)", "fine": "what the fine one compares (f_f)",
+        },
+        preprocessing=(
+            f"The image is brought to a pinhole of {camera.width} x {camera.height} pixels, f {camera.fx:.2f} "
+            f"{camera.fy:.2f}, c {camera.cx:.2f} {camera.cy:.2f}, by `reloc.preprocessing`."
+        ),
+        **_common(task, figures, judged),
+    )  # fmt: skip
+
+
+def of_regressor(which: str, task: CamNetTask, figures: dict[str, float], judged: Judgement) -> CardText:
+    """The coarse or the fine regressor's."""
+    return CardText(
+        what=f"The {which} pose regressor of a CamNet, variant {task.config.variant}: {_PAPER}.",
+        inputs={"reference": f"the {which} feature of a reference", "query": "the same of the query"},
+        outputs={"pose": "ref_from_query: translation in metres, unit quaternion xyzw"},
+        preprocessing="None: the encoder's features as they are.",
+        **_common(task, figures, judged),
+    )
+
+
+def _common(task: CamNetTask, figures: dict[str, float], judged: Judgement) -> dict[str, Any]:
+    config = task.config
+    maps = [f"{name.split(' ', 1)[1]} ({'depth' if deep else 'ORB'})" for name, deep in task.data.by_depth.items()]
+    learned = [f"{config.worlds:,} synthetic worlds by `reloc synth`"] if config.worlds else []
+    learned += [f"the references of {', '.join(maps)}"] if maps else []
+    off = [name for name in ("frustum", "angle", "triplet", "coarse", "fine") if not getattr(config, name)]
+    start = f"the ImageNet weights `{config.weights}`" if config.weights else "random weights"
+    metres, degrees = judged.judged.medians()
+    return {
+        "recipe": (
+            f"{config.steps:,} steps of {config.groups} places with {config.pool} views each by {config.optimizer}, "
+            f"from {start}{'; without the losses ' + ', '.join(off) if off else ''}."
+        ),
+        "data": f"Learned from {' and '.join(learned)}.",
+        "licence": "Apache-2.0, as reloc" + ("; the maps' images have their own." if maps else "."),
+        "accuracy": {
+            **{
+                f"{stage}, first candidate, where it did not learn, median": (
+                    f"{figures[f'{stage}_m']:.3f} m, {figures[f'{stage}_deg']:.2f}°"
+                )
+                for stage in STAGES
+            },
+            f"agreed poses of {len(judged.judged)} of {judged.asked} images, median": f"{metres:.3f} m, {degrees:.2f}°",
+        },
+        "uncertainty": (
+            f"The spread of the poses that agree, a floor of {judged.floor_m:.3f} m and {judged.floor_deg:.2f} degrees "
+            f"an axis, and scales of {judged.scales.position_scale:.2f} (position) and "
+            f"{judged.scales.rotation_scale:.2f} (rotation): 95 % of the errors lie inside the ellipsoid stated for "
+            f"95 %. Less sure than {judged.scales.max_sigma_m:.2f} m or {judged.scales.max_sigma_deg:.1f} degrees is "
+            f"Lost, and so is an image whose nearest descriptor has a cosine below {judged.min_similarity:.3f}."
+        ),
+        "limits": ["Places that look like nothing it learned from: what it states there is less sure than it says."],
+    }  # fmt: skip

@@ -1,0 +1,85 @@
+"""All places that are learned from, and those that are not: maps, synthetic worlds, or both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reloc.maps.progress import Progress, track
+from reloc.maps.reference_map import ReferenceMap
+from reloc.training.camnet.config import CamNetTaskConfig
+from reloc.training.camnet.places import Place, of_map, of_room
+from reloc.training.exrenet.rooms import HELD_OUT, LEARNED, Rooms
+from reloc.training.held_out import split
+
+ROOMS, MAPS = "rooms", "maps"  # folders in a run's workspace
+JUDGED_VIEWS = 24  # of a world at most
+JUDGED = 150  # references of a map that are asked for at most
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Exam:
+    """A place, which of its views are asked for, and which of them may answer (a view never for itself)."""
+
+    place: Place
+    queries: NDArray[np.int64]
+    database: NDArray[np.int64]
+    name: str  # "worlds", or the map's name
+
+
+class Data:
+    """Maps are held in memory; a world is read, or rendered, when it is drawn."""
+
+    def __init__(self, config: CamNetTaskConfig, rooms: Rooms[CamNetTaskConfig] | None, maps: dict[str, Place]) -> None:
+        """Use :meth:`open`. ``maps`` by name."""
+        self.config, self._rooms, self._maps = config, rooms, maps
+        self._split = {name: split(place.world_from_cam, config.held_out_share) for name, place in maps.items()}
+        self._learned = [maps[name].some(learned) for name, (learned, _) in self._split.items()]
+
+    @classmethod
+    def open(cls, config: CamNetTaskConfig, workspace: Path, progress: Progress) -> Data:
+        """Read the maps, render the worlds to judge by.
+
+        Raises:
+            MapError: a map cannot be opened.
+            TrainingDataError: a map has too few references, or a pose that is not finite.
+            DepthError: landmarks in another unit than metres.
+            DependencyError, TextureError, PairError, CrowdedWorldError: worlds cannot be rendered.
+        """
+        maps: dict[str, Place] = {}
+        for number, folder in enumerate(config.map_folders):
+            opened = ReferenceMap.open(Path(folder))
+            maps[f"{number + 1} {opened.manifest.name}"] = of_map(opened, config.camera, workspace / MAPS, progress)
+        rooms = Rooms(config, workspace / ROOMS) if config.worlds else None
+        if rooms is not None:
+            for number in track(progress, "worlds", range(config.held_out)):
+                rooms.room(HELD_OUT, number)
+        return cls(config, rooms, maps)
+
+    @property
+    def by_depth(self) -> dict[str, bool]:
+        """Of each map: whether overlaps come from depth."""
+        return {name: place.by_depth for name, place in self._maps.items()}
+
+    def draw(self, random: np.random.Generator) -> Place:
+        """One place to learn from."""
+        of_maps = self._learned and (self._rooms is None or random.random() < self.config.map_share)
+        if of_maps or self._rooms is None:
+            return self._learned[int(random.integers(len(self._learned)))]
+        return of_room(self._rooms.room(LEARNED, int(random.integers(self.config.worlds))), self.config.camera)
+
+    def exams(self) -> Iterator[Exam]:
+        """What the network is judged by: worlds it never saw, and references of maps that were held out."""
+        if self._rooms is not None:
+            for number in range(self.config.held_out):
+                place = of_room(self._rooms.room(HELD_OUT, number), self.config.camera)
+                views = np.arange(min(len(place), JUDGED_VIEWS))
+                yield Exam(place, views, np.arange(len(place)), "worlds")
+        for name, place in self._maps.items():
+            learned, held_out = self._split[name]
+            step = -(-len(held_out) // JUDGED)
+            yield Exam(place, held_out[::step], learned, name)

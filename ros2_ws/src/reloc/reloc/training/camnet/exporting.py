@@ -1,0 +1,107 @@
+"""From a trained CamNet to three models that belong together: ``NAME-encoder``, ``NAME-coarse`` and ``NAME-fine``."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+from reloc.errors import ExportError
+from reloc.models.model import Model
+from reloc.training.camnet import card, outputs
+from reloc.training.camnet.calibration import judge
+from reloc.training.camnet.judging import medians
+from reloc.training.camnet.outputs import EncoderOutputs, RegressorOutputs
+from reloc.training.export import Description, export_model
+from reloc.training.exrenet.exporting import weights_hash
+from reloc.training.run import Run
+
+if TYPE_CHECKING:
+    from reloc.training.tasks.camnet import CamNetTask
+
+BATCH, BATCHES = 16, 4
+FEATURES_OFF = 0.02  # of a file's features, as a share of their length
+PARITY = 0.2  # of the median error: a file's poses may differ by that much from the network's
+LEAST = {"m": 0.005, "deg": 0.2}  # rounding alone, where the median error is tiny
+Arrays = Mapping[str, NDArray[np.float32]]
+
+
+def export(task: CamNetTask, network: Any, run: Run, out: Path, int8: bool) -> Model:
+    """The three model folders of a learner; gives the encoder's.
+
+    Args:
+        out: ``folder/NAME``; the models are ``folder/NAME-encoder`` and so on.
+        int8: of the encoder.
+
+    Raises:
+        ExportError: the network gives no poses, or a graph is not the network.
+    """
+    config, camnet = task.config, network.camnet.cpu().float().eval()
+    asked = task.ask(network)
+    figures = medians(asked)
+    if not np.isfinite(figures["fine_m"]) or not np.isfinite(figures["coarse_m"]):
+        raise ExportError("The network answers with NaN", "Train anew, with a lower --rate")
+    judged = judge(asked)
+    encoder = EncoderOutputs(camnet, config.retrieves).eval()
+    images, features = _examples(task, encoder)
+    family = {"family": weights_hash(camnet), "variant": config.variant}
+    held_out = {name: round(value, 3) for name, value in figures.items()}
+    common: dict[str, Any] = {"camera": config.camera.to_dict(), "world": None}
+    made = export_model(
+        encoder, run, out.with_name(f"{out.name}-encoder"),
+        Description(
+            name=f"{out.name}-encoder", kind="camnet_encoder", inputs=outputs.encoder_inputs(camnet),
+            outputs=outputs.encoder_outputs(camnet, config.retrieves),
+            metadata={**family, "uncertainty": judged.to_dict(), "held_out": held_out},
+            card=card.of_encoder(task, figures, judged), **common,
+        ),
+        images, _features_off, dict.fromkeys(outputs.FEATURES, FEATURES_OFF), int8=int8,
+    )  # fmt: skip
+    for which, regressor in (("coarse", camnet.coarse_pose), ("fine", camnet.fine_pose)):
+        limits = {unit: max(least, PARITY * figures[f"{which}_{unit}"]) for unit, least in LEAST.items()}
+        export_model(
+            RegressorOutputs(regressor), run, out.with_name(f"{out.name}-{which}"),
+            Description(
+                name=f"{out.name}-{which}", kind=f"camnet_{which}", inputs=outputs.regressor_inputs(camnet),
+                outputs=outputs.regressor_outputs(), metadata=family,
+                card=card.of_regressor(which, task, figures, judged), **common,
+            ),
+            [{"reference": f[which][0], "query": f[which][1]} for f in features], _poses_off, limits,
+        )  # fmt: skip
+    return made
+
+
+def _examples(task: CamNetTask, encoder: EncoderOutputs) -> tuple[list[Any], list[Any]]:
+    """Images where it did not learn in batches, and of each batch the features of images and of their neighbours."""
+    images, features = [], []
+    for exam in itertools.islice(task.data.exams(), BATCHES):
+        chosen = np.ascontiguousarray(exam.place.images[np.resize(exam.queries, BATCH)])
+        images.append({"image": chosen})
+        with torch.no_grad():
+            found = dict(zip(outputs.FEATURES, (f.numpy() for f in encoder(torch.from_numpy(chosen))), strict=True))
+        features.append({which: (np.roll(found[which], 1, axis=0), found[which]) for which in ("coarse", "fine")})
+    return images, features
+
+
+def _features_off(wanted: Arrays, got: Arrays) -> dict[str, float]:
+    return {
+        name: float(np.linalg.norm(wanted[name] - got[name]) / max(float(np.linalg.norm(wanted[name])), 1e-12))
+        for name in wanted
+    }
+
+
+def _poses_off(wanted: Arrays, got: Arrays) -> dict[str, float]:
+    one, other = wanted["pose"], got["pose"]
+    if not np.isfinite(other).all():
+        return dict.fromkeys(LEAST, float("nan"))
+    turned = Rotation.from_quat(other[:, 3:]) * Rotation.from_quat(one[:, 3:]).inv()
+    return {
+        "m": float(np.linalg.norm(one[:, :3] - other[:, :3], axis=1).max()),
+        "deg": float(np.rad2deg(turned.magnitude()).max()),
+    }

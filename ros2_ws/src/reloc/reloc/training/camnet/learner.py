@@ -1,0 +1,67 @@
+"""CamNet while it learns: the images of a batch are encoded once, then compared in pairs (paper, equation 1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from reloc.networks.camnet import CamNet
+from reloc.training.camnet.config import CamNetTaskConfig
+from reloc.training.camnet.losses import pose_loss, similarity_losses, triplet_loss
+from reloc.training.camnet.refinement import fine_references, relative
+
+_GEOMETRY = ("anchor", "target", "world_from_cam", "group", "moved", "by_truth")
+
+
+class Learner(nn.Module):
+    """The network, called with a batch's images and the numbers of its pairs."""
+
+    def __init__(self, camnet: CamNet) -> None:
+        super().__init__()
+        self.camnet = camnet
+
+    def forward(
+        self, image: Tensor, anchor: Tensor, target: Tensor, poses: Tensor, group: Tensor, moved: Tensor,
+        by_truth: Tensor,
+    ) -> dict[str, Tensor]:  # fmt: skip
+        """Of N images and P pairs; see :func:`reloc.training.camnet.batches.batch`.
+
+        Returns:
+            ``descriptor`` (N, D), ``similarity`` (P, 3), ``coarse`` (P, 7), and of algorithm 1 ``reference`` (P,),
+            ``found`` (P,) and ``fine`` (P, 7).
+        """
+        net = self.camnet
+        descriptor, coarse, fine = net(image)
+        said = net.coarse_pose(coarse[target], coarse[anchor])
+        # Geometry in bfloat16 is off by centimetres.
+        with torch.no_grad(), torch.autocast(said.device.type, enabled=False):
+            reference, found = fine_references(said.float(), anchor, target, poses, group, moved, by_truth)
+        return {
+            "descriptor": descriptor, "similarity": net.similarity(descriptor[target], descriptor[anchor]),
+            "coarse": said, "reference": reference, "found": found,
+            "fine": net.fine_pose(fine[reference], fine[anchor]),
+        }  # fmt: skip
+
+
+def losses(config: CamNetTaskConfig, network: nn.Module, batch: dict[str, Any]) -> dict[str, Tensor]:
+    """All five, weighted, and the errors in words, of a batch on the network's device."""
+    said = network(batch["image"], *(batch[name] for name in _GEOMETRY))
+    anchor, target = batch["anchor"], batch["target"]
+    with torch.autocast(said["coarse"].device.type, enabled=False):
+        descriptor = said["descriptor"].float()
+        frustum, angle = similarity_losses(said["similarity"].float(), batch["distance"], batch["angle"])
+        triplet = triplet_loss(descriptor[anchor], descriptor[target], batch["kind"], config.margin)
+        coarse = pose_loss(said["coarse"].float(), batch["translation"], batch["rotation"], batch["posed"])
+        translation, rotation = relative(batch["world_from_cam"], said["reference"], anchor)
+        fine = pose_loss(said["fine"].float(), translation, rotation, said["found"])
+    total = (
+        config.frustum * frustum + config.angle * angle + config.triplet * triplet
+        + config.coarse * coarse["loss"] + config.fine * fine["loss"]
+    )  # fmt: skip
+    return {
+        "loss": total, "frustum": frustum, "angle": angle, "triplet": triplet,
+        **{f"coarse_{name}": value for name, value in coarse.items()},
+        **{f"fine_{name}": value for name, value in fine.items()},
+    }  # fmt: skip

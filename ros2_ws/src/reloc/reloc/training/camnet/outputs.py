@@ -1,0 +1,67 @@
+"""CamNet as it is exported: an encoder and two regressors."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from reloc.models.tensor import TensorSpec
+from reloc.networks.camnet import POSE, CamNet, Regressor, pose_of
+
+FEATURES = ("descriptor", "coarse", "fine")
+
+
+class EncoderOutputs(nn.Module):
+    """Gives descriptor, coarse and fine feature, as a tuple.
+
+    Args:
+        retrieves: whether the descriptor was trained; else it is the coarse feature at unit length, as in the paper's
+            basic variant Br, whose retrieval shares the features of the poses.
+    """
+
+    def __init__(self, network: CamNet, retrieves: bool = True) -> None:
+        super().__init__()
+        self.network, self.retrieves = network, retrieves
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """(B, side, side, 3) uint8 RGB to (B, D) unit, (B, F), (B, F)."""
+        descriptor, coarse, fine = self.network(image)
+        if not self.retrieves:
+            descriptor = functional.normalize(coarse, dim=1, eps=1e-6)
+        return descriptor, coarse, fine
+
+
+class RegressorOutputs(nn.Module):
+    """Gives the pose as one array in a tuple: translation, and a quaternion of unit length."""
+
+    def __init__(self, regressor: Regressor) -> None:
+        super().__init__()
+        self.regressor = regressor
+
+    def forward(self, reference: Tensor, query: Tensor) -> tuple[Tensor]:
+        """(B, F) each to (B, 7)."""
+        return (torch.cat(pose_of(self.regressor(reference, query)), dim=1),)
+
+
+def encoder_inputs(network: CamNet) -> list[TensorSpec]:
+    """What the encoder's graph takes."""
+    side = network.config.side
+    return [TensorSpec("image", "uint8", (None, side, side, 3))]
+
+
+def encoder_outputs(network: CamNet, retrieves: bool) -> list[TensorSpec]:
+    """What it gives."""
+    features = network.pfr.features
+    lengths = (network.icr.features if retrieves else features, features, features)
+    return [TensorSpec(name, "float32", (None, length)) for name, length in zip(FEATURES, lengths, strict=True)]
+
+
+def regressor_inputs(network: CamNet) -> list[TensorSpec]:
+    """What a regressor's graph takes."""
+    return [TensorSpec(name, "float32", (None, network.pfr.features)) for name in ("reference", "query")]
+
+
+def regressor_outputs() -> list[TensorSpec]:
+    """What it gives."""
+    return [TensorSpec("pose", "float32", (None, POSE))]

@@ -1,0 +1,125 @@
+"""``camnet``: learn to retrieve coarsely, then by pose, then to regress (Ding, Wang, Sun, Shi, Luo 2019)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from reloc.config import to_mapping
+from reloc.errors import DivergedError
+from reloc.maps.progress import Progress
+from reloc.networks.camnet import CamNet
+from reloc.training import schedule
+from reloc.training.camnet import batches
+from reloc.training.camnet.config import CamNetTaskConfig
+from reloc.training.camnet.data import Data
+from reloc.training.camnet.judging import Asked, ask, medians
+from reloc.training.camnet.learner import Learner, losses
+from reloc.training.imagenet import load_imagenet
+from reloc.training.run import Run
+from reloc.training.same_task import check_same
+
+if TYPE_CHECKING:
+    from reloc.models.model import Model
+
+_DRAW = 2  # place of the generator that draws pools; 0 and 1 are the trainer's
+FILES = {"resnet18": "resnet18-f37072fd.pth", "resnet34": "resnet34-b627a593.pth"}
+MOMENTUM, DECAY = 0.9, 1e-4  # the paper's
+
+
+class CamNetTask:
+    """Pools of views of maps and synthetic worlds, and the network that learns from these. Maps are named by --maps."""
+
+    name: ClassVar[str] = "camnet"
+    Config: ClassVar[type[CamNetTaskConfig]] = CamNetTaskConfig
+    needs_map: ClassVar[bool] = False
+
+    def __init__(self, config: CamNetTaskConfig, data: Data) -> None:
+        """Use :meth:`from_nothing`."""
+        self.config, self.seed, self.steps, self.data = config, config.seed, config.steps, data
+
+    @classmethod
+    def from_nothing(cls, config: CamNetTaskConfig, workspace: Path, progress: Progress) -> Self:
+        """The task; maps are read and worlds to judge by rendered now, worlds to learn from when they are needed.
+
+        Raises:
+            RelocError: as :meth:`reloc.training.camnet.data.Data.open`.
+        """
+        return cls(config, Data.open(config, workspace, progress))
+
+    def network(self) -> nn.Module:
+        """CamNet; with ImageNet weights all three branches begin alike."""
+        network = CamNet(self.config.network)
+        if self.config.weights:
+            for part in (network.trunk, network.icr, network.pfr, network.prp):
+                backbone = part if part is network.trunk else nn.ModuleDict({"layer4": part.get_submodule("layer4")})
+                load_imagenet(backbone, Path(self.config.weights), FILES[network.config.backbone])
+        return Learner(network)
+
+    def optimizer(self, network: nn.Module) -> torch.optim.Optimizer:
+        """The paper's SGD, or AdamW; norms and biases do not decay."""
+        matrices = [p for p in network.parameters() if p.ndim > 1]
+        rest = [p for p in network.parameters() if p.ndim <= 1]
+        decay = DECAY if self.config.optimizer == "sgd" else 0.02
+        groups = [{"params": matrices, "weight_decay": decay}, {"params": rest, "weight_decay": 0.0}]
+        if self.config.optimizer == "sgd":
+            return torch.optim.SGD(groups, self.config.rate, momentum=MOMENTUM)
+        return torch.optim.AdamW(groups, self.config.rate)
+
+    def rate(self, step: int) -> float:
+        """Of sgd the paper's 'poly' with a power of 0.9; of adamw see :mod:`reloc.training.schedule`."""
+        if self.config.optimizer == "sgd":
+            return schedule.poly(step, self.steps)
+        return schedule.warm_cosine(step, self.steps)
+
+    def batch(self, step: int, rank: int, world_size: int) -> Any:
+        """See :func:`reloc.training.camnet.batches.batch`; all processes draw from one numbered row of pools."""
+        numbers = range(rank, self.config.groups, world_size)
+        return batches.batch(self.data, self.config, (self.seed, _DRAW, step), numbers)
+
+    def loss(self, network: nn.Module, batch: Any) -> dict[str, Tensor]:
+        """See :mod:`reloc.training.camnet.learner`."""
+        return losses(self.config, network, batch)
+
+    def validate(self, network: nn.Module) -> dict[str, float]:
+        """Median errors of each stage; the score is that of fine poses, metres and radians added."""
+        figures = medians(self.ask(network))
+        if not np.isfinite(figures["fine_m"]):
+            raise DivergedError("Half of the held-out images have no pose", "Train anew, with a lower --rate")
+        return {"score": figures["fine_m"] + float(np.deg2rad(figures["fine_deg"])), **figures}
+
+    def ask(self, network: Any) -> list[Asked]:
+        """Answers where it did not learn, by a learner in eval mode."""
+        return ask(network.camnet, self.data.exams(), self.config.retrieves)
+
+    def pictures(self, network: nn.Module, folder: Path) -> Sequence[tuple[str, Path]]:
+        """See :mod:`reloc.training.camnet.pictures`."""
+        from reloc.training.camnet.pictures import draw_all
+
+        return draw_all(self, network, folder)
+
+    def state(self) -> dict[str, Any]:
+        """The parameters: another configuration is another task."""
+        return to_mapping(self.config)
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Compare.
+
+        Raises:
+            CheckpointError: it was trained with other parameters.
+        """
+        check_same(self.state(), state)
+
+    def export(self, network: nn.Module, run: Run, out: Path, int8: bool = False) -> Model:
+        """See :mod:`reloc.training.camnet.exporting`."""
+        from reloc.training.camnet.exporting import export
+
+        return export(self, network, run, out, int8)
+
+
+PLUGIN = CamNetTask
