@@ -18,6 +18,7 @@ setup(
     package_data={
         "reloc": ["py.typed"],
         "reloc.evaluation": ["templates/*"],
+        "reloc.kidnap": ["templates/*"],
         "reloc.pages": ["templates/*"],
         "reloc.training": ["templates/*"],
     },

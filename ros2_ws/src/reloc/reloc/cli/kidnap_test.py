@@ -117,6 +117,12 @@ def run(args: argparse.Namespace) -> int:
     print(as_text(found))
     if args.json:
         print(f"  figures in {args.json}")
+    if args.report:
+        from reloc.kidnap.report.page import Test, write_report
+
+        done = Test(args.localizer, opened, scenery, disturbances, config, journal.settings, journal.in_order(), found)
+        write_report(done, args.report)
+        print(f"  report in {args.report}")
     return int(found[-1].false_recoveries > 0)
 
 

@@ -27,14 +27,15 @@ class Score:
     recovered: int  # of all
     recovered_share: float  # of the demanded
     expected_share: float  # recovered of the demanded where the map's check says that it works
-    median_s: float  # to recover, of those that were
+    median_s: float  # to recover, of the demanded that were; where none are demanded, of all
     p95_s: float
     noticed_s: float  # median time until the gate no longer said TRACKING
     false_recoveries: int  # kidnaps with a wrong pose published
     false_bound: float  # with 95 % confidence the rate is below this
     greatest_m: float  # of all errors published
     greatest_deg: float
-    coverage_95: float  # share of published errors inside the 95 % ellipsoid
+    coverage_95: float  # share of published errors inside the 95 % ellipsoid, and
+    demanded_coverage_95: float  # the same of the demanded: no covariance knows of a wrong focal length
     published: int
     median_ms: float  # of one look
     dropped_share: float  # of the images
@@ -59,7 +60,8 @@ def scores(episodes: Sequence[Episode], recoverable: Collection[str]) -> tuple[S
 def score(name: str, episodes: Sequence[Episode], recoverable: Collection[str]) -> Score:
     """Of these kidnaps."""
     demanded = [e for e in episodes if e.disturbance in recoverable]
-    times = [e.recovered_s for e in episodes if e.recovered_s is not None]
+    found = [e for e in episodes if e.recovered_s is not None]
+    times = [e.recovered_s for e in demanded or episodes if e.recovered_s is not None]
     false = sum(bool(e.false) for e in episodes)
     looks, dropped = sum(e.looks for e in episodes), sum(e.dropped for e in episodes)
     reasons = sum((Counter(e.reasons) for e in episodes), Counter[str]())
@@ -67,7 +69,7 @@ def score(name: str, episodes: Sequence[Episode], recoverable: Collection[str]) 
         name=name,
         kidnaps=len(episodes),
         demanded=len(demanded),
-        recovered=len(times),
+        recovered=len(found),
         recovered_share=_share(demanded),
         expected_share=_share([e for e in demanded if e.expected]),
         median_s=metrics.median(times),
@@ -78,6 +80,7 @@ def score(name: str, episodes: Sequence[Episode], recoverable: Collection[str]) 
         greatest_m=max((e.greatest_m for e in episodes), default=math.nan),
         greatest_deg=max((e.greatest_deg for e in episodes), default=math.nan),
         coverage_95=metrics.coverage([value for e in episodes for value in e.nees]),
+        demanded_coverage_95=metrics.coverage([value for e in demanded for value in e.nees]),
         published=sum(e.published for e in episodes),
         median_ms=metrics.median([ms for e in episodes for ms in e.ms]),
         dropped_share=dropped / (looks + dropped) if looks + dropped else math.nan,

@@ -36,7 +36,8 @@ def summary(total: Score) -> list[str]:
         lines[-1] += f"; where the map's check says that it works: {_percent(total.expected_share)}"
     lines.append(
         f"Published poses: {total.published}, errors up to {total.greatest_m:.2f} m and {total.greatest_deg:.1f} deg, "
-        f"{_percent(total.coverage_95)} inside the 95 % ellipsoid"
+        f"{_percent(total.demanded_coverage_95)} inside the 95 % ellipsoid where recovery is demanded, "
+        f"{_percent(total.coverage_95)} of all"
     )
     return lines
 

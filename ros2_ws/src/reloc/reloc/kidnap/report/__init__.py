@@ -1,0 +1,1 @@
+"""The test as one HTML page."""
