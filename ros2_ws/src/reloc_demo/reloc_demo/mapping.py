@@ -29,7 +29,7 @@ _TF_STEP = 0.1
 _EPOCH_NS = 1_700_000_000_000_000_000
 _MAP, _BASE, _OPTICAL = "map", "base_link", "camera_optical_frame"
 # Less than the defaults: the house is small, its pictures are sharp, and a demo should not keep anybody waiting.
-_BUILD_OPTIONS = ("--neighbours", "12", "--max-features", "1000")
+_BUILD_OPTIONS = ("--neighbours", "12", "--max-features", "1000", "--calibrate", "none")
 _LOCALIZERS = "reloc.localizers"
 # Packages of the core that a finished map depends on.
 _BUILDS_MAPS = ("geometry", "features", "maps", "retrieval")

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from reloc.cli._checks import check_writable, whole_number
 from reloc.cli._config_options import add_config_options, config_from_args, parse_parameters
-from reloc.cli._localizer_options import add_localizer_options, open_chosen
+from reloc.cli._localizer_options import add_calibration_option, add_localizer_options, open_chosen
 from reloc.cli._parser import Subparsers, add_command
 
 if TYPE_CHECKING:
+    from reloc.evaluation.answering import Localize
     from reloc.evaluation.evaluate import Retrieve, Run
     from reloc.evaluation.evaluation import Evaluation
-    from reloc.localizers import Localizer
     from reloc.maps.reference_map import ReferenceMap
     from reloc.maps.source import SourceFrame, SourceOptions
 
@@ -24,6 +24,9 @@ _DESCRIPTION = """
 Localizes many images one after the other and compares the answers with the known poses: how many are
 answered, how far off they are, how long each takes, whether the covariances are honest, and which frames
 are lost, why. Beside it stands what retrieval alone would give: the pose of the most similar reference.
+
+Covariances are as the node publishes them: scaled as the map's calibration of the method says, if it has one
+(`reloc map calibrate`), and as the method states them with --no-calibration.
 
 Time is the wall time of localizing one image, its decoding not included. The first frames are answered
 once before anything is timed. A frame that cannot be read counts as lost (bad_image).
@@ -69,6 +72,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--limit", type=whole_number(1), metavar="N", help="stop after N frames")
     add_localizer_options(parser)
+    add_calibration_option(parser)
     parser.add_argument(
         "--baseline",
         default="vlad",
@@ -93,10 +97,10 @@ def run(args: argparse.Namespace) -> int:
     check_writable(args.report, "--report")
     opened = ReferenceMap.open(args.map)
     frames = _frames(args, opened)
-    localizer = open_chosen(opened, args)
+    localize = open_chosen(opened, args)
     posed = any(frame.world_from_cam is not None for frame in frames)
     retrieve = first_retrieved(opened, args.baseline) if posed and args.baseline != "none" else None
-    evaluation = _evaluation(args, opened, _run(args, opened, localizer, frames, retrieve))
+    evaluation = _evaluation(args, opened, _run(args, opened, localize, frames, retrieve))
     print(as_text(evaluation))
     if args.json:
         evaluation.write_json(args.json)
@@ -132,7 +136,7 @@ def with_recorded(options: SourceOptions, source: str, build: Mapping[str, Any])
 def _run(
     args: argparse.Namespace,
     opened: ReferenceMap,
-    localizer: Localizer,
+    localize: Localize,
     frames: Sequence[SourceFrame],
     retrieve: Retrieve | None,
 ) -> Run:
@@ -154,9 +158,7 @@ def _run(
             bar.set_postfix_str(f"answered {answered}", refresh=False)
 
         cameras = CameraChoice(opened.camera(0))
-        return evaluate(
-            localizer.localize, frames, opened, cameras, retrieve=retrieve, warm_up=args.warm_up, on_outcome=count
-        )
+        return evaluate(localize, frames, opened, cameras, retrieve=retrieve, warm_up=args.warm_up, on_outcome=count)
 
 
 def _evaluation(args: argparse.Namespace, opened: ReferenceMap, done: Run) -> Evaluation:

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reloc.cli._localizer_options import add_localizer_options, open_chosen
+from reloc.cli._localizer_options import add_calibration_option, add_localizer_options, open_chosen
 from reloc.cli._parser import Subparsers, add_command
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object a line instead of text")
     add_localizer_options(parser)
+    add_calibration_option(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -68,10 +69,10 @@ def run(args: argparse.Namespace) -> int:
     opened = ReferenceMap.open(args.map)
     cameras = CameraChoice(opened.camera(0), _given_camera(args.camera), assume=False)
     frames = [frame for path in args.images for frame in _frames(path)]
-    localizer = open_chosen(opened, args)
+    localize = open_chosen(opened, args)
     lost, misfits = 0, 0
     for frame in frames:
-        answered = answer_frame(localizer.localize, frame, cameras)
+        answered = answer_frame(localize, frame, cameras)
         lost += not isinstance(answered.answer, Localized)
         misfits += isinstance(answered.answer, Lost) and answered.answer.reason is LostReason.CAMERA_MISMATCH
         if args.json:

@@ -1,4 +1,4 @@
-"""``reloc map``: build, info, check, encode."""
+"""``reloc map``: build, info, check, encode, calibrate."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reloc.cli import _map_encode
+from reloc.cli import _map_calibrate, _map_encode
 from reloc.cli._parser import Subparsers, add_command
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ reloc map check kitchen.map --no-localize      # seconds less
 def register(subparsers: Subparsers) -> None:
     """Add the command and its own commands."""
     parser = subparsers.add_parser(
-        "map", help="build, look at, check and encode maps", description="Build, look at, check and encode maps."
+        "map", help="build, look at, check and calibrate maps", description="Build, look at, check and calibrate maps."
     )
     commands: Subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     add_command(
@@ -57,6 +57,7 @@ def register(subparsers: Subparsers) -> None:
         arguments=_check_arguments, description=_CHECK, examples=_CHECK_EXAMPLES,
     )  # fmt: skip
     _map_encode.register(commands)
+    _map_calibrate.register(commands)
 
 
 def _build_arguments(parser: argparse.ArgumentParser) -> None:
@@ -74,6 +75,11 @@ def _build_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--encode", metavar="NAME", help="then encode its references by these networks, as `reloc map encode` does"
     )
+    parser.add_argument(
+        "--calibrate", default="features", metavar="NAME",
+        help="then find out what a localizer's answers are worth in it, as `reloc map calibrate` does: a third of the "
+        "build's time more; none: do not; default features",
+    )  # fmt: skip
     add_config_options(parser, BuildConfig)
     chosen = parser.add_argument_group("which frames become references", "where none is given: what suits the source")
     add_config_options(chosen, KeyframeConfig)
@@ -122,6 +128,9 @@ def build(args: argparse.Namespace) -> int:
     if networks is not None:
         _map_encode.encode_into(args.out, networks)
         made = ReferenceMap.open(args.out, verify=False)
+    if args.calibrate != "none":
+        _map_calibrate.calibrate_built(made, args.calibrate)
+        made = ReferenceMap.open(args.out, verify=False)
     _print_info(made)
     print(f"next: reloc map check {args.out}")
     return 0
@@ -164,6 +173,7 @@ def check(args: argparse.Namespace) -> int:
         _print_spread("landmarks", [float(c.landmarks) for c in checks], "a reference")
         _print_spread("coverage", [c.coverage * 100 for c in checks], "% of the image")
         _print_spread("neighbours", [float(c.neighbours) for c in checks], "references that share 15 landmarks")
+    _print_calibrations(opened)
     failing = {name: texts for name, texts in problems.items() if texts}
     width = max(map(len, failing), default=0)
     for name, texts in failing.items():
@@ -181,8 +191,18 @@ def _keyframes(args: argparse.Namespace) -> KeyframeConfig | None:
     return from_mapping(KeyframeConfig, given) if given else None
 
 
+def _print_calibrations(opened: ReferenceMap) -> None:
+    from reloc.trust.calibration.store import all_in
+
+    records = all_in(opened)
+    if not records:
+        print(f"calibration          none: reloc map calibrate {opened.path}")
+    for record in records:
+        _map_calibrate.print_record(record)
+
+
 def _print_info(opened: ReferenceMap) -> None:
-    from reloc.maps.attachments import kinds
+    from reloc.maps.attachments import CALIBRATION, calibrations, kinds
 
     manifest, report = opened.manifest, opened.manifest.report
     cameras = {opened.camera(i) for i in range(len(opened))}
@@ -203,6 +223,8 @@ def _print_info(opened: ReferenceMap) -> None:
         print("  landmarks    none")
     print(f"  retrieval    {', '.join(manifest.build.get('retrievers', {})) or 'none'}")
     print(f"  networks     {', '.join(kinds(manifest)) or 'none'}")
+    calibrated = ", ".join(name.removeprefix(CALIBRATION) for name in calibrations(manifest))
+    print(f"  calibrated   {calibrated or 'none'}")
 
 
 def _print_spread(name: str, values: list[float], unit: str) -> None:
