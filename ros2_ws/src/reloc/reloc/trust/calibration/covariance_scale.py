@@ -1,10 +1,10 @@
 """Factors that make a method's covariances mean what they say, from its errors where the truth is known.
 
-Of right answers 95 in 100 are to lie inside the 95 % ellipsoid. How far out those lie is known from some samples only,
-so the factor is one that reaches so far with 95 % confidence. With fewer than 59 answers nothing reaches so far: the
-farthest one counts then.
+Of right answers 95 in 100 are to lie inside the 95 % ellipsoid. Where fewer do, it is made so wide that they do. Where
+more do, it is made smaller, but only as far as 95 in 100 of all answers are inside with 95 % confidence, and not of those
+that happened to be looked at: with fewer than 59 that cannot be said of any size. In between it stays as it is.
 
-Covariances are made smaller only by a drive of its own. A reference left out is still of the drive that the map was
+It is made smaller only by a drive of its own. A reference left out is still of the drive that the map was
 made of: its pose errs as its neighbours' do, and it had a part in the landmarks. In Red Kitchen references would bear a
 third of the stated standard deviations, and queries would not.
 """
@@ -64,10 +64,12 @@ def fewest_to_shrink() -> int:
 
 def _factor(nees: Float64, dof: int) -> float:
     """What the standard deviations must be multiplied by."""
-    ordered, count = np.sort(nees), len(nees)
+    ordered, count = np.sort(nees) / chi2.ppf(INSIDE, dof), len(nees)
+    needed = float(ordered[int(np.ceil(INSIDE * count)) - 1])  # of those looked at 95 % are inside then
     reaching = np.flatnonzero(binom.cdf(np.arange(count), count, INSIDE) >= CONFIDENCE)
-    far = ordered[min(int(reaching[0]), count - 1)] if len(reaching) else ordered[-1]
-    return max(float(np.sqrt(far / chi2.ppf(INSIDE, dof))), 1e-3)
+    borne_out = float(ordered[reaching[0]]) if len(reaching) else np.inf
+    factor = float(np.sqrt(max(needed, min(borne_out, 1.0), SMALLEST**2)))
+    return factor if factor == 1.0 else factor * (1.0 + 1e-9)  # so that the one on the edge is inside
 
 
 def _nees(errors: Float64, covariances: Float64) -> Float64:
