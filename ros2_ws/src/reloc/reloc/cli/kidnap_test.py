@@ -77,6 +77,8 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--check", action=argparse.BooleanOptionalAction, default=True,
                         help="find out where the map says that it works; default yes")  # fmt: skip
     add_localizer_options(parser)
+    parser.add_argument("--calibration", action=argparse.BooleanOptionalAction, default=True,
+                        help="use the map's calibration of the method, where it has one; default yes")  # fmt: skip
     parser.add_argument(
         "--gate", action="append", default=[], metavar="NAME=VALUE", help="a parameter of the gate; may be repeated"
     )
@@ -109,7 +111,7 @@ def run(args: argparse.Namespace) -> int:
         opened, scenery = _open(args, config, bars)
         disturbances = open_disturbances(tuple(filter(None, args.disturbances.split(","))), scenery)
         journal = Journal(args.json, _settings(args, opened, scenery, disturbances, config, gate))
-        engine = Engine.open(opened, args.localizer, parse_parameters(args.param))
+        engine = Engine.open(opened, args.localizer, parse_parameters(args.param), calibrated=args.calibration)
         expected = _expected(args, opened, journal, bars)
         found = kidnap(journal, scenery, disturbances, Seer(engine), config, gate, expected, bars)
     finally:
@@ -193,6 +195,7 @@ def _settings(
         "elsewhere": [str(folder) for folder in args.elsewhere],
         "localizer": args.localizer,
         "parameters": parse_parameters(args.param),
+        "calibration": args.calibration,
         "gate": to_mapping(gate),
         "disturbances": [d.name for d in disturbances],
         **to_mapping(config),

@@ -32,7 +32,7 @@ def play(plan: Plan, seer: Seer, gate: Gate, config: KidnapConfig, expected: boo
             break
         seen, verify_ms = seer.look(look), list[float]()
         verdict = gate.consider(
-            seen.answer, look.odom_from_cam, look.stamp_ns, verify=seer.verifier(look, seen, verify_ms)
+            seen.answer, look.odom_from_cam, look.stamp_ns, seen.probability, seer.verifier(look, seen, verify_ms)
         )
         cost_ms = config.ms or seen.localize_ms + sum(verify_ms)
         ended_s = begun_s + cost_ms * 1e-3

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from reloc import images
-from reloc.datatypes import Answer, Localized, Lost, LostReason, Query, Support
+from reloc.datatypes import Answer, LocalFeatures, Localized, Lost, LostReason, Query, Support
 from reloc.engine import Engine
 from reloc.errors import ImageError
 from reloc.kidnap.plan import Look
@@ -17,6 +17,7 @@ from reloc.trust.gate import Verify
 from reloc.trust.verification import Verified
 
 _KEPT = 20000  # answers, a few kilobytes each
+_WITH_FEATURES = 50  # of them, a quarter of a megabyte each
 
 
 @dataclass(slots=True, eq=False)
@@ -25,6 +26,8 @@ class Seen:
 
     answer: Answer
     localize_ms: float
+    probability: float | None = None  # of its being right, where nobody verifies it
+    features: LocalFeatures | None = None  # of the image, for its verification; of the newest answers only
     verified: dict[int, tuple[Verified | Lost, float]] = field(default_factory=dict)  # by the answer's id
 
 
@@ -34,6 +37,7 @@ class Seer:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._seen: OrderedDict[str, Seen] = OrderedDict()
+        self._newest: deque[Seen] = deque()
 
     def look(self, look: Look) -> Seen:
         """The answer to a look's image. An image that cannot be read is Lost."""
@@ -42,8 +46,14 @@ class Seer:
             return known
         query = self._query(look)
         start = time.perf_counter()
-        answer = query if isinstance(query, Lost) else _slim(self.engine.localize(query))
-        seen = Seen(answer, (time.perf_counter() - start) * 1e3)
+        full = query if isinstance(query, Lost) else self.engine.localize(query)
+        ms = (time.perf_counter() - start) * 1e3
+        seen = Seen(_slim(full), ms, self.engine.probability(full))
+        if isinstance(full, Localized) and full.features is not None:
+            seen.features = full.features
+            self._newest.append(seen)
+            if len(self._newest) > _WITH_FEATURES:
+                self._newest.popleft().features = None
         if look.key is not None:
             self._seen[look.key] = seen
             if len(self._seen) > _KEPT:
@@ -60,8 +70,12 @@ class Seer:
             if known is None:
                 query = self._query(look)
                 start = time.perf_counter()
-                found = query if isinstance(query, Lost) else self.engine.verify(query, answer)
-                known = found, (time.perf_counter() - start) * 1e3
+                found: Verified | Lost
+                if isinstance(query, Lost):
+                    found = query
+                else:
+                    found = self.engine.verify(query, replace(answer, features=seen.features))
+                known = _slim_verified(found), (time.perf_counter() - start) * 1e3
                 if answer is seen.answer:  # another one's id may come again
                     seen.verified[id(answer)] = known
             cost_ms.append(known[1])
@@ -78,8 +92,18 @@ class Seer:
 
 
 def _slim(answer: Answer) -> Answer:
-    """Without the key points, of which nothing here asks."""
-    if answer.support is None:
-        return answer
-    support: Support = replace(answer.support, uv_inliers=np.zeros((0, 2), np.float32))
-    return replace(answer, support=support)
+    """Without the key points."""
+    if isinstance(answer, Localized):
+        return replace(answer, support=_without_pixels(answer.support), features=None)
+    return answer if answer.support is None else replace(answer, support=_without_pixels(answer.support))
+
+
+def _slim_verified(found: Verified | Lost) -> Verified | Lost:
+    if isinstance(found, Lost):
+        return found
+    refined = None if found.refined is None else replace(found.refined, features=None)
+    return replace(found, answer=_slim(found.answer), refined=refined)
+
+
+def _without_pixels(support: Support) -> Support:
+    return replace(support, uv_inliers=np.zeros((0, 2), np.float32))
