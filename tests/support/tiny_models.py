@@ -6,11 +6,13 @@ import functools
 import tempfile
 from pathlib import Path
 
+from reloc.localizers._camnet_models import CamNetModels
 from reloc.localizers._encode_map import encode_map
+from reloc.localizers._learned_models import LearnedModels
 from reloc.localizers._pair_models import PairModels
 from reloc.maps.attachments import attach
 from reloc.models.model import Model
-from support import recall_network, recall_pair
+from support import recall_camnet, recall_depth, recall_network, recall_pair
 
 # Trained by tests/support/train_tiny_posenet.py.
 TRAINED = Path(__file__).resolve().parents[1] / "contract" / "models" / "posenet_tiny_world"
@@ -20,6 +22,8 @@ def attach_models(map_folder: Path) -> Path:
     """Put them into the map, as `reloc export --map` and `reloc map encode` do."""
     attach(map_folder, Model.open(TRAINED))
     encode_map(map_folder, PairModels.named(recalled_pair()))
+    encode_map(map_folder, CamNetModels.named(recalled_camnet()))
+    encode_map(map_folder, LearnedModels.named(recalled_depth()))
     return map_folder
 
 
@@ -37,6 +41,22 @@ def recalled_pair() -> str:
     folder = tempfile.TemporaryDirectory(prefix="reloc-recall-pair-")
     _KEPT.append(folder)
     return recall_pair.write(Path(folder.name))
+
+
+@functools.cache
+def recalled_depth() -> str:
+    """The folder of the network of :mod:`support.recall_depth`, made once a process."""
+    folder = tempfile.TemporaryDirectory(prefix="reloc-recall-depth-")
+    _KEPT.append(folder)
+    return recall_depth.write(Path(folder.name) / "recall")
+
+
+@functools.cache
+def recalled_camnet() -> str:
+    """The name of the three networks of :mod:`support.recall_camnet`, made once a process."""
+    folder = tempfile.TemporaryDirectory(prefix="reloc-recall-camnet-")
+    _KEPT.append(folder)
+    return recall_camnet.write(Path(folder.name))
 
 
 _KEPT: list[tempfile.TemporaryDirectory[str]] = []  # removed when the process ends

@@ -14,7 +14,6 @@ import poselib
 from numpy.typing import NDArray
 
 from reloc.datatypes import Float32, Float64
-from reloc.features.matching import mutual_nearest
 from reloc.geometry.cameras import Camera
 from reloc.geometry.covariance import pnp_jacobian, pose_covariance, residual_sigma
 from reloc.geometry.poselib_convention import pinhole_dict
@@ -103,14 +102,14 @@ def match(
     query: DenseView, reference: DenseView, world_from_ref: Float64, camera: Camera, max_spread: float
 ) -> PointMatches:
     """Mutual nearest features (3.2), and the points that the reference's depth makes of them (3.3)."""
-    found = mutual_nearest(query.local, reference.local, 1.0).astype(np.intp)
-    found = found[reference.spread[found[:, 1]] <= max_spread]
-    here, there = found[:, 0], found[:, 1]
+    here, there = _mutual(query.local, reference.local)
+    near = reference.spread[there] <= max_spread
+    here, there = here[near], there[near]
     column, row = _between_cells(query, here, reference.local[there])
     return PointMatches(
         pixels(column, row, camera.width // query.side),
         transform(world_from_ref, reference.points(there, camera)),
-        np.broadcast_to(world_from_ref[:3, 3], (len(found), 3)),
+        np.broadcast_to(world_from_ref[:3, 3], (len(here), 3)),
         reference.spread[there].astype(np.float64),
     )
 
@@ -170,6 +169,17 @@ def _covariance(
     way = world_from_cam[:3, 3] - centre.mean(axis=0)
     covariance[:3, :3] += depth_sigma**2 * np.outer(way, way)
     return covariance
+
+
+def _mutual(first: Float32, second: Float32) -> tuple[Ints, Ints]:
+    """Rows of both (M,) that are each other's nearest.
+
+    As :func:`reloc.features.matching.mutual_nearest` without a ratio; for thousands of rows a second product costs a
+    tenth of looking for the largest down the columns of the first.
+    """
+    forward, backward = (first @ second.T).argmax(axis=1), (second @ first.T).argmax(axis=1)
+    here = np.flatnonzero(backward[forward] == np.arange(len(first)))
+    return here, forward[here]
 
 
 def _between_cells(query: DenseView, cells: Ints, wanted: Float32) -> tuple[Float64, Float64]:
