@@ -1,8 +1,8 @@
 """Factors that make a method's covariances mean what they say, from its errors where the truth is known.
 
 Of right answers 95 in 100 are to lie inside the 95 % ellipsoid. Where fewer do, it is made so wide that they do. Where
-more do, it is made smaller, but only as far as 95 in 100 of all answers are inside with 95 % confidence, and not of those
-that happened to be looked at: with fewer than 59 that cannot be said of any size. In between it stays as it is.
+more do, it is made smaller, but only as far as 95 in 100 of all answers are inside with 95 % confidence, and not only
+of those looked at: with fewer than 59 that cannot be said of any size. In between it stays as it is.
 
 It is made smaller only by a drive of its own. A reference left out is still of the drive that the map was
 made of: its pose errs as its neighbours' do, and it had a part in the landmarks. In Red Kitchen references would bear a
