@@ -1,5 +1,6 @@
 """The action ~/relocalize against a real localizer: how a goal goes, and how it can end."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,9 +14,15 @@ from support.processes import Processes
 from support.relocalize import ABORTED, CANCELED, EXECUTING, SUCCEEDED, RelocalizeClient
 from support.robot import Robot, raw, view
 from support.ros_call import call
+from support.tiny_world import CAMERA, query_poses, render
 from tf2_ros import StaticTransformBroadcaster
 
+from reloc.datatypes import Query
+from reloc.engine import Engine
+from reloc.evaluation.calibrate import CalibrateConfig, calibrate
 from reloc.geometry.transforms import make, so3_exp
+from reloc.maps.reference_map import ReferenceMap
+from reloc.trust.calibration.store import save
 from reloc_msgs.action import Relocalize
 from reloc_msgs.msg import Status
 from reloc_node.conversions.poses import NANOSECONDS, to_transform
@@ -32,6 +39,16 @@ def client(processes: Processes, tiny_map: Path, robot: Robot) -> Iterator[Reloc
     client = RelocalizeClient(robot)
     yield client
     client.close()
+
+
+@pytest.fixture(scope="module")
+def calibrated_map(tiny_map: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny map, calibrated by its references and a drive beside them."""
+    path = Path(shutil.copytree(tiny_map, tmp_path_factory.mktemp("calibrated") / "tiny.map"))
+    engine = Engine.open(ReferenceMap.open(path), "features", {})
+    drive = [(Query(render(pose)[0], CAMERA), pose) for pose in query_poses(48)]
+    save(path, calibrate(engine, CalibrateConfig(made=1, hidden_every=100), drive))
+    return path
 
 
 def change(robot: Robot, transition: int) -> None:
@@ -164,10 +181,40 @@ def test_a_second_goal_takes_the_first_ones_place_but_not_if_it_makes_no_sense(
 
 
 def test_certainty_of_a_map_that_was_not_calibrated_cannot_be_had(client: RelocalizeClient, robot: Robot) -> None:
-    result = client.ask(certainty=0.9).looked(0)
+    result = client.ask(certainty=0.9).result()  # without a single look
     assert result.outcome == Result.NOT_CALIBRATED
     assert "reloc map calibrate MAP --localizer features" in result.reason
     assert result.certainty == 0
+
+
+def test_as_sure_as_asked_in_a_calibrated_map(processes: Processes, calibrated_map: Path, robot: Robot) -> None:
+    start_node(processes, "localizer", parameters={"map": calibrated_map, "gate.look_window_s": 60.0})
+    robot.connect()
+    client = RelocalizeClient(robot)
+    looks = []
+    for certainty in (0.0, 0.9, 0.99999):
+        asked = client.ask(certainty=certainty)
+        result = asked.looked(1)
+        assert (asked.status, result.outcome) == (SUCCEEDED, Result.SUCCEEDED), result.reason
+        assert 0.5 < result.evidence.probability < 1
+        assert max(certainty, 0.999) - 1e-6 <= result.certainty < 1
+        assert robot.spin_until(lambda asked=asked: asked.feedback[-1].state == Status.TRACKING, 2.0)
+        surer = [f.best_certainty for f in asked.feedback]
+        assert surer == sorted(surer)
+        assert surer[0] == pytest.approx(result.evidence.probability, abs=1e-3)
+        looks.append(len(asked.feedback))
+    assert looks[0] == looks[1] < looks[2]
+    assert robot.ask(1).certainty == pytest.approx(0.99999, abs=1e-6)  # tracked since
+    client.close()
+
+
+def test_a_calibration_that_is_not_to_be_used(processes: Processes, calibrated_map: Path, robot: Robot) -> None:
+    start_node(processes, "localizer", parameters={"map": calibrated_map, "calibration": False})
+    robot.connect()
+    client = RelocalizeClient(robot)
+    assert client.ask(certainty=0.9).result().outcome == Result.NOT_CALIBRATED
+    assert client.ask().looked(1).evidence.probability == 0
+    client.close()
 
 
 def test_deactivated_in_the_middle_and_asked_while_inactive(client: RelocalizeClient, robot: Robot) -> None:

@@ -159,6 +159,15 @@ def test_parameters_may_change_without_forgetting() -> None:
     assert verdict.accepted
 
 
+def test_what_was_certain_by_a_stricter_rate_stays_so() -> None:
+    gate = Gate(GateConfig(max_false_accept_rate=1e-5))
+    surest = answers(gate, [at(0.0)] * 6, [at(0.0)] * 6, KEY_POINTS, probability=0.9)[-1].certainty
+    assert surest == pytest.approx(1 - 1e-5)
+    gate.use(GateConfig())
+    verdict = gate.consider(Localized(at(0.0), KEY_POINTS.copy(), SUPPORT), at(0.0), int(6e8), probability=0.9)
+    assert (verdict.accepted, verdict.certainty) == (True, surest)
+
+
 def test_when_it_will_be_lost_is_said() -> None:
     gate = Gate(GateConfig(looks=1, lost_after_s=1.0))
     assert gate.consider(Lost(LostReason.TOO_FEW_FEATURES), None, 0).lost_in_s == 0.0

@@ -20,6 +20,7 @@ class LocalizerNodeConfig:
     map_server: str = param("map_server", "Node name of the map server to fetch from, relative to this namespace")
     map_cache: str = param("~/.cache/reloc/maps", "Where fetched maps are kept, one folder for each content hash")
     localizer: str = param("features", "Name of the method: a file in reloc.localizers, or a dotted path")
+    calibration: bool = param(True, "Use what the map knows of the method: scaled covariances, probabilities")
     image_transport: str = param("raw", "How images arrive: `image` or `image/compressed`", choices=TRANSPORTS)
     map_frame: str = param("", "Frame of published poses; empty takes the name from the map")
     odom_frame: str = param("odom", "Frame of odometry, which drifts but does not jump; empty for none")

@@ -124,8 +124,9 @@ class LocalizerNode(ManagedNode):
         return map_frame(engine, self._config.value.map_frame)
 
     def _make_engine(self, reference_map: ReferenceMap) -> Engine:
-        localizer = self._config.value.localizer
-        return Engine.open(reference_map, localizer, self._method.values(localizer), self._verification.value)
+        config = self._config.value
+        parameters = self._method.values(config.localizer)
+        return Engine.open(reference_map, config.localizer, parameters, self._verification.value, config.calibration)
 
     def _on_loaded(self, engine: Engine) -> None:
         """Called by the loader's thread, too."""

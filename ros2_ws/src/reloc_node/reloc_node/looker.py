@@ -73,7 +73,8 @@ class Looker:
             # An image without a time is Lost, but no sign that time went back.
             self._last_ns = stamp_ns if stamp_ns > 0 else self._last_ns
             verify = self._verification(query, engine, clock)
-            verdict = self._gate.consider(answer, odom_from_cam, self._last_ns, verify=verify)
+            probability = engine.probability(answer) if engine else None
+            verdict = self._gate.consider(answer, odom_from_cam, self._last_ns, probability, verify)
         clock.stage_ms["gate"] -= clock.stage_ms.get("verify", 0.0)
         self._idle_since = time.perf_counter()
         total_ms = (self._idle_since - frame.arrived) * 1e3

@@ -263,7 +263,7 @@ def _surer(certainty: float | None, probability: float | None, config: GateConfi
     """What is known of a place after one more look that agrees with it."""
     if certainty is None or probability is None:
         return certainty
-    return bounded(1.0 - (1.0 - certainty) * (1.0 - probability), config)
+    return max(certainty, bounded(1.0 - (1.0 - certainty) * (1.0 - probability), config))
 
 
 def _is_repeated(before: Sighting, look: Sighting) -> bool:

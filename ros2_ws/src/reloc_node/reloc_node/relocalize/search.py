@@ -109,9 +109,7 @@ class Search:
         return End(Outcome.OUTSIDE_REGION, f"It is at x {x:.2f}, y {y:.2f} m in {self.map_frame}, not in the region")
 
 
-def not_calibrated(localizer: str) -> str:
-    """Why no certainty can be had, and how it can."""
-    return (
-        f"How certain {localizer} is in this map is not known: run `reloc map calibrate MAP --localizer {localizer}`, "
-        "or ask for a required_certainty of 0"
-    )
+def not_calibrated(localizer: str, problem: str = "") -> str:
+    """Why no certainty can be had, and how it can; ``problem`` is that of a calibration which is there."""
+    what = problem or f"run `reloc map calibrate MAP --localizer {localizer}`"
+    return f"How certain {localizer} is in this map is not known: {what}; or ask for a required_certainty of 0"

@@ -23,7 +23,7 @@ from reloc_node.parameters import ParameterSet
 from reloc_node.relocalize.config import RelocalizeConfig
 from reloc_node.relocalize.long_goals import LongGoals
 from reloc_node.relocalize.messages import to_feedback, to_result
-from reloc_node.relocalize.search import End, Outcome, Search
+from reloc_node.relocalize.search import End, Outcome, Search, not_calibrated
 from reloc_node.relocalize.wanted import Wanted, read_goal
 from reloc_node.seen import Seen
 
@@ -118,7 +118,13 @@ class RelocalizeServer:
             return self._frames.newest(map_frame, frame)
 
         wanted = read_goal(goal, self._config.value, map_frame, lookup)
-        return End(Outcome.INVALID_GOAL, wanted) if isinstance(wanted, str) else (wanted, map_frame)
+        if isinstance(wanted, str):
+            return End(Outcome.INVALID_GOAL, wanted)
+        calibration = engine.calibration
+        if wanted.certainty > 0 and (calibration is None or calibration.problem):
+            problem = calibration.problem if calibration else ""
+            return End(Outcome.NOT_CALIBRATED, not_calibrated(engine.name, problem))
+        return wanted, map_frame
 
     def _on_cancel(self, handle: ServerGoalHandle) -> CancelResponse:
         running = self._running
