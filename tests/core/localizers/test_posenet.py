@@ -23,7 +23,7 @@ from reloc.geometry.cameras import Camera, DistortionModel
 from reloc.geometry.covariance import is_usable, pose_error
 from reloc.geometry.transforms import distance_between
 from reloc.localizers.posenet import PoseNet
-from reloc.maps.attachments import attach
+from reloc.maps.attachments import attach, bare_hash
 from reloc.maps.reference_map import ReferenceMap
 from reloc.models.model import Model
 from reloc.pipeline import open_localizer
@@ -220,3 +220,19 @@ def test_without_features_nothing_is_unfamiliar(path: Path, change: Change) -> N
     model = change({"familiarity": None})
     answer = opened(path, model=str(model.path)).localize(Query(render(query_poses()[0], seed=5)[0], CAMERA))
     assert not (isinstance(answer, Lost) and answer.reason is LostReason.NO_CANDIDATES)
+
+
+@pytest.mark.parametrize(
+    ("same_map", "block", "expected"),
+    [(True, {"references": [2, 5, 99]}, (2, 5)), (False, {"references": [2, 5]}, ()), (True, {}, ())],
+)
+def test_references_that_were_held_out_are_known_where_it_was_trained_on_this_map(
+    path: Path, change: Change, same_map: bool, block: dict[str, Any], expected: tuple[int, ...]
+) -> None:
+    reference_map = ReferenceMap.open(path)
+    trained_on = bare_hash(reference_map.manifest) if same_map else "0" * 64
+    held_out = {"median_m": 0.05, "median_deg": 2.0, **block}
+    model = change(metadata={"held_out": held_out}, world={**(recall().world or {}), "map": trained_on})
+    localizer = open_localizer(reference_map, "posenet", {"model": str(model.path)})
+    assert isinstance(localizer, PoseNet)
+    assert localizer.held_out == expected
