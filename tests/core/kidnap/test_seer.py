@@ -12,7 +12,7 @@ from reloc.kidnap.config import KidnapConfig
 from reloc.kidnap.disturbance import Disturbance
 from reloc.kidnap.plan import make_plan
 from reloc.kidnap.seer import Seer
-from reloc.trust.verification import Verified
+from reloc.trust.verification import VerificationConfig, Verified
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def look(scenery):
 
 @pytest.fixture(scope="module")
 def engine(tiny_map):
-    return Engine.open(tiny_map, "sift_5pt", {})
+    return Engine.open(tiny_map, "features", {}, VerificationConfig(when="always"))
 
 
 def test_answers_and_verifications_are_kept(engine, look):

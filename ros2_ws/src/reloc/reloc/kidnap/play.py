@@ -14,7 +14,8 @@ from reloc.kidnap.episode import Episode, FalseFix
 from reloc.kidnap.pace import Pace
 from reloc.kidnap.plan import Look, Plan
 from reloc.kidnap.seer import Seer
-from reloc.trust.gate import Gate, State, Verdict
+from reloc.trust.gate import Gate
+from reloc.trust.verdict import State, Verdict
 
 
 def play(plan: Plan, seer: Seer, gate: Gate, config: KidnapConfig, expected: bool | None = None) -> Episode:

@@ -1,0 +1,184 @@
+"""Pictures that show no place of a map, shown to each method as the node would: none may be accepted.
+
+    python benchmarks/elsewhere.py MAP FOLDER... --localizer features --localizer sift_5pt --json out.json
+    python benchmarks/elsewhere.py MAP --made 500                     no folder: pictures that are made on the spot
+    python benchmarks/elsewhere.py MAP --localizer posenet --param model=models/posenet-demo
+
+Of FOLDERs every picture counts, also in folders below. Made are, so many of each kind: noise, blank walls, gradients,
+patterns, the map's own images with their tiles shuffled, or mirrored, and views of synthetic rooms (with Embree).
+
+answered: the method gave a pose. verified: it had also been borne out by references, or the method checks itself and is
+not verified. accepted: the gate, with its defaults, published it when a robot stood before the picture for two seconds,
+and got the same answer at 10 Hz. Interrupted, the same command goes on from --json. Exit status 1 if one was accepted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from reloc import images, plugins
+from reloc.cli._config_options import parse_parameters
+from reloc.config import parameters
+from reloc.datatypes import Localized, Lost, Query, UInt8
+from reloc.engine import Engine
+from reloc.errors import ImageError
+from reloc.evaluation.cameras import CameraChoice
+from reloc.evaluation.made_pictures import made_pictures
+from reloc.geometry.cameras import Camera
+from reloc.kidnap.pictures_elsewhere import pictures_in
+from reloc.kidnap.scoring import upper_bound
+from reloc.maps.reference_map import ReferenceMap
+from reloc.trust.gate import Gate
+from reloc.trust.verification import Verified
+
+LOOKS, HZ = 20, 10
+SEED = 90_001  # of what is made: not that of the map's calibration
+SAVE_S = 10.0
+
+Picture = tuple[str, str, Callable[[], tuple[UInt8, Camera]]]  # kind, name, image and camera
+
+
+def main() -> int:
+    """1 if a picture was accepted by any method."""
+    args = _arguments()
+    opened = ReferenceMap.open(args.map, verify=False)
+    kept = _read(args, opened)
+    for name in args.localizer:
+        engine = Engine.open(opened, name, _parameters(name, args.param), calibrated=args.calibration)
+        done: dict[str, list[Any]] = kept["methods"].setdefault(name, {})
+        saved = time.monotonic()
+        for kind, picture, load in tqdm(_pictures(args, opened), unit="picture", desc=name, disable=None):
+            if picture in done:
+                continue
+            try:
+                done[picture] = [kind, *shown(engine, *load())]
+            except ImageError as error:
+                done[picture] = [kind, "unreadable", str(error)]
+            if time.monotonic() - saved > SAVE_S:
+                _write(args.json, kept)
+                saved = time.monotonic()
+        _write(args.json, kept)
+    _print(kept["methods"])
+    return int(any(row[1] == "accepted" for done in kept["methods"].values() for row in done.values()))
+
+
+def shown(engine: Engine, image: UInt8, camera: Camera) -> tuple[str, str]:
+    """How far a picture got: "lost", "answered", "verified" or "accepted"; and why no farther."""
+    query = Query(images.to_gray(image) if engine.wants == "gray" else image, camera, 1)
+    answer = engine.localize(query)
+    if isinstance(answer, Lost):
+        return "lost", answer.reason.value
+    checked: list[Verified | Lost] = []
+
+    def verify(one: Localized) -> Verified | Lost:
+        if not checked:
+            checked.append(engine.verify(query, one))
+        return checked[0]
+
+    gate, verdict = Gate(), None
+    for look in range(LOOKS):
+        stamp_ns = 1_000_000_000 + look * 1_000_000_000 // HZ
+        ask = verify if engine.verifier is not None else None
+        verdict = gate.consider(answer, np.eye(4), stamp_ns, engine.probability(answer), ask)
+        if verdict.accepted:
+            return "accepted", ""
+    found = checked[0] if checked else None
+    borne_out = isinstance(found, Verified) and isinstance(found.answer, Localized)
+    reason = verdict.reject_reason if verdict else ""
+    return ("verified" if borne_out or engine.verifier is None else "answered"), reason
+
+
+def _parameters(name: str, pairs: list[str]) -> dict[str, Any]:
+    """Those that this method has: one command shows several methods."""
+    known = {p.name for p in parameters(plugins.load("reloc.localizers", name).Config)}
+    return {key: value for key, value in parse_parameters(pairs).items() if key in known}
+
+
+def _pictures(args: argparse.Namespace, opened: ReferenceMap) -> Iterator[Picture]:
+    cameras = CameraChoice(opened.camera(0))
+    for folder in args.folders:
+        for file in pictures_in([folder])[:: args.every]:
+            yield folder.name, str(file.relative_to(folder.parent)), partial(_load, file, cameras)
+    counts: Counter[str] = Counter()
+    for kind, image, camera in made_pictures(opened, args.made, SEED):
+        counts[kind] += 1
+        yield kind, f"{kind} {counts[kind]}", partial(lambda one, other: (one, other), image, camera)
+
+
+def _load(file: Path, cameras: CameraChoice) -> tuple[UInt8, Camera]:
+    image = images.load(file)
+    return image, cameras.choose(image.shape[1], image.shape[0], None)[0]
+
+
+def _read(args: argparse.Namespace, opened: ReferenceMap) -> dict[str, Any]:
+    settings = {"map": opened.content_hash, "param": args.param, "calibration": args.calibration, "seed": SEED}
+    if args.json is None or not args.json.exists():
+        return {"settings": settings, "methods": {}}
+    kept: dict[str, Any] = json.loads(args.json.read_text())
+    if kept["settings"] != settings:
+        sys.exit(f"{args.json} is of other settings: {kept['settings']}. Name another file")
+    return kept
+
+
+def _write(file: Path | None, kept: dict[str, Any]) -> None:
+    if file is None:
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    partial_file = file.with_name(file.name + ".partial")
+    partial_file.write_text(json.dumps(kept) + "\n")
+    os.replace(partial_file, file)
+
+
+def _print(methods: dict[str, dict[str, list[Any]]]) -> None:
+    print("| method | pictures of | shown | answered | verified | accepted | why lost |\n|---|---|---|---|---|---|---|")
+    for name, done in methods.items():
+        rows = [row for row in done.values() if row[1] != "unreadable"]
+        for kind in [*dict.fromkeys(row[0] for row in rows), "all"]:
+            part = [row for row in rows if kind in (row[0], "all")]
+            far = Counter(row[1] for row in part)
+            verified = far["verified"] + far["accepted"]
+            why = Counter(row[2] for row in part if row[1] == "lost").most_common(3)
+            print(
+                f"| {name} | {kind} | {len(part)} | {far['answered'] + verified} | {verified} | {far['accepted']} "
+                f"| {', '.join(f'{reason} {count}' for reason, count in why)} |"
+            )
+        accepted = sum(row[1] == "accepted" for row in rows)
+        print(
+            f"\n{name}: {accepted} of {len(rows)}; with 95 % confidence below {upper_bound(accepted, len(rows)):.3%}\n"
+        )
+        for picture, row in done.items():
+            if row[1] in ("accepted", "unreadable"):
+                print(f"  {row[1]}: {picture} {row[2]}")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("map", type=Path)
+    parser.add_argument("folders", type=Path, nargs="*", metavar="FOLDER", help="pictures of other places")
+    parser.add_argument("--localizer", action="append", metavar="NAME", help="may be repeated; default features")
+    parser.add_argument(
+        "--param", action="append", default=[], metavar="NAME=VALUE", help="of those localizers that have it"
+    )
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="every N-th picture of the folders")
+    parser.add_argument("--made", type=int, default=20, metavar="N", help="pictures of each kind to make")
+    parser.add_argument("--calibration", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--json", type=Path)
+    args = parser.parse_args()
+    args.localizer = args.localizer or ["features"]
+    return args
+
+
+if __name__ == "__main__":
+    sys.exit(main())
