@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.tiny_models import attach_models
+from support.tiny_models import TRAINED
 from support.tiny_world import CAMERA, TinySource, build_tiny_map, query_poses, reference_poses, render
 from support.twin_rooms import build_twin_map
 
@@ -17,9 +17,11 @@ from reloc.errors import CalibrationError
 from reloc.evaluation.calibrate import CalibrateConfig, calibrate, references_to_try
 from reloc.evaluation.made_pictures import KINDS, made_pictures, shuffled
 from reloc.images import to_gray
+from reloc.maps.attachments import attach
 from reloc.maps.build_config import BuildConfig
 from reloc.maps.builder import build_map
 from reloc.maps.reference_map import ReferenceMap
+from reloc.models.model import Model
 from reloc.trust.calibration.calibration import Calibration
 from reloc.trust.calibration.record import HIDDEN, STATED, Record
 
@@ -124,7 +126,8 @@ def test_a_drive_of_its_own_counts_beside_the_references(engine: Engine, many: R
 
 
 def test_what_learned_the_references_is_not_asked_about_them(folder: Path) -> None:
-    path = attach_models(build_tiny_map(folder / "posenet", "triangulate", "vlad,densevlad"))
+    path = build_tiny_map(folder)
+    attach(path, Model.open(TRAINED))
     engine = Engine.open(ReferenceMap.open(path), "posenet", {}, calibrated=False)
     with pytest.raises(CalibrationError, match="--queries"):
         references_to_try(engine)

@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from operator import length_hint
 
 import numpy as np
 
 from reloc.config import param, to_mapping, validate
-from reloc.datatypes import Answer, Float64, Localized, Lost, LostReason, Query
+from reloc.datatypes import Float64, Localized, Query
 from reloc.engine import Engine
 from reloc.errors import CalibrationError, ImageError
 from reloc.evaluation.made_pictures import KINDS, made_pictures
+from reloc.evaluation.tried import Strange, Tried, ask, outcome, verified
 from reloc.evaluation.wrong_answers import wrong_answers
-from reloc.geometry.covariance import is_usable, pose_error
-from reloc.geometry.pose_tolerance import is_wrong
+from reloc.geometry.covariance import pose_error
 from reloc.images import to_gray
 from reloc.maps.attachments import bare_hash, model_hashes
 from reloc.maps.progress import Progress, silent, track
-from reloc.maps.reference_map import ReferenceMap
 from reloc.trust.calibration import covariance_scale
 from reloc.trust.calibration.calibration import with_probabilities
-from reloc.trust.calibration.evidence import of_answer, of_verification
 from reloc.trust.calibration.hiding import HIDE_DEG, HIDE_M, almost_same, same_place
-from reloc.trust.calibration.record import HIDDEN, STATED, CovarianceScale, Foreign, Outcome, Record
-from reloc.trust.verification.evidence import Evidence
+from reloc.trust.calibration.record import HIDDEN, STATED, CovarianceScale, Foreign, Record
 
 Posed = tuple[Query, Float64]  # a query and its world_from_cam (4, 4)
 
@@ -43,45 +40,6 @@ class CalibrateConfig:
 
     def __post_init__(self) -> None:
         validate(self)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Tried:
-    """One query, and what the method and then the verification said."""
-
-    answer: Answer  # Lost where either refused
-    by_method: bool  # whether the method answered
-    evidence: Evidence | None  # the verification's, where it was asked
-    truth: Float64 | None = None
-    reference: int = -1
-
-    def figures(self, scale: CovarianceScale) -> tuple[float, ...]:
-        assert isinstance(self.answer, Localized)
-        answer = covariance_scale.scaled(self.answer, scale)
-        return of_answer(answer) if self.evidence is None else of_verification(answer, self.evidence)
-
-    @property
-    def is_right(self) -> bool:
-        return (
-            isinstance(self.answer, Localized)
-            and self.truth is not None
-            and not is_wrong(self.answer.world_from_cam, self.truth)
-        )
-
-
-@dataclass(slots=True)
-class _Strange:
-    """Queries of one kind that show no place of the map."""
-
-    shown: int = 0
-    answered: int = 0
-    passed: list[_Tried] = field(default_factory=list)
-
-    def count(self, tried: _Tried) -> None:
-        self.shown += 1
-        self.answered += tried.by_method
-        if isinstance(tried.answer, Localized):
-            self.passed.append(tried)
 
 
 def references_to_try(engine: Engine) -> Sequence[int]:
@@ -125,13 +83,13 @@ def calibrate(
     opened = engine.reference_map
     chosen = list(references_to_try(engine) if references is None else references)[:: config.every]
     can_hide = bool(getattr(engine.localizer, "leaves_out", False))
-    tried, strange = [], dict[str, _Strange]()
+    tried, strange = [], dict[str, Strange]()
     random = np.random.default_rng(config.seed)
     for index in track(progress, "references", chosen):
         without = almost_same(opened, index, config.hide_m, config.hide_deg) if can_hide else ()
         query = _of_reference(engine, index, without)
         if query is not None:
-            one = _ask(engine, query, opened.world_from_cam[index], index)
+            one = ask(engine, query, opened.world_from_cam[index], index)
             tried.append(one)
             _state_wrong(engine, query, one, strange, random)
     if can_hide:
@@ -139,12 +97,12 @@ def calibrate(
             _hide_place(engine, index, strange)
     count = length_hint(queries)
     for query, truth in track(progress, "queries", queries, count) if count else queries:
-        one = _ask(engine, query, truth)
+        one = ask(engine, query, truth)
         tried.append(one)
         _state_wrong(engine, query, one, strange, random)
     expected = config.made * len(KINDS) + length_hint(elsewhere)
     for kind, query in track(progress, "elsewhere", _foreign(engine, config, elsewhere), expected):
-        strange.setdefault(kind, _Strange()).count(_ask(engine, query))
+        strange.setdefault(kind, Strange()).count(ask(engine, query))
     return _record(engine, config, tried, strange)
 
 
@@ -167,45 +125,29 @@ def _of_reference(engine: Engine, index: int, without: tuple[int, ...]) -> Query
     return Query(seen, opened.camera(index), without=without, features=opened.features(index))
 
 
-def _ask(engine: Engine, query: Query, truth: Float64 | None = None, reference: int = -1) -> _Tried:
-    answer = engine.localize(query)
-    if isinstance(answer, Localized) and not is_usable(answer.covariance):
-        answer = Lost(LostReason.UNCERTAIN, "The covariance is none", answer.support, answer.references)
-    if isinstance(answer, Lost) or engine.verifier is None:
-        return _Tried(answer, isinstance(answer, Localized), None, truth, reference)
-    return _verified(engine, query, answer, truth, reference)
-
-
-def _verified(engine: Engine, query: Query, answer: Localized, truth: Float64 | None, reference: int) -> _Tried:
-    verified = engine.verify(query, answer)
-    if isinstance(verified, Lost):
-        return _Tried(verified, True, None, truth, reference)
-    return _Tried(verified.answer, True, verified.evidence, truth, reference)
-
-
 def _state_wrong(
-    engine: Engine, query: Query, one: _Tried, strange: dict[str, _Strange], random: np.random.Generator
+    engine: Engine, query: Query, one: Tried, strange: dict[str, Strange], random: np.random.Generator
 ) -> None:
     """Ask the verification about one wrong answer to a query whose right one passed."""
     if engine.verifier is None or one.truth is None or not isinstance(one.answer, Localized):
         return
     made = list(wrong_answers(one.answer, one.truth, engine.reference_map, random))
     _, answer = made[int(random.integers(len(made)))]
-    strange.setdefault(STATED, _Strange()).count(_verified(engine, query, answer, one.truth, one.reference))
+    strange.setdefault(STATED, Strange()).count(verified(engine, query, answer, one.truth, one.reference))
 
 
-def _hide_place(engine: Engine, index: int, strange: dict[str, _Strange]) -> None:
+def _hide_place(engine: Engine, index: int, strange: dict[str, Strange]) -> None:
     """Ask for a place that the method may not know. Where it knows it all the same, that says nothing."""
     opened = engine.reference_map
     hidden = same_place(opened, opened.world_from_cam[index])
     query = _of_reference(engine, index, hidden) if len(hidden) < len(opened) else None
     if query is not None:
-        one = _ask(engine, query, opened.world_from_cam[index], index)
+        one = ask(engine, query, opened.world_from_cam[index], index)
         if not one.is_right:
-            strange.setdefault(HIDDEN, _Strange()).count(one)
+            strange.setdefault(HIDDEN, Strange()).count(one)
 
 
-def _record(engine: Engine, config: CalibrateConfig, tried: list[_Tried], strange: dict[str, _Strange]) -> Record:
+def _record(engine: Engine, config: CalibrateConfig, tried: list[Tried], strange: dict[str, Strange]) -> Record:
     opened, localizer = engine.reference_map, engine.localizer
     scale = _scale(tried)
     foreign = tuple(
@@ -217,7 +159,7 @@ def _record(engine: Engine, config: CalibrateConfig, tried: list[_Tried], strang
             method=localizer.name,
             map_hash=bare_hash(opened.manifest),
             verified=engine.verifier is not None,
-            outcomes=tuple(_outcome(opened, one, scale) for one in tried),
+            outcomes=tuple(outcome(opened, one, scale) for one in tried),
             foreign=foreign,
             scale=scale,
             parameters=to_mapping(localizer.config) if hasattr(localizer, "config") else {},
@@ -228,7 +170,7 @@ def _record(engine: Engine, config: CalibrateConfig, tried: list[_Tried], strang
     )
 
 
-def _scale(tried: Sequence[_Tried]) -> CovarianceScale:
+def _scale(tried: Sequence[Tried]) -> CovarianceScale:
     right = [one for one in tried if one.is_right]
     driven = [one for one in right if one.reference < 0]
     own_drive = len(driven) >= covariance_scale.fewest_to_shrink()
@@ -238,30 +180,3 @@ def _scale(tried: Sequence[_Tried]) -> CovarianceScale:
         return CovarianceScale()
     errors = np.array([pose_error(answer.world_from_cam, truth) for answer, truth in answers])
     return covariance_scale.fit(errors, np.array([answer.covariance for answer, _ in answers]), own_drive)
-
-
-def _rival(opened: ReferenceMap, one: _Tried) -> int:
-    """The best reference of the best other place: the runner-up's, or the best one's, if the runner-up is right."""
-    support, references = one.answer.support, one.answer.references
-    second = one.evidence.rival_reference if one.evidence is not None else -1
-    second = second if second >= 0 or support is None else support.runner_up
-    first = references[0].index if references and not one.is_right else -1
-    here = () if one.truth is None else same_place(opened, one.truth)
-    others = [index for index in (second, first) if index >= 0 and index not in here]
-    return others[0] if others and (second >= 0 or isinstance(one.answer, Localized)) else second
-
-
-def _outcome(opened: ReferenceMap, one: _Tried, scale: CovarianceScale) -> Outcome:
-    answer, rival = one.answer, _rival(opened, one)
-    if isinstance(answer, Lost) or one.truth is None:
-        reason = answer.reason.value if isinstance(answer, Lost) else ""
-        return Outcome(one.reference, "lost", reason, rival=rival)
-    error = pose_error(answer.world_from_cam, one.truth)
-    return Outcome(
-        one.reference,
-        "right" if one.is_right else "wrong",
-        error_m=float(np.linalg.norm(error[:3])),
-        error_deg=float(np.rad2deg(np.linalg.norm(error[3:]))),
-        evidence=one.figures(scale),
-        rival=rival,
-    )
