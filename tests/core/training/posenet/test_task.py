@@ -130,7 +130,7 @@ def test_pictures(task, trained, tmp_path):
         assert file.stat().st_size > 1000
 
 
-def test_what_is_exported_localizes(model, reference_map, tmp_path):
+def test_what_is_exported_localizes(model, task, reference_map):
     """In the map, by the localizer: answers near the truth, told as uncertain as they are."""
     assert model.kind == "posenet"
     assert model.world["map"]
@@ -139,6 +139,7 @@ def test_what_is_exported_localizes(model, reference_map, tmp_path):
     assert "held-out references" in card
     attach(reference_map.path, model)
     localizer = open_localizer(ReferenceMap.open(reference_map.path), "posenet")
+    assert localizer.held_out == tuple(task.held_out.tolist())  # what it can be calibrated by
     answers = [localizer.localize(Query(render(pose)[0], CAMERA, stamp_ns=0)) for pose in query_poses()]
     found = [(a, p) for a, p in zip(answers, query_poses(), strict=True) if isinstance(a, Localized)]
     assert len(found) >= 2, answers
