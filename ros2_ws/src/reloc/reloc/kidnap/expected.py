@@ -33,6 +33,6 @@ class Expected:
 
 
 def find_problems(reference_map: ReferenceMap, progress: Progress) -> tuple[str, ...]:
-    """Names of the references that the others cannot place. Takes a tenth of a second for each."""
+    """Names of the references that the others cannot place. Takes some tenths of a second for each."""
     found = leave_one_out(reference_map, lambda done, total: progress("check", done, total))
     return tuple(check.name for check in found if check.problem)
