@@ -30,6 +30,18 @@ def min_share() -> Any:
     return param(0.1, "Least share of the matches that agree; the paper's 10 %", ge=0.0, le=1.0)
 
 
+def min_references() -> Any:
+    """Depth of one image may be wrong as a whole."""
+    return param(2, "References by which the pose must be the same; the paper's 1", ge=1, le=50)
+
+
+def max_rival() -> Any:
+    """Look-alike places."""
+    return param(
+        0.8, "Lost if a pose elsewhere has more than this share of the best one's inliers; 1: never", ge=0.0, le=1.0
+    )
+
+
 def min_inliers() -> Any:
     """A share of few says little."""
     return param(20, "Least number of matches that agree", ge=6, le=4096)

@@ -22,6 +22,7 @@ from reloc.geometry.transforms import inverse, make, transform
 MIN_MATCHES = 6
 MIN_ITERATIONS, MAX_ITERATIONS = 100, 2000
 SIGMA_FLOOR_PX = 0.5
+ALIKE_PX = 16  # features of cells nearer than this look at the same, and err alike
 STEP = 1e-3  # share of a depth by which a point is moved to see how its pixel moves
 Ints = NDArray[np.intp]
 
@@ -149,7 +150,7 @@ def _covariance(
     world_from_cam: Float64, matches: PointMatches, inliers: NDArray[np.bool_], residuals: Float64, camera: Camera,
     depth_sigma: float,
 ) -> Float64:  # fmt: skip
-    """The Jacobian's, with pixels and depths unsure, and what all depths have in common.
+    """The Jacobian's, with pixels and depths unsure, neighbours counted once, and what all depths have in common.
 
     If all depths of a reference are too large by a share, the points are those of a scene that much larger about its
     centre: the rotation stays, and the way from the reference to the query is too long by that share.
@@ -165,10 +166,15 @@ def _covariance(
     if not (np.isfinite(noises).all() and np.isfinite(jacobian).all()):
         return np.diag(np.full(6, np.inf))
     whitened = np.linalg.solve(np.linalg.cholesky(noises), jacobian).reshape(-1, 6)
-    covariance = pose_covariance(whitened, 1.0)
+    covariance = pose_covariance(whitened, 1.0) * _redundancy(matches.uv[inliers])
     way = world_from_cam[:3, 3] - centre.mean(axis=0)
     covariance[:3, :3] += depth_sigma**2 * np.outer(way, way)
     return covariance
+
+
+def _redundancy(uv: Float64) -> float:
+    """How many pixels (K, 2) there are for each part of the image that says something of its own."""
+    return len(uv) / max(1, len(np.unique((uv // ALIKE_PX).astype(np.int64), axis=0)))
 
 
 def _mutual(first: Float32, second: Float32) -> tuple[Ints, Ints]:

@@ -17,6 +17,8 @@ class SearchConfig:
     max_spread: float = params.max_spread()
     min_share: float = params.min_share()
     min_inliers: int = params.min_inliers()
+    min_references: int = params.min_references()
+    max_rival: float = params.max_rival()
 
     def __post_init__(self) -> None:
         validate(self)

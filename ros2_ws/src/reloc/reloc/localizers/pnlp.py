@@ -18,11 +18,11 @@ import numpy as np
 from reloc.config import param, validate
 from reloc.datatypes import Candidate, Float32, Float64, Localized, Lost, LostReason, Query, Support
 from reloc.geometry.covariance import is_usable
-from reloc.geometry.transforms import distance_between, rotation_angle_between
 from reloc.localizers import _learned_params, _network_params
 from reloc.localizers import _learned_points as learned
 from reloc.localizers._calibration import Calibration
 from reloc.localizers._image_encoder import ImageEncoder
+from reloc.localizers._learned_consensus import Consensus, consensus, same_place
 from reloc.localizers._learned_map import LearnedMap, view_of
 from reloc.localizers._learned_models import DESCRIPTOR, LearnedModels
 from reloc.localizers._learned_points import DenseView, LearnedPose, PointMatches
@@ -32,7 +32,6 @@ from reloc.maps.reference_map import ReferenceMap
 from reloc.threads import parallel
 from reloc.timing import StageClock
 
-ELSEWHERE_M, ELSEWHERE_DEG = 0.5, 20.0  # a candidate's pose farther off than this is of another place
 RETRIEVED_M, RETRIEVED_DEG = 1.0, 30.0  # how sure the paper's fallback is
 
 
@@ -48,10 +47,9 @@ class PnLPConfig:
     max_spread: float = _learned_params.max_spread()
     min_share: float = _learned_params.min_share()
     min_inliers: int = _learned_params.min_inliers()
+    min_references: int = _learned_params.min_references()
     together: bool = param(False, "Points of all candidates that agree with the best refine its pose")
-    max_rival: float = param(
-        0.8, "Lost if a pose elsewhere has more than this share of the best one's inliers; 1: never", ge=0.0, le=1.0
-    )
+    max_rival: float = _learned_params.max_rival()
     fallback: bool = param(False, "The paper's answer where it should be lost: the retrieved pose. To compare only")
     max_sigma_m: float = _network_params.max_sigma_m()
     max_sigma_deg: float = _network_params.max_sigma_deg()
@@ -136,48 +134,44 @@ class PnLP:
     ) -> Localized | Lost:  # fmt: skip
         """The candidate with the largest share of inliers, if that is large enough and no rival is as good."""
         config = self.config
-        best = learned.surest(poses, config.min_inliers)
-        pose = None if best is None else poses[best]
-        if best is None or pose is None:
+        found = consensus(poses, config.min_inliers)
+        if found is None:
             most = max((p.inliers for p in poses if p is not None), default=0)
             detail = f"At most {most} of {max(map(len, matches))} matches agree on a pose; {config.min_inliers} must"
             reason = LostReason.TOO_FEW_INLIERS if most else LostReason.TOO_FEW_MATCHES
             return Lost(reason, detail, references=candidates)
-        support = self._support(query, pose, candidates, poses)
+        pose, used = found.pose, found.agreeing
+        support, references = self._support(query, found, candidates), tuple(candidates[i] for i in used)
         if pose.share < config.min_share:
             detail = f"{pose.share:.0%} of {pose.matches} matches agree; {config.min_share:.0%} must"
             return Lost(LostReason.TOO_FEW_INLIERS, detail, support, candidates)
-        if support.runner_up_inliers > config.max_rival * pose.inliers:
-            detail = f"{pose.inliers} matches agree on one place, {support.runner_up_inliers} on another"
+        if found.rival_inliers > config.max_rival * pose.inliers:
+            detail = f"{pose.inliers} matches agree on one place, {found.rival_inliers} on another"
             return Lost(LostReason.AMBIGUOUS, detail, support, candidates)
-        used = [best, *(i for i in range(len(candidates)) if i != best and _same_place(poses[i], pose))]
+        if len(used) < min(config.min_references, len(candidates)):
+            detail = (
+                f"By {len(used)} of {len(candidates)} references the pose is the same; {config.min_references} must"
+            )
+            return Lost(LostReason.UNCERTAIN, detail + " agree", support, candidates)
         if config.together and len(used) > 1:
             joined = self._solve(PointMatches.together([matches[i] for i in used]))
-            if joined is not None and joined.inliers >= pose.inliers and _same_place(joined, pose):
+            if joined is not None and joined.inliers >= pose.inliers and same_place(joined, pose):
                 pose = joined
-        references = tuple(candidates[i] for i in used)
         scale = np.repeat([self._calibration.position_scale, self._calibration.rotation_scale], 3)
-        covariance = pose.covariance * np.outer(scale, scale)
+        covariance = found.covariance * np.outer(scale, scale)
         if not is_usable(covariance):
             return Lost(LostReason.UNCERTAIN, "The points that agree do not fix the pose", support, references)
         if unsure := too_unsure(covariance, self._calibration, config.max_sigma_m, config.max_sigma_deg):
             return Lost(LostReason.UNCERTAIN, unsure, support, references)
         return Localized(pose.world_from_cam, covariance, support, references)
 
-    def _support(
-        self, query: Query, pose: LearnedPose, candidates: Sequence[Candidate], poses: Sequence[LearnedPose | None]
-    ) -> Support:
+    def _support(self, query: Query, found: Consensus, candidates: Sequence[Candidate]) -> Support:
         """Pixels are those of the query's own image."""
-        rivals = [
-            (other.inliers, candidates[i].index)
-            for i, other in enumerate(poses)
-            if other is not None and not _same_place(other, pose)
-        ]
-        runner_up_inliers, runner_up = max(rivals, default=(0, -1))
+        pose = found.pose
         return Support(
             pose.matches, pose.inliers, share_covered(pose.uv, self._camera),
-            pose.residual_px * query.camera.fx / self._camera.fx, runner_up_inliers,
-            self._in_image(query, pose.uv), runner_up,
+            pose.residual_px * query.camera.fx / self._camera.fx, found.rival_inliers,
+            self._in_image(query, pose.uv), candidates[found.rival].index if found.rival >= 0 else -1,
         )  # fmt: skip
 
     def _in_image(self, query: Query, uv: Float64) -> Float32:
@@ -190,14 +184,6 @@ class PnLP:
         support = lost.support or Support(1, 1, 1.0 / 64, 0.0, 0)
         pose = np.array(self._map.world_from_cam[candidates[0].index])
         return Localized(pose, np.diag(sigmas**2), support, candidates[:1])
-
-
-def _same_place(one: LearnedPose | None, other: LearnedPose) -> bool:
-    if one is None:
-        return False
-    apart = distance_between(one.world_from_cam, other.world_from_cam)
-    turned = rotation_angle_between(one.world_from_cam, other.world_from_cam)
-    return apart <= ELSEWHERE_M and bool(np.rad2deg(turned) <= ELSEWHERE_DEG)
 
 
 PLUGIN = PnLP

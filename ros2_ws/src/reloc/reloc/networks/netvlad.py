@@ -11,6 +11,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 
+LITTLE = 0.01  # of the mean cluster's squared sum: below it, a sum counts less
+
+
 class NetVlad(nn.Module):
     """A map of features to one vector of length 1."""
 
@@ -40,11 +43,16 @@ class NetVlad(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         """(B, C, h, w) to (B, K * C), or (B, P) with a projection."""
         x = functional.normalize(features.float().flatten(2), dim=1, eps=1e-6)  # (B, C, h w)
-        # alpha (2 c . x - |c|^2): the distance without |x|^2, which is the same for all clusters.
+        # alpha (2 c . x - |c|^2): the distance without |x|^2, which is the same for all clusters. So is what all centres
+        # have in common, and float16 would lose the rest beside it.
+        apart = self.centres - self.centres.mean(0, keepdim=True)
         bias = self.sharpness * self.centres.square().sum(1)
-        share = torch.softmax(torch.matmul(2.0 * self.sharpness * self.centres, x) - bias[:, None], dim=1)  # (B, K, hw)
+        bias = bias - bias.mean()
+        share = torch.softmax(torch.matmul(2.0 * self.sharpness * apart, x) - bias[:, None], dim=1)  # (B, K, h w)
         sums = torch.matmul(share, x.transpose(1, 2)) - share.sum(2, keepdim=True) * self.centres
-        words = functional.normalize(sums, dim=2, eps=1e-6)  # each cluster counts the same, against bursts
+        # Each cluster counts the same, against bursts; but one that has next to nothing of the image is no direction.
+        squares = sums.square().sum(2, keepdim=True)
+        words = sums * torch.rsqrt(squares + LITTLE * squares.mean(1, keepdim=True) + 1e-7)
         whole = functional.normalize(words.flatten(1), dim=1, eps=1e-6)
         if self._buffers["projection"] is None:
             return whole

@@ -15,7 +15,8 @@ from reloc.datatypes import Float32, Float64
 from reloc.errors import ExportError
 from reloc.geometry.covariance import is_usable
 from reloc.localizers import _learned_points as learned
-from reloc.localizers._learned_points import DenseView, LearnedPose
+from reloc.localizers._learned_consensus import Consensus, consensus
+from reloc.localizers._learned_points import DenseView
 from reloc.localizers._learned_search import SearchConfig
 from reloc.training.calibration import Judged, Scales, pose_errors
 from reloc.training.exrenet.rooms import HELD_OUT, Room
@@ -49,7 +50,7 @@ def judge(task: PnLPTask, outputs: PnLPOutputs, errors: NetErrors) -> Judgement:
         ExportError: so few views were answered that nothing can be said.
     """
     depth_sigma = max(0.01, NORMAL * float(np.nanmedian(np.abs(errors.depth_bias))))
-    found: list[tuple[LearnedPose, Float64, Float64]] = []
+    found: list[tuple[Consensus, Float64, Float64]] = []
     asked = 0
     for number in range(task.config.held_out):
         room = task.rooms.room(HELD_OUT, number)
@@ -67,8 +68,8 @@ def judge(task: PnLPTask, outputs: PnLPOutputs, errors: NetErrors) -> Judgement:
         )
     truth = np.stack([true for _, true, _ in found])
     judged = Judged(
-        np.stack([pose.covariance for pose, _, _ in found]),
-        pose_errors(np.stack([pose.world_from_cam for pose, _, _ in found]), truth),
+        np.stack([agreed.covariance for agreed, _, _ in found]),
+        pose_errors(np.stack([agreed.pose.world_from_cam for agreed, _, _ in found]), truth),
     )
     nearest = Judged(judged.covariances.copy(), pose_errors(np.stack([ref for _, _, ref in found]), truth)).medians()
     return Judgement(judged, judged.with_limits(*judged.honest()), asked, nearest, depth_sigma)
@@ -76,7 +77,7 @@ def judge(task: PnLPTask, outputs: PnLPOutputs, errors: NetErrors) -> Judgement:
 
 def _answer(
     task: PnLPTask, room: Room, descriptors: Float32, views: list[DenseView], query: int, depth_sigma: float
-) -> tuple[LearnedPose, int] | None:
+) -> tuple[Consensus, int] | None:
     """The pose, and the first candidate."""
     config, camera = SearchConfig(), task.config.camera
     alike = descriptors @ descriptors[query]
@@ -89,11 +90,16 @@ def _answer(
         )
         for i in candidates
     ]  # fmt: skip
-    best = learned.surest(poses, config.min_inliers)
-    pose = None if best is None else poses[best]
-    if pose is None or pose.share < config.min_share or not is_usable(pose.covariance):
+    agreed = consensus(poses, config.min_inliers)
+    if (
+        agreed is None
+        or agreed.pose.share < config.min_share
+        or len(agreed.agreeing) < config.min_references
+        or agreed.rival_inliers > config.max_rival * agreed.pose.inliers
+        or not is_usable(agreed.covariance)
+    ):
         return None
-    return pose, int(candidates[0])
+    return agreed, int(candidates[0])
 
 
 def _seen(outputs: PnLPOutputs, room: Room) -> tuple[Float32, list[DenseView]]:
