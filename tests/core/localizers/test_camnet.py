@@ -19,7 +19,8 @@ from support.tiny_models import recalled_camnet
 from support.tiny_world import CAMERA, build_tiny_map, query_poses, render
 
 from reloc.datatypes import Localized, Lost, LostReason, Query
-from reloc.errors import ModelFormatError, ModelNotFoundError
+from reloc.errors import ConfigError, ModelFormatError, ModelNotFoundError
+from reloc.evaluation.baseline import first_of
 from reloc.geometry.covariance import is_usable, pose_error
 from reloc.geometry.transforms import distance_between, rotation_angle_between
 from reloc.localizers._camnet_models import CamNetModels
@@ -103,6 +104,22 @@ def test_the_fine_references_are_those_nearest_to_the_coarse_poses(camnet: CamNe
     poses = camnet.database.world_from_cam
     zeta = [np.linalg.norm(p[:3, 3] - pose[:3, 3]) + rotation_angle_between(p, pose) / np.pi for p in poses]
     assert set(found.references) == set(np.argsort(zeta)[:3].tolist())
+
+
+def test_its_own_retrieval_is_a_baseline(camnet: CamNet, path: Path) -> None:
+    asked = query()
+    found = camnet.ranked(asked, 5)
+    assert len(found) == 5
+    assert list(found) == sorted(found, key=lambda c: -c.similarity)
+    first = first_of(camnet)(asked)
+    assert first is not None
+    assert first.index == found[0].index
+    assert first_of(camnet)(Query(np.zeros((240, 320, 3), np.uint8), CAMERA)) is None
+    without = Query(asked.image, CAMERA, without=(first.index,))
+    assert first.index not in [c.index for c in camnet.ranked(without, 12)]
+    other = open_localizer(ReferenceMap.open(path, verify=False), "sift_5pt", {"retrieval": "vlad"})
+    with pytest.raises(ConfigError, match="'sift_5pt' has no retrieval of its own"):
+        first_of(other)
 
 
 def test_what_is_like_nothing_in_the_map_is_lost(camnet: CamNet, path: Path) -> None:

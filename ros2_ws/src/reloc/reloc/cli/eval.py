@@ -77,7 +77,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "--baseline",
         default="vlad",
         metavar="NAME",
-        help="retrieval to compare with; none: no comparison; default vlad",
+        help="retrieval to compare with; own: that of the localizer; none: no comparison; default vlad",
     )
     parser.add_argument(
         "--warm-up", type=whole_number(0), default=3, metavar="N", help="frames answered before timing; default 3"
@@ -89,7 +89,6 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Evaluate, print the table, write the files."""
-    from reloc.evaluation.baseline import first_retrieved
     from reloc.evaluation.table import as_text
     from reloc.maps.reference_map import ReferenceMap
 
@@ -99,7 +98,7 @@ def run(args: argparse.Namespace) -> int:
     frames = _frames(args, opened)
     localize = open_chosen(opened, args)
     posed = any(frame.world_from_cam is not None for frame in frames)
-    retrieve = first_retrieved(opened, args.baseline) if posed and args.baseline != "none" else None
+    retrieve = _baseline(args, opened) if posed and args.baseline != "none" else None
     evaluation = _evaluation(args, opened, _run(args, opened, localize, frames, retrieve))
     print(as_text(evaluation))
     if args.json:
@@ -111,6 +110,16 @@ def run(args: argparse.Namespace) -> int:
         write_report(evaluation, opened, args.report)
         print(f"  report in {args.report}")
     return 0
+
+
+def _baseline(args: argparse.Namespace, opened: ReferenceMap) -> Retrieve:
+    from reloc.evaluation.baseline import OWN, first_of, first_retrieved
+    from reloc.pipeline import open_localizer
+
+    if args.baseline != OWN:
+        return first_retrieved(opened, args.baseline)
+    # Another instance than the one that is timed: what it is asked here shall leave nothing behind there.
+    return first_of(open_localizer(opened, args.localizer, parse_parameters(args.param)))
 
 
 def _frames(args: argparse.Namespace, opened: ReferenceMap) -> Sequence[SourceFrame]:

@@ -3,12 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, Protocol, runtime_checkable
 
 from reloc import images
 from reloc.datatypes import Candidate, Query
+from reloc.errors import ConfigError
 from reloc.localizers._observation import extractor_of
 from reloc.maps.reference_map import ReferenceMap
 from reloc.retrieval.retriever import Retriever
+
+OWN = "own"
+
+
+@runtime_checkable
+class Ranks(Protocol):
+    """A localizer that retrieves by itself, with what its network says of an image."""
+
+    def ranked(self, query: Query, count: int) -> tuple[Candidate, ...]:
+        """The most similar references, best first."""
+
+
+def first_of(localizer: Any) -> Callable[[Query], Candidate | None]:
+    """A function that gives the reference that the localizer's own retrieval finds most similar.
+
+    Raises:
+        ConfigError: it has none.
+    """
+    if not isinstance(localizer, Ranks):
+        problem = f"The localizer {localizer.name!r} has no retrieval of its own"
+        raise ConfigError(problem, "Name one that the map has: --baseline vlad, densevlad; or none")
+
+    def retrieve(query: Query) -> Candidate | None:
+        return next(iter(localizer.ranked(query, 1)), None)
+
+    return retrieve
 
 
 def first_retrieved(reference_map: ReferenceMap, retrieval: str) -> Callable[[Query], Candidate | None]:

@@ -107,6 +107,15 @@ class CamNet:
             self._before.forget()
         return replace(answer, stage_ms=clock.stage_ms)
 
+    def ranked(self, query: Query, count: int) -> tuple[Candidate, ...]:
+        """The ``count`` references with the nearest descriptors, best first: the coarse retrieval alone.
+
+        None for an image that cannot be used.
+        """
+        if isinstance(self._encoder.show(query, self.config.min_coverage), Lost):
+            return ()
+        return self.database.candidates(self._features(), count, query.without)
+
     def stages(self, query: Query, clock: StageClock) -> tuple[Stages, ImageFeatures, float] | Lost:
         """What each stage says of a query, its features, and the share of the network's view that it shows."""
         with clock.stage("preprocess"):
@@ -114,7 +123,7 @@ class CamNet:
         if isinstance(coverage, Lost):
             return coverage
         with clock.stage("encode"):
-            features = ImageFeatures(**{name: values[0] for name, values in self._encoder.run().items()})
+            features = self._features()
         with clock.stage("retrieve"):
             candidates = self.database.candidates(features, self._count, query.without)
         if not candidates:
@@ -122,6 +131,10 @@ class CamNet:
         with clock.stage("poses"):
             found = self.database.stages(features, candidates, self._coarse, self._fine, query.without)
         return found, features, coverage
+
+    def _features(self) -> ImageFeatures:
+        """Of what was shown last."""
+        return ImageFeatures(**{name: values[0] for name, values in self._encoder.run().items()})
 
     def _answer(self, query: Query, clock: StageClock) -> Localized | Lost:
         seen = self.stages(query, clock)
