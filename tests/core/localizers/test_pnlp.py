@@ -150,6 +150,15 @@ def test_a_map_encoded_by_other_weights_is_encoded_anew(
     answer(localizer, query())
 
 
+def test_its_retrieval_is_what_it_improves_on(pnlp: PnLP) -> None:
+    ranked = pnlp.ranked(query(), 4)
+    assert [c.similarity for c in ranked] == sorted((c.similarity for c in ranked), reverse=True)
+    assert answer(pnlp, query()).references[0].index in {c.index for c in ranked}
+    left = pnlp.ranked(query(without=(ranked[0].index,)), 4)
+    assert left[0].index == ranked[1].index
+    assert pnlp.ranked(query(image=np.zeros((240, 320, 3), np.uint8)), 4) == ()
+
+
 def test_reloc_map_encode_knows_the_kind() -> None:
     assert isinstance(_map_networks.named(recalled_depth()), LearnedModels)
 

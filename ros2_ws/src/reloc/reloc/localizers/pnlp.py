@@ -97,6 +97,12 @@ class PnLP:
         clock = StageClock()
         return replace(self._answer(query, clock), stage_ms=clock.stage_ms)
 
+    def ranked(self, query: Query, count: int) -> tuple[Candidate, ...]:
+        """The ``count`` most similar references by NetVLAD alone, best first; none for an image that cannot be used."""
+        if isinstance(self._encoder.show(query, self.config.min_coverage), Lost):
+            return ()
+        return tuple(self._learned.similar(self._encoder.run()[DESCRIPTOR][0], count, query.without))
+
     def _answer(self, query: Query, clock: StageClock) -> Localized | Lost:
         with clock.stage("preprocess"):
             shown = self._encoder.show(query, self.config.min_coverage)
