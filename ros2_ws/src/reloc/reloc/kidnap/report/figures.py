@@ -39,7 +39,8 @@ def draw_times(episodes: Sequence[Episode], recoverable: Sequence[str], longest_
 def _curve(axes: Axes, episodes: Sequence[Episode], colour: str, width: float, label: str, longest_s: float) -> None:
     if not episodes:
         return
-    times = np.sort([e.recovered_s for e in episodes if e.recovered_s is not None])
+    # An image from the end of the drive may take long: what came later is not drawn.
+    times = np.sort([e.recovered_s for e in episodes if e.recovered_s is not None and e.recovered_s <= longest_s])
     share = np.arange(len(times) + 1) / len(episodes)
     seconds = np.concatenate([[0.0], times, [longest_s]])
     axes.step(seconds, np.append(share, share[-1]), where="post", color=colour, lw=width, label=label or None)
