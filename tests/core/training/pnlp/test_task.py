@@ -7,16 +7,17 @@ import pytest
 import torch
 
 from reloc.backends.onnxruntime import Config, OnnxRuntime
-from reloc.errors import CheckpointError, ConfigError
+from reloc.errors import CheckpointError, ConfigError, ExportError
 from reloc.localizers._calibration import Calibration
 from reloc.maps.progress import silent
 from reloc.models.model import Model
 from reloc.training import start
 from reloc.training.config import TrainConfig
 from reloc.training.exrenet.rooms import HELD_OUT
-from reloc.training.pnlp import calibration, exporting
+from reloc.training.pnlp import calibration, exporting, vlad
 from reloc.training.pnlp.config import PnLPTaskConfig
 from reloc.training.pnlp.learner import losses
+from reloc.training.pnlp.outputs import PnLPOutputs
 from reloc.training.prefetch import as_tensors
 from reloc.training.run import Run
 from reloc.training.tasks.pnlp import PnLPTask
@@ -136,3 +137,12 @@ def test_pictures_are_drawn(task, trained, tmp_path):
     drawn = task.pictures(trained[1].learner.judged, tmp_path)
     assert len(drawn) == 2
     assert all(file.stat().st_size > 1000 for _, file in drawn)
+
+
+def test_too_few_answers_calibrate_nothing(task, monkeypatch):
+    monkeypatch.setattr(calibration, "_answer", lambda *asked: None)
+    network = task.network().eval()
+    images = task.rooms.room(HELD_OUT, 0).images
+    whole = PnLPOutputs(network.net, vlad.learn(network.net, images, 4, 0)).eval()
+    with pytest.raises(ExportError, match="20 are needed to calibrate"):
+        calibration.judge(task, whole, task.errors(network))

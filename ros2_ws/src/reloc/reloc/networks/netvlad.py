@@ -10,7 +10,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-
 LITTLE = 0.01  # of the mean cluster's squared sum: below it, a sum counts less
 
 
