@@ -44,7 +44,7 @@ def good_query() -> Query:
 
 
 def test_there_are_localizers() -> None:
-    assert {"exrenet", "exrenet_features", "features", "posenet", "sift_5pt"} <= set(NAMES)
+    assert {"camnet", "exrenet", "exrenet_features", "features", "posenet", "sift_5pt"} <= set(NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)

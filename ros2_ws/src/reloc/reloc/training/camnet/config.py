@@ -59,6 +59,7 @@ class CamNetTaskConfig:
 
     def __post_init__(self) -> None:
         validate(self)
+        _ = self.network  # sizes that cannot be are told before a world is rendered
         if not self.worlds and not self.map_folders:
             raise ConfigError("worlds=0 and no maps: there is nothing to learn from", "Give --maps or some --worlds")
         if self.worlds and not self.held_out:
