@@ -23,7 +23,7 @@ from reloc.models.writing import write_model
 from reloc.preprocessing import Preprocess
 from support.tiny_world import CAMERA, reference_poses, render
 
-SIDE, CELL = 224, 4
+SIDE, CELL = 160, 4
 TARGET = CAMERA.scaled(SIDE, SIDE)  # the whole view, squeezed into a square
 PLACES = SIDE // CELL
 WINDOW = 24  # pixels around a cell that its feature looks at
