@@ -72,7 +72,7 @@ def write(
         onnx_files={"float32": _head(_learn(), broken or {}).SerializeToString()},
         inputs=[TensorSpec(p + s.name, s.dtype, s.shape) for p in ("reference_", "query_") for s in features],
         outputs=[TensorSpec(key, "float32", (None, *shape)) for key, shape in ANSWERS.items()],
-        metadata={"pair": pair, "uncertainty": {**SCALES, **(uncertainty or {})}}, **common,
+        metadata={"pair": pair, "uncertainty": {"regressed": {**SCALES, **(uncertainty or {})}}}, **common,
     )  # fmt: skip
     return str(folder / name)
 

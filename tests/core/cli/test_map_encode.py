@@ -77,7 +77,7 @@ def test_another_head_is_changed_without_encoding(
     assert encode(folder, model=other) == 0
     assert "0 references encoded, 12 were known" in capsys.readouterr().out
     head = PairModels.of_map(ReferenceMap.open(folder)).head
-    assert head.metadata["uncertainty"]["max_sigma_m"] == 0.1
+    assert head.metadata["uncertainty"]["regressed"]["max_sigma_m"] == 0.1
 
 
 def test_what_cannot_be_done_is_told(tmp_path: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

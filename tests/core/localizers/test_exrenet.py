@@ -174,7 +174,7 @@ def test_distances_that_do_not_fit_are_refused_if_scale_is_used(path: Path, tmp_
 
 def test_the_scales_widen_the_covariance(path: Path, change: Change) -> None:
     scales = {"position_scale": 4.0, "rotation_scale": 3.6, "max_sigma_m": 9.0, "max_sigma_deg": 90.0}
-    wide = change("head", metadata={"pair": "recalled", "uncertainty": scales})
+    wide = change("head", metadata={"pair": "recalled", "uncertainty": {"regressed": scales}})
     usual, scaled = (opened(path, model=name).localize(good()) for name in (recalled_pair(), wide))
     assert isinstance(usual, Localized)
     assert isinstance(scaled, Localized), scaled

@@ -5,7 +5,7 @@ import torch
 from reloc.networks.correlation import best_matches, guided, offsets
 from reloc.networks.exrenet_head import Matches
 from reloc.training.exrenet.match_counts import Counts, extensive_counts, guided_counts
-from reloc.training.exrenet.matching_loss import layer_loss, matching_loss, share_right
+from reloc.training.exrenet.matching_loss import entropy_loss, layer_loss, matching_loss, share_right
 
 PIXELS, COARSE, FINE, BORDER = 32, 2, 8, 1
 SCALE, SPAN = 4, 12
@@ -116,3 +116,27 @@ def test_layers_count_alike_and_the_classic_network_has_one(match):
     second = layer_loss(fine, guided_counts(match, FINE, guide, BORDER))
     torch.testing.assert_close(both, (first["matching"] + second) / 2)
     assert "fine_right" not in first
+
+
+def test_cross_entropy_is_that_of_the_true_channels(guide, match):
+    counts = guided_counts(match, FINE, guide, BORDER)
+    has = counts.pixels.sum(1) > 0
+    even = torch.zeros(counts.pixels.shape)
+    # Each existing channel is as probable as all others: the logarithm of their number.
+    wanted = counts.exists.sum(1)[has].float().log().mean()
+    torch.testing.assert_close(entropy_loss(even, counts), wanted)
+    sure = torch.where(counts.pixels > 0, 5.0, 0.0)
+    assert entropy_loss(sure, counts) < 0.6 * wanted
+    shares = (counts.pixels / counts.pixels.sum(1, keepdim=True).clamp(min=1)).clamp(min=1e-9).log()
+    least = entropy_loss(shares, counts)
+    for other in (sure, even, shares + torch.randn(shares.shape, generator=torch.Generator().manual_seed(4))):
+        assert least <= entropy_loss(other, counts)
+
+
+def test_cross_entropy_of_nothing_is_nothing(guide):
+    counts = guided_counts(torch.full((2, PIXELS, PIXELS), -1), FINE, guide, BORDER)
+    values = torch.randn(counts.pixels.shape, requires_grad=True)
+    loss = entropy_loss(values, counts)
+    loss.backward()
+    assert loss == 0
+    assert (values.grad == 0).all()

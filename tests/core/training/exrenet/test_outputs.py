@@ -9,6 +9,7 @@ from reloc.networks.exrenet import ExReNet, RelativeAnswer
 from reloc.networks.exrenet_config import variant
 from reloc.training.exrenet.outputs import (
     ANSWERS,
+    MATCHES,
     EncoderOutputs,
     PairOutputs,
     features_of,
@@ -54,22 +55,28 @@ def run(graph, inputs, arrays):
     return session.run(None, {spec.name: array for spec, array in zip(inputs, arrays, strict=True)})
 
 
+def answers(network, features):
+    names = [spec.name for spec in pair_outputs(network, SAMPLES)]
+    return dict(zip(names, PairOutputs(network, SAMPLES, 1).eval()(*features), strict=True))
+
+
 def test_the_answer_is_the_networks(network, features):
     with torch.no_grad():
-        given = dict(zip(ANSWERS, PairOutputs(network, SAMPLES, 1).eval()(*features), strict=True))
+        given = answers(network, features)
         wanted = network(images(3, 0), images(3, 1))[0].normalised()
     torch.testing.assert_close(given["direction"], wanted.direction, rtol=1e-3, atol=1e-4)
     torch.testing.assert_close(given["rotation"], wanted.rotation, rtol=1e-3, atol=1e-4)
     torch.testing.assert_close(given["scale"], wanted.scale, rtol=1e-3, atol=1e-4)
-    for name, spec in zip(ANSWERS, pair_outputs(SAMPLES), strict=True):
-        assert tuple(given[name].shape) == spec.at(3)
+    assert set(given) == {*ANSWERS, *([MATCHES] if network.config.fine else [])}
+    for spec in pair_outputs(network, SAMPLES):
+        assert tuple(given[spec.name].shape) == spec.at(3)
 
 
 def test_a_sample_is_what_dropout_in_training_gives(network, features):
     head, half = network.head, len(features) // 2
     masks = torch.from_numpy(dropout_masks(SAMPLES, head.fc1.out_features, head.dropout.p, seed=1))
     with torch.no_grad():
-        given = dict(zip(ANSWERS, PairOutputs(network, SAMPLES, 1).eval()(*features), strict=True))
+        given = answers(network, features)
         hidden = head.hidden(head.match(features[:half], features[half:]))
         sample = RelativeAnswer.of(head.behind_dropout(hidden * masks[4])).normalised()
     torch.testing.assert_close(given["direction_samples"][:, 4], sample.direction, rtol=1e-3, atol=1e-4)
@@ -80,7 +87,7 @@ def test_a_sample_is_what_dropout_in_training_gives(network, features):
 
 
 def test_both_graphs_take_any_batch_and_give_what_torch_gives(network):
-    inputs, outputs = pair_inputs(network), pair_outputs(SAMPLES)
+    inputs, outputs = pair_inputs(network), pair_outputs(network, SAMPLES)
     encoder = EncoderOutputs(network)
     encode = to_onnx(encoder, image_input(network.config), features_of(network))
     pair = PairOutputs(network, SAMPLES, 1)
@@ -104,7 +111,7 @@ def test_float16_holds_the_sums_of_all_channels():
     torch.manual_seed(0)
     network = ExReNet(variant("full", side=64, fine=16, regressor_width=0.125)).eval()
     inputs = pair_inputs(network)
-    graph = onnx.load_from_string(to_onnx(PairOutputs(network, SAMPLES, 1), inputs, pair_outputs(SAMPLES)))
+    graph = onnx.load_from_string(to_onnx(PairOutputs(network, SAMPLES, 1), inputs, pair_outputs(network, SAMPLES)))
     with torch.no_grad():
         arrays = [f.numpy() for seed in (0, 1) for f in network.encoder(images(2, seed))]
     for answer in run(to_float16(graph).SerializeToString(), inputs, arrays):
@@ -113,7 +120,7 @@ def test_float16_holds_the_sums_of_all_channels():
 
 def test_what_is_behind_the_dropout_alone_is_repeated(network):
     graph = onnx.load_from_string(
-        to_onnx(PairOutputs(network, SAMPLES, 1), pair_inputs(network), pair_outputs(SAMPLES))
+        to_onnx(PairOutputs(network, SAMPLES, 1), pair_inputs(network), pair_outputs(network, SAMPLES))
     )
     onnx.checker.check_model(graph, full_check=True)
     kinds = [node.op_type for node in graph.graph.node]

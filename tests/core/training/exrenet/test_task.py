@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from reloc.config import to_mapping
-from reloc.errors import CheckpointError, ExportError, PairError
+from reloc.errors import CheckpointError, ExportError, PairError, TrainingDataError, TrainingError
 from reloc.geometry.transforms import inverse
+from reloc.localizers import _pair_pose
 from reloc.localizers._calibration import Calibration
 from reloc.maps.progress import silent
 from reloc.models.model import Model
@@ -160,7 +161,7 @@ def test_export_writes_an_encoder_and_its_head(task, trained, tmp_path, monkeypa
     assert (encoder.kind, head.kind) == ("exrenet_encoder", "exrenet_head")
     assert encoder.metadata["pair"] == head.metadata["pair"]
     assert encoder.camera == head.camera == CONFIG.camera.to_dict()
-    assert Calibration.of(head).position_scale >= 1.0
+    assert Calibration.of(head, "regressed").position_scale >= 1.0
     sizes = {spec.name: spec.shape[1:] for spec in encoder.outputs}
     assert {f"{side}_{name}": shape for side in ("reference", "query") for name, shape in sizes.items()} == {
         spec.name: spec.shape[1:] for spec in head.inputs
@@ -175,7 +176,7 @@ def test_a_network_that_answers_nothing_is_not_calibrated(task, trained, monkeyp
     exrenet = trained[1].learner.judged.exrenet
     encoder = EncoderOutputs(exrenet).eval()
     head = PairOutputs(exrenet, CONFIG.samples, CONFIG.seed).eval()
-    monkeypatch.setattr(calibration, "solve", lambda *_: None)  # as if no two rays met
+    monkeypatch.setattr(_pair_pose, "solve", lambda *_: None)  # as if no two rays met
     with pytest.raises(ExportError, match="0 were answered"):
         calibration.judge(task, encoder, head)
 
@@ -185,6 +186,31 @@ def test_worlds_in_which_nothing_makes_a_pair(workspace, tmp_path, monkeypatch):
     monkeypatch.setattr(rooms_module, "ATTEMPTS", 2)
     with pytest.raises(PairError, match="In 2 worlds no two of 8 views"):
         Rooms(CONFIG, tmp_path).room(LEARNED, 0)
+
+
+def test_a_run_may_begin_with_another_ones_encoder(task, trained, tmp_path):
+    run, trainer = trained
+    learned = trainer.learner.judged.state_dict()
+    other = ExReNetTask(replace(CONFIG, begin=str(run.folder)), task.rooms).network().state_dict()
+    for name, value in other.items():
+        torch.testing.assert_close(value, learned[name])
+    classic = ExReNetTask(replace(CONFIG, variant="full", begin=str(run.folder)), task.rooms)
+    with pytest.raises(TrainingDataError, match="lacks"):
+        classic.network()
+    with pytest.raises(TrainingError):
+        ExReNetTask(replace(CONFIG, begin=str(tmp_path / "nothing")), task.rooms).network()
+
+
+def test_the_papers_matching_loss_and_regressor(task):
+    """The full network sees correlations, and learns by a margin where that is asked for."""
+    config = replace(CONFIG, variant="full", width=0.05, margin=True)
+    other = ExReNetTask(config, task.rooms)
+    batch = as_tensors(other.batch(0, 0, 1))
+    network = other.network()
+    losses = other.loss(network, batch)
+    losses["loss"].backward()
+    assert torch.isfinite(losses["loss"])
+    assert network.exrenet.head.resnet.conv1.weight.shape[1] == 4 * 4 + 12 * 12
 
 
 def test_a_checkpoint_of_other_parameters(task):

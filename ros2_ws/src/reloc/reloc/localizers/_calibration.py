@@ -20,14 +20,18 @@ class Calibration:
     max_sigma_deg: float
 
     @classmethod
-    def of(cls, model: Model) -> Calibration:
+    def of(cls, model: Model, kind: str = "") -> Calibration:
         """From the metadata.
+
+        Args:
+            kind: of answer, where a model gives several kinds of them.
 
         Raises:
             ModelFormatError: it was not calibrated.
         """
         block = model.metadata.get("uncertainty", {})
         try:
+            block = block[kind] if kind else block
             scales = float(block["position_scale"]), float(block["rotation_scale"])
             limits = float(block.get("max_sigma_m", 1.0)), float(block.get("max_sigma_deg", 20.0))
             if not all(np.isfinite(v) and v > 0 for v in (*scales, *limits)):

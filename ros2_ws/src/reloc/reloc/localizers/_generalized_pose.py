@@ -18,7 +18,8 @@ from reloc.features.rootsift import as_unit
 from reloc.geometry.cameras import Camera
 from reloc.geometry.covariance import pose_covariance, residual_sigma
 from reloc.geometry.poselib_convention import pinhole_dict
-from reloc.geometry.transforms import inverse, make, so3_exp
+from reloc.geometry.transforms import inverse, make
+from reloc.localizers._epipolar_rays import EpipolarRays
 from reloc.localizers._hypothesis import Hypothesis
 from reloc.localizers._landmark_pose import MIN_MATCHES, SIGMA_FLOOR_PX
 from reloc.localizers._observation import Observation
@@ -69,7 +70,7 @@ def solve(
     if sum(int(i.sum()) for i in inliers) < MIN_MATCHES:
         return None
     world_from_cam = inverse(make(pose.R, pose.t))
-    rays = _Rays.of(pairwise, inliers, cam_from_world, used, reference_map, camera)
+    rays = _rays(pairwise, inliers, cam_from_world, used, reference_map, camera)
     residuals = rays.residuals(world_from_cam)
     covariance = pose_covariance(rays.jacobian(world_from_cam), residual_sigma(residuals, floor=SIGMA_FLOOR_PX))
     explained = _explained(kept, inliers)
@@ -103,53 +104,17 @@ def _camera_pose(cam_from_world: Float64) -> poselib.CameraPose:
     return pose
 
 
-class _Rays:
-    """The inliers as epipolar constraints, for the covariance."""
-
-    def __init__(self, xy_ref: Float64, xy_query: Float64, cam_from_world: Float64, focal: tuple[float, float]) -> None:
-        self._ref, self._query, self._cam_from_world, self._focal = xy_ref, xy_query, cam_from_world, focal
-
-    @classmethod
-    def of(
-        cls,
-        pairwise: Sequence[poselib.PairwiseMatches],
-        inliers: Sequence[Float64],
-        cam_from_world: Sequence[Float64],
-        used: Sequence[Candidate],
-        reference_map: ReferenceMap,
-        camera: Camera,
-    ) -> _Rays:
-        ref, query, poses = [], [], []
-        for matches, good, pose, candidate in zip(pairwise, inliers, cam_from_world, used, strict=True):
-            ref.append(reference_map.camera(candidate.index).pinhole.normalize(np.asarray(matches.x1)[good]))
-            query.append(camera.pinhole.normalize(np.asarray(matches.x2)[good]))
-            poses.append(np.broadcast_to(pose, (int(good.sum()), 4, 4)))
-        return cls(np.concatenate(ref), np.concatenate(query), np.concatenate(poses), (camera.fx, camera.fy))
-
-    def residuals(self, world_from_cam: Float64) -> Float64:
-        """Sampson distances (M,) in pixels."""
-        ref_from_cam = self._cam_from_world @ world_from_cam
-        rotation, translation = ref_from_cam[:, :3, :3], ref_from_cam[:, :3, 3]
-        query = np.column_stack([self._query, np.ones(len(self._query))])
-        ref = np.column_stack([self._ref, np.ones(len(self._ref))])
-        turned = np.einsum("nij,nj->ni", rotation, query)
-        line_in_ref = np.cross(translation, turned)  # E q
-        line_in_query = np.einsum("nij,ni->nj", rotation, np.cross(ref, translation))  # E' r
-        error = np.einsum("ni,ni->n", ref, line_in_ref)
-        slope = np.sqrt((line_in_ref[:, :2] ** 2).sum(axis=1) + (line_in_query[:, :2] ** 2).sum(axis=1))
-        return np.asarray(error / np.maximum(slope, 1e-12) * np.sqrt(self._focal[0] * self._focal[1]))
-
-    def jacobian(self, world_from_cam: Float64) -> Float64:
-        """(M, 6) of the residuals by (dt, dr), by central differences: the cost is a fraction of a millisecond."""
-        columns = []
-        for axis in range(6):
-            step = np.zeros(6)
-            step[axis] = 1e-6
-            ends = []
-            for sign in (1.0, -1.0):
-                moved = world_from_cam.copy()
-                moved[:3, 3] += sign * step[:3]
-                moved[:3, :3] = so3_exp(sign * step[3:]) @ moved[:3, :3]
-                ends.append(self.residuals(moved))
-            columns.append((ends[0] - ends[1]) / 2e-6)
-        return np.stack(columns, axis=1)
+def _rays(
+    pairwise: Sequence[poselib.PairwiseMatches],
+    inliers: Sequence[Float64],
+    cam_from_world: Sequence[Float64],
+    used: Sequence[Candidate],
+    reference_map: ReferenceMap,
+    camera: Camera,
+) -> EpipolarRays:
+    ref, query, poses = [], [], []
+    for matches, good, pose, candidate in zip(pairwise, inliers, cam_from_world, used, strict=True):
+        ref.append(reference_map.camera(candidate.index).pinhole.normalize(np.asarray(matches.x1)[good]))
+        query.append(camera.pinhole.normalize(np.asarray(matches.x2)[good]))
+        poses.append(np.broadcast_to(pose, (int(good.sum()), 4, 4)))
+    return EpipolarRays(np.concatenate(ref), np.concatenate(query), np.concatenate(poses), (camera.fx, camera.fy))

@@ -27,7 +27,8 @@ class ImageEncoder:
 
     def __init__(self, encoder: Model, backend: str = "auto", precision: str = "auto") -> None:
         self.model = encoder
-        self._preprocess = Preprocess(check_image_input(encoder))
+        self.camera = check_image_input(encoder)
+        self._preprocess = Preprocess(self.camera)
         log = logging.getLogger(__name__).info
         self._session = open_session(encoder, backend, precision, batch_sizes=(1,), log=log)
         self._input: UInt8 = self._session.buffers(1)[IMAGE]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from typing import Any
+
+from numpy.typing import NDArray
 
 from reloc.backends.choice import open_session
 from reloc.datatypes import Float32
-from reloc.localizers._pair_estimates import PairEstimates
 from reloc.localizers._pair_models import QUERY, REFERENCE, PairModels
 from reloc.localizers._reference_encodings import Encodings
 
@@ -30,8 +32,10 @@ class PairHead:
         self._session = open_session(models.head, backend, precision, batch_sizes=(batch,), log=log)
         self._inputs = self._session.buffers(batch)
 
-    def compare(self, query: Mapping[str, Float32], indices: Sequence[int]) -> PairEstimates:
-        """Estimates of the query relative to each reference; at most as many as the batch holds.
+    def compare(self, query: Mapping[str, Float32], indices: Sequence[int]) -> Mapping[str, NDArray[Any]]:
+        """What the head says of the query and each reference, by name; at most as many as the batch holds.
+
+        The first rows are those of ``indices``, in their order. Valid until the next call.
 
         Args:
             query: its features, by name, (1, ...) each.
@@ -42,4 +46,4 @@ class PairHead:
             stored, into = self._references.arrays[name], self._inputs[REFERENCE + name]
             for row, index in enumerate(indices):
                 into[row] = stored[index]
-        return PairEstimates.of(self._session.run(self._batch), len(indices))
+        return self._session.run(self._batch)

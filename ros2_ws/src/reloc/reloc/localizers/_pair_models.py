@@ -21,6 +21,7 @@ from reloc.models.tensor import TensorSpec
 ENCODER, HEAD = "exrenet_encoder", "exrenet_head"
 FEATURES = ("coarse", "fine")
 REFERENCE, QUERY = "reference_", "query_"  # of whom the head's input is; the feature's name follows
+REGRESSED, MATCHED = "regressed", "matched"  # how poses come about; each has its calibration
 PAIR = "pair"  # in the metadata of both: the same text, and no other two have it
 _AGAIN = "Export both again: reloc export"
 

@@ -4,7 +4,8 @@ Winkelbauer, Denninger and Triebel, "Learning to Localize in New Environments fr
 DenseVLAD proposes references that stand apart (section IV.A), the network gives the query's pose relative to each
 (IV.B), rays are triangulated (IV.C). Trained once, in synthetic rooms: a map needs no training, and four references
 may do. Against the paper: where too few references agree, or the samples of dropout are far apart, it is Lost, where
-the paper falls back on the reference's own pose.
+the paper falls back on the reference's own pose. And where the network gives its matches, a solver makes the pose of
+them, unless the regressed ones are asked for.
 """
 
 from __future__ import annotations
@@ -18,21 +19,26 @@ import numpy as np
 from reloc import images
 from reloc.config import param, validate
 from reloc.datatypes import Candidate, LocalFeatures, Localized, Lost, LostReason, Query, Support
+from reloc.errors import ModelFormatError
 from reloc.geometry.covariance import is_usable
 from reloc.geometry.triangulation import TriangulationConfig
 from reloc.localizers import _network_params, _pair_pose
 from reloc.localizers._calibration import Calibration
 from reloc.localizers._image_encoder import ImageEncoder
+from reloc.localizers._match_solver import MatchLimits, MatchSolver
 from reloc.localizers._observation import extractor_of
 from reloc.localizers._pair_estimates import PairEstimates
 from reloc.localizers._pair_head import PairHead
-from reloc.localizers._pair_models import PairModels
+from reloc.localizers._pair_matches import MATCHES, PairMatches
+from reloc.localizers._pair_models import MATCHED, REGRESSED, PairModels
 from reloc.localizers._query_image import image_of
 from reloc.localizers._reference_encodings import encode, of_references
 from reloc.localizers._too_unsure import too_unsure
 from reloc.maps.reference_map import ReferenceMap
 from reloc.retrieval.retriever import Retriever
 from reloc.timing import StageClock
+
+AUTO = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,16 @@ class ExReNetConfig:
     precision: str = _network_params.precision()
     retrieval: str = param("densevlad", "Global descriptor that proposes references", read_only=True)
     references: int = param(5, "References, diversified", ge=2, le=50, read_only=True)
+    solver: str = param(
+        AUTO,
+        "How the pose comes about: `regressed` poses are triangulated, as in the paper; `matched`: solved from the "
+        "network's matches; `auto`: matched, if the model was calibrated for it",
+        choices=(AUTO, REGRESSED, MATCHED), read_only=True,
+    )  # fmt: skip
     min_references: int = param(2, "References that must agree", ge=2, le=50)
+    min_share: float = param(
+        0.4, "A reference agrees if this share of its matches does, of matched poses", ge=0.0, le=1.0
+    )
     max_angle_deg: float = param(15.0, "A ray farther off a hypothesis is no inlier", unit="deg", ge=0.0, le=90.0)
     max_rotation_deg: float = param(
         15.0, "Nor is a rotation; 180: not looked at, as in the paper", unit="deg", ge=0.0, le=180.0
@@ -73,8 +88,9 @@ class ExReNetConfig:
 class ExReNet:
     """Localizes by relative poses that a network regresses.
 
-    Its support counts references: ``matches`` are those that the query was compared with, ``inliers`` those that agree
-    on the answer; ``coverage`` is the share of the network's view that the image shows.
+    Of regressed poses its support counts references: ``matches`` are those that the query was compared with,
+    ``inliers`` those that agree on the answer; ``coverage`` is the share of the network's view that the image shows. Of
+    matched ones it counts places of the references, with how much of the view their matches cover.
     """
 
     name: ClassVar[str] = "exrenet"
@@ -92,8 +108,10 @@ class ExReNet:
         self._map = reference_map
         self._retriever = retriever
         self._extractor = extractor_of(reference_map) if retriever.descriptor.needs_features else None
-        self._calibration = Calibration.of(models.head)
+        matched = _is_matched(config.solver, models)
+        self._calibration = Calibration.of(models.head, MATCHED if matched else REGRESSED)
         self._encoder = ImageEncoder(models.encoder, config.backend, config.precision)
+        self._solver = self._match_solver() if matched else None
         references = of_references(reference_map, models.encoder)
         if references is None:
             log = logging.getLogger(__name__)
@@ -118,6 +136,11 @@ class ExReNet:
         models = PairModels.named(config.model) if config.model else PairModels.of_map(reference_map)
         return cls(config, reference_map, retriever, models)
 
+    def _match_solver(self) -> MatchSolver:
+        config = self.config
+        limits = MatchLimits(config.min_references, config.min_share, config.max_sigma_m, config.max_sigma_deg)
+        return MatchSolver(self._map.world_from_cam, self._encoder.camera, self._calibration, limits)
+
     def localize(self, query: Query) -> Localized | Lost:
         """Where the query's camera was."""
         clock = StageClock()
@@ -136,9 +159,13 @@ class ExReNet:
         if isinstance(candidates, Lost):
             return candidates
         with clock.stage("pairs"):
-            estimates = self._head.compare(features, [c.index for c in candidates])
+            given = self._head.compare(features, [c.index for c in candidates])
+        if self._solver is not None:
+            with clock.stage("solve"):
+                matches = PairMatches.of(given, len(candidates), self._encoder.camera.width)
+                return self._solver.answer(matches, candidates)
         with clock.stage("triangulate"):
-            return self._triangulate(estimates, candidates, coverage)
+            return self._triangulate(PairEstimates.of(given, len(candidates)), candidates, coverage)
 
     def _retrieve(self, query: Query) -> tuple[Candidate, ...] | Lost:
         gray = image_of(query, images.to_gray)
@@ -177,6 +204,20 @@ class ExReNet:
         if unsure := too_unsure(covariance, self._calibration, config.max_sigma_m, config.max_sigma_deg):
             return Lost(LostReason.UNCERTAIN, unsure, support, agreed)
         return Localized(found.world_from_cam, covariance, support, agreed)
+
+
+def _is_matched(solver: str, models: PairModels) -> bool:
+    """Whether poses are solved from matches.
+
+    Raises:
+        ModelFormatError: they are to be, and the model gives none, or was not good enough to be calibrated for it.
+    """
+    able = MATCHES in (spec.name for spec in models.head.outputs) and MATCHED in models.head.metadata["uncertainty"]
+    if solver == MATCHED and not able:
+        raise ModelFormatError(
+            f"{models.head.path} was not calibrated for solver=matched", "Take solver=regressed, or another model"
+        )
+    return able and solver != REGRESSED
 
 
 _NO_FEATURES = LocalFeatures(

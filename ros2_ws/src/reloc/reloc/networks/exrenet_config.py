@@ -31,19 +31,31 @@ class ExReNetConfig:
     )
     regressor_width: float = param(1.0, "channels behind the matches, as a share of the paper's", ge=0.05, le=2.0)
     enlarged: bool = param(True, "matches are enlarged to the image's size, and shrunk by a ResNet's stem")
+    decoded: bool = param(False, "matches become coordinates before a pose is regressed; not in the paper")
     dropout: float = param(0.1, "share dropped between the hidden layers", ge=0.0, le=0.9)
 
     def __post_init__(self) -> None:
         validate(self)
         if self.side % CELL:
             raise ConfigError(f"side={self.side} is no multiple of {CELL}", "Take 128, as the paper does")
+        if self.decoded and (self.enlarged or not self.fine):
+            raise ConfigError(
+                f"decoded=True with enlarged={self.enlarged} and fine={self.fine}",
+                "Coordinates are those of the guided layer, and are not enlarged: enlarged=False, and fine above 0",
+            )
 
 
 VARIANTS = {
     "full": ExReNetConfig(),
     "classic": ExReNetConfig(fine=0),
     "light": ExReNetConfig(
-        backbone="resnet18", coarse=128, fine=64, similarity="cosine", regressor_width=0.5, enlarged=False
+        backbone="resnet18",
+        coarse=128,
+        fine=64,
+        similarity="cosine",
+        regressor_width=0.5,
+        enlarged=False,
+        decoded=True,
     ),
 }
 

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from reloc.networks import decoding
 from reloc.networks.correlation import best_matches, extensive, guided
 from reloc.networks.exrenet_config import CELL, PLACE, ExReNetConfig
 from reloc.networks.googlenet import channels
@@ -47,6 +48,8 @@ class PairHead(nn.Module):
         inputs = (config.side // CELL) ** 2
         if config.fine:
             inputs += (CELL // PLACE * (1 + 2 * config.border)) ** 2
+        if config.decoded:
+            inputs = decoding.INPUTS
         self.resnet = ResNet("resnet18", config.regressor_width, inputs=inputs, shrink=config.enlarged)
         hidden = channels(HIDDEN, config.regressor_width)
         self.fc1 = nn.Linear(self.resnet.channels[-1], hidden)
@@ -63,6 +66,15 @@ class PairHead(nn.Module):
         fine = guided(reference[1], query[1], guide, self.config.border) if self.config.fine else None
         return Matches(coarse, guide, fine)
 
+    def seen(self, matches: Matches) -> Tensor:
+        """What the regressor is shown: all channels, or what they were decoded to."""
+        return decoding.as_input(self.decoded(matches)) if self.config.decoded else matches.map()
+
+    def decoded(self, matches: Matches) -> Tensor:
+        """(B, 5, 4 s, 4 s), see :func:`reloc.networks.decoding.decode`; not of the classic network."""
+        assert matches.fine is not None
+        return decoding.decode(matches.coarse, matches.guide, matches.fine, self.config.border)
+
     def stem(self, matches: Tensor) -> Tensor:
         """(B, channels, h, h) to the map behind the ResNet's first convolution.
 
@@ -76,7 +88,7 @@ class PairHead(nn.Module):
 
     def hidden(self, matches: Matches) -> Tensor:
         """What stands before the dropout, (B, 512)."""
-        *_, last = self.resnet.behind_stem(self.stem(matches.map()))
+        *_, last = self.resnet.behind_stem(self.stem(self.seen(matches)))
         return functional.relu(self.fc1(last.mean((2, 3))))
 
     def behind_dropout(self, hidden: Tensor) -> Tensor:

@@ -1,12 +1,13 @@
-"""What the uncertainty of triangulated poses is worth: measured in worlds that were held out, before it is shipped.
+"""What the uncertainty of poses from several pairs is worth: measured in held-out worlds, before it is shipped.
 
 Every view of a held-out world is a query, up to five views that make a pair with it are its references, and the pose
-comes about as in the localizer.
+comes about as in the localizer: triangulated from the regressed ones, or solved from the matches.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,12 +18,15 @@ from torch import Tensor
 
 from reloc.datatypes import Float64
 from reloc.errors import ExportError
+from reloc.geometry.cameras import Camera
 from reloc.geometry.covariance import is_usable
 from reloc.geometry.triangulation import TriangulationConfig
+from reloc.localizers import _match_pose, _pair_pose
 from reloc.localizers._pair_estimates import PairEstimates
-from reloc.localizers._pair_pose import PairPose, solve
+from reloc.localizers._pair_matches import PairMatches
+from reloc.localizers._pair_models import MATCHED, REGRESSED
 from reloc.training.calibration import Judged, Scales, pose_errors
-from reloc.training.exrenet.outputs import ANSWERS, EncoderOutputs, PairOutputs
+from reloc.training.exrenet.outputs import ANSWERS, MATCHES, EncoderOutputs, PairOutputs
 from reloc.training.exrenet.rooms import HELD_OUT, Room
 
 if TYPE_CHECKING:
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
 
 REFERENCES = 5
 FEWEST = 20  # poses to calibrate by
+Outputs = Mapping[str, NDArray[np.float32]]
 _CHUNK = 32  # pairs at a time
 
 
@@ -42,45 +47,74 @@ class Judgement:
     asked: int  # views that had two references or more
 
 
-def judge(task: ExReNetTask, encoder: EncoderOutputs, head: PairOutputs) -> Judgement:
+def judge_all(task: ExReNetTask, encoder: EncoderOutputs, head: PairOutputs) -> dict[str, Judgement]:
+    """By solver. Matches of a network that learned too little make too few poses: then there is none of them.
+
+    Raises:
+        ExportError: as :func:`judge`, of the regressed poses.
+    """
+    judged = {REGRESSED: judge(task, encoder, head)}
+    if task.config.network.fine:
+        with suppress(ExportError):
+            judged[MATCHED] = judge(task, encoder, head, MATCHED)
+    return judged
+
+
+def judge(task: ExReNetTask, encoder: EncoderOutputs, head: PairOutputs, solver: str = REGRESSED) -> Judgement:
     """Both modules on the CPU, in eval mode.
+
+    Args:
+        solver: :data:`REGRESSED` or :data:`MATCHED`.
 
     Raises:
         ExportError: so few views were answered that nothing can be said.
     """
-    found: list[tuple[PairPose, Float64]] = []
+    found: list[tuple[Float64, Float64, Float64]] = []  # pose, covariance, truth
     asked = 0
     for number in range(task.config.held_out):
         room = task.rooms.room(HELD_OUT, number)
         features = _encoded(encoder, room.images)
         for query, references in _queries(room):
             asked += 1
-            pose = solve(
-                room.world_from_cam[references], estimates(head, features, query, references), TriangulationConfig()
-            )
-            if pose is not None and is_usable(pose.covariance()):
-                found.append((pose, room.world_from_cam[query]))
+            given = compare(head, features, query, references)
+            pose = _SOLVERS[solver](room.world_from_cam[references], given, len(references), task.config.camera)
+            if pose is not None and is_usable(pose[1]):
+                found.append((*pose, room.world_from_cam[query]))
     if len(found) < FEWEST:
         raise ExportError(
             f"Of {asked} views of held-out worlds {len(found)} were answered; {FEWEST} are needed to calibrate",
             "Train on, or with more --held-out worlds",
         )
-    errors = pose_errors(np.stack([p.world_from_cam for p, _ in found]), np.stack([truth for _, truth in found]))
-    judged = Judged(np.stack([p.covariance() for p, _ in found]), errors)
+    poses, covariances, truth = (np.stack(column) for column in zip(*found, strict=True))
+    judged = Judged(covariances, pose_errors(poses, truth))
     return Judgement(judged, judged.with_limits(*judged.honest()), asked)
 
 
-def estimates(
+def _regressed(world_from_ref: Float64, given: Outputs, count: int, camera: Camera) -> tuple[Float64, Float64] | None:
+    pose = _pair_pose.solve(world_from_ref, PairEstimates.of(given, count), TriangulationConfig())
+    return None if pose is None else (pose.world_from_cam, pose.covariance())
+
+
+def _matched(world_from_ref: Float64, given: Outputs, count: int, camera: Camera) -> tuple[Float64, Float64] | None:
+    pose = _match_pose.solve(world_from_ref, PairMatches.of(given, count, camera.width), camera)
+    if pose is None or pose.agreed.sum() < 2:
+        return None
+    return pose.world_from_cam, pose.covariance
+
+
+_SOLVERS = {REGRESSED: _regressed, MATCHED: _matched}
+
+
+def compare(
     head: PairOutputs, features: tuple[Tensor, ...], query: int, references: NDArray[np.intp]
-) -> PairEstimates:
-    """Of a query with each of its references, numbers of encoded images."""
+) -> dict[str, NDArray[np.float32]]:
+    """What the head gives of a query with each of its references, numbers of encoded images."""
     count = len(references)
     first = tuple(f[torch.from_numpy(references)] for f in features)
     second = tuple(f[query : query + 1].expand(count, *f.shape[1:]) for f in features)
     with torch.no_grad():
         answers = head(*first, *second)
-    outputs: Mapping[str, NDArray[np.float32]] = {n: a.numpy() for n, a in zip(ANSWERS, answers, strict=True)}
-    return PairEstimates.of(outputs, count)
+    return {name: a.numpy() for name, a in zip((*ANSWERS, MATCHES), answers, strict=False)}
 
 
 def _encoded(encoder: EncoderOutputs, images: NDArray[np.uint8]) -> tuple[Tensor, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from reloc.training.card import CardText
@@ -16,8 +17,13 @@ _PAPER = (
     "(ICRA 2021)"
 )
 
+_MATCHES = (
+    "for each of 32 × 32 places of the reference: the query's place that matches it (x, y), how far beyond its centre "
+    "the match lies (x, y, in places), and how sure that is"
+)
 
-def of_encoder(task: ExReNetTask, errors: PairErrors, judged: Judgement) -> CardText:
+
+def of_encoder(task: ExReNetTask, errors: PairErrors, judged: Mapping[str, Judgement]) -> CardText:
     """The encoder's."""
     config, camera = task.config, task.config.camera
     return CardText(
@@ -40,7 +46,7 @@ def of_encoder(task: ExReNetTask, errors: PairErrors, judged: Judgement) -> Card
     )
 
 
-def of_head(task: ExReNetTask, errors: PairErrors, judged: Judgement) -> CardText:
+def of_head(task: ExReNetTask, errors: PairErrors, judged: Mapping[str, Judgement]) -> CardText:
     """The pair head's."""
     config = task.config
     several = f"of {config.samples} samples, {config.network.dropout:.0%} of the hidden features dropped in fixed ways"
@@ -57,18 +63,18 @@ def of_head(task: ExReNetTask, errors: PairErrors, judged: Judgement) -> CardTex
             "direction": "from the reference's centre to the query's, in the reference's optical frame, unit length",
             "rotation": "ref_from_query, unit quaternion xyzw", "scale": "metres between the centres",
             "direction_samples": several, "rotation_samples": several, "scale_samples": several,
+            **({"matches": _MATCHES} if config.network.fine else {}),
         },
         preprocessing="None: the encoder's features as they are.",
         **_common(task, errors, judged),
     )  # fmt: skip
 
 
-def _common(task: ExReNetTask, errors: PairErrors, judged: Judgement) -> dict[str, Any]:
+def _common(task: ExReNetTask, errors: PairErrors, judged: Mapping[str, Judgement]) -> dict[str, Any]:
     config = task.config
     pairs = config.steps * config.groups * config.pairs
     start = f"the encoder from the ImageNet weights `{config.weights}`" if config.weights else "from random weights"
     photos = f"photographs of `{config.textures}` and procedural" if config.textures else "procedural"
-    metres, degrees = judged.judged.medians()
     dense, sparse = errors.medians(~errors.sparse), errors.medians(errors.sparse)
     return {
         "recipe": (
@@ -80,21 +86,29 @@ def _common(task: ExReNetTask, errors: PairErrors, judged: Judgement) -> dict[st
         "accuracy": {
             "pairs of held-out worlds, dense, median": _words(dense),
             "pairs of held-out worlds, sparse, median": _words(sparse),
-            f"poses of {len(judged.judged)} of {judged.asked} views from up to five others, median": (
-                f"{metres:.3f} m, {degrees:.2f}°"
-            ),
+            **dict(_accuracy(how, one) for how, one in judged.items()),
         },
-        "uncertainty": (
-            f"Sigmas are scaled by {judged.scales.position_scale:.2f} (position) and "
-            f"{judged.scales.rotation_scale:.2f} (rotation), so that 95 % of the errors of those poses lie inside the "
-            f"ellipsoid stated for 95 %. Less sure than {judged.scales.max_sigma_m:.2f} m or "
-            f"{judged.scales.max_sigma_deg:.1f} degrees is Lost."
-        ),
+        "uncertainty": " ".join(_uncertainty(how, one) for how, one in judged.items()),
         "limits": [
             "Rooms that look like nothing it learned from: what it states there is less sure than it says.",
             "References must overlap with the query; two of them must see it from different places.",
         ],
     }  # fmt: skip
+
+
+def _accuracy(how: str, judged: Judgement) -> tuple[str, str]:
+    metres, degrees = judged.judged.medians()
+    asked = f"poses of {len(judged.judged)} of {judged.asked} views from up to five others, {how}, median"
+    return asked, f"{metres:.3f} m, {degrees:.2f}°"
+
+
+def _uncertainty(how: str, judged: Judgement) -> str:
+    scales = judged.scales
+    return (
+        f"Sigmas of {how} poses are scaled by {scales.position_scale:.2f} (position) and {scales.rotation_scale:.2f} "
+        "(rotation), so that 95 % of the errors of those poses lie inside the ellipsoid stated for 95 %. Less sure "
+        f"than {scales.max_sigma_m:.2f} m or {scales.max_sigma_deg:.1f} degrees is Lost."
+    )
 
 
 def _words(medians: tuple[float, float, float]) -> str:

@@ -37,9 +37,11 @@ class ExReNetTaskConfig:
     optimizer: str = param("adamw", "adamw with a warm-up and a cosine, or the paper's adam", choices=("adamw", "adam"))
     rate: float = param(1e-3, "base learning rate; the paper's, for adam, is 5e-5", ge=0.0)
     matching: float = param(1.0, "weight of the auxiliary matching loss", ge=0.0)
+    margin: bool = param(False, "matching loss of the paper, by a margin; else cross-entropy, which learns faster")
     mu: float = param(1.0, "weight of the rotation", ge=0.0)
     beta: float = param(1.0, "weight of the scale", ge=0.0)
     samples: int = param(100, "samples of dropout that the exported network gives", ge=2, le=1000)
+    begin: str = param("", "run of this task whose weights to begin with; of its pair head what fits")
     weights: str = param("", "file of torchvision's ResNet weights (ImageNet) for the encoder to begin with")
 
     def __post_init__(self) -> None:

@@ -18,7 +18,7 @@ from reloc.models.model import Model
 from reloc.networks.exrenet import ExReNet
 from reloc.training.export import Description, export_model
 from reloc.training.exrenet import card, outputs
-from reloc.training.exrenet.calibration import judge
+from reloc.training.exrenet.calibration import judge_all
 from reloc.training.exrenet.outputs import EncoderOutputs, PairOutputs
 from reloc.training.exrenet.rooms import HELD_OUT
 from reloc.training.run import Run
@@ -31,6 +31,7 @@ BATCHES = 4
 FEATURES_OFF = 0.02  # of a file's features, as a share of their length
 PARITY = 0.2  # of the median error: 95 % of a file's answers may differ by that much from the network's
 MOST = 0.95
+MATCHES_OFF = 0.05  # share of places whose match may be another one: where two are equally good, rounding decides
 Arrays = Mapping[str, NDArray[np.float32]]
 
 
@@ -49,7 +50,7 @@ def export(task: ExReNetTask, network: Any, run: Run, out: Path, int8: bool) -> 
     if not np.isfinite(errors.rotation_deg).all():
         raise ExportError("The network answers pairs with NaN", "Train anew, with a lower --rate")
     encoder, head = EncoderOutputs(exrenet).eval(), PairOutputs(exrenet, config.samples, config.seed).eval()
-    judged = judge(task, encoder, head)
+    judged = judge_all(task, encoder, head)
     pair = {"pair": weights_hash(exrenet), "variant": config.variant}
     camera = config.camera.to_dict()
     images, pairs = _examples(task, encoder, exrenet)
@@ -68,16 +69,17 @@ def export(task: ExReNetTask, network: Any, run: Run, out: Path, int8: bool) -> 
         head, run, out.with_name(f"{out.name}-head"),
         Description(
             name=f"{out.name}-head", kind="exrenet_head", inputs=outputs.pair_inputs(exrenet),
-            outputs=outputs.pair_outputs(config.samples),
+            outputs=outputs.pair_outputs(exrenet, config.samples),
             metadata={
-                **pair, "uncertainty": judged.scales.to_dict(),
+                **pair, "uncertainty": {how: one.scales.to_dict() for how, one in judged.items()},
                 "held_out": {"direction_deg": round(direction, 2), "rotation_deg": round(rotation, 2),
                              "scale_m": round(scale, 3)},
             },
             card=card.of_head(task, errors, judged), **common,
         ),
         pairs, _answers_off,
-        {"direction_deg": PARITY * direction, "rotation_deg": PARITY * rotation, "scale_m": PARITY * scale},
+        {"direction_deg": PARITY * direction, "rotation_deg": PARITY * rotation, "scale_m": PARITY * scale,
+         "matches": MATCHES_OFF},
     )  # fmt: skip
 
 
@@ -115,11 +117,15 @@ def _features_off(wanted: Arrays, got: Arrays) -> dict[str, float]:
 def _answers_off(wanted: Arrays, got: Arrays) -> dict[str, float]:
     """How far 95 % of the answers are apart at most: where two matches are equally good, rounding decides."""
     if not all(np.isfinite(value).all() for value in got.values()):
-        return dict.fromkeys(("direction_deg", "rotation_deg", "scale_m"), float("nan"))
+        return dict.fromkeys(("direction_deg", "rotation_deg", "scale_m", "matches"), float("nan"))
     cosine = np.clip((wanted["direction"] * got["direction"]).sum(axis=1), -1.0, 1.0)
     turned = Rotation.from_quat(got["rotation"]) * Rotation.from_quat(wanted["rotation"]).inv()
     values = {
         "direction_deg": np.rad2deg(np.arccos(cosine)), "rotation_deg": np.rad2deg(turned.magnitude()),
         "scale_m": np.abs(wanted["scale"] - got["scale"]),
     }  # fmt: skip
-    return {name: float(np.quantile(value, MOST)) for name, value in values.items()}
+    off = {name: float(np.quantile(value, MOST)) for name, value in values.items()}
+    if outputs.MATCHES in wanted:
+        places = (wanted[outputs.MATCHES] - got[outputs.MATCHES])[:, :2]
+        off["matches"] = float((np.abs(places).max(axis=1) > 0.5).mean())
+    return off

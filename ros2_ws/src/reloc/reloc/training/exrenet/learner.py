@@ -44,5 +44,5 @@ def losses(config: ExReNetTaskConfig, network: nn.Module, batch: dict[str, Any])
         query_from_reference = torch.linalg.solve(poses[query], poses[reference])
         intrinsics = batch["intrinsics"].expand(len(reference), 4)
         match = match_pixels(batch["depth"][reference], batch["depth"][query], query_from_reference, intrinsics)
-    found |= matching_loss(matches, match, config.network.border)
+    found |= matching_loss(matches, match, config.network.border, config.margin)
     return {"loss": found["pose"] + config.matching * found["matching"], **found}

@@ -17,7 +17,7 @@ from reloc.training.exrenet.match_counts import Counts, extensive_counts, guided
 MARGIN = 1.0
 
 
-def matching_loss(matches: Matches, match: Tensor, border: int) -> dict[str, Tensor]:
+def matching_loss(matches: Matches, match: Tensor, border: int, margin: bool = True) -> dict[str, Tensor]:
     """The mean over the correlation layers, and what share of places each of them matches rightly.
 
     "The mean over all their feature combinations" is taken over those that are true matches: all others have no term
@@ -28,12 +28,14 @@ def matching_loss(matches: Matches, match: Tensor, border: int) -> dict[str, Ten
         matches: what the network found from the first image to the second.
         match: (B, H, W) what is true, see :func:`reloc.training.exrenet.matching.match_pixels`.
         border: of the guided layer.
+        margin: the paper's loss; else :func:`entropy_loss`.
     """
+    of_layer = layer_loss if margin else entropy_loss
     coarse = extensive_counts(match, matches.coarse.shape[-1])
-    losses, given = [layer_loss(matches.coarse, coarse)], {"coarse_right": share_right(matches.coarse, coarse)}
+    losses, given = [of_layer(matches.coarse, coarse)], {"coarse_right": share_right(matches.coarse, coarse)}
     if matches.fine is not None:
         fine = guided_counts(match, matches.fine.shape[-1], matches.guide, border)
-        losses.append(layer_loss(matches.fine, fine))
+        losses.append(of_layer(matches.fine, fine))
         given["fine_right"] = share_right(matches.fine, fine)
     return {"matching": torch.stack(losses).mean(), **given}
 
@@ -51,6 +53,20 @@ def layer_loss(correlation: Tensor, counts: Counts) -> Tensor:
     wrong = wrong[place]
     errors = functional.relu(values[place] - right + MARGIN) * wrong  # equation 6
     return (errors.sum(1) / wrong.sum(1)).mean()
+
+
+def entropy_loss(correlation: Tensor, counts: Counts) -> Tensor:
+    """Cross-entropy of one layer, in place of equations 5 to 7: correlations are logarithms of what is probable.
+
+    A margin does not ask for more once it is there, and a mean over all that is wrong hardly sees the one that is
+    nearly right. Of places that match several channels each counts by its pixels.
+    """
+    values = correlation.float().masked_fill(~counts.exists, -1e4)
+    pixels = counts.pixels.float()
+    total = pixels.sum(1)
+    errors = -(pixels * torch.log_softmax(values, 1)).sum(1) / total.clamp(min=1.0)
+    has = total > 0
+    return (errors * has).sum() / has.sum().clamp(min=1)
 
 
 def share_right(correlation: Tensor, counts: Counts) -> Tensor:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from reloc.models.tensor import TensorSpec
+from reloc.networks import decoding
 from reloc.networks.exrenet import ExReNet, RelativeAnswer
 from reloc.networks.exrenet_config import CELL, PLACE, ExReNetConfig
 from reloc.networks.exrenet_head import PairHead
@@ -21,6 +22,7 @@ from reloc.training.posenet.outputs import dropout_masks
 
 FEATURES = ("coarse", "fine")
 ANSWERS = ("direction", "rotation", "scale", "direction_samples", "rotation_samples", "scale_samples")
+MATCHES = "matches"  # beside the answers, where there is a guided layer
 
 
 class EncoderOutputs(nn.Module):
@@ -37,7 +39,7 @@ class EncoderOutputs(nn.Module):
 
 
 class PairOutputs(nn.Module):
-    """Gives a tuple, in the order of :data:`ANSWERS`."""
+    """Gives a tuple, in the order of :data:`ANSWERS` and, if there is a guided layer, :data:`MATCHES`."""
 
     masks: Tensor
 
@@ -53,20 +55,22 @@ class PairOutputs(nn.Module):
 
         Returns:
             The query's pose in the reference's frame without dropout, (B, 3) unit, (B, 4) unit quaternion xyzw and (B,)
-            metres, and the same of S samples each: (B, S, 3), (B, S, 4), (B, S).
+            metres, and the same of S samples each: (B, S, 3), (B, S, 4), (B, S); last (B, 5, side / 4, side / 4), what
+            :func:`reloc.networks.decoding.decode` gives.
         """
         half = len(features) // 2
         matches = self.head.match(features[:half], features[half:])
-        x = self.stem(matches.map())
+        x = self.stem(self.head.seen(matches))
         if self.places > 1:
             x = functional.pixel_shuffle(x, self.places)
         *_, last = self.head.resnet.behind_norm(x)
         hidden = functional.relu(self.head.fc1(last.mean((2, 3))))
         answer = RelativeAnswer.of(self.head.behind_dropout(hidden)).normalised()
         samples = RelativeAnswer.of(self.head.behind_dropout(hidden[:, None] * self.masks)).normalised()
-        return (
+        answers = (
             answer.direction, answer.rotation, answer.scale, samples.direction, samples.rotation, samples.scale
         )  # fmt: skip
+        return answers if matches.fine is None else (*answers, self.head.decoded(matches))
 
 
 def folded_stem(head: PairHead) -> nn.Conv2d:
@@ -109,9 +113,13 @@ def pair_inputs(network: ExReNet) -> list[TensorSpec]:
     return [*features_of(network, "reference_"), *features_of(network, "query_")]
 
 
-def pair_outputs(samples: int) -> Sequence[TensorSpec]:
+def pair_outputs(network: ExReNet, samples: int) -> Sequence[TensorSpec]:
     """What it gives, see :meth:`PairOutputs.forward`."""
     shapes: tuple[tuple[int | None, ...], ...] = (
         (None, 3), (None, 4), (None,), (None, samples, 3), (None, samples, 4), (None, samples)
     )  # fmt: skip
-    return [TensorSpec(name, "float32", shape) for name, shape in zip(ANSWERS, shapes, strict=True)]
+    given = [TensorSpec(name, "float32", shape) for name, shape in zip(ANSWERS, shapes, strict=True)]
+    if network.config.fine:
+        places = network.config.side // PLACE
+        given.append(TensorSpec(MATCHES, "float32", (None, decoding.CHANNELS, places, places)))
+    return given

@@ -14,6 +14,7 @@ from reloc.maps.progress import Progress, track
 from reloc.networks.exrenet import ExReNet
 from reloc.training import schedule
 from reloc.training.exrenet import batches
+from reloc.training.exrenet.beginning import begin_with
 from reloc.training.exrenet.config import ExReNetTaskConfig
 from reloc.training.exrenet.errors import PairErrors, pair_errors
 from reloc.training.exrenet.learner import Learner, losses
@@ -56,11 +57,14 @@ class ExReNetTask:
         return cls(config, rooms)
 
     def network(self) -> nn.Module:
-        """ExReNet, its encoder perhaps with ImageNet weights."""
+        """ExReNet, perhaps with ImageNet weights in its encoder, or those of an earlier run."""
         network = ExReNet(self.config.network)
         if self.config.weights:
             load_imagenet(network.encoder.resnet, Path(self.config.weights), FILES[self.config.network.backbone])
-        return Learner(network)
+        learner = Learner(network)
+        if self.config.begin:
+            begin_with(learner, Path(self.config.begin))
+        return learner
 
     def optimizer(self, network: nn.Module) -> torch.optim.Optimizer:
         """The paper's Adam, or AdamW; norms and biases do not decay."""

@@ -1,0 +1,112 @@
+"""The query's pose from ExReNet's matches with several references: one generalized relative pose (PoseLib).
+
+Not in the paper, whose poses are regressed from the matches. A regressor has to learn geometry from examples, and needs
+half a million steps for it; a solver knows it. What has to be learned is what it cannot know: which places are the
+same. All references together are one camera with many centres, so that the pose has a true scale.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import poselib
+from numpy.typing import NDArray
+
+from reloc.config import param, validate
+from reloc.datatypes import Float64, freeze
+from reloc.geometry.cameras import Camera
+from reloc.geometry.covariance import pose_covariance, residual_sigma
+from reloc.geometry.poselib_convention import pinhole_dict
+from reloc.geometry.transforms import inverse, make
+from reloc.localizers._epipolar_rays import EpipolarRays
+from reloc.localizers._pair_matches import PairMatches
+
+MIN_MATCHES = 12  # with one reference, below which it says nothing
+SIGMA_FLOOR_PX = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class MatchPoseConfig:
+    """How matches become a pose."""
+
+    max_error_px: float = param(1.5, "a match farther from its epipolar line is no inlier", unit="px", ge=0.1, le=32.0)
+    min_share: float = param(0.4, "least share of inliers, below which a reference does not agree", ge=0.0, le=1.0)
+    iterations: int = param(500, "most iterations of RANSAC", ge=10, le=100000)
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MatchPose:
+    """A pose, and who agrees with it."""
+
+    world_from_cam: Float64  # (4, 4)
+    covariance: Float64  # (6, 6), as in Localized
+    inliers: NDArray[np.intp]  # (N,) matches with each reference that agree
+    matches: NDArray[np.intp]  # (N,) of so many
+    agreed: NDArray[np.bool_]  # (N,) whether the reference does
+    uv_inliers: Float64  # (K, 2) pixels of the network's camera, in the query
+    error_px: float  # median over the inliers
+
+    def __post_init__(self) -> None:
+        freeze(self.inliers, self.matches, self.agreed, self.uv_inliers, self.world_from_cam, self.covariance)
+
+
+def solve(
+    world_from_ref: Float64, matches: PairMatches, camera: Camera, config: MatchPoseConfig | None = None
+) -> MatchPose | None:
+    """The pose that most matches agree on.
+
+    Args:
+        world_from_ref: (N, 4, 4) poses of the references.
+        matches: with each of them.
+        camera: the network's, of both images.
+
+    Returns:
+        None where fewer than two references have enough matches, or nothing agrees.
+    """
+    config = config or MatchPoseConfig()
+    used = [i for i in range(len(matches)) if len(matches.sure[i]) >= MIN_MATCHES]
+    if len(used) < 2:
+        return None
+    cam_from_world = inverse(world_from_ref[used])
+    poses, pairs = [], []
+    for k, i in enumerate(used):
+        pair = poselib.PairwiseMatches()
+        pair.cam_id1, pair.cam_id2, pair.x1, pair.x2 = k, 0, matches.uv_ref[i], matches.uv_query[i]
+        pairs.append(pair)
+        pose = poselib.CameraPose()
+        pose.R, pose.t = cam_from_world[k, :3, :3], cam_from_world[k, :3, 3]
+        poses.append(pose)
+    pinhole = pinhole_dict(camera)
+    found, info = poselib.estimate_generalized_relative_pose(
+        pairs, poses, [pinhole] * len(used), [poselib.CameraPose()], [pinhole],
+        {"max_epipolar_error": config.max_error_px, "max_iterations": config.iterations, "min_iterations": 50},
+        {"loss_type": "CAUCHY", "loss_scale": 0.5 * config.max_error_px},
+    )  # fmt: skip
+    world_from_cam = inverse(make(found.R, found.t))
+    masks = [np.asarray(mask, dtype=bool) for mask in info["inliers"]]
+    if sum(int(mask.sum()) for mask in masks) < MIN_MATCHES or not np.isfinite(world_from_cam).all():
+        return None
+    inliers, offered = np.zeros(len(matches), np.intp), np.zeros(len(matches), np.intp)
+    inliers[used] = [int(mask.sum()) for mask in masks]
+    offered[used] = [len(mask) for mask in masks]
+    ref, query = (
+        camera.pinhole.normalize(np.concatenate([uv[i][mask] for i, mask in zip(used, masks, strict=True)]))
+        for uv in (matches.uv_ref, matches.uv_query)
+    )
+    which = np.repeat(np.arange(len(used)), [int(mask.sum()) for mask in masks])
+    rays = EpipolarRays(ref, query, cam_from_world[which], (camera.fx, camera.fy))
+    residuals = rays.residuals(world_from_cam)
+    sigma = residual_sigma(residuals, floor=SIGMA_FLOOR_PX)
+    return MatchPose(
+        world_from_cam,
+        pose_covariance(rays.jacobian(world_from_cam), sigma),
+        inliers,
+        offered,
+        (inliers >= MIN_MATCHES) & (inliers >= config.min_share * np.maximum(offered, 1)),
+        np.concatenate([matches.uv_query[i][mask] for i, mask in zip(used, masks, strict=True)]),
+        float(np.median(np.abs(residuals))),
+    )
