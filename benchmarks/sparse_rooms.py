@@ -36,7 +36,7 @@ def main() -> int:
         data, map_path = rooms / name, args.out / f"{name}-{args.queries}.map"
         source = ["--source", "7scenes", "--depth-camera", str(data / "camera.json"), "--depth-offset", "0,0,0"]
         if not map_path.exists():
-            build = ["map", "build", str(data), *source, "--every", "1", "--landmarks", "depth"]
+            build = ["map", "build", str(data), *source, "--every", "1", "--landmarks", "depth", "--calibrate", "none"]
             if not reloc([*build, "--out", str(map_path)], quiet=True):
                 return 1
         for localizer in args.localizer:

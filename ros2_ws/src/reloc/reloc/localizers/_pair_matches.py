@@ -18,7 +18,7 @@ from reloc.datatypes import Float64, freeze
 MATCHES = "matches"  # the head's output
 CELLS = 8  # coarse cells across
 KEPT = 4  # places of each
-LEAST = 0.02  # a match less sure than this is none
+LEAST = 0.1  # a match less sure than this is none
 
 
 @dataclass(frozen=True, slots=True, eq=False)
