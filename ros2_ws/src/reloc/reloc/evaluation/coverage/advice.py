@@ -1,0 +1,132 @@
+"""What to add to a map, in words and as marks for its plan."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy.sparse.csgraph import minimum_spanning_tree
+
+from reloc.evaluation.coverage.finding import Finding
+from reloc.evaluation.coverage.floor import NEAR_M, Floor, spot
+from reloc.evaluation.coverage.headings import Place
+from reloc.maps.check import ReferenceCheck
+
+Kind = Literal["fails", "plain", "few neighbours", "gap", "heading"]
+
+_FEW_NEIGHBOURS = 2
+_FEW = 60  # with fewer, there is hardly anything to see, whatever is added
+_ANSWERED = {"unsure": "found, but the answer is too weak to count", "wrong": "found elsewhere"}
+_GAP_M = 2.0 * NEAR_M  # views this far apart leave a spot between them that is near none
+_WIDE_RAD = np.deg2rad(120.0)  # of headings that nobody looks at; less is seen by a turn of the head
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """One thing to do."""
+
+    kind: Kind
+    text: str
+    at: tuple[float, float]  # on the floor plan, metres
+    towards: tuple[float, float] | None  # what to look at; None: all around
+    references: tuple[int, ...]  # that it is about; the first is shown
+
+
+def of_findings(floor: Floor, findings: Sequence[Finding], checks: Sequence[ReferenceCheck]) -> tuple[Advice, ...]:
+    """For the views that a method does not find without themselves; where most of them are comes first.
+
+    Not for ambiguous ones: what tells look-alike places apart is no further view of what is alike.
+    """
+    bad = [
+        one.index for one in findings if one.state in ("fails", "unsure") or (one.state == "wrong" and one.rival < 0)
+    ]
+    groups = sorted(floor.grouped(bad), key=len, reverse=True)
+    return tuple(_for_failing(floor, findings, checks, group) for group in groups)
+
+
+def of_map(floor: Floor, checks: Sequence[ReferenceCheck], places: Sequence[Place]) -> tuple[Advice, ...]:
+    """What no method is needed to see: views that hang by one neighbour, gaps on the way, ways nobody looked."""
+    few = [
+        index for index, check in enumerate(checks) if check.landmarks and check.neighbours < _FEW_NEIGHBOURS
+    ]  # no landmarks, no neighbours: that says nothing
+    thin = [_for_thin(floor, checks, group) for group in sorted(floor.grouped(few), key=len, reverse=True)]
+    turns = sorted((place for place in places if place.gap[1] >= _WIDE_RAD), key=lambda place: -place.gap[1])
+    return (*thin, *_gaps(floor), *(_for_heading(floor, place) for place in turns))
+
+
+def _for_failing(
+    floor: Floor, findings: Sequence[Finding], checks: Sequence[ReferenceCheck], group: tuple[int, ...]
+) -> Advice:
+    middle = group[0]
+    reasons = Counter(findings[index].reason.replace("_", " ") or _ANSWERED[findings[index].state] for index in group)
+    why = ", ".join(f"{count} {reason}" if len(group) > 1 else reason for reason, count in reasons.most_common())
+    what = "landmarks" if any(check.landmarks for check in checks) else "key points"
+    visible = int(np.median([getattr(checks[index], what.replace(" ", "_")) for index in group]))
+    where = f"near {spot(floor.xy[middle])} looking towards {spot(floor.seen[middle])}"
+    said = f"{_views(len(group))} not localized there without {'itself' if len(group) == 1 else 'themselves'} ({why})"
+    if visible < _FEW:
+        text = (
+            f"Little can be recognised {where}: {said}, {visible} {what} a view. More views "
+            "help less than something to see there: a picture on the wall, furniture, light."
+        )
+        return _advice("plain", text, floor, group)
+    far = floor.next_view_m(middle)
+    step = "no other view looks that way" if np.isinf(far) else f"the next view that looks that way is {far:.1f} m off"
+    return _advice("fails", f"Add views {where}: {said}; {step}.", floor, group)
+
+
+def _for_thin(floor: Floor, checks: Sequence[ReferenceCheck], group: tuple[int, ...]) -> Advice:
+    middle = group[0]
+    least = min(checks[index].neighbours for index in group)
+    words = "no other view" if least == 0 else "a single other view"
+    text = (
+        f"Add views near {spot(floor.xy[middle])} looking towards {spot(floor.seen[middle])}: "
+        f"{_views(len(group)).removesuffix(' is').removesuffix(' are')} there "
+        f"{'shares' if len(group) == 1 else 'share'} landmarks with {words}."
+    )
+    return _advice("few neighbours", text, floor, group)
+
+
+def _gaps(floor: Floor) -> list[Advice]:
+    """Stretches of the shortest net over all references that are near none of them, the longest first."""
+    metres = np.linalg.norm(floor.xy[:, None] - floor.xy[None], axis=2)
+    net = minimum_spanning_tree(metres).tocoo()
+    found = []
+    for length, one, other in sorted(zip(net.data, net.row, net.col, strict=True), reverse=True):
+        if length < _GAP_M:
+            break
+        middle = (floor.xy[one] + floor.xy[other]) / 2
+        text = (
+            f"Add views around {spot(middle)}, if the robot drives there: between {spot(floor.xy[one])} and "
+            f"{spot(floor.xy[other])} are {length:.1f} m without any."
+        )
+        found.append(Advice("gap", text, _point(middle), None, (int(one), int(other))))
+    return found
+
+
+def _for_heading(floor: Floor, place: Place) -> Advice:
+    middle, width = place.gap
+    at = floor.xy[place.references[0]]
+    towards = at + 2.0 * np.array([np.cos(middle), np.sin(middle)])
+    all_around = width > 2.0 * np.pi - 1e-6
+    where = "in any direction" if all_around else f"towards {spot(towards)}"
+    text = (
+        f"Add views near {spot(at)} looking {where}, if the robot turns that way there: nobody looked into "
+        f"{np.rad2deg(width):.0f}° around {np.rad2deg(middle) % 360.0:.0f}°."
+    )
+    return Advice("heading", text, _point(at), None if all_around else _point(towards), place.references)
+
+
+def _advice(kind: Kind, text: str, floor: Floor, group: tuple[int, ...]) -> Advice:
+    return Advice(kind, text, _point(floor.xy[group[0]]), _point(floor.seen[group[0]]), group)
+
+
+def _point(xy: np.typing.NDArray[np.float64]) -> tuple[float, float]:
+    return float(xy[0]), float(xy[1])
+
+
+def _views(count: int) -> str:
+    return "a view is" if count == 1 else f"{count} views are"

@@ -1,0 +1,91 @@
+"""A map's references on the floor plan: where they stand, which way they look, and which show the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from reloc.datatypes import Float64
+from reloc.evaluation.report.top_view import find_ground
+from reloc.maps.reference_map import ReferenceMap
+from reloc.trust.calibration.hiding import HIDE_M
+
+# As near as a view has to be to one that is found, for being found as well: see reloc.kidnap.expected.
+NEAR_M, NEAR_RAD = 1.0, float(np.deg2rad(30.0))
+
+_LEVEL = 0.2  # a view whose level part is shorter looks at the floor or the ceiling: it has no heading
+_BLIND_M = 2.0  # how far a view looks that has no landmark
+_NEAREST_M, _FARTHEST_M = 0.5, 6.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Floor:
+    """N references from above, along gravity."""
+
+    labels: tuple[str, str]  # of the axes
+    xy: Float64  # (N, 2) metres
+    heading: Float64  # (N,) radians from the first axis towards the second; NaN where a view is not level
+    seen: Float64  # (N, 2) the middle of what each looks at
+
+    @classmethod
+    def of(cls, reference_map: ReferenceMap) -> Self:
+        """Of all references."""
+        poses = reference_map.world_from_cam
+        ground = find_ground(poses)
+        forward = poses[:, :3, 2]
+        level = ground.flat(forward)
+        heading = np.where(np.linalg.norm(level, axis=1) > _LEVEL, np.arctan2(level[:, 1], level[:, 0]), np.nan)
+        far = np.array([_depth(reference_map, index) for index in range(len(reference_map))])
+        seen = ground.flat(poses[:, :3, 3] + forward * far[:, None])
+        return cls(ground.labels, ground.flat(poses[:, :3, 3]), heading, seen)
+
+    def near(self, index: int, within_m: float = NEAR_M, within_rad: float = NEAR_RAD) -> Float64:
+        """(N,) bool: views that near and looking that way; the view itself among them."""
+        metres = np.linalg.norm(self.xy - self.xy[index], axis=1)
+        near = (metres <= within_m) & (turned(self.heading, self.heading[index]) <= within_rad)
+        near[index] = True
+        return np.asarray(near)
+
+    def next_view_m(self, index: int) -> float:
+        """Metres to the next view that looks the same way and is not nearly the same; infinite where there is none."""
+        metres = np.linalg.norm(self.xy - self.xy[index], axis=1)
+        metres[metres < HIDE_M] = np.inf  # these are left out with it
+        metres[turned(self.heading, self.heading[index]) > NEAR_RAD] = np.inf
+        return float(metres.min())
+
+    def grouped(self, indices: Iterable[int]) -> list[tuple[int, ...]]:
+        """References as groups of one place and heading each, the largest first."""
+        left, groups = list(indices), list[tuple[int, ...]]()
+        while left:
+            near = {index: self.near(index) for index in left}
+            middle = max(left, key=lambda index: sum(near[index][other] for other in left))
+            group = tuple(other for other in left if near[middle][other])
+            groups.append((middle, *(other for other in group if other != middle)))
+            left = [index for index in left if index not in group]
+        return groups
+
+
+def turned(heading: Float64, other: float) -> Float64:
+    """(N,) radians, 0 to pi, between headings (N,) and another; infinite where one is NaN."""
+    angle = np.abs((heading - other + np.pi) % (2 * np.pi) - np.pi)
+    return np.asarray(np.where(np.isnan(angle), np.inf, angle), np.float64)
+
+
+def spot(xy: Float64) -> str:
+    """A point (2,) in words: ``(1.2, 3.4)``."""
+    x, y = np.round(np.asarray(xy, np.float64), 1) + 0.0  # no -0.0
+    return f"({x:.1f}, {y:.1f})"
+
+
+def _depth(reference_map: ReferenceMap, index: int) -> float:
+    """How far the middle one of its landmarks is in front of a reference."""
+    if not reference_map.has_landmarks:
+        return _BLIND_M
+    ids = reference_map.landmark_ids(index)
+    pose = reference_map.world_from_cam[index]
+    depth = (reference_map.landmarks[ids[ids >= 0]] - pose[:3, 3]) @ pose[:3, 2]
+    depth = depth[depth > 0]
+    return float(np.clip(np.median(depth), _NEAREST_M, _FARTHEST_M)) if len(depth) else _BLIND_M

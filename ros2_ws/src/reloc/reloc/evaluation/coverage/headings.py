@@ -1,0 +1,57 @@
+"""Which ways nobody looked, at the places where references stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reloc.evaluation.coverage.floor import NEAR_M, NEAR_RAD, Floor, turned
+
+SECTORS = 12  # of a circle
+SECTOR_RAD = 2.0 * np.pi / SECTORS
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """References within a metre, and the headings that those within a metre cover."""
+
+    references: tuple[int, ...]  # the first is the middle one
+    covered: NDArray[np.bool_]  # (SECTORS,) whether a view looks within 30 degrees of each sector's middle
+
+    @property
+    def gap(self) -> tuple[float, float]:
+        """The widest range of headings that nobody looks at: its middle and its width, radians; width 0: none."""
+        if self.covered.all():
+            return 0.0, 0.0
+        if not self.covered.any():
+            return 0.0, 2.0 * np.pi
+        first = int(np.flatnonzero(self.covered)[0])
+        around = np.roll(self.covered, -first)  # begins with a covered one: no gap goes over the end
+        edges = np.flatnonzero(np.diff(np.append(around, True).astype(int)))
+        begins, ends = edges[::2] + 1, edges[1::2] + 1
+        widest = int(np.argmax(ends - begins))
+        width = (ends[widest] - begins[widest]) * SECTOR_RAD
+        return float(sector_middle(first + begins[widest]) - SECTOR_RAD / 2 + width / 2), float(width)
+
+
+def sector_middle(number: int) -> float:
+    """Heading of the middle of a sector, radians."""
+    return float(number * SECTOR_RAD)
+
+
+def find_places(floor: Floor) -> tuple[Place, ...]:
+    """All places where level views are, those with the most references first."""
+    left = [int(i) for i in np.flatnonzero(~np.isnan(floor.heading))]
+    metres = np.linalg.norm(floor.xy[:, None] - floor.xy[None], axis=2)
+    places = []
+    while left:
+        near = metres[np.ix_(left, left)] <= NEAR_M
+        middle = left[int(np.argmax(near.sum(axis=1)))]
+        here = [index for index in left if metres[middle, index] <= NEAR_M]
+        looking = floor.heading[metres[middle] <= NEAR_M]
+        covered = [bool((turned(looking, sector_middle(k)) <= NEAR_RAD + 1e-9).any()) for k in range(SECTORS)]
+        places.append(Place((middle, *(i for i in here if i != middle)), np.array(covered)))
+        left = [index for index in left if metres[middle, index] > NEAR_M]
+    return tuple(places)

@@ -1,0 +1,110 @@
+"""Places of a map that look alike: pairs of references, the one taken for the other, grouped by place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from reloc.evaluation.coverage.finding import Finding, State
+from reloc.evaluation.coverage.floor import NEAR_M, NEAR_RAD
+from reloc.geometry.transforms import distance_between, rotation_angle_between
+from reloc.maps.reference_map import ReferenceMap
+from reloc.trust.calibration.evidence import OF_ANSWER, OF_VERIFICATION
+from reloc.trust.calibration.record import Record
+
+_LEAD = "lead over the runner-up"
+_CLOSE = 0.5  # a right answer counts where another place explains more than this share of what it does
+_PLACE_M = 2.5  # pairs whose ends are as near as this are of the same two places
+_OTHER_WAY_RAD = np.deg2rad(45.0)  # pairs of one place that look so differently are both shown
+_WORST: tuple[State, ...] = ("wrong", "ambiguous", "unsure", "works")
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A reference, and the one of another place that explains it, too."""
+
+    reference: int
+    rival: int
+    state: State  # of the reference
+    share: float  # 0 to 1: of what the right place explains, explained by the rival; 1 where that was not found right
+    metres: float  # between the two
+    degrees: float
+
+
+@dataclass(frozen=True, slots=True)
+class LookAlike:
+    """Two places, and the pairs that say so; the worst first."""
+
+    letter: str  # A, B, ..., Z, AA, ...
+    pairs: tuple[Pair, ...]
+
+    @property
+    def worst(self) -> Pair:
+        """The one that is shown first."""
+        return self.pairs[0]
+
+    def shown(self, reference_map: ReferenceMap, most: int = 3) -> list[Pair]:
+        """The worst, and those that look another way."""
+        chosen = list[Pair]()
+        poses = reference_map.world_from_cam
+        for pair in self.pairs:
+            ways = [rotation_angle_between(poses[pair.reference], poses[one.reference]) for one in chosen]
+            if len(chosen) < most and all(way > _OTHER_WAY_RAD for way in ways):
+                chosen.append(pair)
+        return chosen
+
+    def count(self, *states: State) -> int:
+        """References in these states."""
+        return sum(pair.state in states for pair in self.pairs)
+
+
+def find_look_alikes(reference_map: ReferenceMap, record: Record, findings: Sequence[Finding]) -> tuple[LookAlike, ...]:
+    """All pairs of places, the worst first: wrong answers, then ambiguity, then rivals that came close."""
+    leads = _leads(record)
+    pairs = [
+        _pair(reference_map, one, leads.get(one.index, 1.0))
+        for one in findings
+        if one.rival >= 0 and one.state in _WORST  # of a view that is not found anyhow, a rival says nothing
+    ]
+    close = [pair for pair in pairs if pair.share > _CLOSE and not _same_view(pair)]
+    groups = list[list[Pair]]()
+    for pair in sorted(close, key=lambda pair: (_WORST.index(pair.state), -pair.share, pair.reference)):
+        ends = (pair.reference, pair.rival)
+        for group in groups:
+            other = (group[0].reference, group[0].rival)
+            if _same_places(reference_map, ends, other) or _same_places(reference_map, ends, other[::-1]):
+                group.append(pair)
+                break
+        else:
+            groups.append([pair])
+    return tuple(LookAlike(_letter(number), tuple(group)) for number, group in enumerate(groups))
+
+
+def _leads(record: Record) -> dict[int, float]:
+    """How far right answers were ahead of the runner-up, by reference."""
+    place = (OF_VERIFICATION if record.verified else OF_ANSWER).index(_LEAD)
+    return {o.reference: o.evidence[place] for o in record.outcomes if o.result == "right" and len(o.evidence) > place}
+
+
+def _pair(reference_map: ReferenceMap, one: Finding, lead: float) -> Pair:
+    poses = reference_map.world_from_cam[[one.index, one.rival]]
+    degrees = float(np.rad2deg(rotation_angle_between(poses[0], poses[1])))
+    share = float(np.clip(1.0 - lead, 0.0, 1.0)) if one.state in ("works", "unsure") else 1.0
+    return Pair(one.index, one.rival, one.state, share, float(distance_between(poses[0], poses[1])), degrees)
+
+
+def _same_places(reference_map: ReferenceMap, ends: tuple[int, int], other: tuple[int, int]) -> bool:
+    poses = reference_map.world_from_cam
+    return all(distance_between(poses[a], poses[b]) < _PLACE_M for a, b in zip(ends, other, strict=True))
+
+
+def _same_view(pair: Pair) -> bool:
+    """Whether the rival stands beside the reference: no other place, only a pose that is not quite the same."""
+    return pair.metres <= NEAR_M and pair.degrees <= np.rad2deg(NEAR_RAD)
+
+
+def _letter(number: int) -> str:
+    rest, last = divmod(number, 26)
+    return (_letter(rest - 1) if rest else "") + chr(ord("A") + last)
