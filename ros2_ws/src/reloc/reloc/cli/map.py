@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reloc.cli import _map_calibrate, _map_encode
+from reloc.cli import _map_calibrate, _map_check, _map_encode
 from reloc.cli._parser import Subparsers, add_command
 
 if TYPE_CHECKING:
@@ -31,14 +31,6 @@ _INFO_EXAMPLES = """
 reloc map info kitchen.map
 reloc map info kitchen.map --json | jq .report
 """
-_CHECK = """
-Hashes every file, looks at poses, cameras and landmarks, then localizes each reference against the
-others and lists those that would fail, and why. Exit status: 0 if there are none, 1 if some, 2 on an error.
-"""
-_CHECK_EXAMPLES = """
-reloc map check kitchen.map
-reloc map check kitchen.map --no-localize      # seconds less
-"""
 
 
 def register(subparsers: Subparsers) -> None:
@@ -52,10 +44,7 @@ def register(subparsers: Subparsers) -> None:
         arguments=_build_arguments, description=_BUILD, examples=_BUILD_EXAMPLES,
     )  # fmt: skip
     add_command(commands, "info", info, "what is in a map", arguments=_info_arguments, examples=_INFO_EXAMPLES)
-    add_command(
-        commands, "check", check, "is a map whole, and where would it fail?",
-        arguments=_check_arguments, description=_CHECK, examples=_CHECK_EXAMPLES,
-    )  # fmt: skip
+    _map_check.register(commands)
     _map_encode.register(commands)
     _map_calibrate.register(commands)
 
@@ -92,11 +81,6 @@ def _build_arguments(parser: argparse.ArgumentParser) -> None:
 def _info_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("map", type=Path, metavar="MAP", help="folder made by `reloc map build`")
     parser.add_argument("--json", action="store_true", help="print the manifest, without its list of files")
-
-
-def _check_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("map", type=Path, metavar="MAP", help="folder made by `reloc map build`")
-    parser.add_argument("--no-localize", action="store_true", help="do not localize references against each other")
 
 
 def build(args: argparse.Namespace) -> int:
@@ -150,38 +134,6 @@ def info(args: argparse.Namespace) -> int:
     return 0
 
 
-def check(args: argparse.Namespace) -> int:
-    """Check a map."""
-    from reloc.evaluation.self_check import leave_one_out
-    from reloc.maps.check import check as look_over
-    from reloc.maps.progress import Bars
-    from reloc.maps.reference_map import ReferenceMap
-
-    opened = ReferenceMap.open(args.map, verify=True)
-    checks = look_over(opened)
-    problems = {c.name: list(c.problems) for c in checks}
-    if opened.has_landmarks and not args.no_localize:
-        bars = Bars()
-        localized = leave_one_out(opened, lambda done, total: bars("localize", done, total))
-        bars.close()
-        for one in localized:
-            problems[one.name] += [one.problem] if one.problem else []
-        found = [one for one in localized if not one.problem]
-        print(f"against the others   {len(found)} of {len(localized)} references are found in their place")
-    print(f"files                {len(opened.manifest.files)} whole, content {opened.content_hash[:12]}")
-    if opened.has_landmarks:
-        _print_spread("landmarks", [float(c.landmarks) for c in checks], "a reference")
-        _print_spread("coverage", [c.coverage * 100 for c in checks], "% of the image")
-        _print_spread("neighbours", [float(c.neighbours) for c in checks], "references that share 15 landmarks")
-    _print_calibrations(opened)
-    failing = {name: texts for name, texts in problems.items() if texts}
-    width = max(map(len, failing), default=0)
-    for name, texts in failing.items():
-        print(f"  {name:<{width}}  {'; '.join(texts)}")
-    print(f"{len(failing)} of {len(opened)} references have a problem" if failing else "no problem found")
-    return 1 if failing else 0
-
-
 def _keyframes(args: argparse.Namespace) -> KeyframeConfig | None:
     from reloc.config import from_mapping, parameters
     from reloc.maps.keyframes import KeyframeConfig
@@ -189,16 +141,6 @@ def _keyframes(args: argparse.Namespace) -> KeyframeConfig | None:
     values: dict[str, Any] = {p.name: getattr(args, p.name) for p in parameters(KeyframeConfig)}
     given = {name: value for name, value in values.items() if value is not None}
     return from_mapping(KeyframeConfig, given) if given else None
-
-
-def _print_calibrations(opened: ReferenceMap) -> None:
-    from reloc.trust.calibration.store import all_in
-
-    records = all_in(opened)
-    if not records:
-        print(f"calibration          none: reloc map calibrate {opened.path}")
-    for record in records:
-        _map_calibrate.print_record(record)
 
 
 def _print_info(opened: ReferenceMap) -> None:
@@ -225,10 +167,3 @@ def _print_info(opened: ReferenceMap) -> None:
     print(f"  networks     {', '.join(kinds(manifest)) or 'none'}")
     calibrated = ", ".join(name.removeprefix(CALIBRATION) for name in calibrations(manifest))
     print(f"  calibrated   {calibrated or 'none'}")
-
-
-def _print_spread(name: str, values: list[float], unit: str) -> None:
-    import numpy as np
-
-    low, middle, high = np.percentile(values, [0, 50, 100])
-    print(f"{name:<20} {low:.0f} to {high:.0f}, median {middle:.0f} {unit}")
