@@ -13,6 +13,7 @@ from reloc.cli._localizer_options import add_localizer_options
 from reloc.cli._parser import Subparsers, add_command
 
 if TYPE_CHECKING:
+    from reloc.engine import Engine
     from reloc.kidnap.config import KidnapConfig
     from reloc.kidnap.disturbance import Disturbance
     from reloc.kidnap.expected import Expected
@@ -112,7 +113,7 @@ def run(args: argparse.Namespace) -> int:
         disturbances = open_disturbances(tuple(filter(None, args.disturbances.split(","))), scenery)
         journal = Journal(args.json, _settings(args, opened, scenery, disturbances, config, gate))
         engine = Engine.open(opened, args.localizer, parse_parameters(args.param), calibrated=args.calibration)
-        expected = _expected(args, opened, journal, bars)
+        expected = _expected(args, engine, journal, bars)
         found = kidnap(journal, scenery, disturbances, Seer(engine), config, gate, expected, bars)
     finally:
         bars.close()
@@ -202,12 +203,13 @@ def _settings(
     }
 
 
-def _expected(args: argparse.Namespace, opened: ReferenceMap, journal: Journal, bars: Bars) -> Expected | None:
-    """Where the map's check says that it works; not of a map without landmarks, of which it says nothing."""
+def _expected(args: argparse.Namespace, engine: Engine, journal: Journal, bars: Bars) -> Expected | None:
+    """Where the map's check says that it works; None where it can say nothing."""
     from reloc.kidnap.expected import Expected, find_problems
 
-    if not args.check or not opened.has_landmarks:
+    if not args.check:
         return None
+    opened = engine.reference_map
     if journal.problems is None:
-        journal.problems = find_problems(opened, bars)
-    return Expected(opened, journal.problems)
+        journal.problems = find_problems(opened, engine.calibration, bars)
+    return None if journal.problems is None else Expected(opened, journal.problems)

@@ -2,37 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
 from reloc.datatypes import Float64
+from reloc.evaluation.coverage.finding import Finding, from_record
+from reloc.evaluation.coverage.floor import NEAR_M, NEAR_RAD
 from reloc.evaluation.self_check import leave_one_out
 from reloc.geometry.transforms import rotation_angles_between
 from reloc.maps.progress import Progress
 from reloc.maps.reference_map import ReferenceMap
-
-NEAR_M, NEAR_RAD = 1.0, np.deg2rad(30.0)
+from reloc.trust.calibration.calibration import Calibration
 
 
 class Expected:
     """A view should be found if the nearest reference that looks the same way was."""
 
     def __init__(self, reference_map: ReferenceMap, problems: Collection[str]) -> None:
-        """``problems``: names of references that the check could not place."""
+        """``problems``: names of references that do not work without themselves."""
         self._poses = reference_map.world_from_cam
         self._works = np.array([name not in problems for name in reference_map.names])
 
     def at(self, world_from_cam: Float64) -> bool:
         """Whether it should be found there (4, 4); not where no reference is near."""
-        metres = np.linalg.norm(self._poses[:, :3, 3] - world_from_cam[:3, 3], axis=1)
-        radians = rotation_angles_between(self._poses, world_from_cam[None])
-        far = np.maximum(metres / NEAR_M, radians / NEAR_RAD)
+        far = _far(self._poses, world_from_cam)
         nearest = int(np.argmin(far))
         return bool(far[nearest] <= 1.0 and self._works[nearest])
 
 
-def find_problems(reference_map: ReferenceMap, progress: Progress) -> tuple[str, ...]:
-    """Names of the references that the others cannot place. Takes some tenths of a second for each."""
+def find_problems(
+    reference_map: ReferenceMap, calibration: Calibration | None, progress: Progress
+) -> tuple[str, ...] | None:
+    """Names of the references that do not work without themselves.
+
+    By what the method's own calibration found out, as `reloc map check` tells it. Without one, or if it was made by a
+    drive alone, by the map's landmarks: some tenths of a second for each reference.
+
+    Returns:
+        None where there are no landmarks either: nothing is known.
+    """
+    if calibration is not None:
+        findings = from_record(reference_map, calibration.record)
+        if any(one.state != "untried" for one in findings):
+            return _not_working(reference_map, findings)
+    if not reference_map.has_landmarks:
+        return None
     found = leave_one_out(reference_map, lambda done, total: progress("check", done, total))
     return tuple(check.name for check in found if check.problem)
+
+
+def _not_working(reference_map: ReferenceMap, findings: Sequence[Finding]) -> tuple[str, ...]:
+    """Those whose answer would not count; one that was not tried is as the nearest that was, if that is near."""
+    poses = reference_map.world_from_cam
+    tried = [one.index for one in findings if one.state != "untried"]
+    names = []
+    for one in findings:
+        state, near = one.state, True
+        if state == "untried":
+            far = _far(poses[tried], poses[one.index])
+            state, near = findings[tried[int(np.argmin(far))]].state, bool(far.min() <= 1.0)
+        if state != "works" or not near:
+            names.append(one.name)
+    return tuple(names)
+
+
+def _far(poses: Float64, world_from_cam: Float64) -> Float64:
+    """(N,) how far poses (N, 4, 4) are from one (4, 4): up to 1 they are near and look the same way."""
+    metres = np.linalg.norm(poses[:, :3, 3] - world_from_cam[:3, 3], axis=1)
+    return np.asarray(np.maximum(metres / NEAR_M, rotation_angles_between(poses, world_from_cam[None]) / NEAR_RAD))
