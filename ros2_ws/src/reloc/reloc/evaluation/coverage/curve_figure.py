@@ -35,7 +35,8 @@ def draw(curve: Curve, least: float) -> Figure:
     right.barh(names, wrongs, left=rights, color=COLOURS["wrong"], hatch="////", ec="white", height=0.66, lw=0,
                label="wrong, by weight")  # fmt: skip
     for row, (good, bad) in enumerate(zip(rights, wrongs, strict=True)):
-        right.text(good + bad, row, f" {good:.0f} : {bad:.1f}", va="center", color="#374151", fontsize=8.5)
+        text = f"{good:.0f} : {bad:.1f}"
+        right.annotate(text, (good + bad, row), (4, 0), textcoords="offset points", va="center", fontsize=8.5)
     right.margins(x=0.18)
     right.grid(False, axis="y")
     right.set_title("answers in each step, right : wrong")
