@@ -2,18 +2,22 @@
 
 python benchmarks/exrenet_pairs.py exrenet-light [exrenet-full] [--pairs 5] [--runs 200] [--backend auto]
 
-Models take turns in one run, so that what else the machine does hits all; ratios are to the first one named.
+Models take turns in one run, so that what else the machine does hits all; ratios are to the first one named. A name
+random:full (or classic, light) is that variant with random weights, for which torch must be installed.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from _random_exrenet import written
 
 from reloc.backends.backend import Session
 from reloc.backends.choice import open_session
@@ -30,7 +34,7 @@ class Timed:
     def __init__(self, name: str, pairs: int, backend: str, precision: str) -> None:
         models = PairModels.named(name)
         rng = np.random.default_rng(0)
-        self.name, self.pairs = name, pairs
+        self.pairs = pairs
         self.encoder: Session = open_session(models.encoder, backend, precision, (1,))
         self.head: Session = open_session(models.head, backend, precision, (pairs,))
         self.ms: dict[str, list[float]] = {"encode": [], "pairs": [], "together": []}
@@ -70,11 +74,13 @@ def main() -> None:
     parser.add_argument("--backend", default="auto")
     parser.add_argument("--precision", default="auto")
     args = parser.parse_args()
-    timed = [Timed(name, args.pairs, args.backend, args.precision) for name in args.names]
+    with tempfile.TemporaryDirectory() as folder:
+        names = [written(name, Path(folder)) for name in args.names]
+        timed = [Timed(name, args.pairs, args.backend, args.precision) for name in names]
     for _ in range(TURNS):
         for one in timed:
             one.turn(max(1, args.runs // TURNS))
-    models = {one.name: one.figures(timed[0]) for one in timed}
+    models = {name: one.figures(timed[0]) for name, one in zip(args.names, timed, strict=True)}
     print(json.dumps({"cpu": cpu_name(), "cores": usable_cores(), "pairs": args.pairs, "models": models}, indent=1))
 
 
