@@ -96,7 +96,7 @@ def test_covariance_covers_the_error(with_landmarks: ReferenceMap) -> None:
         answer = localizer.localize(Query(image, CAMERA))
         assert isinstance(answer, Localized)
         sigma = np.sqrt(np.linalg.eigvalsh(answer.covariance[:3, :3])[-1])
-        assert sigma < 0.05
+        assert sigma < 0.08  # before a wall 2 m away: blurred key points leave the focal length open
         inside += distance_between(answer.world_from_cam, pose) < 2.8 * sigma
     assert inside >= 11
 

@@ -32,7 +32,7 @@ class LostReason(Enum):
     NO_CAMERA_INFO = "no_camera_info"  # no intrinsics were received for this camera
     BAD_CAMERA_INFO = "bad_camera_info"  # intrinsics are zero, NaN, or of an unknown model
     CAMERA_MISMATCH = (
-        "camera_mismatch"  # intrinsics of another image size; or it sees too little of what a network expects
+        "camera_mismatch"  # intrinsics of another image size or lens; or it sees too little of what a network expects
     )
     NO_TF = "no_tf"  # the transform from the camera to the base or odometry is unknown
     NO_MAP = "no_map"  # no map is loaded

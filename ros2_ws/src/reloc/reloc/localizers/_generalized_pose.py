@@ -17,7 +17,7 @@ from reloc.features.matching import mutual_nearest
 from reloc.features.rootsift import as_unit
 from reloc.geometry.cameras import Camera
 from reloc.geometry.covariance import pose_covariance, residual_sigma
-from reloc.geometry.poselib_convention import pinhole_dict
+from reloc.geometry.poselib_convention import pinhole_dict, pose_of
 from reloc.geometry.transforms import inverse, make
 from reloc.localizers._epipolar_rays import EpipolarRays
 from reloc.localizers._hypothesis import Hypothesis
@@ -55,7 +55,7 @@ def solve(
     if len(used) < 2 or sum(map(len, kept)) < 2 * MIN_MATCHES:
         return None
     cam_from_world = [inverse(reference_map.world_from_cam[c.index]) for c in used]
-    poses = [_camera_pose(m) for m in cam_from_world]
+    poses = [pose_of(reference_map.world_from_cam[c.index]) for c in used]
     cameras = [pinhole_dict(reference_map.camera(c.index)) for c in used]
     pose, info = poselib.estimate_generalized_relative_pose(
         pairwise,
@@ -96,12 +96,6 @@ def _explained(kept: Sequence[Int32], inliers: Sequence[NDArray[np.bool_]]) -> I
         np.concatenate([k[i, 0] for k, i in zip(kept, inliers, strict=True)]), return_counts=True
     )
     return np.asarray(keypoint[times >= 2], dtype=np.int32)
-
-
-def _camera_pose(cam_from_world: Float64) -> poselib.CameraPose:
-    pose = poselib.CameraPose()
-    pose.R, pose.t = cam_from_world[:3, :3], cam_from_world[:3, 3]
-    return pose
 
 
 def _rays(

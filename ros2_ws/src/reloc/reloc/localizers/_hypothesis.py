@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,10 @@ from reloc.datatypes import Candidate, Float32, Float64, Localized, Lost, LostRe
 from reloc.geometry.cameras import Camera
 from reloc.geometry.covariance import is_usable
 from reloc.geometry.transforms import distance_between, rotation_angle_between
+from reloc.localizers._focal import FocalFit
 from reloc.localizers._support import GRID, coverage
+
+FOCAL_SIGMAS = 3.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,6 +28,8 @@ class Hypothesis:
     uv_inliers: Float32  # (K, 2) raw pixels of the query, each key point once
     reprojection_px: float  # median over the inliers
     references: tuple[Candidate, ...]
+    # What its matches say of the focal length; it takes milliseconds, so the best hypothesis alone is asked.
+    fit_focal: Callable[[], FocalFit] | None = None
 
     def __post_init__(self) -> None:
         freeze(self.world_from_cam, self.covariance, self.uv_inliers)
@@ -41,9 +46,13 @@ def honest(covariance: Float64, inliers: int, covered: float, config: Acceptance
     Its formula takes every inlier as independent; but neighbours share landmarks, blur and calibration,
     so each cell of the coverage grid counts as one. And no answer is surer than the map's own poses.
     """
-    cells = max(1.0, covered * GRID**2)
     floor = np.repeat([config.map_sigma_m, np.deg2rad(config.map_sigma_deg)], 3) ** 2
-    return np.asarray(covariance * max(1.0, inliers / cells) + np.diag(floor))
+    return np.asarray(covariance * dependence(inliers, covered) + np.diag(floor))
+
+
+def dependence(inliers: int, covered: float) -> float:
+    """By how much a variance is greater than that of independent inliers."""
+    return max(1.0, inliers / max(1.0, covered * GRID**2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +70,12 @@ class AcceptanceConfig:
         0.0, "How well the map's positions are known; 0: told by how well they fit its images", unit="m", ge=0.0
     )
     map_sigma_deg: float = param(0.0, "How well the map's orientations are known; 0: likewise", unit="deg", ge=0.0)
+    focal_sigma: float = param(
+        0.02, "How well focal lengths are known, as a share; counts where the key points cannot tell", ge=0.0, le=0.2
+    )
+    max_focal_off: float = param(
+        0.04, "Lost as camera_mismatch where key points say that it is off by more, by at least 3 sigma", ge=0.0, le=1.0
+    )
     max_sigma_m: float = param(0.25, "Lost as uncertain above this, in the worst direction", unit="m", ge=0.0)
     max_sigma_deg: float = param(5.0, "Lost as uncertain above this, about the worst axis", unit="deg", ge=0.0)
 
@@ -94,7 +109,12 @@ def choose(
         runner_up=rival.references[0].index if rival and rival.references else -1,
     )
     covariance = honest(best.covariance, support.inliers, support.coverage, config)
-    refusal = _refusal(best.world_from_cam, covariance, support, config)
+    refusal = _unsupported(best.world_from_cam, support, config)
+    if refusal is None and best.fit_focal is not None:
+        focal, count = best.fit_focal(), dependence(support.inliers, support.coverage)
+        refusal = _other_lens(focal, count, camera, config)
+        covariance = focal.widened(covariance, config.focal_sigma, count)
+    refusal = refusal or _unsure(covariance, config)
     if refusal is not None:
         return Lost(*refusal, support, best.references)
     return Localized(best.world_from_cam, covariance, support, best.references)
@@ -106,9 +126,7 @@ def _same_place(a: Hypothesis, b: Hypothesis, config: AcceptanceConfig) -> bool:
     return near and bool(turned < config.same_place_deg)
 
 
-def _refusal(
-    world_from_cam: Float64, covariance: Float64, support: Support, config: AcceptanceConfig
-) -> tuple[LostReason, str] | None:
+def _unsupported(world_from_cam: Float64, support: Support, config: AcceptanceConfig) -> tuple[LostReason, str] | None:
     if not np.isfinite(world_from_cam).all():
         return LostReason.NOT_FINITE, "The solver returned a pose that is not finite"
     if support.inliers < config.min_inliers:
@@ -127,6 +145,23 @@ def _refusal(
             LostReason.AMBIGUOUS,
             f"Another place explains {support.runner_up_inliers} key points, the best {support.inliers}",
         )
+    return None
+
+
+def _other_lens(
+    focal: FocalFit, count: float, camera: Camera, config: AcceptanceConfig
+) -> tuple[LostReason, str] | None:
+    sigma, factor = focal.sigma * count**0.5, float(np.exp(focal.log_factor))
+    if not np.isfinite(sigma) or abs(focal.log_factor) <= max(np.log1p(config.max_focal_off), FOCAL_SIGMAS * sigma):
+        return None
+    return (
+        LostReason.CAMERA_MISMATCH,
+        f"Key points say a focal length of {camera.fx * factor:.0f} px (sigma {camera.fx * factor * sigma:.0f}), "
+        f"camera_info says {camera.fx:.0f}: calibrate the camera",
+    )
+
+
+def _unsure(covariance: Float64, config: AcceptanceConfig) -> tuple[LostReason, str] | None:
     if not is_usable(covariance):
         return LostReason.UNCERTAIN, "The inliers do not determine the pose"
     sigma_m = float(np.sqrt(np.linalg.eigvalsh(covariance[:3, :3])[-1]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import poselib
@@ -16,6 +17,7 @@ from reloc.geometry.cameras import Camera
 from reloc.geometry.covariance import pnp_jacobian, pose_covariance, residual_sigma
 from reloc.geometry.poselib_convention import pinhole_dict
 from reloc.geometry.transforms import inverse, make, transform
+from reloc.localizers._focal import fit_focal
 from reloc.localizers._hypothesis import Hypothesis
 from reloc.localizers._observation import Observation
 from reloc.maps.reference_map import ReferenceMap
@@ -123,7 +125,8 @@ def _solve(
     )
     world_from_cam = inverse(make(pose.R, pose.t))
     fits = np.asarray(info["inliers"], dtype=bool)
-    inliers = fits & _seen_from_the_same_side(world_from_cam, xyz, matches.seen_from)
+    same_side = _seen_from_the_same_side(world_from_cam, xyz, matches.seen_from)
+    inliers = fits & same_side
     if inliers.sum() < MIN_MATCHES:
         return None
     residuals, covariance = _uncertainty(world_from_cam, xyz[inliers], uv[inliers], camera)
@@ -135,6 +138,7 @@ def _solve(
         observation.features.uv[explained],
         float(np.median(np.linalg.norm(residuals, axis=1))),
         references,
+        partial(fit_focal, world_from_cam, xyz[same_side], uv[same_side], camera, max_error_px, SIGMA_FLOOR_PX),
     )
     return hypothesis, fits
 

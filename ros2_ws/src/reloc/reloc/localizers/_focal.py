@@ -1,0 +1,177 @@
+"""What the inliers of a pose say of the focal length that it was computed with.
+
+A wrong one moves the camera: what is told too long puts it too far. Points at several depths tell the two apart, points
+on a wall across the view do not. So the factor that is missing from the focal length is fitted beside the pose.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import poselib
+
+from reloc.datatypes import Float64, freeze
+from reloc.geometry.cameras import Camera
+from reloc.geometry.covariance import SINGULAR, is_usable, pnp_jacobian, pose_covariance, residual_sigma
+from reloc.geometry.poselib_convention import pinhole_dict, pose_of
+from reloc.geometry.transforms import inverse, make, so3_exp, transform
+
+UNKNOWNS = 7
+# Calibrated cameras' focal lengths are known well. But some are those of another camera, and off by this.
+UNUSUAL, SHARE_UNUSUAL = 0.15, 0.02
+_FARTHEST = 0.7  # of the logarithm: a half to twice the focal length
+# A pose by a wrong focal length explains best what bears it out, and little else. So it is tried from several of them.
+_STARTS = (0.0, -0.35, -0.18, 0.18, 0.35)
+_STEPS = 8
+_WITHIN = 2.0  # times the limit of an inlier: so far a match takes part, the farther the less
+_NEAR = 30.0  # times that limit; what is farther off is no match by any focal length
+_CONVERGED = 1e-4
+_LOSS_PX = 1.0  # scale of Cauchy's loss, as the pose's own
+_MOST = 300  # matches that are tried from each: more take longer
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FocalFit:
+    """The logarithm of the true focal length over the stated one, by the matches that a pose is of."""
+
+    log_factor: float
+    sigma: float  # were every inlier independent; infinite where they cannot tell
+    shift: Float64  # (6,) by how much the pose is off, for each unit of the true logarithm: metres and radians
+
+    def __post_init__(self) -> None:
+        freeze(self.shift)
+
+    def widened(self, covariance: Float64, usual_sigma: float, dependence: float) -> Float64:
+        """A covariance (6, 6) of the pose that allows for what the focal length may be after the fit.
+
+        Args:
+            usual_sigma: of calibrated cameras' focal length, a share of it.
+            dependence: by how much the variance is greater than that of independent inliers.
+        """
+        variance = self.sigma**2 * dependence
+        prior = np.array([max(usual_sigma, 1e-6), UNUSUAL]) ** 2
+        share = np.array([1.0 - SHARE_UNUSUAL, SHARE_UNUSUAL])
+        if np.isfinite(variance):
+            total = prior + variance
+            log_weight = np.log(share) - 0.5 * (np.log(total) + self.log_factor**2 / total)
+            share = np.exp(log_weight - log_weight.max())
+            prior = (self.log_factor * prior / total) ** 2 + prior * variance / total
+        return np.asarray(covariance + float(share @ prior / share.sum()) * np.outer(self.shift, self.shift))
+
+
+def fit_focal(
+    world_from_cam: Float64, xyz_in_world: Float64, uv: Float64, camera: Camera, max_error_px: float, floor_px: float
+) -> FocalFit:
+    """Fit pose and focal length to matches.
+
+    Args:
+        world_from_cam: (4, 4) the pose by the stated focal length.
+        xyz_in_world: (M, 3) landmarks: those that the pose explains, and others, of which a better focal length
+            may explain more.
+        uv: (M, 2) pixels in the camera's pinhole.
+        max_error_px: of an inlier.
+        floor_px: standard deviation that no pixel is better than.
+    """
+    pinhole = camera.pinhole
+    off = _off(world_from_cam, xyz_in_world, uv, pinhole)
+    near = np.flatnonzero(off < _NEAR * max_error_px)
+    shift = _shift(world_from_cam, xyz_in_world[off < max_error_px], pinhole)
+    unknown = FocalFit(0.0, float("inf"), shift)
+    if not np.isfinite(shift).all():
+        return unknown
+    xyz, uv = xyz_in_world[near], uv[near]
+    found = _refined(
+        *_best_start(world_from_cam, shift, xyz, uv, pinhole, max_error_px), xyz, uv, pinhole, max_error_px
+    )
+    if found is None:
+        return unknown
+    scaled = _scaled(pinhole, found[1])
+    inliers = _off(found[0], xyz, uv, scaled) < max_error_px
+    jacobian, residuals = _system(found[0], xyz[inliers], uv[inliers], scaled)
+    return FocalFit(found[1], _sigma(jacobian, residual_sigma(residuals, UNKNOWNS, floor_px)), shift)
+
+
+def _best_start(
+    world_from_cam: Float64, shift: Float64, xyz: Float64, uv: Float64, pinhole: Camera, max_error_px: float
+) -> tuple[Float64, float]:
+    """Pose (4, 4) and logarithm of the focal length, of a few, that explain most."""
+    few = slice(None, None, max(1, -(-len(xyz) // _MOST)))
+    xyz, uv = xyz[few], uv[few]
+    best, most = (world_from_cam, 0.0), -1
+    for start in _STARTS:
+        scaled = _scaled(pinhole, start)
+        begin = pose_of(_moved(world_from_cam, start * shift))
+        loss = {"loss_type": "CAUCHY", "loss_scale": max_error_px, "max_iterations": _STEPS}
+        refined, _ = poselib.refine_absolute_pose(uv, xyz, begin, pinhole_dict(scaled), loss)
+        pose = inverse(make(refined.R, refined.t))
+        count = int((_off(pose, xyz, uv, scaled) < max_error_px).sum())
+        if count > most:
+            best, most = (pose, start), count
+    return best
+
+
+def _refined(
+    pose: Float64, log_factor: float, xyz: Float64, uv: Float64, pinhole: Camera, max_error_px: float
+) -> tuple[Float64, float] | None:
+    """Both by robust least squares; None where the matches do not determine them."""
+    for _ in range(_STEPS):
+        scaled = _scaled(pinhole, log_factor)
+        inliers = _off(pose, xyz, uv, scaled) < _WITHIN * max_error_px
+        jacobian, residuals = _system(pose, xyz[inliers], uv[inliers], scaled)
+        scale = np.linalg.norm(jacobian, axis=0)
+        if len(jacobian) <= UNKNOWNS or not np.isfinite(jacobian).all() or (scale == 0).any():
+            return None
+        off2 = (residuals.reshape(-1, 2) ** 2).sum(axis=1)
+        weighted = (jacobian / scale).T * np.repeat(1.0 / (1.0 + off2 / _LOSS_PX**2), 2)
+        step = np.linalg.lstsq(weighted @ (jacobian / scale), -weighted @ residuals, rcond=SINGULAR)[0] / scale
+        pose, log_factor = _moved(pose, step[:6]), log_factor + float(step[6])
+        if not abs(log_factor) < _FARTHEST:
+            return None
+        if np.abs(step).max() < _CONVERGED:
+            break
+    return pose, log_factor
+
+
+def _scaled(camera: Camera, log_factor: float) -> Camera:
+    factor = float(np.exp(log_factor))
+    return replace(camera, fx=camera.fx * factor, fy=camera.fy * factor)
+
+
+def _moved(world_from_cam: Float64, step: Float64) -> Float64:
+    """By (dt, dr), the error model of a covariance."""
+    moved = world_from_cam.copy()
+    moved[:3, 3] += step[:3]
+    moved[:3, :3] = so3_exp(step[3:]) @ moved[:3, :3]
+    return moved
+
+
+def _off(pose: Float64, xyz: Float64, uv: Float64, camera: Camera) -> Float64:
+    """(M,) in pixels; infinite behind the camera."""
+    off = np.linalg.norm(camera.project(transform(inverse(pose), xyz)) - uv, axis=1)
+    return np.asarray(np.nan_to_num(off, nan=np.inf))
+
+
+def _system(pose: Float64, xyz: Float64, uv: Float64, camera: Camera) -> tuple[Float64, Float64]:
+    """Derivative (2 K, 7) of the pixels by pose and logarithm of the focal length, and residuals (2 K,)."""
+    pixels = camera.project(transform(inverse(pose), xyz))
+    by_focal = (pixels - (camera.cx, camera.cy)).reshape(-1, 1)
+    return np.hstack([pnp_jacobian(pose, xyz, camera), by_focal]), (pixels - uv).reshape(-1)
+
+
+def _shift(pose: Float64, xyz: Float64, camera: Camera) -> Float64:
+    by_pose = pnp_jacobian(pose, xyz, camera)
+    by_focal = (camera.project(transform(inverse(pose), xyz)) - (camera.cx, camera.cy)).reshape(-1)
+    unit = pose_covariance(by_pose, 1.0)
+    return np.asarray(-unit @ by_pose.T @ by_focal) if is_usable(unit) else np.full(6, np.inf)
+
+
+def _sigma(jacobian: Float64, sigma_px: float) -> float:
+    """Of the last parameter."""
+    scale = np.linalg.norm(jacobian, axis=0)
+    if len(jacobian) <= UNKNOWNS or not np.isfinite(jacobian).all() or (scale == 0).any():
+        return float("inf")
+    values, vectors = np.linalg.eigh((jacobian / scale).T @ (jacobian / scale))
+    if values[0] <= SINGULAR * values[-1]:
+        return float("inf")
+    return float(sigma_px * np.sqrt((vectors[-1] ** 2 / values).sum()) / scale[-1])
