@@ -16,19 +16,26 @@ def mutual_nearest(first: Float32, second: Float32, max_ratio: float = 0.9) -> I
         max_ratio: Lowe's ratio, distance to the nearest over distance to the next, taken on the
             ``first`` side. 1 turns the test off.
     """
+    return mutual_nearest_by_ratio(first, second, max_ratio)[0]
+
+
+def mutual_nearest_by_ratio(first: Float32, second: Float32, max_ratio: float = 0.9) -> tuple[Int32, Float32]:
+    """The same, and the ratio (M,) of each; 0 where it is not known: the test is off, or there is no next nearest."""
     if len(first) == 0 or len(second) == 0:
-        return np.zeros((0, 2), np.int32)
+        return np.zeros((0, 2), np.int32), np.zeros(0, np.float32)
     similarity = first @ second.T
     forward = similarity.argmax(axis=1)
     backward = similarity.argmax(axis=0)
     mutual = np.flatnonzero(backward[forward] == np.arange(len(first)))
     partner = forward[mutual]
+    ratio = np.zeros(len(mutual), np.float32)
     if max_ratio < 1.0 and len(second) > 1:
         rows = similarity[mutual]
         best = rows[np.arange(len(mutual)), partner]
         rows[np.arange(len(mutual)), partner] = -np.inf
-        # Squared distances of unit vectors; comparing squares saves two square roots a row.
-        nearest, following = 2.0 - 2.0 * best, 2.0 - 2.0 * rows.max(axis=1)
+        # Squared distances of unit vectors; comparing squares saves a square root of what is dropped.
+        nearest, following = np.maximum(2.0 - 2.0 * best, 0.0), 2.0 - 2.0 * rows.max(axis=1)
         distinct = nearest < max_ratio**2 * following
         mutual, partner = mutual[distinct], partner[distinct]
-    return np.column_stack([mutual, partner]).astype(np.int32)
+        ratio = np.sqrt(nearest[distinct] / following[distinct]).astype(np.float32)
+    return np.column_stack([mutual, partner]).astype(np.int32), ratio

@@ -64,7 +64,9 @@ def match_near(
         centre = reference_map.world_from_cam[candidate.index, :3, 3]
         centres.append(np.broadcast_to(centre, (len(keypoint), 3)))
     unique, first = np.unique(np.concatenate(pairs), axis=0, return_index=True)
-    return LandmarkMatches(unique[:, 0], unique[:, 1], np.concatenate(centres)[first])
+    # Sought only where they should be, none can contradict.
+    nowhere_else = np.zeros(len(unique), bool)
+    return LandmarkMatches(unique[:, 0], unique[:, 1], np.concatenate(centres)[first], nowhere_else)
 
 
 def _distance2(prior: Prior, xyz: Float64, camera: Camera, uv: Float64, landmark: Ints, max_error_px: float) -> Float64:

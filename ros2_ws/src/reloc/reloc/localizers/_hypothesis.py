@@ -30,6 +30,7 @@ class Hypothesis:
     references: tuple[Candidate, ...]
     # What its matches say of the focal length; it takes milliseconds, so the best hypothesis alone is asked.
     fit_focal: Callable[[], FocalFit] | None = None
+    agreement: float = 1.0  # of what the image surely shows of the map, the share that lies where the pose says
 
     def __post_init__(self) -> None:
         freeze(self.world_from_cam, self.covariance, self.uv_inliers)
@@ -61,6 +62,12 @@ class AcceptanceConfig:
 
     min_inliers: int = param(20, "Key points that the pose must explain; more in maps with rough poses", ge=6, le=1000)
     min_coverage: float = param(0.06, "Share of an 8 x 8 grid over the image that they must touch", ge=0.0, le=1.0)
+    min_agreement: float = param(
+        0.5,
+        "Lost where of the cells of that grid that surely show something of the map fewer show it where it should be",
+        ge=0.0,
+        le=1.0,
+    )
     max_rival: float = param(
         0.7, "Lost as ambiguous where another place explains more than this share of them", ge=0.0, le=1.0
     )
@@ -114,7 +121,7 @@ def choose(
         focal, count = best.fit_focal(), dependence(support.inliers, support.coverage)
         refusal = _other_lens(focal, count, camera, config)
         covariance = focal.widened(covariance, config.focal_sigma, count)
-    refusal = refusal or _unsure(covariance, config)
+    refusal = refusal or _contradicted(best, config) or _unsure(covariance, config)
     if refusal is not None:
         return Lost(*refusal, support, best.references)
     return Localized(best.world_from_cam, covariance, support, best.references)
@@ -158,6 +165,16 @@ def _other_lens(
         LostReason.CAMERA_MISMATCH,
         f"Key points say a focal length of {camera.fx * factor:.0f} px (sigma {camera.fx * factor * sigma:.0f}), "
         f"camera_info says {camera.fx:.0f}: calibrate the camera",
+    )
+
+
+def _contradicted(best: Hypothesis, config: AcceptanceConfig) -> tuple[LostReason, str] | None:
+    if best.agreement >= config.min_agreement:
+        return None
+    return (
+        LostReason.TOO_FEW_INLIERS,
+        f"The {best.inliers} inliers are a fragment: of what the image shows of the map {best.agreement:.0%} lies "
+        f"where it should; {config.min_agreement:.0%} is asked",
     )
 
 

@@ -11,12 +11,13 @@ import poselib
 from numpy.typing import NDArray
 
 from reloc.datatypes import Candidate, Float64, Int32
-from reloc.features.matching import mutual_nearest
+from reloc.features.matching import mutual_nearest_by_ratio
 from reloc.features.rootsift import as_unit
 from reloc.geometry.cameras import Camera
 from reloc.geometry.covariance import pnp_jacobian, pose_covariance, residual_sigma
 from reloc.geometry.poselib_convention import pinhole_dict
 from reloc.geometry.transforms import inverse, make, transform
+from reloc.localizers._agreement import DISTINCT_RATIO, agreement
 from reloc.localizers._focal import fit_focal
 from reloc.localizers._hypothesis import Hypothesis
 from reloc.localizers._observation import Observation
@@ -36,13 +37,16 @@ class LandmarkMatches:
     keypoint: Int32  # (M,) in the query
     landmark: Int32  # (M,) in the map
     seen_from: Float64  # (M, 3) centre of the reference that the match came by, in the world
+    distinct: NDArray[np.bool_]  # (M,) hardly ever chance, by the ratio to the next best
 
     def __len__(self) -> int:
         return len(self.keypoint)
 
     def only(self, chosen: NDArray[np.bool_]) -> LandmarkMatches:
         """Those of a mask (M,)."""
-        return LandmarkMatches(self.keypoint[chosen], self.landmark[chosen], self.seen_from[chosen])
+        return LandmarkMatches(
+            self.keypoint[chosen], self.landmark[chosen], self.seen_from[chosen], self.distinct[chosen]
+        )
 
 
 def match(
@@ -50,22 +54,25 @@ def match(
 ) -> LandmarkMatches:
     """Match a query with the landmarks of each candidate."""
 
-    def one(candidate: Candidate) -> tuple[Int32, Int32]:
+    def one(candidate: Candidate) -> tuple[Int32, Int32, NDArray[np.bool_]]:
         ids = reference_map.landmark_ids(candidate.index)
         with_landmark = np.flatnonzero(ids >= 0)
         descriptors = as_unit(reference_map.features(candidate.index).descriptors[with_landmark])
-        found = mutual_nearest(observation.unit, descriptors, max_ratio)
-        return found[:, 0], ids[with_landmark[found[:, 1]]]
+        found, ratio = mutual_nearest_by_ratio(observation.unit, descriptors, max_ratio)
+        return found[:, 0], ids[with_landmark[found[:, 1]]], (ratio > 0.0) & (ratio < DISTINCT_RATIO)
 
     keypoints, landmarks, centres = [np.zeros(0, np.int32)], [np.zeros(0, np.int32)], [np.zeros((0, 3))]
-    for candidate, (keypoint, landmark) in zip(candidates, parallel(one, candidates), strict=True):
+    distinct = [np.zeros(0, bool)]
+    for candidate, (keypoint, landmark, rare) in zip(candidates, parallel(one, candidates), strict=True):
         keypoints.append(keypoint)
         landmarks.append(landmark)
         centre = reference_map.world_from_cam[candidate.index, :3, 3]
         centres.append(np.broadcast_to(centre, (len(keypoint), 3)))
+        distinct.append(rare)
     pairs = np.column_stack([np.concatenate(keypoints), np.concatenate(landmarks)])
-    unique, first = np.unique(pairs, axis=0, return_index=True)
-    return LandmarkMatches(unique[:, 0], unique[:, 1], np.concatenate(centres)[first])
+    unique, first, which = np.unique(pairs, axis=0, return_index=True, return_inverse=True)
+    any_distinct = np.bincount(which.reshape(-1), np.concatenate(distinct), len(unique)) > 0
+    return LandmarkMatches(unique[:, 0], unique[:, 1], np.concatenate(centres)[first], any_distinct)
 
 
 def solve(
@@ -131,6 +138,8 @@ def _solve(
         return None
     residuals, covariance = _uncertainty(world_from_cam, xyz[inliers], uv[inliers], camera)
     explained = np.unique(matches.keypoint[inliers])
+    seen = camera.pinhole.project(transform(inverse(world_from_cam), xyz))
+    off_px = np.nan_to_num(np.linalg.norm(seen - uv, axis=1), nan=np.inf)
     hypothesis = Hypothesis(
         world_from_cam,
         covariance,
@@ -139,6 +148,7 @@ def _solve(
         float(np.median(np.linalg.norm(residuals, axis=1))),
         references,
         partial(fit_focal, world_from_cam, xyz[same_side], uv[same_side], camera, max_error_px, SIGMA_FLOOR_PX),
+        agreement(observation.features.uv, matches.keypoint, off_px, matches.distinct, camera, max_error_px),
     )
     return hypothesis, fits
 

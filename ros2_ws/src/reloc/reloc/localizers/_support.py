@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reloc.datatypes import Float32, Float64
 from reloc.geometry.cameras import Camera
@@ -14,6 +15,11 @@ def coverage(uv: Float32 | Float64, camera: Camera) -> float:
     """Share of an 8 x 8 grid over the image that holds at least one of the pixels (N, 2)."""
     if len(uv) == 0:
         return 0.0
-    column = np.clip((uv[:, 0] + 0.5) / camera.width * GRID, 0, GRID - 1).astype(int)
-    row = np.clip((uv[:, 1] + 0.5) / camera.height * GRID, 0, GRID - 1).astype(int)
-    return len(np.unique(row * GRID + column)) / GRID**2
+    return len(np.unique(cells_of(uv, camera))) / GRID**2
+
+
+def cells_of(uv: Float32 | Float64, camera: Camera) -> NDArray[np.intp]:
+    """The cell (N,) of that grid, from 0 to 63, that each of the pixels (N, 2) falls into."""
+    column = np.clip((uv[:, 0] + 0.5) / camera.width * GRID, 0, GRID - 1).astype(np.intp)
+    row = np.clip((uv[:, 1] + 0.5) / camera.height * GRID, 0, GRID - 1).astype(np.intp)
+    return np.asarray(row * GRID + column)

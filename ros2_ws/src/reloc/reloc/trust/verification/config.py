@@ -38,6 +38,12 @@ class VerificationConfig:
     min_coverage: float = param(
         0.06, "Share of an 8 x 8 grid over the image that consistent matches must touch", ge=0.0, le=1.0
     )
+    min_agreement: float = param(
+        0.5,
+        "Unverified where of the cells of that grid that surely show something of the references fewer agree",
+        ge=0.0,
+        le=1.0,
+    )
     min_planar_coverage: float = param(
         0.12, "The same where all of them lie on one plane: a poster may hang in two rooms", ge=0.0, le=1.0
     )

@@ -35,6 +35,7 @@ class Evidence:
     rival: int  # key points explained by the best pose elsewhere
     verdict: Finding
     reason: str  # the verdict in words, with its figures
+    agreement: float = 1.0  # of what the image surely shows of the references, the share that lies where it should
     rival_reference: int = -1  # the best reference of that best pose elsewhere; -1: there is none
 
 

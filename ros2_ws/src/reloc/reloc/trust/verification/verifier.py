@@ -103,7 +103,9 @@ class Verifier:
             trials, planar = self._witness.consistency(held, observation, query, matches, references, clock)
             evidence = self._evidence(query, references, independent, trials, planar, witnesses)
             refined = witnesses.refined if evidence.verdict is Finding.VERIFIED else None
-            verified = Verified(judged(answer, evidence), evidence, refined)
+            other_lens = witnesses.mismatch is not None and evidence.reason == witnesses.mismatch.detail
+            because = LostReason.CAMERA_MISMATCH if other_lens else None
+            verified = Verified(judged(answer, evidence, because), evidence, refined)
             if evidence.verdict is not Finding.UNSUPPORTED:
                 break
         return verified
@@ -140,6 +142,7 @@ class Verifier:
             rival=witnesses.rival,
             verdict=Finding.VERIFIED,
             reason="",
+            agreement=witnesses.agreement,
             rival_reference=witnesses.rival_reference,
         )
         verdict, reason = _weigh(evidence, witnesses, self.config)
@@ -154,6 +157,8 @@ class _Witnesses:
     rival: int  # of the best that does not
     rival_reference: int  # the best reference of that one; -1 without one
     refined: Localized | None  # the best that agrees, where it is an answer of its own
+    agreement: float  # of the best that agrees with it: how much else in the image does
+    mismatch: Lost | None  # of the same: why its camera cannot be the one that is stated
     against: str  # where the best that does not, and is an answer of its own, puts the camera; empty without one
 
     @classmethod
@@ -161,6 +166,7 @@ class _Witnesses:
         cls, answer: Localized, found: Sequence[tuple[Hypothesis, Localized | Lost]], config: VerificationConfig
     ) -> _Witnesses:
         inliers, rival, rival_reference, refined, against = 0, 0, -1, None, ""
+        agreement, mismatch = 1.0, None
         for pose, own in found:
             covariance = own.covariance if isinstance(own, Localized) else pose.covariance
             off_m = distance_between(answer.world_from_cam, pose.world_from_cam)
@@ -170,12 +176,14 @@ class _Witnesses:
             if near and sigmas2 <= CHI2_999:
                 if pose.inliers > inliers:
                     inliers, refined = pose.inliers, own if isinstance(own, Localized) else None
+                    agreement = pose.agreement
+                    mismatch = own if isinstance(own, Lost) and own.reason is LostReason.CAMERA_MISMATCH else None
             elif pose.inliers > rival:
                 rival = pose.inliers
                 rival_reference = pose.references[0].index if pose.references else -1
                 if isinstance(own, Localized):
                     against = f"{off_m:.2f} m and {off_deg:.1f} deg away ({sigmas2**0.5:.1f} sigma)"
-        return cls(inliers, rival, rival_reference, refined, against)
+        return cls(inliers, rival, rival_reference, refined, agreement, mismatch, against)
 
 
 def _weigh(evidence: Evidence, witnesses: _Witnesses, config: VerificationConfig) -> tuple[Finding, str]:
@@ -193,6 +201,11 @@ def _weigh(evidence: Evidence, witnesses: _Witnesses, config: VerificationConfig
     allowed = config.max_log_false_alarms if e.independent else config.max_log_repeated
     if e.log_false_alarms > allowed:
         return Finding.UNSUPPORTED, f"{figures}: 10^{e.log_false_alarms:.1f} false alarms"
+    if witnesses.mismatch is not None:
+        return Finding.UNSUPPORTED, witnesses.mismatch.detail
+    if e.agreement < config.min_agreement:
+        share = f"of what the image shows of them {e.agreement:.0%} does; {config.min_agreement:.0%} is asked"
+        return Finding.UNSUPPORTED, f"{figures}, but {share}"
     if e.inliers == 0:
         return Finding.UNSUPPORTED, f"{figures}, but they make no pose that agrees with it"
     least = max(config.min_coverage, config.min_planar_coverage if e.planar else 0.0)
