@@ -1,19 +1,31 @@
-"""Whether a checkpoint's task is the one that goes on."""
+"""Whether a checkpoint's task is the one that goes on: it is if it has the same parameters."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from reloc.config import to_mapping
 from reloc.errors import CheckpointError
 
 
-def check_same(parameters: dict[str, Any], of_checkpoint: dict[str, Any]) -> None:
-    """
-    Raises:
-        CheckpointError: it was trained with other parameters.
-    """
-    if of_checkpoint != parameters:
-        changed = sorted(name for name, value in parameters.items() if of_checkpoint.get(name) != value)
-        raise CheckpointError(
-            f"The checkpoint was trained with another {', '.join(changed)}", "Begin a new run with --out"
-        )
+class SameParameters:
+    """Of tasks whose parameters, ``config``, are all that a checkpoint has to keep of them."""
+
+    config: Any
+
+    def state(self) -> dict[str, Any]:
+        """The parameters: another configuration is another task."""
+        return to_mapping(self.config)
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Compare.
+
+        Raises:
+            CheckpointError: it was trained with other parameters.
+        """
+        parameters = self.state()
+        if state != parameters:
+            changed = sorted(name for name, value in parameters.items() if state.get(name) != value)
+            raise CheckpointError(
+                f"The checkpoint was trained with another {', '.join(changed)}", "Begin a new run with --out"
+            )

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from reloc.config import param, validate
 from reloc.errors import ConfigError
 from reloc.geometry.cameras import Camera
 from reloc.networks.camnet_config import VARIANTS, CamNetConfig
+from reloc.training.exrenet.rooms_config import square_camera
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +85,4 @@ class CamNetTaskConfig:
     @property
     def camera(self) -> Camera:
         """What the network's images are pictures of: its pixels need not be square."""
-        fx = 0.5 * self.side / float(np.tan(np.deg2rad(0.5 * self.view_deg)))
-        middle = 0.5 * (self.side - 1)
-        return Camera(self.side, self.side, fx, fx * self.aspect, middle, middle)
+        return square_camera(self.side, self.view_deg, self.aspect)

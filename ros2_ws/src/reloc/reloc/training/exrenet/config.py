@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from reloc.config import param, validate
 from reloc.geometry.cameras import Camera
 from reloc.networks.exrenet_config import VARIANTS, ExReNetConfig
+from reloc.training.exrenet.rooms_config import square_camera
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +56,4 @@ class ExReNetTaskConfig:
     @property
     def camera(self) -> Camera:
         """What the network's images are pictures of: its pixels need not be square."""
-        side = self.network.side
-        fx = 0.5 * side / float(np.tan(np.deg2rad(0.5 * self.view_deg)))
-        return Camera(side, side, fx, fx * self.aspect, 0.5 * (side - 1), 0.5 * (side - 1))
+        return square_camera(self.network.side, self.view_deg, self.aspect)

@@ -8,7 +8,21 @@ from __future__ import annotations
 
 from typing import Protocol
 
+import numpy as np
+
 from reloc.geometry.cameras import Camera
+
+
+def square_camera(side: int, view_deg: float, aspect: float) -> Camera:
+    """What takes views that are squeezed into a square: its pixels are none.
+
+    Args:
+        side: width and height of the images, pixels.
+        view_deg: angle of view across the width.
+        aspect: width by height of the view.
+    """
+    fx = 0.5 * side / float(np.tan(np.deg2rad(0.5 * view_deg)))
+    return Camera(side, side, fx, fx * aspect, 0.5 * (side - 1), 0.5 * (side - 1))
 
 
 class RoomsConfig(Protocol):

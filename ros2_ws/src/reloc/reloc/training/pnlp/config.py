@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
 from reloc.config import param, validate
 from reloc.errors import ConfigError
 from reloc.geometry.cameras import Camera
 from reloc.networks.pnlp_config import VARIANTS, PnLPNetConfig
+from reloc.training.exrenet.rooms_config import square_camera
 
 DEPTH, VIEWS = "depth", "views"
 
@@ -68,9 +67,7 @@ class PnLPTaskConfig:
     @property
     def camera(self) -> Camera:
         """What the network's images are pictures of: its pixels need not be square."""
-        side = self.network.side
-        fx = 0.5 * side / float(np.tan(np.deg2rad(0.5 * self.view_deg)))
-        return Camera(side, side, fx, fx * self.aspect, 0.5 * (side - 1), 0.5 * (side - 1))
+        return square_camera(self.network.side, self.view_deg, self.aspect)
 
     @property
     def map_folders(self) -> tuple[Path, ...]:

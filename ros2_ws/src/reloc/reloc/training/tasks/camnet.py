@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from reloc.config import to_mapping
 from reloc.errors import DivergedError
 from reloc.maps.progress import Progress
 from reloc.networks.camnet import CamNet
@@ -22,7 +21,7 @@ from reloc.training.camnet.judging import Asked, ask, medians
 from reloc.training.camnet.learner import Learner, losses
 from reloc.training.imagenet import load_imagenet
 from reloc.training.run import Run
-from reloc.training.same_task import check_same
+from reloc.training.same_task import SameParameters
 
 if TYPE_CHECKING:
     from reloc.models.model import Model
@@ -32,7 +31,7 @@ FILES = {"resnet18": "resnet18-f37072fd.pth", "resnet34": "resnet34-b627a593.pth
 MOMENTUM, DECAY = 0.9, 1e-4  # the paper's
 
 
-class CamNetTask:
+class CamNetTask(SameParameters):
     """Pools of views of maps and synthetic worlds, and the network that learns from these. Maps are named by --maps."""
 
     name: ClassVar[str] = "camnet"
@@ -102,18 +101,6 @@ class CamNetTask:
         from reloc.training.camnet.pictures import draw_all
 
         return draw_all(self, network, folder)
-
-    def state(self) -> dict[str, Any]:
-        """The parameters: another configuration is another task."""
-        return to_mapping(self.config)
-
-    def load_state(self, state: dict[str, Any]) -> None:
-        """Compare.
-
-        Raises:
-            CheckpointError: it was trained with other parameters.
-        """
-        check_same(self.state(), state)
 
     def export(self, network: nn.Module, run: Run, out: Path, int8: bool = False) -> Model:
         """See :mod:`reloc.training.camnet.exporting`."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import torch
 from torch import Tensor, nn
 
-from reloc.config import to_mapping
 from reloc.maps.progress import Progress, track
 from reloc.networks.exrenet import ExReNet
 from reloc.training import schedule
@@ -21,7 +20,7 @@ from reloc.training.exrenet.learner import Learner, losses
 from reloc.training.exrenet.rooms import HELD_OUT, Rooms
 from reloc.training.imagenet import load_imagenet
 from reloc.training.run import Run
-from reloc.training.same_task import check_same
+from reloc.training.same_task import SameParameters
 
 if TYPE_CHECKING:
     from reloc.models.model import Model
@@ -31,7 +30,7 @@ ROOMS = "rooms"  # folder in a run's workspace
 FILES = {"resnet18": "resnet18-f37072fd.pth", "resnet34": "resnet34-b627a593.pth", "resnet50": "resnet50-11ad3fa6.pth"}
 
 
-class ExReNetTask:
+class ExReNetTask(SameParameters):
     """Pairs of views of synthetic worlds, and the network that learns from these; no map."""
 
     name: ClassVar[str] = "exrenet"
@@ -108,18 +107,6 @@ class ExReNetTask:
         from reloc.training.exrenet.pictures import draw_all
 
         return draw_all(self, network, folder)
-
-    def state(self) -> dict[str, Any]:
-        """The parameters: another configuration is another task."""
-        return to_mapping(self.config)
-
-    def load_state(self, state: dict[str, Any]) -> None:
-        """Compare.
-
-        Raises:
-            CheckpointError: it was trained with other parameters.
-        """
-        check_same(self.state(), state)
 
     def export(self, network: nn.Module, run: Run, out: Path, int8: bool = False) -> Model:
         """See :mod:`reloc.training.exrenet.exporting`."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import torch
 from torch import Tensor, nn
 
-from reloc.config import to_mapping
 from reloc.maps.progress import Progress, track
 from reloc.networks.pnlp import PnLPNet
 from reloc.training import schedule
@@ -21,7 +20,7 @@ from reloc.training.pnlp.errors import NetErrors, net_errors
 from reloc.training.pnlp.learner import Learner, losses
 from reloc.training.pnlp.map_views import views_of
 from reloc.training.run import Run
-from reloc.training.same_task import check_same
+from reloc.training.same_task import SameParameters
 from reloc.training.tasks.exrenet import FILES, ROOMS
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ _DRAW = 2  # place of the generator that draws groups; 0 and 1 are the trainer's
 HALVINGS = 10  # of the paper's rate, "every 50 epochs", over the run
 
 
-class PnLPTask:
+class PnLPTask(SameParameters):
     """Places of worlds and maps, and the network that learns their depth."""
 
     name: ClassVar[str] = "pnlp"
@@ -106,18 +105,6 @@ class PnLPTask:
         from reloc.training.pnlp.pictures import draw_all
 
         return draw_all(self, network, folder)
-
-    def state(self) -> dict[str, Any]:
-        """The parameters: another configuration is another task."""
-        return to_mapping(self.config)
-
-    def load_state(self, state: dict[str, Any]) -> None:
-        """Compare.
-
-        Raises:
-            CheckpointError: it was trained with other parameters.
-        """
-        check_same(self.state(), state)
 
     def export(self, network: nn.Module, run: Run, out: Path, int8: bool = False) -> Model:
         """See :mod:`reloc.training.pnlp.exporting`."""

@@ -11,7 +11,6 @@ import torch
 from scipy.spatial.transform import Rotation
 from torch import Tensor, nn
 
-from reloc.config import to_mapping
 from reloc.maps.progress import Progress
 from reloc.maps.reference_map import ReferenceMap
 from reloc.networks.posenet import PoseNet
@@ -25,7 +24,7 @@ from reloc.training.posenet.loss import Learner, pose_loss
 from reloc.training.posenet.references import References, load
 from reloc.training.posenet.schedule import factor
 from reloc.training.run import Run
-from reloc.training.same_task import check_same
+from reloc.training.same_task import SameParameters
 from reloc.training.seeds import generator
 from reloc.training.view_spread import Spread
 
@@ -37,7 +36,7 @@ FASTER = 10.0
 SMALLER = 100.0  # added to scores at a smaller side than the last: these weights are not what is wanted
 
 
-class PoseNetTask:
+class PoseNetTask(SameParameters):
     """The references of a map, views around them, and the network that learns from these."""
 
     name: ClassVar[str] = "posenet"
@@ -145,18 +144,6 @@ class PoseNetTask:
         from reloc.training.posenet.pictures import draw_all
 
         return draw_all(self, network, folder)
-
-    def state(self) -> dict[str, Any]:
-        """The parameters: another configuration is another task."""
-        return to_mapping(self.config)
-
-    def load_state(self, state: dict[str, Any]) -> None:
-        """Compare.
-
-        Raises:
-            CheckpointError: it was trained with other parameters.
-        """
-        check_same(self.state(), state)
 
     def export(self, network: nn.Module, run: Run, out: Path, int8: bool = False) -> Model:
         """See :mod:`reloc.training.posenet.exporting`."""
