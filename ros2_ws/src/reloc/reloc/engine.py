@@ -16,6 +16,7 @@ from reloc.maps.reference_map import ReferenceMap
 from reloc.pipeline import open_localizer
 from reloc.trust.calibration.calibration import Calibration
 from reloc.trust.verification import VerificationConfig, Verified, Verifier
+from reloc.trust.verification.witness import Witness
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Engine:
     wants: Literal["gray", "rgb"]
     verifier: Verifier | None = None
     calibration: Calibration | None = None
+    refined_by: Calibration | None = None  # of the poses that the verifier makes of its own
 
     @classmethod
     def open(
@@ -50,10 +52,12 @@ class Engine:
         """
         localizer = open_localizer(reference_map, name, parameters)
         verifier = _verifier(reference_map, localizer, verification or VerificationConfig())
-        calibration = None
+        calibration = refined_by = None
         if calibrated:
             calibration = Calibration.of(reference_map, localizer.name, getattr(localizer, "config", None))
-        engine = cls(name, reference_map, localizer, localizer.wants, verifier, calibration)
+        if calibrated and verifier is not None:
+            refined_by = Calibration.of(reference_map, Witness.name)
+        engine = cls(name, reference_map, localizer, localizer.wants, verifier, calibration, refined_by)
         engine._warm_up()
         return engine
 
@@ -85,6 +89,8 @@ class Engine:
         assert self.verifier is not None
         try:
             verified = self.verifier.verify(query, answer, answer.features)
+            if verified.refined is not None and self.refined_by is not None:
+                verified = replace(verified, refined=self.refined_by.scaled(verified.refined))
             if self.calibration is None or isinstance(verified.answer, Lost):
                 return verified
             return replace(verified, probability=self.calibration.probability(verified.answer, verified.evidence))

@@ -43,7 +43,43 @@ def test_too_few_answers_make_none() -> None:
     assert Curve.of(good(FEWEST - 1), bad(1), [1.0]) is not None
 
 
-def test_weaker_than_any_right_answer_is_nothing() -> None:
+def test_what_is_a_little_weaker_than_few_right_answers_may_be_right() -> None:
+    """Of forty right ones many a further one has a figure weaker than all of theirs: the gate must not refuse it."""
+    random = np.random.default_rng(11)
+    known, others = random.gamma(4.0, 1.0, (40, 4)), random.gamma(4.0, 1.0, (500, 4))
+    curve = Curve.of(known, np.zeros((0, 4)), [])
+    assert curve is not None
+    weaker = others[(others < known.min(axis=0)).any(axis=1)]
+    assert len(weaker) > 25
+    told = np.array([curve.at(figures) for figures in weaker])
+    assert (told > 0.0).all()
+    assert (told < curve.at(known.min(axis=0))).all()
+    assert (told >= GateConfig().least_probability).mean() > 0.9
+
+
+def test_the_weaker_the_less_and_hardly_anything_far_off() -> None:
+    curve = Curve.of(good(40), NONE, [])
+    assert curve is not None
+    told = [curve.at([inliers, 0.6]) for inliers in (50.0, 45.0, 30.0, 10.0, -1000.0)]
+    assert told == sorted(told, reverse=True)
+    assert told[1] > 0.8
+    assert told[-1] < 0.01
+    alike = Curve.of(np.tile([100.0, 1.0], (40, 1)), NONE, [])  # no spread to measure it by
+    assert alike is not None
+    assert 0.4 < alike.at([95.0, 1.0]) < alike.at([100.0, 1.0])
+    assert curve.at([np.nan, 0.5]) == 0.0
+
+
+def test_nothing_where_a_wrong_answer_was_as_good() -> None:
+    least = good(40).min(axis=0)
+    curve = Curve.of(good(40), [least * [0.9, 1.0], least * 0.2], [0.05, 1.0])
+    assert curve is not None
+    assert curve.at(least * [0.9, 1.0]) == 0.0
+    assert curve.at(least * [0.85, 2.0]) == 0.0
+    assert 0.5 < curve.at(least * [0.95, 1.0]) < curve.at(least)
+
+
+def test_weaker_than_any_right_answer_is_nothing_among_wrong_ones() -> None:
     curve = Curve.of(good(100), bad(50), np.ones(50))
     assert curve is not None
     assert curve.at([10.0, 0.9]) == 0.0

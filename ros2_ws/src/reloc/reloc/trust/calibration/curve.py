@@ -6,6 +6,10 @@ divides the scores into blocks, from the least to the most often right. What is 
 its 95 % confidence interval (Clopper and Pearson 1934): 200 right answers and no wrong one make 0.985, never 1. Since a
 better score is never less often right, the answers below may speak for those above, where that makes more of them.
 
+Evidence weaker than that of all right answers is no proof of a wrong one: of forty samples and four figures, one in ten
+further right answers has a figure weaker than all of theirs. So what is told of it falls with how much weaker it is,
+and is nothing only where a wrong answer was seen with evidence as good.
+
 Wrong answers to queries from places that the map does not hold count by how often a robot meets such a place, as is
 supposed, and not by how many of them were tried.
 """
@@ -24,6 +28,7 @@ from reloc.datatypes import Float64, freeze
 
 FEWEST = 30  # answers of known pose; with fewer, nothing is said
 CONFIDENCE = 0.95
+_LEAST_SPREAD = 0.1  # of the median: figures of right answers that are all alike may be so by chance
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +40,7 @@ class Curve:
     probability: Float64  # (B,) of being right, at least; rising
     right_in: Float64  # (B,) right answers in each block
     wrong_in: Float64  # (B,) wrong ones, by their weights
+    best_below: float = -np.inf  # the best score of the wrong answers that are weaker than all right ones
 
     def __post_init__(self) -> None:
         freeze(self.right, self.score, self.probability, self.right_in, self.wrong_in)
@@ -53,7 +59,8 @@ class Curve:
         columns = np.sort(good, axis=0)
         bad = np.asarray(wrong, np.float64).reshape(-1, columns.shape[1])
         scores = np.concatenate([_scores(columns, good), _scores(columns, bad)])
-        values, place = np.unique(scores, return_inverse=True)
+        below = scores[len(good) :][(weight > 0.0) & (scores[len(good) :] < 0.0)]
+        values, place = np.unique(np.maximum(scores, 0.0), return_inverse=True)
         is_right = np.arange(len(scores)) < len(good)
         rights = np.bincount(place, is_right, len(values)).astype(np.float64)
         wrongs = np.bincount(place, np.concatenate([np.zeros(len(good)), weight]), len(values)).astype(np.float64)
@@ -64,16 +71,28 @@ class Curve:
         right_in: Float64 = np.add.reduceat(rights, begins)
         wrong_in: Float64 = np.add.reduceat(wrongs, begins)
         edge = np.where(begins > 0, wrongs[begins - 1], 0.0)
-        return cls(columns, values[begins], _lower(right_in, wrong_in, edge), right_in, wrong_in)
+        best_below = float(below.max(initial=-np.inf))
+        return cls(columns, values[begins], _lower(right_in, wrong_in, edge), right_in, wrong_in, best_below)
 
     def score_of(self, figures: ArrayLike) -> float:
-        """0 to 1: of figures (F,) the weakest one's rank among those of right answers."""
+        """Of figures (F,) the weakest one's rank among those of right answers, above 0 to 1.
+
+        Below 0 where it is weaker than all of them: by how many times the distance from the weakest to the median.
+        """
         return float(_scores(self.right, np.asarray(figures, np.float64)[None])[0])
 
     def at(self, figures: ArrayLike) -> float:
-        """The probability of an answer with these figures (F,) being right; 0 where it is weaker than any seen."""
-        block = int(np.searchsorted(self.score, self.score_of(figures), side="right")) - 1
-        return float(self.probability[block]) if block >= 0 else 0.0
+        """The probability of an answer with these figures (F,) being right.
+
+        Weaker than all right ones, it is that of the weakest, halved for each distance from that one to the median;
+        0 where a wrong answer was as good.
+        """
+        score = self.score_of(figures)
+        if score <= self.best_below or not np.isfinite(score):
+            return 0.0
+        weakest = self.score_of(self.right[0])
+        block = int(np.searchsorted(self.score, max(score, weakest), side="right")) - 1
+        return float(self.probability[block]) * 2.0 ** min(score, 0.0)
 
 
 def lower_bound(right: float, wrong: float) -> float:
@@ -83,11 +102,15 @@ def lower_bound(right: float, wrong: float) -> float:
 
 def _scores(columns: Float64, figures: Float64) -> Float64:
     """(N,) of figures (N, F); NaN is the weakest there is."""
-    ranks = [
-        np.where(np.isnan(own), 0, np.searchsorted(column, own, side="right"))
-        for column, own in zip(columns.T, figures.T, strict=True)
-    ]
-    return np.asarray(np.min(ranks, axis=0) / len(columns), dtype=np.float64)
+    scores = []
+    for column, own in zip(columns.T, figures.T, strict=True):
+        median = float(np.median(column))
+        spread = max(median - float(column[0]), _LEAST_SPREAD * abs(median), np.finfo(np.float64).tiny)
+        with np.errstate(over="ignore"):
+            short = (own - column[0]) / spread
+        rank = np.searchsorted(column, own, side="right") / len(column)
+        scores.append(np.where(np.isnan(own), -np.inf, np.where(short < 0.0, short, rank)))
+    return np.asarray(np.min(scores, axis=0), dtype=np.float64)
 
 
 def _lower(rights: Float64, wrongs: Float64, edge: Float64) -> Float64:
