@@ -92,7 +92,7 @@ class Curve:
             return 0.0
         weakest = self.score_of(self.right[0])
         block = int(np.searchsorted(self.score, max(score, weakest), side="right")) - 1
-        return float(self.probability[block]) * 2.0 ** min(score, 0.0)
+        return float(self.probability[block] * np.exp2(min(score, 0.0)))
 
 
 def lower_bound(right: float, wrong: float) -> float:
