@@ -55,7 +55,7 @@ def test_points_at_several_depths_tell_it(factor: float) -> None:
     if factor != 1.0:
         return
     covariance = np.diag([1e-6] * 6)
-    assert sigmas(fit.widened(covariance, 0.01, 1.0))[0] < 0.02
+    assert sigmas(fit.widened(covariance, 0.01))[0] < 0.02
 
 
 def test_a_wall_across_the_view_tells_nothing_and_the_covariance_says_so() -> None:
@@ -63,7 +63,7 @@ def test_a_wall_across_the_view_tells_nothing_and_the_covariance_says_so() -> No
     fit = fit_focal(POSE, xyz, pixels(xyz), CAMERA, 4.0, 0.5)
     assert fit.sigma > 0.1
     covariance = pose_covariance(pnp_jacobian(POSE, xyz, CAMERA), 0.5)
-    wide = fit.widened(covariance, 0.01, 1.0)
+    wide = fit.widened(covariance, 0.01)
     assert wide[2, 2] ** 0.5 > 0.03  # a hundredth of three metres, along the optical axis
     np.testing.assert_allclose(wide[:2, :2], covariance[:2, :2], atol=1e-6)  # and not across it
     assert np.linalg.eigvalsh(wide - covariance)[0] > -1e-9
@@ -90,7 +90,7 @@ def test_what_cannot_be_fitted_says_nothing() -> None:
 )
 def test_how_far_the_covariance_allows_for_it(log_factor: float, sigma: float, least: float, most: float) -> None:
     fit = FocalFit(log_factor, sigma, np.array([0.0, 0.0, 2.0, 0.0, 0.0, 0.0]))
-    share = (fit.widened(np.eye(6) * 1e-9, 0.02, 1.0)[2, 2] - 1e-9) ** 0.5 / 2.0
+    share = (fit.widened(np.eye(6) * 1e-9, 0.02)[2, 2] - 1e-9) ** 0.5 / 2.0
     assert least <= share <= most
 
 
@@ -128,3 +128,10 @@ def test_before_a_wall_the_covariance_covers_what_a_wrong_one_does(with_landmark
     answer = ask(with_landmarks, pose, wrong(factor))
     assert isinstance(answer, Localized)
     assert mahalanobis2(answer.world_from_cam, pose, answer.covariance) < CHI2_999
+
+
+def test_a_map_with_rough_poses_convicts_nobody_of_little() -> None:
+    fit = FocalFit(0.08, 0.005, np.zeros(6))
+    assert fit.honest(4.0, 0.0).sigma == pytest.approx(0.01)
+    assert fit.honest(4.0, 0.04).sigma > 0.08 / 3.0
+    assert FocalFit(0.0, np.inf, np.zeros(6)).honest(1.0, 0.01).sigma == np.inf

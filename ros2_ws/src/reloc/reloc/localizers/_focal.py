@@ -42,14 +42,22 @@ class FocalFit:
     def __post_init__(self) -> None:
         freeze(self.shift)
 
-    def widened(self, covariance: Float64, usual_sigma: float, dependence: float) -> Float64:
+    def honest(self, dependence: float, map_sigma: float) -> FocalFit:
+        """With a sigma that allows for what the fit does not know.
+
+        Args:
+            dependence: by how much the variance is greater than that of independent inliers.
+            map_sigma: what landmarks that are off do to the logarithm.
+        """
+        return replace(self, sigma=float(np.hypot(self.sigma * dependence**0.5, map_sigma)))
+
+    def widened(self, covariance: Float64, usual_sigma: float) -> Float64:
         """A covariance (6, 6) of the pose that allows for what the focal length may be after the fit.
 
         Args:
             usual_sigma: of calibrated cameras' focal length, a share of it.
-            dependence: by how much the variance is greater than that of independent inliers.
         """
-        variance = self.sigma**2 * dependence
+        variance = self.sigma**2
         prior = np.array([max(usual_sigma, 1e-6), UNUSUAL]) ** 2
         share = np.array([1.0 - SHARE_UNUSUAL, SHARE_UNUSUAL])
         if np.isfinite(variance):

@@ -80,6 +80,9 @@ class AcceptanceConfig:
     focal_sigma: float = param(
         0.02, "How well focal lengths are known, as a share; counts where the key points cannot tell", ge=0.0, le=0.2
     )
+    map_focal_sigma: float = param(
+        0.0, "How far the map's faults put a focal length off, as a share; 0: likewise", ge=0.0, le=0.2
+    )
     max_focal_off: float = param(
         0.04, "Lost as camera_mismatch where key points say that it is off by more, by at least 3 sigma", ge=0.0, le=1.0
     )
@@ -118,9 +121,9 @@ def choose(
     covariance = honest(best.covariance, support.inliers, support.coverage, config)
     refusal = _unsupported(best.world_from_cam, support, config)
     if refusal is None and best.fit_focal is not None:
-        focal, count = best.fit_focal(), dependence(support.inliers, support.coverage)
-        refusal = _other_lens(focal, count, camera, config)
-        covariance = focal.widened(covariance, config.focal_sigma, count)
+        focal = best.fit_focal().honest(dependence(support.inliers, support.coverage), config.map_focal_sigma)
+        refusal = _other_lens(focal, camera, config)
+        covariance = focal.widened(covariance, config.focal_sigma)
     refusal = refusal or _contradicted(best, config) or _unsure(covariance, config)
     if refusal is not None:
         return Lost(*refusal, support, best.references)
@@ -155,10 +158,8 @@ def _unsupported(world_from_cam: Float64, support: Support, config: AcceptanceCo
     return None
 
 
-def _other_lens(
-    focal: FocalFit, count: float, camera: Camera, config: AcceptanceConfig
-) -> tuple[LostReason, str] | None:
-    sigma, factor = focal.sigma * count**0.5, float(np.exp(focal.log_factor))
+def _other_lens(focal: FocalFit, camera: Camera, config: AcceptanceConfig) -> tuple[LostReason, str] | None:
+    sigma, factor = focal.sigma, float(np.exp(focal.log_factor))
     if not np.isfinite(sigma) or abs(focal.log_factor) <= max(np.log1p(config.max_focal_off), FOCAL_SIGMAS * sigma):
         return None
     return (
