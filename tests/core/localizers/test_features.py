@@ -118,5 +118,5 @@ def test_rough_poses_of_the_map_widen_the_limit_and_the_sigma() -> None:
 
 
 def test_what_is_asked_for_is_not_changed() -> None:
-    asked = FeaturesConfig(max_error_px=3.0, map_sigma_m=0.02, map_sigma_deg=0.5)
+    asked = FeaturesConfig(max_error_px=3.0, map_sigma_m=0.02, map_sigma_deg=0.5, map_focal_sigma=0.01)
     assert _suited(asked, 4.0) == (3.0, asked)
