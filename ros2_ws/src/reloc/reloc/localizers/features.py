@@ -148,7 +148,7 @@ def _suited(config: FeaturesConfig, rough_px: float) -> tuple[float, FeaturesCon
         min_inliers=min(1000, ceil(config.min_inliers * chance)),
         map_sigma_m=config.map_sigma_m or 0.004 + 0.011 * rough_px,
         map_sigma_deg=config.map_sigma_deg or 0.15 + 0.45 * rough_px,
-        # By the right one of Red Kitchen the poses of a depth tracker put it off by 3.7 % (rms), exact ones by 0.6 %.
+        # By the right one of Red Kitchen the poses of a depth tracker put it off by 3.5 % (rms), exact ones by 0.6 %.
         map_focal_sigma=config.map_focal_sigma or 0.003 + 0.009 * rough_px,
     )
     return max_error_px, suited
