@@ -74,6 +74,8 @@ def _common(task: ExReNetTask, errors: PairErrors, judged: Mapping[str, Judgemen
     config = task.config
     pairs = config.steps * config.groups * config.pairs
     start = f"the encoder from the ImageNet weights `{config.weights}`" if config.weights else "from random weights"
+    if config.begin:
+        start = f"from the weights of the run `{config.begin}`, whose pairs come on top"
     photos = f"photographs of `{config.textures}` and procedural" if config.textures else "procedural"
     dense, sparse = errors.medians(~errors.sparse), errors.medians(errors.sparse)
     return {

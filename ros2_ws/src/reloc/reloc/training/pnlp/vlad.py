@@ -53,7 +53,6 @@ def sharpness(features: Float32, centres: Float32) -> float:
 def _latents(net: PnLPNet, images: UInt8) -> Float32:
     with torch.no_grad():
         parts = [
-            net(torch.from_numpy(images[i : i + _CHUNK].copy())).latent.numpy()
-            for i in range(0, len(images), _CHUNK)
+            net(torch.from_numpy(images[i : i + _CHUNK].copy())).latent.numpy() for i in range(0, len(images), _CHUNK)
         ]
     return np.concatenate(parts)
