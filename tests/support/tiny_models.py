@@ -30,33 +30,31 @@ def attach_models(map_folder: Path) -> Path:
 @functools.cache
 def recall() -> Model:
     """The network of :mod:`support.recall_network`, made once a process."""
-    folder = tempfile.TemporaryDirectory(prefix="reloc-recall-")
-    _KEPT.append(folder)
-    return recall_network.write(Path(folder.name) / "recall")
+    return recall_network.write(_folder() / "recall")
 
 
 @functools.cache
 def recalled_pair() -> str:
     """The name of the two networks of :mod:`support.recall_pair`, made once a process."""
-    folder = tempfile.TemporaryDirectory(prefix="reloc-recall-pair-")
-    _KEPT.append(folder)
-    return recall_pair.write(Path(folder.name))
+    return recall_pair.write(_folder())
 
 
 @functools.cache
 def recalled_depth() -> str:
     """The folder of the network of :mod:`support.recall_depth`, made once a process."""
-    folder = tempfile.TemporaryDirectory(prefix="reloc-recall-depth-")
-    _KEPT.append(folder)
-    return recall_depth.write(Path(folder.name) / "recall")
+    return recall_depth.write(_folder() / "recall")
 
 
 @functools.cache
 def recalled_camnet() -> str:
     """The name of the three networks of :mod:`support.recall_camnet`, made once a process."""
-    folder = tempfile.TemporaryDirectory(prefix="reloc-recall-camnet-")
+    return recall_camnet.write(_folder())
+
+
+def _folder() -> Path:
+    folder = tempfile.TemporaryDirectory(prefix="reloc-recall-")
     _KEPT.append(folder)
-    return recall_camnet.write(Path(folder.name))
+    return Path(folder.name)
 
 
 _KEPT: list[tempfile.TemporaryDirectory[str]] = []  # removed when the process ends

@@ -17,7 +17,7 @@ from reloc.config import param, validate
 from reloc.datatypes import Float64, freeze
 from reloc.geometry.cameras import Camera
 from reloc.geometry.covariance import pose_covariance, residual_sigma
-from reloc.geometry.poselib_convention import pinhole_dict
+from reloc.geometry.poselib_convention import pinhole_dict, pose_of
 from reloc.geometry.transforms import inverse, make
 from reloc.localizers._epipolar_rays import EpipolarRays
 from reloc.localizers._pair_matches import PairMatches
@@ -77,9 +77,7 @@ def solve(
         pair = poselib.PairwiseMatches()
         pair.cam_id1, pair.cam_id2, pair.x1, pair.x2 = k, 0, matches.uv_ref[i], matches.uv_query[i]
         pairs.append(pair)
-        pose = poselib.CameraPose()
-        pose.R, pose.t = cam_from_world[k, :3, :3], cam_from_world[k, :3, 3]
-        poses.append(pose)
+        poses.append(pose_of(world_from_ref[i]))
     pinhole = pinhole_dict(camera)
     found, info = poselib.estimate_generalized_relative_pose(
         pairs, poses, [pinhole] * len(used), [poselib.CameraPose()], [pinhole],

@@ -66,9 +66,11 @@ class PairHead(nn.Module):
         fine = guided(reference[1], query[1], guide, self.config.border) if self.config.fine else None
         return Matches(coarse, guide, fine)
 
-    def seen(self, matches: Matches) -> Tensor:
-        """What the regressor is shown: all channels, or what they were decoded to."""
-        return decoding.as_input(self.decoded(matches)) if self.config.decoded else matches.map()
+    def seen(self, matches: Matches, decoded: Tensor | None = None) -> Tensor:
+        """What the regressor is shown: all channels, or what they were decoded to, if that is known already."""
+        if not self.config.decoded:
+            return matches.map()
+        return decoding.as_input(self.decoded(matches) if decoded is None else decoded)
 
     def decoded(self, matches: Matches) -> Tensor:
         """(B, 5, 4 s, 4 s), see :func:`reloc.networks.decoding.decode`; not of the classic network."""

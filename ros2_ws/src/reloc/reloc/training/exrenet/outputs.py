@@ -60,7 +60,8 @@ class PairOutputs(nn.Module):
         """
         half = len(features) // 2
         matches = self.head.match(features[:half], features[half:])
-        x = self.stem(self.head.seen(matches))
+        decoded = None if matches.fine is None else self.head.decoded(matches)
+        x = self.stem(self.head.seen(matches, decoded))
         if self.places > 1:
             x = functional.pixel_shuffle(x, self.places)
         *_, last = self.head.resnet.behind_norm(x)
@@ -70,7 +71,7 @@ class PairOutputs(nn.Module):
         answers = (
             answer.direction, answer.rotation, answer.scale, samples.direction, samples.rotation, samples.scale
         )  # fmt: skip
-        return answers if matches.fine is None else (*answers, self.head.decoded(matches))
+        return answers if decoded is None else (*answers, decoded)
 
 
 def folded_stem(head: PairHead) -> nn.Conv2d:
