@@ -15,10 +15,7 @@ and got the same answer at 10 Hz. Interrupted, the same command goes on from --j
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -26,11 +23,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from _kept import Kept, parameters_of
 from tqdm import tqdm
 
-from reloc import images, plugins
-from reloc.cli._config_options import parse_parameters
-from reloc.config import parameters
+from reloc import images
 from reloc.datatypes import Localized, Lost, Query, UInt8
 from reloc.engine import Engine
 from reloc.errors import ImageError
@@ -45,7 +41,6 @@ from reloc.trust.verification import Verified
 
 LOOKS, HZ = 20, 10
 SEED = 90_001  # of what is made: not that of the map's calibration
-SAVE_S = 10.0
 
 Picture = tuple[str, str, Callable[[], tuple[UInt8, Camera]]]  # kind, name, image and camera
 
@@ -54,11 +49,12 @@ def main() -> int:
     """1 if a picture was accepted by any method."""
     args = _arguments()
     opened = ReferenceMap.open(args.map, verify=False)
-    kept = _read(args, opened)
+    settings = {"map": opened.content_hash, "param": args.param, "calibration": args.calibration, "seed": SEED}
+    kept = Kept(args.json, settings, {"methods": {}})
+    methods: dict[str, dict[str, list[Any]]] = kept.values["methods"]
     for name in args.localizer:
-        engine = Engine.open(opened, name, _parameters(name, args.param), calibrated=args.calibration)
-        done: dict[str, list[Any]] = kept["methods"].setdefault(name, {})
-        saved = time.monotonic()
+        engine = Engine.open(opened, name, parameters_of(name, args.param), calibrated=args.calibration)
+        done = methods.setdefault(name, {})
         for kind, picture, load in tqdm(_pictures(args, opened), unit="picture", desc=name, disable=None):
             if picture in done:
                 continue
@@ -66,12 +62,10 @@ def main() -> int:
                 done[picture] = [kind, *shown(engine, *load())]
             except ImageError as error:
                 done[picture] = [kind, "unreadable", str(error)]
-            if time.monotonic() - saved > SAVE_S:
-                _write(args.json, kept)
-                saved = time.monotonic()
-        _write(args.json, kept)
-    _print(kept["methods"])
-    return int(any(row[1] == "accepted" for done in kept["methods"].values() for row in done.values()))
+            kept.save()
+        kept.save(now=True)
+    _print(methods)
+    return int(any(row[1] == "accepted" for done in methods.values() for row in done.values()))
 
 
 def shown(engine: Engine, image: UInt8, camera: Camera) -> tuple[str, str]:
@@ -100,12 +94,6 @@ def shown(engine: Engine, image: UInt8, camera: Camera) -> tuple[str, str]:
     return ("verified" if borne_out or engine.verifier is None else "answered"), reason
 
 
-def _parameters(name: str, pairs: list[str]) -> dict[str, Any]:
-    """Those that this method has: one command shows several methods."""
-    known = {p.name for p in parameters(plugins.load("reloc.localizers", name).Config)}
-    return {key: value for key, value in parse_parameters(pairs).items() if key in known}
-
-
 def _pictures(args: argparse.Namespace, opened: ReferenceMap) -> Iterator[Picture]:
     cameras = CameraChoice(opened.camera(0))
     for folder in args.folders:
@@ -120,25 +108,6 @@ def _pictures(args: argparse.Namespace, opened: ReferenceMap) -> Iterator[Pictur
 def _load(file: Path, cameras: CameraChoice) -> tuple[UInt8, Camera]:
     image = images.load(file)
     return image, cameras.choose(image.shape[1], image.shape[0], None)[0]
-
-
-def _read(args: argparse.Namespace, opened: ReferenceMap) -> dict[str, Any]:
-    settings = {"map": opened.content_hash, "param": args.param, "calibration": args.calibration, "seed": SEED}
-    if args.json is None or not args.json.exists():
-        return {"settings": settings, "methods": {}}
-    kept: dict[str, Any] = json.loads(args.json.read_text())
-    if kept["settings"] != settings:
-        sys.exit(f"{args.json} is of other settings: {kept['settings']}. Name another file")
-    return kept
-
-
-def _write(file: Path | None, kept: dict[str, Any]) -> None:
-    if file is None:
-        return
-    file.parent.mkdir(parents=True, exist_ok=True)
-    partial_file = file.with_name(file.name + ".partial")
-    partial_file.write_text(json.dumps(kept) + "\n")
-    os.replace(partial_file, file)
 
 
 def _print(methods: dict[str, dict[str, list[Any]]]) -> None:

@@ -1,0 +1,57 @@
+"""Results that are kept in a file while a benchmark runs, so that the same command goes on where it was stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from reloc import plugins
+from reloc.cli._config_options import parse_parameters
+from reloc.config import parameters
+
+SAVE_S = 10.0
+
+
+class Kept:
+    """A mapping in a JSON file; without a file it is a mapping and no more."""
+
+    def __init__(self, file: Path | None, settings: Mapping[str, Any], empty: dict[str, Any]) -> None:
+        """What the file has; the program ends where that is of other settings."""
+        self._file, self._saved = file, time.monotonic()
+        self.values: dict[str, Any] = {"settings": dict(settings), **empty}
+        if file is not None and file.exists():
+            self.values = json.loads(file.read_text())
+            if self.values["settings"] != self._plain(settings):
+                sys.exit(f"{file} is of other settings: {self.values['settings']}. Name another file")
+
+    def save(self, now: bool = False) -> None:
+        """Write it, if that is due, or ``now``."""
+        if self._file is None or (not now and time.monotonic() - self._saved < SAVE_S):
+            return
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        partial = self._file.with_name(self._file.name + ".partial")
+        partial.write_text(json.dumps(self.values) + "\n")
+        os.replace(partial, self._file)
+        self._saved = time.monotonic()
+
+    @staticmethod
+    def _plain(settings: Mapping[str, Any]) -> Any:
+        return json.loads(json.dumps(settings))  # as a file gives it back: tuples are lists
+
+
+def parameters_of(method: str, pairs: Sequence[str]) -> dict[str, Any]:
+    """Those of ``NAME=VALUE`` that the method has, and of ``METHOD:NAME=VALUE`` its own: one command asks several."""
+    known = {p.name for p in parameters(plugins.load("reloc.localizers", method).Config)}
+    shared, own = [], []
+    for pair in pairs:
+        owner, colon, rest = pair.partition(":")
+        if colon and "=" not in owner:
+            own += [rest] if owner == method else []
+        else:
+            shared.append(pair)
+    return {**{key: value for key, value in parse_parameters(shared).items() if key in known}, **parse_parameters(own)}

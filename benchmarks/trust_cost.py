@@ -1,0 +1,178 @@
+"""What trust costs each method, and what it is worth: one table over several maps.
+
+    python benchmarks/trust_cost.py MAP=QUERIES [MAP=QUERIES ...] --json out.json
+    python benchmarks/trust_cost.py kitchen.map=RedKitchen house.map=drive --localizer features --localizer posenet \
+        --param posenet:model=models/posenet-demo
+
+QUERIES is of the kind that the map was built from (a bag, a data set), or KIND:PATH. Each is a kidnap of its own, and
+what the engine answers goes through verification and gate as in the node (reloc/evaluation/trust_cost.py), with the
+calibration that the map has for the method (`reloc map calibrate`).
+
+right, wrong: answers of the method by itself; wrong is off by more than 0.5 m or 10 degrees. refused: right ones that
+are not published, and who refused them. let through: wrong poses that are published. inside 95 %: errors of what is
+published that lie inside the stated ellipsoid, with the 95 % interval of that share. Milliseconds: of the method, then
+what engine, verification and gate add where nobody knows where the robot is, and while it tracks.
+
+A method that cannot be opened in a map (no weights, say) has a row that says so. Interrupted, the same command goes
+on from --json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from _kept import Kept, parameters_of
+from tqdm import tqdm
+
+from reloc.cli.eval import with_recorded
+from reloc.datatypes import Float64, Query
+from reloc.engine import Engine
+from reloc.errors import CameraError, ImageError, RelocError, SourceError
+from reloc.evaluation.cameras import CameraChoice
+from reloc.evaluation.trust_cost import Judged, judge
+from reloc.evaluation.trust_summary import TrustCost, summarize
+from reloc.images import to_gray
+from reloc.maps.reference_map import ReferenceMap
+from reloc.maps.source import SourceFrame, SourceOptions, open_source
+
+METHODS = ("features", "sift_5pt", "posenet", "exrenet", "exrenet_features", "pnlp", "camnet")
+COLUMNS = (
+    "map", "method", "queries", "right", "wrong", "refused of the right", "by verification, gate", "let through",
+    "inside 95 % of those published", "their error", "ms alone", "added, lost p50 / p99", "added, tracking",
+)  # fmt: skip
+
+
+def main() -> int:
+    """1 if a wrong pose was published."""
+    args = _arguments()
+    clock = "processor" if args.processor_time else "wall"
+    settings = {"param": args.param, "clock": clock, "calibration": args.calibration}
+    kept = Kept(args.json, settings, {"maps": {}})
+    for pair in args.pairs:
+        map_path, _, queries = pair.partition("=")
+        opened = ReferenceMap.open(Path(map_path), verify=False)
+        frames = _frames(opened, queries, args)
+        for method in args.localizer:
+            _measure(kept, opened, frames, method, args)
+    table = [*_rows(kept.values["maps"])]
+    print(f"\nTimes are of the {clock}, in milliseconds.")
+    print(f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}")
+    print("\n".join(text for text, _ in table))
+    return int(any(cost.wrong_published for _, cost in table if cost is not None))
+
+
+def _measure(
+    kept: Kept, opened: ReferenceMap, frames: list[SourceFrame], method: str, args: argparse.Namespace
+) -> None:
+    methods = kept.values["maps"].setdefault(opened.path.name, {})
+    try:
+        parameters = parameters_of(method, args.param)
+        engine = Engine.open(opened, method, parameters, calibrated=args.calibration)
+    except RelocError as error:
+        methods[method] = {"cannot": error.problem}
+        kept.save(now=True)
+        return
+    found = methods.get(method, {})
+    if found.get("map") != opened.content_hash:  # another map by now, or another calibration
+        found = methods[method] = {"map": opened.content_hash, "queries": {}}
+    clock = time.process_time if args.processor_time else time.perf_counter
+    missing = [frame for frame in frames if frame.name not in found["queries"]]
+    for frame, query, truth in tqdm(
+        _queries(engine, missing), total=len(missing), unit="query", desc=f"{opened.path.name} {method}", disable=None
+    ):
+        found["queries"][frame.name] = judge(engine, query, truth, clock).to_dict()
+        kept.save()
+    found["calibrated"] = engine.calibration is not None
+    found["summary"] = asdict(summarize(_judged(found)))
+    kept.save(now=True)
+
+
+def _judged(found: dict[str, Any]) -> list[Judged]:
+    return [Judged.from_dict(one) for one in found["queries"].values()]
+
+
+def _frames(opened: ReferenceMap, queries: str, args: argparse.Namespace) -> list[SourceFrame]:
+    """Of the drive some with known poses, evenly spaced."""
+    build: Any = opened.manifest.build
+    kind, colon, path = queries.partition(":")
+    name, path = (kind, path) if colon else (build.get("source", {}).get("name", "7scenes"), queries)
+    source = open_source(name, Path(path), with_recorded(SourceOptions(), name, build))
+    posed = [frame for frame in source.frames(args.split) if frame.world_from_cam is not None]
+    count = min(args.limit or len(posed), len(posed))
+    return [posed[i * len(posed) // count] for i in range(count)]
+
+
+def _queries(engine: Engine, frames: list[SourceFrame]) -> Iterator[tuple[SourceFrame, Query, Float64]]:
+    """Those that can be read."""
+    cameras = CameraChoice(engine.reference_map.camera(0))
+    for frame in frames:
+        assert frame.world_from_cam is not None
+        try:
+            image = frame.load_image()
+            camera, _ = cameras.choose(image.shape[1], image.shape[0], frame.camera)
+        except (CameraError, ImageError, SourceError, OSError) as error:
+            print(f"{frame.name} is left out: {error}", file=sys.stderr)
+            continue
+        yield frame, Query(to_gray(image) if engine.wants == "gray" else image, camera, 1), frame.world_from_cam
+
+
+def _rows(maps: dict[str, dict[str, Any]]) -> Iterator[tuple[str, TrustCost | None]]:
+    for map_name, methods in maps.items():
+        for method, found in methods.items():
+            if "cannot" in found:
+                yield f"| {map_name} | {method} | {found['cannot']} |{' |' * (len(COLUMNS) - 3)}", None
+                continue
+            cost = summarize(_judged(found))
+            named = method if found.get("calibrated") else f"{method}, not calibrated"
+            yield f"| {map_name} | {named} | {_cells(cost)} |", cost
+
+
+def _cells(cost: TrustCost) -> str:
+    why = ", ".join(f"{reason} {count}" for reason, count in cost.refused_because.items())
+    return " | ".join(
+        (
+            str(cost.queries),
+            str(cost.right),
+            str(cost.wrong),
+            f"{cost.refused_share:.1%}{f' ({why})' if why else ''}",
+            f"{cost.refused_by_verification}, {cost.refused_by_gate}",
+            str(cost.wrong_published),
+            f"{cost.coverage:.1%} of {cost.published} ({cost.inside_low:.0%} to {cost.inside_high:.0%})",
+            f"{cost.median_m:.3f} m, {cost.median_deg:.2f} deg",
+            f"{cost.bare_ms:.0f}",
+            f"{cost.added_ms:.0f} / {cost.added_p99_ms:.0f}",
+            f"{cost.tracking_ms:.1f}",
+        )
+    )
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("pairs", nargs="+", metavar="MAP=QUERIES", help="a map, and images of known pose to ask it")
+    parser.add_argument("--localizer", action="append", metavar="NAME", help="may be repeated; default: all there are")
+    parser.add_argument(
+        "--param", action="append", default=[], metavar="[METHOD:]NAME=VALUE", help="of those methods that have it"
+    )
+    parser.add_argument("--split", default="test")
+    parser.add_argument("--limit", type=int, default=0, metavar="N", help="so many queries a map, evenly spaced")
+    parser.add_argument("--calibration", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument(
+        "--processor-time", action="store_true", help="instead of the wall's: where the machine does other work, too"
+    )
+    parser.add_argument("--json", type=Path, help="keeps every query; go on from it")
+    args = parser.parse_args()
+    for pair in args.pairs:
+        if "=" not in pair:
+            parser.error(f"{pair} is no MAP=QUERIES")
+    args.localizer = args.localizer or list(METHODS)
+    return args
+
+
+if __name__ == "__main__":
+    sys.exit(main())

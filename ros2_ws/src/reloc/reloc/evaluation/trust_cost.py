@@ -1,0 +1,170 @@
+"""What verification and gate make of a method's answers: which they publish, which they refuse, and the time it takes.
+
+Every query is a kidnap of its own: the gate is as on the first day. The robot drives on from where the picture was
+taken, and of every further picture the method says the same: its answer moves along with odometry, which makes no
+error. That is what a method is like that errs alike everywhere. So a right answer is refused for what it is, not for
+those that happen to come after it, and no wrong one is refused because the next ones differ: the worst case.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal, cast
+
+import numpy as np
+
+from reloc.datatypes import Answer, Float64, Localized, Lost, Query
+from reloc.engine import Engine
+from reloc.evaluation.outcome import Errors
+from reloc.geometry.pose_tolerance import is_wrong
+from reloc.geometry.transforms import inverse, make, so3_exp
+from reloc.localizers import Localizer
+from reloc.trust.gate import Gate
+from reloc.trust.verification import Verified
+
+HZ, LOOKS = 10, 20
+# From one look to the next: 0.5 m/s and 30 deg/s. The camera goes along its axis, and turns about its vertical one.
+STEP = make(so3_exp(np.array([0.0, np.radians(3.0), 0.0])), np.array([0.0, 0.0, 0.05]))
+
+Clock = Callable[[], float]
+Result = Literal["right", "wrong", "lost"]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One query of known pose. NaN where there is nothing to take it of."""
+
+    result: Result  # of the method by itself; wrong: off by more than 0.5 m or 10 degrees
+    error_m: float = math.nan  # of the method's answer
+    error_deg: float = math.nan
+    nees: float = math.nan
+    published: Result = "lost"  # what the gate let out, if anything: it may be the pose that the verification made
+    published_m: float = math.nan
+    published_deg: float = math.nan
+    published_nees: float = math.nan
+    refused_by: Literal["", "verification", "gate"] = ""
+    reason: str = ""  # why the method, the verification or the gate says no
+    looks: int = 0  # until it was published
+    bare_ms: float = math.nan  # of the localizer alone
+    added_ms: float = math.nan  # on top of it, while it is not known where the robot is
+    tracking_ms: float = math.nan  # and where it is known
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON: NaN is None."""
+        return {name: None if value != value else value for name, value in asdict(self).items()}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Judged:
+        """Inverse of :meth:`to_dict`."""
+        numbers: dict[str, Any] = {name: math.nan if value is None else value for name, value in values.items()}
+        return cls(**numbers)
+
+
+def judge(engine: Engine, query: Query, world_from_true: Float64, clock: Clock = time.perf_counter) -> Judged:
+    """Ask the method, then let the robot drive on until its answer is published, or for two seconds.
+
+    Args:
+        world_from_true: (4, 4) of the query's camera.
+        clock: of the times, in seconds: ``time.process_time`` where other work runs on the machine.
+    """
+    watch = _Watch(engine.localizer, clock)
+    begun = clock()
+    answer = replace(engine, localizer=cast(Localizer, watch)).localize(query)
+    engine_ms = max(0.0, (clock() - begun) * 1e3 - watch.ms)
+    if isinstance(answer, Lost):
+        reason = f"{answer.reason.value}: {answer.detail}"
+        return Judged("lost", reason=reason, bare_ms=watch.ms, added_ms=engine_ms)
+    errors = Errors.of_answer(answer, world_from_true)
+    judged = Judged(
+        _result(answer, world_from_true), errors.translation_m, errors.rotation_deg, errors.nees, bare_ms=watch.ms
+    )
+    return _drive_on(engine, _Check(engine, query, answer, clock), world_from_true, judged, engine_ms)
+
+
+def _drive_on(engine: Engine, check: _Check, world_from_true: Float64, judged: Judged, engine_ms: float) -> Judged:
+    gate, answer = Gate(), check.answer
+    probability, ask = engine.probability(answer), check if engine.verifier is not None else None
+    start_from_cam, reason = np.eye(4), ""
+    for look in range(LOOKS):
+        check.start_from_cam, check.asked = start_from_cam, False
+        begun = check.clock()
+        stamp_ns = (1 + look) * 1_000_000_000 // HZ
+        verdict = gate.consider(moved(answer, start_from_cam), start_from_cam, stamp_ns, probability, ask)
+        took_ms = engine_ms + (check.clock() - begun) * 1e3
+        if judged.looks:
+            # The check was made once, of the picture at hand; a robot would make it again of each picture.
+            return replace(judged, tracking_ms=took_ms + (check.ms if check.asked else 0.0))
+        if look == 0:
+            judged = replace(judged, added_ms=took_ms)
+        if verdict.accepted and isinstance(verdict.answer, Localized):
+            out = moved(verdict.answer, inverse(start_from_cam))
+            errors = Errors.of_answer(out, world_from_true)
+            judged = replace(
+                judged,
+                published=_result(out, world_from_true),
+                published_m=errors.translation_m,
+                published_deg=errors.rotation_deg,
+                published_nees=errors.nees,
+                looks=look + 1,
+            )
+        reason = f"{verdict.reject_reason}: {verdict.detail}"
+        start_from_cam = start_from_cam @ STEP
+    return judged if judged.looks else replace(judged, refused_by=check.by, reason=reason)
+
+
+def moved(answer: Localized, cam_from_moved: Float64) -> Localized:
+    """The answer of a camera that stands elsewhere: (4, 4) in the answer's. Its covariance stays."""
+    return replace(answer, world_from_cam=answer.world_from_cam @ cam_from_moved)
+
+
+def _result(answer: Localized, world_from_true: Float64) -> Result:
+    return "wrong" if is_wrong(answer.world_from_cam, world_from_true) else "right"
+
+
+class _Check:
+    """The verification of one answer: made once, and told of the answer wherever the robot is by then."""
+
+    def __init__(self, engine: Engine, query: Query, answer: Localized, clock: Clock) -> None:
+        self.answer, self.clock = answer, clock
+        self.start_from_cam, self.asked = np.eye(4), False  # of the present look
+        self.ms = 0.0  # that it took
+        self._engine, self._query = engine, query
+        self._found: Verified | Lost | None = None
+
+    @property
+    def by(self) -> Literal["verification", "gate"]:
+        """Who refuses an answer that the gate does not publish."""
+        found = self._found.answer if isinstance(self._found, Verified) else self._found
+        return "verification" if isinstance(found, Lost) else "gate"
+
+    def __call__(self, answer: Localized) -> Verified | Lost:
+        """What the gate asks."""
+        self.asked = True
+        if self._found is None:
+            begun = self.clock()
+            self._found = self._engine.verify(self._query, self.answer)
+            self.ms = (self.clock() - begun) * 1e3
+        found = self._found
+        if isinstance(found, Lost) or isinstance(found.answer, Lost):
+            return found
+        refined = None if found.refined is None else moved(found.refined, self.start_from_cam)
+        return replace(found, answer=moved(found.answer, self.start_from_cam), refined=refined)
+
+
+class _Watch:
+    """A localizer, timed."""
+
+    def __init__(self, localizer: Localizer, clock: Clock) -> None:
+        self._localizer, self._clock = localizer, clock
+        self.ms = 0.0
+
+    def localize(self, query: Query) -> Answer:
+        """Its answer."""
+        begun = self._clock()
+        try:
+            return self._localizer.localize(query)
+        finally:
+            self.ms = (self._clock() - begun) * 1e3

@@ -1,0 +1,96 @@
+"""The figures of many queries that were judged: what trust costs a method, and what it is worth."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scipy.stats import beta
+
+from reloc.evaluation import metrics
+from reloc.evaluation.trust_cost import Judged
+
+
+@dataclass(frozen=True, slots=True)
+class TrustCost:
+    """Of one method in one map. Shares and times are NaN where there is nothing to take them of."""
+
+    queries: int
+    right: int  # answers of the method by itself
+    wrong: int
+    refused_by_verification: int  # of the right ones
+    refused_by_gate: int
+    wrong_published: int  # whoever made them: the method, or the verification
+    refused_because: dict[str, int]  # right ones, by the reason's first word, most often first
+    published: int
+    inside: int  # of those published, errors inside the 95 % ellipsoid
+    inside_low: float  # the share that this is at least, and
+    inside_high: float  # at most, with 95 % confidence (Clopper and Pearson)
+    inside_right: float  # share of the method's own right answers inside theirs, whether published or not
+    median_m: float  # of what was published
+    median_deg: float
+    bare_ms: float  # median of the localizer alone
+    added_ms: float  # median, and
+    added_p99_ms: float  # while it is not known where the robot is
+    tracking_ms: float  # median that is added where it is known
+
+    @property
+    def refused(self) -> int:
+        """Right answers that nobody gets."""
+        return self.refused_by_verification + self.refused_by_gate
+
+    @property
+    def refused_share(self) -> float:
+        """The same, of all right answers."""
+        return self.refused / self.right if self.right else float("nan")
+
+    @property
+    def coverage(self) -> float:
+        """Share of what was published whose error lies inside the 95 % ellipsoid."""
+        return self.inside / self.published if self.published else float("nan")
+
+
+def summarize(judged: Sequence[Judged]) -> TrustCost:
+    """Put the queries of one method in one map into figures."""
+    right = [one for one in judged if one.result == "right"]
+    refused = [one for one in right if one.published == "lost"]
+    out = [one for one in judged if one.published != "lost"]
+    inside = sum(one.published_nees <= metrics.chi2_quantile(0.95, 6) for one in out)
+    low, high = _interval(inside, len(out))
+    bare, added, tracking = (
+        [value for value in values if value == value]  # not NaN
+        for values in (
+            [one.bare_ms for one in judged],
+            [one.added_ms for one in judged],
+            [one.tracking_ms for one in judged],
+        )
+    )
+    return TrustCost(
+        queries=len(judged),
+        right=len(right),
+        wrong=sum(one.result == "wrong" for one in judged),
+        refused_by_verification=sum(one.refused_by == "verification" for one in refused),
+        refused_by_gate=sum(one.refused_by == "gate" for one in refused),
+        wrong_published=sum(one.published == "wrong" for one in out),
+        refused_because=dict(Counter(one.reason.split(":")[0] for one in refused).most_common()),
+        published=len(out),
+        inside=inside,
+        inside_low=low,
+        inside_high=high,
+        inside_right=metrics.coverage([one.nees for one in right]),
+        median_m=metrics.median([one.published_m for one in out]),
+        median_deg=metrics.median([one.published_deg for one in out]),
+        bare_ms=metrics.median(bare),
+        added_ms=metrics.median(added),
+        added_p99_ms=metrics.percentile(added, 99),
+        tracking_ms=metrics.median(tracking),
+    )
+
+
+def _interval(count: int, total: int) -> tuple[float, float]:
+    if total == 0:
+        return float("nan"), float("nan")
+    low = beta.ppf(0.025, count, total - count + 1) if count else 0.0
+    high = beta.ppf(0.975, count + 1, total - count) if count < total else 1.0
+    return float(low), float(high)
