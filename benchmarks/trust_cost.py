@@ -1,12 +1,13 @@
 """What trust costs each method, and what it is worth: one table over several maps.
 
-    python benchmarks/trust_cost.py MAP=QUERIES [MAP=QUERIES ...] --json out.json
-    python benchmarks/trust_cost.py kitchen.map=RedKitchen house.map=drive --localizer features --localizer posenet \
-        --param posenet:model=models/posenet-demo
+    python benchmarks/trust_cost.py MAP=QUERIES[@N] [MAP=QUERIES[@N] ...] --json out.json
+    python benchmarks/trust_cost.py kitchen.map=RedKitchen@250 house.map=drive --localizer features \
+        --localizer posenet --param posenet:model=models/posenet-demo
 
-QUERIES is of the kind that the map was built from (a bag, a data set), or KIND:PATH. Each is a kidnap of its own, and
-what the engine answers goes through verification and gate as in the node (reloc/evaluation/trust_cost.py), with the
-calibration that the map has for the method (`reloc map calibrate`).
+QUERIES is of the kind that the map was built from (a bag, a data set), or KIND:PATH; @N leaves out its first N frames,
+say those that calibrated the map (`reloc map calibrate --query-limit N`). Each is a kidnap of its own, and what the
+engine answers goes through verification and gate as in the node (reloc/evaluation/trust_cost.py), with the calibration
+that the map has for the method (`reloc map calibrate`).
 
 right, wrong: answers of the method by itself; wrong is off by more than 0.5 m or 10 degrees. refused: right ones that
 are not published, and who refused them. let through: wrong poses that are published. inside 95 %: errors of what is
@@ -56,8 +57,9 @@ def main() -> int:
     kept = Kept(args.json, settings, {"maps": {}})
     for pair in args.pairs:
         map_path, _, queries = pair.partition("=")
+        queries, _, skipped = queries.partition("@")
         opened = ReferenceMap.open(Path(map_path), verify=False)
-        frames = _frames(opened, queries, args)
+        frames = _frames(opened, queries, int(skipped or 0), args)
         for method in args.localizer:
             _measure(kept, opened, frames, method, args)
     table = [*_rows(kept.values["maps"])]
@@ -97,13 +99,13 @@ def _judged(found: dict[str, Any]) -> list[Judged]:
     return [Judged.from_dict(one) for one in found["queries"].values()]
 
 
-def _frames(opened: ReferenceMap, queries: str, args: argparse.Namespace) -> list[SourceFrame]:
+def _frames(opened: ReferenceMap, queries: str, skipped: int, args: argparse.Namespace) -> list[SourceFrame]:
     """Of the drive some with known poses, evenly spaced."""
     build: Any = opened.manifest.build
     kind, colon, path = queries.partition(":")
     name, path = (kind, path) if colon else (build.get("source", {}).get("name", "7scenes"), queries)
     source = open_source(name, Path(path), with_recorded(SourceOptions(), name, build))
-    posed = [frame for frame in source.frames(args.split) if frame.world_from_cam is not None]
+    posed = [frame for frame in source.frames(args.split)[skipped:] if frame.world_from_cam is not None]
     count = min(args.limit or len(posed), len(posed))
     return [posed[i * len(posed) // count] for i in range(count)]
 
@@ -154,7 +156,7 @@ def _cells(cost: TrustCost) -> str:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("pairs", nargs="+", metavar="MAP=QUERIES", help="a map, and images of known pose to ask it")
+    parser.add_argument("pairs", nargs="+", metavar="MAP=QUERIES[@N]", help="a map, and images of known pose")
     parser.add_argument("--localizer", action="append", metavar="NAME", help="may be repeated; default: all there are")
     parser.add_argument(
         "--param", action="append", default=[], metavar="[METHOD:]NAME=VALUE", help="of those methods that have it"

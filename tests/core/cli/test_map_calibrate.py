@@ -55,6 +55,14 @@ def test_a_drive_of_its_own(cli, own_map, scene):
     assert all(one.error_m < 0.05 for one in driven)
 
 
+def test_the_rest_of_a_drive_is_kept_for_judging(cli, own_map, scene):
+    words = ("--made", "0", "--queries", scene, "--source", "7scenes", "--query-limit", "3", "--query-every", "2")
+    status, _, err = cli("map", "calibrate", own_map, *words)
+    assert status == 0, err
+    driven = [one for one in load(ReferenceMap.open(own_map), "features").outcomes if one.reference < 0]
+    assert len(driven) == 2
+
+
 def test_queries_need_to_say_what_they_are(cli, own_map, scene):
     status, _, err = cli("map", "calibrate", own_map, "--queries", scene)
     assert status == 2

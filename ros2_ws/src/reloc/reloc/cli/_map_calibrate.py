@@ -65,6 +65,10 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     drive.add_argument("--source", metavar="NAME", help=f"what it is: {', '.join(source_names())}")
     drive.add_argument("--split", default="test", choices=SPLITS, help="where the source has splits; default test")
     drive.add_argument("--query-every", type=whole_number(1), default=1, metavar="N", help="take every N-th frame")
+    drive.add_argument(
+        "--query-limit", type=whole_number(1), metavar="N",
+        help="stop after N frames of the drive: the rest can then tell whether the covariances came out right",
+    )  # fmt: skip
     add_config_options(parser.add_argument_group("options of its source"), SourceOptions)
 
 
@@ -209,7 +213,7 @@ def _drive(engine: Engine, args: argparse.Namespace) -> Sequence[SourceFrame]:
 
     build: Any = engine.reference_map.manifest.build
     options = with_recorded(config_from_args(SourceOptions, args), args.source, build)
-    return open_source(args.source, args.queries, options).frames(args.split)[:: args.query_every]
+    return open_source(args.source, args.queries, options).frames(args.split)[: args.query_limit : args.query_every]
 
 
 def _pictures(folder: Path) -> Sequence[SourceFrame]:
