@@ -31,6 +31,7 @@ class Hypothesis:
     # What its matches say of the focal length; it takes milliseconds, so the best hypothesis alone is asked.
     fit_focal: Callable[[], FocalFit] | None = None
     agreement: float = 1.0  # of what the image surely shows of the map, the share that lies where the pose says
+    presence: float = 1.0  # of what the pose says the image must show, the share of the image that does
 
     def __post_init__(self) -> None:
         freeze(self.world_from_cam, self.covariance, self.uv_inliers)
@@ -65,6 +66,12 @@ class AcceptanceConfig:
     min_agreement: float = param(
         0.5,
         "Lost where of the cells of that grid that surely show something of the map fewer show it where it should be",
+        ge=0.0,
+        le=1.0,
+    )
+    min_presence: float = param(
+        0.33,
+        "Lost where of the cells of that grid in which the pose says that something of the map must be, fewer show it",
         ge=0.0,
         le=1.0,
     )
@@ -170,13 +177,14 @@ def _other_lens(focal: FocalFit, camera: Camera, config: AcceptanceConfig) -> tu
 
 
 def _contradicted(best: Hypothesis, config: AcceptanceConfig) -> tuple[LostReason, str] | None:
-    if best.agreement >= config.min_agreement:
+    fragment = f"The {best.inliers} inliers are a fragment: of what "
+    if best.agreement < config.min_agreement:
+        fragment += f"the image shows of the map {best.agreement:.0%} lies where it should; {config.min_agreement:.0%}"
+    elif best.presence < config.min_presence:
+        fragment += f"should be about them {best.presence:.0%} is in the image; {config.min_presence:.0%}"
+    else:
         return None
-    return (
-        LostReason.TOO_FEW_INLIERS,
-        f"The {best.inliers} inliers are a fragment: of what the image shows of the map {best.agreement:.0%} lies "
-        f"where it should; {config.min_agreement:.0%} is asked",
-    )
+    return LostReason.TOO_FEW_INLIERS, f"{fragment} is asked"
 
 
 def _unsure(covariance: Float64, config: AcceptanceConfig) -> tuple[LostReason, str] | None:

@@ -21,6 +21,7 @@ from reloc.localizers._agreement import DISTINCT_RATIO, agreement
 from reloc.localizers._focal import fit_focal
 from reloc.localizers._hypothesis import Hypothesis
 from reloc.localizers._observation import Observation
+from reloc.localizers._presence import presence
 from reloc.maps.reference_map import ReferenceMap
 from reloc.threads import parallel
 
@@ -149,6 +150,9 @@ def _solve(
         references,
         partial(fit_focal, world_from_cam, xyz[same_side], uv[same_side], camera, max_error_px, SIGMA_FLOOR_PX),
         agreement(observation.features.uv, matches.keypoint, off_px, matches.distinct, camera, max_error_px),
+        presence(
+            world_from_cam, camera, reference_map, references, matches.landmark[inliers], observation.uv, explained
+        ),
     )
     return hypothesis, fits
 

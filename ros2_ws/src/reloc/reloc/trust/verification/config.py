@@ -44,6 +44,12 @@ class VerificationConfig:
         ge=0.0,
         le=1.0,
     )
+    min_presence: float = param(
+        0.33,
+        "Unverified where of the cells in which the pose says that the references' landmarks must be, fewer show any",
+        ge=0.0,
+        le=1.0,
+    )
     min_planar_coverage: float = param(
         0.12, "The same where all of them lie on one plane: a poster may hang in two rooms", ge=0.0, le=1.0
     )

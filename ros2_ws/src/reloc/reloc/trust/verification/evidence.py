@@ -36,6 +36,7 @@ class Evidence:
     verdict: Finding
     reason: str  # the verdict in words, with its figures
     agreement: float = 1.0  # of what the image surely shows of the references, the share that lies where it should
+    presence: float = 1.0  # of the image in which something of the references must be, the share that shows it
     rival_reference: int = -1  # the best reference of that best pose elsewhere; -1: there is none
 
 

@@ -143,6 +143,7 @@ class Verifier:
             verdict=Finding.VERIFIED,
             reason="",
             agreement=witnesses.agreement,
+            presence=witnesses.presence,
             rival_reference=witnesses.rival_reference,
         )
         verdict, reason = _weigh(evidence, witnesses, self.config)
@@ -158,6 +159,7 @@ class _Witnesses:
     rival_reference: int  # the best reference of that one; -1 without one
     refined: Localized | None  # the best that agrees, where it is an answer of its own
     agreement: float  # of the best that agrees with it: how much else in the image does
+    presence: float  # of the same: how much of what should be in the image is
     mismatch: Lost | None  # of the same: why its camera cannot be the one that is stated
     against: str  # where the best that does not, and is an answer of its own, puts the camera; empty without one
 
@@ -166,7 +168,7 @@ class _Witnesses:
         cls, answer: Localized, found: Sequence[tuple[Hypothesis, Localized | Lost]], config: VerificationConfig
     ) -> _Witnesses:
         inliers, rival, rival_reference, refined, against = 0, 0, -1, None, ""
-        agreement, mismatch = 1.0, None
+        agreement, presence, mismatch = 1.0, 1.0, None
         for pose, own in found:
             covariance = own.covariance if isinstance(own, Localized) else pose.covariance
             off_m = distance_between(answer.world_from_cam, pose.world_from_cam)
@@ -176,14 +178,14 @@ class _Witnesses:
             if near and sigmas2 <= CHI2_999:
                 if pose.inliers > inliers:
                     inliers, refined = pose.inliers, own if isinstance(own, Localized) else None
-                    agreement = pose.agreement
+                    agreement, presence = pose.agreement, pose.presence
                     mismatch = own if isinstance(own, Lost) and own.reason is LostReason.CAMERA_MISMATCH else None
             elif pose.inliers > rival:
                 rival = pose.inliers
                 rival_reference = pose.references[0].index if pose.references else -1
                 if isinstance(own, Localized):
                     against = f"{off_m:.2f} m and {off_deg:.1f} deg away ({sigmas2**0.5:.1f} sigma)"
-        return cls(inliers, rival, rival_reference, refined, agreement, mismatch, against)
+        return cls(inliers, rival, rival_reference, refined, agreement, presence, mismatch, against)
 
 
 def _weigh(evidence: Evidence, witnesses: _Witnesses, config: VerificationConfig) -> tuple[Finding, str]:
@@ -205,6 +207,9 @@ def _weigh(evidence: Evidence, witnesses: _Witnesses, config: VerificationConfig
         return Finding.UNSUPPORTED, witnesses.mismatch.detail
     if e.agreement < config.min_agreement:
         share = f"of what the image shows of them {e.agreement:.0%} does; {config.min_agreement:.0%} is asked"
+        return Finding.UNSUPPORTED, f"{figures}, but {share}"
+    if e.presence < config.min_presence:
+        share = f"of what should be about them {e.presence:.0%} is in the image; {config.min_presence:.0%} is asked"
         return Finding.UNSUPPORTED, f"{figures}, but {share}"
     if e.inliers == 0:
         return Finding.UNSUPPORTED, f"{figures}, but they make no pose that agrees with it"
