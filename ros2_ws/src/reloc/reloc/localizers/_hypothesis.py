@@ -70,7 +70,7 @@ class AcceptanceConfig:
         le=1.0,
     )
     min_presence: float = param(
-        0.33,
+        0.3,
         "Lost where of the cells of that grid in which the pose says that something of the map must be, fewer show it",
         ge=0.0,
         le=1.0,

@@ -45,7 +45,7 @@ class VerificationConfig:
         le=1.0,
     )
     min_presence: float = param(
-        0.33,
+        0.3,
         "Unverified where of the cells in which the pose says that the references' landmarks must be, fewer show any",
         ge=0.0,
         le=1.0,
