@@ -7,26 +7,31 @@ Its pose relative to the query has a true scale, which no single pair of images 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import poselib
 from numpy.typing import NDArray
 
 from reloc.datatypes import Candidate, Float64, Int32
-from reloc.features.matching import mutual_nearest
+from reloc.features.matching import mutual_nearest_by_ratio
 from reloc.features.rootsift import as_unit
 from reloc.geometry.cameras import Camera
 from reloc.geometry.covariance import pose_covariance, residual_sigma
 from reloc.geometry.poselib_convention import pinhole_dict, pose_of
 from reloc.geometry.transforms import inverse, make
+from reloc.localizers._agreement import DISTINCT_RATIO, FAR, agreement
 from reloc.localizers._epipolar_rays import EpipolarRays
+from reloc.localizers._focal import FocalFit, fit_focal
 from reloc.localizers._hypothesis import Hypothesis
 from reloc.localizers._landmark_pose import MIN_MATCHES, SIGMA_FLOOR_PX
 from reloc.localizers._observation import Observation
+from reloc.localizers._pair_points import pair_points
 from reloc.maps.reference_map import ReferenceMap
 
 # Fewer matches with one reference are as likely chance, and cost the solver time.
 MIN_PAIR_MATCHES = 8
+_LINE = 3.0  # times the error of an inlier: off an epipolar line by more is elsewhere
 
 
 def solve(
@@ -39,10 +44,10 @@ def solve(
 ) -> Hypothesis | None:
     """The pose that most matches with all candidates agree on; None where there is none, or no baseline."""
     used: list[Candidate] = []
-    pairwise, kept = [], []
+    pairwise, kept, distinct = [], [], []
     for candidate in candidates:
         features = reference_map.features(candidate.index)
-        found = mutual_nearest(observation.unit, as_unit(features.descriptors), max_ratio)
+        found, ratio = mutual_nearest_by_ratio(observation.unit, as_unit(features.descriptors), max_ratio)
         if len(found) < MIN_PAIR_MATCHES:
             continue
         matches = poselib.PairwiseMatches()
@@ -51,6 +56,7 @@ def solve(
         matches.x2 = observation.uv[found[:, 0]]
         pairwise.append(matches)
         kept.append(found)
+        distinct.append((ratio > 0.0) & (ratio < DISTINCT_RATIO))
         used.append(candidate)
     if len(used) < 2 or sum(map(len, kept)) < 2 * MIN_MATCHES:
         return None
@@ -76,14 +82,35 @@ def solve(
     explained = _explained(kept, inliers)
     if len(explained) < MIN_MATCHES:
         return None
+    everything = [np.ones(len(found), bool) for found in kept]
+    off_px = np.abs(_rays(pairwise, everything, cam_from_world, used, reference_map, camera).residuals(world_from_cam))
+    keypoint = np.concatenate([found[:, 0] for found in kept])
     return Hypothesis(
         world_from_cam,
         covariance,
-        len(np.unique(np.concatenate([k[:, 0] for k in kept]))),
+        len(np.unique(keypoint)),
         observation.features.uv[explained],
         float(np.median(np.abs(residuals))),
         tuple(used),
+        partial(_fit_focal, world_from_cam, observation, camera, reference_map, used, kept, max_error_px),
+        # No landmark is badly known here, and lines are met by chance: what is a few pixels off is elsewhere.
+        agreement(
+            observation.features.uv, keypoint, off_px, np.concatenate(distinct), camera, _LINE * max_error_px / FAR
+        ),
     )
+
+
+def _fit_focal(
+    world_from_cam: Float64,
+    observation: Observation,
+    camera: Camera,
+    reference_map: ReferenceMap,
+    used: Sequence[Candidate],
+    kept: Sequence[Int32],
+    max_error_px: float,
+) -> FocalFit:
+    keypoint, xyz = pair_points(reference_map, [c.index for c in used], kept, max_error_px)
+    return fit_focal(world_from_cam, xyz, observation.uv[keypoint], camera, max_error_px, SIGMA_FLOOR_PX)
 
 
 def _explained(kept: Sequence[Int32], inliers: Sequence[NDArray[np.bool_]]) -> Int32:
