@@ -23,9 +23,12 @@ from reloc.localizers._nearest import nearest
 from reloc.localizers._observation import Observation, extractor_of, observe
 from reloc.localizers._pair_models import PairModels
 from reloc.localizers.exrenet_features import ExReNetFeatures
+from reloc.localizers.features import Features, FeaturesConfig, Look
 from reloc.maps.reference_map import ReferenceMap
 from reloc.pipeline import open_localizer
 from reloc.timing import StageClock
+
+LARGE = replace(CAMERA, width=640, height=480, fx=560.0, fy=560.0, cx=319.5, cy=239.5)
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +145,24 @@ def test_chance_does_not_explain_enough_for_an_answer(tiny: ReferenceMap, seed: 
             matches = match_near(believed, observation, CAMERA, tiny, references, 0.9, 4.0)
             found = _landmark_pose.solve(observation, CAMERA, tiny, matches, references, 4.0, 0.7)
             assert max((one.inliers for one in found), default=0) < 14
+
+
+@pytest.mark.parametrize("index", range(3))
+def test_a_fragment_is_no_view_even_where_the_network_says(tiny: ReferenceMap, index: int) -> None:
+    """A view of another world with an eighth of one of this: what is sought where it must be cannot contradict."""
+    pose = query_poses()[index]
+    image = render(pose, LARGE, seed=7)[0]
+    image[150:330, 220:440] = render(pose, LARGE)[0][150:330, 220:440]
+    asked = Query(image, LARGE)
+    observation, references = seen(tiny, asked), nearest(tiny, pose, 6)
+    matches = match_near(prior(pose, 0.05, 1.0), observation, LARGE, tiny, references, 0.9, 4.0)
+    found = _landmark_pose.solve(observation, LARGE, tiny, matches, references, 4.0, 0.7)
+    assert found[0].inliers > 40
+    assert found[0].agreement == 1.0
+    assert found[0].presence < 0.3
+    for least, kind in ((0.3, Lost), (0.0, Localized)):
+        features = Features.from_map(FeaturesConfig(min_presence=least), tiny)
+        assert isinstance(features.judge(Look(observation, references, tuple(found[:1])), asked), kind)
 
 
 def test_landmarks_behind_the_camera_match_nothing(tiny: ReferenceMap) -> None:
