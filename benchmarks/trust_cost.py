@@ -21,6 +21,8 @@ on from --json.
 from __future__ import annotations
 
 import argparse
+import hashlib
+import json
 import sys
 import time
 from collections.abc import Iterator
@@ -39,6 +41,7 @@ from reloc.evaluation.cameras import CameraChoice
 from reloc.evaluation.trust_cost import Judged, judge
 from reloc.evaluation.trust_summary import TrustCost, summarize
 from reloc.images import to_gray
+from reloc.maps.attachments import bare_hash, model_hashes
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.source import SourceFrame, SourceOptions, open_source
 
@@ -81,8 +84,8 @@ def _measure(
         kept.save(now=True)
         return
     found = methods.get(method, {})
-    if found.get("map") != opened.content_hash:  # another map by now, or another calibration
-        found = methods[method] = {"map": opened.content_hash, "queries": {}}
+    if found.get("of") != (of := _identity(engine)):  # another map by now, or another calibration
+        found = methods[method] = {"of": of, "queries": {}}
     clock = time.process_time if args.processor_time else time.perf_counter
     missing = [frame for frame in frames if frame.name not in found["queries"]]
     for frame, query, truth in tqdm(
@@ -93,6 +96,13 @@ def _measure(
     found["calibrated"] = engine.calibration is not None
     found["summary"] = asdict(summarize(_judged(found)))
     kept.save(now=True)
+
+
+def _identity(engine: Engine) -> str:
+    """Of all in a map that this method's answers depend on; other methods' calibrations may come and go."""
+    parts = [bare_hash(engine.reference_map.manifest), json.dumps(model_hashes(engine.reference_map.manifest))]
+    parts += [one.record.to_json() for one in (engine.calibration, engine.refined_by) if one is not None]
+    return hashlib.sha256("".join(parts).encode()).hexdigest()
 
 
 def _judged(found: dict[str, Any]) -> list[Judged]:

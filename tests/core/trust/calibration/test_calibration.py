@@ -18,10 +18,12 @@ from reloc.localizers.features import FeaturesConfig
 from reloc.maps.attachments import bare_hash, calibrations
 from reloc.maps.reference_map import ReferenceMap
 from reloc.trust.calibration.calibration import Calibration, with_probabilities
+from reloc.trust.calibration.evidence import of_verification
 from reloc.trust.calibration.hiding import almost_same, same_place
 from reloc.trust.calibration.record import HIDDEN, CovarianceScale, Foreign, Outcome, Record
 from reloc.trust.calibration.store import all_in, folder_of, load, save
 from reloc.trust.verification import VerificationConfig, Verified
+from reloc.trust.verification.evidence import Evidence, Finding
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +163,29 @@ def test_the_engine_tells_the_probability_of_what_is_verified(folder: Path) -> N
     assert isinstance(verified, Verified)
     assert isinstance(verified.answer, Localized)
     assert verified.probability is not None
+
+
+def test_what_never_happens_by_chance_is_as_good_as_what_happens_still_less(tiny: Path) -> None:
+    """Of 640 matches that lie where they should the logarithm is -290, of 400 it is -180: no reason to doubt these."""
+    opened = ReferenceMap.open(tiny)
+
+    def verified(log_false_alarms: float, independent: bool = True) -> Evidence:
+        return Evidence((), independent, 300, 150, 1.0, log_false_alarms, 0.6, False, 150, 0, Finding.VERIFIED, "")
+
+    # As records of earlier versions hold it, and as they do now.
+    for rarity in (290.0, of_verification(answer(), verified(-290.0))[0]):
+        figures = tuple(replace(one, evidence=(rarity, *one.evidence)) for one in outcomes(100))
+        calibration = Calibration.from_record(record(opened, outcomes=figures, verified=True))
+        usual, less, rare, weak = (
+            calibration.probability(answer(), verified(log)) for log in (-290.0, -180.0, -31.0, -5.0)
+        )
+        assert usual == less == rare
+        assert usual is not None
+        assert usual > 0.9
+        assert weak is not None
+        assert weak < 0.1
+    told = [of_verification(answer(), verified(-200.0, independent))[0] for independent in (True, False)]
+    assert told[0] > told[1] > of_verification(answer(), verified(-100.0, False))[0]
 
 
 def test_what_is_hidden_with_a_reference(tiny: Path) -> None:
