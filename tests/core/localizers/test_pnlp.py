@@ -84,7 +84,7 @@ def test_it_is_metric_and_honest(pnlp: PnLP) -> None:
 
 
 def test_points_of_several_references_are_of_use(path: Path, pnlp: PnLP) -> None:
-    together = opened(path, together=True)
+    together, pnlp = pnlp, opened(path, together=False)
     truths = query_poses()
     alone = [distance_between(answer(pnlp, query(i)).world_from_cam, t) for i, t in enumerate(truths)]
     joined = [distance_between(answer(together, query(i)).world_from_cam, t) for i, t in enumerate(truths)]

@@ -45,3 +45,10 @@ def max_rival() -> Any:
 def min_inliers() -> Any:
     """A share of few says little."""
     return param(20, "Least number of matches that agree", ge=6, le=4096)
+
+
+def together() -> Any:
+    """Depth of one image is less true than its matches."""
+    return param(
+        True, "Matches with all references that agree refine the pose, as true as each depth is; the paper: no"
+    )

@@ -166,13 +166,13 @@ def _covariance(
     if not (np.isfinite(noises).all() and np.isfinite(jacobian).all()):
         return np.diag(np.full(6, np.inf))
     whitened = np.linalg.solve(np.linalg.cholesky(noises), jacobian).reshape(-1, 6)
-    covariance = pose_covariance(whitened, 1.0) * _redundancy(matches.uv[inliers])
+    covariance = pose_covariance(whitened, 1.0) * redundancy(matches.uv[inliers])
     way = world_from_cam[:3, 3] - centre.mean(axis=0)
     covariance[:3, :3] += depth_sigma**2 * np.outer(way, way)
     return covariance
 
 
-def _redundancy(uv: Float64) -> float:
+def redundancy(uv: Float64) -> float:
     """How many pixels (K, 2) there are for each part of the image that says something of its own."""
     return len(uv) / max(1, len(np.unique((uv // ALIKE_PX).astype(np.int64), axis=0)))
 

@@ -19,6 +19,7 @@ class SearchConfig:
     min_inliers: int = params.min_inliers()
     min_references: int = params.min_references()
     max_rival: float = params.max_rival()
+    together: bool = params.together()
 
     def __post_init__(self) -> None:
         validate(self)

@@ -3,8 +3,9 @@
 Piasco, Sidibe, Demonceaux and Gouet-Brunet, "Perspective-n-Learned-Point: Pose Estimation from Relative Depth" (BMVC
 2019). NetVLAD proposes references (section 3.1), dense features are matched (3.2), the reference's predicted depth
 makes points of them (3.3), and PnP in RANSAC a pose; the candidate with the largest share of inliers answers (3.4).
-Trained once, for any place: depth is relative to the camera. Against the paper: where fewer than a tenth of the matches
-agree it is Lost, and says no pose of the retrieved image, unless it is told to for a comparison.
+Trained once, for any place: depth is relative to the camera. Against the paper: the matches of all references that
+agree refine the pose, since depths are less true than matches; where fewer than a tenth of the matches agree it is
+Lost, and says no pose of the retrieved image, unless it is told to for a comparison.
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ from reloc.localizers import _learned_params, _network_params
 from reloc.localizers import _learned_points as learned
 from reloc.localizers._calibration import Calibration
 from reloc.localizers._image_encoder import ImageEncoder
-from reloc.localizers._learned_consensus import Consensus, consensus, same_place
+from reloc.localizers._learned_consensus import Consensus, consensus
 from reloc.localizers._learned_map import LearnedMap, view_of
 from reloc.localizers._learned_models import DESCRIPTOR, LearnedModels
 from reloc.localizers._learned_points import DenseView, LearnedPose, PointMatches
+from reloc.localizers._learned_refinement import refined
 from reloc.localizers._support import coverage as share_covered
 from reloc.localizers._too_unsure import too_unsure
 from reloc.maps.reference_map import ReferenceMap
@@ -48,7 +50,7 @@ class PnLPConfig:
     min_share: float = _learned_params.min_share()
     min_inliers: int = _learned_params.min_inliers()
     min_references: int = _learned_params.min_references()
-    together: bool = param(False, "Points of all candidates that agree with the best refine its pose")
+    together: bool = _learned_params.together()
     max_rival: float = _learned_params.max_rival()
     fallback: bool = param(False, "The paper's answer where it should be lost: the retrieved pose. To compare only")
     max_sigma_m: float = _network_params.max_sigma_m()
@@ -146,6 +148,8 @@ class PnLP:
             detail = f"At most {most} of {max(map(len, matches))} matches agree on a pose; {config.min_inliers} must"
             reason = LostReason.TOO_FEW_INLIERS if most else LostReason.TOO_FEW_MATCHES
             return Lost(reason, detail, references=candidates)
+        if config.together:
+            found = refined(found, poses, matches, self._camera, self._depth_sigma, config.min_inliers)
         pose, used = found.pose, found.agreeing
         support, references = self._support(query, found, candidates), tuple(candidates[i] for i in used)
         if pose.share < config.min_share:
@@ -159,10 +163,6 @@ class PnLP:
                 f"By {len(used)} of {len(candidates)} references the pose is the same; {config.min_references} must"
             )
             return Lost(LostReason.UNCERTAIN, detail + " agree", support, candidates)
-        if config.together and len(used) > 1:
-            joined = self._solve(PointMatches.together([matches[i] for i in used]))
-            if joined is not None and joined.inliers >= pose.inliers and same_place(joined, pose):
-                pose = joined
         scale = np.repeat([self._calibration.position_scale, self._calibration.rotation_scale], 3)
         covariance = found.covariance * np.outer(scale, scale)
         if not is_usable(covariance):

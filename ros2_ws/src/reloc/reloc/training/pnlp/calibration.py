@@ -17,6 +17,7 @@ from reloc.geometry.covariance import is_usable
 from reloc.localizers import _learned_points as learned
 from reloc.localizers._learned_consensus import Consensus, consensus
 from reloc.localizers._learned_points import DenseView
+from reloc.localizers._learned_refinement import refined
 from reloc.localizers._learned_search import SearchConfig
 from reloc.training.calibration import Judged, Scales, pose_errors
 from reloc.training.exrenet.rooms import HELD_OUT, Room
@@ -83,14 +84,13 @@ def _answer(
     alike = descriptors @ descriptors[query]
     alike[query] = -np.inf
     candidates = np.argsort(-alike, kind="stable")[: config.references]
-    poses = [
-        learned.solve(
-            learned.match(views[query], views[i], room.world_from_cam[i], camera, config.max_spread),
-            camera, config.max_error_px, depth_sigma,
-        )
-        for i in candidates
-    ]  # fmt: skip
+    matches = [
+        learned.match(views[query], views[i], room.world_from_cam[i], camera, config.max_spread) for i in candidates
+    ]
+    poses = [learned.solve(some, camera, config.max_error_px, depth_sigma) for some in matches]
     agreed = consensus(poses, config.min_inliers)
+    if agreed is not None and config.together:
+        agreed = refined(agreed, poses, matches, camera, depth_sigma, config.min_inliers)
     if (
         agreed is None
         or agreed.pose.share < config.min_share
