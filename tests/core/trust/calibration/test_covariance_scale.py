@@ -36,6 +36,23 @@ def test_the_factors_are_found_and_hold_for_the_next_errors(position: float, rot
     assert 0.95 <= found.inside_after < 0.99
 
 
+@pytest.mark.parametrize("count", [60, 100, 250])
+@pytest.mark.parametrize("stated_too_wide", [True, False])
+def test_of_errors_to_come_95_in_100_are_inside_however_few_were_looked_at(count: int, stated_too_wide: bool) -> None:
+    """As a mean of many drives; of one drive it varies, the more the fewer its answers are."""
+    inside = []
+    for seed in range(60):
+        times = 0.2 if stated_too_wide else 3.0
+        errors, stated = drawn(count + 400, times, times, seed)
+        found = fit(errors[:count], stated[:count], own_drive=True)
+        factor = np.repeat([found.position, found.rotation], 3)
+        nees = np.einsum(
+            "ni,ij,nj->n", errors[count:], np.linalg.inv(STATED * np.outer(factor, factor)), errors[count:]
+        )
+        inside.append((nees <= chi2.ppf(0.95, 6)).mean())
+    assert 0.94 < np.mean(inside) < 0.965
+
+
 def test_references_never_make_it_smaller() -> None:
     found = fit(*drawn(400, 0.2, 2.0), own_drive=False)
     assert found.position == 1.0
