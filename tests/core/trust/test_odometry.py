@@ -98,15 +98,36 @@ def test_without_odometry_time_makes_no_place_expected() -> None:
 
 
 def test_odometry_that_jumps_is_not_carried_on() -> None:
-    """It began anew at its zero. The camera went on seeing where it is."""
+    """It began anew at its zero. The camera went on seeing where it is: one look more: a kidnap would look the same."""
     gate = Gate()
     drive = [at(0.05 * i) for i in range(20)]
     before = [inverse(at(5.0, 5.0, 1.0)) @ pose for pose in drive[:10]]
     after = [inverse(at(0.5)) @ pose for pose in drive[10:]]
     verdicts = play(gate, drive, before + after)
-    assert all(v.accepted for v in verdicts[2:])
+    assert [v.accepted for v in verdicts[2:]] == [True] * 8 + [False] + [True] * 9
+    assert verdicts[10].state is State.SUSPECT
     for verdict, pose, odom in zip(verdicts[2:], drive[2:], (before + after)[2:], strict=True):
+        if verdict.world_from_odom is None:
+            assert not verdict.accepted  # odometry's zero is somewhere else
+            continue
         np.testing.assert_allclose(verdict.world_from_odom @ odom, pose, atol=1e-3)
+
+
+def test_what_is_answered_after_a_jump_of_odometry_is_verified() -> None:
+    """A wrong answer near where the robot was before it was carried away: nobody expects it any more."""
+    gate = Gate()
+    play(gate, [at(0.0)] * 5, [at(1.0)] * 5)
+    asked = list[Localized]()
+
+    def never(answer: Localized) -> Lost:
+        asked.append(answer)
+        return Lost(LostReason.UNVERIFIED, "Nothing bears it out")
+
+    for tick in range(5, 8):
+        verdict = gate.consider(see(at(0.1)), at(90.0), int(tick * 1e8), verify=never)
+        assert not verdict.accepted
+        assert verdict.reject_reason == "unverified"
+    assert len(asked) == 3
 
 
 def test_odometry_that_jumps_while_nothing_is_seen_claims_nothing() -> None:

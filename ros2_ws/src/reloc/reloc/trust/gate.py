@@ -51,6 +51,7 @@ class Gate:
         self._odometry = Odometry(self.config)
         self._last_ns: int | None = None
         self._suspect = False
+        self._adrift = False  # odometry jumped since the last accepted look
 
     def use(self, config: GateConfig) -> None:
         """Judge by these parameters from now on, and forget nothing."""
@@ -126,7 +127,8 @@ class Gate:
     ) -> Verdict:
         by_odometry, estimate = self._odometry.trusted, self._estimate
         expected = estimate is not None and agree(estimate, look, self.config, by_odometry)
-        tracks = expected and not self._is_overdue()
+        # Odometry that begins anew is what a kidnapping looks like: that the robot may be there still is not expected.
+        tracks = expected and not self._is_overdue() and not self._adrift
         if verify is not None and not tracks:
             checked = verify(answer)
             borne_out = checked if isinstance(checked, Lost) else checked.answer
@@ -190,6 +192,7 @@ class Gate:
 
     def _forget_odometry(self) -> None:
         """What odometry said before its jump has nothing to do with what it says now."""
+        self._adrift = True
         if self._estimate is not None:
             self._estimate = replace(self._estimate, odom_from_cam=None)
             self._suspect = True
@@ -201,7 +204,7 @@ class Gate:
     def _accept(
         self, answer: Localized, look: Sighting, estimate: Sighting, new: bool, probability: float | None
     ) -> Verdict:
-        self._estimate, self._suspect = estimate, False
+        self._estimate, self._suspect, self._adrift = estimate, False, False
         self._anchor = look if new else self._anchor
         self._confirmation.clear()
         self._odometry.compare(look)
