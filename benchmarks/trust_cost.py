@@ -1,11 +1,11 @@
 """What trust costs each method, and what it is worth: one table over several maps.
 
     python benchmarks/trust_cost.py MAP=QUERIES[@N] [MAP=QUERIES[@N] ...] --json out.json
-    python benchmarks/trust_cost.py kitchen.map=RedKitchen@250 house.map=drive --localizer features \
+    python benchmarks/trust_cost.py kitchen.map=RedKitchen@25 house.map=drive --localizer features \
         --localizer posenet --param posenet:model=models/posenet-demo
 
-QUERIES is of the kind that the map was built from (a bag, a data set), or KIND:PATH; @N leaves out its first N frames,
-say those that calibrated the map (`reloc map calibrate --query-limit N`). Each is a kidnap of its own, and what the
+QUERIES is of the kind that the map was built from (a bag, a data set), or KIND:PATH; @N takes every second stretch of N
+frames, those that `reloc map calibrate --query-stretch N` did not. Each is a kidnap of its own, and what the
 engine answers goes through verification and gate as in the node (reloc/evaluation/trust_cost.py), with the calibration
 that the map has for the method (`reloc map calibrate`).
 
@@ -60,9 +60,9 @@ def main() -> int:
     kept = Kept(args.json, settings, {"maps": {}})
     for pair in args.pairs:
         map_path, _, queries = pair.partition("=")
-        queries, _, skipped = queries.partition("@")
+        queries, _, stretch = queries.partition("@")
         opened = ReferenceMap.open(Path(map_path), verify=False)
-        frames = _frames(opened, queries, int(skipped or 0), args)
+        frames = _frames(opened, queries, int(stretch or 0), args)
         for method in args.localizer:
             _measure(kept, opened, frames, method, args)
     table = [*_rows(kept.values["maps"])]
@@ -109,13 +109,14 @@ def _judged(found: dict[str, Any]) -> list[Judged]:
     return [Judged.from_dict(one) for one in found["queries"].values()]
 
 
-def _frames(opened: ReferenceMap, queries: str, skipped: int, args: argparse.Namespace) -> list[SourceFrame]:
+def _frames(opened: ReferenceMap, queries: str, stretch: int, args: argparse.Namespace) -> list[SourceFrame]:
     """Of the drive some with known poses, evenly spaced."""
     build: Any = opened.manifest.build
     kind, colon, path = queries.partition(":")
     name, path = (kind, path) if colon else (build.get("source", {}).get("name", "7scenes"), queries)
     source = open_source(name, Path(path), with_recorded(SourceOptions(), name, build))
-    posed = [frame for frame in source.frames(args.split)[skipped:] if frame.world_from_cam is not None]
+    others = [f for i, f in enumerate(source.frames(args.split)) if stretch == 0 or i // stretch % 2 == 1]
+    posed = [frame for frame in others if frame.world_from_cam is not None]
     count = min(args.limit or len(posed), len(posed))
     return [posed[i * len(posed) // count] for i in range(count)]
 
@@ -147,19 +148,20 @@ def _rows(maps: dict[str, dict[str, Any]]) -> Iterator[tuple[str, TrustCost | No
 
 def _cells(cost: TrustCost) -> str:
     why = ", ".join(f"{reason} {count}" for reason, count in cost.refused_because.items())
+    within = f"({cost.inside_low:.0%} to {cost.inside_high:.0%})"
     return " | ".join(
         (
             str(cost.queries),
             str(cost.right),
             str(cost.wrong),
-            f"{cost.refused_share:.1%}{f' ({why})' if why else ''}",
+            f"{cost.refused_share:.1%}{f' ({why})' if why else ''}" if cost.right else "-",
             f"{cost.refused_by_verification}, {cost.refused_by_gate}",
             str(cost.wrong_published),
-            f"{cost.coverage:.1%} of {cost.published} ({cost.inside_low:.0%} to {cost.inside_high:.0%})",
-            f"{cost.median_m:.3f} m, {cost.median_deg:.2f} deg",
+            f"{cost.coverage:.1%} of {cost.published} {within}" if cost.published else "-",
+            f"{cost.median_m:.3f} m, {cost.median_deg:.2f} deg" if cost.published else "-",
             f"{cost.bare_ms:.0f}",
             f"{cost.added_ms:.0f} / {cost.added_p99_ms:.0f}",
-            f"{cost.tracking_ms:.1f}",
+            f"{cost.tracking_ms:.1f}" if cost.published else "-",
         )
     )
 

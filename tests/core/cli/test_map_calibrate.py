@@ -55,12 +55,27 @@ def test_a_drive_of_its_own(cli, own_map, scene):
     assert all(one.error_m < 0.05 for one in driven)
 
 
-def test_the_rest_of_a_drive_is_kept_for_judging(cli, own_map, scene):
-    words = ("--made", "0", "--queries", scene, "--source", "7scenes", "--query-limit", "3", "--query-every", "2")
-    status, _, err = cli("map", "calibrate", own_map, *words)
-    assert status == 0, err
-    driven = [one for one in load(ReferenceMap.open(own_map), "features").outcomes if one.reference < 0]
-    assert len(driven) == 2
+def test_every_second_stretch_of_a_drive_is_kept_for_judging(cli, own_map, scene):
+    counts = []
+    for words in (("--query-stretch", "1"), ("--query-stretch", "3"), ("--query-stretch", "3", "--query-every", "2")):
+        status, _, err = cli(
+            "map",
+            "calibrate",
+            own_map,
+            "--made",
+            "0",
+            "--every",
+            "6",
+            "--queries",
+            scene,
+            "--source",
+            "7scenes",
+            *words,
+        )
+        assert status == 0, err
+        outcomes = load(ReferenceMap.open(own_map), "features").outcomes
+        counts.append(sum(one.reference < 0 for one in outcomes))
+    assert counts == [2, 3, 2]  # of four frames
 
 
 def test_queries_need_to_say_what_they_are(cli, own_map, scene):

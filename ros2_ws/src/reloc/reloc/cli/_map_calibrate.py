@@ -66,8 +66,8 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     drive.add_argument("--split", default="test", choices=SPLITS, help="where the source has splits; default test")
     drive.add_argument("--query-every", type=whole_number(1), default=1, metavar="N", help="take every N-th frame")
     drive.add_argument(
-        "--query-limit", type=whole_number(1), metavar="N",
-        help="stop after N frames of the drive: the rest can then tell whether the covariances came out right",
+        "--query-stretch", type=whole_number(1), metavar="N",
+        help="of stretches of N frames leave out every second: these can tell whether the covariances came out right",
     )  # fmt: skip
     add_config_options(parser.add_argument_group("options of its source"), SourceOptions)
 
@@ -213,7 +213,10 @@ def _drive(engine: Engine, args: argparse.Namespace) -> Sequence[SourceFrame]:
 
     build: Any = engine.reference_map.manifest.build
     options = with_recorded(config_from_args(SourceOptions, args), args.source, build)
-    return open_source(args.source, args.queries, options).frames(args.split)[: args.query_limit : args.query_every]
+    frames = open_source(args.source, args.queries, options).frames(args.split)
+    if args.query_stretch is not None:
+        frames = [frame for number, frame in enumerate(frames) if number // args.query_stretch % 2 == 0]
+    return frames[:: args.query_every]
 
 
 def _pictures(folder: Path) -> Sequence[SourceFrame]:
