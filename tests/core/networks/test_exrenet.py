@@ -9,8 +9,9 @@ from torch.nn import functional
 from reloc.errors import ConfigError, ImageError
 from reloc.networks.exrenet import ExReNet, RelativeAnswer
 from reloc.networks.exrenet_config import VARIANTS, ExReNetConfig, variant
-from reloc.networks.exrenet_encoder import STEEP, Encoder
+from reloc.networks.exrenet_encoder import Encoder
 from reloc.networks.exrenet_head import PairHead
+from reloc.networks.exrenet_places import STEEP
 from reloc.networks.unet import Up
 
 TINY = {

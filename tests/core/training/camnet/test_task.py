@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 import torch
 from support.tiny_world import TinySource, build_tiny_map, reference_poses
+from torch import nn
 
 from reloc.config import to_mapping
-from reloc.errors import CheckpointError, ConfigError, DivergedError, ExportError
+from reloc.errors import CheckpointError, ConfigError, DivergedError, ExportError, TrainingDataError
 from reloc.geometry.transforms import inverse
 from reloc.localizers._calibration import Calibration
 from reloc.localizers._camnet_models import CamNetModels
@@ -18,8 +19,11 @@ from reloc.maps.build_config import BuildConfig
 from reloc.maps.builder import build_map
 from reloc.maps.progress import silent
 from reloc.models.model import Model
-from reloc.training import start
+from reloc.networks.camnet import CamNet
+from reloc.networks.exrenet import ExReNet, RelativeAnswer
+from reloc.training import checkpoint, start
 from reloc.training.camnet import calibration
+from reloc.training.camnet.beginning import begin_with
 from reloc.training.camnet.config import CamNetTaskConfig
 from reloc.training.camnet.places import EASY, HARD, MODERATE
 from reloc.training.config import TrainConfig
@@ -31,7 +35,7 @@ from reloc.training.trainer import Trainer
 pytest.importorskip("embreex", reason="Embree is not installed: it renders the worlds")
 
 CONFIG = CamNetTaskConfig(
-    width=0.25, side=128, steps=24, worlds=2, held_out=2, places=2, views=6, groups=3, pool=6, rate=0.02
+    width=0.25, side=64, steps=24, worlds=2, held_out=2, places=2, views=6, groups=3, pool=6, rate=0.02
 )
 TRAINING = TrainConfig(device="cpu", arithmetic="float32", threads=1, validate_steps=12, log_steps=4)
 
@@ -172,7 +176,7 @@ def test_export_writes_three_models_that_belong_together(task, trained, tmp_path
 
 def test_a_network_of_nan_is_neither_judged_nor_exported(task, trained, tmp_path):
     network = task.network().eval()
-    network.camnet.fine_pose.fc2.weight.data[:] = np.nan
+    network.camnet.fine_pose.head.fc3.weight.data[:] = np.nan
     with pytest.raises(DivergedError, match="no pose"):
         task.validate(network)
     with pytest.raises(ExportError, match="NaN"):
@@ -194,3 +198,72 @@ def test_what_cannot_be_learned_from(task):
     with pytest.raises(CheckpointError, match="pool"):
         task.load_state(to_mapping(replace(task.config, pool=5)))
     task.load_state(task.state())
+
+
+def test_a_run_may_begin_with_another_ones_weights(task, trained):
+    """Also with another kind of network behind the trunk, of which what fits is taken."""
+    run, _ = trained
+    theirs = CamNetTask(replace(task.config, begin=str(run.folder)), task.data).network().state_dict()
+    own = task.network().state_dict()
+    learned = checkpoint.load_latest(run.checkpoints)[0]["network"]
+    name = "camnet.trunk.layer3.0.conv1.weight"
+    torch.testing.assert_close(theirs[name], learned[name])
+    assert not torch.allclose(own[name], learned[name])
+    narrow = CamNetTask(replace(task.config, begin=str(run.folder), width=0.125), task.data)
+    with pytest.raises(TrainingDataError, match=r"lacks \d+ arrays of this trunk's shape"):
+        narrow.network()
+
+
+def test_a_run_may_begin_with_an_exrenet(tmp_path):
+    """Its backbone is the trunk here, its coarse projection begins both branches, its head is the fine regressor."""
+    learner, exrenet = nn.ModuleDict({"camnet": CamNet(CONFIG.network)}), ExReNet(CONFIG.network.pair)
+    for number, value in enumerate(exrenet.state_dict().values()):
+        value.fill_(number % 7 + 1)
+    run = Run.create(tmp_path / "run", {"task": "exrenet"})
+    theirs = {f"exrenet.{name}": value for name, value in exrenet.state_dict().items()}
+    checkpoint.save(run.checkpoints / checkpoint.LAST, {"step": 1, "network": theirs})
+    begin_with(learner, run.folder)
+    camnet = learner["camnet"]
+    torch.testing.assert_close(camnet.trunk.state_dict(), exrenet.encoder.resnet.state_dict())
+    torch.testing.assert_close(camnet.fine_pose.head.state_dict(), exrenet.head.state_dict())
+    for branch in (camnet.pfr, camnet.prp):
+        torch.testing.assert_close(branch.project.weight, exrenet.encoder.project.weight)
+    torch.testing.assert_close(camnet.prp.up2.conv.weight, exrenet.encoder.up2.conv.weight)
+    torch.testing.assert_close(camnet.prp.log_factor, exrenet.encoder.log_factor)
+
+
+def test_a_fine_pose_is_what_the_exrenet_says():
+    """Its direction of unit length, as long as its scale, and its rotation."""
+    camnet = CamNet(CONFIG.network).eval()
+    exrenet = ExReNet(CONFIG.network.pair).eval()
+    exrenet.head.load_state_dict(camnet.fine_pose.head.state_dict())
+    maps = [torch.randn(4, channels, side, side) for channels, side in zip(camnet.prp.channels, (4, 16), strict=True)]
+    feature = torch.cat([x.flatten(1) for x in maps], dim=1)
+    with torch.no_grad():
+        answer = RelativeAnswer.of(
+            exrenet.head(exrenet.head.match(tuple(x[:2] for x in maps), tuple(x[2:] for x in maps)))
+        )
+        said = camnet.fine_pose(feature[:2], feature[2:])
+    torch.testing.assert_close(
+        said[:, :3], answer.direction / answer.direction.norm(dim=1, keepdim=True) * answer.scale[:, None]
+    )
+    torch.testing.assert_close(said[:, 3:], answer.rotation)
+
+
+def test_what_is_kept_does_not_learn(task, trained):
+    """Neither weights nor statistics of trunk and fine branch; the coarse branch does."""
+    run, _ = trained
+    kept = CamNetTask(replace(task.config, begin=str(run.folder), keep=True), task.data)
+    learner = kept.network().train()
+    before = {name: value.clone() for name, value in learner.state_dict().items()}
+    optimizer = kept.optimizer(learner)
+    losses = kept.loss(learner, as_tensors(kept.batch(1, 0, 1)))
+    losses["loss"].backward()
+    optimizer.step()
+    assert not any(name.startswith("fine_") for name in losses)
+    after = learner.state_dict()
+    changed = {name.split(".")[1] for name in before if not torch.equal(before[name], after[name])}
+    assert changed >= {"icr", "pfr", "coarse_pose", "similarity"}
+    assert not changed & {"trunk", "prp", "fine_pose"}
+    with pytest.raises(ConfigError, match="nothing that it begins with"):
+        replace(CONFIG, keep=True)

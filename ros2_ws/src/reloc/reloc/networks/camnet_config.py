@@ -6,9 +6,12 @@ from dataclasses import dataclass
 
 from reloc.config import param, validate
 from reloc.errors import ConfigError
+from reloc.networks.exrenet_config import ExReNetConfig, variant
 
 CELL = 32  # pixels of an image per cell of what the fourth layer gives
-GRID = 4  # cells across and down that a feature with layout is made of
+PLACE = 16  # and per place of what the third one gives
+FINE_PLACE = 4  # of what a U-Net makes of it
+POSE = 7  # translation (3), quaternion xyzw (4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,21 +21,26 @@ class CamNetConfig:
     side: int = param(224, "width and height of the images; a multiple of 32", unit="px", ge=64, le=512)
     backbone: str = param("resnet34", "what encodes an image", choices=("resnet18", "resnet34"))
     width: float = param(1.0, "channels of the backbone, as a share of the paper's", ge=0.05, le=2.0)
-    feature: int = param(512, "length of a feature with layout; without, it is the channels of layer 4", ge=16, le=4096)
+    branch_width: float = param(1.0, "channels of the three fourth layers, as a share of the backbone's", ge=0.05, le=2)
     hidden: int = param(512, "width of the regressors' first layer", ge=16, le=4096)
-    layout: bool = param(
-        False, "features for poses keep where in the image things are, on a grid of 4 x 4; in the paper means do"
-    )
+    places: int = param(
+        0, "channels at each of side / 16 places across of a feature for poses, which regressors correlate; 0: "
+        "features are means over the image, as in the paper", ge=0, le=512,
+    )  # fmt: skip
+    fine_places: int = param(64, "channels at each of side / 4 places of the fine feature, if it has any", ge=1, le=512)
 
     def __post_init__(self) -> None:
         validate(self)
         if self.side % CELL:
             raise ConfigError(f"side={self.side} is no multiple of {CELL}", "Take 224, as the paper does, or 128")
-        if self.layout and (self.side < CELL * GRID or self.feature % GRID**2):
-            raise ConfigError(
-                f"side={self.side} and feature={self.feature} have no layout of {GRID} x {GRID} cells",
-                f"Take a side of {CELL * GRID} or more and a multiple of {GRID**2}",
-            )
+
+    @property
+    def pair(self) -> ExReNetConfig:
+        """Of places: the fine regressor is the pair head of this ExReNet."""
+        return variant(
+            "light", side=self.side, backbone=self.backbone, width=self.width, coarse=self.places,
+            fine=self.fine_places, regressor_width=0.5 * self.width,
+        )  # fmt: skip
 
 
-VARIANTS = {"full": CamNetConfig(), "light": CamNetConfig(backbone="resnet18", width=0.5, layout=True)}
+VARIANTS = {"full": CamNetConfig(), "light": CamNetConfig(backbone="resnet18", branch_width=0.5, places=128)}

@@ -54,6 +54,9 @@ def _common(task: CamNetTask, figures: dict[str, float], judged: Judgement) -> d
     learned += [f"the references of {', '.join(maps)}"] if maps else []
     off = [name for name in ("frustum", "angle", "triplet", "coarse", "fine") if not getattr(config, name)]
     start = f"the ImageNet weights `{config.weights}`" if config.weights else "random weights"
+    if config.begin:
+        start = f"the weights of the run `{config.begin}`"
+        start += ", of which trunk, fine branch and fine regressor stayed as they were" if config.keep else ""
     metres, degrees = judged.judged.medians()
     return {
         "recipe": (

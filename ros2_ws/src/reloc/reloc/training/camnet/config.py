@@ -54,6 +54,10 @@ class CamNetTaskConfig:
     flip: bool = param(True, "mirror half of the places: images and poses together")
     jitter: float = param(0.4, "of brightness, contrast and saturation: the paper's threshold", ge=0.0, le=1.0)
     blur: float = param(0.3, "share of images that are blurred", ge=0.0, le=1.0)
+    begin: str = param("", "run of this task, or of exrenet, whose weights to begin with; what fits")
+    keep: bool = param(
+        False, "trunk, fine branch and its regressor stay as --begin gave them; the rest learns, in a third of the time"
+    )
     weights: str = param("", "file of torchvision's ResNet weights (ImageNet) to begin with")
 
     def __post_init__(self) -> None:
@@ -63,6 +67,8 @@ class CamNetTaskConfig:
             raise ConfigError("worlds=0 and no maps: there is nothing to learn from", "Give --maps or some --worlds")
         if self.worlds and not self.held_out:
             raise ConfigError("held_out=0: there is no world to judge the network by", "Hold out some, say 48")
+        if self.keep and not self.begin:
+            raise ConfigError("keep=True, and nothing that it begins with", "Give --begin, or leave --keep out")
         if not self.retrieves and not self.coarse:
             raise ConfigError("All of the losses of retrieval and of coarse poses are off", "Leave one of them on")
 

@@ -63,12 +63,14 @@ def export(task: CamNetTask, network: Any, run: Run, out: Path, int8: bool) -> M
         ),
         images, _features_off, dict.fromkeys(outputs.FEATURES, FEATURES_OFF), int8=int8,
     )  # fmt: skip
-    for which, regressor in (("coarse", camnet.coarse_pose), ("fine", camnet.fine_pose)):
+    for which, branch, regressor in (
+        ("coarse", camnet.pfr, camnet.coarse_pose), ("fine", camnet.prp, camnet.fine_pose)
+    ):  # fmt: skip
         limits = {unit: max(least, PARITY * figures[f"{which}_{unit}"]) for unit, least in LEAST.items()}
         export_model(
             RegressorOutputs(regressor), run, out.with_name(f"{out.name}-{which}"),
             Description(
-                name=f"{out.name}-{which}", kind=f"camnet_{which}", inputs=outputs.regressor_inputs(camnet),
+                name=f"{out.name}-{which}", kind=f"camnet_{which}", inputs=outputs.regressor_inputs(branch),
                 outputs=outputs.regressor_outputs(), metadata=family,
                 card=card.of_regressor(which, task, figures, judged), **common,
             ),

@@ -13,7 +13,7 @@ from torch import nn
 from reloc.datatypes import Float64, freeze
 from reloc.geometry.transforms import rotation_angles_between
 from reloc.localizers._camnet_stages import Database, Features, ImageFeatures, Regress
-from reloc.networks.camnet import CamNet, Regressor
+from reloc.networks.camnet import CamNet
 from reloc.training.camnet.data import Exam
 from reloc.training.camnet.outputs import EncoderOutputs, RegressorOutputs
 
@@ -58,7 +58,7 @@ def ask(camnet: CamNet, exams: Iterable[Exam], retrieves: bool = True) -> list[A
     return asked
 
 
-def regress_by(regressor: Regressor) -> Regress:
+def regress_by(regressor: nn.Module) -> Regress:
     """The regressor as the stages call it."""
     outputs = RegressorOutputs(regressor).eval()
     device = next(regressor.parameters()).device

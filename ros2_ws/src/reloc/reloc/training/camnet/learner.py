@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -18,9 +18,20 @@ _GEOMETRY = ("anchor", "target", "world_from_cam", "group", "moved", "by_truth")
 class Learner(nn.Module):
     """The network, called with a batch's images and the numbers of its pairs."""
 
-    def __init__(self, camnet: CamNet) -> None:
+    def __init__(self, camnet: CamNet, keep: bool = False) -> None:
+        """``keep``: trunk, fine branch and fine regressor learn nothing; fine poses are not asked for, then."""
         super().__init__()
         self.camnet = camnet
+        self.kept = [camnet.trunk, camnet.prp, camnet.fine_pose] if keep else []
+        for module in self.kept:
+            module.requires_grad_(False)
+
+    def train(self, mode: bool = True) -> Self:
+        """Statistics of what is kept are kept, too."""
+        super().train(mode)
+        for module in self.kept:
+            module.eval()
+        return self
 
     def forward(
         self, image: Tensor, anchor: Tensor, target: Tensor, poses: Tensor, group: Tensor, moved: Tensor,
@@ -30,19 +41,22 @@ class Learner(nn.Module):
 
         Returns:
             ``descriptor`` (N, D), ``similarity`` (P, 3), ``coarse`` (P, 7), and of algorithm 1 ``reference`` (P,),
-            ``found`` (P,) and ``fine`` (P, 7).
+            ``found`` (P,) and ``fine`` (P, 7); these three not where the fine regressor is kept.
         """
         net = self.camnet
         descriptor, coarse, fine = net(image)
         said = net.coarse_pose(coarse[target], coarse[anchor])
+        answers = {
+            "descriptor": descriptor, "similarity": net.similarity(descriptor[target], descriptor[anchor]),
+            "coarse": said,
+        }  # fmt: skip
+        if self.kept:
+            return answers
         # Geometry in bfloat16 is off by centimetres.
         with torch.no_grad(), torch.autocast(said.device.type, enabled=False):
             reference, found = fine_references(said.float(), anchor, target, poses, group, moved, by_truth)
-        return {
-            "descriptor": descriptor, "similarity": net.similarity(descriptor[target], descriptor[anchor]),
-            "coarse": said, "reference": reference, "found": found,
-            "fine": net.fine_pose(fine[reference], fine[anchor]),
-        }  # fmt: skip
+        fine_pose = net.fine_pose(fine[reference], fine[anchor])
+        return {**answers, "reference": reference, "found": found, "fine": fine_pose}
 
 
 def losses(config: CamNetTaskConfig, network: nn.Module, batch: dict[str, Any]) -> dict[str, Tensor]:
@@ -54,12 +68,13 @@ def losses(config: CamNetTaskConfig, network: nn.Module, batch: dict[str, Any]) 
         frustum, angle = similarity_losses(said["similarity"].float(), batch["distance"], batch["angle"])
         triplet = triplet_loss(descriptor[anchor], descriptor[target], batch["kind"], config.margin)
         coarse = pose_loss(said["coarse"].float(), batch["translation"], batch["rotation"], batch["posed"])
-        translation, rotation = relative(batch["world_from_cam"], said["reference"], anchor)
-        fine = pose_loss(said["fine"].float(), translation, rotation, said["found"])
-    total = (
-        config.frustum * frustum + config.angle * angle + config.triplet * triplet
-        + config.coarse * coarse["loss"] + config.fine * fine["loss"]
-    )  # fmt: skip
+        fine = {}
+        if "fine" in said:
+            translation, rotation = relative(batch["world_from_cam"], said["reference"], anchor)
+            fine = pose_loss(said["fine"].float(), translation, rotation, said["found"])
+    total = config.frustum * frustum + config.angle * angle + config.triplet * triplet + config.coarse * coarse["loss"]
+    if fine:
+        total = total + config.fine * fine["loss"]
     return {
         "loss": total, "frustum": frustum, "angle": angle, "triplet": triplet,
         **{f"coarse_{name}": value for name, value in coarse.items()},

@@ -7,7 +7,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from reloc.models.tensor import TensorSpec
-from reloc.networks.camnet import POSE, CamNet, Regressor, pose_of
+from reloc.networks.camnet import CamNet, pose_of
+from reloc.networks.camnet_config import POSE
 
 FEATURES = ("descriptor", "coarse", "fine")
 
@@ -35,7 +36,7 @@ class EncoderOutputs(nn.Module):
 class RegressorOutputs(nn.Module):
     """Gives the pose as one array in a tuple: translation, and a quaternion of unit length."""
 
-    def __init__(self, regressor: Regressor) -> None:
+    def __init__(self, regressor: nn.Module) -> None:
         super().__init__()
         self.regressor = regressor
 
@@ -52,14 +53,14 @@ def encoder_inputs(network: CamNet) -> list[TensorSpec]:
 
 def encoder_outputs(network: CamNet, retrieves: bool) -> list[TensorSpec]:
     """What it gives."""
-    features = network.pfr.features
-    lengths = (network.icr.features if retrieves else features, features, features)
+    coarse, fine = network.pfr.features, network.prp.features
+    lengths = (network.icr.features if retrieves else coarse, coarse, fine)
     return [TensorSpec(name, "float32", (None, length)) for name, length in zip(FEATURES, lengths, strict=True)]
 
 
-def regressor_inputs(network: CamNet) -> list[TensorSpec]:
-    """What a regressor's graph takes."""
-    return [TensorSpec(name, "float32", (None, network.pfr.features)) for name in ("reference", "query")]
+def regressor_inputs(branch: nn.Module) -> list[TensorSpec]:
+    """What a regressor's graph takes: the features of its branch."""
+    return [TensorSpec(name, "float32", (None, branch.features)) for name in ("reference", "query")]
 
 
 def regressor_outputs() -> list[TensorSpec]:

@@ -15,6 +15,7 @@ from reloc.maps.progress import Progress
 from reloc.networks.camnet import CamNet
 from reloc.training import schedule
 from reloc.training.camnet import batches
+from reloc.training.camnet.beginning import begin_with
 from reloc.training.camnet.config import CamNetTaskConfig
 from reloc.training.camnet.data import Data
 from reloc.training.camnet.judging import Asked, ask, medians
@@ -58,7 +59,10 @@ class CamNetTask(SameParameters):
             for part in (network.trunk, network.icr, network.pfr, network.prp):
                 backbone = part if part is network.trunk else nn.ModuleDict({"layer4": part.get_submodule("layer4")})
                 load_imagenet(backbone, Path(self.config.weights), FILES[network.config.backbone])
-        return Learner(network)
+        learner = Learner(network, self.config.keep)
+        if self.config.begin:
+            begin_with(learner, Path(self.config.begin))
+        return learner
 
     def optimizer(self, network: nn.Module) -> torch.optim.Optimizer:
         """The paper's SGD, or AdamW; norms and biases do not decay."""

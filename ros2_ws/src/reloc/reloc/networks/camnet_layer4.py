@@ -1,0 +1,26 @@
+"""The fourth layer of a ResNet, which CamNet has three times (paper, 4.2)."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from reloc.networks.camnet_config import CamNetConfig
+from reloc.networks.googlenet import channels
+from reloc.networks.resnet import BLOCKS, BasicBlock
+
+SHARED = 3  # layers of the ResNet that all branches share
+LAYER4 = 512  # channels of the fourth, at a width of 1
+
+
+def channels_behind(config: CamNetConfig) -> int:
+    """How many channels the fourth layer gives."""
+    return channels(LAYER4, config.width * config.branch_width)
+
+
+def fourth_layer(config: CamNetConfig, inputs: int) -> nn.Sequential:
+    """From ``inputs`` channels to :func:`channels_behind`, at half the resolution."""
+    planes = channels_behind(config)
+    layer4 = nn.Sequential()
+    for i in range(BLOCKS[config.backbone][SHARED]):
+        layer4.append(BasicBlock(inputs if i == 0 else planes, planes, 2 if i == 0 else 1))
+    return layer4

@@ -1,0 +1,123 @@
+"""CamNet's features for poses that keep their places, and the regressors that find those of one image in the other.
+
+Not in the paper. What two images share, and how it moved, is found by correlation, which is the same in all places of
+the world. Coarsely, of 8 x 8 places, the paper's two fully connected layers make a pose of it; finely, of 32 x 32, the
+pair head of an ExReNet, whose weights it may begin with.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from reloc.networks.camnet_config import FINE_PLACE, PLACE, POSE, CamNetConfig
+from reloc.networks.camnet_layer4 import channels_behind, fourth_layer
+from reloc.networks.correlation import extensive
+from reloc.networks.exrenet import RelativeAnswer
+from reloc.networks.exrenet_head import PairHead
+from reloc.networks.exrenet_places import STEEP, Places
+from reloc.networks.resnet import start
+
+SUMMARY = 8  # channels of a place that the regressor sees beside its match: translation takes an idea of depth
+MOTION = 5  # numbers of a match, see :func:`motion`
+NEAR = 1  # places around the best one that share in where it lies
+
+
+class CoarsePlaces(nn.Module):
+    """A fourth layer of its own beside the third one, and a feature of each place, ready to be multiplied."""
+
+    def __init__(self, config: CamNetConfig, stacks: Sequence[int]) -> None:
+        super().__init__()
+        self.features = config.places * (config.side // PLACE) ** 2
+        self.layer4 = fourth_layer(config, stacks[-1])
+        start(self)
+        self.project = nn.Conv2d(stacks[-1], config.places, 1, bias=False)
+        self.wide = nn.Conv2d(channels_behind(config), config.places, 1, bias=False)
+        nn.init.zeros_(self.wide.weight)  # begins with what the third layer says
+        self.log_factor = nn.Parameter(torch.tensor(math.log(STEEP)))
+
+    def forward(self, first: Tensor, second: Tensor, third: Tensor) -> Tensor:
+        """Maps of the three layers to (B, features): channels, rows, columns."""
+        wide = functional.interpolate(self.layer4(third), scale_factor=2.0, mode="nearest")
+        # In float32: a sum of squares. Half of the factor in each of two features that are multiplied.
+        unit = functional.normalize((self.project(third) + self.wide(wide)).float(), dim=1, eps=1e-6)
+        return (unit * torch.exp(0.5 * self.log_factor)).flatten(1)
+
+
+class CoarseRegressor(nn.Module):
+    """Two features of :class:`CoarsePlaces`, reference first, to a pose."""
+
+    def __init__(self, config: CamNetConfig) -> None:
+        super().__init__()
+        self.side, self.channels = config.side // PLACE, config.places
+        self.summary = nn.Conv2d(config.places, SUMMARY, 1)
+        self.fc1 = nn.Linear(2 * (MOTION + SUMMARY) * self.side**2, config.hidden)
+        self.fc2 = nn.Linear(config.hidden, POSE)
+
+    def forward(self, reference: Tensor, query: Tensor) -> Tensor:
+        """(P, features) each to (P, 7)."""
+        one, other = (x.reshape(-1, self.channels, self.side, self.side) for x in (reference, query))
+        seen = [motion(one, other), motion(other, one), self.summary(one), self.summary(other)]
+        answer: Tensor = self.fc2(functional.relu(self.fc1(torch.cat([x.flatten(1) for x in seen], dim=1))))
+        return answer
+
+
+class FinePlaces(Places):
+    """Places at 1/16 and at 1/4 of the image instead of a fourth layer, in one row: as an ExReNet compares them."""
+
+    def __init__(self, config: CamNetConfig, stacks: Sequence[int]) -> None:
+        super().__init__(config.pair, stacks)
+        self.features = sum(math.prod(shape) for shape in _shapes(config))
+
+    def forward(self, first: Tensor, second: Tensor, third: Tensor) -> Tensor:
+        """Maps of the three layers to (B, features)."""
+        return torch.cat([x.flatten(1) for x in self.comparable(first, second, third)], dim=1)
+
+
+class FineRegressor(nn.Module):
+    """Two features of :class:`FinePlaces`, reference first, to a pose: the pair head of an ExReNet."""
+
+    def __init__(self, config: CamNetConfig) -> None:
+        super().__init__()
+        self.shapes = _shapes(config)
+        self.head = PairHead(config.pair)
+
+    def forward(self, reference: Tensor, query: Tensor) -> Tensor:
+        """(P, features) each to (P, 7)."""
+        answer = RelativeAnswer.of(self.head(self.head.match(self._maps(reference), self._maps(query))))
+        direction = functional.normalize(answer.direction.float(), dim=1, eps=1e-6)
+        return torch.cat([direction * answer.scale[:, None], answer.rotation], dim=1)
+
+    def _maps(self, feature: Tensor) -> tuple[Tensor, ...]:
+        parts = feature.split([math.prod(shape) for shape in self.shapes], dim=1)
+        return tuple(part.reshape(-1, *shape) for part, shape in zip(parts, self.shapes, strict=True))
+
+
+def _shapes(config: CamNetConfig) -> tuple[tuple[int, int, int], ...]:
+    coarse, fine = config.side // PLACE, config.side // FINE_PLACE
+    return (config.places, coarse, coarse), (config.fine_places, fine, fine)
+
+
+def motion(first: Tensor, second: Tensor) -> Tensor:
+    """Where each place of the first map lies in the second, (B, C, s, s) each to (B, 5, s, s).
+
+    Columns and rows that it moved, as a share of the image's side; how sure that is, 0 to 1; and the first two times
+    the third.
+    """
+    found = extensive(first, second).float()  # (B, w, s, s), w = x * s + y
+    side = int(found.shape[-1])
+    numbers = torch.arange(side * side, device=found.device)
+    at = torch.stack([numbers // side, numbers % side], 1)  # (w, 2): x, y
+    best = at[found.argmax(1)]  # (B, s, s, 2)
+    off = at[:, :, None, None] - best.permute(0, 3, 1, 2)[:, None]  # (B, w, 2, s, s)
+    chosen = torch.softmax(found, 1) * (off.abs().amax(2) <= NEAR)
+    sure = chosen.sum(1, keepdim=True)
+    part = (chosen[:, :, None] * off).sum(1) / sure.clamp(min=1e-6)
+    line = torch.arange(side, device=found.device)
+    own = torch.stack([line.expand(side, side), line[:, None].expand(side, side)])
+    moved = (best.permute(0, 3, 1, 2) - own + part) / side
+    return torch.cat([moved, sure, moved * sure], 1)
