@@ -31,7 +31,7 @@ class TrustCost:
     median_m: float  # of what was published
     median_deg: float
     bare_ms: float  # median of the localizer alone
-    added_ms: float  # median, and
+    added_ms: float  # to an answer, median, and
     added_p99_ms: float  # while it is not known where the robot is
     tracking_ms: float  # median that is added where it is known
 
@@ -62,7 +62,7 @@ def summarize(judged: Sequence[Judged]) -> TrustCost:
         [value for value in values if value == value]  # not NaN
         for values in (
             [one.bare_ms for one in judged],
-            [one.added_ms for one in judged],
+            [one.added_ms for one in judged if one.result != "lost"],
             [one.tracking_ms for one in judged],
         )
     )
