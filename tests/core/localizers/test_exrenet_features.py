@@ -170,3 +170,11 @@ def test_landmarks_behind_the_camera_match_nothing(tiny: ReferenceMap) -> None:
     behind[:3, :3] = behind[:3, :3] @ np.diag([-1.0, 1.0, -1.0])
     references = nearest(tiny, query_poses()[1], 6)
     assert len(match_near(prior(behind, 0.05, 1.0), seen(tiny, query()), CAMERA, tiny, references, 0.9, 4.0)) == 0
+
+
+def test_a_map_with_the_features_descriptor_alone_serves_both(tmp_path: Path) -> None:
+    folder = build_tiny_map(tmp_path, "triangulate", "vlad")
+    encode_map(folder, PairModels.named(recalled_pair()))
+    answer = opened(ReferenceMap.open(folder, verify=False)).localize(query())
+    assert isinstance(answer, Localized), answer
+    assert {"encode", "pairs", "guide"} <= set(answer.stage_ms)

@@ -21,6 +21,7 @@ from reloc.localizers._hypothesis import Hypothesis
 from reloc.localizers._nearest import nearest
 from reloc.localizers.exrenet import ExReNet, ExReNetConfig
 from reloc.localizers.features import Features, FeaturesConfig, Look
+from reloc.maps import layout
 from reloc.maps.reference_map import ReferenceMap
 from reloc.timing import StageClock
 
@@ -66,6 +67,8 @@ class ExReNetFeatures:
         of_features = {field.name: getattr(config, field.name) for field in fields(FeaturesConfig)}
         features = Features.from_map(FeaturesConfig(**of_features), reference_map)
         network = ExReNetConfig(model=config.model, backend=config.backend, precision=config.precision)
+        if not reference_map.arrays(f"{layout.RETRIEVAL}/{network.retrieval}"):
+            network = replace(network, retrieval=config.retrieval)  # both then begin with the one that the map has
         return cls(config, reference_map, features, ExReNet.from_map(network, reference_map))
 
     def localize(self, query: Query) -> Localized | Lost:
