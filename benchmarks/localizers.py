@@ -32,7 +32,7 @@ from _localizers_data import DATA_SETS, ROOT, DataSet, Place, UnavailableError, 
 from _localizers_table import NEAREST, as_markdown, as_text
 from tqdm import tqdm
 
-from reloc.datatypes import Query
+from reloc.datatypes import LostReason, Query
 from reloc.engine import Engine
 from reloc.errors import CameraError, ImageError, RelocError, SourceError
 from reloc.evaluation.baseline import Ranks, first_of, first_retrieved
@@ -130,6 +130,11 @@ def _answer(
         if engine is not None:
             shown = Query(to_gray(query.image), query.camera, query.stamp_ns) if engine.wants == "gray" else query
             one |= judge(engine, shown, frame.world_from_cam, clock).to_dict()
+            if str(one["reason"]).startswith(
+                LostReason.INTERNAL.value
+            ):  # a bug is no refusal: ask again when it is gone
+                print(f"{frame.name} is left out: {one['reason']}", file=sys.stderr)
+                continue
         queries[f"{prefix}{frame.name}"] = one
         kept.save()
 
