@@ -115,7 +115,8 @@ def choose(
         return Lost(LostReason.TOO_FEW_MATCHES, "No candidate shares enough key points", references=candidates)
     ranked = sorted(hypotheses, key=lambda h: -h.inliers)
     best = ranked[0]
-    rival = next((h for h in ranked[1:] if not _same_place(best, h, config)), None)
+    rivals = [h for h in ranked[1:] if not _same_place(best, h, config)]
+    rival = next(iter(rivals), None)
     support = Support(
         matches=best.matches,
         inliers=best.inliers,
@@ -131,7 +132,8 @@ def choose(
         focal = best.fit_focal().honest(dependence(support.inliers, support.coverage), config.map_focal_sigma)
         refusal = _other_lens(focal, camera, config)
         covariance = focal.widened(covariance, config.focal_sigma)
-    refusal = refusal or _contradicted(best, config) or _unsure(covariance, config)
+    refusal = refusal or _contradicted(best, config) or _shown_better(best, rivals, config)
+    refusal = refusal or _unsure(covariance, config)
     if refusal is not None:
         return Lost(*refusal, support, best.references)
     return Localized(best.world_from_cam, covariance, support, best.references)
@@ -185,6 +187,28 @@ def _contradicted(best: Hypothesis, config: AcceptanceConfig) -> tuple[LostReaso
     else:
         return None
     return LostReason.TOO_FEW_INLIERS, f"{fragment} is asked"
+
+
+def is_shown_better(rival: Hypothesis, best: Hypothesis, min_inliers: int) -> bool:
+    """Whether more of what the rival says must be in the image is in it, although it explains fewer key points.
+
+    How many a pose explains depends on how near and how textured its place is. A wallpaper that two walls share, or a
+    picture of another place, makes more of them than the place itself.
+    """
+    return rival.inliers >= min_inliers and rival.presence > best.presence
+
+
+def _shown_better(
+    best: Hypothesis, rivals: Sequence[Hypothesis], config: AcceptanceConfig
+) -> tuple[LostReason, str] | None:
+    for rival in rivals:
+        if is_shown_better(rival, best, config.min_inliers):
+            return (
+                LostReason.AMBIGUOUS,
+                f"Another place explains {rival.inliers} key points, the best {best.inliers}, but more of it is in the "
+                f"image: {rival.presence:.0%}, of the best {best.presence:.0%}",
+            )
+    return None
 
 
 def _unsure(covariance: Float64, config: AcceptanceConfig) -> tuple[LostReason, str] | None:

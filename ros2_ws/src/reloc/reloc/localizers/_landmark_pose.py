@@ -88,15 +88,15 @@ def solve(
     """The pose that most matches agree on, refined on them, and its rival; none where there is none.
 
     A rival is a pose that explains, by the matches which the first leaves over, at least the share
-    ``least_rival`` of what the first explains. Look-alike places have them even if references of both
-    were taken for one place.
+    ``least_rival`` of what the first explains, and often one that explains half of that: it matters, too, where
+    more of it is in the image. Look-alike places have them even if references of both were taken for one place.
     """
     first = _solve(observation, camera, reference_map, matches, references, max_error_px, MAX_ITERATIONS)
     if first is None:
         return []
     hypothesis, inliers = first
     rest = matches.only(~inliers)
-    share = least_rival * hypothesis.inliers / max(1, len(rest))
+    share = 0.5 * least_rival * hypothesis.inliers / max(1, len(rest))
     if share > 1.0 or len(rest) < MIN_MATCHES:
         return [hypothesis]
     # A sample of three is free of outliers with probability share**3. Only a strong rival matters, and it is

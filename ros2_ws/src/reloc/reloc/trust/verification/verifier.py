@@ -22,7 +22,7 @@ import numpy as np
 from reloc.datatypes import Candidate, LocalFeatures, Localized, Lost, LostReason, Query
 from reloc.geometry.covariance import is_usable, mahalanobis2
 from reloc.geometry.transforms import distance_between, rotation_angle_between
-from reloc.localizers._hypothesis import Hypothesis
+from reloc.localizers._hypothesis import Hypothesis, is_shown_better
 from reloc.localizers._places import MIN_SHARED_LANDMARKS
 from reloc.localizers._support import coverage
 from reloc.maps.reference_map import ReferenceMap
@@ -35,6 +35,7 @@ from reloc.trust.verification.in_view import InView, Sight
 from reloc.trust.verification.witness import Witness, open_witness
 
 CHI2_999 = 22.46  # of six degrees of freedom
+MIN_INLIERS = 20  # of a pose elsewhere that explains fewer key points, but more of the image
 SAME_PLACE = 0.25  # of what the reference sees that sees most
 _SAMPLES_SHARED = 10.0  # of a map without landmarks: a tenth of the sample points
 
@@ -160,6 +161,7 @@ class _Witnesses:
     refined: Localized | None  # the best that agrees, where it is an answer of its own
     agreement: float  # of the best that agrees with it: how much else in the image does
     presence: float  # of the same: how much of what should be in the image is
+    better: float  # the presence of a pose elsewhere of which more is in the image; 0 without one
     mismatch: Lost | None  # of the same: why its camera cannot be the one that is stated
     against: str  # where the best that does not, and is an answer of its own, puts the camera; empty without one
 
@@ -169,15 +171,19 @@ class _Witnesses:
     ) -> _Witnesses:
         inliers, rival, rival_reference, refined, against = 0, 0, -1, None, ""
         agreement, presence, mismatch = 1.0, 1.0, None
+        best: Hypothesis | None = None
+        elsewhere = list[Hypothesis]()
         for pose, own in found:
             covariance = own.covariance if isinstance(own, Localized) else pose.covariance
             off_m = distance_between(answer.world_from_cam, pose.world_from_cam)
             off_deg = float(np.rad2deg(rotation_angle_between(answer.world_from_cam, pose.world_from_cam)))
             near = off_m <= config.max_off_m and off_deg <= config.max_off_deg
             sigmas2 = mahalanobis2(answer.world_from_cam, pose.world_from_cam, answer.covariance + covariance)
+            if not near:
+                elsewhere.append(pose)
             if near and sigmas2 <= CHI2_999:
                 if pose.inliers > inliers:
-                    inliers, refined = pose.inliers, own if isinstance(own, Localized) else None
+                    best, inliers, refined = pose, pose.inliers, own if isinstance(own, Localized) else None
                     agreement, presence = pose.agreement, pose.presence
                     mismatch = own if isinstance(own, Lost) and own.reason is LostReason.CAMERA_MISMATCH else None
             elif pose.inliers > rival:
@@ -185,7 +191,9 @@ class _Witnesses:
                 rival_reference = pose.references[0].index if pose.references else -1
                 if isinstance(own, Localized):
                     against = f"{off_m:.2f} m and {off_deg:.1f} deg away ({sigmas2**0.5:.1f} sigma)"
-        return cls(inliers, rival, rival_reference, refined, agreement, presence, mismatch, against)
+        shown = [one.presence for one in elsewhere if best and is_shown_better(one, best, MIN_INLIERS)]
+        better = max(shown, default=0.0)
+        return cls(inliers, rival, rival_reference, refined, agreement, presence, better, mismatch, against)
 
 
 def _weigh(evidence: Evidence, witnesses: _Witnesses, config: VerificationConfig) -> tuple[Finding, str]:
@@ -195,6 +203,9 @@ def _weigh(evidence: Evidence, witnesses: _Witnesses, config: VerificationConfig
             return Finding.CONTRADICTED, f"{e.rival} key points put the camera {witnesses.against}, {e.inliers} there"
         if e.inliers:
             return Finding.AMBIGUOUS, f"Another place explains {e.rival} key points, this one {e.inliers}"
+    if witnesses.better > e.presence:
+        shown = f"{witnesses.better:.0%} of what should be in the image, this one {e.presence:.0%}"
+        return Finding.AMBIGUOUS, f"Another place explains {shown}"
     figures = (
         f"{e.consistent} of {e.matches} matches with {len(e.references)} references"
         f"{'' if e.independent else ' that it was computed from'} lie where they should, "
