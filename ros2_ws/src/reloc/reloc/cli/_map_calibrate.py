@@ -29,7 +29,8 @@ being right, from the errors a scale for its covariance. Both are used wherever 
 `localize`, `eval` and the node, whose max_false_accept_rate then says how many looks it takes.
 
 A drive of its own with known poses (--queries) says more than references do: only by such a drive (59 right
-answers or more) are covariances made smaller. A network that learned the references cannot be asked about
+answers or more) are covariances made smaller. It should go wherever the robot will: one half of a room does
+not speak for the other. A network that learned the references cannot be asked about
 them, but for those that were held out; it needs such a drive, else.
 
 The map's content hash changes, as it must: robots fetch the calibration with the map.
