@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from support.tiny_world import CAMERA, query_poses, render
 
-from reloc.datatypes import Candidate, Localized, Lost, Query, UInt8
+from reloc.datatypes import Candidate, Localized, Lost, LostReason, Query, Support, UInt8
 from reloc.geometry.transforms import distance_between, inverse, transform
 from reloc.localizers._presence import presence
 from reloc.localizers.features import Features, FeaturesConfig
 from reloc.maps.reference_map import ReferenceMap
-from reloc.trust.verification import Verifier
+from reloc.trust.verification import Finding, Verifier
 
 LARGE = replace(CAMERA, width=640, height=480, fx=560.0, fy=560.0, cx=319.5, cy=239.5)
 CREDULOUS = FeaturesConfig(min_agreement=0.0, min_presence=0.0, max_rival=1.0, max_focal_off=1.0, max_sigma_m=1.0)
@@ -94,6 +95,24 @@ def test_one_thing_carried_elsewhere_is_no_view(with_landmarks: ReferenceMap) ->
     assert before >= 2  # no other condition tells
     assert sum("should be about them" in words for words in said) >= 2
     assert not_borne_out >= 2
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_two_places_in_one_image_are_ambiguous(with_landmarks: ReferenceMap, number: int) -> None:
+    """A part of one, sharp, has most key points; the other, out of focus, fills more of the image."""
+    here, there = query_poses(10)[number], query_poses(10)[number + 5]
+    image = cv2.GaussianBlur(render(there, LARGE)[0], (0, 0), 4.0)
+    image[:, :256] = render(here, LARGE)[0][:, :256]
+    query = Query(image, LARGE)
+    answer = Features.from_map(FeaturesConfig(), with_landmarks).localize(query)
+    assert isinstance(answer, Lost)
+    assert answer.reason is LostReason.AMBIGUOUS
+    assert answer.support is not None
+    assert answer.support.runner_up_inliers < 0.5 * answer.support.inliers  # their number does not tell
+    stated = Localized(here.copy(), np.diag([4e-4] * 3 + [1e-4] * 3), Support(50, 40, 0.5, 1.0, 0))
+    verified = Verifier.open(with_landmarks).verify(query, stated)
+    assert verified.evidence.verdict is Finding.AMBIGUOUS
+    assert "of what should be in the image" in verified.evidence.reason
 
 
 def test_views_pass(with_landmarks: ReferenceMap) -> None:

@@ -132,7 +132,7 @@ def choose(
         focal = best.fit_focal().honest(dependence(support.inliers, support.coverage), config.map_focal_sigma)
         refusal = _other_lens(focal, camera, config)
         covariance = focal.widened(covariance, config.focal_sigma)
-    refusal = refusal or _contradicted(best, config) or _shown_better(best, rivals, config)
+    refusal = refusal or _shown_better(best, rivals, config) or _contradicted(best, config)
     refusal = refusal or _unsure(covariance, config)
     if refusal is not None:
         return Lost(*refusal, support, best.references)
