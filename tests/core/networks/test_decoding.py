@@ -20,10 +20,10 @@ def shifted(dx, dy, channels=64):
     return (functional.normalize(cells[0], dim=1), first), (functional.normalize(cells[1], dim=1), fine)
 
 
-def decoded(first, second):
+def decoded(first, second, nothing=None):
     coarse = extensive(first[0] * STEEP, second[0])
     guide = best_matches(coarse)
-    return decoding.decode(coarse, guide, guided(first[1] * STEEP, second[1], guide, BORDER), BORDER)
+    return decoding.decode(coarse, guide, guided(first[1] * STEEP, second[1], guide, BORDER), BORDER, nothing)
 
 
 @pytest.mark.parametrize(("dx", "dy"), [(0, 0), (4, 0), (0, -4), (2, 1), (-3, 2)])
@@ -43,6 +43,33 @@ def test_matches_with_something_else_are_less_sure():
     same, else_ = decoded(first, second), decoded(first, (second[0], other))
     assert same[:, 4].median() > 0.9
     assert else_[:, 4].median() < 0.8
+
+
+def test_what_correlates_less_than_nothing_is_not_sure():
+    first, second = shifted(0, 0)
+    other = functional.normalize(torch.randn(1, 64, SIDE, SIDE, generator=torch.Generator().manual_seed(9)), dim=1)
+    half = torch.cat([second[1][..., : SIDE // 2], other[..., SIDE // 2 :]], 3)  # the other half shows something else
+    least = torch.tensor([0.5 * STEEP, 0.7 * STEEP])
+    found, always = decoded(first, (second[0], half), least), decoded(first, (second[0], half))
+    assert found[:, 4, :, : SIDE // 2].median() > 0.9
+    assert found[:, 4, :, SIDE // 2 :].max() < 0.05 < 0.2 < always[:, 4, :, SIDE // 2 :].median()
+    torch.testing.assert_close(found[:, :4], always[:, :4])
+    nowhere = decoded(first, second, torch.tensor([1.5 * STEEP, 0.0]))  # by their cells
+    assert nowhere[:, 4].max() < 1e-4
+
+
+def test_a_cell_that_another_one_matches_far_better_is_not_sure():
+    coarse = torch.full((1, P * P, P, P), -20.0)
+    coarse[0, 5, 0, 0] = 9.0
+    coarse[0, 5, 3, 3] = 20.0  # the same cell of the second image, and far more alike
+    coarse[0, 2, 1, 1] = coarse[0, 2, 1, 2] = 9.0  # two cells see one: nothing is wrong with that
+    fine = torch.zeros(1, (SCALE * 3) ** 2, SIDE, SIDE)
+    fine[:, 40] = 30.0
+    sure = decoding.decode(coarse, best_matches(coarse), fine, BORDER)[0, 4, ::SCALE, ::SCALE]
+    assert sure[0, 0] < 1e-3
+    assert sure[3, 3] > 0.99
+    assert sure[1, 1] > 0.99
+    assert sure[1, 2] > 0.99
 
 
 def test_a_match_between_two_places_is_found_between_them():

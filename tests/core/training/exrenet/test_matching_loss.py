@@ -5,7 +5,16 @@ import torch
 from reloc.networks.correlation import best_matches, guided, offsets
 from reloc.networks.exrenet_head import Matches
 from reloc.training.exrenet.match_counts import Counts, extensive_counts, guided_counts
-from reloc.training.exrenet.matching_loss import entropy_loss, layer_loss, matching_loss, share_right
+from reloc.training.exrenet.matching_loss import (
+    UNMATCHED,
+    entropy_loss,
+    layer_loss,
+    matching_loss,
+    open_loss,
+    reverse_loss,
+    share_right,
+    unmatched,
+)
 
 PIXELS, COARSE, FINE, BORDER = 32, 2, 8, 1
 SCALE, SPAN = 4, 12
@@ -140,3 +149,63 @@ def test_cross_entropy_of_nothing_is_nothing(guide):
     loss.backward()
     assert loss == 0
     assert (values.grad == 0).all()
+
+
+def test_pixels_that_match_no_channel_are_counted(guide, match):
+    near, everywhere = guided_counts(match, FINE, guide, 0), extensive_counts(match, COARSE)
+    without = unmatched(everywhere, match)
+    torch.testing.assert_close(without[0, 0, 0], (match[0, :16, :16] < 0).float().mean())
+    # What the guide does not lead to is not there either.
+    assert unmatched(near, match).mean() > without.mean()
+    assert ((unmatched(near, match) >= 0) & (unmatched(near, match) <= 1)).all()
+
+
+def test_what_has_no_match_learns_to_correlate_less_than_nothing(match, guide):
+    counts = guided_counts(match, FINE, guide, 0)
+    without = unmatched(counts, match)
+    none = without == 1
+    assert 0 < none.float().mean() < 1
+    values = torch.zeros(counts.pixels.shape, requires_grad=True)
+    nothing = torch.zeros((), requires_grad=True)
+    open_loss(values, counts, nothing, without).backward()
+    spread = values.grad.permute(0, 2, 3, 1)
+    assert (spread[none] >= 0).all()
+    assert (spread[none].sum(1) > 0).all()
+    assert (values.grad[counts.pixels > 0] < 0).float().mean() > 0.9
+    assert nothing.grad != 0
+
+
+def test_knowing_what_is_seen_is_best(match, guide):
+    counts = guided_counts(match, FINE, guide, 0)
+    without, nothing = unmatched(counts, match), torch.tensor(2.0)
+    shares = (counts.pixels / counts.pixels.sum(1, keepdim=True).clamp(min=1)).clamp(min=1e-9).log() + nothing
+    odds = torch.logit(1.0 - without, eps=1e-4)[:, None]
+    odds = odds + (without.sum() / (UNMATCHED * (1.0 - without).sum())).log()  # those with a match count for more
+    known = open_loss(shares + odds, counts, nothing, without)
+    for other in (torch.zeros_like(shares), shares, shares + 5.0, shares - 5.0, odds.expand_as(shares)):
+        assert known < open_loss(other, counts, nothing, without)
+
+
+def test_from_the_other_side_cells_find_where_they_are_seen():
+    pixels = torch.zeros(1, 4, 2, 2, dtype=torch.int64)
+    pixels[0, 1, 0, 0] = pixels[0, 1, 1, 1] = 100  # cell 1 is two cells of the first image
+    pixels[0, 2, 0, 1] = 3  # of cell 2 hardly anything: neither seen nor not
+    counts = Counts(pixels, torch.ones_like(pixels, dtype=torch.bool))
+    values = torch.zeros(1, 4, 2, 2, requires_grad=True)
+    loss = reverse_loss(values, counts, torch.zeros(()))
+    loss.backward()
+    assert loss.item() == pytest.approx((1 + UNMATCHED) * np.log(5), rel=1e-5)
+    assert (values.grad[0, 2] == 0).all()
+    assert values.grad[0, 1, 0, 0] < 0 < values.grad[0, 1, 0, 1]
+    assert (values.grad[0, 0] > 0).all()
+    assert (values.grad[0, 3] > 0).all()
+
+
+def test_a_network_that_knows_nothing_learns_it(match):
+    """With the correlation of nothing among the matches, the loss is open on both sides of the coarse layer."""
+    coarse = torch.randn(2, 4, COARSE, COARSE)
+    fine = torch.randn(2, SPAN * SPAN, FINE, FINE)
+    nothing = torch.tensor([1.0, 2.0], requires_grad=True)
+    matches = Matches(coarse, best_matches(coarse), fine, nothing)
+    matching_loss(matches, match, BORDER, margin=False)["matching"].backward()
+    assert (nothing.grad != 0).all()

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from reloc.config import to_mapping
-from reloc.errors import CheckpointError, ExportError, PairError, TrainingDataError, TrainingError
+from reloc.errors import CheckpointError, ConfigError, ExportError, PairError, TrainingDataError, TrainingError
 from reloc.geometry.transforms import inverse
 from reloc.localizers import _pair_pose
 from reloc.localizers._calibration import Calibration
@@ -80,6 +80,30 @@ def test_worlds_to_judge_by_are_others(task):
 def test_the_share_of_sparse_worlds_is_what_was_asked(workspace, share):
     rooms = Rooms(replace(CONFIG, sparse=share), workspace)
     assert sum(rooms.is_sparse(i) for i in range(1000)) == pytest.approx(1000 * share, abs=1)
+
+
+def test_places_of_sparse_worlds_may_be_drawn_more_often(task, workspace):
+    """Of three worlds the last is sparse; its views are of no places, so that any eight of them are compared."""
+    config = replace(CONFIG, sparse=0.34, worlds=3, drawn_sparse=1.0)
+    sparse = ExReNetTask(config, Rooms(config, workspace / "drawn"))
+    assert [sparse.rooms.is_sparse(i) for i in range(3)] == [False, False, True]
+    pairs = sparse.rooms.room(LEARNED, 2).pairs
+    seen = sparse.batch(0, 0, 1)["world_from_cam"], sparse.batch(1, 0, 1)["world_from_cam"]
+    poses = sparse.rooms.room(LEARNED, 2).world_from_cam.astype(np.float32)
+    for step in seen:
+        assert (np.abs(step[:, None] - poses).max(axis=(2, 3)).min(axis=1) < 1e-6).all()
+    across = (pairs.first < config.views) & (pairs.second >= config.views)
+    assert across.any(), "no pair of two places: the test needs another seed"
+    drawn = {(a, b) for i in range(20) for a, b in _pairs_drawn(sparse, i, poses)}
+    assert any((a < config.views) != (b < config.views) for a, b in drawn)
+    with pytest.raises(ConfigError, match="drawn_sparse"):
+        replace(config, sparse=0.0)
+
+
+def _pairs_drawn(task, step, poses):
+    batch = task.batch(step, 0, 1)
+    which = np.abs(batch["world_from_cam"][:, None] - poses).max(axis=(2, 3)).argmin(axis=1)
+    return zip(which[batch["reference"]], which[batch["query"]], strict=True)
 
 
 def test_a_batch_belongs_to_its_step(task):

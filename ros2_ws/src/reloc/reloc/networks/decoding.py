@@ -7,48 +7,95 @@ solver can use them, too.
 
 from __future__ import annotations
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
 from reloc.networks.correlation import offsets
 
-NEAR = 1  # places around the best one that share in the answer
+# The place that matches best and those around it, which share in the answer: x and y, (9, 2).
+STEPS: NDArray[np.float32] = np.array([(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1)], np.float32)
+BEYOND = 1e4  # what a place outside of the neighbourhood lacks in correlation
 CHANNELS = 5  # of what :func:`decode` gives
 INPUTS = 9  # of what :func:`as_input` makes of it
 
 
-def decode(coarse: Tensor, guide: Tensor, fine: Tensor, border: int) -> Tensor:
+def decode(coarse: Tensor, guide: Tensor, fine: Tensor, border: int, nothing: Tensor | None = None) -> Tensor:
     """The match of every place, and how sure it is.
+
+    Most of what one of two views far apart sees is not in the other. So "nothing" is a choice at both layers, as good
+    as a correlation of so much: without it the best of all wrong places would be as sure as a right one. And a cell
+    that another cell of the first image matches far better is not sure, however good it looks from this side.
 
     Args:
         coarse: (B, p * p, p, p), of :func:`reloc.networks.correlation.extensive`.
         guide: (B, p, p), its best channels.
         fine: (B, d * d, s, s), of :func:`reloc.networks.correlation.guided`; s = u * p.
         border: of the guided layer.
+        nothing: (2,) the correlations that nothing has, in the coarse and in the fine layer; None: always something.
 
     Returns:
         (B, 5, s, s): x and y of the place that matches best, whole numbers from -border * u to s - 1 + border * u; how
-        far beyond its centre the match lies, x and y from -1 to 1 places; the probability of both choices, 0 to 1.
+        far beyond its centre the match lies, x and y from -1 to 1 places; how sure both choices are, 0 to 1.
         Whole numbers and fractions apart: bfloat16 has eight bits, which both need for themselves.
     """
     p = int(guide.shape[-1])
     scale = int(fine.shape[-1]) // p
     at = torch.from_numpy(offsets(scale, border)).to(fine.device)  # (d * d, 2)
     values = fine.float()
-    best = at[values.argmax(1)]  # (B, s, s, 2)
-    off = at[:, :, None, None] - best.permute(0, 3, 1, 2)[:, None]  # (B, d * d, 2, s, s)
-    chosen = torch.softmax(values, 1)
-    chosen = chosen * (off.abs().amax(2) <= NEAR)
-    sure = chosen.sum(1, keepdim=True)
-    part = (chosen[:, :, None] * off).sum(1) / sure.clamp(min=1e-6)
+    best = values.argmax(1)  # (B, s, s)
+    near, exists = (torch.from_numpy(table).to(fine.device) for table in _neighbours(scale, border))
+    step = torch.from_numpy(STEPS).to(fine.device)
+    around = values.gather(1, near[best].permute(0, 3, 1, 2))  # (B, 9, s, s)
+    around = around - BEYOND * (1.0 - exists[best].permute(0, 3, 1, 2))
+    total = _total(values, None if nothing is None else nothing[1])
+    sure = torch.exp(torch.logsumexp(around, 1, keepdim=True) - total)
+    part = torch.einsum("bkyx,kc->bcyx", torch.softmax(around, 1), step)
 
     def spread(values: Tensor) -> Tensor:  # from cells to places
         return values.repeat_interleave(scale, 1).repeat_interleave(scale, 2)
 
     corner = torch.stack([guide // p - border, guide % p - border], -1) * scale  # a channel of the guide is x * p + y
-    place = (spread(corner) + best).permute(0, 3, 1, 2).float()
-    surest = spread(torch.softmax(coarse.float(), 1).amax(1))[:, None]
-    return torch.cat([place, part, sure * surest], 1)
+    place = (spread(corner) + at[best]).permute(0, 3, 1, 2).float()
+    return torch.cat([place, part, sure * spread(_sure_of_cells(coarse.float(), guide, nothing))[:, None]], 1)
+
+
+def with_nothing(correlation: Tensor, nothing: Tensor) -> Tensor:
+    """(B, channels, s, s) to (B, channels + 1, s, s): the last channel stands for no match, with that correlation."""
+    return torch.cat([correlation, nothing.to(correlation.dtype).expand_as(correlation[:, :1])], 1)
+
+
+def _total(correlation: Tensor, nothing: Tensor | None) -> Tensor:
+    """(B, 1, s, s): the logarithm of what a softmax divides by."""
+    total = torch.logsumexp(correlation, 1, keepdim=True)
+    return total if nothing is None else total + functional.softplus(nothing - total)
+
+
+def _sure_of_cells(coarse: Tensor, guide: Tensor, nothing: Tensor | None) -> Tensor:
+    """(B, p, p): how probable the guide's channel is, seen from either side.
+
+    From the second image's side against the best only: one of its cells may be several of the first, which is nearer.
+    """
+    nothing = None if nothing is None else nothing[0]
+    rivals = coarse.amax((2, 3), keepdim=True).expand_as(coarse)
+    if nothing is not None:
+        rivals = torch.maximum(rivals, nothing)
+    of_guide, rival = (values.gather(1, guide[:, None]) for values in (coarse, rivals))
+    return torch.exp(2.0 * of_guide - _total(coarse, nothing) - rival)[:, 0]
+
+
+def _neighbours(scale: int, border: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Of each channel of the guided layer the channels :data:`STEPS` away, (d * d, 9), and 1 where there is one."""
+    at = offsets(scale, border)
+    span = scale * (1 + 2 * border)
+    channel = np.empty((span, span), np.int64)
+    channel[at[:, 0], at[:, 1]] = np.arange(len(at))
+    beside = at[:, None] + STEPS.astype(np.int64)
+    inside: NDArray[np.bool_] = np.asarray(((beside >= 0) & (beside < span)).all(axis=-1))
+    beside = np.where(inside[..., None], beside, at[:, None])
+    return channel[beside[..., 0], beside[..., 1]], inside.astype(np.float32)
 
 
 def as_input(decoded: Tensor) -> Tensor:

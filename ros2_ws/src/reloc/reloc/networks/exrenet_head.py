@@ -21,6 +21,8 @@ from reloc.networks.upsampled_conv import upsampled_conv
 
 HIDDEN = 512
 OUTPUTS = 8  # direction 3, quaternion 4, scale 1
+LEARNED_AT = 10.0  # times: a correlation changes by tens, a weight by hundredths
+NOTHING = 7.0  # correlation that no match has before anything is learned, see STEEP of the encoder
 
 
 @dataclass
@@ -30,6 +32,7 @@ class Matches:
     coarse: Tensor  # (B, s * s, s, s), see correlation.extensive
     guide: Tensor  # (B, s, s) int64, its best channels
     fine: Tensor | None  # (B, d * d, 4 s, 4 s), see correlation.guided; None of the classic network
+    nothing: Tensor | None = None  # (2,) what a place without a match has in each layer, if the network learns it
 
     def map(self) -> Tensor:
         """All channels side by side, at the finest resolution there is: (B, channels, h, h)."""
@@ -58,13 +61,18 @@ class PairHead(nn.Module):
         self.fc3 = nn.Linear(hidden, OUTPUTS)
         with torch.no_grad():
             self.fc3.bias.copy_(torch.tensor([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0]))  # begins at no rotation
+        if config.decoded:
+            self.unmatched = nn.Parameter(torch.full((2,), NOTHING / LEARNED_AT))
+        else:
+            self.register_parameter("unmatched", None)
 
     def match(self, reference: tuple[Tensor, ...], query: tuple[Tensor, ...]) -> Matches:
         """Matches from the reference to the query, of what :class:`Encoder` gives of them."""
         coarse = extensive(reference[0], query[0])
         guide = best_matches(coarse)
         fine = guided(reference[1], query[1], guide, self.config.border) if self.config.fine else None
-        return Matches(coarse, guide, fine)
+        nothing = None if self.unmatched is None else LEARNED_AT * self.unmatched.float()
+        return Matches(coarse, guide, fine, nothing)
 
     def seen(self, matches: Matches, decoded: Tensor | None = None) -> Tensor:
         """What the regressor is shown: all channels, or what they were decoded to, if that is known already."""
@@ -75,7 +83,7 @@ class PairHead(nn.Module):
     def decoded(self, matches: Matches) -> Tensor:
         """(B, 5, 4 s, 4 s), see :func:`reloc.networks.decoding.decode`; not of the classic network."""
         assert matches.fine is not None
-        return decoding.decode(matches.coarse, matches.guide, matches.fine, self.config.border)
+        return decoding.decode(matches.coarse, matches.guide, matches.fine, self.config.border, matches.nothing)
 
     def stem(self, matches: Tensor) -> Tensor:
         """(B, channels, h, h) to the map behind the ResNet's first convolution.

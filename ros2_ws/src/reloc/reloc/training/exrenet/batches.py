@@ -39,14 +39,23 @@ def batch(rooms: Rooms[ExReNetTaskConfig], seed_place: tuple[int, ...], numbers:
     config, drawn = rooms.config, []
     for number in numbers:
         random = generator(*seed_place, number)
-        room = rooms.room(LEARNED, int(random.integers(config.worlds)))
-        drawn.append(_group(room, config, random, vary))
+        world = _some_world(rooms, random)
+        drawn.append(_group(rooms.room(LEARNED, world), config, rooms.is_sparse(world), random, vary))
     return collate(drawn, config)
 
 
 def some_pairs(room: Room, config: ExReNetTaskConfig, number: int) -> dict[str, Any]:
     """As many pairs of a room as a group has, always the same ones, its images as they were taken."""
-    return _group(room, config, generator(config.seed, _JUDGED, number), lambda image, _: image)
+    return _group(room, config, False, generator(config.seed, _JUDGED, number), lambda image, _: image)
+
+
+def _some_world(rooms: Rooms[ExReNetTaskConfig], random: np.random.Generator) -> int:
+    config = rooms.config
+    if not config.drawn_sparse:
+        return int(random.integers(config.worlds))
+    wanted = bool(random.random() < config.drawn_sparse)
+    worlds = np.array([i for i in range(config.worlds) if rooms.is_sparse(i) == wanted])
+    return int(random.choice(worlds if len(worlds) else np.arange(config.worlds)))
 
 
 def collate(groups: list[dict[str, Any]], config: ExReNetTaskConfig) -> dict[str, Any]:
@@ -65,9 +74,17 @@ def collate(groups: list[dict[str, Any]], config: ExReNetTaskConfig) -> dict[str
     }  # fmt: skip
 
 
-def _group(room: Room, config: ExReNetTaskConfig, random: np.random.Generator, change: Change) -> dict[str, Any]:
-    """Some pairs of one place, and the images that these are of."""
-    windows = [room.window(i * config.views, config.views) for i in range(config.places)]
+def _group(
+    room: Room, config: ExReNetTaskConfig, anywhere: bool, random: np.random.Generator, change: Change
+) -> dict[str, Any]:
+    """Some pairs of one place, and the images that these are of.
+
+    ``anywhere``: the room's views are of no places, and any of them may be taken.
+    """
+    if anywhere:
+        windows = [room.among(random.choice(len(room.images), config.views, replace=False))]
+    else:
+        windows = [room.window(i * config.views, config.views) for i in range(config.places)]
     some = [pairs for pairs in windows if len(pairs)] or [room.pairs]
     first, second = some[int(random.integers(len(some)))].draw(random, config.pairs)
     used, place = np.unique(np.concatenate([first, second]), return_inverse=True)

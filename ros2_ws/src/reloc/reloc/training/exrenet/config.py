@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from reloc.config import param, validate
+from reloc.errors import ConfigError
 from reloc.geometry.cameras import Camera
 from reloc.networks.exrenet_config import VARIANTS, ExReNetConfig
 from reloc.training.exrenet.rooms_config import square_camera
@@ -27,6 +28,10 @@ class ExReNetTaskConfig:
     places: int = param(3, "places looked at in a world", ge=1, le=100)
     views: int = param(8, "views of a place", ge=2, le=64)
     sparse: float = param(0.25, "share of worlds seen in the paper's sparse manner, as by a robot", ge=0.0, le=1.0)
+    drawn_sparse: float = param(
+        0.0, "share of a step's places that are of worlds seen in the sparse manner; 0: as many as there are",
+        ge=0.0, le=1.0,
+    )  # fmt: skip
     groups: int = param(6, "places a step, over all processes", ge=1)
     pairs: int = param(8, "pairs of each of them", ge=1)
     view_deg: float = param(62.7, "angle of view across the width", unit="deg", ge=20.0, le=140.0)
@@ -45,6 +50,8 @@ class ExReNetTaskConfig:
 
     def __post_init__(self) -> None:
         validate(self)
+        if self.drawn_sparse and not self.sparse:
+            raise ConfigError(f"drawn_sparse={self.drawn_sparse} with sparse=0", "Take worlds of that manner, too")
 
     @property
     def network(self) -> ExReNetConfig:

@@ -11,10 +11,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from reloc.networks.decoding import with_nothing
 from reloc.networks.exrenet_head import Matches
 from reloc.training.exrenet.match_counts import Counts, extensive_counts, guided_counts
 
 MARGIN = 1.0
+UNMATCHED = 0.5  # weight of all places without a match, which are most of two views far apart, beside all that have one
+FEW = 8  # pixels that match a cell, below which it is left open whether it is seen
 
 
 def matching_loss(matches: Matches, match: Tensor, border: int, margin: bool = True) -> dict[str, Tensor]:
@@ -30,13 +33,19 @@ def matching_loss(matches: Matches, match: Tensor, border: int, margin: bool = T
         border: of the guided layer.
         margin: the paper's loss; else :func:`entropy_loss`.
     """
-    of_layer = layer_loss if margin else entropy_loss
     coarse = extensive_counts(match, matches.coarse.shape[-1])
-    losses, given = [of_layer(matches.coarse, coarse)], {"coarse_right": share_right(matches.coarse, coarse)}
+    layers, given = [(matches.coarse, coarse)], {"coarse_right": share_right(matches.coarse, coarse)}
     if matches.fine is not None:
-        fine = guided_counts(match, matches.fine.shape[-1], matches.guide, border)
-        losses.append(of_layer(matches.fine, fine))
-        given["fine_right"] = share_right(matches.fine, fine)
+        layers.append((matches.fine, guided_counts(match, matches.fine.shape[-1], matches.guide, border)))
+        given["fine_right"] = share_right(*layers[1])
+    if margin:
+        losses = [layer_loss(*layer) for layer in layers]
+    elif matches.nothing is None:
+        losses = [entropy_loss(*layer) for layer in layers]
+    else:
+        nothing = matches.nothing
+        losses = [open_loss(*layer, nothing[i], unmatched(layer[1], match)) for i, layer in enumerate(layers)]
+        losses[0] = 0.5 * (losses[0] + reverse_loss(*layers[0], nothing[0]))
     return {"matching": torch.stack(losses).mean(), **given}
 
 
@@ -67,6 +76,52 @@ def entropy_loss(correlation: Tensor, counts: Counts) -> Tensor:
     errors = -(pixels * torch.log_softmax(values, 1)).sum(1) / total.clamp(min=1.0)
     has = total > 0
     return (errors * has).sum() / has.sum().clamp(min=1)
+
+
+def unmatched(counts: Counts, match: Tensor) -> Tensor:
+    """(B, s, s): the share of each place's pixels that match none of its channels; ``match`` as in matching_loss."""
+    pixels = (match.shape[-1] // counts.pixels.shape[-1]) ** 2
+    return 1.0 - counts.pixels.sum(1) / pixels
+
+
+def open_loss(correlation: Tensor, counts: Counts, nothing: Tensor, without: Tensor) -> Tensor:
+    """Cross-entropy with "nothing" as a further channel: what a place's match is, and whether it has one.
+
+    In the guided layer a place has none, too, where the guide named the wrong neighbourhood: so it tells that.
+
+    Args:
+        nothing: correlation of that channel, a number.
+        without: (B, s, s) share of each place, 0 to 1, that matches nothing.
+    """
+    values = with_nothing(correlation.float().masked_fill(~counts.exists, -1e4), nothing)
+    logarithms = torch.log_softmax(values, 1)
+    share = 1.0 - without
+    pixels = counts.pixels / counts.pixels.sum(1, keepdim=True).clamp(min=1)
+    matched = -(pixels * logarithms[:, :-1]).sum(1) * share
+    missed = -logarithms[:, -1] * without
+    return matched.sum() / share.sum().clamp(min=1.0) + UNMATCHED * missed.sum() / without.sum().clamp(min=1.0)
+
+
+def reverse_loss(correlation: Tensor, counts: Counts, nothing: Tensor) -> Tensor:
+    """The same of an extensive layer seen from the second image: of each of its cells, where the first shows it.
+
+    How many pixels of a cell are seen is not counted on this side, so that it counts as seen or not.
+    """
+
+    def turned(values: Tensor) -> Tensor:
+        return values.flatten(2).transpose(1, 2).unflatten(2, values.shape[2:])
+
+    pixels = turned(counts.pixels)
+    seen = pixels.sum(1)
+    clear = (seen == 0) | (seen >= FEW)
+    values = turned(correlation).float()
+    logarithms = torch.log_softmax(with_nothing(values, nothing), 1)
+    matched = -(pixels * logarithms[:, :-1]).sum(1) / seen.clamp(min=1)
+    has = (seen > 0) & clear
+    missed = seen == 0
+    return (matched * has).sum() / has.sum().clamp(min=1) - UNMATCHED * (
+        logarithms[:, -1] * missed
+    ).sum() / missed.sum().clamp(min=1)
 
 
 def share_right(correlation: Tensor, counts: Counts) -> Tensor:

@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 from zipfile import BadZipFile
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reloc.datatypes import Float32, Float64, UInt8, freeze
 from reloc.errors import PairError
@@ -44,7 +45,11 @@ class Room:
 
     def window(self, first: int, views: int) -> Pairs:
         """The pairs among ``views`` views from ``first`` on; numbers of views remain those of the room."""
-        inside = (self.pairs.first >= first) & (self.pairs.second < first + views)
+        return self.among(np.arange(first, first + views))
+
+    def among(self, views: NDArray[np.intp]) -> Pairs:
+        """The pairs of two of these views (K,)."""
+        inside = np.isin(self.pairs.first, views) & np.isin(self.pairs.second, views)
         return Pairs(self.pairs.first[inside], self.pairs.second[inside], self.pairs.overlap[inside])
 
 
