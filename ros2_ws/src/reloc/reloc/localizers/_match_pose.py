@@ -10,16 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import poselib
 from numpy.typing import NDArray
 
 from reloc.config import param, validate
 from reloc.datatypes import Float64, freeze
 from reloc.geometry.cameras import Camera
 from reloc.geometry.covariance import pose_covariance, residual_sigma
-from reloc.geometry.poselib_convention import pinhole_dict, pose_of
-from reloc.geometry.transforms import inverse, make
-from reloc.localizers._epipolar_rays import EpipolarRays
+from reloc.localizers._match_search import MatchSearch
 from reloc.localizers._pair_matches import PairMatches
 
 MIN_MATCHES = 12  # with one reference, below which it says nothing
@@ -30,9 +27,9 @@ SIGMA_FLOOR_PX = 0.3
 class MatchPoseConfig:
     """How matches become a pose."""
 
-    max_error_px: float = param(1.5, "a match farther from its epipolar line is no inlier", unit="px", ge=0.1, le=32.0)
+    max_error_px: float = param(2.0, "a match farther from its epipolar line is no inlier", unit="px", ge=0.1, le=32.0)
     min_share: float = param(0.4, "least share of inliers, below which a reference does not agree", ge=0.0, le=1.0)
-    iterations: int = param(500, "most iterations of RANSAC", ge=10, le=100000)
+    iterations: int = param(200, "most iterations of RANSAC, in each search", ge=10, le=100000)
 
     def __post_init__(self) -> None:
         validate(self)
@@ -71,40 +68,23 @@ def solve(
     used = [i for i in range(len(matches)) if len(matches.sure[i]) >= MIN_MATCHES]
     if len(used) < 2:
         return None
-    cam_from_world = inverse(world_from_ref[used])
-    poses, pairs = [], []
-    for k, i in enumerate(used):
-        pair = poselib.PairwiseMatches()
-        pair.cam_id1, pair.cam_id2, pair.x1, pair.x2 = k, 0, matches.uv_ref[i], matches.uv_query[i]
-        pairs.append(pair)
-        poses.append(pose_of(world_from_ref[i]))
-    pinhole = pinhole_dict(camera)
-    found, info = poselib.estimate_generalized_relative_pose(
-        pairs, poses, [pinhole] * len(used), [poselib.CameraPose()], [pinhole],
-        {"max_epipolar_error": config.max_error_px, "max_iterations": config.iterations, "min_iterations": 50},
-        {"loss_type": "CAUCHY", "loss_scale": 0.5 * config.max_error_px},
-    )  # fmt: skip
-    world_from_cam = inverse(make(found.R, found.t))
-    masks = [np.asarray(mask, dtype=bool) for mask in info["inliers"]]
-    if sum(int(mask.sum()) for mask in masks) < MIN_MATCHES or not np.isfinite(world_from_cam).all():
+    kept = PairMatches(*(tuple(of[i] for i in used) for of in (matches.uv_ref, matches.uv_query, matches.sure)))
+    found = MatchSearch(world_from_ref[used], kept, camera, config.max_error_px).run(config.iterations)
+    if found is None or found.explained.sum() < MIN_MATCHES:
         return None
+    counts = [len(sure) for sure in kept.sure]
+    masks = np.split(found.explained, np.cumsum(counts)[:-1])
     inliers, offered = np.zeros(len(matches), np.intp), np.zeros(len(matches), np.intp)
-    inliers[used] = [int(mask.sum()) for mask in masks]
-    offered[used] = [len(mask) for mask in masks]
-    ref, query = (
-        camera.pinhole.normalize(np.concatenate([uv[i][mask] for i, mask in zip(used, masks, strict=True)]))
-        for uv in (matches.uv_ref, matches.uv_query)
-    )
-    which = np.repeat(np.arange(len(used)), [int(mask.sum()) for mask in masks])
-    rays = EpipolarRays(ref, query, cam_from_world[which], (camera.fx, camera.fy))
-    residuals = rays.residuals(world_from_cam)
+    inliers[used], offered[used] = [int(mask.sum()) for mask in masks], counts
+    residuals = found.epipolar.residuals(found.world_from_cam)[found.explained]
+    jacobian = found.epipolar.jacobian(found.world_from_cam)[found.explained]
     sigma = residual_sigma(residuals, floor=SIGMA_FLOOR_PX)
     return MatchPose(
-        world_from_cam,
-        pose_covariance(rays.jacobian(world_from_cam), sigma),
+        found.world_from_cam,
+        pose_covariance(jacobian, sigma) + found.spread,
         inliers,
         offered,
         (inliers >= MIN_MATCHES) & (inliers >= config.min_share * np.maximum(offered, 1)),
-        np.concatenate([matches.uv_query[i][mask] for i, mask in zip(used, masks, strict=True)]),
+        np.concatenate(kept.uv_query)[found.explained],
         float(np.median(np.abs(residuals))),
     )
