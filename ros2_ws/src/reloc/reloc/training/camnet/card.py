@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from reloc.training.camnet.calibration import Judgement
 from reloc.training.camnet.judging import STAGES
 from reloc.training.card import CardText
+from reloc.training.exrenet.rooms_config import described
 
 if TYPE_CHECKING:
     from reloc.training.tasks.camnet import CamNetTask
@@ -50,7 +51,7 @@ def of_regressor(which: str, task: CamNetTask, figures: dict[str, float], judged
 def _common(task: CamNetTask, figures: dict[str, float], judged: Judgement) -> dict[str, Any]:
     config = task.config
     maps = [f"{name.split(' ', 1)[1]} ({'depth' if deep else 'ORB'})" for name, deep in task.data.by_depth.items()]
-    learned = [f"{config.worlds:,} synthetic worlds by `reloc synth`"] if config.worlds else []
+    learned = [described(config, config.worlds)] if config.worlds else []
     learned += [f"the references of {', '.join(maps)}"] if maps else []
     off = [name for name in ("frustum", "angle", "triplet", "coarse", "fine") if not getattr(config, name)]
     start = f"the ImageNet weights `{config.weights}`" if config.weights else "random weights"

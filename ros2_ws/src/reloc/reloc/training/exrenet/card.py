@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from reloc.training.card import CardText
 from reloc.training.exrenet.calibration import Judgement
 from reloc.training.exrenet.errors import PairErrors
+from reloc.training.exrenet.rooms_config import described
 
 if TYPE_CHECKING:
     from reloc.training.tasks.exrenet import ExReNetTask
@@ -76,14 +77,13 @@ def _common(task: ExReNetTask, errors: PairErrors, judged: Mapping[str, Judgemen
     start = f"the encoder from the ImageNet weights `{config.weights}`" if config.weights else "from random weights"
     if config.begin:
         start = f"from the weights of the run `{config.begin}`, whose pairs come on top"
-    photos = f"photographs of `{config.textures}` and procedural" if config.textures else "procedural"
     dense, sparse = errors.medians(~errors.sparse), errors.medians(errors.sparse)
     return {
         "recipe": (
             f"{pairs:,} pairs (each in another light) of {config.worlds:,} worlds, {config.sparse:.0%} of them seen in "
             f"the paper's sparse manner, {start}; {config.held_out} further worlds were held out."
         ),
-        "data": f"Synthetic rooms by `reloc synth` with {photos} textures. No real image.",
+        "data": f"{described(config, config.worlds)}. No real image.",
         "licence": "Apache-2.0, as reloc.",
         "accuracy": {
             "pairs of held-out worlds, dense, median": _words(dense),

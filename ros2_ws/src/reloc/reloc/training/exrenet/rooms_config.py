@@ -55,3 +55,9 @@ class RoomsConfig(Protocol):
     @property
     def camera(self) -> Camera:
         """What takes the images: a pinhole, its pixels need not be square."""
+
+
+def described(config: RoomsConfig, worlds: int) -> str:
+    """The rooms in the words of a model card: whose photographs they wear is part of their licence."""
+    photos = f"photographs of `{config.textures}` and procedural" if config.textures else "procedural"
+    return f"{worlds:,} synthetic worlds by `reloc synth` with {photos} textures"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reloc.training.card import CardText
+from reloc.training.exrenet.rooms_config import described
 from reloc.training.pnlp.calibration import Judgement
 from reloc.training.pnlp.config import VIEWS
 from reloc.training.pnlp.errors import NetErrors
@@ -44,7 +45,7 @@ def of(task: PnLPTask, errors: NetErrors, judged: Judgement, descriptor: int) ->
             f"Depth was taught by {taught}, features by matches (weight {config.matching:g}), {start}; "
             f"{config.held_out} further worlds were held out. NetVLAD's clusters are those of k-means."
         ),
-        data=f"Synthetic rooms by `reloc synth` ({config.worlds:,} worlds){maps}.",
+        data=f"{described(config, config.worlds)}{maps}.",
         licence="Apache-2.0, as reloc.",
         accuracy={
             "depth in held-out worlds, median error": f"{off:.1%}",
