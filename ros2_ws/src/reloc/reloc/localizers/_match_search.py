@@ -27,7 +27,6 @@ from reloc.localizers._pair_matches import PairMatches
 SEARCHES = 6
 ROUNDS = 8  # of refinement
 SAME = 5.0  # matches that count as one: those of a coarse cell err alike, and its surest few are kept
-NEAREST_M, FARTHEST_M = 0.05, 30.0  # where a room's points may lie from either camera
 PARALLEL = 0.02  # sine of the angle between two rays, below which noise says how far a point is
 _LARGEST_STEP = 0.5, 0.3  # metres, radians
 
@@ -97,14 +96,13 @@ class MatchSearch:
     def _cost(self, world_from_cam: Float64) -> Float64:
         """(M,) from 0 to 1: squared errors as shares of the greatest one; 1 of what it does not explain.
 
-        A match is not explained by a point behind one of its cameras, or farther than rooms are wide.
+        A match is not explained by a point behind one of its cameras.
         """
         cost = np.minimum((self._epipolar.residuals(world_from_cam) / self._max_error_px) ** 2, 1.0)
         towards = self._query @ world_from_cam[:3, :3].T
         here = np.broadcast_to(world_from_cam[:3, 3], self._centres.shape)
         _, far, near, sine = rays.midpoints(self._centres, self._towards, here, towards)
-        outside = (far < NEAREST_M) | (near < NEAREST_M) | (far > FARTHEST_M) | (near > FARTHEST_M)
-        return np.where(outside & (sine > PARALLEL), 1.0, cost)
+        return np.where(((far < 0.0) | (near < 0.0)) & (sine > PARALLEL), 1.0, cost)
 
     def _refined(self, world_from_cam: Float64) -> Float64:
         """Fitted to all matches with Geman and McClure's loss, by reweighted least squares."""
