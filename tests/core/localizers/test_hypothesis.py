@@ -46,15 +46,15 @@ def test_a_rival_elsewhere_is_ambiguity_but_not_at_the_same_place() -> None:
 
 @pytest.mark.parametrize(
     ("inliers", "presence", "lost"),
-    [(40, 0.7, LostReason.AMBIGUOUS), (40, 0.5, None), (19, 0.9, None)],
-    ids=["more of it is in the image", "no more of it", "by chance"],
+    [(40, 0.7, LostReason.AMBIGUOUS), (15, 0.7, LostReason.AMBIGUOUS), (40, 0.5, None), (11, 0.9, None)],
+    ids=["more of it is in the image", "too little for an answer", "no more of it", "by chance"],
 )
 def test_a_place_of_which_more_is_in_the_image(inliers: int, presence: float, lost: LostReason | None) -> None:
     """A wallpaper on two walls: the one that is nearer in some reference makes more inliers, right or wrong."""
     best = replace(hypothesis(0.0, 90), presence=0.5)
     assert reason(replace(hypothesis(5.0, inliers), presence=presence), best) is lost
     assert reason(replace(hypothesis(0.1, inliers), presence=presence), best) is None
-    other = replace(hypothesis(5.0, 15), presence=0.6)  # the first rival is not the only one
+    other = replace(hypothesis(5.0, 11), presence=0.6)  # the first rival is not the only one
     assert reason(other, replace(hypothesis(9.0, inliers), presence=presence), best) is lost
 
 

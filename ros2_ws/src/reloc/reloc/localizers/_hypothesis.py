@@ -16,6 +16,8 @@ from reloc.localizers._focal import FocalFit
 from reloc.localizers._support import GRID, coverage
 
 FOCAL_SIGMAS = 3.0
+# Of what an answer must explain: so much is no chance any more. Images of other people's rooms explain 11 of 20.
+RIVAL_SHARE = 0.6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -194,8 +196,11 @@ def is_shown_better(rival: Hypothesis, best: Hypothesis, min_inliers: int) -> bo
 
     How many a pose explains depends on how near and how textured its place is. A wallpaper that two walls share, or a
     picture of another place, makes more of them than the place itself.
+
+    Args:
+        min_inliers: key points that an answer must explain; a rival need not be one, but more than chance.
     """
-    return rival.inliers >= min_inliers and rival.presence > best.presence
+    return rival.inliers >= RIVAL_SHARE * min_inliers and rival.presence > best.presence
 
 
 def _shown_better(

@@ -35,7 +35,7 @@ from reloc.trust.verification.in_view import InView, Sight
 from reloc.trust.verification.witness import Witness, open_witness
 
 CHI2_999 = 22.46  # of six degrees of freedom
-MIN_INLIERS = 20  # of a pose elsewhere that explains fewer key points, but more of the image
+MIN_INLIERS = 20  # of an answer by local features, of which poses elsewhere must have a share
 SAME_PLACE = 0.25  # of what the reference sees that sees most
 _SAMPLES_SHARED = 10.0  # of a map without landmarks: a tenth of the sample points
 
