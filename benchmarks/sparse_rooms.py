@@ -1,10 +1,11 @@
 """Maps of four references: one in each corner of a room (ExReNet paper, V.C, table III), on rooms made for this.
 
-    python benchmarks/sparse_rooms.py [--rooms 20] [--localizer exrenet sift_5pt ...] [--param NAME=VALUE ...]
+    python benchmarks/sparse_rooms.py [--rooms 20] [--localizer exrenet exrenet,solver=weighed sift_5pt ...]
 
 Renders rooms that no network was trained on (their seed is not used elsewhere), builds a map of each from its four
-corners, and evaluates each localizer on views from all over the room. Prints what share was answered and the errors of
-these; the nearest image's pose, which is always there, stands beside it. All of it in one run.
+corners, and evaluates each localizer, with the parameters that follow its name, on views from all over the room.
+Prints what share was answered and the errors of these; the nearest image's pose, which is always there, stands beside
+it. All of it in one run.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from _reloc_commands import figures, reloc
 from tqdm import tqdm
 
 ROOT = Path(__file__).resolve().parents[1]
+LOCALIZERS = ["exrenet", "exrenet,solver=weighed", "sift_5pt", "sift_5pt,min_references=2", "features"]
 SEED = 20260  # of no training: their seeds are small, and other numbers follow these
 
 
@@ -41,8 +43,11 @@ def main() -> int:
                 return 1
         for localizer in args.localizer:
             out = args.out / f"{name}-{localizer}.json"
-            options = [word for value in args.param if value[0] == localizer for word in ("--param", value[1])]
-            command = ["eval", str(map_path), str(data), *source, "--localizer", localizer, *options]
+            plugin, *params = localizer.split(",")
+            if plugin.startswith("exrenet") and not any(value.startswith("model=") for value in params):
+                params.append("model=exrenet-light")
+            options = [word for value in params for word in ("--param", value)]
+            command = ["eval", str(map_path), str(data), *source, "--localizer", plugin, *options]
             if not reloc([*command, "--json", str(out)], quiet=True):
                 return 1
             found[localizer].append(figures(out))
@@ -90,10 +95,7 @@ def _arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rooms", type=int, default=20, help="how many; default 20")
     parser.add_argument("--queries", type=int, default=25, help="views of each; default 25")
-    parser.add_argument("--localizer", nargs="+", default=["exrenet", "sift_5pt", "features"], help="which to evaluate")
-    parser.add_argument(
-        "--param", nargs=2, action="append", default=[], metavar=("LOCALIZER", "NAME=VALUE"), help="for one of them"
-    )
+    parser.add_argument("--localizer", nargs="+", default=LOCALIZERS, metavar="NAME[,PARAM=VALUE]", help="which")
     parser.add_argument("--out", type=Path, default=ROOT / "out" / "sparse_rooms", help="where all of it goes")
     return parser.parse_args(given)
 

@@ -40,6 +40,19 @@ def test_what_it_answers_is_right(localizer):
         assert list(answer.stage_ms)[-1] == ("solve" if matched else "triangulate")
 
 
+def test_weighed_poses_are_rough_and_say_so(tiny_map):
+    """One for every view, as a map of a few corners wants it; its own covariance holds its errors."""
+    weighed = open_localizer(tiny_map, "exrenet", {"model": MODEL, "solver": "weighed", "max_sigma_m": 1000.0})
+    poses = query_poses(8)
+    answers = [weighed.localize(Query(render(pose)[0], CAMERA)) for pose in poses]
+    assert all(isinstance(answer, Localized) for answer in answers)
+    errors = [pose_error(answer.world_from_cam, pose) for answer, pose in zip(answers, poses, strict=True)]
+    assert np.median([np.linalg.norm(e[:3]) for e in errors]) < 0.3
+    inside = [e @ np.linalg.solve(a.covariance, e) < 12.592 for e, a in zip(errors, answers, strict=True)]
+    assert sum(inside) >= 7
+    assert list(answers[0].stage_ms)[-1] == "weigh"
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_noise_is_no_place(localizer, seed):
     image = np.random.default_rng(seed).integers(0, 256, (CAMERA.height, CAMERA.width, 3), dtype=np.uint8)

@@ -18,11 +18,11 @@ import numpy as np
 
 from reloc import images
 from reloc.config import param, validate
-from reloc.datatypes import Candidate, LocalFeatures, Localized, Lost, LostReason, Query, Support
+from reloc.datatypes import Candidate, Float64, LocalFeatures, Localized, Lost, LostReason, Query, Support
 from reloc.errors import ModelFormatError
 from reloc.geometry.covariance import is_usable
 from reloc.geometry.triangulation import TriangulationConfig
-from reloc.localizers import _network_params, _pair_pose
+from reloc.localizers import _network_params, _pair_pose, _weighed_pose
 from reloc.localizers._calibration import Calibration
 from reloc.localizers._image_encoder import ImageEncoder
 from reloc.localizers._match_solver import MatchLimits, MatchSolver
@@ -38,7 +38,7 @@ from reloc.maps.reference_map import ReferenceMap
 from reloc.retrieval.retriever import Retriever
 from reloc.timing import StageClock
 
-AUTO = "auto"
+AUTO, WEIGHED = "auto", "weighed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,9 @@ class ExReNetConfig:
     solver: str = param(
         AUTO,
         "How the pose comes about: `regressed` poses are triangulated, as in the paper; `matched`: solved from the "
-        "network's matches; `auto`: matched, if the model was calibrated for it",
-        choices=(AUTO, REGRESSED, MATCHED), read_only=True,
+        "network's matches; `weighed`: the mean of the regressed poses by the matches behind each, rough, but one for "
+        "every view: for maps of a few references; `auto`: matched, if the model was calibrated for it",
+        choices=(AUTO, REGRESSED, MATCHED, WEIGHED), read_only=True,
     )  # fmt: skip
     min_references: int = param(2, "References that must agree", ge=2, le=50)
     min_share: float = param(
@@ -164,6 +165,11 @@ class ExReNet:
             with clock.stage("solve"):
                 matches = PairMatches.of(given, len(candidates), self._encoder.camera.width)
                 return self._solver.answer(matches, candidates)
+        if self.config.solver == WEIGHED:
+            with clock.stage("weigh"):
+                matches = PairMatches.of(given, len(candidates), self._encoder.camera.width)
+                sure = np.array([values.sum() for values in matches.sure])
+                return self._weigh(PairEstimates.of(given, len(candidates)), sure, candidates, coverage)
         with clock.stage("triangulate"):
             return self._triangulate(PairEstimates.of(given, len(candidates)), candidates, coverage)
 
@@ -181,6 +187,27 @@ class ExReNet:
             detail = "All references that are like it stand in one place; two places are needed to triangulate"
             return Lost(LostReason.NO_BASELINE, detail, references=candidates)
         return candidates
+
+    def _weigh(
+        self, estimates: PairEstimates, sure: Float64, candidates: tuple[Candidate, ...], coverage: float
+    ) -> Localized | Lost:
+        config = self.config
+        found = _weighed_pose.solve(self._map.world_from_cam[[c.index for c in candidates]], estimates, sure)
+        if found is None:
+            detail = f"The network gave NaN, infinity or no direction for all {len(candidates)} references"
+            return Lost(LostReason.NOT_FINITE, detail, references=candidates)
+        agreed = tuple(c for c, w in zip(candidates, found.weights, strict=True) if w >= 0.5 / len(candidates))
+        support = Support(
+            int((found.weights > 0).sum()), len(agreed), coverage, reprojection_px=0.0, runner_up_inliers=0
+        )  # fmt: skip
+        # In rooms of four corners errors are 3.9 and 1.0 times its own sigmas: the scales of triangulated ones do.
+        scales = np.repeat([self._calibration.position_scale, self._calibration.rotation_scale], 3)
+        covariance = found.covariance * np.outer(scales, scales)
+        if not is_usable(covariance):
+            return Lost(LostReason.NO_BASELINE, "The regressed poses do not fix the position", support, agreed)
+        if unsure := too_unsure(covariance, self._calibration, config.max_sigma_m, config.max_sigma_deg):
+            return Lost(LostReason.UNCERTAIN, unsure, support, agreed)
+        return Localized(found.world_from_cam, covariance, support, agreed)
 
     def _triangulate(
         self, estimates: PairEstimates, candidates: tuple[Candidate, ...], coverage: float
@@ -217,7 +244,11 @@ def _is_matched(solver: str, models: PairModels) -> bool:
         raise ModelFormatError(
             f"{models.head.path} was not calibrated for solver=matched", "Take solver=regressed, or another model"
         )
-    return able and solver != REGRESSED
+    if solver == WEIGHED and MATCHES not in (spec.name for spec in models.head.outputs):
+        raise ModelFormatError(
+            f"{models.head.path} gives no matches to weigh by", "Take solver=regressed, or another model"
+        )
+    return able and solver not in (REGRESSED, WEIGHED)
 
 
 _NO_FEATURES = LocalFeatures(
