@@ -66,15 +66,19 @@ class MatchSearch:
 
     def run(self, iterations: int) -> Explanation | None:
         """The pose that explains most, of :data:`SEARCHES` searches; None where none is finite."""
-        found = [self._searched(seed, iterations) for seed in range(SEARCHES)]
-        found = [pose for pose in found if np.isfinite(pose).all()]
-        refined = [pose for pose in map(self._refined, found) if np.isfinite(pose).all()]
-        poses = found + refined
+        poses: list[Float64] = []
+        costs: list[Float64] = []
+        for seed in range(SEARCHES):
+            found = self._searched(seed, iterations)
+            for pose in (found, self._refined(found)) if np.isfinite(found).all() else ():
+                if np.isfinite(pose).all():
+                    poses.append(pose)
+                    costs.append(self._cost(pose))
         if not poses:
             return None
-        costs = np.stack([self._cost(pose) for pose in poses])
-        best = int(costs.sum(axis=1).argmin())
-        return Explanation(poses[best], costs[best] < 1.0, _spread(poses, best, costs.sum(axis=1)), self._epipolar)
+        total = np.array([cost.sum() for cost in costs])
+        best = int(total.argmin())
+        return Explanation(poses[best], costs[best] < 1.0, _spread(poses, best, total), self._epipolar)
 
     def _searched(self, seed: int, iterations: int) -> Float64:
         pairs: list[poselib.PairwiseMatches] = []

@@ -25,6 +25,7 @@ from reloc.geometry.triangulation import TriangulationConfig
 from reloc.localizers import _network_params, _pair_pose, _weighed_pose
 from reloc.localizers._calibration import Calibration
 from reloc.localizers._image_encoder import ImageEncoder
+from reloc.localizers._match_pose import MIN_MATCHES
 from reloc.localizers._match_solver import MatchLimits, MatchSolver
 from reloc.localizers._observation import extractor_of
 from reloc.localizers._pair_estimates import PairEstimates
@@ -39,6 +40,8 @@ from reloc.retrieval.retriever import Retriever
 from reloc.timing import StageClock
 
 AUTO, WEIGHED = "auto", "weighed"
+# Where 0.5 m and 10 degrees are right, answers from matches that are less sure begin to be wrong.
+MATCHED_M, MATCHED_DEG = 0.4, 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +143,9 @@ class ExReNet:
     def _match_solver(self) -> MatchSolver:
         config = self.config
         limits = MatchLimits(config.min_references, config.min_share, config.max_sigma_m, config.max_sigma_deg)
-        return MatchSolver(self._map.world_from_cam, self._encoder.camera, self._calibration, limits)
+        most = min(self._calibration.max_sigma_m, MATCHED_M), min(self._calibration.max_sigma_deg, MATCHED_DEG)
+        calibration = replace(self._calibration, max_sigma_m=most[0], max_sigma_deg=most[1])
+        return MatchSolver(self._map.world_from_cam, self._encoder.camera, calibration, limits)
 
     def localize(self, query: Query) -> Localized | Lost:
         """Where the query's camera was."""
@@ -161,13 +166,15 @@ class ExReNet:
             return candidates
         with clock.stage("pairs"):
             given = self._head.compare(features, [c.index for c in candidates])
-        if self._solver is not None:
+        matches = PairMatches.of(given, len(candidates), self._encoder.camera.width) if MATCHES in given else None
+        if self._solver is not None and matches is not None:
             with clock.stage("solve"):
-                matches = PairMatches.of(given, len(candidates), self._encoder.camera.width)
                 return self._solver.answer(matches, candidates)
-        if self.config.solver == WEIGHED:
+        if matches is not None and (count := sum(len(sure) for sure in matches.sure)) < MIN_MATCHES:
+            detail = f"{count} places match in {len(matches)} references: what is regressed of them is a guess"
+            return Lost(LostReason.TOO_FEW_MATCHES, detail, references=candidates)
+        if self.config.solver == WEIGHED and matches is not None:
             with clock.stage("weigh"):
-                matches = PairMatches.of(given, len(candidates), self._encoder.camera.width)
                 sure = np.array([values.sum() for values in matches.sure])
                 return self._weigh(PairEstimates.of(given, len(candidates)), sure, candidates, coverage)
         with clock.stage("triangulate"):
