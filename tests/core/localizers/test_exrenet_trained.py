@@ -55,7 +55,7 @@ def test_weighed_poses_are_rough_and_say_so(tiny_map):
 
 
 def test_noise_is_no_place(tiny_map):
-    """By its matches. Regressed poses of noise may agree by chance, as those of any network: verification is for that."""
+    """By its matches. Regressed poses of noise may agree by chance: verification is for that."""
     matched = open_localizer(tiny_map, "exrenet", {"model": MODEL})
     for seed in range(6):
         image = np.random.default_rng(seed).integers(0, 256, (CAMERA.height, CAMERA.width, 3), dtype=np.uint8)
