@@ -31,7 +31,7 @@ to what would be published. A kidnap is a drive with odometry that drifts, a pla
 the errors published, and above all the false recoveries: poses published that are off by more than 0.5 m or 10 deg.
 
 WHERE is a folder or bag with known poses, frame after frame (--source), or synth:SEED, a synthetic world that is
-rendered. --make-map makes MAP of that world first, if there is none.
+rendered. --make-map makes MAP of that world first, if there is none, and calibrates it for the localizer.
 
 --json is written while it runs: the same command goes on where it was stopped, and more --kidnaps add to it.
 
@@ -136,12 +136,14 @@ def _open(args: argparse.Namespace, config: KidnapConfig, bars: Bars) -> tuple[R
 
     seed = _seed(args.where)
     if seed is not None:
+        from reloc.cli._map_calibrate import calibrate_built
         from reloc.kidnap.rendered import make_map, spacious_world
         from reloc.synth.dataset import DatasetConfig
 
         world = spacious_world(seed)
         if args.make_map and not args.map.exists():
-            make_map(world, DatasetConfig().camera, args.map, bars)
+            made = make_map(world, DatasetConfig().camera, args.map, bars)
+            calibrate_built(made, args.localizer)  # as `reloc map build` does
         opened = ReferenceMap.open(args.map)
         scenery = rendered_scenery(world, opened.camera(0), config, args.elsewhere)
     else:
