@@ -41,7 +41,7 @@ from reloc.timing import StageClock
 
 AUTO, WEIGHED = "auto", "weighed"
 # Where 0.5 m and 10 degrees are right, answers from matches that are less sure begin to be wrong.
-MATCHED_M, MATCHED_DEG = 0.4, 6.0
+MATCHED_M, MATCHED_DEG = 0.4, 5.0
 
 
 @dataclass(frozen=True, slots=True)
