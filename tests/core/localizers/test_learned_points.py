@@ -127,7 +127,7 @@ def test_matches_are_mutual_and_finer_than_cells() -> None:
     reference = DenseView(features(0.0), SIDE, depth, np.full(SIDE**2, 0.01, np.float32))
     query = DenseView(features(shift), SIDE, depth, depth)
     found = learned.match(query, reference, np.eye(4), TARGET, 1.0)
-    assert len(found) > 0.9 * SIDE * (SIDE - 2)
+    assert len(found) > 0.9 * (SIDE - 2) * (SIDE - 2 * learned.EDGE)
     moved = TARGET.project(found.xyz) - found.uv  # what the query shows stands to the left of where the reference does
     inner = (found.uv[:, 0] > 8) & (found.uv[:, 0] < 116)
     np.testing.assert_allclose(np.median(moved[inner], axis=0), [4 * shift, 0.0], atol=0.4)
@@ -139,7 +139,24 @@ def test_points_that_the_network_is_unsure_of_are_left_out() -> None:
     depth = np.full(SIDE**2, 2.0, np.float32)
     spread = np.where(np.arange(SIDE**2) < 500, 0.9, 0.1).astype(np.float32)
     both = DenseView(local, SIDE, depth, spread)
-    assert len(learned.match(both, both, np.eye(4), TARGET, 0.5)) == SIDE**2 - 500
+    inner = np.zeros((SIDE, SIDE), np.bool_)
+    inner[learned.EDGE : -learned.EDGE, learned.EDGE : -learned.EDGE] = True
+    assert len(learned.match(both, both, np.eye(4), TARGET, 0.5)) == int((inner.ravel() & (spread < 0.5)).sum())
+
+
+def test_an_edge_is_no_likeness_of_two_images() -> None:
+    """Cells at one edge of both, which zeros beyond it make alike; at two edges they are a match as any other."""
+    everywhere = np.arange(SIDE**2)
+    depth = np.full(SIDE**2, 2.0, np.float32)
+    local = np.eye(SIDE**2, dtype=np.float32)
+    rolled = np.roll(local.reshape(SIDE, SIDE, -1), SIDE // 2, axis=1).reshape(local.shape)
+    view_of = [DenseView(features, SIDE, depth, 0.1 * depth) for features in (local, rolled)]
+    still = learned.match(view_of[0], view_of[0], np.eye(4), TARGET, 0.5)
+    assert len(still) == (SIDE - 2 * learned.EDGE) ** 2
+    # Half an image to the side: columns of the left edge match such of the middle, and upper rows the upper ones still.
+    moved = learned.match(view_of[0], view_of[1], np.eye(4), TARGET, 0.5)
+    rows = everywhere // SIDE
+    assert len(moved) == int(((rows >= learned.EDGE) & (rows < SIDE - learned.EDGE)).sum())
 
 
 def test_the_largest_share_wins_among_those_with_enough() -> None:

@@ -23,6 +23,7 @@ MIN_MATCHES = 6
 MIN_ITERATIONS, MAX_ITERATIONS = 100, 2000
 SIGMA_FLOOR_PX = 0.5
 ALIKE_PX = 16  # features of cells nearer than this look at the same, and err alike
+EDGE = 2  # cells that are told by what is beyond the image
 STEP = 1e-3  # share of a depth by which a point is moved to see how its pixel moves
 Ints = NDArray[np.intp]
 
@@ -104,8 +105,8 @@ def match(
 ) -> PointMatches:
     """Mutual nearest features (3.2), and the points that the reference's depth makes of them (3.3)."""
     here, there = _mutual(query.local, reference.local)
-    near = reference.spread[there] <= max_spread
-    here, there = here[near], there[near]
+    of_use = (reference.spread[there] <= max_spread) & ~_both_by_one_edge(here, there, query.side)
+    here, there = here[of_use], there[of_use]
     column, row = _between_cells(query, here, reference.local[there])
     return PointMatches(
         pixels(column, row, camera.width // query.side),
@@ -175,6 +176,18 @@ def _covariance(
 def redundancy(uv: Float64) -> float:
     """How many pixels (K, 2) there are for each part of the image that says something of its own."""
     return len(uv) / max(1, len(np.unique((uv // ALIKE_PX).astype(np.int64), axis=0)))
+
+
+def _both_by_one_edge(here: Ints, there: Ints, side: int) -> NDArray[np.bool_]:
+    """Matches (M,) of cells at the same edge of both images: zeros beyond an edge make it look alike in all images.
+
+    Of noise, most mutual matches are of that kind, and all of them say that the camera has not moved.
+    """
+    by_edge = np.zeros(len(here), np.bool_)
+    for one, other in ((here % side, there % side), (here // side, there // side)):
+        by_edge |= np.maximum(one, other) < EDGE
+        by_edge |= np.minimum(one, other) >= side - EDGE
+    return by_edge
 
 
 def _mutual(first: Float32, second: Float32) -> tuple[Ints, Ints]:
