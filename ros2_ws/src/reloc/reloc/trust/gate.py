@@ -24,6 +24,7 @@ from reloc.trust.confirmation import Confirmation, bounded
 from reloc.trust.fusion import fuse, world_from_odom
 from reloc.trust.gate_config import GateConfig
 from reloc.trust.independence import is_new_evidence
+from reloc.trust.lens import LensDoubt
 from reloc.trust.odometry import Odometry, is_pose
 from reloc.trust.verdict import State as State
 from reloc.trust.verdict import Verdict as Verdict
@@ -48,6 +49,7 @@ class Gate:
         self._anchor: Sighting | None = None  # the last accepted look that was evidence of its own
         self._last_look: Sighting | None = None  # accepted or not
         self._confirmation = Confirmation(self.config)
+        self._lens = LensDoubt(self.config)
         self._odometry = Odometry(self.config)
         self._last_ns: int | None = None
         self._suspect = False
@@ -57,6 +59,7 @@ class Gate:
         """Judge by these parameters from now on, and forget nothing."""
         self.config = config
         self._confirmation.use(config)
+        self._lens.use(config)
         self._odometry.use(config)
 
     @property
@@ -101,7 +104,11 @@ class Gate:
         self._confirmation.forget_before(stamp_ns - int(self.config.look_window_s * 1e9))
         refusal = self._refusal(answer)
         if refusal is not None or not isinstance(answer, Localized):
-            return self._refused(answer, refusal or Lost(LostReason.INTERNAL, "An answer of no known kind"))
+            refusal = refusal or Lost(LostReason.INTERNAL, "An answer of no known kind")
+            self._lens.note(refusal, stamp_ns)
+            return self._refused(answer, refusal)
+        if (other_lens := self._lens.at(stamp_ns)) is not None:
+            return self._refused(answer, other_lens)
         if (unsure := self._unsure(answer)) is not None:
             checked = _sharpened(answer, unsure, verify)
             if isinstance(checked, Lost):
@@ -133,6 +140,7 @@ class Gate:
             checked = verify(answer)
             borne_out = checked if isinstance(checked, Lost) else checked.answer
             if isinstance(borne_out, Lost):
+                self._lens.note(borne_out, look.stamp_ns)
                 return self._refused(borne_out, borne_out)
             if isinstance(checked, Verified) and checked.probability is not None:
                 probability = checked.probability

@@ -38,6 +38,10 @@ class GateConfig:
                              unit="deg", ge=0.0, le=180.0)  # fmt: skip
     max_agree_m: float = param(1.5, "Farther apart than this they never agree, nor", unit="m", ge=0.0, le=100.0)
     max_agree_deg: float = param(30.0, "turned more than this, however unsure they are", unit="deg", ge=0.0, le=180.0)
+    lens_looks: int = param(
+        2, "No answer counts while so many looks in look_window_s showed another focal length; 0: each for itself",
+        ge=0, le=50,
+    )  # fmt: skip
     drift: float = param(0.1, "Odometry's error a metre travelled, and a radian turned; widens what agrees",
                          ge=0.0, le=1.0)  # fmt: skip
     drift_deg: float = param(1.5, "Odometry's error of heading a metre travelled", unit="deg/m", ge=0.0, le=90.0)
