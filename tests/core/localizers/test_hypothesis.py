@@ -44,6 +44,13 @@ def test_a_rival_elsewhere_is_ambiguity_but_not_at_the_same_place() -> None:
     assert reason(hypothesis(0.1, 80), hypothesis(0.0, 100)) is None
 
 
+def test_many_matches_of_which_hardly_any_agree() -> None:
+    """As of a mirror image of the map: what is symmetric in it agrees on a pose, all else does not."""
+    assert reason(replace(hypothesis(0.0, 30), matches=400)) is None
+    assert reason(replace(hypothesis(0.0, 30), matches=500)) is LostReason.TOO_FEW_INLIERS
+    assert reason(replace(hypothesis(0.0, 30), matches=500), config=replace(CONFIG, min_share=0.0)) is None
+
+
 @pytest.mark.parametrize(
     ("inliers", "presence", "lost"),
     [(40, 0.7, LostReason.AMBIGUOUS), (15, 0.7, LostReason.AMBIGUOUS), (40, 0.5, None), (11, 0.9, None)],

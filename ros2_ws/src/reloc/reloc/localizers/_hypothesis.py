@@ -77,6 +77,9 @@ class AcceptanceConfig:
         ge=0.0,
         le=1.0,
     )
+    min_share: float = param(
+        0.07, "Lost where a smaller share of the matches agrees: they speak of another arrangement", ge=0.0, le=1.0
+    )
     max_rival: float = param(
         0.7, "Lost as ambiguous where another place explains more than this share of them", ge=0.0, le=1.0
     )
@@ -181,6 +184,10 @@ def _other_lens(focal: FocalFit, camera: Camera, config: AcceptanceConfig) -> tu
 
 
 def _contradicted(best: Hypothesis, config: AcceptanceConfig) -> tuple[LostReason, str] | None:
+    if best.inliers < config.min_share * best.matches:
+        # A mirror image of the map has as many matches as a view of it, and of what is symmetric they agree.
+        share = f"{best.inliers} of {best.matches} matches agree; {config.min_share:.0%} must"
+        return LostReason.TOO_FEW_INLIERS, share
     fragment = f"The {best.inliers} inliers are a fragment: of what "
     if best.agreement < config.min_agreement:
         fragment += f"the image shows of the map {best.agreement:.0%} lies where it should; {config.min_agreement:.0%}"
