@@ -51,6 +51,11 @@ def test_many_matches_of_which_hardly_any_agree() -> None:
     assert reason(replace(hypothesis(0.0, 30), matches=500), config=replace(CONFIG, min_share=0.0)) is None
 
 
+def test_a_pattern_that_repeats_is_ambiguous() -> None:
+    assert reason(replace(hypothesis(0.0, 90), contested=0.45)) is None
+    assert reason(replace(hypothesis(0.0, 90), contested=0.55)) is LostReason.AMBIGUOUS
+
+
 @pytest.mark.parametrize(
     ("inliers", "presence", "lost"),
     [(40, 0.7, LostReason.AMBIGUOUS), (15, 0.7, LostReason.AMBIGUOUS), (40, 0.5, None), (11, 0.9, None)],

@@ -11,7 +11,7 @@ from support.tiny_world import CAMERA, query_poses, reference_poses, render
 from reloc.datatypes import Localized, Lost, LostReason, Query, UInt8
 from reloc.evaluation.made_pictures import shuffled
 from reloc.geometry.transforms import distance_between
-from reloc.localizers._agreement import agreement
+from reloc.localizers._agreement import agreement, contested
 from reloc.localizers.features import Features, FeaturesConfig
 from reloc.maps.reference_map import ReferenceMap
 from reloc.trust.verification import Verifier
@@ -118,3 +118,11 @@ def test_an_answer_by_a_wrong_focal_length_is_not_verified(with_landmarks: Refer
     assert isinstance(verified.answer, Lost)
     assert verified.answer.reason is LostReason.CAMERA_MISMATCH
     assert verified.refined is None
+
+
+def test_what_looks_like_something_elsewhere_is_contested() -> None:
+    """Of four key points that agree one has another match far off, one another that is nearly right."""
+    keypoint = np.array([0, 0, 1, 1, 2, 3, 4], np.int32)
+    off_px = np.array([1.0, 500.0, 0.5, 20.0, 2.0, 3.0, 400.0])
+    assert contested(keypoint, off_px, 4.0) == 0.25
+    assert contested(keypoint, np.full(7, np.inf), 4.0) == 0.0

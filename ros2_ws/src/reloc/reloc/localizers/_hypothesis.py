@@ -34,6 +34,7 @@ class Hypothesis:
     fit_focal: Callable[[], FocalFit] | None = None
     agreement: float = 1.0  # of what the image surely shows of the map, the share that lies where the pose says
     presence: float = 1.0  # of what the pose says the image must show, the share of the image that does
+    contested: float = 0.0  # of the inliers, the share that look like something elsewhere, too
 
     def __post_init__(self) -> None:
         freeze(self.world_from_cam, self.covariance, self.uv_inliers)
@@ -80,6 +81,10 @@ class AcceptanceConfig:
     min_share: float = param(
         0.07, "Lost where a smaller share of the matches agrees: they speak of another arrangement", ge=0.0, le=1.0
     )
+    max_contested: float = param(
+        0.5, "Lost as ambiguous where a larger share of them look like something elsewhere in the map, too: a pattern "
+        "that repeats", ge=0.0, le=1.0,
+    )  # fmt: skip
     max_rival: float = param(
         0.7, "Lost as ambiguous where another place explains more than this share of them", ge=0.0, le=1.0
     )
@@ -188,6 +193,11 @@ def _contradicted(best: Hypothesis, config: AcceptanceConfig) -> tuple[LostReaso
         # A mirror image of the map has as many matches as a view of it, and of what is symmetric they agree.
         share = f"{best.inliers} of {best.matches} matches agree; {config.min_share:.0%} must"
         return LostReason.TOO_FEW_INLIERS, share
+    if best.contested > config.max_contested:
+        return (
+            LostReason.AMBIGUOUS,
+            f"Of the {best.inliers} inliers {best.contested:.0%} look like something elsewhere, too",
+        )
     fragment = f"The {best.inliers} inliers are a fragment: of what "
     if best.agreement < config.min_agreement:
         fragment += f"the image shows of the map {best.agreement:.0%} lies where it should; {config.min_agreement:.0%}"

@@ -17,7 +17,7 @@ from reloc.geometry.cameras import Camera
 from reloc.geometry.covariance import pnp_jacobian, pose_covariance, residual_sigma
 from reloc.geometry.poselib_convention import pinhole_dict
 from reloc.geometry.transforms import inverse, make, transform
-from reloc.localizers._agreement import DISTINCT_RATIO, agreement
+from reloc.localizers._agreement import DISTINCT_RATIO, agreement, contested
 from reloc.localizers._focal import fit_focal
 from reloc.localizers._hypothesis import Hypothesis
 from reloc.localizers._observation import Observation
@@ -153,6 +153,7 @@ def _solve(
         presence(
             world_from_cam, camera, reference_map, references, matches.landmark[inliers], observation.uv, explained
         ),
+        contested(matches.keypoint, off_px, max_error_px),
     )
     return hypothesis, fits
 
