@@ -34,7 +34,8 @@ def test_what_it_answers_is_right(localizer):
     assert sum(inside) >= len(found) - 1
     assert not any(is_wrong(answer.world_from_cam, pose) for answer, pose in found)
     matched = localizer.config.solver == "auto"
-    assert len(found) >= 4
+    # By matches three or four: a pattern that repeats leaves the rest less sure than 5 degrees.
+    assert len(found) >= (2 if matched else 4)
     assert np.median([np.linalg.norm(e[:3]) for e in errors]) < (0.15 if matched else 0.25)
     for answer, _ in found:
         assert 0 < answer.support.inliers <= answer.support.matches
