@@ -30,13 +30,13 @@ from _kept import Kept, parameters_of
 from _localizers_costs import costs, with_retrieval
 from _localizers_data import DATA_SETS, ROOT, DataSet, Place, UnavailableError, default_data
 from _localizers_table import NEAREST, as_markdown, as_text
+from _readable import readable
 from tqdm import tqdm
 
 from reloc.datatypes import LostReason, Query
 from reloc.engine import Engine
-from reloc.errors import CameraError, ImageError, RelocError, SourceError
+from reloc.errors import RelocError
 from reloc.evaluation.baseline import Ranks, first_of, first_retrieved
-from reloc.evaluation.cameras import CameraChoice
 from reloc.evaluation.evaluate import Retrieve
 from reloc.evaluation.outcome import Errors
 from reloc.evaluation.trust_cost import Clock, judge
@@ -141,14 +141,7 @@ def _answer(
 
 def _queries(opened: ReferenceMap, frames: Sequence[tuple[int, SourceFrame]]) -> Iterator[tuple[SourceFrame, Query]]:
     """Those that can be read."""
-    cameras = CameraChoice(opened.camera(0))
-    for number, frame in frames:
-        try:
-            image = frame.load_image()
-            camera, _ = cameras.choose(image.shape[1], image.shape[0], frame.camera)
-        except (CameraError, ImageError, SourceError, OSError) as error:
-            print(f"{frame.name} is left out: {error}", file=sys.stderr)
-            continue
+    for number, frame, image, camera in readable(opened, frames):
         yield frame, Query(image, camera, (number + 1) * APART_NS)
 
 

@@ -31,13 +31,13 @@ from pathlib import Path
 from typing import Any
 
 from _kept import Kept, parameters_of
+from _readable import readable
 from tqdm import tqdm
 
 from reloc.cli.eval import with_recorded
 from reloc.datatypes import Float64, Query
 from reloc.engine import Engine
-from reloc.errors import CameraError, ImageError, RelocError, SourceError
-from reloc.evaluation.cameras import CameraChoice
+from reloc.errors import RelocError
 from reloc.evaluation.trust_cost import Judged, judge
 from reloc.evaluation.trust_summary import TrustCost, summarize
 from reloc.images import to_gray
@@ -123,15 +123,8 @@ def _frames(opened: ReferenceMap, queries: str, stretch: int, args: argparse.Nam
 
 def _queries(engine: Engine, frames: list[SourceFrame]) -> Iterator[tuple[SourceFrame, Query, Float64]]:
     """Those that can be read."""
-    cameras = CameraChoice(engine.reference_map.camera(0))
-    for frame in frames:
+    for _, frame, image, camera in readable(engine.reference_map, enumerate(frames)):
         assert frame.world_from_cam is not None
-        try:
-            image = frame.load_image()
-            camera, _ = cameras.choose(image.shape[1], image.shape[0], frame.camera)
-        except (CameraError, ImageError, SourceError, OSError) as error:
-            print(f"{frame.name} is left out: {error}", file=sys.stderr)
-            continue
         yield frame, Query(to_gray(image) if engine.wants == "gray" else image, camera, 1), frame.world_from_cam
 
 

@@ -19,7 +19,7 @@ from reloc.networks.camnet_layer4 import channels_behind, fourth_layer
 from reloc.networks.correlation import extensive
 from reloc.networks.exrenet import RelativeAnswer
 from reloc.networks.exrenet_head import PairHead
-from reloc.networks.exrenet_places import STEEP, Places
+from reloc.networks.exrenet_places import STEEP, Places, by_cosine
 from reloc.networks.resnet import start
 
 SUMMARY = 8  # channels of a place that the regressor sees beside its match: translation takes an idea of depth
@@ -43,9 +43,7 @@ class CoarsePlaces(nn.Module):
     def forward(self, first: Tensor, second: Tensor, third: Tensor) -> Tensor:
         """Maps of the three layers to (B, features): channels, rows, columns."""
         wide = functional.interpolate(self.layer4(third), scale_factor=2.0, mode="nearest")
-        # In float32: a sum of squares. Half of the factor in each of two features that are multiplied.
-        unit = functional.normalize((self.project(third) + self.wide(wide)).float(), dim=1, eps=1e-6)
-        return (unit * torch.exp(0.5 * self.log_factor)).flatten(1)
+        return by_cosine(self.project(third) + self.wide(wide), self.log_factor).flatten(1)
 
 
 class CoarseRegressor(nn.Module):

@@ -44,6 +44,11 @@ class Places(nn.Module):
             # The paper has the bare product. A sum over 1024 channels leaves float16's range, so it is shared out among
             # them as in attention; only what a margin of 1 means changes, which the weights before this make up for.
             return features * self.channels[layer] ** -0.25
-        # Half of the factor in each of two features that are multiplied. In float32: a sum of squares.
-        unit = functional.normalize(features.float(), dim=1, eps=1e-6)
-        return unit * torch.exp(0.5 * self.log_factor[layer])
+        return by_cosine(features, self.log_factor[layer])
+
+
+def by_cosine(features: Tensor, log_factor: Tensor) -> Tensor:
+    """Features (B, C, h, w) of which a product is their cosine times a factor, given as its logarithm."""
+    # Half of the factor in each of two features that are multiplied. In float32: a sum of squares.
+    unit = functional.normalize(features.float(), dim=1, eps=1e-6)
+    return unit * torch.exp(0.5 * log_factor)

@@ -1,0 +1,31 @@
+"""Frames of a data set that can be read, with their images."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+from reloc.datatypes import UInt8
+from reloc.errors import CameraError, ImageError, SourceError
+from reloc.evaluation.cameras import CameraChoice
+from reloc.geometry.cameras import Camera
+from reloc.maps.reference_map import ReferenceMap
+from reloc.maps.source import SourceFrame
+
+Label = TypeVar("Label")
+
+
+def readable(
+    opened: ReferenceMap, frames: Iterable[tuple[Label, SourceFrame]]
+) -> Iterator[tuple[Label, SourceFrame, UInt8, Camera]]:
+    """Each with its label, image and camera; of the others it is said why they are left out."""
+    cameras = CameraChoice(opened.camera(0))
+    for label, frame in frames:
+        try:
+            image = frame.load_image()
+            camera, _ = cameras.choose(image.shape[1], image.shape[0], frame.camera)
+        except (CameraError, ImageError, SourceError, OSError) as error:
+            print(f"{frame.name} is left out: {error}", file=sys.stderr)
+            continue
+        yield label, frame, image, camera
