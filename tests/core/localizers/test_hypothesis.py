@@ -5,7 +5,9 @@ import pytest
 from support.tiny_world import CAMERA
 
 from reloc.datatypes import Candidate, Localized, Lost, LostReason
-from reloc.localizers._hypothesis import AcceptanceConfig, Hypothesis, choose, honest
+from reloc.localizers._acceptance import AcceptanceConfig, honest
+from reloc.localizers._choice import choose
+from reloc.localizers._hypothesis import Hypothesis
 
 CONFIG = AcceptanceConfig(map_sigma_m=0.004, map_sigma_deg=0.15)
 
@@ -68,6 +70,19 @@ def test_a_place_of_which_more_is_in_the_image(inliers: int, presence: float, lo
     assert reason(replace(hypothesis(0.1, inliers), presence=presence), best) is None
     other = replace(hypothesis(5.0, 11), presence=0.6)  # the first rival is not the only one
     assert reason(other, replace(hypothesis(9.0, inliers), presence=presence), best) is lost
+
+
+@pytest.mark.parametrize(
+    ("own", "shared", "lost"),
+    [(30, 0, LostReason.AMBIGUOUS), (15, 0, None), (15, 40, None), (11, 0, None)],
+    ids=["much of the rest", "little of the rest", "mostly the same key points", "by chance"],
+)
+def test_a_place_that_explains_the_rest_of_the_image(own: int, shared: int, lost: LostReason | None) -> None:
+    """A wardrobe that was turned makes a pose with many inliers, the room behind it another one."""
+    best = replace(hypothesis(0.0, 90), explained=np.arange(90, dtype=np.int32))
+    others = np.arange(90 - shared, 90 + own, dtype=np.int32)
+    rival = replace(hypothesis(5.0, own + shared), explained=others, presence=0.2)
+    assert reason(rival, best) is lost
 
 
 def test_nothing_few_and_bunched() -> None:

@@ -97,6 +97,7 @@ def solve(
         agreement(
             observation.features.uv, keypoint, off_px, np.concatenate(distinct), camera, _LINE * max_error_px / FAR
         ),
+        explained=explained,
     )
 
 

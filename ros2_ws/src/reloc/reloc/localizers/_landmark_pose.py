@@ -138,7 +138,7 @@ def _solve(
     if inliers.sum() < MIN_MATCHES:
         return None
     residuals, covariance = _uncertainty(world_from_cam, xyz[inliers], uv[inliers], camera)
-    explained = np.unique(matches.keypoint[inliers])
+    explained, first = np.unique(matches.keypoint[inliers], return_index=True)
     seen = camera.pinhole.project(transform(inverse(world_from_cam), xyz))
     off_px = np.nan_to_num(np.linalg.norm(seen - uv, axis=1), nan=np.inf)
     hypothesis = Hypothesis(
@@ -154,6 +154,8 @@ def _solve(
             world_from_cam, camera, reference_map, references, matches.landmark[inliers], observation.uv, explained
         ),
         contested(matches.keypoint, off_px, max_error_px),
+        explained,
+        matches.landmark[inliers][first],
     )
     return hypothesis, fits
 

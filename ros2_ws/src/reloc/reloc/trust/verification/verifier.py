@@ -22,7 +22,9 @@ import numpy as np
 from reloc.datatypes import Candidate, LocalFeatures, Localized, Lost, LostReason, Query
 from reloc.geometry.covariance import is_usable, mahalanobis2
 from reloc.geometry.transforms import distance_between, rotation_angle_between
-from reloc.localizers._hypothesis import Hypothesis, is_shown_better
+from reloc.localizers._acceptance import AcceptanceConfig
+from reloc.localizers._choice import disputed
+from reloc.localizers._hypothesis import Hypothesis
 from reloc.localizers._places import MIN_SHARED_LANDMARKS
 from reloc.localizers._support import coverage
 from reloc.maps.reference_map import ReferenceMap
@@ -35,7 +37,6 @@ from reloc.trust.verification.in_view import InView, Sight
 from reloc.trust.verification.witness import Witness, open_witness
 
 CHI2_999 = 22.46  # of six degrees of freedom
-MIN_INLIERS = 20  # of an answer by local features, of which poses elsewhere must have a share
 SAME_PLACE = 0.25  # of what the reference sees that sees most
 _SAMPLES_SHARED = 10.0  # of a map without landmarks: a tenth of the sample points
 
@@ -98,7 +99,7 @@ class Verifier:
             matches = self._witness.match(observation, references, clock)
             poses = self._witness.poses(observation, query, matches, references, clock)
             found = [(pose, self._witness.answer_by(pose, observation, query)) for pose in [*poses, *rivals]]
-            witnesses = _Witnesses.of(answer, found, self.config)
+            witnesses = _Witnesses.of(answer, found, self.config, self._witness.config)
             # A wide covariance lets anything pass, right or wrong. A pose that agrees with it is the sharper question.
             held = witnesses.refined or answer
             trials, planar = self._witness.consistency(held, observation, query, matches, references, clock)
@@ -161,16 +162,21 @@ class _Witnesses:
     refined: Localized | None  # the best that agrees, where it is an answer of its own
     agreement: float  # of the best that agrees with it: how much else in the image does
     presence: float  # of the same: how much of what should be in the image is
-    better: float  # the presence of a pose elsewhere of which more is in the image; 0 without one
+    disputed: str  # what speaks for a pose elsewhere that explains fewer key points; empty where nothing does
     mismatch: Lost | None  # of the same: why its camera cannot be the one that is stated
+    repeats: str  # of the same: what of it is elsewhere in the map, too; empty where nothing is
     against: str  # where the best that does not, and is an answer of its own, puts the camera; empty without one
 
     @classmethod
     def of(
-        cls, answer: Localized, found: Sequence[tuple[Hypothesis, Localized | Lost]], config: VerificationConfig
+        cls,
+        answer: Localized,
+        found: Sequence[tuple[Hypothesis, Localized | Lost]],
+        config: VerificationConfig,
+        acceptance: AcceptanceConfig,
     ) -> _Witnesses:
         inliers, rival, rival_reference, refined, against = 0, 0, -1, None, ""
-        agreement, presence, mismatch = 1.0, 1.0, None
+        agreement, presence, mismatch, repeats = 1.0, 1.0, None, ""
         best: Hypothesis | None = None
         elsewhere = list[Hypothesis]()
         for pose, own in found:
@@ -186,14 +192,14 @@ class _Witnesses:
                     best, inliers, refined = pose, pose.inliers, own if isinstance(own, Localized) else None
                     agreement, presence = pose.agreement, pose.presence
                     mismatch = own if isinstance(own, Lost) and own.reason is LostReason.CAMERA_MISMATCH else None
+                    repeats = own.detail if isinstance(own, Lost) and own.reason is LostReason.AMBIGUOUS else ""
             elif pose.inliers > rival:
                 rival = pose.inliers
                 rival_reference = pose.references[0].index if pose.references else -1
                 if isinstance(own, Localized):
                     against = f"{off_m:.2f} m and {off_deg:.1f} deg away ({sigmas2**0.5:.1f} sigma)"
-        shown = [one.presence for one in elsewhere if best and is_shown_better(one, best, MIN_INLIERS)]
-        better = max(shown, default=0.0)
-        return cls(inliers, rival, rival_reference, refined, agreement, presence, better, mismatch, against)
+        speaks = next(filter(None, (disputed(one, best, acceptance) for one in elsewhere if best)), "")
+        return cls(inliers, rival, rival_reference, refined, agreement, presence, speaks, mismatch, repeats, against)
 
 
 def _weigh(evidence: Evidence, witnesses: _Witnesses, config: VerificationConfig) -> tuple[Finding, str]:
@@ -203,9 +209,9 @@ def _weigh(evidence: Evidence, witnesses: _Witnesses, config: VerificationConfig
             return Finding.CONTRADICTED, f"{e.rival} key points put the camera {witnesses.against}, {e.inliers} there"
         if e.inliers:
             return Finding.AMBIGUOUS, f"Another place explains {e.rival} key points, this one {e.inliers}"
-    if witnesses.better > e.presence:
-        shown = f"{witnesses.better:.0%} of what should be in the image, this one {e.presence:.0%}"
-        return Finding.AMBIGUOUS, f"Another place explains {shown}"
+    for doubt in (witnesses.disputed, witnesses.repeats):
+        if doubt:
+            return Finding.AMBIGUOUS, doubt
     figures = (
         f"{e.consistent} of {e.matches} matches with {len(e.references)} references"
         f"{'' if e.independent else ' that it was computed from'} lie where they should, "

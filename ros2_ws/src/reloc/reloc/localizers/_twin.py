@@ -1,0 +1,123 @@
+"""Whether another place of the map shows what an answer was computed from, in the same arrangement: a twin.
+
+Two walls with one wallpaper, doors of one make, a poster that hangs twice. Retrieval may not propose the twin, and
+matching with a ratio test leaves out of it what repeats within its references. So each key point that the answer
+explains is asked, over all landmarks of the map, what else it looks like. By chance that is scattered over the map:
+in Red Kitchen at most 6 of 100 to 1,000 such landmarks agree on a pose. Of wrong answers before walls that share a
+wallpaper 12 to 26 % do, and of right ones as many, where both walls are mapped as well: there nobody could tell.
+
+What it cannot see: a twin that the map does not hold.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import poselib
+from numpy.typing import NDArray
+
+from reloc.datatypes import Float32, Float64, Int32
+from reloc.features.rootsift import as_unit
+from reloc.geometry.cameras import Camera
+from reloc.geometry.poselib_convention import pinhole_dict
+from reloc.geometry.transforms import inverse, transform
+from reloc.localizers._agreement import FAR
+from reloc.maps.reference_map import ReferenceMap
+
+LEAST = 8  # inliers of a twin, for an error of 4 px: up to 6 agree by chance, rarely 9 of 300
+_ALIKE = 0.9  # the distance to the own landmark, as a share of that to another one that is as good a match
+_APART_M = 0.3  # nearer landmarks may be two of the same thing
+_ASKED = 100  # key points; with more the share is no other
+_MOST = 200_000  # landmarks: those most references see, so that a look stays one of milliseconds
+_MIN_ITERATIONS, _MAX_ITERATIONS = 300, 2000
+
+
+class Twins:
+    """All landmarks of a map, by what they look like. Opened once; about half a second for 50,000 landmarks."""
+
+    def __init__(self, reference_map: ReferenceMap) -> None:
+        """Of a map without landmarks there are none."""
+        most_seen = np.argsort(-reference_map.landmark_observations, kind="stable")[:_MOST]
+        self._chosen = np.sort(most_seen)
+        self._row_of = np.full(len(reference_map.landmarks), -1)
+        self._row_of[self._chosen] = np.arange(len(self._chosen))
+        self._xyz = reference_map.landmarks.astype(np.float64)
+        self._looks = _mean_descriptors(reference_map)[self._chosen]
+
+    def share(
+        self,
+        world_from_cam: Float64,
+        camera: Camera,
+        unit: Float32,
+        uv: Float64,
+        landmarks: Int32,
+        max_error_px: float,
+        least: int = LEAST,
+    ) -> float:
+        """Share (0 to 1) of an answer's inliers that also make a pose elsewhere; 0 if fewer than ``least`` do.
+
+        Args:
+            world_from_cam: (4, 4) the answer.
+            camera: the query's.
+            unit: (K, 128) descriptors of the key points that it explains, of length 1.
+            uv: (K, 2) where they are, in the camera's pinhole.
+            landmarks: (K,) what each of them is, by the answer.
+            max_error_px: reprojection error of an inlier.
+            least: a twin's inliers that are more than chance.
+        """
+        if len(uv) < least or not len(self._chosen):
+            return 0.0
+        asked = np.unique(np.linspace(0, len(uv) - 1, _ASKED).astype(int))
+        unit, uv, landmarks = unit[asked], uv[asked], landmarks[asked]
+        key_point, elsewhere = self._alike(world_from_cam, camera, unit, uv, landmarks, max_error_px)
+        if len(key_point) < least:
+            return 0.0
+        _, info = poselib.estimate_absolute_pose(
+            uv[key_point],
+            self._xyz[elsewhere],
+            pinhole_dict(camera),
+            {
+                "max_reproj_error": max_error_px,
+                "min_iterations": _MIN_ITERATIONS,
+                "max_iterations": _MAX_ITERATIONS,
+            },
+            {},
+        )
+        inliers = int(np.sum(info["inliers"]))
+        return inliers / len(asked) if inliers >= least else 0.0
+
+    def _alike(
+        self,
+        world_from_cam: Float64,
+        camera: Camera,
+        unit: Float32,
+        uv: Float64,
+        landmarks: Int32,
+        max_error_px: float,
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Which key points (J,) look as much like a landmark elsewhere, and like which (J,)."""
+        row = self._row_of[landmarks]
+        own = np.where(row < 0, 1.0, np.einsum("kd,kd->k", unit, self._looks[row]))
+        # The distance of two unit vectors is the root of 2 - 2 cosine.
+        least = 1.0 - np.maximum(0.0, 1.0 - own) / _ALIKE**2
+        cosine = unit @ self._looks.T
+        key_point, row = np.nonzero(cosine >= least[:, None].astype(np.float32))
+        ids, xyz = self._chosen[row], self._xyz[self._chosen[row]]
+        seen = camera.pinhole.project(transform(inverse(world_from_cam), xyz))
+        off_px = np.nan_to_num(np.linalg.norm(seen - uv[key_point], axis=1), nan=np.inf)
+        apart_m = np.linalg.norm(xyz - self._xyz[landmarks[key_point]], axis=1)
+        other = (off_px >= FAR * max_error_px) & (apart_m > _APART_M)
+        key_point, ids, near = key_point[other], ids[other], cosine[key_point[other], row[other]]
+        best_first = np.lexsort((-near, key_point))
+        found, first = np.unique(key_point[best_first], return_index=True)
+        return found, ids[best_first][first]
+
+
+def _mean_descriptors(reference_map: ReferenceMap) -> Float32:
+    """(L, 128) of length 1: of each landmark what the references that see it have, in the mean."""
+    total = np.zeros((len(reference_map.landmarks), 128), np.float32)
+    for index in range(len(reference_map)) if len(total) else ():
+        ids = reference_map.landmark_ids(index)
+        known = np.flatnonzero(ids >= 0)
+        np.add.at(total, ids[known], as_unit(reference_map.features(index).descriptors[known]))
+    total /= np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-9)
+    return total
