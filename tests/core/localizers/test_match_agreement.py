@@ -75,7 +75,7 @@ def test_a_picture_of_pieces_is_no_view(with_landmarks: ReferenceMap) -> None:
     strict = Features.from_map(FeaturesConfig(), with_landmarks)
     alone = Features.from_map(
         FeaturesConfig(max_twin=1.0, max_rest=1.0), with_landmarks
-    )  # which the others do not help
+    )
     credulous = Features.from_map(CREDULOUS, with_landmarks)
     verifier = Verifier.open(with_landmarks)
     said, answered, not_borne_out = list[str](), 0, 0
