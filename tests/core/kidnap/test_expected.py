@@ -19,7 +19,7 @@ def silent(stage, done, total):
 
 
 def test_what_the_calibration_found_out_counts(tiny_map):
-    outcomes = [Outcome(i, "right", "", 0.01, 0.1, (90.0, 0.5, 1.0, 2.0)) for i in range(8)]
+    outcomes = [Outcome(i, "right", "", 0.01, 0.1, (90.0, 0.5, 1.0, 2.0)) for i in range(10)]
     outcomes[2] = Outcome(2, "lost", "ambiguous", rival=7)
     outcomes[3] = Outcome(3, "wrong", "", 3.0, 90.0, (90.0, 0.5, 1.0, 2.0))
     problems = find_problems(tiny_map, calibration(tiny_map, *outcomes), silent)

@@ -20,7 +20,14 @@ LARGE = replace(CAMERA, width=640, height=480, fx=560.0, fy=560.0, cx=319.5, cy=
 
 HUGE = replace(CAMERA, width=960, height=720, fx=840.0, fy=840.0, cx=479.5, cy=359.5)  # pieces large enough for a pose
 CREDULOUS = FeaturesConfig(
-    min_agreement=0.0, min_presence=0.0, max_rival=1.0, max_twin=1.0, max_rest=1.0, max_focal_off=1.0, max_sigma_m=1.0
+    min_agreement=0.0,
+    min_presence=0.0,
+    min_planar_coverage=0.0,
+    max_rival=1.0,
+    max_twin=1.0,
+    max_rest=1.0,
+    max_focal_off=1.0,
+    max_sigma_m=1.0,
 )
 
 
@@ -73,9 +80,7 @@ def pieces() -> list[UInt8]:
 
 def test_a_picture_of_pieces_is_no_view(with_landmarks: ReferenceMap) -> None:
     strict = Features.from_map(FeaturesConfig(), with_landmarks)
-    alone = Features.from_map(
-        FeaturesConfig(max_twin=1.0, max_rest=1.0), with_landmarks
-    )
+    alone = Features.from_map(FeaturesConfig(max_twin=1.0, max_rest=1.0), with_landmarks)
     credulous = Features.from_map(CREDULOUS, with_landmarks)
     verifier = Verifier.open(with_landmarks)
     said, answered, not_borne_out = list[str](), 0, 0

@@ -27,12 +27,12 @@ def looked(reference_map: ReferenceMap, config: FeaturesConfig = ONE_PLACE) -> t
     return localizer, look
 
 
-def share(reference_map: ReferenceMap, keep: slice = np.s_[:], least: int = LEAST) -> float:
+def share(reference_map: ReferenceMap, keep: slice = np.s_[:], least: int = LEAST, without: range = range(0)) -> float:
     _, look = looked(reference_map)
     best = max(look.hypotheses, key=lambda h: h.inliers)
     explained, landmarks, seen = best.explained[keep], best.landmarks[keep], look.observation
     unit, uv = seen.unit[explained], seen.uv[explained]
-    return Twins(reference_map).share(best.world_from_cam, CAMERA, unit, uv, landmarks, 4.0, least)
+    return Twins(reference_map).share(best.world_from_cam, CAMERA, unit, uv, landmarks, 4.0, least, without)
 
 
 def test_a_room_that_is_there_twice_has_a_twin_and_another_has_none(
@@ -40,6 +40,12 @@ def test_a_room_that_is_there_twice_has_a_twin_and_another_has_none(
 ) -> None:
     assert share(twins) > 0.5
     assert share(with_landmarks) == 0.0
+
+
+def test_a_twin_that_is_left_out_is_none(twins: ReferenceMap) -> None:
+    _, look = looked(twins)
+    here = max(look.hypotheses, key=lambda h: h.inliers).references[0].index < 8
+    assert share(twins, without=range(8, 16) if here else range(8)) == 0.0
 
 
 def test_few_inliers_are_chance(twins: ReferenceMap) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from reloc.geometry.planarity import is_homography, is_planar
 from reloc.trust.verification.chance import Trials, on_spots
-from reloc.trust.verification.planarity import is_homography, is_planar
 
 
 def trials(fits: int, total: int, chance: float) -> Trials:

@@ -8,12 +8,15 @@ import numpy as np
 
 from reloc.datatypes import Float64
 from reloc.evaluation.coverage.finding import Finding, from_record
-from reloc.evaluation.coverage.floor import NEAR_M, NEAR_RAD
 from reloc.evaluation.self_check import leave_one_out
 from reloc.geometry.transforms import rotation_angles_between
 from reloc.maps.progress import Progress
 from reloc.maps.reference_map import ReferenceMap
 from reloc.trust.calibration.calibration import Calibration
+
+# How near a view has to be to a reference that works, for being promised. Of 441 kidnaps in five rendered worlds 95 %
+# of those that near were recovered, of those up to twice as far 81 %.
+NEAR_M, NEAR_RAD = 0.5, float(np.deg2rad(15.0))
 
 
 class Expected:

@@ -25,7 +25,7 @@ def choose(
     camera: Camera,
     config: AcceptanceConfig,
     candidates: tuple[Candidate, ...],
-    twin_share: Callable[[Hypothesis], float] | None = None,
+    doubts: Callable[[Hypothesis], str] | None = None,
 ) -> Localized | Lost:
     """The hypothesis with the most inliers, if it has enough of them and no rival.
 
@@ -34,8 +34,8 @@ def choose(
         camera: the query's.
         config: thresholds.
         candidates: what retrieval proposed, reported where nothing is answered.
-        twin_share: which share of a hypothesis' inliers is seen elsewhere in the map, too. It takes milliseconds, so
-            only what would be the answer is asked.
+        doubts: why a hypothesis is ambiguous by itself, empty if it is not. It takes milliseconds, so only what would
+            be the answer is asked.
     """
     if not hypotheses:
         return Lost(LostReason.TOO_FEW_MATCHES, "No candidate shares enough key points", references=candidates)
@@ -60,8 +60,8 @@ def choose(
         covariance = focal.widened(covariance, config.focal_sigma)
     refusal = refusal or _disputed(best, rivals, config) or _contradicted(best, config)
     refusal = refusal or _unsure(covariance, config)
-    if refusal is None and twin_share is not None and config.max_twin < 1.0:
-        refusal = _has_twin(twin_share(best), best, config)
+    if refusal is None and doubts is not None and (doubt := doubts(best)):
+        refusal = LostReason.AMBIGUOUS, doubt
     if refusal is not None:
         return Lost(*refusal, support, best.references)
     return Localized(best.world_from_cam, covariance, support, best.references)
@@ -150,15 +150,6 @@ def _disputed(
 ) -> tuple[LostReason, str] | None:
     detail = next(filter(None, (disputed(rival, best, config) for rival in rivals)), "")
     return (LostReason.AMBIGUOUS, detail) if detail else None
-
-
-def _has_twin(share: float, best: Hypothesis, config: AcceptanceConfig) -> tuple[LostReason, str] | None:
-    if share <= config.max_twin:
-        return None
-    return (
-        LostReason.AMBIGUOUS,
-        f"Of the {best.inliers} inliers {share:.0%} are seen elsewhere in the map, too, in the same arrangement",
-    )
 
 
 def _unsure(covariance: Float64, config: AcceptanceConfig) -> tuple[LostReason, str] | None:

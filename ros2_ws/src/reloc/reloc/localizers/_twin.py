@@ -11,6 +11,8 @@ What it cannot see: a twin that the map does not hold.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import poselib
 from numpy.typing import NDArray
@@ -37,6 +39,7 @@ class Twins:
     def __init__(self, reference_map: ReferenceMap) -> None:
         """Of a map without landmarks there are none."""
         most_seen = np.argsort(-reference_map.landmark_observations, kind="stable")[:_MOST]
+        self._map = reference_map
         self._chosen = np.sort(most_seen)
         self._row_of = np.full(len(reference_map.landmarks), -1)
         self._row_of[self._chosen] = np.arange(len(self._chosen))
@@ -52,6 +55,7 @@ class Twins:
         landmarks: Int32,
         max_error_px: float,
         least: int = LEAST,
+        without: Collection[int] = (),
     ) -> float:
         """Share (0 to 1) of an answer's inliers that also make a pose elsewhere; 0 if fewer than ``least`` do.
 
@@ -63,12 +67,16 @@ class Twins:
             landmarks: (K,) what each of them is, by the answer.
             max_error_px: reprojection error of an inlier.
             least: a twin's inliers that are more than chance.
+            without: references that are not asked: what they alone see is not in the map.
         """
         if len(uv) < least or not len(self._chosen):
             return 0.0
         asked = np.unique(np.linspace(0, len(uv) - 1, _ASKED).astype(int))
         unit, uv, landmarks = unit[asked], uv[asked], landmarks[asked]
         key_point, elsewhere = self._alike(world_from_cam, camera, unit, uv, landmarks, max_error_px)
+        if without:
+            known = self._known_without(without)[elsewhere]
+            key_point, elsewhere = key_point[known], elsewhere[known]
         if len(key_point) < least:
             return 0.0
         _, info = poselib.estimate_absolute_pose(
@@ -110,6 +118,14 @@ class Twins:
         best_first = np.lexsort((-near, key_point))
         found, first = np.unique(key_point[best_first], return_index=True)
         return found, ids[best_first][first]
+
+    def _known_without(self, without: Collection[int]) -> NDArray[np.bool_]:
+        """(L,) whether a reference other than these sees each landmark."""
+        left = self._map.landmark_observations.copy()
+        for index in without:
+            ids = np.unique(self._map.landmark_ids(index))
+            left[ids[ids >= 0]] -= 1
+        return left > 0
 
 
 def _mean_descriptors(reference_map: ReferenceMap) -> Float32:

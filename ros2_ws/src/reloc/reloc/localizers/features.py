@@ -17,11 +17,11 @@ from reloc.datatypes import Candidate, Localized, Lost, LostReason, Query
 from reloc.localizers import _generalized_pose, _landmark_pose
 from reloc.localizers._acceptance import AcceptanceConfig
 from reloc.localizers._choice import choose
+from reloc.localizers._doubts import Doubts
 from reloc.localizers._feature_based import FeatureBased
 from reloc.localizers._hypothesis import Hypothesis
 from reloc.localizers._observation import Observation, observe
 from reloc.localizers._places import Places
-from reloc.localizers._twin import LEAST, Twins
 from reloc.maps.reference_map import ReferenceMap
 from reloc.retrieval.retriever import Retriever
 from reloc.timing import StageClock
@@ -73,11 +73,9 @@ class Features(FeatureBased):
     def __init__(self, config: FeaturesConfig, reference_map: ReferenceMap, retriever: Retriever) -> None:
         super().__init__(config, reference_map, retriever)
         self._places = Places(reference_map)
-        self._twins = Twins(reference_map)
         built_with = float(reference_map.manifest.report.get("max_error_px", DEFAULT_ERROR_PX))
         self._max_error_px, self._acceptance = _suited(config, max(0.0, built_with - DEFAULT_ERROR_PX))
-        # As much more as an answer needs in a map with rough poses.
-        self._least_twin = ceil(LEAST * self._acceptance.min_inliers / FeaturesConfig().min_inliers)
+        self._doubts = Doubts(self._acceptance, reference_map)
 
     def localize(self, query: Query) -> Localized | Lost:
         """Where the query's camera was."""
@@ -111,12 +109,10 @@ class Features(FeatureBased):
     def judge(self, look: Look, query: Query, more: Sequence[Hypothesis] = ()) -> Localized | Lost:
         """The best of its hypotheses, and of ``more`` from elsewhere, if it meets the conditions of an answer."""
 
-        def twin_share(one: Hypothesis) -> float:
-            unit, uv = look.observation.unit[one.explained], look.observation.uv[one.explained]
-            limit = self.max_error_px(look.observation)
-            return self._twins.share(one.world_from_cam, query.camera, unit, uv, one.landmarks, limit, self._least_twin)
+        def doubts(best: Hypothesis) -> str:
+            return self._doubts.about(best, look.observation, query, self.max_error_px(look.observation))
 
-        return choose([*look.hypotheses, *more], query.camera, self._acceptance, look.candidates, twin_share)
+        return choose([*look.hypotheses, *more], query.camera, self._acceptance, look.candidates, doubts)
 
     def max_error_px(self, observation: Observation) -> float:
         """Reprojection error of an inlier. A large image is shrunk before detection: its key points are coarser."""

@@ -13,7 +13,7 @@ from reloc.evaluation.report.top_view import find_ground
 from reloc.maps.reference_map import ReferenceMap
 from reloc.trust.calibration.hiding import HIDE_M
 
-# As near as a view has to be to one that is found, for being found as well: see reloc.kidnap.expected.
+# Views of one spot. Twice as far as one that works vouches for others: see reloc.kidnap.expected.
 NEAR_M, NEAR_RAD = 1.0, float(np.deg2rad(30.0))
 
 _LEVEL = 0.2  # a view whose level part is shorter looks at the floor or the ceiling: it has no heading

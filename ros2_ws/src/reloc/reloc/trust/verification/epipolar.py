@@ -10,12 +10,12 @@ from reloc.datatypes import Candidate, Float64, Localized
 from reloc.features.matching import mutual_nearest
 from reloc.features.rootsift import as_unit
 from reloc.geometry.cameras import Camera
+from reloc.geometry.planarity import is_homography
 from reloc.geometry.rays import midpoints
 from reloc.geometry.transforms import inverse, so3_exp
 from reloc.localizers._observation import Observation
 from reloc.maps.reference_map import ReferenceMap
 from reloc.trust.verification.chance import Trials, on_spots
-from reloc.trust.verification.planarity import is_homography
 
 CHI2_99 = 6.63  # of one degree of freedom
 MIN_SINE = 0.02  # rays more parallel than this meet anywhere, also behind the cameras

@@ -62,7 +62,7 @@ class Verifier:
         """
         use_single_threaded_products()
         config = config or VerificationConfig()
-        return cls(config, reference_map, open_witness(reference_map, config.retrieval))
+        return cls(config, reference_map, open_witness(reference_map, config.retrieval, config.min_planar_coverage))
 
     def verify(self, query: Query, answer: Localized, features: LocalFeatures | None = None) -> Verified:
         """Whether the map's images bear out the answer. Never raises for what is wrong with a query or an answer.

@@ -97,8 +97,11 @@ class Witness(Features):
         return self.judge(Look(observation, hypothesis.references, (hypothesis,)), query)
 
 
-def open_witness(reference_map: ReferenceMap, retrieval: str) -> Witness:
+def open_witness(reference_map: ReferenceMap, retrieval: str, min_planar_coverage: float) -> Witness:
     """With the retriever of that name; empty: the one of ``features``, or the first that the map has.
+
+    Args:
+        min_planar_coverage: of what verification accepts, in place of what ``features`` asks of an answer of its own.
 
     Raises:
         PluginError: no retriever of that name.
@@ -108,4 +111,6 @@ def open_witness(reference_map: ReferenceMap, retrieval: str) -> Witness:
     there = list(reference_map.manifest.build.get("retrievers", {}))
     if not retrieval and there and default.retrieval not in there:
         retrieval = str(there[0])
-    return Witness.from_map(replace(default, retrieval=retrieval or default.retrieval), reference_map)
+    retrieval = retrieval or default.retrieval
+    config = replace(default, retrieval=retrieval, min_planar_coverage=min_planar_coverage)
+    return Witness.from_map(config, reference_map)

@@ -13,12 +13,17 @@ _LEAST = 4  # three points always lie on one
 
 
 def is_planar(xyz: Float64, depth: Float64, focal_px: float, max_error_px: float) -> bool:
-    """Of landmarks (K, 3) that are ``depth`` (K,) metres from the camera: one plane explains them as well as the pose.
+    """Of landmarks (K, 3), ``depth`` (K,) metres from the camera: one plane explains them as well as the pose."""
+    return off_plane(xyz, depth, focal_px, max_error_px) <= (1.0 - MOST) * len(xyz)
 
-    How far a point may lie off the plane is what ``max_error_px`` makes in metres at its depth.
+
+def off_plane(xyz: Float64, depth: Float64, focal_px: float, max_error_px: float) -> int:
+    """How many of the landmarks (K, 3) do not lie on the one plane on which most do.
+
+    How far a point may lie off the plane is what ``max_error_px`` makes in metres at its ``depth`` (K,).
     """
     if len(xyz) < _LEAST:
-        return True
+        return 0
     tolerance = max_error_px / focal_px * depth
     random = np.random.default_rng(0)
     sample = np.stack([random.permutation(len(xyz))[:3] for _ in range(_SAMPLES)])  # (S, 3)
@@ -27,10 +32,10 @@ def is_planar(xyz: Float64, depth: Float64, focal_px: float, max_error_px: float
     length = np.linalg.norm(normal, axis=1, keepdims=True)
     usable = length[:, 0] > 1e-9  # three on a line make no plane
     if not usable.any():
-        return True
+        return 0
     normal, a = normal[usable] / length[usable], a[usable]
     off = np.abs(np.einsum("si,ski->sk", normal, xyz[None] - a[:, None]))
-    return bool((off <= tolerance).mean(axis=1).max() >= MOST)
+    return int((off > tolerance).sum(axis=1).min())
 
 
 def is_homography(uv_query: Float64, uv_reference: Float64, max_error_px: float) -> bool:
