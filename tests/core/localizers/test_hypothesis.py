@@ -85,6 +85,24 @@ def test_a_place_that_explains_the_rest_of_the_image(own: int, shared: int, lost
     assert reason(rival, best) is lost
 
 
+@pytest.mark.parametrize(
+    ("part", "presence", "lost"),
+    [
+        (0.5, 0.5, LostReason.TOO_FEW_INLIERS),
+        (0.5, 0.7, None),
+        (0.8, 0.5, None),
+        (0.8, 0.2, LostReason.TOO_FEW_INLIERS),
+    ],
+    ids=["one thing alone", "one thing and what is about it", "here and there", "hardly anything"],
+)
+def test_one_piece_of_furniture_is_no_view(part: float, presence: float, lost: LostReason | None) -> None:
+    """All inliers in so much of the image's width and height."""
+    whole = hypothesis(0.0, 200)
+    assert reason(replace(whole, uv_inliers=whole.uv_inliers * np.float32(part), presence=presence)) is lost
+    alike = replace(CONFIG, min_compact_presence=0.0)
+    assert reason(replace(whole, uv_inliers=whole.uv_inliers * np.float32(part), presence=0.5), config=alike) is None
+
+
 def test_nothing_few_and_bunched() -> None:
     assert reason() is LostReason.TOO_FEW_MATCHES
     assert reason(hypothesis(0.0, 19)) is LostReason.TOO_FEW_INLIERS

@@ -13,11 +13,13 @@ from reloc.geometry.transforms import distance_between, rotation_angle_between
 from reloc.localizers._acceptance import AcceptanceConfig, dependence, honest
 from reloc.localizers._focal import FocalFit
 from reloc.localizers._hypothesis import Hypothesis
-from reloc.localizers._support import coverage
+from reloc.localizers._support import coverage, hull_share
 
 FOCAL_SIGMAS = 3.0
 # Of what an answer must explain: so much is no chance any more. Images of other people's rooms explain 11 of 20.
 RIVAL_SHARE = 0.6
+# Of the image: within so little of it one piece of furniture may hold all inliers.
+COMPACT = 0.3
 
 
 def choose(
@@ -58,7 +60,7 @@ def choose(
         focal = best.fit_focal().honest(dependence(support.inliers, support.coverage), config.map_focal_sigma)
         refusal = _other_lens(focal, camera, config)
         covariance = focal.widened(covariance, config.focal_sigma)
-    refusal = refusal or _disputed(best, rivals, config) or _contradicted(best, config)
+    refusal = refusal or _disputed(best, rivals, config) or _contradicted(best, camera, config)
     refusal = refusal or _unsure(covariance, config)
     if refusal is None and doubts is not None and (doubt := doubts(best)):
         refusal = LostReason.AMBIGUOUS, doubt
@@ -106,7 +108,7 @@ def _other_lens(focal: FocalFit, camera: Camera, config: AcceptanceConfig) -> tu
     )
 
 
-def _contradicted(best: Hypothesis, config: AcceptanceConfig) -> tuple[LostReason, str] | None:
+def _contradicted(best: Hypothesis, camera: Camera, config: AcceptanceConfig) -> tuple[LostReason, str] | None:
     if best.inliers < config.min_share * best.matches:
         # A mirror image of the map has as many matches as a view of it, and of what is symmetric they agree.
         share = f"{best.inliers} of {best.matches} matches agree; {config.min_share:.0%} must"
@@ -119,11 +121,16 @@ def _contradicted(best: Hypothesis, config: AcceptanceConfig) -> tuple[LostReaso
     fragment = f"The {best.inliers} inliers are a fragment: of what "
     if best.agreement < config.min_agreement:
         fragment += f"the image shows of the map {best.agreement:.0%} lies where it should; {config.min_agreement:.0%}"
-    elif best.presence < config.min_presence:
-        fragment += f"should be about them {best.presence:.0%} is in the image; {config.min_presence:.0%}"
+    elif best.presence < (least := _least_presence(best, camera, config)):
+        fragment += f"should be about them {best.presence:.0%} is in the image; {least:.0%}"
     else:
         return None
     return LostReason.TOO_FEW_INLIERS, f"{fragment} is asked"
+
+
+def _least_presence(best: Hypothesis, camera: Camera, config: AcceptanceConfig) -> float:
+    compact = hull_share(best.uv_inliers, camera) < COMPACT
+    return max(config.min_presence, config.min_compact_presence) if compact else config.min_presence
 
 
 def disputed(rival: Hypothesis, best: Hypothesis, config: AcceptanceConfig) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,3 +24,10 @@ def cells_of(uv: Float32 | Float64, camera: Camera) -> NDArray[np.intp]:
     column = np.clip((uv[:, 0] + 0.5) / camera.width * GRID, 0, GRID - 1).astype(np.intp)
     row = np.clip((uv[:, 1] + 0.5) / camera.height * GRID, 0, GRID - 1).astype(np.intp)
     return np.asarray(row * GRID + column)
+
+
+def hull_share(uv: Float32, camera: Camera) -> float:
+    """Share of the image that lies within the convex hull of key points (K, 2): how far apart they are, at most."""
+    if len(uv) < 3:
+        return 0.0
+    return float(cv2.contourArea(cv2.convexHull(np.ascontiguousarray(uv, np.float32)))) / (camera.width * camera.height)
