@@ -161,7 +161,9 @@ def test_a_fragment_is_no_view_even_where_the_network_says(tiny: ReferenceMap, i
     assert found[0].agreement == 1.0
     assert found[0].presence < 0.3
     for least, kind in ((0.3, Lost), (0.0, Localized)):
-        features = Features.from_map(FeaturesConfig(min_presence=least, min_planar_coverage=0.0), tiny)
+        features = Features.from_map(
+            FeaturesConfig(min_presence=least, min_compact_presence=least, min_planar_coverage=0.0), tiny
+        )
         assert isinstance(features.judge(Look(observation, references, tuple(found[:1])), asked), kind)
 
 

@@ -22,6 +22,7 @@ HUGE = replace(CAMERA, width=960, height=720, fx=840.0, fy=840.0, cx=479.5, cy=3
 CREDULOUS = FeaturesConfig(
     min_agreement=0.0,
     min_presence=0.0,
+    min_compact_presence=0.0,
     min_planar_coverage=0.0,
     max_rival=1.0,
     max_twin=1.0,

@@ -20,6 +20,7 @@ LARGE = replace(CAMERA, width=640, height=480, fx=560.0, fy=560.0, cx=319.5, cy=
 CREDULOUS = FeaturesConfig(
     min_agreement=0.0,
     min_presence=0.0,
+    min_compact_presence=0.0,
     min_planar_coverage=0.0,
     max_rival=1.0,
     max_twin=1.0,
@@ -87,7 +88,9 @@ def test_one_thing_carried_elsewhere_is_no_view(with_landmarks: ReferenceMap) ->
     """It stands still in the image, so that its pose is wrong, and the rest of the image is nowhere in the map."""
     strict = Features.from_map(FeaturesConfig(), with_landmarks)
     credulous = Features.from_map(CREDULOUS, with_landmarks)
-    unaware = Features.from_map(FeaturesConfig(min_presence=0.0, min_planar_coverage=0.0), with_landmarks)
+    unaware = Features.from_map(
+        FeaturesConfig(min_presence=0.0, min_compact_presence=0.0, min_planar_coverage=0.0), with_landmarks
+    )
     verifier = Verifier.open(with_landmarks)
     before, said, not_borne_out = 0, list[str](), 0
     for image in pasted():
