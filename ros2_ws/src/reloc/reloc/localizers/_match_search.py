@@ -24,9 +24,10 @@ from reloc.geometry.transforms import inverse, make, so3_exp
 from reloc.localizers._epipolar_rays import EpipolarRays
 from reloc.localizers._pair_matches import PairMatches
 
-SEARCHES = 6
+SEARCHES = 12  # with 6, two of 72 of RedKitchen's queries were sure of a wrong pose
 ROUNDS = 8  # of refinement
 SAME = 5.0  # matches that count as one: those of a coarse cell err alike, and its surest few are kept
+NEAR_BEST = 20.0  # times that more left unexplained than by the best search: refining does not make up for it
 PARALLEL = 0.02  # sine of the angle between two rays, below which noise says how far a point is
 _LARGEST_STEP = 0.5, 0.3  # metres, radians
 
@@ -66,14 +67,14 @@ class MatchSearch:
 
     def run(self, iterations: int) -> Explanation | None:
         """The pose that explains most, of :data:`SEARCHES` searches; None where none is finite."""
-        poses: list[Float64] = []
-        costs: list[Float64] = []
-        for seed in range(SEARCHES):
-            found = self._searched(seed, iterations)
-            for pose in (found, self._refined(found)) if np.isfinite(found).all() else ():
-                if np.isfinite(pose).all():
-                    poses.append(pose)
-                    costs.append(self._cost(pose))
+        searched = [self._searched(seed, iterations) for seed in range(SEARCHES)]
+        poses = [pose for pose in searched if np.isfinite(pose).all()]
+        costs = [self._cost(pose) for pose in poses]
+        left = [float(cost.sum()) for cost in costs]
+        for pose, unexplained in list(zip(poses, left, strict=True)):
+            if unexplained <= min(left) + NEAR_BEST * SAME and np.isfinite(refined := self._refined(pose)).all():
+                poses.append(refined)
+                costs.append(self._cost(refined))
         if not poses:
             return None
         total = np.array([cost.sum() for cost in costs])
