@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from support.credulous import CREDULOUS
 from support.tiny_world import CAMERA, query_poses, reference_poses, render
 
 from reloc.datatypes import Localized, Lost, LostReason, Query, UInt8
@@ -19,17 +20,6 @@ from reloc.trust.verification import Verifier
 LARGE = replace(CAMERA, width=640, height=480, fx=560.0, fy=560.0, cx=319.5, cy=239.5)
 
 HUGE = replace(CAMERA, width=960, height=720, fx=840.0, fy=840.0, cx=479.5, cy=359.5)  # pieces large enough for a pose
-CREDULOUS = FeaturesConfig(
-    min_agreement=0.0,
-    min_presence=0.0,
-    min_compact_presence=0.0,
-    min_planar_coverage=0.0,
-    max_rival=1.0,
-    max_twin=1.0,
-    max_rest=1.0,
-    max_focal_off=1.0,
-    max_sigma_m=1.0,
-)
 
 
 def grid() -> np.ndarray:

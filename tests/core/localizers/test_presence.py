@@ -7,6 +7,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
+from support.credulous import CREDULOUS
 from support.tiny_world import CAMERA, query_poses, render
 
 from reloc.datatypes import Candidate, Localized, Lost, LostReason, Query, Support, UInt8
@@ -17,17 +18,6 @@ from reloc.maps.reference_map import ReferenceMap
 from reloc.trust.verification import Finding, Verifier
 
 LARGE = replace(CAMERA, width=640, height=480, fx=560.0, fy=560.0, cx=319.5, cy=239.5)
-CREDULOUS = FeaturesConfig(
-    min_agreement=0.0,
-    min_presence=0.0,
-    min_compact_presence=0.0,
-    min_planar_coverage=0.0,
-    max_rival=1.0,
-    max_twin=1.0,
-    max_rest=1.0,
-    max_focal_off=1.0,
-    max_sigma_m=1.0,
-)
 ALL = np.s_[:]
 
 
