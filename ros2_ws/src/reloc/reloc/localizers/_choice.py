@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
@@ -60,7 +60,9 @@ def choose(
         focal = best.fit_focal().honest(dependence(support.inliers, support.coverage), config.map_focal_sigma)
         refusal = _other_lens(focal, camera, config)
         covariance = focal.widened(covariance, config.focal_sigma)
-    refusal = refusal or _disputed(best, rivals, config) or _contradicted(best, camera, config)
+    if refusal is None and (dispute := disputed(best, rivals, config)):
+        refusal = LostReason.AMBIGUOUS, dispute
+    refusal = refusal or _contradicted(best, camera, config)
     refusal = refusal or _unsure(covariance, config)
     if refusal is None and doubts is not None and (doubt := doubts(best)):
         refusal = LostReason.AMBIGUOUS, doubt
@@ -133,8 +135,8 @@ def _least_presence(best: Hypothesis, camera: Camera, config: AcceptanceConfig) 
     return max(config.min_presence, config.min_compact_presence) if compact else config.min_presence
 
 
-def disputed(rival: Hypothesis, best: Hypothesis, config: AcceptanceConfig) -> str:
-    """What speaks for a rival that explains fewer key points than the best; empty if nothing does.
+def disputed(best: Hypothesis, rivals: Iterable[Hypothesis], config: AcceptanceConfig) -> str:
+    """What speaks for a rival that explains fewer key points than the best; empty if nothing does for any.
 
     More of it is in the image: how many key points a pose explains depends on how near and how textured its place is. A
     wallpaper that two walls share, or a picture of another place, makes more of them than the place itself. Or it
@@ -143,20 +145,14 @@ def disputed(rival: Hypothesis, best: Hypothesis, config: AcceptanceConfig) -> s
     A rival need not explain what an answer must, but more than chance.
     """
     least = RIVAL_SHARE * config.min_inliers
-    both = f"Another place explains {rival.inliers} key points, the best {best.inliers}, but"
-    if rival.inliers >= least and rival.presence > best.presence:
-        return f"{both} more of it is in the image: {rival.presence:.0%}, of the best {best.presence:.0%}"
-    rest = len(np.setdiff1d(rival.explained, best.explained))
-    if rest >= max(least, config.max_rest * best.inliers):
-        return f"{both} {rest} are none of the best's: one of both was moved"
+    for rival in rivals:
+        both = f"Another place explains {rival.inliers} key points, the best {best.inliers}, but"
+        if rival.inliers >= least and rival.presence > best.presence:
+            return f"{both} more of it is in the image: {rival.presence:.0%}, of the best {best.presence:.0%}"
+        rest = len(np.setdiff1d(rival.explained, best.explained))
+        if rest >= max(least, config.max_rest * best.inliers):
+            return f"{both} {rest} are none of the best's: one of both was moved"
     return ""
-
-
-def _disputed(
-    best: Hypothesis, rivals: Sequence[Hypothesis], config: AcceptanceConfig
-) -> tuple[LostReason, str] | None:
-    detail = next(filter(None, (disputed(rival, best, config) for rival in rivals)), "")
-    return (LostReason.AMBIGUOUS, detail) if detail else None
 
 
 def _unsure(covariance: Float64, config: AcceptanceConfig) -> tuple[LostReason, str] | None:

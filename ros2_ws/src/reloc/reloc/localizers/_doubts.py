@@ -27,7 +27,7 @@ class Doubts:
     def __init__(self, config: AcceptanceConfig, reference_map: ReferenceMap) -> None:
         self._config = config
         self._map = reference_map
-        self._twins = Twins(reference_map)
+        self._twins = Twins(reference_map) if config.max_twin < 1.0 else None
         rough = config.min_inliers / AcceptanceConfig().min_inliers  # in a map with rough poses more is chance
         self._least_twin, self._least_off = ceil(LEAST * rough), ceil(LEAST_OFF * rough)
 
@@ -42,7 +42,7 @@ class Doubts:
                 f"The {best.inliers} inliers, in {covered:.0%} of the image, lie on one plane: a door, a poster or a "
                 "wardrobe may have been moved, or hang elsewhere"
             )
-        if self._config.max_twin >= 1.0:
+        if self._twins is None:
             return ""
         unit, uv = observation.unit[best.explained], observation.uv[best.explained]
         share = self._twins.share(

@@ -18,7 +18,6 @@ import poselib
 from numpy.typing import NDArray
 
 from reloc.datatypes import Float32, Float64, Int32
-from reloc.features.rootsift import as_unit
 from reloc.geometry.cameras import Camera
 from reloc.geometry.poselib_convention import pinhole_dict
 from reloc.geometry.transforms import inverse, transform
@@ -34,7 +33,7 @@ _MIN_ITERATIONS, _MAX_ITERATIONS = 300, 2000
 
 
 class Twins:
-    """All landmarks of a map, by what they look like. Opened once; about half a second for 50,000 landmarks."""
+    """All landmarks of a map, by what they look like. Opened once."""
 
     def __init__(self, reference_map: ReferenceMap) -> None:
         """Of a map without landmarks there are none."""
@@ -44,7 +43,8 @@ class Twins:
         self._row_of = np.full(len(reference_map.landmarks), -1)
         self._row_of[self._chosen] = np.arange(len(self._chosen))
         self._xyz = reference_map.landmarks.astype(np.float64)
-        self._looks = _mean_descriptors(reference_map)[self._chosen]
+        looks = reference_map.landmark_descriptors
+        self._looks = looks if len(self._chosen) == len(looks) else looks[self._chosen]  # the map's own, no copy
 
     def share(
         self,
@@ -126,14 +126,3 @@ class Twins:
             ids = np.unique(self._map.landmark_ids(index))
             left[ids[ids >= 0]] -= 1
         return left > 0
-
-
-def _mean_descriptors(reference_map: ReferenceMap) -> Float32:
-    """(L, 128) of length 1: of each landmark what the references that see it have, in the mean."""
-    total = np.zeros((len(reference_map.landmarks), 128), np.float32)
-    for index in range(len(reference_map)) if len(total) else ():
-        ids = reference_map.landmark_ids(index)
-        known = np.flatnonzero(ids >= 0)
-        np.add.at(total, ids[known], as_unit(reference_map.features(index).descriptors[known]))
-    total /= np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-9)
-    return total

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from reloc import images
 from reloc.datatypes import Float32, Float64, Int32, LocalFeatures, UInt8, freeze
 from reloc.errors import CameraError, MapEmptyError, MapFeatureError, MapHashError, MapIncompleteError
+from reloc.features.rootsift import as_unit
 from reloc.geometry.cameras import Camera
 from reloc.maps import array_form, layout
 from reloc.maps.integrity import check_files
@@ -127,6 +129,21 @@ class ReferenceMap:
     def landmark_observations(self) -> Int32:
         """(L,) how many references see each landmark."""
         return self._landmarks.get("observations", np.zeros(0, np.int32))
+
+    @cached_property
+    def landmark_descriptors(self) -> Float32:
+        """(L, 128) of length 1: what each landmark looks like, in the mean over the references that see it.
+
+        Made at the first call, about half a second for 50,000 landmarks, and kept for all who ask.
+        """
+        total = np.zeros((len(self.landmarks), 128), np.float32)
+        for index in range(len(self)) if len(total) else ():
+            ids = self.landmark_ids(index)
+            known = np.flatnonzero(ids >= 0)
+            np.add.at(total, ids[known], as_unit(self.features(index).descriptors[known]))
+        total /= np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-9)
+        freeze(total)
+        return total
 
     def arrays(self, prefix: str) -> dict[str, NDArray[Any]]:
         """The arrays stored under ``prefix`` (say ``retrieval/vlad``), by name, memory-mapped; empty where none are.

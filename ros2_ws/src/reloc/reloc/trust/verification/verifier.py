@@ -198,7 +198,7 @@ class _Witnesses:
                 rival_reference = pose.references[0].index if pose.references else -1
                 if isinstance(own, Localized):
                     against = f"{off_m:.2f} m and {off_deg:.1f} deg away ({sigmas2**0.5:.1f} sigma)"
-        speaks = next(filter(None, (disputed(one, best, acceptance) for one in elsewhere if best)), "")
+        speaks = disputed(best, elsewhere, acceptance) if best else ""
         return cls(inliers, rival, rival_reference, refined, agreement, presence, speaks, mismatch, repeats, against)
 
 
