@@ -23,7 +23,8 @@ demo: setup ## a simulated robot is kidnapped three times and finds itself again
 
 test: setup ## all tests (ARGS="tests/core -k name" for some, WORKERS=2 processes)
 	@$(ACTIVATE) && python tools/setup_training.py --if-offered
-	@$(ACTIVATE) && python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	@# One thread a library: each of the processes has one core.
+	@$(ACTIVATE) && OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 lint: setup ## style, types and the layers
 	@$(ACTIVATE) && ruff check . && ruff format --check . && mypy --strict ros2_ws/src/reloc/reloc && lint-imports --no-logo

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from support import made_once
 from support.processes import Processes
 from support.ros_domain import claim
 
@@ -34,6 +35,14 @@ def data_dir() -> Path:
     if not path.is_dir():
         pytest.skip(f"data sets are not there: {path} (set {DATA_VARIABLE})")
     return path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _made_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """All processes of a run share a folder of what is dear to make."""
+    base = tmp_path_factory.getbasetemp()
+    run = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    os.environ[made_once.FOLDER] = str(run / "made-once")
 
 
 @pytest.fixture

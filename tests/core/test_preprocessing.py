@@ -22,7 +22,7 @@ BARREL = replace(VGA, model=DistortionModel.PLUMB_BOB, distortion=(-0.28, 0.09, 
 FISHEYE = Camera(800, 600, 330.0, 331.0, 402.3, 297.1, DistortionModel.EQUIDISTANT, (0.05, -0.01, 0.002, -0.0003))
 RATIONAL = replace(VGA, model=DistortionModel.RATIONAL, distortion=(0.4, 0.1, 0.0005, 0.0003, 0.02, 0.6, 0.2, 0.03))
 WIDE = Camera(1920, 1080, 1100.0, 1105.0, 961.2, 544.8)
-LARGE = Camera(3840, 2160, 2200.0, 2200.0, 1919.5, 1079.5)
+LARGE = Camera(2560, 1440, 1466.0, 1466.0, 1279.5, 719.5)
 SMALL = Camera(160, 120, 130.0, 130.0, 80.3, 59.1)
 TALL_PIXELS = Camera(320, 480, 262.5, 525.0, 159.5, 239.5)
 
@@ -34,7 +34,7 @@ CAMERAS = {
     "rational": (TARGET, RATIONAL),
     "wide": (TARGET, WIDE),
     "large": (TARGET, LARGE),
-    "large, another view": (LARGE.cropped(840, 0, 2160, 2160).scaled(224, 224), LARGE),
+    "large, another view": (LARGE.cropped(560, 0, 1440, 1440).scaled(224, 224), LARGE),
     "small": (TARGET, SMALL),
     "tall pixels": (TARGET, TALL_PIXELS),
 }

@@ -8,7 +8,8 @@ import pytest
 
 pytest.importorskip("rclpy", reason="ROS 2 is not there: run `make setup`")
 
-from support.tiny_world import build_tiny_map
+from support.made_once import made_once
+from support.tiny_world import build_small_map
 
 from reloc.errors import MapIncompleteError, TransferError
 from reloc.maps.reference_map import ReferenceMap
@@ -19,8 +20,8 @@ PAGE = 50_000
 
 
 @pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> ReferenceMap:
-    return ReferenceMap.open(build_tiny_map(tmp_path_factory.mktemp("maps"), "depth"))
+def opened() -> ReferenceMap:
+    return ReferenceMap.open(made_once("tiny-small.map", build_small_map))
 
 
 @pytest.fixture(scope="module")
@@ -62,11 +63,13 @@ def test_a_map_arrives_whole_and_is_found_in_the_cache(tmp_path: Path, opened: R
 
 def test_a_model_travels_with_its_map(tmp_path: Path, opened: ReferenceMap) -> None:
     pytest.importorskip("onnx", reason="the test's network is made with it")
-    from support.tiny_models import attach_models
+    from support.tiny_models import TRAINED
 
-    from reloc.maps.attachments import attached
+    from reloc.maps.attachments import attach, attached
+    from reloc.models.model import Model
 
-    folder = attach_models(Path(shutil.copytree(opened.path, tmp_path / "with.map")))
+    folder = Path(shutil.copytree(opened.path, tmp_path / "with.map"))
+    attach(folder, Model.open(TRAINED))
     served = ReferenceMap.open(folder)
     pages = MapPages(served.path, served.manifest, PAGE)
     with download(tmp_path / "cache", served, pages) as into:

@@ -25,11 +25,12 @@ def ros_node() -> Iterator[rclpy.node.Node]:
 
 
 @pytest.fixture(scope="session")
-def tiny_map(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A map of the tiny world; nobody changes it."""
-    from support.tiny_world import build_tiny_map
+def tiny_map() -> Path:
+    """A map of the tiny world; nobody changes it. With a few hundred key points an image a look costs half as much."""
+    from support.made_once import made_once
+    from support.tiny_world import build_small_map
 
-    return build_tiny_map(tmp_path_factory.mktemp("maps"), "depth")
+    return made_once("tiny-small.map", build_small_map)
 
 
 @pytest.fixture

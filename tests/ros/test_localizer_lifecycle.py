@@ -47,7 +47,7 @@ def set_parameter(robot: Robot, name: str, value: object, node: str = "localizer
 
 def test_all_transitions_and_a_map_that_is_not_there(processes: Processes, tiny_map: Path, robot: Robot) -> None:
     parameters = {"map": "/nowhere/at/all", "autostart": False}
-    process = start_node(processes, "localizer", parameters=parameters, ready=None)
+    process = start_node(processes, "localizer", parameters=parameters, ready=None, cold=True)
     assert state(robot) == "unconfigured"
     assert not change(robot, Transition.TRANSITION_CONFIGURE)
     assert state(robot) == "unconfigured"
@@ -114,7 +114,7 @@ def test_parameters_are_described_checked_and_refused_by_name(
 def test_a_parameter_that_makes_no_sense_at_start_is_named(
     processes: Processes, parameter: dict[str, str], says: str
 ) -> None:
-    process = start_node(processes, "localizer", parameters=parameter, ready=None)
+    process = start_node(processes, "localizer", parameters=parameter, ready=None, cold=says == "tf_rate")
     assert process.wait(30) == 1
     assert says in process.output
     assert "Traceback" not in process.output

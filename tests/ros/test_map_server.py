@@ -10,11 +10,9 @@ from geometry_msgs.msg import PoseArray
 from support.nodes import start_node
 from support.processes import Processes
 from support.robot import Robot
-from support.tiny_world import TinySource, reference_poses
+from support.tiny_world import build_small_map
 from visualization_msgs.msg import MarkerArray
 
-from reloc.maps.build_config import BuildConfig
-from reloc.maps.builder import build_map
 from reloc.maps.reference_map import ReferenceMap
 from reloc_msgs.msg import MapInfo
 from reloc_msgs.srv import GetReferences, LoadMap
@@ -25,7 +23,7 @@ from reloc_node.qos import LATCHED
 def other_map(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same world, fewer references: another content hash."""
     out = tmp_path_factory.mktemp("other") / "other.map"
-    build_map(TinySource(poses=reference_poses()[:8]), out, BuildConfig(landmarks="depth"))
+    build_small_map(out, references=8)
     return out
 
 
@@ -54,7 +52,7 @@ def ask_until(robot: Robot, condition: Callable[[], bool], timeout_s: float = 30
 
 
 def test_what_a_server_tells_and_serves(processes: Processes, tiny_map: Path, robot: Robot) -> None:
-    start_node(processes, "map_server", parameters={"map": tiny_map})
+    start_node(processes, "map_server", parameters={"map": tiny_map}, cold=True)
     infos, poses = latched(robot, MapInfo, "map_info"), latched(robot, PoseArray, "map_server/reference_poses")
     markers = latched(robot, MarkerArray, "map_server/markers")
     assert robot.spin_until(lambda: bool(infos and poses and markers))

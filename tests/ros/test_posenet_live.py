@@ -12,8 +12,10 @@ pytest.importorskip("onnx", reason="the test's network is made with it")
 from support.nodes import start_node
 from support.processes import Processes
 from support.robot import Robot
-from support.tiny_models import attach_models
+from support.tiny_models import TRAINED
 
+from reloc.maps.attachments import attach
+from reloc.models.model import Model
 from reloc_msgs.msg import Status
 
 SETTINGS = {"localizer": "posenet", "posenet.references": 3}
@@ -21,7 +23,9 @@ SETTINGS = {"localizer": "posenet", "posenet.references": 3}
 
 @pytest.fixture(scope="module")
 def map_with_model(tiny_map: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return attach_models(Path(shutil.copytree(tiny_map, tmp_path_factory.mktemp("maps") / "with.map")))
+    path = Path(shutil.copytree(tiny_map, tmp_path_factory.mktemp("maps") / "with.map"))
+    attach(path, Model.open(TRAINED))
+    return path
 
 
 def stages(status: Status) -> dict[str, float]:
@@ -53,12 +57,21 @@ def test_a_robot_without_a_map_fetches_network_and_all(
 
 def test_the_first_frame_is_as_fast_as_the_hundredth(processes: Processes, map_with_model: Path, robot: Robot) -> None:
     """Everything that takes long was done on configuring."""
-    start_node(processes, "localizer", parameters={**SETTINGS, "map": map_with_model})
-    robot.connect()
-    first = stages(robot.ask(1))
-    later = [stages(robot.ask(1)) for _ in range(15)]
-    for name in ("preprocess", "infer", "pose"):
-        assert first[name] < 3.0 * max(s[name] for s in later) + 2.0, name
+    slow = ["not asked"]
+    for attempt in range(3):  # a busy machine holds any frame up; what is left to the first one holds up all three
+        node = start_node(
+            processes, "localizer", parameters={**SETTINGS, "map": map_with_model}, name=f"localizer-{attempt}"
+        )
+        robot.connect()
+        first = stages(robot.ask(1))
+        later = [stages(robot.ask(1)) for _ in range(15)]
+        names = ("preprocess", "infer", "pose")
+        slow = [name for name in names if first[name] >= 3.0 * max(s[name] for s in later) + 2.0]
+        if not slow:
+            break
+        node.stop()
+        robot.disconnect()
+    assert not slow
 
 
 def test_answers_that_nobody_expected_are_verified(processes: Processes, map_with_model: Path, robot: Robot) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from reloc.maps.bags.writer import BagWriter, qos
 
 LATCHED = QoSProfile(depth=10, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 IMAGES = "/cam/image_raw"
+PLAYER = "reloc_node.replaying.play"
 
 
 @dataclass
@@ -61,8 +61,9 @@ def bag(tmp_path):
 
 def replay(processes, bag, *options, wait_for=()):
     """Start it; the first message is sent when those who listen to ``wait_for`` are there."""
-    command = [sys.executable, "-m", "reloc.cli.main", "replay", str(bag), "--delay", "0.5", *map(str, options)]
-    return processes.start("replay", [*command, *(["--wait-for", *wait_for] if wait_for else [])], ready="^playing")
+    arguments = ["replay", str(bag), "--delay", "0.5", *map(str, options)]
+    arguments += ["--wait-for", *wait_for] if wait_for else []
+    return processes.start_main("replay", "reloc.cli.main", arguments, imports=[PLAYER], ready="^playing")
 
 
 def seconds(stamp: Time) -> float:

@@ -19,12 +19,19 @@ def start_node(
     remaps: Mapping[str, str] | None = None,
     name: str = "",
     ready: str | None = "Now active",
+    cold: bool = False,
 ) -> Process:
-    """Start ``localizer`` or ``map_server`` and wait until it prints ``ready``."""
-    command = [sys.executable, "-c", f"from {_MODULES[executable]} import main; main()", "--ros-args"]
+    """Start ``localizer`` or ``map_server`` and wait until it prints ``ready``.
+
+    ``cold``: by an interpreter of its own, as a person does; else by a fork of one that has made the imports.
+    """
+    module, arguments = _MODULES[executable], ["--ros-args"]
     for key, value in (parameters or {}).items():
         text = str(value).lower() if isinstance(value, bool) else repr(value) if value == "" else str(value)
-        command += ["-p", f"{key}:={text}"]
+        arguments += ["-p", f"{key}:={text}"]
     for old, new in (remaps or {}).items():
-        command += ["-r", f"{old}:={new}"]
+        arguments += ["-r", f"{old}:={new}"]
+    if not cold:
+        return processes.start_main(name or executable, module, arguments, ready=ready)
+    command = [sys.executable, "-c", f"from {module} import main; main()", *arguments]
     return processes.start(name or executable, command, ready=ready)

@@ -10,23 +10,20 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from support.warm_python import Forked, warm_python
+
 
 class ProcessFailedError(AssertionError):
     """A process ended or stayed silent when it should not have; the message ends with what it printed."""
 
 
 class Process:
-    """One running command; its output goes to a file."""
+    """One running process; its output goes to a file."""
 
-    def __init__(self, name: str, command: Sequence[str], log: Path, env: Mapping[str, str] | None = None) -> None:
+    def __init__(self, name: str, popen: subprocess.Popen[bytes] | Forked, log: Path) -> None:
         self.name = name
+        self.popen = popen  # in a group of its own, so that whatever it starts is stopped with it
         self._log = log
-        environment = {**os.environ, "PYTHONUNBUFFERED": "1", **(env or {})}
-        with log.open("wb") as out:
-            # A group of its own, so that whatever it starts is stopped with it.
-            self.popen = subprocess.Popen(
-                command, stdout=out, stderr=subprocess.STDOUT, env=environment, start_new_session=True
-            )
 
     @property
     def output(self) -> str:
@@ -98,8 +95,35 @@ class Processes:
         env: Mapping[str, str] | None = None,
     ) -> Process:
         """Start a command, and wait until it prints ``ready`` (a regular expression) if that is given."""
+        log = self._log(name)
+        with log.open("wb") as out:
+            popen = subprocess.Popen(
+                command, stdout=out, stderr=subprocess.STDOUT, env=_environment(env), start_new_session=True
+            )
+        return self._keep(Process(name, popen, log), ready, timeout_s)
+
+    def start_main(
+        self,
+        name: str,
+        module: str,
+        arguments: Sequence[str] = (),
+        *,
+        imports: Sequence[str] = (),
+        ready: str | None = None,
+        timeout_s: float = 30.0,
+        env: Mapping[str, str] | None = None,
+    ) -> Process:
+        """Start ``main`` of a module as a process that was born with it, and ``imports``: see support.warm_python."""
+        log = self._log(name)
+        log.touch()
+        forked = warm_python().start(module, arguments, log, _environment(env), imports)
+        return self._keep(Process(name, forked, log), ready, timeout_s)
+
+    def _log(self, name: str) -> Path:
         self._folder.mkdir(parents=True, exist_ok=True)
-        process = Process(name, command, self._folder / f"{len(self.started)}-{name}.log", env)
+        return self._folder / f"{len(self.started)}-{name}.log"
+
+    def _keep(self, process: Process, ready: str | None, timeout_s: float) -> Process:
         self.started.append(process)
         if ready is not None:
             process.wait_for(ready, timeout_s)
@@ -109,3 +133,7 @@ class Processes:
         """Stop all, the last one first."""
         for process in reversed(self.started):
             process.stop()
+
+
+def _environment(more: Mapping[str, str] | None) -> dict[str, str]:
+    return {**os.environ, "PYTHONUNBUFFERED": "1", **(more or {})}

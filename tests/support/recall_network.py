@@ -24,6 +24,7 @@ from reloc.models.model import Model
 from reloc.models.tensor import TensorSpec
 from reloc.models.writing import write_model
 from reloc.preprocessing import Preprocess
+from support.made_once import arrays_made_once
 from support.tiny_world import CAMERA, reference_poses, render
 
 SIZE, FINE, COARSE = 112, 7, 28  # pixels of the input's side, of a cell of the feature, and of the pose's thumbnail
@@ -72,8 +73,7 @@ def write(folder: Path, *, world: Mapping[str, Any] | None = None, broken: Mappi
         world: replaces entries of what it says of its world.
         broken: outputs that give this number (NaN, say) instead of an answer.
     """
-    poses = views()
-    weights = _learn(poses, cells_of(prepared(poses), COARSE))
+    weights = arrays_made_once("recall-network", _learn)
     references = reference_poses()
     familiarity, content = pack(cells_of(prepared(references, CAMERA), FINE), min_cosine=0.18)
     places = np.array([p[:3, 3] for p in references])
@@ -99,7 +99,9 @@ def write(folder: Path, *, world: Mapping[str, Any] | None = None, broken: Mappi
     return model
 
 
-def _learn(poses: list[Float64], thumbnails: NDArray[np.float32]) -> Weights:
+def _learn() -> Weights:
+    poses = views()
+    thumbnails = cells_of(prepared(poses), COARSE)
     mean = thumbnails.mean(axis=0)
     known = thumbnails - mean
     known /= np.linalg.norm(known, axis=1, keepdims=True)

@@ -8,7 +8,6 @@ that knows its limits would. So every relative pose is right to a decimetre, and
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from reloc.geometry.transforms import quaternion_from_rotation
 from reloc.models.tensor import TensorSpec
 from reloc.models.writing import write_model
 from reloc.preprocessing import Preprocess
+from support.made_once import arrays_made_once
 from support.recall_network import views
 from support.tiny_world import CAMERA, reference_poses, render
 
@@ -69,7 +69,7 @@ def write(
     )  # fmt: skip
     write_model(
         folder / f"{name}-head", name=f"{name}-head", kind="exrenet_head",
-        onnx_files={"float32": _head(_learn(), broken or {}).SerializeToString()},
+        onnx_files={"float32": _head(arrays_made_once("recall-pair", _learn), broken or {}).SerializeToString()},
         inputs=[TensorSpec(p + s.name, s.dtype, s.shape) for p in ("reference_", "query_") for s in features],
         outputs=[TensorSpec(key, "float32", (None, *shape)) for key, shape in ANSWERS.items()],
         metadata={"pair": pair, "uncertainty": {"regressed": {**SCALES, **(uncertainty or {})}}}, **common,
@@ -92,7 +92,6 @@ def _unit(values: NDArray[np.float32], mean: NDArray[np.float32]) -> NDArray[np.
     return off / np.linalg.norm(off, axis=1, keepdims=True)
 
 
-@functools.cache
 def _learn() -> dict[str, NDArray[np.float32]]:
     poses, references = views(), reference_poses()
     coarse = thumbnails(poses, 32)

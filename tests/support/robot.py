@@ -9,6 +9,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
+from lifecycle_msgs.srv import GetState
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.parameter import Parameter
@@ -30,6 +31,7 @@ BASE_FROM_CAM = transforms.make([[0, 0, 1], [-1, 0, 0], [0, -1, 0]], [0.1, 0.0, 
 # Odometry began somewhere else than the map.
 WORLD_FROM_ODOM = transforms.make(transforms.so3_exp([0, 0, 0.7]), [2.0, -1.0, 0.0])
 STEP_NS = NANOSECONDS // 10
+UNKNOWN_NODE = "_NODE_NAME_UNKNOWN_"  # what ROS says of a publisher that it has found before its node
 
 
 @functools.cache
@@ -172,16 +174,32 @@ class Robot:
         return self.status_of(self.send(index, **sent))
 
     def connect(self, timeout_s: float = 30.0) -> None:
-        """Wait until the localizer listens and is heard."""
-        node = self.node
+        """Wait until the localizer listens and is heard, and has itself found what is said here.
 
-        def met() -> bool:
-            images = self._image_listeners()
-            heard = bool(node.get_publishers_info_by_topic(node.resolve_topic_name(f"{self._localizer}/status")))
-            return images > 0 and self._info.get_subscription_count() > 0 and heard
+        An image sent to one that does not know yet who sends is lost. Discovery tells of publishers and subscriptions
+        in the order of their making: who answers a client made last knows of all that was made before.
+        """
+        assert self.spin_until(self._has_found_localizer, timeout_s), "no localizer listens"
+        info = self._speakers()[0]
+        name = f"{info.node_namespace.rstrip('/')}/{info.node_name}/get_state"
+        client = self.node.create_client(GetState, name)
+        deadline = time.monotonic() + timeout_s
+        answered = False
+        while not answered and time.monotonic() < deadline:  # a response may be lost in the same way
+            future = client.call_async(GetState.Request())
+            answered = self.spin_until(future.done, 2.0)
+            client.remove_pending_request(future)
+        self.node.destroy_client(client)
+        assert answered, f"no answer from {name}"
 
-        assert self.spin_until(met, timeout_s), "no localizer listens"
-        self.spin(0.3)  # the other direction's discovery
+    def _has_found_localizer(self) -> bool:
+        listens = self._image_listeners() > 0 and self._info.get_subscription_count() > 0
+        return listens and bool(self._speakers())
+
+    def _speakers(self) -> list:
+        """Who publishes the status, as far as its node's name has been heard, too."""
+        found = self.node.get_publishers_info_by_topic(self.node.resolve_topic_name(f"{self._localizer}/status"))
+        return [info for info in found if info.node_name != UNKNOWN_NODE]
 
     def disconnect(self, timeout_s: float = 30.0) -> None:
         """Wait until the localizer that was stopped is forgotten, so that `connect` meets only its successor."""
@@ -192,11 +210,13 @@ class Robot:
 
     def localize(self, index: int = 0, tries: int = 30, **sent) -> Status:
         """Send images until one is accepted, and return its status."""
-        for _ in range(tries):
+        for number in range(tries):
             status = self.ask(index, **sent)
             if status.accepted:
                 assert self.spin_until(lambda s=status: self.pose_of(s) is not None, 5.0), "a status without its pose"
                 return status
+            if number > 4:
+                self.spin(0.2)  # what it remembers of bad images is a matter of seconds
         raise AssertionError(f"not accepted in {tries} images; the last: {status.reason}: {status.detail}")
 
     def pose_of(self, status: Status) -> PoseStamped | None:

@@ -7,6 +7,7 @@ needed, and pose, camera and depth are exact. Everything is made from a fixed se
 from __future__ import annotations
 
 import functools
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from reloc.geometry.cameras import Camera
 from reloc.maps.depth import DepthImage
 from reloc.maps.keyframes import KeyframeConfig
 from reloc.maps.source import SourceFrame, SourceOptions
+from support.made_once import made_once
 
 CAMERA = Camera(320, 240, 280.0, 280.0, 159.5, 119.5)
 SIZE = np.array([4.0, 4.0, 2.6])  # of the box, metres; the world's z is up, its origin in a corner
@@ -129,13 +131,26 @@ class TinySource:
         return SourceFrame(name, load_image, CAMERA, pose, stamp_ns=None, load_depth=load_depth)
 
 
-@functools.cache
 def build_tiny_map(folder: Path, landmarks: str = "triangulate", retrieval: str = "vlad") -> Path:
-    """A map of the tiny world in ``folder``; once a process and folder."""
+    """A map of the tiny world in ``folder``: a copy of the one that is made once a run."""
     from reloc.maps.build_config import BuildConfig
     from reloc.maps.builder import build_map
 
-    out = folder / f"tiny-{landmarks}.map"
+    def make(path: Path) -> None:
+        path.mkdir(exist_ok=True)
+        build_map(TinySource(), path / out.name, BuildConfig(landmarks=landmarks, retrieval=retrieval))
+
+    out = folder / f"tiny-{landmarks}.map"  # made under this name, too: a map tells its name
     if not out.exists():
-        build_map(TinySource(), out, BuildConfig(landmarks=landmarks, retrieval=retrieval))
+        shutil.copytree(made_once(f"tiny-{landmarks}-{retrieval.replace(',', '-')}", make) / out.name, out)
     return out
+
+
+def build_small_map(path: Path, references: int = 12) -> None:
+    """A map with a quarter of the usual key points, for tests that need a pose of a few millimetres, not the best."""
+    from reloc.features.rootsift import RootSiftConfig
+    from reloc.maps.build_config import BuildConfig
+    from reloc.maps.builder import build_map
+
+    config = BuildConfig(landmarks="depth", retrieval="vlad", features=RootSiftConfig(max_features=500))
+    build_map(TinySource(poses=reference_poses()[:references]), path, config)

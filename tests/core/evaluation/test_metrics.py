@@ -44,13 +44,6 @@ def test_nees_of_what_is_no_covariance_is_nan(covariance):
     assert math.isnan(metrics.nees(np.ones(6), covariance))
 
 
-def test_chi2_quantiles_are_those_of_the_tables():
-    assert metrics.chi2_quantile(0.95, 6) == pytest.approx(12.5916, abs=1e-4)
-    assert metrics.chi2_quantile(0.95, 3) == pytest.approx(7.8147, abs=1e-4)
-    assert metrics.chi2_quantile(0.5, 6) == pytest.approx(5.3481, abs=1e-4)
-    assert metrics.chi2_probability([12.5916], 6)[0] == pytest.approx(0.95, abs=1e-5)
-
-
 def test_coverage_of_honest_covariances_is_the_confidence():
     rng = np.random.default_rng(1)
     factor = rng.normal(size=(6, 6))

@@ -6,7 +6,7 @@ from support.tiny_world import look_at
 from reloc.geometry import transforms
 from reloc.geometry.cameras import Camera
 from reloc.synth.mesh_builder import Material, MeshBuilder, place
-from reloc.synth.renderer import look, render
+from reloc.synth.renderer import look, render, render_depth
 from reloc.synth.texture_atlas import TextureAtlas, pyramid
 from reloc.synth.world import Lamps, Materials, Room, World
 
@@ -99,6 +99,11 @@ def test_pixels_of_one_view_are_found_in_another_with_their_depth_and_colour(wor
     assert np.median(difference) <= 3
     wrong = np.abs(np.roll(image, 9, axis=1)[v, u].astype(int) - other[row, column].astype(int)).max(axis=1)
     assert np.median(wrong) > 30
+
+
+def test_depth_alone_is_that_of_the_picture(world):
+    pose = look_at(np.array([2.0, 1.0, 1.2]), np.array([0.5, 3.0, 0.8]))
+    np.testing.assert_array_equal(render_depth(world, pose, CAMERA), render(world, pose, CAMERA)[1])
 
 
 def test_it_is_deterministic(world):

@@ -11,6 +11,7 @@ from support.small_task import LIMITS, SIZE, BlobNetwork, Config, differences, n
 from torch import nn
 
 from reloc.backends.choice import open_session
+from reloc.cli.main import main
 from reloc.errors import CheckpointError, ExportError
 from reloc.models.model import Model
 from reloc.models.tensor import TensorSpec
@@ -137,19 +138,19 @@ def test_a_checkpoint_of_another_network(run):
         start.trained(small_task(Config()), content)
 
 
-def test_the_command_exports_into_a_folder_or_the_map(tiny_map, start, tmp_path):
-    made = start("train", "support.small_task", tiny_map, "--out", tmp_path / "run", "--steps", 20, "--device", "cpu")
-    assert made.wait() == 0, made.output
-    for where, folder in (
-        (("--out", tmp_path / "small"), tmp_path / "small"),
-        (("--map", tiny_map), tiny_map / "compiled" / "small"),
-    ):
-        exported = start("export", tmp_path / "run", *where)
-        assert exported.wait() == 0, exported.output
-        assert "float16" in exported.output
-        assert Model.open(folder).name == "small"
+def test_the_command_exports_into_a_folder_or_the_map(tiny_map, start, tmp_path, capsys):
+    """By a process of its own once; then by the command in this process, which has imported torch."""
+    run = str(tmp_path / "run")
+    assert main(["train", "support.small_task", str(tiny_map), "--out", run, "--steps", "20", "--device", "cpu"]) == 0
+    exported = start("export", run, "--out", tmp_path / "small")
+    assert exported.wait() == 0, exported.output
+    assert "float16" in exported.output
+    assert Model.open(tmp_path / "small").name == "small"
+    capsys.readouterr()
+    assert main(["export", run, "--map", str(tiny_map)]) == 0
+    assert "float16" in capsys.readouterr().out
+    assert Model.open(tiny_map / "compiled" / "small").name == "small"
     (tmp_path / "run" / "checkpoints" / "best.pt").write_bytes(b"PK")
-    broken = start("export", tmp_path / "run", "--out", tmp_path / "other")
-    assert broken.wait() == 2
-    assert "best.pt" in broken.output
-    assert start("export", tmp_path / "run", "--checkpoint", "last", "--out", tmp_path / "other").wait() == 0
+    assert main(["export", run, "--out", str(tmp_path / "other")]) == 2
+    assert "best.pt" in capsys.readouterr().err
+    assert main(["export", run, "--checkpoint", "last", "--out", str(tmp_path / "other")]) == 0

@@ -9,6 +9,7 @@ import pytest
 from support.small_run import EXACT, assert_equal, trainer, weights
 from support.small_task import Config
 
+from reloc.cli.main import main
 from reloc.errors import CheckpointError
 from reloc.training import checkpoint, logs
 
@@ -68,7 +69,7 @@ def test_a_moving_average_goes_on_too(tmp_path):
         assert_equal(weights(tmp_path / "whole", name), weights(tmp_path / "cut", name))
 
 
-def test_killed_and_resumed_is_as_if_nothing_had_happened(whole, tmp_path, tiny_map, start):
+def test_killed_and_resumed_is_as_if_nothing_had_happened(whole, tmp_path, tiny_map, start, capsys):
     run = tmp_path / "run"
     slow = ("--step-s", 0.1, "--checkpoint-s", 0.7)
     process = start("train", "support.small_task", tiny_map, "--out", run, *OPTIONS, *LOGGED, *slow)
@@ -77,9 +78,8 @@ def test_killed_and_resumed_is_as_if_nothing_had_happened(whole, tmp_path, tiny_
     assert process.wait() == -signal.SIGKILL
     saved, logged = checkpoint.load(run / "checkpoints" / "last.pt")["step"], logs.read(run / "log.jsonl")[-1]["step"]
     assert 0 < saved <= logged < 60  # mostly, some steps were done that no checkpoint knows of
-    again = start("train", "--resume", run, name="resumed")
-    assert again.wait() == 0, again.output
-    assert f"from step {saved}" in again.output
+    assert main(["train", "--resume", str(run)]) == 0
+    assert f"from step {saved}" in capsys.readouterr().err
     assert_equal(weights(whole), weights(run))
     steps = [e["step"] for e in logs.read(run / "log.jsonl") if e["kind"] == "train"]
     assert steps == list(range(1, 61))

@@ -10,7 +10,7 @@ from reloc.cli.main import main
 pytest.importorskip("embreex", reason="embreex is not installed: pip install embreex")
 
 SMALL = shlex.split(
-    "--width 0.25 --side 64 --worlds 2 --held-out 6 --places 2 --views 4 --groups 1 --pairs 4 --samples 4 "
+    "--width 0.25 --side 64 --worlds 2 --held-out 4 --places 2 --views 4 --groups 1 --pairs 4 --samples 4 "
     "--device cpu --arithmetic float32 --threads 1 --validate-steps 2"
 )
 

@@ -30,7 +30,7 @@ from reloc.training.trainer import Trainer
 pytest.importorskip("embreex", reason="Embree is not installed: it renders the worlds")
 
 CONFIG = ExReNetTaskConfig(
-    variant="light", width=0.25, side=64, steps=30, worlds=3, held_out=8, places=2, views=4, groups=2, pairs=4,
+    variant="light", width=0.25, side=64, steps=30, worlds=3, held_out=4, places=2, views=4, groups=2, pairs=4,
     samples=5, rate=2e-3,
 )  # fmt: skip
 TRAINING = TrainConfig(device="cpu", arithmetic="float32", threads=1, validate_steps=15, log_steps=5)

@@ -25,15 +25,15 @@ from reloc.training.tasks.posenet import SMALLER, PoseNetTask
 from reloc.training.trainer import Trainer
 
 CONFIG = PoseNetConfig(
-    steps=400, batch=16, side=64, width=0.1, small_first=False, samples=10, rate=3e-3, spread_m=0.15, spread_deg=8.0
+    steps=200, batch=16, side=64, width=0.1, small_first=False, samples=10, rate=3e-3, spread_m=0.15, spread_deg=8.0
 )
-TRAINING = TrainConfig(device="cpu", arithmetic="float32", threads=1, validate_steps=200, log_steps=10)
+TRAINING = TrainConfig(device="cpu", arithmetic="float32", threads=1, validate_steps=100, log_steps=10)
 
 
 @pytest.fixture(scope="module")
 def reference_map(tmp_path_factory):
     out = tmp_path_factory.mktemp("posenet") / "tiny.map"
-    build_map(TinySource(poses=reference_poses(24)), out, BuildConfig(landmarks="depth", retrieval=""))
+    build_map(TinySource(poses=reference_poses(16)), out, BuildConfig(landmarks="depth", retrieval=""))
     return ReferenceMap.open(out)
 
 

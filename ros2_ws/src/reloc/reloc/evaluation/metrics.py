@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import gammainc, gammaincinv
 
 from reloc.datatypes import Float64
+from reloc.distributions import chi2_quantile
 from reloc.geometry import transforms
 
 
@@ -49,16 +49,6 @@ def coverage(nees_values: ArrayLike, dof: int = 6, confidence: float = 0.95) -> 
     """
     values = np.asarray(nees_values, np.float64)
     return float(np.mean(values <= chi2_quantile(confidence, dof))) if values.size else float("nan")
-
-
-def chi2_quantile(probability: float, dof: int) -> float:
-    """The value that a chi2 variable of ``dof`` degrees of freedom stays under with that probability."""
-    return float(2.0 * gammaincinv(dof / 2.0, probability))
-
-
-def chi2_probability(values: ArrayLike, dof: int) -> Float64:
-    """Inverse of :func:`chi2_quantile`, elementwise."""
-    return np.asarray(gammainc(dof / 2.0, np.asarray(values, np.float64) / 2.0), np.float64)
 
 
 def recall(translation_m: ArrayLike, rotation_deg: ArrayLike, within_m: float, within_deg: float, total: int) -> float:

@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy.stats import beta
-
+from reloc.distributions import beta_quantile, chi2_quantile
 from reloc.evaluation import metrics
 from reloc.evaluation.trust_cost import Judged
 
@@ -56,7 +55,7 @@ def summarize(judged: Sequence[Judged]) -> TrustCost:
     right = [one for one in judged if one.result == "right"]
     refused = [one for one in right if one.published == "lost"]
     out = [one for one in judged if one.published != "lost"]
-    inside = sum(one.published_nees <= metrics.chi2_quantile(0.95, 6) for one in out)
+    inside = sum(one.published_nees <= chi2_quantile(0.95, 6) for one in out)
     low, high = _interval(inside, len(out))
     bare, added, tracking = (
         [value for value in values if value == value]  # not NaN
@@ -91,6 +90,6 @@ def summarize(judged: Sequence[Judged]) -> TrustCost:
 def _interval(count: int, total: int) -> tuple[float, float]:
     if total == 0:
         return float("nan"), float("nan")
-    low = beta.ppf(0.025, count, total - count + 1) if count else 0.0
-    high = beta.ppf(0.975, count + 1, total - count) if count < total else 1.0
-    return float(low), float(high)
+    low = beta_quantile(0.025, count, total - count + 1) if count else 0.0
+    high = beta_quantile(0.975, count + 1, total - count) if count < total else 1.0
+    return low, high

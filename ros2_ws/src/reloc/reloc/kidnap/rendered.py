@@ -22,7 +22,7 @@ from reloc.maps.progress import Progress
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.source import SourceFrame, SourceOptions
 from reloc.synth.generate import make_world
-from reloc.synth.renderer import render
+from reloc.synth.renderer import render, render_depth
 from reloc.synth.response import draw_response
 from reloc.synth.texture_library import TextureLibrary
 from reloc.synth.world import World
@@ -106,7 +106,7 @@ class _WorldSource:
         ]
 
     def _depth(self, pose: Float64) -> DepthImage:
-        return DepthImage(render(self._world, pose, self._camera)[1], self._camera, np.eye(4))
+        return DepthImage(render_depth(self._world, pose, self._camera), self._camera, np.eye(4))
 
 
 def _frames(world: World, name: str, poses: Float64, camera: Camera, place: tuple[int, ...], posed: bool) -> Frames:

@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import beta
 
+from reloc.distributions import beta_quantile
 from reloc.evaluation import metrics
 from reloc.kidnap.episode import Episode
 
@@ -92,7 +92,7 @@ def upper_bound(bad: int, total: int, confidence: float = 0.95) -> float:
     """The rate that is not exceeded with that confidence (Clopper and Pearson); NaN of none."""
     if total == 0:
         return math.nan
-    return 1.0 if bad >= total else float(beta.ppf(confidence, bad + 1, total - bad))
+    return 1.0 if bad >= total else beta_quantile(confidence, bad + 1, total - bad)
 
 
 def _share(episodes: Sequence[Episode]) -> float:

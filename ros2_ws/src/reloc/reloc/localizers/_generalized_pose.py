@@ -77,8 +77,8 @@ def solve(
         return None
     world_from_cam = inverse(make(pose.R, pose.t))
     rays = _rays(pairwise, inliers, cam_from_world, used, reference_map, camera)
-    residuals = rays.residuals(world_from_cam)
-    covariance = pose_covariance(rays.jacobian(world_from_cam), residual_sigma(residuals, floor=SIGMA_FLOOR_PX))
+    residuals, jacobian = rays.linearized(world_from_cam)
+    covariance = pose_covariance(jacobian, residual_sigma(residuals, floor=SIGMA_FLOOR_PX))
     explained = _explained(kept, inliers)
     if len(explained) < MIN_MATCHES:
         return None

@@ -76,8 +76,7 @@ def solve(
     masks = np.split(found.explained, np.cumsum(counts)[:-1])
     inliers, offered = np.zeros(len(matches), np.intp), np.zeros(len(matches), np.intp)
     inliers[used], offered[used] = [int(mask.sum()) for mask in masks], counts
-    residuals = found.epipolar.residuals(found.world_from_cam)[found.explained]
-    jacobian = found.epipolar.jacobian(found.world_from_cam)[found.explained]
+    residuals, jacobian = (part[found.explained] for part in found.epipolar.linearized(found.world_from_cam))
     sigma = residual_sigma(residuals, floor=SIGMA_FLOOR_PX)
     return MatchPose(
         found.world_from_cam,

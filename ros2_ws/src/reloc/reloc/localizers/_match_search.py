@@ -113,7 +113,7 @@ class MatchSearch:
         """Fitted to all matches with Geman and McClure's loss, by reweighted least squares."""
         pose = world_from_cam
         for _ in range(ROUNDS):
-            residuals, jacobian = self._epipolar.residuals(pose), self._epipolar.jacobian(pose)
+            residuals, jacobian = self._epipolar.linearized(pose)
             weights = 1.0 / (1.0 + (residuals / self._max_error_px) ** 2) ** 2
             normal = (jacobian * weights[:, None]).T @ jacobian
             damped = normal + np.diag(1e-3 * np.diag(normal) + 1e-9)

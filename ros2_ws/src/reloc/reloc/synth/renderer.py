@@ -51,10 +51,15 @@ def render(
     return develop(view.radiance * np.float32(world.exposure), response, random), view.depth
 
 
+def render_depth(world: World, world_from_cam: Float64, camera: Camera) -> Float32:
+    """The depth (H, W) of :func:`render` alone, which takes a third of its time."""
+    hits = _cast(world, world_from_cam, _directions(camera, _centres(camera), world_from_cam))
+    return _depth(hits, camera)
+
+
 def look(world: World, world_from_cam: Float64, camera: Camera) -> View:
     """Light, depth and surface of each pixel."""
-    v, u = np.mgrid[0 : camera.height, 0 : camera.width]
-    uv = np.column_stack([u.ravel(), v.ravel()]).astype(np.float64)
+    uv = _centres(camera)
     directions = _directions(camera, uv, world_from_cam)
     hits = _cast(world, world_from_cam, directions)
     radiance = _radiance(world, world_from_cam, camera, directions, hits)
@@ -66,9 +71,17 @@ def look(world: World, world_from_cam: Float64, camera: Camera) -> View:
         more = _directions(camera, finer, world_from_cam)
         colours = _radiance(world, world_from_cam, camera, more, _cast(world, world_from_cam, more))
         radiance[edges] = np.minimum(colours, 4.0).reshape(-1, len(_SUBPIXELS), 3).mean(axis=1)
+    return View(radiance.reshape(camera.height, camera.width, 3), _depth(hits, camera), patch)
+
+
+def _centres(camera: Camera) -> Float64:
+    v, u = np.mgrid[0 : camera.height, 0 : camera.width]
+    return np.column_stack([u.ravel(), v.ravel()]).astype(np.float64)
+
+
+def _depth(hits: Hits, camera: Camera) -> Float32:
     depth = np.where(hits.triangle == NOTHING, np.float32(0), hits.distance)
-    shape = (camera.height, camera.width)
-    return View(radiance.reshape(*shape, 3), depth.reshape(shape).astype(np.float32), patch)
+    return depth.reshape(camera.height, camera.width).astype(np.float32)
 
 
 def _directions(camera: Camera, uv: Float64, world_from_cam: Float64) -> Float32:

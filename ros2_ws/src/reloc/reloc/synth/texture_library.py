@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import warnings
 from collections import OrderedDict
 from pathlib import Path
@@ -18,9 +19,15 @@ from reloc.synth.texture_atlas import SIZE, pyramid
 VARIANTS = 40  # of each pattern; worlds tint them besides
 PHOTO, MIRRORED = "photo", "mirrored"
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
-_KEPT = 600  # pyramids in memory, 0.4 MB each
+_KEPT = 600  # pyramids of patterns, and of a library's photographs, in memory; 0.4 MB each
 
 Key = tuple[str, int]
+
+
+@functools.lru_cache(maxsize=_KEPT)
+def _pattern(kind: str, number: int) -> UInt8:
+    """The pyramid of a pattern: the same in all libraries, so it is drawn once for all of them."""
+    return pyramid(patterns.draw(kind, np.random.default_rng([list(patterns.KINDS).index(kind), number])))
 
 
 class TextureLibrary:
@@ -52,6 +59,8 @@ class TextureLibrary:
 
     def pyramid(self, key: Key) -> UInt8:
         """The texture's row of an atlas."""
+        if key[0] not in (PHOTO, MIRRORED):
+            return _pattern(*key)
         row = self._kept.get(key)
         if row is None:
             row = self._kept[key] = pyramid(self._texture(key))
@@ -62,8 +71,6 @@ class TextureLibrary:
 
     def _texture(self, key: Key) -> UInt8:
         kind, number = key
-        if kind not in (PHOTO, MIRRORED):
-            return patterns.draw(kind, np.random.default_rng([list(patterns.KINDS).index(kind), number]))
         photo = self._photo(number)
         if kind == PHOTO:
             return photo

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
-from scipy.stats import chi2
 
 from reloc.datatypes import Float64, freeze
+from reloc.distributions import chi2_quantile
 from reloc.geometry.covariance import sigmas
 from reloc.geometry.transforms import inverse
 from reloc.localizers._regressed_pose import CHI2_95
@@ -81,7 +81,9 @@ class Judged:
         No scale is below 1. The variance was learned from errors on what was learned; elsewhere errors are larger, and
         what was held out is too near to it to prove the opposite.
         """
-        position, rotation, _ = np.sqrt(quantile(self.nees(1.0, 1.0), SHARE) / chi2.ppf(SHARE, [3, 3, 6]))
+        position, rotation, _ = np.sqrt(
+            quantile(self.nees(1.0, 1.0), SHARE) / [chi2_quantile(SHARE, dof) for dof in (3, 3, 6)]
+        )
         both = np.sqrt(quantile(self.nees(position, rotation), SHARE)[2] / CHI2_95)
         return max(1.0, float(position * both)), max(1.0, float(rotation * both))
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from reloc.evaluation import metrics
+from reloc.distributions import chi2_probability
 from reloc.evaluation.outcome import Outcome
 from reloc.pages import style
 
@@ -23,7 +23,7 @@ def draw(outcomes: Sequence[Outcome]) -> Figure:
         ([e.nees_position for e in errors], 3, style.BASELINE, "position (3)"),
     ):
         finite = np.asarray(values)[np.isfinite(values)]
-        predicted = np.sort(metrics.chi2_probability(finite, dof))
+        predicted = np.sort(chi2_probability(finite, dof))
         share = np.arange(1, len(predicted) + 1) / max(1, len(values))
         axes.step(
             np.r_[0.0, predicted, 1.0], np.r_[0.0, share, share[-1:]], where="post", color=colour, lw=1.8, label=label

@@ -19,6 +19,7 @@ from reloc.maps.build_config import TriangulationConfig
 from reloc.maps.building import arrays, pairs
 from reloc.maps.building.references import References
 from reloc.maps.progress import Progress, track
+from reloc.threads import use_single_threaded_products
 
 STEP = "matches"
 Matches = dict[tuple[int, int], NDArray[np.uint32]]  # by pair i < j, rows (key point of i, key point of j)
@@ -67,6 +68,7 @@ def match(
             bundle[_SURE] = table(i, closest, _STRICT_RATIO)[:, 2]
         arrays.save_bundle(_file(kept, i), bundle)
 
+    use_single_threaded_products()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for _ in track(progress, STEP, pool.map(one, range(len(references))), len(references)):
             pass

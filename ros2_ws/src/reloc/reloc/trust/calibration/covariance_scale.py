@@ -16,9 +16,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from scipy.stats import chi2
 
 from reloc.datatypes import Float64, Localized
+from reloc.distributions import chi2_quantile
 from reloc.trust.calibration.record import CovarianceScale
 
 INSIDE = 0.95
@@ -44,7 +44,7 @@ def fit(errors: Float64, covariances: Float64, own_drive: bool) -> CovarianceSca
     if not own_drive or len(errors) < fewest_to_shrink():
         position, rotation = max(1.0, position), max(1.0, rotation)
     matrix = _matrix(position, rotation)
-    limit = chi2.ppf(INSIDE, 6)
+    limit = chi2_quantile(INSIDE, 6)
     before, after = (_nees(errors, c) for c in (covariances, matrix @ covariances @ matrix))
     return CovarianceScale(
         position, rotation, len(errors), float((before <= limit).mean()), float((after <= limit).mean())
@@ -68,7 +68,7 @@ def _factor(nees: Float64, dof: int) -> float:
     """What the standard deviations must be multiplied by."""
     count = len(nees)
     reaching = min(count, int(np.ceil(INSIDE * (count + 1))))
-    needed = float(np.sort(nees)[reaching - 1]) / chi2.ppf(INSIDE, dof)
+    needed = float(np.sort(nees)[reaching - 1]) / chi2_quantile(INSIDE, dof)
     factor = float(np.sqrt(max(needed, SMALLEST**2)))
     return factor if factor == 1.0 else factor * (1.0 + 1e-9)  # so that the one on the edge is inside
 

@@ -21,10 +21,9 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import isotonic_regression
-from scipy.stats import beta
 
 from reloc.datatypes import Float64, freeze
+from reloc.distributions import beta_quantile
 
 FEWEST = 30  # answers of known pose; with fewer, nothing is said
 CONFIDENCE = 0.95
@@ -66,6 +65,8 @@ class Curve:
         wrongs = np.bincount(place, np.concatenate([np.zeros(len(good)), weight]), len(values)).astype(np.float64)
         counted = rights + wrongs > 0
         values, rights, wrongs = values[counted], rights[counted], wrongs[counted]
+        from scipy.optimize import isotonic_regression  # costs a tenth of a second, and only fitting needs it
+
         fit = isotonic_regression(rights / (rights + wrongs), weights=rights + wrongs)
         begins = np.asarray(fit.blocks[:-1], dtype=np.intp)
         right_in: Float64 = np.add.reduceat(rights, begins)
@@ -97,7 +98,7 @@ class Curve:
 
 def lower_bound(right: float, wrong: float) -> float:
     """What a share of right answers is at least, with 95 % confidence (one-sided)."""
-    return float(beta.ppf(1.0 - CONFIDENCE, right, wrong + 1.0)) if right > 0 else 0.0
+    return beta_quantile(1.0 - CONFIDENCE, right, wrong + 1.0) if right > 0 else 0.0
 
 
 def _scores(columns: Float64, figures: Float64) -> Float64:

@@ -11,9 +11,9 @@ from math import lgamma, log, log10
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom
 
 from reloc.datatypes import Float64, freeze
+from reloc.distributions import log_binomial_tail
 
 SAMPLE = 3  # matches that make a pose: any three fit some pose exactly
 _LN10 = log(10.0)
@@ -52,7 +52,7 @@ class Trials:
         tests = log10(max(places, 1)) + log10(total) + _log10_choose(total, SAMPLE)
         mean = float(np.clip(self.chance.mean(), 0.0, 1.0))
         # The least a match could count for is less than a float holds: the tail is then -inf, which is no figure.
-        tail = float(binom.logsf(fits - SAMPLE - 1, total - SAMPLE, mean)) / _LN10
+        tail = log_binomial_tail(fits - SAMPLE - 1, total - SAMPLE, mean) / _LN10
         return tests + max(tail, -300.0)
 
 
