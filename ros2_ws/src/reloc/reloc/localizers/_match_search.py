@@ -23,8 +23,10 @@ from reloc.geometry.poselib_convention import pinhole_dict, pose_of
 from reloc.geometry.transforms import inverse, make, so3_exp
 from reloc.localizers._epipolar_rays import EpipolarRays
 from reloc.localizers._pair_matches import PairMatches
+from reloc.threads import parallel
 
 SEARCHES = 12  # with 6, two of 72 of RedKitchen's queries were sure of a wrong pose
+POLISH = 20  # rounds in a search, from which refinement goes on; with the usual hundred it ends where it did
 ROUNDS = 8  # of refinement
 SAME = 5.0  # matches that count as one: those of a coarse cell err alike, and its surest few are kept
 NEAR_BEST = 20.0  # times that more left unexplained than by the best search: refining does not make up for it
@@ -67,7 +69,7 @@ class MatchSearch:
 
     def run(self, iterations: int) -> Explanation | None:
         """The pose that explains most, of :data:`SEARCHES` searches; None where none is finite."""
-        searched = [self._searched(seed, iterations) for seed in range(SEARCHES)]
+        searched = parallel(lambda seed: self._searched(seed, iterations), range(SEARCHES))
         poses = [pose for pose in searched if np.isfinite(pose).all()]
         costs = [self._cost(pose) for pose in poses]
         left = [float(cost.sum()) for cost in costs]
@@ -94,7 +96,7 @@ class MatchSearch:
             [poselib.CameraPose()], [pinhole],
             {"max_epipolar_error": self._max_error_px, "max_iterations": iterations, "min_iterations": 50,
              "seed": seed},
-            {"loss_type": "CAUCHY", "loss_scale": 0.5 * self._max_error_px},
+            {"loss_type": "CAUCHY", "loss_scale": 0.5 * self._max_error_px, "max_iterations": POLISH},
         )  # fmt: skip
         return inverse(make(found.R, found.t))
 
