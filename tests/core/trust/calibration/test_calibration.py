@@ -93,6 +93,12 @@ def test_what_is_of_something_else_is_not_used_and_says_so(
     assert "reloc map calibrate" in caplog.text
 
 
+def test_a_method_without_a_network_cares_for_none(folder: Path) -> None:
+    settings = {"models": {"posenet": "1" * 64}, "parameters": {"candidates": 30}}
+    save(folder, record(ReferenceMap.open(folder), **settings))
+    assert Calibration.of(ReferenceMap.open(folder), "features", FeaturesConfig()) is not None
+
+
 def test_a_file_that_is_gone_or_damaged(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     save(folder, record(ReferenceMap.open(folder)))
     opened = ReferenceMap.open(folder)

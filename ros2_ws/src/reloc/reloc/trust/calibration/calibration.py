@@ -25,6 +25,7 @@ from reloc.trust.verification.evidence import Evidence
 # Supposed: for a hundred queries from the map so many show a place that it lacks, as many are no picture of the kind at
 # all, and to as many a method that has to be verified gives a wrong answer.
 FOREIGN_SHARE = 0.05
+_NETWORK = "model"  # the parameter that a method with a network has
 # Parameters that change how fast an answer comes, and hardly which.
 _HARMLESS = ("backend", "precision")
 
@@ -124,8 +125,10 @@ def _changed(record: Record, reference_map: ReferenceMap, parameters: Mapping[st
     manifest = reference_map.manifest
     if record.map_hash != bare_hash(manifest):
         return "it was made with another map"
-    now = model_hashes(manifest)
-    if models := sorted(kind for kind, hash_ in record.models.items() if now.get(kind) != hash_):
+    # A method without a network (`features`) answers as before, whatever networks the map got since.
+    without = record.parameters and _NETWORK not in record.parameters
+    networks, now = ({} if without else record.models), model_hashes(manifest)
+    if models := sorted(kind for kind, hash_ in networks.items() if now.get(kind) != hash_):
         return f"the map's model {models[0]} is another one by now"
     differ = [
         f"{name}={value!r}, it was made with {record.parameters[name]!r}"
