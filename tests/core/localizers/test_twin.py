@@ -9,7 +9,7 @@ import pytest
 from support.tiny_world import CAMERA, query_poses, render
 
 from reloc.datatypes import Localized, Lost, LostReason, Query
-from reloc.localizers._twin import LEAST, Twins
+from reloc.localizers._twin import LEAST, Explained, Twins
 from reloc.localizers.features import Features, FeaturesConfig, Look
 from reloc.maps.reference_map import ReferenceMap
 from reloc.timing import StageClock
@@ -32,7 +32,8 @@ def share(reference_map: ReferenceMap, keep: slice = np.s_[:], least: int = LEAS
     best = max(look.hypotheses, key=lambda h: h.inliers)
     explained, landmarks, seen = best.explained[keep], best.landmarks[keep], look.observation
     unit, uv = seen.unit[explained], seen.uv[explained]
-    return Twins(reference_map).share(best.world_from_cam, CAMERA, unit, uv, landmarks, 4.0, least, without)
+    explained = Explained(best.world_from_cam, CAMERA, unit, uv, landmarks, 4.0)
+    return Twins(reference_map).share(explained, least, without)
 
 
 def test_a_room_that_is_there_twice_has_a_twin_and_another_has_none(
@@ -56,7 +57,8 @@ def test_few_inliers_are_chance(twins: ReferenceMap) -> None:
 
 def test_a_map_without_landmarks_has_no_twins(without_landmarks: ReferenceMap) -> None:
     none = np.zeros(0, np.int32)
-    assert Twins(without_landmarks).share(np.eye(4), CAMERA, np.zeros((9, 128)), np.zeros((9, 2)), none, 4.0) == 0.0
+    explained = Explained(np.eye(4), CAMERA, np.zeros((9, 128)), np.zeros((9, 2)), none, 4.0)
+    assert Twins(without_landmarks).share(explained) == 0.0
 
 
 def test_a_twin_that_retrieval_does_not_propose_makes_the_answer_ambiguous(twins: ReferenceMap) -> None:

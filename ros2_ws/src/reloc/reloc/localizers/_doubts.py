@@ -14,7 +14,7 @@ from reloc.localizers._acceptance import AcceptanceConfig
 from reloc.localizers._hypothesis import Hypothesis
 from reloc.localizers._observation import Observation
 from reloc.localizers._support import coverage
-from reloc.localizers._twin import LEAST, Twins
+from reloc.localizers._twin import LEAST, Explained, Twins
 from reloc.maps.reference_map import ReferenceMap
 
 ON_PLANE = 0.8  # of the inliers, and off it fewer than are no chance: they are on one plane
@@ -45,16 +45,8 @@ class Doubts:
         if self._twins is None:
             return ""
         unit, uv = observation.unit[best.explained], observation.uv[best.explained]
-        share = self._twins.share(
-            best.world_from_cam,
-            camera,
-            unit,
-            uv,
-            best.landmarks,
-            max_error_px,
-            self._least_twin,
-            query.without,
-        )
+        explained = Explained(best.world_from_cam, camera, unit, uv, best.landmarks, max_error_px)
+        share = self._twins.share(explained, self._least_twin, query.without)
         if share <= self._config.max_twin:
             return ""
         return f"Of the {best.inliers} inliers {share:.0%} are seen elsewhere in the map, too, in the same arrangement"

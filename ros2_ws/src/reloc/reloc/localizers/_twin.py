@@ -12,6 +12,8 @@ What it cannot see: a twin that the map does not hold.
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 import poselib
@@ -32,6 +34,23 @@ _MOST = 200_000  # landmarks: those most references see, so that a look stays on
 _MIN_ITERATIONS, _MAX_ITERATIONS = 300, 2000
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Explained:
+    """An answer, and the K key points that it explains by landmarks."""
+
+    world_from_cam: Float64  # (4, 4)
+    camera: Camera  # the query's
+    unit: Float32  # (K, 128) descriptors, of length 1
+    uv: Float64  # (K, 2) where they are, in the camera's pinhole
+    landmarks: Int32  # (K,) what each of them is
+    max_error_px: float  # reprojection error of an inlier
+
+    def some(self, most: int) -> Self:
+        """With so many of the key points, from first to last."""
+        kept = np.unique(np.linspace(0, len(self.uv) - 1, most).astype(int))
+        return replace(self, unit=self.unit[kept], uv=self.uv[kept], landmarks=self.landmarks[kept])
+
+
 class Twins:
     """All landmarks of a map, by what they look like. Opened once."""
 
@@ -46,74 +65,50 @@ class Twins:
         looks = reference_map.landmark_descriptors
         self._looks = looks if len(self._chosen) == len(looks) else looks[self._chosen]  # the map's own, no copy
 
-    def share(
-        self,
-        world_from_cam: Float64,
-        camera: Camera,
-        unit: Float32,
-        uv: Float64,
-        landmarks: Int32,
-        max_error_px: float,
-        least: int = LEAST,
-        without: Collection[int] = (),
-    ) -> float:
+    def share(self, answer: Explained, least: int = LEAST, without: Collection[int] = ()) -> float:
         """Share (0 to 1) of an answer's inliers that also make a pose elsewhere; 0 if fewer than ``least`` do.
 
         Args:
-            world_from_cam: (4, 4) the answer.
-            camera: the query's.
-            unit: (K, 128) descriptors of the key points that it explains, of length 1.
-            uv: (K, 2) where they are, in the camera's pinhole.
-            landmarks: (K,) what each of them is, by the answer.
-            max_error_px: reprojection error of an inlier.
+            answer: and what it explains.
             least: a twin's inliers that are more than chance.
             without: references that are not asked: what they alone see is not in the map.
         """
-        if len(uv) < least or not len(self._chosen):
+        if len(answer.uv) < least or not len(self._chosen):
             return 0.0
-        asked = np.unique(np.linspace(0, len(uv) - 1, _ASKED).astype(int))
-        unit, uv, landmarks = unit[asked], uv[asked], landmarks[asked]
-        key_point, elsewhere = self._alike(world_from_cam, camera, unit, uv, landmarks, max_error_px)
+        asked = answer.some(_ASKED)
+        key_point, elsewhere = self._alike(asked)
         if without:
             known = self._known_without(without)[elsewhere]
             key_point, elsewhere = key_point[known], elsewhere[known]
         if len(key_point) < least:
             return 0.0
         _, info = poselib.estimate_absolute_pose(
-            uv[key_point],
+            asked.uv[key_point],
             self._xyz[elsewhere],
-            pinhole_dict(camera),
+            pinhole_dict(asked.camera),
             {
-                "max_reproj_error": max_error_px,
+                "max_reproj_error": asked.max_error_px,
                 "min_iterations": _MIN_ITERATIONS,
                 "max_iterations": _MAX_ITERATIONS,
             },
             {},
         )
         inliers = int(np.sum(info["inliers"]))
-        return inliers / len(asked) if inliers >= least else 0.0
+        return inliers / len(asked.uv) if inliers >= least else 0.0
 
-    def _alike(
-        self,
-        world_from_cam: Float64,
-        camera: Camera,
-        unit: Float32,
-        uv: Float64,
-        landmarks: Int32,
-        max_error_px: float,
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _alike(self, asked: Explained) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Which key points (J,) look as much like a landmark elsewhere, and like which (J,)."""
-        row = self._row_of[landmarks]
-        own = np.where(row < 0, 1.0, np.einsum("kd,kd->k", unit, self._looks[row]))
+        row = self._row_of[asked.landmarks]
+        own = np.where(row < 0, 1.0, np.einsum("kd,kd->k", asked.unit, self._looks[row]))
         # The distance of two unit vectors is the root of 2 - 2 cosine.
         least = 1.0 - np.maximum(0.0, 1.0 - own) / _ALIKE**2
-        cosine = unit @ self._looks.T
+        cosine = asked.unit @ self._looks.T
         key_point, row = np.nonzero(cosine >= least[:, None].astype(np.float32))
         ids, xyz = self._chosen[row], self._xyz[self._chosen[row]]
-        seen = camera.pinhole.project(transform(inverse(world_from_cam), xyz))
-        off_px = np.nan_to_num(np.linalg.norm(seen - uv[key_point], axis=1), nan=np.inf)
-        apart_m = np.linalg.norm(xyz - self._xyz[landmarks[key_point]], axis=1)
-        other = (off_px >= FAR * max_error_px) & (apart_m > _APART_M)
+        seen = asked.camera.pinhole.project(transform(inverse(asked.world_from_cam), xyz))
+        off_px = np.nan_to_num(np.linalg.norm(seen - asked.uv[key_point], axis=1), nan=np.inf)
+        apart_m = np.linalg.norm(xyz - self._xyz[asked.landmarks[key_point]], axis=1)
+        other = (off_px >= FAR * asked.max_error_px) & (apart_m > _APART_M)
         key_point, ids, near = key_point[other], ids[other], cosine[key_point[other], row[other]]
         best_first = np.lexsort((-near, key_point))
         found, first = np.unique(key_point[best_first], return_index=True)
