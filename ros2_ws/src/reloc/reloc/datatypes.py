@@ -83,7 +83,7 @@ class Query:
     image: UInt8  # (H, W, 3) RGB or (H, W) grey
     camera: Camera
     stamp_ns: int = 0
-    prior: Prior | None = None
+    prior: Prior | None = None  # ours ask no method with one: who trusts it does not notice that he was carried
     without: tuple[int, ...] = ()  # references that no answer may rest upon: to ask of a map what the rest of it knows
     features: LocalFeatures | None = None  # of the image, found as the map's were, where they are known already
 
