@@ -191,6 +191,7 @@ class Robot:
             client.remove_pending_request(future)
         self.node.destroy_client(client)
         assert answered, f"no answer from {name}"
+        self.spin(0.3)  # what is latched, as the camera's mounting is, comes a moment after its publisher was found
 
     def _has_found_localizer(self) -> bool:
         listens = self._image_listeners() > 0 and self._info.get_subscription_count() > 0
