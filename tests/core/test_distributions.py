@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from reloc.distributions import beta_quantile, chi2_probability, chi2_quantile, log_binomial_tail
+from reloc.distributions import (
+    beta_quantile,
+    chi2_probability,
+    chi2_quantile,
+    log_binomial_tail,
+    share_at_least,
+    share_at_most,
+)
 
 
 def test_chi2_quantiles_are_those_of_the_tables():
@@ -22,6 +29,14 @@ def test_chi2_quantiles_are_those_of_the_tables():
 @pytest.mark.parametrize(("probability", "a", "b"), [(0.025, 1, 40), (0.975, 39, 2), (0.95, 1, 1700), (0.05, 0.5, 3.0)])
 def test_beta_quantiles_are_those_of_scipy(probability, a, b):
     assert beta_quantile(probability, a, b) == pytest.approx(stats.beta.ppf(probability, a, b), rel=1e-9)
+
+
+def test_bounds_of_a_share_leave_what_was_seen_as_rare_as_was_asked():
+    low, high = share_at_least(8, 2, 0.95), share_at_most(8, 2, 0.95)
+    assert stats.binom.sf(7, 10, low) == pytest.approx(0.05)
+    assert stats.binom.cdf(8, 10, high) == pytest.approx(0.05)
+    assert share_at_least(0, 10, 0.95) == 0.0
+    assert share_at_most(10, 0, 0.95) == 1.0
 
 
 @pytest.mark.parametrize("probability", [0.0, 1e-9, 0.01, 0.5, 1.0])

@@ -8,8 +8,7 @@ import pytest
 
 pytest.importorskip("rclpy", reason="ROS 2 is not there: run `make setup`")
 
-from support.made_once import made_once
-from support.tiny_world import build_small_map
+from support.tiny_world import small_map
 
 from reloc.errors import MapIncompleteError, TransferError
 from reloc.maps.reference_map import ReferenceMap
@@ -21,7 +20,7 @@ PAGE = 50_000
 
 @pytest.fixture(scope="module")
 def opened() -> ReferenceMap:
-    return ReferenceMap.open(made_once("tiny-small.map", build_small_map))
+    return ReferenceMap.open(small_map())
 
 
 @pytest.fixture(scope="module")

@@ -27,10 +27,9 @@ def ros_node() -> Iterator[rclpy.node.Node]:
 @pytest.fixture(scope="session")
 def tiny_map() -> Path:
     """A map of the tiny world; nobody changes it. With a few hundred key points an image a look costs half as much."""
-    from support.made_once import made_once
-    from support.tiny_world import build_small_map
+    from support.tiny_world import small_map
 
-    return made_once("tiny-small.map", build_small_map)
+    return small_map()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A bag is written, replayed, and localized: the whole way that recorded data takes."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -58,8 +59,8 @@ def test_a_recorded_drive_is_localized(
     parameters = {"map": tiny_map, "image_transport": transport, "use_sim_time": True}
     start_node(processes, "localizer", parameters=parameters)
     topics = ["/image" if transport == "raw" else "/image/compressed", "/camera_info", "/tf", "/tf_static"]
-    arguments = ["replay", str(path), "--rate", "0.5", "--wait-for", *topics]
-    replay = processes.start_main("replay", "reloc.cli.main", arguments, imports=["reloc_node.replaying.play"])
+    command = [sys.executable, "-m", "reloc.cli.main", "replay", str(path), "--rate", "0.5", "--wait-for", *topics]
+    replay = processes.start("replay", command)
     robot.spin_until(lambda: not replay.running, 60)
     robot.spin(0.5)
     assert replay.wait() == 0

@@ -20,6 +20,7 @@ from onnx import TensorProto, helper, numpy_helper
 from reloc.geometry.transforms import quaternion_from_rotation
 from reloc.models.tensor import TensorSpec
 from reloc.models.writing import write_model
+from support.made_once import arrays_made_once
 from support.recall_network import views
 from support.recall_pair import FAMILIAR, LOOKUP, RIDGE, SHARPNESS, SIDE, TARGET, _by_inverse, _unit, thumbnails
 from support.tiny_world import reference_poses
@@ -67,6 +68,10 @@ def write(
 
 
 @functools.cache
+def _learned() -> dict[str, NDArray[np.float32]]:
+    return arrays_made_once("recall-camnet", _learn)
+
+
 def _learn() -> dict[str, NDArray[np.float32]]:
     poses, references = views(), reference_poses()
     small = thumbnails(poses, 32)
@@ -118,13 +123,13 @@ def _encoder() -> onnx.ModelProto:
         *_unit_nodes("coarse", "large mean", "descriptor"),
     ]
     inputs = [helper.make_tensor_value_info("image", TensorProto.UINT8, ["batch", SIDE, SIDE, 3])]
-    constants = {**_constants(), "large mean": _learn()["large mean"]}
+    constants = {**_constants(), "large mean": _learned()["large mean"]}
     return _model(nodes, inputs, {"descriptor": LENGTH, "coarse": LENGTH, "fine": LENGTH}, constants)
 
 
 def _regressor(times: float) -> onnx.ModelProto:
     constants: dict[str, NDArray[Any]] = {
-        **_constants(), **_learn(),
+        **_constants(), **_learned(),
         "columns": np.array([3, 9, 16, 7], np.int64), "parts": np.array([3, 4], np.int64),
         "image": np.array([0, 3, ACROSS, ACROSS], np.int64), "square3": np.array([0, 3, 3], np.int64),
         "square4": np.array([0, 4, 4], np.int64), "column": np.array([0, -1, 1], np.int64),

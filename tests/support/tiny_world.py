@@ -146,6 +146,11 @@ def build_tiny_map(folder: Path, landmarks: str = "triangulate", retrieval: str 
     return out
 
 
+def small_map() -> Path:
+    """The small map that is made once a run. Only to be read."""
+    return made_once("tiny-small.map", build_small_map)
+
+
 def build_small_map(path: Path, references: int = 12) -> None:
     """A map with a quarter of the usual key points, for tests that need a pose of a few millimetres, not the best."""
     from reloc.features.rootsift import RootSiftConfig

@@ -51,7 +51,8 @@ def test_the_robot_recovers_from_every_kidnap_and_is_never_wrong(root: Path, tmp
     assert images / 40 >= 8  # ten a second, less what a busy machine loses
 
 
-def test_an_interrupt_leaves_nothing_behind(root: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("sent", "after"), [(signal.SIGINT, 1.5), (signal.SIGTERM, 4.0)])  # starting up, and on
+def test_an_interrupt_leaves_nothing_behind(root: Path, tmp_path: Path, sent: signal.Signals, after: float) -> None:
     token = uuid.uuid4().hex
     log = tmp_path / "log"
     with log.open("w") as output:
@@ -64,8 +65,8 @@ def test_an_interrupt_leaves_nothing_behind(root: Path, tmp_path: Path) -> None:
                 assert run.poll() is None, log.read_text()
                 assert time.monotonic() < deadline, log.read_text()
                 time.sleep(0.1)
-            time.sleep(1.5)  # in the middle of starting up
-            run.send_signal(signal.SIGINT)
+            time.sleep(after)
+            run.send_signal(sent)
             assert run.wait(15) == 130, log.read_text()
         finally:
             run.kill()

@@ -21,8 +21,18 @@ def chi2_probability(values: ArrayLike, dof: float) -> NDArray[np.float64]:
 
 
 def beta_quantile(probability: float, a: float, b: float) -> float:
-    """The value that a beta variable stays under with that probability: Clopper and Pearson's bounds of a share."""
+    """The value that a beta variable stays under with that probability."""
     return float(betaincinv(a, b, probability))
+
+
+def share_at_least(right: float, wrong: float, confidence: float) -> float:
+    """What a share of right ones is at least, with that confidence, one-sided (Clopper and Pearson)."""
+    return beta_quantile(1.0 - confidence, right, wrong + 1.0) if right > 0 else 0.0
+
+
+def share_at_most(right: float, wrong: float, confidence: float) -> float:
+    """What it is at most, likewise."""
+    return beta_quantile(confidence, right + 1.0, wrong) if wrong > 0 else 1.0
 
 
 def log_binomial_tail(more_than: int, trials: int, probability: float) -> float:

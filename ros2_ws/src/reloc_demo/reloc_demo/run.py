@@ -10,6 +10,7 @@ from pathlib import Path
 import rclpy
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
 from std_srvs.srv import Trigger
 
 from reloc_demo.domain import own_domain
@@ -47,7 +48,8 @@ def drive(reference_map: Path, out: Path, localizer: str, cache: Path, show: Sho
         processes.start("map_server", "reloc_node.map_server_node", _parameters({"map": reference_map}))
         processes.start("localizer", "reloc_node.localizer_node", _localizer_arguments(localizer, cache))
         processes.start("simulated_robot", "reloc_demo.simulated_robot_node")
-        rclpy.init()
+        # Else Ctrl-C ends the context beside us, now as an interrupt, now as an error in the middle of a spin.
+        rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
         try:
             node = Recorder(writer, show.status, show.event)
             executor = SingleThreadedExecutor()

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reloc.distributions import beta_quantile, chi2_quantile
+from reloc.distributions import chi2_quantile, share_at_least, share_at_most
 from reloc.evaluation import metrics
 from reloc.evaluation.trust_cost import Judged
 
@@ -90,6 +90,4 @@ def summarize(judged: Sequence[Judged]) -> TrustCost:
 def _interval(count: int, total: int) -> tuple[float, float]:
     if total == 0:
         return float("nan"), float("nan")
-    low = beta_quantile(0.025, count, total - count + 1) if count else 0.0
-    high = beta_quantile(0.975, count + 1, total - count) if count < total else 1.0
-    return low, high
+    return share_at_least(count, total - count, 0.975), share_at_most(count, total - count, 0.975)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from reloc.distributions import beta_quantile
+from reloc.distributions import share_at_most
 from reloc.evaluation import metrics
 from reloc.kidnap.episode import Episode
 
@@ -90,9 +90,7 @@ def score(name: str, episodes: Sequence[Episode], recoverable: Collection[str]) 
 
 def upper_bound(bad: int, total: int, confidence: float = 0.95) -> float:
     """The rate that is not exceeded with that confidence (Clopper and Pearson); NaN of none."""
-    if total == 0:
-        return math.nan
-    return 1.0 if bad >= total else beta_quantile(confidence, bad + 1, total - bad)
+    return share_at_most(bad, total - bad, confidence) if total else math.nan
 
 
 def _share(episodes: Sequence[Episode]) -> float:

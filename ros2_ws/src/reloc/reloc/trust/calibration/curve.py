@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from reloc.datatypes import Float64, freeze
-from reloc.distributions import beta_quantile
+from reloc.distributions import share_at_least
 
 FEWEST = 30  # answers of known pose; with fewer, nothing is said
 CONFIDENCE = 0.95
@@ -98,7 +98,7 @@ class Curve:
 
 def lower_bound(right: float, wrong: float) -> float:
     """What a share of right answers is at least, with 95 % confidence (one-sided)."""
-    return beta_quantile(1.0 - CONFIDENCE, right, wrong + 1.0) if right > 0 else 0.0
+    return share_at_least(right, wrong, CONFIDENCE)
 
 
 def _scores(columns: Float64, figures: Float64) -> Float64:
