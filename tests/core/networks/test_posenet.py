@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from reloc.networks.googlenet import GoogLeNet, channels
+from reloc.networks.googlenet import GoogLeNet
 from reloc.networks.posenet import FEATURE, PoseNet
+from reloc.networks.widths import channels
 
 
 def images(count: int, side: int = 96) -> torch.Tensor:

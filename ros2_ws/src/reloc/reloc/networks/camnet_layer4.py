@@ -5,8 +5,8 @@ from __future__ import annotations
 from torch import nn
 
 from reloc.networks.camnet_config import CamNetConfig
-from reloc.networks.googlenet import channels
 from reloc.networks.resnet import BLOCKS, BasicBlock
+from reloc.networks.widths import channels
 
 SHARED = 3  # layers of the ResNet that all branches share
 LAYER4 = 512  # channels of the fourth, at a width of 1

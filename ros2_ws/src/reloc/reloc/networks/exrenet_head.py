@@ -15,9 +15,9 @@ from torch.nn import functional
 from reloc.networks import decoding
 from reloc.networks.correlation import best_matches, extensive, guided
 from reloc.networks.exrenet_config import CELL, PLACE, ExReNetConfig
-from reloc.networks.googlenet import channels
 from reloc.networks.resnet import ResNet
 from reloc.networks.upsampled_conv import upsampled_conv
+from reloc.networks.widths import channels
 
 HIDDEN = 512
 OUTPUTS = 8  # direction 3, quaternion 4, scale 1

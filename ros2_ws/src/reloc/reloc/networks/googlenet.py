@@ -9,10 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-
-def channels(count: int, width: float) -> int:
-    """``count`` channels at a width of 1; a multiple of 8, which vector units like."""
-    return count if width == 1.0 else max(8, round(count * width / 8) * 8)
+from reloc.networks.widths import channels
 
 
 class BasicConv2d(nn.Module):

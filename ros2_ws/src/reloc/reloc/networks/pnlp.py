@@ -15,11 +15,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from reloc.networks.googlenet import channels
 from reloc.networks.pnlp_config import PnLPNetConfig
 from reloc.networks.pnlp_encoder import Encoder
 from reloc.networks.pnlp_recurrent import ReNet
 from reloc.networks.unet import Up
+from reloc.networks.widths import channels
 
 USUAL_M = 2.5  # depth that a fresh network answers
 RANGE = 3.0  # it may say e to plus or minus this times as much: 0.12 m to 50 m

@@ -13,9 +13,9 @@ from torch import Tensor, nn
 
 from reloc.errors import ImageError
 from reloc.networks.exrenet_encoder import DEVIATION, MEAN
-from reloc.networks.googlenet import channels
 from reloc.networks.pnlp_config import PnLPNetConfig
 from reloc.networks.resnet import ResNet, start
+from reloc.networks.widths import channels
 
 # Channels behind each halving, and how many 3 x 3 convolutions follow it.
 _PLAIN = ((64, 1), (128, 1), (256, 2), (512, 1))

@@ -13,7 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from reloc.networks.googlenet import GoogLeNet, channels
+from reloc.networks.googlenet import GoogLeNet
+from reloc.networks.widths import channels
 
 FEATURE = 2048  # "insert another fully connected layer of feature size 2048"
 

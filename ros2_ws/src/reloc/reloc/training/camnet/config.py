@@ -8,6 +8,7 @@ from reloc.config import param, validate
 from reloc.errors import ConfigError
 from reloc.geometry.cameras import Camera
 from reloc.networks.camnet_config import VARIANTS, CamNetConfig
+from reloc.networks.widths import channels
 from reloc.training.exrenet.rooms_config import square_camera
 
 
@@ -86,7 +87,11 @@ class CamNetTaskConfig:
     def network(self) -> CamNetConfig:
         """Sizes of the network."""
         named = VARIANTS[self.variant]
-        return replace(named, side=self.side, width=self.width * named.width)
+        places = channels(named.places, self.width) if named.places else 0
+        return replace(
+            named, side=self.side, width=self.width * named.width, places=places,
+            fine_places=channels(named.fine_places, self.width),
+        )  # fmt: skip
 
     @property
     def camera(self) -> Camera:

@@ -8,6 +8,7 @@ from reloc.config import param, validate
 from reloc.errors import ConfigError
 from reloc.geometry.cameras import Camera
 from reloc.networks.exrenet_config import VARIANTS, ExReNetConfig
+from reloc.networks.widths import channels
 from reloc.training.exrenet.rooms_config import square_camera
 
 
@@ -57,8 +58,9 @@ class ExReNetTaskConfig:
     def network(self) -> ExReNetConfig:
         """Sizes of the network."""
         named = VARIANTS[self.variant]
+        coarse, fine = (channels(count, self.width) if count else 0 for count in (named.coarse, named.fine))
         width, regressor = self.width * named.width, self.width * named.regressor_width
-        return replace(named, side=self.side, width=width, regressor_width=regressor)
+        return replace(named, side=self.side, width=width, coarse=coarse, fine=fine, regressor_width=regressor)
 
     @property
     def camera(self) -> Camera:
