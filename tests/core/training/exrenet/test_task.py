@@ -49,8 +49,12 @@ def task(workspace):
 @pytest.fixture(scope="module")
 def trained(task, tmp_path_factory):
     """A run that is done, and its trainer."""
-    about = start.describe("exrenet", CONFIG, TRAINING, None, ["reloc", "train", "exrenet"])
-    run = Run.create(tmp_path_factory.mktemp("runs") / "tiny", about)
+    return _train(task, tmp_path_factory.mktemp("runs") / "tiny")
+
+
+def _train(task, folder):
+    about = start.describe("exrenet", task.config, TRAINING, None, ["reloc", "train", "exrenet"])
+    run = Run.create(folder, about)
     torch.set_num_threads(TRAINING.threads)
     trainer = Trainer(task, run, TRAINING)
     outcome = trainer.train()
@@ -196,6 +200,19 @@ def test_export_writes_an_encoder_and_its_head(task, trained, tmp_path, monkeypa
         card = (model.path / "README.md").read_text()
         assert "25% of them seen in the paper's sparse manner" in card
         assert "poses of" in card
+
+
+def test_export_of_a_network_without_a_guided_layer(tmp_path, monkeypatch):
+    monkeypatch.setattr(calibration, "FEWEST", 1)
+    config = replace(CONFIG, variant="classic", sparse=0.0)
+    classic = ExReNetTask.from_nothing(config, tmp_path / "workspace", silent)
+    run, trainer = _train(classic, tmp_path / "run")
+    head = classic.export(trainer.learner.judged, run, tmp_path / "models" / "classic")
+    assert [spec.name for spec in head.inputs] == ["reference_coarse", "query_coarse"]
+    assert "matches" not in {spec.name for spec in head.outputs}
+    card = (head.path / "README.md").read_text()
+    assert "pairs of held-out worlds, dense" in card
+    assert "pairs of held-out worlds, sparse" not in card  # none of them was looked at so
 
 
 def test_a_network_that_answers_nothing_is_not_calibrated(task, trained, monkeypatch):

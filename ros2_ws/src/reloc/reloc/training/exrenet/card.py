@@ -77,7 +77,7 @@ def _common(task: ExReNetTask, errors: PairErrors, judged: Mapping[str, Judgemen
     start = f"the encoder from the ImageNet weights `{config.weights}`" if config.weights else "from random weights"
     if config.begin:
         start = f"from the weights of the run `{config.begin}`, whose pairs come on top"
-    dense, sparse = errors.medians(~errors.sparse), errors.medians(errors.sparse)
+    manners = {"dense": ~errors.sparse, "sparse": errors.sparse}
     return {
         "recipe": (
             f"{pairs:,} pairs (each in another light) of {config.worlds:,} worlds, {config.sparse:.0%} of them seen in "
@@ -86,8 +86,11 @@ def _common(task: ExReNetTask, errors: PairErrors, judged: Mapping[str, Judgemen
         "data": f"{described(config, config.worlds)}. No real image.",
         "licence": "Apache-2.0, as reloc.",
         "accuracy": {
-            "pairs of held-out worlds, dense, median": _words(dense),
-            "pairs of held-out worlds, sparse, median": _words(sparse),
+            **{
+                f"pairs of held-out worlds, {manner}, median": _words(errors.medians(which))
+                for manner, which in manners.items()
+                if which.any()
+            },
             **dict(_accuracy(how, one) for how, one in judged.items()),
         },
         "uncertainty": " ".join(_uncertainty(how, one) for how, one in judged.items()),

@@ -65,6 +65,9 @@ def export(task: ExReNetTask, network: Any, run: Run, out: Path, int8: bool) -> 
         int8=int8,
     )  # fmt: skip
     direction, rotation, scale = errors.medians()
+    limits = {"direction_deg": PARITY * direction, "rotation_deg": PARITY * rotation, "scale_m": PARITY * scale}
+    if config.network.fine:
+        limits[outputs.MATCHES] = MATCHES_OFF
     return export_model(
         head, run, out.with_name(f"{out.name}-head"),
         Description(
@@ -77,9 +80,7 @@ def export(task: ExReNetTask, network: Any, run: Run, out: Path, int8: bool) -> 
             },
             card=card.of_head(task, errors, judged), **common,
         ),
-        pairs, _answers_off,
-        {"direction_deg": PARITY * direction, "rotation_deg": PARITY * rotation, "scale_m": PARITY * scale,
-         "matches": MATCHES_OFF},
+        pairs, _answers_off, limits,
     )  # fmt: skip
 
 
@@ -117,7 +118,7 @@ def _features_off(wanted: Arrays, got: Arrays) -> dict[str, float]:
 def _answers_off(wanted: Arrays, got: Arrays) -> dict[str, float]:
     """How far 95 % of the answers are apart at most: where two matches are equally good, rounding decides."""
     if not all(np.isfinite(value).all() for value in got.values()):
-        return dict.fromkeys(("direction_deg", "rotation_deg", "scale_m", "matches"), float("nan"))
+        return dict.fromkeys(("direction_deg", "rotation_deg", "scale_m", outputs.MATCHES), float("nan"))
     cosine = np.clip((wanted["direction"] * got["direction"]).sum(axis=1), -1.0, 1.0)
     turned = Rotation.from_quat(got["rotation"]) * Rotation.from_quat(wanted["rotation"]).inv()
     values = {
@@ -127,5 +128,5 @@ def _answers_off(wanted: Arrays, got: Arrays) -> dict[str, float]:
     off = {name: float(np.quantile(value, MOST)) for name, value in values.items()}
     if outputs.MATCHES in wanted:
         places = (wanted[outputs.MATCHES] - got[outputs.MATCHES])[:, :2]
-        off["matches"] = float((np.abs(places).max(axis=1) > 0.5).mean())
+        off[outputs.MATCHES] = float((np.abs(places).max(axis=1) > 0.5).mean())
     return off
