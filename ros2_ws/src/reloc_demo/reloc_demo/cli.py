@@ -18,8 +18,8 @@ PASSED, FAILED, ERROR, INTERRUPTED = 0, 1, 2, 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit status."""
     args = _parser().parse_args(argv)
-    # So that `kill` cleans up as Ctrl-C does.
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    # So that `kill` cleans up as Ctrl-C does, also where a shell that runs it in the background has Ctrl-C ignored.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         status: int = args.run(args)
         return status
