@@ -87,11 +87,9 @@ class CamNetTaskConfig:
     def network(self) -> CamNetConfig:
         """Sizes of the network."""
         named = VARIANTS[self.variant]
-        places = channels(named.places, self.width) if named.places else 0
-        return replace(
-            named, side=self.side, width=self.width * named.width, places=places,
-            fine_places=channels(named.fine_places, self.width),
-        )  # fmt: skip
+        places, fine_places = (channels(count, self.width) for count in (named.places, named.fine_places))
+        width = self.width * named.width
+        return replace(named, side=self.side, width=width, places=places, fine_places=fine_places)
 
     @property
     def camera(self) -> Camera:

@@ -58,7 +58,7 @@ class ExReNetTaskConfig:
     def network(self) -> ExReNetConfig:
         """Sizes of the network."""
         named = VARIANTS[self.variant]
-        coarse, fine = (channels(count, self.width) if count else 0 for count in (named.coarse, named.fine))
+        coarse, fine = (channels(count, self.width) for count in (named.coarse, named.fine))
         width, regressor = self.width * named.width, self.width * named.regressor_width
         return replace(named, side=self.side, width=width, coarse=coarse, fine=fine, regressor_width=regressor)
 
