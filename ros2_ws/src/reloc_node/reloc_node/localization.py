@@ -13,12 +13,12 @@ from reloc_node.conversions.camera_info import CameraInfoConverter
 from reloc_node.conversions.images import ImageMessage
 from reloc_node.conversions.poses import NANOSECONDS, to_nanoseconds
 from reloc_node.counters import Counters
-from reloc_node.current_map import CurrentMap
 from reloc_node.frames import Frames
 from reloc_node.image_pace import ImagePace
 from reloc_node.looker import Frame, Looker
-from reloc_node.outputs import Outputs
-from reloc_node.seen import Seen
+from reloc_node.map_transfer.current_map import CurrentMap
+from reloc_node.outputs.outputs import Outputs
+from reloc_node.outputs.seen import Seen
 from reloc_node.worker import Worker
 
 # Images that go back in time by more than this come from a bag that began anew; by less, they were overtaken.
