@@ -21,6 +21,7 @@ import onnx
 import torch
 
 from reloc.datatypes import Query
+from reloc.engine import open_localizer
 from reloc.errors import RelocError
 from reloc.evaluation.cameras import CameraChoice
 from reloc.evaluation.environment import cpu_name
@@ -30,7 +31,6 @@ from reloc.models.precision import to_float16
 from reloc.models.writing import write_model
 from reloc.networks.camnet import CamNet
 from reloc.networks.camnet_config import VARIANTS
-from reloc.pipeline import open_localizer
 from reloc.training.camnet import outputs
 from reloc.training.camnet.config import CamNetTaskConfig
 from reloc.training.camnet.outputs import EncoderOutputs, RegressorOutputs

@@ -9,6 +9,7 @@ from support.tiny_world import CAMERA, TinySource, query_poses, reference_poses,
 
 from reloc.config import to_mapping
 from reloc.datatypes import Localized, Query
+from reloc.engine import open_localizer
 from reloc.errors import CheckpointError, TrainingDataError
 from reloc.localizers.posenet.familiarity import Familiarity
 from reloc.maps.attachments import attach
@@ -16,7 +17,6 @@ from reloc.maps.build_config import BuildConfig
 from reloc.maps.builder import build_map
 from reloc.maps.progress import silent
 from reloc.maps.reference_map import ReferenceMap
-from reloc.pipeline import open_localizer
 from reloc.training import start
 from reloc.training.config import TrainConfig
 from reloc.training.posenet.config import PoseNetConfig

@@ -47,7 +47,7 @@ def open_chosen(reference_map: ReferenceMap, args: argparse.Namespace) -> Callab
         PluginError, DependencyError, ConfigError, MapFeatureError: it cannot be opened.
     """
     from reloc.datatypes import Localized
-    from reloc.pipeline import open_localizer
+    from reloc.engine import open_localizer
     from reloc.trust.calibration.calibration import Calibration
 
     localizer = open_localizer(reference_map, args.localizer, parse_parameters(args.param))

@@ -113,8 +113,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _baseline(args: argparse.Namespace, opened: ReferenceMap) -> Retrieve:
+    from reloc.engine import open_localizer
     from reloc.evaluation.baseline import OWN, first_of, first_retrieved
-    from reloc.pipeline import open_localizer
 
     if args.baseline != OWN:
         return first_retrieved(opened, args.baseline)
