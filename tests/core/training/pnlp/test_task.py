@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from reloc.backends.onnxruntime import Config, OnnxRuntime
+from reloc.backends.onnxruntime import OnnxRuntime, OnnxRuntimeConfig
 from reloc.errors import CheckpointError, ConfigError, ExportError
 from reloc.localizers.networked.stated_uncertainty import Calibration
 from reloc.maps.progress import silent
@@ -121,7 +121,7 @@ def test_the_exported_model_answers_what_the_network_answers(task, trained, tmp_
     assert Model.open(tmp_path / "tiny").kind == "pnlp"
     Calibration.of(model)
     assert model.metadata["depth_sigma"] >= 0.01
-    session = OnnxRuntime.open(model, Config(provider="cpu"), batch_sizes=(1,), log=lambda text: None)
+    session = OnnxRuntime.open(model, OnnxRuntimeConfig(provider="cpu"), batch_sizes=(1,), log=lambda text: None)
     image = task.rooms.room(HELD_OUT, 0).images[:1]
     session.buffers(1)["image"][...] = image
     given = session.run(1)

@@ -23,7 +23,7 @@ _INPUT, _OUTPUT = trt.TensorIOMode.INPUT, trt.TensorIOMode.OUTPUT
 _QUEUED = 100  # graphs behind each other
 
 
-class Lane:
+class TensorRtLane:
     """One batch size of an engine.
 
     Args:

@@ -8,7 +8,7 @@ import tensorrt as trt
 
 from reloc.backends._tensorrt_builder import MESSAGES, made
 from reloc.backends._tensorrt_cuda import Device, Stream
-from reloc.backends._tensorrt_lane import Lane
+from reloc.backends._tensorrt_lane import TensorRtLane
 from reloc.backends._tensorrt_timing import InputThere
 from reloc.backends.backend import Arrays, Log
 from reloc.errors import BackendError, GpuMemoryError
@@ -46,12 +46,12 @@ class TensorRtSession:
         self.batch_sizes = batch_sizes
         self._gpu = device
         self._runtime, self._engine = loaded  # the runtime has to outlive its engine
-        self._lanes: dict[int, Lane] = {}
+        self._lanes: dict[int, TensorRtLane] = {}
         self._stream: Stream | None = Stream()
         try:
             for profile, batch in enumerate(batch_sizes):
                 number = profile if loaded[1].num_optimization_profiles > 1 else 0
-                self._lanes[batch] = Lane(model, self._engine, self._stream, batch, number, use_graph, log)
+                self._lanes[batch] = TensorRtLane(model, self._engine, self._stream, batch, number, use_graph, log)
         except BaseException:
             self.close()
             raise
@@ -97,7 +97,7 @@ class TensorRtSession:
         self._stream.close()
         self._stream = None
 
-    def _lane(self, batch: int) -> Lane:
+    def _lane(self, batch: int) -> TensorRtLane:
         if self._stream is None:
             raise BackendError("The session is closed", "Open another one")
         try:

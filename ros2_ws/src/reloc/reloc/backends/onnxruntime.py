@@ -27,7 +27,7 @@ _TYPES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Config:
+class OnnxRuntimeConfig:
     """How networks are run."""
 
     provider: str = param(AUTO, "What computes; auto: the GPU where there is one", choices=(AUTO, CPU, CUDA, TENSORRT))
@@ -43,7 +43,7 @@ class OnnxRuntime:
     """See :class:`reloc.backends.backend.Backend`."""
 
     name = "onnxruntime"
-    Config = Config
+    Config = OnnxRuntimeConfig
 
     @classmethod
     def availability(cls) -> Availability:
@@ -93,7 +93,7 @@ class OnnxRuntime:
             BackendUnavailableError: ONNX Runtime or the provider is not here.
             BackendError, ModelError: as :meth:`reloc.backends.backend.Backend.open` says.
         """
-        config = config or Config()
+        config = config or OnnxRuntimeConfig()
         there = cls.availability()
         if not there.usable:
             raise BackendUnavailableError(f"ONNX Runtime cannot run here: {there.detail}", there.fix)
@@ -151,7 +151,9 @@ class _Lane:
             self._binding.bind_ortvalue_input(name, self._values[name])
 
 
-def _session(model: Model, precision: str, provider: str, config: Config, batch_sizes: tuple[int, ...]) -> Any:
+def _session(
+    model: Model, precision: str, provider: str, config: OnnxRuntimeConfig, batch_sizes: tuple[int, ...]
+) -> Any:
     import onnxruntime
 
     if provider != CPU and (NAMES[provider] not in onnxruntime.get_available_providers()):

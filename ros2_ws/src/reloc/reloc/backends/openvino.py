@@ -34,7 +34,7 @@ _TYPES = {"u8": "uint8", "i32": "int32", "i64": "int64", "f32": "float32", "f16"
 
 
 @dataclass(frozen=True, slots=True)
-class Config:
+class OpenVinoConfig:
     """How networks are compiled and run."""
 
     threads: int = param(0, "Threads; 0: one for each core that the process may use", ge=0, le=1024)
@@ -48,7 +48,7 @@ class OpenVino:
     """See :class:`reloc.backends.backend.Backend`."""
 
     name = "openvino"
-    Config = Config
+    Config = OpenVinoConfig
 
     @classmethod
     def availability(cls) -> Availability:
@@ -99,7 +99,7 @@ class OpenVino:
             BackendUnavailableError: OpenVINO is not here.
             BackendError, ModelError: as :meth:`reloc.backends.backend.Backend.open` says.
         """
-        config = config or Config()
+        config = config or OpenVinoConfig()
         there = cls.availability()
         if not there.usable:
             raise BackendUnavailableError(f"OpenVINO cannot run here: {there.detail}", there.fix)
@@ -121,7 +121,7 @@ PLUGIN = OpenVino
 class _Lane:
     """The network, compiled for one batch size. OpenVINO reads and writes our arrays."""
 
-    def __init__(self, network: Any, model: Model, batch: int, precision: str, config: Config) -> None:
+    def __init__(self, network: Any, model: Model, batch: int, precision: str, config: OpenVinoConfig) -> None:
         import openvino
 
         options = {

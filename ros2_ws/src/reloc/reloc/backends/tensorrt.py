@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Config:
+class TensorRtConfig:
     """How engines are built and run."""
 
     device: int = param(0, "GPU, as CUDA counts them", ge=0, le=63)
@@ -48,7 +48,7 @@ class TensorRt:
     """See :class:`reloc.backends.backend.Backend`."""
 
     name = "tensorrt"
-    Config = Config
+    Config = TensorRtConfig
 
     @classmethod
     def availability(cls) -> Availability:
