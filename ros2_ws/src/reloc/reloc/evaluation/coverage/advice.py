@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from scipy.sparse.csgraph import minimum_spanning_tree
 
-from reloc.evaluation.coverage.finding import Finding
+from reloc.evaluation.coverage.finding import ReferenceFinding
 from reloc.evaluation.coverage.floor import NEAR_M, Floor, spot
 from reloc.evaluation.coverage.headings import Place
 from reloc.maps.check import ReferenceCheck
@@ -35,7 +35,9 @@ class Advice:
     references: tuple[int, ...]  # that it is about; the first is shown
 
 
-def of_findings(floor: Floor, findings: Sequence[Finding], checks: Sequence[ReferenceCheck]) -> tuple[Advice, ...]:
+def of_findings(
+    floor: Floor, findings: Sequence[ReferenceFinding], checks: Sequence[ReferenceCheck]
+) -> tuple[Advice, ...]:
     """For the views that a method does not find without themselves; where most of them are comes first.
 
     Not for ambiguous ones: what tells look-alike places apart is no further view of what is alike.
@@ -58,7 +60,7 @@ def of_map(floor: Floor, checks: Sequence[ReferenceCheck], places: Sequence[Plac
 
 
 def _for_failing(
-    floor: Floor, findings: Sequence[Finding], checks: Sequence[ReferenceCheck], group: tuple[int, ...]
+    floor: Floor, findings: Sequence[ReferenceFinding], checks: Sequence[ReferenceCheck], group: tuple[int, ...]
 ) -> Advice:
     middle = group[0]
     reasons = Counter(findings[index].reason.replace("_", " ") or _ANSWERED[findings[index].state] for index in group)

@@ -13,7 +13,7 @@ from matplotlib.patches import Wedge
 from reloc.datatypes import Float64
 from reloc.evaluation.coverage.advice import Advice
 from reloc.evaluation.coverage.colours import COLOURS, MARKS, WORDS
-from reloc.evaluation.coverage.finding import STATES, Finding
+from reloc.evaluation.coverage.finding import STATES, ReferenceFinding
 from reloc.evaluation.coverage.floor import Floor
 from reloc.evaluation.coverage.headings import SECTOR_RAD, SECTORS, Place, sector_middle
 from reloc.evaluation.coverage.look_alikes import LookAlike
@@ -25,7 +25,7 @@ _TICK = 0.022  # length of a heading's line, of the plan's longer side
 
 
 @style.styled
-def draw_states(floor: Floor, findings: Sequence[Finding], advice: Sequence[Advice]) -> Figure:
+def draw_states(floor: Floor, findings: Sequence[ReferenceFinding], advice: Sequence[Advice]) -> Figure:
     """Each reference by what became of it, with a line the way it looks; what does not work lies on top.
 
     The numbers are those of ``advice``.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reloc.evaluation.coverage import advice
-from reloc.evaluation.coverage.finding import Finding, State, from_record, from_self_check
+from reloc.evaluation.coverage.finding import ReferenceFinding, State, from_record, from_self_check
 from reloc.evaluation.coverage.floor import Floor
 from reloc.evaluation.coverage.headings import Place, find_places
 from reloc.evaluation.coverage.look_alikes import LookAlike, find_look_alikes
@@ -23,7 +23,7 @@ class MethodSurvey:
 
     method: str  # empty: the quick check
     calibration: Calibration | None
-    findings: tuple[Finding, ...]
+    findings: tuple[ReferenceFinding, ...]
     look_alikes: tuple[LookAlike, ...]
     advice: tuple[advice.Advice, ...]
 
