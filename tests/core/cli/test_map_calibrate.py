@@ -11,7 +11,7 @@ import pytest
 
 from reloc.maps.attachments import bare_hash
 from reloc.maps.reference_map import ReferenceMap
-from reloc.trust.calibration.record import CovarianceScale, Outcome, Record
+from reloc.trust.calibration.record import CovarianceScale, Record, RecordedOutcome
 from reloc.trust.calibration.store import load, save
 
 
@@ -22,7 +22,7 @@ def own_map(built_map, tmp_path):
 
 def record(opened, count=60):
     figures = np.random.default_rng(0).uniform((30, 0.1, 0.3, 0.5), (300, 1.0, 1.0, 2.5), (count, 4)).tolist()
-    outcomes = tuple(Outcome(i, "right", "", 0.01, 0.1, tuple(f)) for i, f in enumerate(figures))
+    outcomes = tuple(RecordedOutcome(i, "right", "", 0.01, 0.1, tuple(f)) for i, f in enumerate(figures))
     scale = CovarianceScale(2.0, 2.0, count, 0.5, 0.95)
     return Record("features", bare_hash(opened.manifest), False, outcomes, scale=scale)
 

@@ -28,7 +28,7 @@ from reloc.training.camnet.config import CamNetTaskConfig
 from reloc.training.camnet.places import EASY, HARD, MODERATE
 from reloc.training.config import TrainConfig
 from reloc.training.prefetch import as_tensors
-from reloc.training.run import Run
+from reloc.training.run import TrainingRun
 from reloc.training.tasks.camnet import CamNetTask
 from reloc.training.trainer import Trainer
 
@@ -63,7 +63,7 @@ def task(workspace, maps):
 def trained(task, tmp_path_factory):
     """A run that is done, and its trainer."""
     about = start.describe("camnet", task.config, TRAINING, None, ["reloc", "train", "camnet"])
-    run = Run.create(tmp_path_factory.mktemp("runs") / "tiny", about)
+    run = TrainingRun.create(tmp_path_factory.mktemp("runs") / "tiny", about)
     torch.set_num_threads(TRAINING.threads)
     trainer = Trainer(task, run, TRAINING)
     outcome = trainer.train()
@@ -219,7 +219,7 @@ def test_a_run_may_begin_with_an_exrenet(tmp_path):
     learner, exrenet = nn.ModuleDict({"camnet": CamNet(CONFIG.network)}), ExReNet(CONFIG.network.pair)
     for number, value in enumerate(exrenet.state_dict().values()):
         value.fill_(number % 7 + 1)
-    run = Run.create(tmp_path / "run", {"task": "exrenet"})
+    run = TrainingRun.create(tmp_path / "run", {"task": "exrenet"})
     theirs = {f"exrenet.{name}": value for name, value in exrenet.state_dict().items()}
     checkpoint.save(run.checkpoints / checkpoint.LAST, {"step": 1, "network": theirs})
     begin_with(learner, run.folder)

@@ -23,7 +23,7 @@ from reloc.training.exrenet.config import ExReNetTaskConfig
 from reloc.training.exrenet.outputs import EncoderOutputs, PairOutputs
 from reloc.training.exrenet.rooms import HELD_OUT, LEARNED, Rooms
 from reloc.training.prefetch import as_tensors
-from reloc.training.run import Run
+from reloc.training.run import TrainingRun
 from reloc.training.tasks.exrenet import ExReNetTask
 from reloc.training.trainer import Trainer
 
@@ -54,7 +54,7 @@ def trained(task, tmp_path_factory):
 
 def _train(task, folder):
     about = start.describe("exrenet", task.config, TRAINING, None, ["reloc", "train", "exrenet"])
-    run = Run.create(folder, about)
+    run = TrainingRun.create(folder, about)
     torch.set_num_threads(TRAINING.threads)
     trainer = Trainer(task, run, TRAINING)
     outcome = trainer.train()

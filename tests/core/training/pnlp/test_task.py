@@ -19,7 +19,7 @@ from reloc.training.pnlp.config import PnLPTaskConfig
 from reloc.training.pnlp.learner import losses
 from reloc.training.pnlp.outputs import PnLPOutputs
 from reloc.training.prefetch import as_tensors
-from reloc.training.run import Run
+from reloc.training.run import TrainingRun
 from reloc.training.tasks.pnlp import PnLPTask
 from reloc.training.trainer import Trainer
 
@@ -46,7 +46,7 @@ def task(workspace):
 def trained(task, tmp_path_factory):
     """A run that is done, and its trainer."""
     about = start.describe("pnlp", CONFIG, TRAINING, None, ["reloc", "train", "pnlp"])
-    run = Run.create(tmp_path_factory.mktemp("runs") / "tiny", about)
+    run = TrainingRun.create(tmp_path_factory.mktemp("runs") / "tiny", about)
     torch.set_num_threads(TRAINING.threads)
     trainer = Trainer(task, run, TRAINING)
     outcome = trainer.train()

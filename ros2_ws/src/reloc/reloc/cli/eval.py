@@ -15,7 +15,7 @@ from reloc.cli._parser import Subparsers, add_command
 
 if TYPE_CHECKING:
     from reloc.evaluation.answering import Localize
-    from reloc.evaluation.evaluate import Retrieve, Run
+    from reloc.evaluation.evaluate import EvaluationRun, Retrieve
     from reloc.evaluation.evaluation import Evaluation
     from reloc.maps.reference_map import ReferenceMap
     from reloc.maps.source import SourceFrame, SourceOptions
@@ -148,19 +148,19 @@ def _run(
     localize: Localize,
     frames: Sequence[SourceFrame],
     retrieve: Retrieve | None,
-) -> Run:
+) -> EvaluationRun:
     """Answer all frames, with a progress bar that tells the share answered so far."""
     from tqdm import tqdm
 
     from reloc.datatypes import Localized
     from reloc.evaluation.cameras import CameraChoice
     from reloc.evaluation.evaluate import run as evaluate
-    from reloc.evaluation.outcome import Outcome
+    from reloc.evaluation.outcome import QueryOutcome
 
     answered = 0
     with tqdm(total=len(frames), unit="frame", desc=args.localizer, disable=None) as bar:
 
-        def count(outcome: Outcome) -> None:
+        def count(outcome: QueryOutcome) -> None:
             nonlocal answered
             answered += isinstance(outcome.answer, Localized)
             bar.update()
@@ -170,7 +170,7 @@ def _run(
         return evaluate(localize, frames, opened, cameras, retrieve=retrieve, warm_up=args.warm_up, on_outcome=count)
 
 
-def _evaluation(args: argparse.Namespace, opened: ReferenceMap, done: Run) -> Evaluation:
+def _evaluation(args: argparse.Namespace, opened: ReferenceMap, done: EvaluationRun) -> Evaluation:
     from reloc.evaluation import environment
     from reloc.evaluation.evaluation import Evaluation
     from reloc.evaluation.summary import summarize

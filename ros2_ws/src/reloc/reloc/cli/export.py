@@ -45,9 +45,9 @@ def run(args: argparse.Namespace) -> int:
     check_torch()
     from reloc.maps.progress import Bars
     from reloc.training import checkpoint, start
-    from reloc.training.run import Run
+    from reloc.training.run import TrainingRun
 
-    opened = Run.open(args.folder)
+    opened = TrainingRun.open(args.folder)
     if args.map and opened.about["map"] is None:
         fix = "Export it with --out models/NAME; `reloc map encode MAP --model NAME` puts it into a map"
         raise ConfigError(f"{args.folder} was trained for no map", fix)

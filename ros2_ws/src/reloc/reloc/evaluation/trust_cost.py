@@ -34,7 +34,7 @@ Result = Literal["right", "wrong", "lost"]
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedQuery:
     """One query of known pose. NaN where there is nothing to take it of."""
 
     result: Result  # of the method by itself; wrong: off by more than 0.5 m or 10 degrees
@@ -57,13 +57,13 @@ class Judged:
         return {name: None if value != value else value for name, value in asdict(self).items()}
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Judged:
+    def from_dict(cls, values: dict[str, Any]) -> JudgedQuery:
         """Inverse of :meth:`to_dict`."""
         numbers: dict[str, Any] = {name: math.nan if value is None else value for name, value in values.items()}
         return cls(**numbers)
 
 
-def judge(engine: Engine, query: Query, world_from_true: Float64, clock: Clock = time.perf_counter) -> Judged:
+def judge(engine: Engine, query: Query, world_from_true: Float64, clock: Clock = time.perf_counter) -> JudgedQuery:
     """Ask the method, then let the robot drive on until its answer is published, or for two seconds.
 
     Args:
@@ -76,15 +76,17 @@ def judge(engine: Engine, query: Query, world_from_true: Float64, clock: Clock =
     engine_ms = max(0.0, (clock() - begun) * 1e3 - watch.ms)
     if isinstance(answer, Lost):
         reason = f"{answer.reason.value}: {answer.detail}"
-        return Judged("lost", reason=reason, bare_ms=watch.ms, added_ms=engine_ms)
+        return JudgedQuery("lost", reason=reason, bare_ms=watch.ms, added_ms=engine_ms)
     errors = Errors.of_answer(answer, world_from_true)
-    judged = Judged(
+    judged = JudgedQuery(
         _result(answer, world_from_true), errors.translation_m, errors.rotation_deg, errors.nees, bare_ms=watch.ms
     )
     return _drive_on(engine, _Check(engine, query, answer, clock), world_from_true, judged, engine_ms)
 
 
-def _drive_on(engine: Engine, check: _Check, world_from_true: Float64, judged: Judged, engine_ms: float) -> Judged:
+def _drive_on(
+    engine: Engine, check: _Check, world_from_true: Float64, judged: JudgedQuery, engine_ms: float
+) -> JudgedQuery:
     gate, answer = Gate(), check.answer
     probability, ask = engine.probability(answer), check if engine.verifier is not None else None
     start_from_cam, reason = np.eye(4), ""

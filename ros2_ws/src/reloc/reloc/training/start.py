@@ -21,7 +21,7 @@ from reloc.maps.reference_map import ReferenceMap
 from reloc.threads import usable_cores
 from reloc.training.config import TrainConfig
 from reloc.training.distributed import World
-from reloc.training.run import Run
+from reloc.training.run import TrainingRun
 from reloc.training.task import TASKS, Task
 
 
@@ -53,7 +53,9 @@ def command(arguments: Sequence[str], world: World) -> list[str]:
     return [*(torchrun if world.size > 1 else ["reloc"]), *arguments]
 
 
-def task_of(run: Run, world: World | None = None, progress: Progress = silent, map_path: Path | None = None) -> Task:
+def task_of(
+    run: TrainingRun, world: World | None = None, progress: Progress = silent, map_path: Path | None = None
+) -> Task:
     """The task of a run, made from its configuration and its map, if it has one. Process 0 fills the workspace first.
 
     Args:

@@ -10,7 +10,7 @@ from typing import Literal
 from reloc.datatypes import LostReason
 from reloc.evaluation.self_check import SelfCheck
 from reloc.maps.reference_map import ReferenceMap
-from reloc.trust.calibration.record import Outcome, Record
+from reloc.trust.calibration.record import Record, RecordedOutcome
 from reloc.trust.gate_config import GateConfig
 
 # unsure: right, but less probably so than the gate asks for; wrong: answered, and at another place.
@@ -57,7 +57,7 @@ def from_self_check(reference_map: ReferenceMap, checks: Sequence[SelfCheck]) ->
     return tuple(findings)
 
 
-def _finding(index: int, name: str, outcome: Outcome | None, least: float, count: int) -> ReferenceFinding:
+def _finding(index: int, name: str, outcome: RecordedOutcome | None, least: float, count: int) -> ReferenceFinding:
     if outcome is None:
         return ReferenceFinding(index, name, "untried")
     state: State

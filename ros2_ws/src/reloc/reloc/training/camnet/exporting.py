@@ -20,7 +20,7 @@ from reloc.training.camnet.judging import medians
 from reloc.training.camnet.outputs import EncoderOutputs, RegressorOutputs
 from reloc.training.export import Description, export_model
 from reloc.training.exrenet.exporting import weights_hash
-from reloc.training.run import Run
+from reloc.training.run import TrainingRun
 
 if TYPE_CHECKING:
     from reloc.training.tasks.camnet import CamNetTask
@@ -32,7 +32,7 @@ LEAST = {"m": 0.005, "deg": 0.2}  # rounding alone, where the median error is ti
 Arrays = Mapping[str, NDArray[np.float32]]
 
 
-def export(task: CamNetTask, network: Any, run: Run, out: Path, int8: bool) -> Model:
+def export(task: CamNetTask, network: Any, run: TrainingRun, out: Path, int8: bool) -> Model:
     """The three model folders of a learner; gives the encoder's.
 
     Args:

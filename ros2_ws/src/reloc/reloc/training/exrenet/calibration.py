@@ -25,7 +25,7 @@ from reloc.localizers.exrenet import match_pose, pair_pose
 from reloc.localizers.exrenet.models import MATCHED, REGRESSED
 from reloc.localizers.exrenet.pair_estimates import PairEstimates
 from reloc.localizers.exrenet.pair_matches import PairMatches
-from reloc.training.calibration import Judged, Scales, pose_errors
+from reloc.training.calibration import JudgedAnswers, Scales, pose_errors
 from reloc.training.exrenet.outputs import ANSWERS, MATCHES, EncoderOutputs, PairOutputs
 from reloc.training.exrenet.rooms import HELD_OUT, Room
 
@@ -39,15 +39,15 @@ _CHUNK = 32  # pairs at a time
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class ExReNetJudgement:
     """Poses from several pairs, and what they say of the network."""
 
-    judged: Judged
+    judged: JudgedAnswers
     scales: Scales
     asked: int  # views that had two references or more
 
 
-def judge_all(task: ExReNetTask, encoder: EncoderOutputs, head: PairOutputs) -> dict[str, Judgement]:
+def judge_all(task: ExReNetTask, encoder: EncoderOutputs, head: PairOutputs) -> dict[str, ExReNetJudgement]:
     """By solver. Matches of a network that learned too little make too few poses: then there is none of them.
 
     Raises:
@@ -60,7 +60,7 @@ def judge_all(task: ExReNetTask, encoder: EncoderOutputs, head: PairOutputs) -> 
     return judged
 
 
-def judge(task: ExReNetTask, encoder: EncoderOutputs, head: PairOutputs, solver: str = REGRESSED) -> Judgement:
+def judge(task: ExReNetTask, encoder: EncoderOutputs, head: PairOutputs, solver: str = REGRESSED) -> ExReNetJudgement:
     """Both modules on the CPU, in eval mode.
 
     Args:
@@ -86,8 +86,8 @@ def judge(task: ExReNetTask, encoder: EncoderOutputs, head: PairOutputs, solver:
             "Train on, or with more --held-out worlds",
         )
     poses, covariances, truth = (np.stack(column) for column in zip(*found, strict=True))
-    judged = Judged(covariances, pose_errors(poses, truth))
-    return Judgement(judged, judged.with_limits(*judged.honest()), asked)
+    judged = JudgedAnswers(covariances, pose_errors(poses, truth))
+    return ExReNetJudgement(judged, judged.with_limits(*judged.honest()), asked)
 
 
 def _regressed(world_from_ref: Float64, given: Outputs, count: int, camera: Camera) -> tuple[Float64, Float64] | None:

@@ -21,7 +21,7 @@ from reloc.training.exrenet import card, outputs
 from reloc.training.exrenet.calibration import judge_all
 from reloc.training.exrenet.outputs import EncoderOutputs, PairOutputs
 from reloc.training.exrenet.rooms import HELD_OUT
-from reloc.training.run import Run
+from reloc.training.run import TrainingRun
 
 if TYPE_CHECKING:
     from reloc.training.tasks.exrenet import ExReNetTask
@@ -35,7 +35,7 @@ MATCHES_OFF = 0.05  # share of places whose match may be another one: where two 
 Arrays = Mapping[str, NDArray[np.float32]]
 
 
-def export(task: ExReNetTask, network: Any, run: Run, out: Path, int8: bool) -> Model:
+def export(task: ExReNetTask, network: Any, run: TrainingRun, out: Path, int8: bool) -> Model:
     """The two model folders of a learner; gives the head's.
 
     Args:

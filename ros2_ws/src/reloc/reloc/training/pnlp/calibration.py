@@ -19,7 +19,7 @@ from reloc.localizers.pnlp.consensus import Consensus, consensus
 from reloc.localizers.pnlp.points import DenseView
 from reloc.localizers.pnlp.refinement import refined
 from reloc.localizers.pnlp.search import SearchConfig
-from reloc.training.calibration import Judged, Scales, pose_errors
+from reloc.training.calibration import JudgedAnswers, Scales, pose_errors
 from reloc.training.exrenet.rooms import HELD_OUT, Room
 from reloc.training.pnlp.errors import NetErrors
 from reloc.training.pnlp.outputs import PnLPOutputs
@@ -34,17 +34,17 @@ NORMAL = 1.4826  # standard deviations in a median absolute deviation
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class PnLPJudgement:
     """Poses, and what they say of the network."""
 
-    judged: Judged
+    judged: JudgedAnswers
     scales: Scales
     asked: int  # views that were looked for
     retrieved: tuple[float, float]  # median error of the best candidate's pose, metres and degrees, of those answered
     depth_sigma: float  # error that all depths of a place have in common, as a share
 
 
-def judge(task: PnLPTask, outputs: PnLPOutputs, errors: NetErrors) -> Judgement:
+def judge(task: PnLPTask, outputs: PnLPOutputs, errors: NetErrors) -> PnLPJudgement:
     """The module on the CPU, in eval mode.
 
     Raises:
@@ -68,12 +68,14 @@ def judge(task: PnLPTask, outputs: PnLPOutputs, errors: NetErrors) -> Judgement:
             "Train on, or with more --held-out worlds",
         )
     truth = np.stack([true for _, true, _ in found])
-    judged = Judged(
+    judged = JudgedAnswers(
         np.stack([agreed.covariance for agreed, _, _ in found]),
         pose_errors(np.stack([agreed.pose.world_from_cam for agreed, _, _ in found]), truth),
     )
-    nearest = Judged(judged.covariances.copy(), pose_errors(np.stack([ref for _, _, ref in found]), truth)).medians()
-    return Judgement(judged, judged.with_limits(*judged.honest()), asked, nearest, depth_sigma)
+    nearest = JudgedAnswers(
+        judged.covariances.copy(), pose_errors(np.stack([ref for _, _, ref in found]), truth)
+    ).medians()
+    return PnLPJudgement(judged, judged.with_limits(*judged.honest()), asked, nearest, depth_sigma)
 
 
 def _answer(

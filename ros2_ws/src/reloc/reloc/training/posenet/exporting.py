@@ -24,7 +24,7 @@ from reloc.training.novel_views import View
 from reloc.training.posenet.calibration import calibrate, judged
 from reloc.training.posenet.card import card_text
 from reloc.training.posenet.outputs import NAMES, PoseNetOutputs
-from reloc.training.run import Run
+from reloc.training.run import TrainingRun
 from reloc.training.seeds import generator
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ MARGIN = 0.9  # of the least similarity seen: the calibration knows but some hun
 Outputs = Mapping[str, NDArray[np.float32]]
 
 
-def export(task: PoseNetTask, network: Any, run: Run, out: Path, int8: bool) -> Model:
+def export(task: PoseNetTask, network: Any, run: TrainingRun, out: Path, int8: bool) -> Model:
     """The model folder of a learner (:class:`reloc.training.posenet.loss.Learner`).
 
     Raises:

@@ -21,7 +21,7 @@ from reloc.training.camnet.data import Data
 from reloc.training.camnet.judging import Asked, ask, medians
 from reloc.training.camnet.learner import Learner, losses
 from reloc.training.imagenet import load_imagenet
-from reloc.training.run import Run
+from reloc.training.run import TrainingRun
 from reloc.training.same_task import SameParameters
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class CamNetTask(SameParameters):
 
         return draw_all(self, network, folder)
 
-    def export(self, network: nn.Module, run: Run, out: Path, int8: bool = False) -> Model:
+    def export(self, network: nn.Module, run: TrainingRun, out: Path, int8: bool = False) -> Model:
         """See :mod:`reloc.training.camnet.exporting`."""
         from reloc.training.camnet.exporting import export
 

@@ -19,7 +19,7 @@ from reloc.training.exrenet.errors import PairErrors, pair_errors
 from reloc.training.exrenet.learner import Learner, losses
 from reloc.training.exrenet.rooms import HELD_OUT, Rooms
 from reloc.training.imagenet import load_imagenet
-from reloc.training.run import Run
+from reloc.training.run import TrainingRun
 from reloc.training.same_task import SameParameters
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class ExReNetTask(SameParameters):
 
         return draw_all(self, network, folder)
 
-    def export(self, network: nn.Module, run: Run, out: Path, int8: bool = False) -> Model:
+    def export(self, network: nn.Module, run: TrainingRun, out: Path, int8: bool = False) -> Model:
         """See :mod:`reloc.training.exrenet.exporting`."""
         from reloc.training.exrenet.exporting import export
 

@@ -19,7 +19,7 @@ from reloc.training.pnlp.config import DEPTH, PnLPTaskConfig
 from reloc.training.pnlp.errors import NetErrors, net_errors
 from reloc.training.pnlp.learner import Learner, losses
 from reloc.training.pnlp.map_views import views_of
-from reloc.training.run import Run
+from reloc.training.run import TrainingRun
 from reloc.training.same_task import SameParameters
 from reloc.training.tasks.exrenet import FILES, ROOMS
 
@@ -106,7 +106,7 @@ class PnLPTask(SameParameters):
 
         return draw_all(self, network, folder)
 
-    def export(self, network: nn.Module, run: Run, out: Path, int8: bool = False) -> Model:
+    def export(self, network: nn.Module, run: TrainingRun, out: Path, int8: bool = False) -> Model:
         """See :mod:`reloc.training.pnlp.exporting`."""
         from reloc.training.pnlp.exporting import export
 

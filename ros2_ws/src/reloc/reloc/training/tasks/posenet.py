@@ -23,7 +23,7 @@ from reloc.training.posenet.errors import PoseErrors, pose_errors
 from reloc.training.posenet.loss import Learner, pose_loss
 from reloc.training.posenet.references import References, load
 from reloc.training.posenet.schedule import factor
-from reloc.training.run import Run
+from reloc.training.run import TrainingRun
 from reloc.training.same_task import SameParameters
 from reloc.training.seeds import generator
 from reloc.training.view_spread import Spread
@@ -145,7 +145,7 @@ class PoseNetTask(SameParameters):
 
         return draw_all(self, network, folder)
 
-    def export(self, network: nn.Module, run: Run, out: Path, int8: bool = False) -> Model:
+    def export(self, network: nn.Module, run: TrainingRun, out: Path, int8: bool = False) -> Model:
         """See :mod:`reloc.training.posenet.exporting`."""
         from reloc.training.posenet.exporting import export
 
