@@ -7,7 +7,7 @@ from torch import nn
 
 from reloc.errors import TrainingError
 from reloc.training.arithmetic import choose
-from reloc.training.distributed import World, world
+from reloc.training.distributed import TrainingProcesses, world
 from reloc.training.early_stopping import EarlyStopping
 from reloc.training.ema import MovingAverage
 from reloc.training.run import TrainingRun
@@ -64,7 +64,7 @@ def test_arithmetic():
 
 def test_one_process_is_a_world_of_its_own():
     with world("cpu", threads=1) as here:
-        assert here == World()
+        assert here == TrainingProcesses()
         assert torch.get_num_threads() == 1
         assert here.largest([1.0, -2.0]) == here.mean([1.0, -2.0]) == here.from_first([1.0, -2.0]) == [1.0, -2.0]
 

@@ -14,7 +14,7 @@ from reloc.cli._parser import Subparsers, add_command
 
 if TYPE_CHECKING:
     from reloc.training.config import TrainConfig
-    from reloc.training.distributed import World
+    from reloc.training.distributed import TrainingProcesses
     from reloc.training.run import TrainingRun
     from reloc.training.trainer import Trainer, TrainingOutcome
 
@@ -87,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
     return code
 
 
-def _begin(args: argparse.Namespace, config: TrainConfig, world: World) -> TrainingRun:
+def _begin(args: argparse.Namespace, config: TrainConfig, world: TrainingProcesses) -> TrainingRun:
     """The new run's folder; process 0 makes it, the others read it."""
     from reloc import plugins
     from reloc.maps.reference_map import ReferenceMap
@@ -104,7 +104,7 @@ def _begin(args: argparse.Namespace, config: TrainConfig, world: World) -> Train
     return TrainingRun.create(args.out, start.describe(args.task, task_config, config, reference_map, command))
 
 
-def _train(run: TrainingRun, config: TrainConfig, world: World, map_path: Path | None) -> int:
+def _train(run: TrainingRun, config: TrainConfig, world: TrainingProcesses, map_path: Path | None) -> int:
     from reloc.cli._training_bar import TrainingBar
     from reloc.errors import DivergedError
     from reloc.maps.progress import Bars

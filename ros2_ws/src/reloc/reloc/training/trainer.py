@@ -17,7 +17,7 @@ from torch import Tensor
 from reloc.errors import CheckpointError, DivergedError
 from reloc.training import checkpoint
 from reloc.training.config import TrainConfig
-from reloc.training.distributed import World
+from reloc.training.distributed import TrainingProcesses
 from reloc.training.early_stopping import EarlyStopping
 from reloc.training.learner import Learner
 from reloc.training.listener import Listener
@@ -51,11 +51,11 @@ class Trainer:
         task: Task,
         run: TrainingRun,
         config: TrainConfig,
-        world: World | None = None,
+        world: TrainingProcesses | None = None,
         listener: Listener | None = None,
     ) -> None:
         self.task, self.run, self.config = task, run, config
-        self.world = world or World()
+        self.world = world or TrainingProcesses()
         self.listener = listener if listener is not None and self.world.writes else Listener()
         self.learner = Learner(task, config, self.world)
         self.stopping = EarlyStopping(config.patience)

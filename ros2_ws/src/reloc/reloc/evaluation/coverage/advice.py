@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import minimum_spanning_tree
 
 from reloc.evaluation.coverage.finding import ReferenceFinding
 from reloc.evaluation.coverage.floor import NEAR_M, Floor, spot
-from reloc.evaluation.coverage.headings import Place
+from reloc.evaluation.coverage.headings import PlaceHeadings
 from reloc.maps.check import ReferenceCheck
 
 Kind = Literal["fails", "plain", "few neighbours", "gap", "heading"]
@@ -49,7 +49,7 @@ def of_findings(
     return tuple(_for_failing(floor, findings, checks, group) for group in groups)
 
 
-def of_map(floor: Floor, checks: Sequence[ReferenceCheck], places: Sequence[Place]) -> tuple[Advice, ...]:
+def of_map(floor: Floor, checks: Sequence[ReferenceCheck], places: Sequence[PlaceHeadings]) -> tuple[Advice, ...]:
     """What no method is needed to see: views that hang by one neighbour, gaps on the way, ways nobody looked."""
     few = [
         index for index, check in enumerate(checks) if check.landmarks and check.neighbours < _FEW_NEIGHBOURS
@@ -109,7 +109,7 @@ def _gaps(floor: Floor) -> list[Advice]:
     return found
 
 
-def _for_heading(floor: Floor, place: Place) -> Advice:
+def _for_heading(floor: Floor, place: PlaceHeadings) -> Advice:
     middle, width = place.gap
     at = floor.xy[place.references[0]]
     towards = at + 2.0 * np.array([np.cos(middle), np.sin(middle)])

@@ -15,7 +15,7 @@ from reloc.evaluation.coverage.advice import Advice
 from reloc.evaluation.coverage.colours import COLOURS, MARKS, WORDS
 from reloc.evaluation.coverage.finding import STATES, ReferenceFinding
 from reloc.evaluation.coverage.floor import Floor
-from reloc.evaluation.coverage.headings import SECTOR_RAD, SECTORS, Place, sector_middle
+from reloc.evaluation.coverage.headings import SECTOR_RAD, SECTORS, PlaceHeadings, sector_middle
 from reloc.evaluation.coverage.look_alikes import LookAlike
 from reloc.pages import style
 
@@ -66,7 +66,7 @@ def draw_look_alikes(floor: Floor, found: Sequence[LookAlike]) -> Figure:
 
 
 @style.styled
-def draw_headings(floor: Floor, places: Sequence[Place], advice: Sequence[Advice]) -> Figure:
+def draw_headings(floor: Floor, places: Sequence[PlaceHeadings], advice: Sequence[Advice]) -> Figure:
     """A wheel at each place, full where somebody looked; numbers and arrows where views are to be added."""
     figure, axes = _plan(floor)
     axes.plot(*floor.xy.T, "o", color=style.REFERENCE, ms=1.8, zorder=1, label="references")

@@ -23,7 +23,7 @@ from reloc.errors import ModelFormatError
 from reloc.estimators.observation import extractor_of
 from reloc.estimators.query_image import image_of
 from reloc.geometry.covariance import is_usable
-from reloc.geometry.triangulation import TriangulationConfig
+from reloc.geometry.triangulation import PoseTriangulationConfig
 from reloc.localizers.exrenet import pair_pose, weighted_pose
 from reloc.localizers.exrenet.match_pose import MIN_MATCHES
 from reloc.localizers.exrenet.match_solver import MatchLimits, MatchSolver
@@ -83,9 +83,9 @@ class ExReNetConfig:
         validate(self)
 
     @property
-    def triangulation(self) -> TriangulationConfig:
+    def triangulation(self) -> PoseTriangulationConfig:
         """How relative poses become one."""
-        return TriangulationConfig(
+        return PoseTriangulationConfig(
             max_angle_deg=self.max_angle_deg, use_scale=self.use_scale, use_uncertainty=self.use_uncertainty,
             min_scale_ratio=self.min_scale_ratio, max_scale_ratio=self.max_scale_ratio,
             max_rotation_deg=self.max_rotation_deg,

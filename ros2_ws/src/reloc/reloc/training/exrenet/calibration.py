@@ -20,14 +20,14 @@ from reloc.datatypes import Float64
 from reloc.errors import ExportError
 from reloc.geometry.cameras import Camera
 from reloc.geometry.covariance import is_usable
-from reloc.geometry.triangulation import TriangulationConfig
+from reloc.geometry.triangulation import PoseTriangulationConfig
 from reloc.localizers.exrenet import match_pose, pair_pose
 from reloc.localizers.exrenet.models import MATCHED, REGRESSED
 from reloc.localizers.exrenet.pair_estimates import PairEstimates
 from reloc.localizers.exrenet.pair_matches import PairMatches
 from reloc.training.calibration import JudgedAnswers, Scales, pose_errors
 from reloc.training.exrenet.outputs import ANSWERS, MATCHES, EncoderOutputs, PairOutputs
-from reloc.training.exrenet.rooms import HELD_OUT, Room
+from reloc.training.exrenet.rooms import HELD_OUT, RoomViews
 
 if TYPE_CHECKING:
     from reloc.training.tasks.exrenet import ExReNetTask
@@ -91,7 +91,7 @@ def judge(task: ExReNetTask, encoder: EncoderOutputs, head: PairOutputs, solver:
 
 
 def _regressed(world_from_ref: Float64, given: Outputs, count: int, camera: Camera) -> tuple[Float64, Float64] | None:
-    pose = pair_pose.solve(world_from_ref, PairEstimates.of(given, count), TriangulationConfig())
+    pose = pair_pose.solve(world_from_ref, PairEstimates.of(given, count), PoseTriangulationConfig())
     return None if pose is None else (pose.world_from_cam, pose.covariance())
 
 
@@ -123,7 +123,7 @@ def _encoded(encoder: EncoderOutputs, images: NDArray[np.uint8]) -> tuple[Tensor
     return tuple(torch.cat(column) for column in zip(*parts, strict=True))
 
 
-def _queries(room: Room) -> Iterator[tuple[int, NDArray[np.intp]]]:
+def _queries(room: RoomViews) -> Iterator[tuple[int, NDArray[np.intp]]]:
     """Views with their references: those of most overlap, two at least."""
     pairs = room.pairs
     for query in range(len(room.images)):

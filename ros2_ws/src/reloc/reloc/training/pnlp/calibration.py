@@ -20,7 +20,7 @@ from reloc.localizers.pnlp.points import DenseView
 from reloc.localizers.pnlp.refinement import refined
 from reloc.localizers.pnlp.search import SearchConfig
 from reloc.training.calibration import JudgedAnswers, Scales, pose_errors
-from reloc.training.exrenet.rooms import HELD_OUT, Room
+from reloc.training.exrenet.rooms import HELD_OUT, RoomViews
 from reloc.training.pnlp.errors import NetErrors
 from reloc.training.pnlp.outputs import PnLPOutputs
 
@@ -79,7 +79,7 @@ def judge(task: PnLPTask, outputs: PnLPOutputs, errors: NetErrors) -> PnLPJudgem
 
 
 def _answer(
-    task: PnLPTask, room: Room, descriptors: Float32, views: list[DenseView], query: int, depth_sigma: float
+    task: PnLPTask, room: RoomViews, descriptors: Float32, views: list[DenseView], query: int, depth_sigma: float
 ) -> tuple[Consensus, int] | None:
     """The pose, and the first candidate."""
     config, camera = SearchConfig(), task.config.camera
@@ -104,7 +104,7 @@ def _answer(
     return agreed, int(candidates[0])
 
 
-def _seen(outputs: PnLPOutputs, room: Room) -> tuple[Float32, list[DenseView]]:
+def _seen(outputs: PnLPOutputs, room: RoomViews) -> tuple[Float32, list[DenseView]]:
     images, rows, views = room.images, [], []
     for begin in range(0, len(images), _CHUNK):
         with torch.no_grad():

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from reloc.maps.progress import Progress, track
 from reloc.networks.pnlp import PnLPNet
 from reloc.training import schedule
-from reloc.training.exrenet.rooms import HELD_OUT, Room, Rooms
+from reloc.training.exrenet.rooms import HELD_OUT, Rooms, RoomViews
 from reloc.training.imagenet import load_imagenet
 from reloc.training.pnlp import batches
 from reloc.training.pnlp.config import DEPTH, PnLPTaskConfig
@@ -37,7 +37,7 @@ class PnLPTask(SameParameters):
     Config: ClassVar[type[PnLPTaskConfig]] = PnLPTaskConfig
     needs_map: ClassVar[bool] = False
 
-    def __init__(self, config: PnLPTaskConfig, rooms: Rooms[PnLPTaskConfig], mapped: Sequence[Room]) -> None:
+    def __init__(self, config: PnLPTaskConfig, rooms: Rooms[PnLPTaskConfig], mapped: Sequence[RoomViews]) -> None:
         """Use :meth:`from_nothing`."""
         self.config, self.seed, self.steps, self.rooms, self.mapped = config, config.seed, config.steps, rooms, mapped
 

@@ -21,7 +21,7 @@ from reloc.training.nearby_views import NearbyViews, shrunk
 from reloc.training.posenet.config import PoseNetConfig
 from reloc.training.posenet.errors import PoseErrors, pose_errors
 from reloc.training.posenet.loss import Learner, pose_loss
-from reloc.training.posenet.references import References, load
+from reloc.training.posenet.references import TargetReferences, load
 from reloc.training.posenet.schedule import factor
 from reloc.training.run import TrainingRun
 from reloc.training.same_task import SameParameters
@@ -43,7 +43,7 @@ class PoseNetTask(SameParameters):
     Config: ClassVar[type[PoseNetConfig]] = PoseNetConfig
     needs_map: ClassVar[bool] = True
 
-    def __init__(self, config: PoseNetConfig, references: References, frame: str) -> None:
+    def __init__(self, config: PoseNetConfig, references: TargetReferences, frame: str) -> None:
         """Use :meth:`from_map`."""
         self.config, self.seed, self.steps = config, config.seed, config.steps
         self.references, self.frame = references, frame
