@@ -19,8 +19,8 @@ from reloc.maps.build_config import BuildConfig
 from reloc.maps.builder import build_map
 from reloc.maps.progress import silent
 from reloc.models.model import Model
-from reloc.networks.camnet import CamNet
-from reloc.networks.exrenet import ExReNet, RelativeAnswer
+from reloc.networks.camnet import CamNetNetwork
+from reloc.networks.exrenet import ExReNetNetwork, RelativeAnswer
 from reloc.training import checkpoint, start
 from reloc.training.camnet import calibration
 from reloc.training.camnet.beginning import begin_with
@@ -216,7 +216,7 @@ def test_a_run_may_begin_with_another_ones_weights(task, trained):
 
 def test_a_run_may_begin_with_an_exrenet(tmp_path):
     """Its backbone is the trunk here, its coarse projection begins both branches, its head is the fine regressor."""
-    learner, exrenet = nn.ModuleDict({"camnet": CamNet(CONFIG.network)}), ExReNet(CONFIG.network.pair)
+    learner, exrenet = nn.ModuleDict({"camnet": CamNetNetwork(CONFIG.network)}), ExReNetNetwork(CONFIG.network.pair)
     for number, value in enumerate(exrenet.state_dict().values()):
         value.fill_(number % 7 + 1)
     run = TrainingRun.create(tmp_path / "run", {"task": "exrenet"})
@@ -234,8 +234,8 @@ def test_a_run_may_begin_with_an_exrenet(tmp_path):
 
 def test_a_fine_pose_is_what_the_exrenet_says():
     """Its direction of unit length, as long as its scale, and its rotation."""
-    camnet = CamNet(CONFIG.network).eval()
-    exrenet = ExReNet(CONFIG.network.pair).eval()
+    camnet = CamNetNetwork(CONFIG.network).eval()
+    exrenet = ExReNetNetwork(CONFIG.network.pair).eval()
     exrenet.head.load_state_dict(camnet.fine_pose.head.state_dict())
     maps = [torch.randn(4, channels, side, side) for channels, side in zip(camnet.prp.channels, (4, 16), strict=True)]
     feature = torch.cat([x.flatten(1) for x in maps], dim=1)

@@ -20,7 +20,7 @@ from reloc.training.exrenet import calibration
 from reloc.training.exrenet import rooms as rooms_module
 from reloc.training.exrenet.batches import some_pairs, vary
 from reloc.training.exrenet.config import ExReNetTaskConfig
-from reloc.training.exrenet.outputs import EncoderOutputs, PairOutputs
+from reloc.training.exrenet.outputs import ExReNetEncoderOutputs, PairOutputs
 from reloc.training.exrenet.rooms import HELD_OUT, LEARNED, Rooms
 from reloc.training.prefetch import as_tensors
 from reloc.training.run import TrainingRun
@@ -217,7 +217,7 @@ def test_export_of_a_network_without_a_guided_layer(tmp_path, monkeypatch):
 
 def test_a_network_that_answers_nothing_is_not_calibrated(task, trained, monkeypatch):
     exrenet = trained[1].learner.judged.exrenet
-    encoder = EncoderOutputs(exrenet).eval()
+    encoder = ExReNetEncoderOutputs(exrenet).eval()
     head = PairOutputs(exrenet, CONFIG.samples, CONFIG.seed).eval()
     monkeypatch.setattr(pair_pose, "solve", lambda *_: None)  # as if no two rays met
     with pytest.raises(ExportError, match="0 were answered"):

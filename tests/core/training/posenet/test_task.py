@@ -19,12 +19,12 @@ from reloc.maps.progress import silent
 from reloc.maps.reference_map import ReferenceMap
 from reloc.training import start
 from reloc.training.config import TrainConfig
-from reloc.training.posenet.config import PoseNetConfig
+from reloc.training.posenet.config import PoseNetTaskConfig
 from reloc.training.run import TrainingRun
 from reloc.training.tasks.posenet import SMALLER, PoseNetTask
 from reloc.training.trainer import Trainer
 
-CONFIG = PoseNetConfig(
+CONFIG = PoseNetTaskConfig(
     steps=200, batch=16, side=64, width=0.1, small_first=False, samples=10, rate=3e-3, spread_m=0.15, spread_deg=8.0
 )
 TRAINING = TrainConfig(device="cpu", arithmetic="float32", threads=1, validate_steps=100, log_steps=10)

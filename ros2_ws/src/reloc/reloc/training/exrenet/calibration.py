@@ -26,7 +26,7 @@ from reloc.localizers.exrenet.models import MATCHED, REGRESSED
 from reloc.localizers.exrenet.pair_estimates import PairEstimates
 from reloc.localizers.exrenet.pair_matches import PairMatches
 from reloc.training.calibration import JudgedAnswers, Scales, pose_errors
-from reloc.training.exrenet.outputs import ANSWERS, MATCHES, EncoderOutputs, PairOutputs
+from reloc.training.exrenet.outputs import ANSWERS, MATCHES, ExReNetEncoderOutputs, PairOutputs
 from reloc.training.exrenet.rooms import HELD_OUT, RoomViews
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class ExReNetJudgement:
     asked: int  # views that had two references or more
 
 
-def judge_all(task: ExReNetTask, encoder: EncoderOutputs, head: PairOutputs) -> dict[str, ExReNetJudgement]:
+def judge_all(task: ExReNetTask, encoder: ExReNetEncoderOutputs, head: PairOutputs) -> dict[str, ExReNetJudgement]:
     """By solver. Matches of a network that learned too little make too few poses: then there is none of them.
 
     Raises:
@@ -60,7 +60,9 @@ def judge_all(task: ExReNetTask, encoder: EncoderOutputs, head: PairOutputs) -> 
     return judged
 
 
-def judge(task: ExReNetTask, encoder: EncoderOutputs, head: PairOutputs, solver: str = REGRESSED) -> ExReNetJudgement:
+def judge(
+    task: ExReNetTask, encoder: ExReNetEncoderOutputs, head: PairOutputs, solver: str = REGRESSED
+) -> ExReNetJudgement:
     """Both modules on the CPU, in eval mode.
 
     Args:
@@ -117,7 +119,7 @@ def compare(
     return {name: a.numpy() for name, a in zip((*ANSWERS, MATCHES), answers, strict=False)}
 
 
-def _encoded(encoder: EncoderOutputs, images: NDArray[np.uint8]) -> tuple[Tensor, ...]:
+def _encoded(encoder: ExReNetEncoderOutputs, images: NDArray[np.uint8]) -> tuple[Tensor, ...]:
     with torch.no_grad():
         parts = [encoder(torch.from_numpy(images[i : i + _CHUNK].copy())) for i in range(0, len(images), _CHUNK)]
     return tuple(torch.cat(column) for column in zip(*parts, strict=True))

@@ -31,7 +31,7 @@ class PoseErrors:
 
 
 def pose_errors(network: Any, views: Sequence[ReferenceView]) -> PoseErrors:
-    """Of a learner (:class:`reloc.training.posenet.loss.Learner`) in eval mode."""
+    """Of a learner (:class:`reloc.training.posenet.loss.PoseNetLearner`) in eval mode."""
     posenet: nn.Module = network.posenet
     device = next(posenet.parameters()).device
     places, quaternions = [], []

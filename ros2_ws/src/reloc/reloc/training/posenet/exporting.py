@@ -40,7 +40,7 @@ Outputs = Mapping[str, NDArray[np.float32]]
 
 
 def export(task: PoseNetTask, network: Any, run: TrainingRun, out: Path, int8: bool) -> Model:
-    """The model folder of a learner (:class:`reloc.training.posenet.loss.Learner`).
+    """The model folder of a learner (:class:`reloc.training.posenet.loss.PoseNetLearner`).
 
     Raises:
         ExportError: the network answers held-out references with no pose at all, or the graph is not the network.

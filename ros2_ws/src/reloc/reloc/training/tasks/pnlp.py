@@ -17,7 +17,7 @@ from reloc.training.imagenet import load_imagenet
 from reloc.training.pnlp import batches
 from reloc.training.pnlp.config import DEPTH, PnLPTaskConfig
 from reloc.training.pnlp.errors import NetErrors, net_errors
-from reloc.training.pnlp.learner import Learner, losses
+from reloc.training.pnlp.learner import PnLPLearner, losses
 from reloc.training.pnlp.map_views import views_of
 from reloc.training.run import TrainingRun
 from reloc.training.same_task import SameParameters
@@ -63,7 +63,7 @@ class PnLPTask(SameParameters):
         net = PnLPNet(self.config.network)
         if self.config.weights:
             load_imagenet(net.encoder.backbone, Path(self.config.weights), FILES[self.config.network.backbone])
-        return Learner(net)
+        return PnLPLearner(net)
 
     def optimizer(self, network: nn.Module) -> torch.optim.Optimizer:
         """The paper's Adam, or AdamW; norms and biases do not decay."""
