@@ -14,7 +14,7 @@ from reloc.errors import CheckpointError, ConfigError, DivergedError, ExportErro
 from reloc.geometry.transforms import inverse
 from reloc.localizers.camnet.models import CamNetModels
 from reloc.localizers.networked.map_networks import named
-from reloc.localizers.networked.stated_uncertainty import Calibration
+from reloc.localizers.networked.stated_uncertainty import StatedUncertainty
 from reloc.maps.build_config import BuildConfig
 from reloc.maps.builder import build_map
 from reloc.maps.progress import silent
@@ -165,7 +165,7 @@ def test_export_writes_three_models_that_belong_together(task, trained, tmp_path
     assert [model.kind for model in (models.encoder, *models.others)] == [
         "camnet_encoder", "camnet_coarse", "camnet_fine",
     ]  # fmt: skip
-    assert Calibration.of(encoder).position_scale >= 1.0
+    assert StatedUncertainty.of(encoder).position_scale >= 1.0
     assert -1.0 <= encoder.metadata["uncertainty"]["min_similarity"] <= 1.0
     for part in ("encoder", "coarse", "fine"):
         card = (Model.open(tmp_path / "models" / f"tiny-{part}").path / "README.md").read_text()

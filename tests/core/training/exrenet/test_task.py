@@ -11,7 +11,7 @@ from reloc.config import to_mapping
 from reloc.errors import CheckpointError, ConfigError, ExportError, PairError, TrainingDataError, TrainingError
 from reloc.geometry.transforms import inverse
 from reloc.localizers.exrenet import pair_pose
-from reloc.localizers.networked.stated_uncertainty import Calibration
+from reloc.localizers.networked.stated_uncertainty import StatedUncertainty
 from reloc.maps.progress import silent
 from reloc.models.model import Model
 from reloc.training import start
@@ -191,7 +191,7 @@ def test_export_writes_an_encoder_and_its_head(task, trained, tmp_path, monkeypa
     assert (encoder.kind, head.kind) == ("exrenet_encoder", "exrenet_head")
     assert encoder.metadata["pair"] == head.metadata["pair"]
     assert encoder.camera == head.camera == CONFIG.camera.to_dict()
-    assert Calibration.of(head, "regressed").position_scale >= 1.0
+    assert StatedUncertainty.of(head, "regressed").position_scale >= 1.0
     sizes = {spec.name: spec.shape[1:] for spec in encoder.outputs}
     assert {f"{side}_{name}": shape for side in ("reference", "query") for name, shape in sizes.items()} == {
         spec.name: spec.shape[1:] for spec in head.inputs

@@ -8,7 +8,7 @@ import torch
 
 from reloc.backends.onnxruntime import OnnxRuntime, OnnxRuntimeConfig
 from reloc.errors import CheckpointError, ConfigError, ExportError
-from reloc.localizers.networked.stated_uncertainty import Calibration
+from reloc.localizers.networked.stated_uncertainty import StatedUncertainty
 from reloc.maps.progress import silent
 from reloc.models.model import Model
 from reloc.training import start
@@ -119,7 +119,7 @@ def test_the_exported_model_answers_what_the_network_answers(task, trained, tmp_
     network = trainer.learner.judged
     model = exporting.export(task, network, run, tmp_path / "tiny", False)
     assert Model.open(tmp_path / "tiny").kind == "pnlp"
-    Calibration.of(model)
+    StatedUncertainty.of(model)
     assert model.metadata["depth_sigma"] >= 0.01
     session = OnnxRuntime.open(model, OnnxRuntimeConfig(provider="cpu"), batch_sizes=(1,), log=lambda text: None)
     image = task.rooms.room(HELD_OUT, 0).images[:1]

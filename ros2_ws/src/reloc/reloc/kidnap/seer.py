@@ -12,7 +12,7 @@ from reloc import images
 from reloc.datatypes import Answer, LocalFeatures, Localized, Lost, LostReason, Query, Support
 from reloc.engine import Engine
 from reloc.errors import ImageError
-from reloc.kidnap.plan import Look
+from reloc.kidnap.plan import PlannedLook
 from reloc.trust.gate import Verify
 from reloc.trust.verification import Verified
 
@@ -39,7 +39,7 @@ class Seer:
         self._seen: OrderedDict[str, Seen] = OrderedDict()
         self._newest: deque[Seen] = deque()
 
-    def look(self, look: Look) -> Seen:
+    def look(self, look: PlannedLook) -> Seen:
         """The answer to a look's image. An image that cannot be read is Lost."""
         known = None if look.key is None else self._seen.get(look.key)
         if known is not None:
@@ -60,7 +60,7 @@ class Seer:
                 self._seen.popitem(last=False)
         return seen
 
-    def verifier(self, look: Look, seen: Seen, cost_ms: list[float]) -> Verify | None:
+    def verifier(self, look: PlannedLook, seen: Seen, cost_ms: list[float]) -> Verify | None:
         """What the gate asks of an answer, as in the node; what it has cost is appended to ``cost_ms``."""
         if self.engine.verifier is None or isinstance(seen.answer, Lost):
             return None
@@ -83,7 +83,7 @@ class Seer:
 
         return verify
 
-    def _query(self, look: Look) -> Query | Lost:
+    def _query(self, look: PlannedLook) -> Query | Lost:
         try:
             image = look.load()
         except ImageError as error:

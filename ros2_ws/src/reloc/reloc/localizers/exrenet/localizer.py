@@ -36,7 +36,7 @@ from reloc.localizers.networked import params
 from reloc.localizers.networked.image_encoder import ImageEncoder
 from reloc.localizers.networked.map_networks import MapNetworks
 from reloc.localizers.networked.reference_encodings import encode, of_references
-from reloc.localizers.networked.stated_uncertainty import Calibration
+from reloc.localizers.networked.stated_uncertainty import StatedUncertainty
 from reloc.localizers.networked.too_unsure import too_unsure
 from reloc.maps.reference_map import ReferenceMap
 from reloc.retrieval.retriever import Retriever
@@ -115,7 +115,7 @@ class ExReNet(Localizer):
         self._retriever = retriever
         self._extractor = extractor_of(reference_map) if retriever.descriptor.needs_features else None
         matched = _is_matched(config.solver, models)
-        self._calibration = Calibration.of(models.head, MATCHED if matched else REGRESSED)
+        self._calibration = StatedUncertainty.of(models.head, MATCHED if matched else REGRESSED)
         self._encoder = ImageEncoder(models.encoder, config.backend, config.precision)
         self._solver = self._match_solver() if matched else None
         references = of_references(reference_map, models.encoder)

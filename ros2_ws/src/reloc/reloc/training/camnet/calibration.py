@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reloc.errors import ExportError
-from reloc.localizers.camnet.consensus import Consensus, agree
+from reloc.localizers.camnet.consensus import PoseConsensus, agree
 from reloc.training.calibration import JudgedAnswers, Scales, pose_errors, quantile
 from reloc.training.camnet.judging import Asked, errors
 
@@ -43,7 +43,7 @@ def judge(asked: list[Asked]) -> CamNetJudgement:
     Raises:
         ExportError: so few queries were answered that nothing can be said.
     """
-    found: list[tuple[Consensus, Asked]] = []
+    found: list[tuple[PoseConsensus, Asked]] = []
     for one in asked:
         met = agree(one.fine, np.ones(len(one.fine), np.bool_), MAX_M, np.deg2rad(MAX_DEG))
         if met is not None and met.inliers.sum() >= AGREE:

@@ -15,7 +15,7 @@ from reloc.datatypes import Float32, Float64
 from reloc.errors import ExportError
 from reloc.geometry.covariance import is_usable
 from reloc.localizers.pnlp import points as learned
-from reloc.localizers.pnlp.consensus import Consensus, consensus
+from reloc.localizers.pnlp.consensus import PointConsensus, consensus
 from reloc.localizers.pnlp.points import DenseView
 from reloc.localizers.pnlp.refinement import refined
 from reloc.localizers.pnlp.search import SearchConfig
@@ -51,7 +51,7 @@ def judge(task: PnLPTask, outputs: PnLPOutputs, errors: NetErrors) -> PnLPJudgem
         ExportError: so few views were answered that nothing can be said.
     """
     depth_sigma = max(0.01, NORMAL * float(np.nanmedian(np.abs(errors.depth_bias))))
-    found: list[tuple[Consensus, Float64, Float64]] = []
+    found: list[tuple[PointConsensus, Float64, Float64]] = []
     asked = 0
     for number in range(task.config.held_out):
         room = task.rooms.room(HELD_OUT, number)
@@ -80,7 +80,7 @@ def judge(task: PnLPTask, outputs: PnLPOutputs, errors: NetErrors) -> PnLPJudgem
 
 def _answer(
     task: PnLPTask, room: RoomViews, descriptors: Float32, views: list[DenseView], query: int, depth_sigma: float
-) -> tuple[Consensus, int] | None:
+) -> tuple[PointConsensus, int] | None:
     """The pose, and the first candidate."""
     config, camera = SearchConfig(), task.config.camera
     alike = descriptors @ descriptors[query]
