@@ -20,11 +20,11 @@ from reloc_node.conversions.camera_info import CameraInfoConverter
 from reloc_node.conversions.images import ImageMessage, to_image
 from reloc_node.conversions.poses import to_nanoseconds
 from reloc_node.frames import Frames
-from reloc_node.look import Look
+from reloc_node.look import FrameLook
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class ReceivedFrame:
     """An image message, and when it came (``time.perf_counter``)."""
 
     message: ImageMessage
@@ -44,7 +44,7 @@ class Looker:
         """Let the gate judge by other parameters from now on."""
         self._gate.use(config)
 
-    def look(self, frame: Frame, engine: Engine | None, no_map: str) -> Look:
+    def look(self, frame: ReceivedFrame, engine: Engine | None, no_map: str) -> FrameLook:
         """Convert, localize, look transforms up, decide."""
         clock = StageClock()
         # What the image waited for the one before it is the method's time, not the node's.
@@ -78,9 +78,9 @@ class Looker:
         clock.stage_ms["gate"] -= clock.stage_ms.get("verify", 0.0)
         self._idle_since = time.perf_counter()
         total_ms = (self._idle_since - frame.arrived) * 1e3
-        return Look(stamp_ns, verdict.answer, verdict, clock.stage_ms, total_ms, known_base, known_odom, image)
+        return FrameLook(stamp_ns, verdict.answer, verdict, clock.stage_ms, total_ms, known_base, known_odom, image)
 
-    def _query(self, frame: Frame, stamp_ns: int, engine: Engine | None, no_map: str) -> Query | Lost:
+    def _query(self, frame: ReceivedFrame, stamp_ns: int, engine: Engine | None, no_map: str) -> Query | Lost:
         image = to_image(frame.message, engine.wants if engine else "gray")
         if isinstance(image, Lost):
             return image
