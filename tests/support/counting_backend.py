@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reloc.backends.backend import Availability
-from reloc.backends.onnxruntime import OnnxRuntime, OnnxRuntimeConfig
+from reloc.backends.onnxruntime.backend import OnnxRuntime, OnnxRuntimeConfig
 from reloc.errors import UnsupportedOperatorError
 from reloc.models.model import Model
 

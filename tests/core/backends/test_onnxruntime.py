@@ -2,8 +2,8 @@ import onnxruntime
 import pytest
 from support.onnx_models import small_model
 
-from reloc.backends import onnxruntime as backend
-from reloc.backends.onnxruntime import PLUGIN, OnnxRuntimeConfig
+from reloc.backends.onnxruntime import PLUGIN, backend
+from reloc.backends.onnxruntime.backend import OnnxRuntimeConfig
 from reloc.errors import BackendUnavailableError, ConfigError
 
 

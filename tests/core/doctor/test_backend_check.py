@@ -2,9 +2,9 @@ import pytest
 from support.onnx_models import small_model
 
 from reloc.backends.backend import Availability
-from reloc.backends.onnxruntime import OnnxRuntime
+from reloc.backends.onnxruntime.backend import OnnxRuntime
 from reloc.backends.openvino import OpenVino
-from reloc.backends.tensorrt import TensorRt
+from reloc.backends.tensorrt.backend import TensorRt
 from reloc.doctor import backend_check
 from reloc.doctor.backend_check import check_backends, report
 from reloc.doctor.finding import CheckState

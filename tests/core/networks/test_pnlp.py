@@ -7,7 +7,7 @@ import onnx
 import pytest
 import torch
 
-from reloc.backends.onnxruntime import OnnxRuntime, OnnxRuntimeConfig
+from reloc.backends.onnxruntime.backend import OnnxRuntime, OnnxRuntimeConfig
 from reloc.errors import ConfigError, ImageError
 from reloc.models.precision import to_float16
 from reloc.models.writing import write_model

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from reloc.backends.onnxruntime import OnnxRuntime, OnnxRuntimeConfig
+from reloc.backends.onnxruntime.backend import OnnxRuntime, OnnxRuntimeConfig
 from reloc.errors import CheckpointError, ConfigError, ExportError
 from reloc.localizers.networked.stated_uncertainty import StatedUncertainty
 from reloc.maps.progress import silent

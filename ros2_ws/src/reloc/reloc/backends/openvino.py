@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reloc.backends._file import content
-from reloc.backends._interface import Found, check_batch_sizes, check_interface
-from reloc.backends._lanes import LaneSession, arrays, views
-from reloc.backends._processor import processor
 from reloc.backends.backend import AUTO, BF16, FLOAT16, FLOAT32, INT8, Arrays, Availability, Log
+from reloc.backends.hardware.processor import processor
+from reloc.backends.interface import Found, check_batch_sizes, check_interface
+from reloc.backends.lanes import LaneSession, arrays, views
+from reloc.backends.network_file import content
 from reloc.config import param, validate
 from reloc.errors import (
     BackendError,

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from reloc.backends.onnxruntime import OnnxRuntime, OnnxRuntimeConfig
+from reloc.backends.onnxruntime.backend import OnnxRuntime, OnnxRuntimeConfig
 from reloc.datatypes import Float32
 from reloc.models.model import Model
 

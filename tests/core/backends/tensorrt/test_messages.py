@@ -1,6 +1,6 @@
 import pytest
 
-from reloc.backends._tensorrt_messages import Messages, cuda_error, parser_error
+from reloc.backends.tensorrt.messages import Messages, cuda_error, parser_error
 from reloc.errors import (
     BackendError,
     BackendUnavailableError,

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from reloc.backends._tensorrt_timing import input_there
+from reloc.backends.tensorrt.timing import input_there
 
 
 def test_launching_is_what_computing_is_not():

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import tensorrt as trt
 
-from reloc.backends._interface import Found, check_batch_sizes, check_interface
-from reloc.backends._tensorrt_cuda import MIB, Device
-from reloc.backends._tensorrt_messages import DRIVER_FIX, Messages, parser_error
-from reloc.backends._tensorrt_progress import BuildProgress
+from reloc.backends.interface import Found, check_batch_sizes, check_interface
+from reloc.backends.tensorrt.cuda import MIB, Device
+from reloc.backends.tensorrt.messages import DRIVER_FIX, Messages, parser_error
+from reloc.backends.tensorrt.progress import BuildProgress
 from reloc.errors import BackendError, BackendUnavailableError, RelocError
 from reloc.models.model import Model
 

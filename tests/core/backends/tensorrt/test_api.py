@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from reloc.backends import _tensorrt_presence
+from reloc.backends.tensorrt import presence
 from reloc.errors import BackendUnavailableError
 
-FOLDER = Path(_tensorrt_presence.__file__).parent
+FOLDER = Path(presence.__file__).parent
 # What the variables in these files are.
 BUILDER = {
     "builder": "Builder",
@@ -43,7 +43,7 @@ def reaches(start, names):
 
 @pytest.mark.parametrize(
     ("file", "variables"),
-    [("_tensorrt_builder.py", BUILDER), ("_tensorrt_lane.py", LANE), ("_tensorrt_session.py", SESSION)],
+    [("builder.py", BUILDER), ("lane.py", LANE), ("session.py", SESSION)],
 )
 def test_every_name_of_tensorrt_is_there(file, variables):
     trt = pytest.importorskip("tensorrt", reason="TensorRT is not installed", exc_type=ImportError)
@@ -67,7 +67,7 @@ def test_every_name_of_cuda_is_there():
     pytest.importorskip("cuda.bindings", reason="cuda-python is not installed", exc_type=ImportError)
     from cuda.bindings import runtime
 
-    used = [names for first, *names in chains("_tensorrt_cuda.py") if first == "cudart"]
+    used = [names for first, *names in chains("cuda.py") if first == "cudart"]
     assert len(used) > 20
     assert [".".join(names) for names in used if not reaches(runtime, names)] == []
 
@@ -75,11 +75,11 @@ def test_every_name_of_cuda_is_there():
 def test_tensorrt_that_cannot_use_cuda_says_so():
     pytest.importorskip("tensorrt", reason="TensorRT is not installed", exc_type=ImportError)
     pytest.importorskip("cuda.bindings", reason="cuda-python is not installed", exc_type=ImportError)
-    if _tensorrt_presence.examine().usable:
+    if presence.examine().usable:
         pytest.skip("it can, here")
-    from reloc.backends import _tensorrt_builder, _tensorrt_session
+    from reloc.backends.tensorrt import builder, session
 
     with pytest.raises(BackendUnavailableError, match=r"builder cannot be made.*cannot use CUDA.*nvidia-smi"):
-        _tensorrt_builder.made(_tensorrt_builder.trt.Builder, "TensorRT's builder cannot be made")
+        builder.made(builder.trt.Builder, "TensorRT's builder cannot be made")
     with pytest.raises(BackendUnavailableError, match=r"runtime cannot be made"):
-        _tensorrt_session.load(b"engine")
+        session.load(b"engine")

@@ -8,9 +8,9 @@ import sys
 
 import pytest
 
-from reloc.backends._tensorrt_cache import EngineFile, obtain
-from reloc.backends._tensorrt_file import FORMAT, CheckedFile
-from reloc.backends._tensorrt_key import EngineKey, Platform
+from reloc.backends.tensorrt.cache import EngineFile, obtain
+from reloc.backends.tensorrt.checked_file import FORMAT, CheckedFile
+from reloc.backends.tensorrt.key import EngineKey, Platform
 from reloc.errors import EngineCacheError, GpuMemoryError
 
 GPU = Platform("NVIDIA GeForce RTX 4090", "8.9", "11.4.0.106")
@@ -230,8 +230,8 @@ def test_a_folder_that_is_read_only_costs_the_cache_not_the_engine(file):
 _ONE_OF_TWO = """
 import json, os, sys, time
 from pathlib import Path
-from reloc.backends._tensorrt_cache import EngineFile, obtain
-from reloc.backends._tensorrt_key import EngineKey, Platform
+from reloc.backends.tensorrt.cache import EngineFile, obtain
+from reloc.backends.tensorrt.key import EngineKey, Platform
 
 def build():
     time.sleep(1)

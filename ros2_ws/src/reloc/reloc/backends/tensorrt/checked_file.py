@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reloc.backends._tensorrt_key import difference
+from reloc.backends.tensorrt.key import difference
 
 FORMAT = 1
 _HEADER_LIMIT = 1 << 16  # bytes

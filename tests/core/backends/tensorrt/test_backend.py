@@ -4,8 +4,8 @@ import onnx
 import pytest
 from support.graphs import image_network, image_network_model
 
-from reloc.backends._tensorrt_graph import graph_of, precisions_of
 from reloc.backends.tensorrt import PLUGIN
+from reloc.backends.tensorrt.graph import graph_of, precisions_of
 from reloc.errors import BackendError, BackendUnavailableError, ConfigError, ModelInputError
 from reloc.models.precision import to_float16, to_float32
 

@@ -1,7 +1,7 @@
 """NVIDIA GPUs by TensorRT 10 (JetPack 7) and 11 (desktop): FP16, or INT8 where the model has such a file.
 
 TensorRT compiles a network for one GPU, which takes minutes the first time; the engine is kept and checked
-(:mod:`reloc.backends._tensorrt_cache`). Each batch size has an optimisation profile, pinned buffers and a CUDA
+(:mod:`reloc.backends.tensorrt.cache`). Each batch size has an optimisation profile, pinned buffers and a CUDA
 graph of its own. What to install says docs/tensorrt.md.
 """
 
@@ -14,19 +14,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reloc.backends._interface import check_batch_sizes
-from reloc.backends._tensorrt_cache import EngineFile, obtain
-from reloc.backends._tensorrt_file import CheckedFile
-from reloc.backends._tensorrt_graph import graph_of, precisions_of
-from reloc.backends._tensorrt_key import EngineKey, Platform
-from reloc.backends._tensorrt_presence import examine, require
-from reloc.backends._tensorrt_progress import BuildProgress, in_background
 from reloc.backends.backend import AUTO, Availability, Log
+from reloc.backends.interface import check_batch_sizes
+from reloc.backends.tensorrt.cache import EngineFile, obtain
+from reloc.backends.tensorrt.checked_file import CheckedFile
+from reloc.backends.tensorrt.graph import graph_of, precisions_of
+from reloc.backends.tensorrt.key import EngineKey, Platform
+from reloc.backends.tensorrt.presence import examine, require
+from reloc.backends.tensorrt.progress import BuildProgress, in_background
 from reloc.config import param, validate
 from reloc.models.model import Model
 
 if TYPE_CHECKING:
-    from reloc.backends._tensorrt_session import TensorRtSession
+    from reloc.backends.tensorrt.session import TensorRtSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,8 @@ class TensorRt:
         """
         sizes = check_batch_sizes(model, batch_sizes, ())
         require()
-        from reloc.backends._tensorrt_cuda import Device
-        from reloc.backends._tensorrt_session import TensorRtSession, load
+        from reloc.backends.tensorrt.cuda import Device
+        from reloc.backends.tensorrt.session import TensorRtSession, load
 
         device = Device.use(config.device)
         precision, onnx = graph_of(model, precision)
@@ -94,12 +94,9 @@ class TensorRt:
         return TensorRtSession(loaded, device, model, precision, sizes, config.cuda_graph, log)
 
 
-PLUGIN = TensorRt
-
-
 def _build(model: Model, onnx: bytes, key: EngineKey, device: Any, folder: Path, log: Log) -> bytes:
     """Build in the background, with the times of kernels that earlier builds measured."""
-    from reloc.backends._tensorrt_builder import Order, build
+    from reloc.backends.tensorrt.builder import Order, build
 
     batches = ", ".join(str(b) for b in key.batch_sizes)
     log(

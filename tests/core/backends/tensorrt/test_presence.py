@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from reloc.backends._tensorrt_presence import of_version
+from reloc.backends.tensorrt.presence import of_version
 
 _ASK = """
 import sys

@@ -4,7 +4,7 @@ import onnxruntime
 from onnx import parser
 from support.graphs import image_network
 
-from reloc.backends._tensorrt_uint8 import casts_first
+from reloc.backends.tensorrt.uint8 import casts_first
 
 HEAD = '<ir_version: 8, opset_import: ["" : 18]>'
 

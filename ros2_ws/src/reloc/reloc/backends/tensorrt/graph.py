@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reloc.backends._file import content
-from reloc.backends._tensorrt_uint8 import casts_first
 from reloc.backends.backend import AUTO, FLOAT16, FLOAT32, INT8
+from reloc.backends.network_file import content
+from reloc.backends.tensorrt.uint8 import casts_first
 from reloc.errors import BackendError, ModelFormatError
 from reloc.models.model import Model
 

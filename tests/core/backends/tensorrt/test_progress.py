@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from reloc.backends._tensorrt_progress import BuildProgress, in_background
+from reloc.backends.tensorrt.progress import BuildProgress, in_background
 from reloc.errors import GpuMemoryError
 
 
@@ -56,7 +56,7 @@ def test_an_error_of_the_work_is_raised_here():
 
 _INTERRUPTED = """
 import time
-from reloc.backends._tensorrt_progress import BuildProgress, in_background
+from reloc.backends.tensorrt.progress import BuildProgress, in_background
 
 progress = BuildProgress()
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from reloc.backends._tensorrt_file import CheckedFile
-from reloc.backends._tensorrt_key import EngineKey
+from reloc.backends.tensorrt.checked_file import CheckedFile
+from reloc.backends.tensorrt.key import EngineKey
 from reloc.errors import EngineCacheError
 
 T = TypeVar("T")

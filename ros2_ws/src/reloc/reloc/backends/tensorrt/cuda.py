@@ -13,7 +13,7 @@ import numpy as np
 from cuda.bindings import runtime as cudart
 from numpy.typing import DTypeLike, NDArray
 
-from reloc.backends._tensorrt_messages import DRIVER_FIX, cuda_error
+from reloc.backends.tensorrt.messages import DRIVER_FIX, cuda_error
 from reloc.errors import BackendUnavailableError
 
 MIB = 1 << 20

@@ -7,8 +7,8 @@ import importlib.util
 from dataclasses import dataclass
 from typing import Any
 
-from reloc.backends._nvidia import gpu_name
-from reloc.backends._tensorrt_messages import DRIVER_FIX
+from reloc.backends.hardware.nvidia import gpu_name
+from reloc.backends.tensorrt.messages import DRIVER_FIX
 from reloc.errors import BackendError, BackendUnavailableError
 
 _OLDEST = 10  # the first major version whose networks can be strongly typed throughout
@@ -54,7 +54,7 @@ def _examine(index: int) -> Presence:
     if not _installed("cuda.bindings"):
         return _lacks("the package cuda-python", CUDA_FIX)
     try:
-        cuda = importlib.import_module("reloc.backends._tensorrt_cuda")
+        cuda = importlib.import_module("reloc.backends.tensorrt.cuda")
     except ImportError as error:
         return Presence(False, f"cuda-python cannot be imported: {error}", CUDA_FIX)
     try:

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reloc.backends._file import content
-from reloc.backends._interface import Found, check_batch_sizes, check_interface
-from reloc.backends._lanes import LaneSession, arrays, views
-from reloc.backends._nvidia import gpu_name
-from reloc.backends._onnxruntime_messages import GPU_FIX, named
-from reloc.backends._onnxruntime_providers import CPU, CUDA, NAMES, TENSORRT, provider_options
-from reloc.backends._processor import processor
 from reloc.backends.backend import AUTO, FLOAT16, FLOAT32, INT8, Arrays, Availability, Log
+from reloc.backends.hardware.nvidia import gpu_name
+from reloc.backends.hardware.processor import processor
+from reloc.backends.interface import Found, check_batch_sizes, check_interface
+from reloc.backends.lanes import LaneSession, arrays, views
+from reloc.backends.network_file import content
+from reloc.backends.onnxruntime.messages import GPU_FIX, named
+from reloc.backends.onnxruntime.providers import CPU, CUDA, NAMES, TENSORRT, provider_options
 from reloc.config import param, validate
 from reloc.errors import BackendError, BackendUnavailableError
 from reloc.models.model import Model
@@ -115,9 +115,6 @@ class OnnxRuntime:
         device = CPU.upper() if provider == CPU else gpu_name(config.device)
         lanes = {batch: _Lane(session, model, batch, provider != CPU) for batch in sizes}
         return LaneSession(cls.name, device, precision, lanes)
-
-
-PLUGIN = OnnxRuntime
 
 
 class _Lane:

@@ -6,11 +6,11 @@ from typing import Any
 
 import tensorrt as trt
 
-from reloc.backends._tensorrt_builder import MESSAGES, made
-from reloc.backends._tensorrt_cuda import Device, Stream
-from reloc.backends._tensorrt_lane import TensorRtLane
-from reloc.backends._tensorrt_timing import InputThere
 from reloc.backends.backend import Arrays, Log
+from reloc.backends.tensorrt.builder import MESSAGES, made
+from reloc.backends.tensorrt.cuda import Device, Stream
+from reloc.backends.tensorrt.lane import TensorRtLane
+from reloc.backends.tensorrt.timing import InputThere
 from reloc.errors import BackendError, GpuMemoryError
 from reloc.models.model import Model
 

@@ -11,11 +11,11 @@ from typing import Any
 import tensorrt as trt
 from numpy.typing import NDArray
 
-from reloc.backends._interface import check_interface
-from reloc.backends._tensorrt_builder import MESSAGES, found
-from reloc.backends._tensorrt_cuda import Buffer, Graph, Stream
-from reloc.backends._tensorrt_timing import InputThere, input_there
 from reloc.backends.backend import Arrays, Log
+from reloc.backends.interface import check_interface
+from reloc.backends.tensorrt.builder import MESSAGES, found
+from reloc.backends.tensorrt.cuda import Buffer, Graph, Stream
+from reloc.backends.tensorrt.timing import InputThere, input_there
 from reloc.errors import BackendError, GpuMemoryError, ModelInputError
 from reloc.models.model import Model
 
