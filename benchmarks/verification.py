@@ -24,8 +24,8 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from reloc.cli._config_options import parse_parameters
 from reloc.cli.eval import with_recorded
+from reloc.cli.parsing.config_options import parse_parameters
 from reloc.datatypes import Localized, Query, Support
 from reloc.engine import open_localizer
 from reloc.estimators import landmark_pose

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from reloc.cli._parser import Subparsers, add_command
+from reloc.cli.parsing.command_parser import Subparsers, add_command
 
 _DESCRIPTION = """
 Publishes the messages of a bag at the times at which they were received, byte for byte as they were

@@ -8,7 +8,7 @@ import xml.etree.ElementTree as ET
 
 from support.tiny_world import TinySource, reference_poses
 
-from reloc.cli._json_text import json_text
+from reloc.cli.output.json_text import json_text
 from reloc.engine import Engine
 from reloc.evaluation.calibrate import CalibrateConfig, calibrate
 from reloc.evaluation.coverage.figures_json import figures

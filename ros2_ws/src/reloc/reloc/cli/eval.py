@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reloc.cli._checks import check_writable, whole_number
-from reloc.cli._config_options import add_config_options, config_from_args, parse_parameters
-from reloc.cli._localizer_options import add_calibration_option, add_localizer_options, open_chosen
-from reloc.cli._parser import Subparsers, add_command
+from reloc.cli.parsing.checks import check_writable, whole_number
+from reloc.cli.parsing.command_parser import Subparsers, add_command
+from reloc.cli.parsing.config_options import add_config_options, config_from_args, parse_parameters
+from reloc.cli.parsing.localizer_options import add_calibration_option, add_localizer_options, open_chosen
 
 if TYPE_CHECKING:
     from reloc.evaluation.answering import Localize

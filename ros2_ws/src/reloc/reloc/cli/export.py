@@ -6,7 +6,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from reloc.cli._parser import Subparsers, add_command
+from reloc.cli.parsing.command_parser import Subparsers, add_command
 
 _DESCRIPTION = """
 Writes what `reloc train` learned as a model: a folder with the network as ONNX (float16 where that answers
@@ -39,7 +39,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Load the weights, let the task export them."""
-    from reloc.cli._needs_torch import check_torch
+    from reloc.cli.parsing.needs_torch import check_torch
     from reloc.errors import ConfigError
 
     check_torch()

@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reloc.cli._config_options import config_from_args
-from reloc.cli._parser import Subparsers, add_command
+from reloc.cli.parsing.command_parser import Subparsers, add_command
+from reloc.cli.parsing.config_options import config_from_args
 
 if TYPE_CHECKING:
     from reloc.training.config import TrainConfig
@@ -46,7 +46,7 @@ def register(subparsers: Subparsers) -> None:
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
-    from reloc.cli._task_parsers import add_tasks
+    from reloc.cli.parsing.task_parsers import add_tasks
     from reloc.plugins import names
 
     parser.add_argument("--resume", type=Path, metavar="RUN", help="go on with the run in this folder")
@@ -59,7 +59,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train, write the report, say what to do next."""
-    from reloc.cli._needs_torch import check_torch
+    from reloc.cli.parsing.needs_torch import check_torch
     from reloc.errors import ConfigError
 
     check_torch()
@@ -105,7 +105,7 @@ def _begin(args: argparse.Namespace, config: TrainConfig, world: TrainingProcess
 
 
 def _train(run: TrainingRun, config: TrainConfig, world: TrainingProcesses, map_path: Path | None) -> int:
-    from reloc.cli._training_bar import TrainingBar
+    from reloc.cli.output.training_bar import TrainingBar
     from reloc.errors import DivergedError
     from reloc.maps.progress import Bars
     from reloc.training import start

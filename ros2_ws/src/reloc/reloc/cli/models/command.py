@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from reloc.cli import _models_bench, _models_compile, _models_list, _models_verify
-from reloc.cli._parser import Subparsers
+from reloc.cli.models import bench, verify
+from reloc.cli.models import compile as compile_models
+from reloc.cli.models import list as list_models
+from reloc.cli.parsing.command_parser import Subparsers
 
 
 def register(subparsers: Subparsers) -> None:
@@ -11,5 +13,5 @@ def register(subparsers: Subparsers) -> None:
     summary = "compiled networks: list, verify, measure, compile"
     parser = subparsers.add_parser("models", help=summary, description="Compiled networks and what runs them here.")
     commands: Subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (_models_list, _models_verify, _models_bench, _models_compile):
+    for command in (list_models, verify, bench, compile_models):
         command.register(commands)

@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reloc.cli._checks import whole_number
-from reloc.cli._json_text import json_text
-from reloc.cli._models_named import add_name, add_way_to_run, map_of, models
-from reloc.cli._parser import Subparsers, add_command
+from reloc.cli.output.json_text import json_text
+from reloc.cli.parsing.checks import whole_number
+from reloc.cli.parsing.command_parser import Subparsers, add_command
+from reloc.cli.parsing.model_options import add_name, add_way_to_run, map_of, models
 from reloc.errors import ConfigError
 
 if TYPE_CHECKING:

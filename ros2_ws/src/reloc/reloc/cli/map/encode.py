@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reloc.cli._models_named import add_way_to_run
-from reloc.cli._parser import Subparsers, add_command
+from reloc.cli.parsing.command_parser import Subparsers, add_command
+from reloc.cli.parsing.model_options import add_way_to_run
 
 if TYPE_CHECKING:
     from reloc.localizers.networked.map_networks import MapNetworks

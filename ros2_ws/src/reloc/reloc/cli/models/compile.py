@@ -8,10 +8,10 @@ import time
 from functools import partial
 from pathlib import Path
 
-from reloc.cli._config_options import parse_parameters
-from reloc.cli._json_text import json_text
-from reloc.cli._models_named import add_name, add_way_to_run, models
-from reloc.cli._parser import Subparsers, add_command
+from reloc.cli.output.json_text import json_text
+from reloc.cli.parsing.command_parser import Subparsers, add_command
+from reloc.cli.parsing.config_options import parse_parameters
+from reloc.cli.parsing.model_options import add_name, add_way_to_run, models
 from reloc.errors import ConfigError
 
 _DESCRIPTION = """

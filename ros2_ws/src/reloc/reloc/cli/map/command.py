@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reloc.cli import _map_calibrate, _map_check, _map_encode
-from reloc.cli._parser import Subparsers, add_command
+from reloc.cli.map import calibrate, check, encode
+from reloc.cli.parsing.command_parser import Subparsers, add_command
 
 if TYPE_CHECKING:
     from reloc.maps.keyframes import KeyframeConfig
@@ -44,13 +44,13 @@ def register(subparsers: Subparsers) -> None:
         arguments=_build_arguments, description=_BUILD, examples=_BUILD_EXAMPLES,
     )  # fmt: skip
     add_command(commands, "info", info, "what is in a map", arguments=_info_arguments, examples=_INFO_EXAMPLES)
-    _map_check.register(commands)
-    _map_encode.register(commands)
-    _map_calibrate.register(commands)
+    check.register(commands)
+    encode.register(commands)
+    calibrate.register(commands)
 
 
 def _build_arguments(parser: argparse.ArgumentParser) -> None:
-    from reloc.cli._config_options import add_config_options
+    from reloc.cli.parsing.config_options import add_config_options
     from reloc.config import parameters
     from reloc.features.rootsift import RootSiftConfig
     from reloc.maps.build_config import BuildConfig, TriangulationConfig
@@ -85,7 +85,7 @@ def _info_arguments(parser: argparse.ArgumentParser) -> None:
 
 def build(args: argparse.Namespace) -> int:
     """Build a map."""
-    from reloc.cli._config_options import config_from_args
+    from reloc.cli.parsing.config_options import config_from_args
     from reloc.features.rootsift import RootSiftConfig
     from reloc.localizers.networked import map_networks
     from reloc.maps.build_config import BuildConfig, TriangulationConfig
@@ -110,10 +110,10 @@ def build(args: argparse.Namespace) -> int:
     for note in source.notes:
         print(f"note: {note}")
     if networks is not None:
-        _map_encode.encode_into(args.out, networks)
+        encode.encode_into(args.out, networks)
         made = ReferenceMap.open(args.out, verify=False)
     if args.calibrate != "none":
-        _map_calibrate.calibrate_built(made, args.calibrate)
+        calibrate.calibrate_built(made, args.calibrate)
         made = ReferenceMap.open(args.out, verify=False)
     _print_info(made)
     print(f"next: reloc map check {args.out}")

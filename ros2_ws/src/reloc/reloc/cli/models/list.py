@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from reloc.cli._json_text import json_text
-from reloc.cli._parser import Subparsers, add_command
+from reloc.cli.output.json_text import json_text
+from reloc.cli.parsing.command_parser import Subparsers, add_command
 
 _DESCRIPTION = """
 Lists the models that have a name: those in the folders that RELOC_MODELS names, in ROS packages that are

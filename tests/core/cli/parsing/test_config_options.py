@@ -3,7 +3,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from reloc.cli._config_options import add_config_options, config_from_args, parse_parameters
+from reloc.cli.parsing.config_options import add_config_options, config_from_args, parse_parameters
 from reloc.config import param, validate
 from reloc.errors import ConfigError
 

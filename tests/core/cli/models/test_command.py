@@ -4,7 +4,7 @@ import shutil
 import pytest
 from support.onnx_models import small_model
 
-from reloc.cli._json_text import json_text
+from reloc.cli.output.json_text import json_text
 from reloc.maps.attachments import attach
 from reloc.models import store
 

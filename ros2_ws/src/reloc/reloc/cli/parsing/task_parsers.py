@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from reloc.cli._config_options import add_config_options
-from reloc.cli._parser import EXAMPLES_FORMAT, LazyParser, Subparsers
+from reloc.cli.parsing.command_parser import EXAMPLES_FORMAT, LazyParser, Subparsers
+from reloc.cli.parsing.config_options import add_config_options
 
 
 class TaskParsers(Subparsers):
@@ -33,7 +33,7 @@ def task_options(name: str) -> Callable[[argparse.ArgumentParser], None]:
 
     def fill(parser: argparse.ArgumentParser) -> None:
         from reloc import plugins
-        from reloc.cli._needs_torch import check_torch
+        from reloc.cli.parsing.needs_torch import check_torch
         from reloc.training.config import TrainConfig
 
         check_torch()

@@ -7,10 +7,10 @@ import dataclasses
 import sys
 from pathlib import Path
 
-from reloc.cli._checks import whole_number
-from reloc.cli._json_text import json_text
-from reloc.cli._models_named import add_name, add_way_to_run, models
-from reloc.cli._parser import Subparsers, add_command
+from reloc.cli.output.json_text import json_text
+from reloc.cli.parsing.checks import whole_number
+from reloc.cli.parsing.command_parser import Subparsers, add_command
+from reloc.cli.parsing.model_options import add_name, add_way_to_run, models
 
 _DESCRIPTION = """
 Times each model by every backend that can be used here, in every precision that it has: p50 and p99 of one

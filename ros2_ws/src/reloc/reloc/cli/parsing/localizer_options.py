@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from reloc.cli._config_options import parse_parameters
+from reloc.cli.parsing.config_options import parse_parameters
 
 if TYPE_CHECKING:
     from reloc.datatypes import Answer, Query

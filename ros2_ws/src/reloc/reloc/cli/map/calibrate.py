@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reloc.cli._checks import whole_number
-from reloc.cli._config_options import add_config_options, config_from_args, parse_parameters
-from reloc.cli._localizer_options import add_localizer_options
-from reloc.cli._parser import Subparsers, add_command
+from reloc.cli.parsing.checks import whole_number
+from reloc.cli.parsing.command_parser import Subparsers, add_command
+from reloc.cli.parsing.config_options import add_config_options, config_from_args, parse_parameters
+from reloc.cli.parsing.localizer_options import add_localizer_options
 
 if TYPE_CHECKING:
     from reloc.datatypes import Query

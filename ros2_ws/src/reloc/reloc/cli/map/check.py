@@ -6,9 +6,9 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reloc.cli import _map_calibrate
-from reloc.cli._checks import check_writable
-from reloc.cli._parser import Subparsers, add_command
+from reloc.cli.map import calibrate
+from reloc.cli.parsing.checks import check_writable
+from reloc.cli.parsing.command_parser import Subparsers, add_command
 
 if TYPE_CHECKING:
     from reloc.evaluation.self_check import SelfCheck
@@ -110,7 +110,7 @@ def _write(
     """The page, the JSON, and where they are."""
     if page is None and json_file is None:
         return
-    from reloc.cli._json_text import json_text
+    from reloc.cli.output.json_text import json_text
     from reloc.evaluation.coverage.figures_json import figures
     from reloc.evaluation.coverage.survey import survey
 
@@ -132,7 +132,7 @@ def _print_calibrations(opened: ReferenceMap) -> None:
     if not records:
         print(f"calibration          none: reloc map calibrate {opened.path}")
     for record in records:
-        _map_calibrate.print_record(record)
+        calibrate.print_record(record)
 
 
 def _print_spread(name: str, values: list[float], unit: str) -> None:
