@@ -91,7 +91,7 @@ def _given_camera(text: str) -> Callable[[int, int], Camera] | None:
     Raises:
         CameraError: it cannot be understood; better now than as a reason of every image.
     """
-    from reloc.maps.sources._camera import parse_camera
+    from reloc.maps.sources.shared.camera import parse_camera
 
     def camera(width: int, height: int) -> Camera:
         return parse_camera(text, (width, height), corner=False)

@@ -7,7 +7,7 @@ import onnx
 from onnx import TensorProto, defs, helper, inliner, numpy_helper, shape_inference
 
 from reloc.errors import ModelConversionError
-from reloc.models._slots import slots_without_float16
+from reloc.models.float16_slots import slots_without_float16
 
 _HALF, _FLOAT = TensorProto.FLOAT16, TensorProto.FLOAT
 _LARGEST = float(np.finfo(np.float16).max)

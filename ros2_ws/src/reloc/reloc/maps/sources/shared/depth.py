@@ -14,7 +14,7 @@ from reloc.geometry import transforms
 from reloc.geometry.cameras import Camera
 from reloc.maps.depth import DepthImage
 from reloc.maps.source import SourceOptions
-from reloc.maps.sources._camera import Origin, counts_from_corner, parse_camera
+from reloc.maps.sources.shared.camera import Origin, counts_from_corner, parse_camera
 
 INVALID = 65535  # beside 0
 
