@@ -29,7 +29,7 @@ from reloc.maps.building import (
 )
 from reloc.maps.building import features as feature_step
 from reloc.maps.building.landmarks import Landmarks
-from reloc.maps.building.references import References
+from reloc.maps.building.references import IngestedReferences
 from reloc.maps.building.workspace import Workspace, write_atomic
 from reloc.maps.integrity import list_files
 from reloc.maps.manifest import Manifest, content_hash
@@ -104,7 +104,7 @@ def _run_steps(
         lambda kept: ingest.ingest(frames, content, config.jpeg_quality, config.frame, progress),
         first=True,
     )
-    references = References.load(content)
+    references = IngestedReferences.load(content)
     workspace.run(
         feature_step.STEP,
         parameters.to_mapping(config.features),
@@ -123,7 +123,7 @@ def _run_steps(
 def _landmark_steps(
     workspace: Workspace,
     frames: Sequence[SourceFrame],
-    references: References,
+    references: IngestedReferences,
     features: Sequence[LocalFeatures],
     config: BuildConfig,
     progress: Progress,
@@ -154,9 +154,9 @@ def _landmark_steps(
 def _with_depth(
     workspace: Workspace,
     frames: Sequence[SourceFrame],
-    references: References,
+    references: IngestedReferences,
     features: Sequence[LocalFeatures],
-    verified: matches.Verified,
+    verified: matches.VerifiedMatches,
     found: Landmarks,
     config: BuildConfig,
     progress: Progress,
