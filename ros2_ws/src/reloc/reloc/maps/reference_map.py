@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from reloc import images
 from reloc.datatypes import Float32, Float64, Int32, LocalFeatures, UInt8, freeze
-from reloc.errors import CameraError, MapEmptyError, MapFeatureError, MapHashError, MapIncompleteError
+from reloc.errors import CameraError, MapEmptyError, MapFeatureError, MapHashError, MapIncompleteError, MapNotFoundError
 from reloc.features.rootsift import as_unit
 from reloc.geometry.cameras import Camera
 from reloc.maps import array_form, layout
 from reloc.maps.integrity import check_files
-from reloc.maps.manifest import Manifest, is_inside
+from reloc.maps.manifest import Manifest
+from reloc.parsing import json_file, names, npy_file
+from reloc.parsing.blame import Blame, shown
+from reloc.parsing.json_file import Count, Whole
 
 _FIX = "Build or fetch the map again"
 
@@ -29,7 +32,7 @@ class Reference:
 
     name: str
     image: str  # path in the map
-    stamp_ns: int | None
+    stamp_ns: Whole | None
 
 
 class ReferenceMap:
@@ -60,7 +63,7 @@ class ReferenceMap:
             MapVersionError: it was written by a newer reloc.
             MapHashError: a file is not the one that the manifest lists.
         """
-        folder = Path(path).expanduser().resolve()
+        folder = names.resolved(path, Blame("The map's folder", MapNotFoundError, "Give the folder of a map"))
         manifest = Manifest.load(folder)
         check_files(folder, manifest, hashes=verify)
         if manifest.references == 0:
@@ -151,8 +154,8 @@ class ReferenceMap:
         Raises:
             MapHashError: ``prefix`` leads out of the map, or a file is no array.
         """
-        if not is_inside(prefix):
-            raise MapHashError(f"{prefix!r} is no place in a map", "Name one like 'retrieval/vlad'")
+        no_place = Blame(shown(prefix), MapHashError, "Name one like 'retrieval/vlad'", verdict="is no place in a map")
+        names.relative(prefix, no_place, "the map")
         folder = self.path / layout.arrays_folder(prefix)
         return {file.stem: _load_array(file) for file in sorted(folder.glob("*.npy"))}
 
@@ -172,52 +175,53 @@ class ReferenceMap:
             and self.world_from_cam.shape == (count, 4, 4)
             and self.world_from_cam.dtype == np.float64
             and len(self._camera_of) == count
-            and all(0 <= i < len(self._cameras) for i in self._camera_of)
+            and max(self._camera_of) < len(self._cameras)
         )
         if not fits:
             raise MapIncompleteError(f"{self.path}: its arrays are not of the sizes its manifest tells", _FIX)
+        if not np.isfinite(self.world_from_cam).all():
+            raise MapHashError(f"{self.path / layout.POSES} holds poses that are not finite", _FIX)
         key_points = array_form.check_features(self.path, self._features, count)
         if self.has_landmarks:
             array_form.check_landmarks(self.path, self._landmarks, key_points, self.manifest.landmarks)
 
 
 def _load_array(file: Path) -> NDArray[Any]:
-    try:
-        # a plain view of the memory map: the subclass np.memmap makes every slice slow
-        return np.asarray(np.load(file, mmap_mode="r", allow_pickle=False))
-    except FileNotFoundError:
-        raise MapIncompleteError(f"{file} is missing", _FIX) from None
-    except (ValueError, EOFError, OSError) as error:
-        raise MapHashError(f"{file} is no array ({error})", _FIX) from error
+    return npy_file.load(file, _blame(file), mapped=True)
+
+
+class _ReferenceList(msgspec.Struct):
+    """``references.json``."""
+
+    frame: str
+    references: list[Reference]
+
+
+class _CameraList(msgspec.Struct):
+    """``cameras.json``."""
+
+    cameras: list[dict[str, Any]]
+    camera_of: list[Count]
 
 
 def _load_references(file: Path) -> tuple[tuple[Reference, ...], str]:
-    values = _load_json(file)
-    try:
-        references = tuple(Reference(str(r["name"]), str(r["image"]), r["stamp_ns"]) for r in values["references"])
-        frame = str(values["frame"])
-    except (KeyError, TypeError) as error:
-        raise MapHashError(f"{file} lacks {error}", _FIX) from error
-    if not all(is_inside(r.image) for r in references):
-        raise MapHashError(f"{file} names an image outside the map", "Do not use this map")
-    return references, frame
+    blame = _blame(file)
+    found = json_file.load(file, _ReferenceList, blame)
+    outside = Blame(str(file), MapHashError, "Do not use this map")
+    for number, reference in enumerate(found.references):
+        part = outside.at(f"reference {number}")
+        names.relative(reference.image, part.at("image"), "the map")
+        names.text(reference.name, part.at("name"))
+    return tuple(found.references), found.frame
 
 
 def _load_cameras(file: Path) -> tuple[tuple[Camera, ...], tuple[int, ...]]:
-    values = _load_json(file)
+    found = json_file.load(file, _CameraList, _blame(file))
     try:
-        return tuple(Camera.from_dict(c) for c in values["cameras"]), tuple(int(i) for i in values["camera_of"])
-    except (KeyError, TypeError, ValueError, OverflowError, CameraError) as error:
+        return tuple(Camera.from_dict(camera) for camera in found.cameras), tuple(found.camera_of)
+    except CameraError as error:
         raise MapHashError(f"{file} holds no cameras: {error}", _FIX) from error
 
 
-def _load_json(file: Path) -> dict[str, Any]:
-    try:
-        values = json.loads(file.read_bytes())
-    except FileNotFoundError:
-        raise MapIncompleteError(f"{file} is missing", _FIX) from None
-    except ValueError as error:
-        raise MapHashError(f"{file} is no JSON ({error})", _FIX) from error
-    if not isinstance(values, dict):
-        raise MapHashError(f"{file} holds a {type(values).__name__}", _FIX)
-    return values
+def _blame(file: Path) -> Blame:
+    return Blame(str(file), MapHashError, _FIX, missing=MapIncompleteError)

@@ -25,8 +25,11 @@ from reloc.maps.pose_input import from_quaternion
 from reloc.maps.source import SourceFrame
 from reloc.maps.sources._camera import SIDECAR, colour_camera
 from reloc.maps.sources._depth import depth_rig
-from reloc.maps.sources._frames import check_frames, image_size, read_lines
+from reloc.maps.sources._frames import check_frames, image_size, numbered_lines
 from reloc.maps.sources._importer import Importer
+from reloc.parsing.blame import Blame, shown
+from reloc.parsing.numbers import real_or_not_finite
+from reloc.parsing.stamps import seconds_to_ns
 
 UNITS_PER_METRE = 5000.0
 DEPTH_APART_NS = 20_000_000  # farther from the colour image than this, a depth image is another frame's
@@ -83,22 +86,14 @@ class Tum(Importer):
         return colour_camera(self.path, size, self.options, "centre")
 
 
-def stamp_ns(seconds: str) -> int:
-    """Nanoseconds of a decimal number of seconds. As a float it would lose the last digits."""
-    whole, _, fraction = seconds.partition(".")
-    return int(whole) * 1_000_000_000 + int((fraction + "0" * 9)[:9])
-
-
 def _read_table(file: Path, columns: int) -> list[tuple[int, list[str]]]:
     rows = []
-    for line in read_lines(file, f"a stamp and {columns} columns a line"):
+    blame = Blame(str(file), SourceError, f"Its lines are a stamp in seconds and {columns} columns")
+    for number, line in numbered_lines(file, f"a stamp and {columns} columns a line"):
         words = line.replace(",", " ").split()
-        try:
-            if len(words) < columns + 1:
-                raise ValueError
-            rows.append((stamp_ns(words[0]), words[1 : columns + 1]))
-        except ValueError:
-            raise SourceError(f"{file} says {line!r}", f"Its lines are a stamp and {columns} columns") from None
+        if len(words) < columns + 1:
+            raise blame.at(f"line {number}").refuse(f"says {shown(line)}")
+        rows.append((seconds_to_ns(words[0], blame.at(f"line {number}, the stamp")), words[1 : columns + 1]))
     return rows
 
 
@@ -106,10 +101,9 @@ def _poses(truth: list[tuple[int, list[str]]], path: Path) -> Float64:
     out = np.empty((len(truth), 4, 4))
     for i, (stamp, words) in enumerate(truth):
         what = f"Pose at {stamp} ns in {path / 'groundtruth.txt'}"
-        try:
-            numbers = [float(w) for w in words]
-        except ValueError:
-            raise SourceError(f"{what} is {' '.join(words)!r}", "It must be tx ty tz qx qy qz qw") from None
+        numbers = [
+            real_or_not_finite(word, Blame(what, SourceError, "It must be tx ty tz qx qy qz qw")) for word in words
+        ]
         out[i] = from_quaternion(numbers[3:], numbers[:3], what)
     return out
 
