@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reloc.cli._checks import whole_number
+from reloc.cli._checks import number, whole_number
 from reloc.cli._json_text import json_text
 from reloc.cli._models_named import add_name, add_way_to_run, map_of, models
 from reloc.cli._parser import Subparsers, add_command
@@ -49,11 +49,11 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--count", type=whole_number(1), default=50, metavar="N", help="how many images; default 50")
     add_way_to_run(parser)
     parser.add_argument(
-        "--max-m", type=float, default=0.05, metavar="X", help="largest error of position; default 0.05"
+        "--max-m", type=number, default=0.05, metavar="X", help="largest error of position; default 0.05"
     )
-    parser.add_argument("--max-deg", type=float, default=0.5, metavar="X", help="of rotation; default 0.5")
+    parser.add_argument("--max-deg", type=number, default=0.5, metavar="X", help="of rotation; default 0.5")
     parser.add_argument(
-        "--max-norm", type=float, default=0.05, metavar="X", help="of outputs that are no pose, relative; default 0.05"
+        "--max-norm", type=number, default=0.05, metavar="X", help="of outputs that are no pose, relative; default 0.05"
     )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
 

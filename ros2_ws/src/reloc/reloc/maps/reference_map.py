@@ -2,37 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from reloc import images
 from reloc.datatypes import Float32, Float64, Int32, LocalFeatures, UInt8, freeze
-from reloc.errors import CameraError, MapEmptyError, MapFeatureError, MapHashError, MapIncompleteError, MapNotFoundError
+from reloc.errors import MapEmptyError, MapFeatureError, MapHashError, MapIncompleteError, MapNotFoundError
 from reloc.features.rootsift import as_unit
 from reloc.geometry.cameras import Camera
 from reloc.maps import array_form, layout
+from reloc.maps.content import Reference as Reference
+from reloc.maps.content import blame_of, load_cameras, load_references
 from reloc.maps.integrity import check_files
 from reloc.maps.manifest import Manifest
-from reloc.parsing import json_file, names, npy_file
+from reloc.parsing import names, npy_file
 from reloc.parsing.blame import Blame, shown
-from reloc.parsing.json_file import Count, Whole
 
 _FIX = "Build or fetch the map again"
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """What a map says of one reference image, apart from its arrays."""
-
-    name: str
-    image: str  # path in the map
-    stamp_ns: Whole | None
 
 
 class ReferenceMap:
@@ -42,8 +32,8 @@ class ReferenceMap:
         """Use :meth:`open`, which checks first."""
         self.path = path
         self.manifest = manifest
-        self.references, frame = _load_references(path / layout.REFERENCES)
-        self._cameras, self._camera_of = _load_cameras(path / layout.CAMERAS)
+        self.references, frame = load_references(path / layout.REFERENCES)
+        self._cameras, self._camera_of = load_cameras(path / layout.CAMERAS)
         self.world_from_cam: Float64 = _load_array(path / layout.POSES)  # (N, 4, 4)
         self._features = self.arrays(layout.FEATURES)
         self._landmarks = self.arrays(layout.LANDMARKS)
@@ -187,41 +177,4 @@ class ReferenceMap:
 
 
 def _load_array(file: Path) -> NDArray[Any]:
-    return npy_file.load(file, _blame(file), mapped=True)
-
-
-class _ReferenceList(msgspec.Struct):
-    """``references.json``."""
-
-    frame: str
-    references: list[Reference]
-
-
-class _CameraList(msgspec.Struct):
-    """``cameras.json``."""
-
-    cameras: list[dict[str, Any]]
-    camera_of: list[Count]
-
-
-def _load_references(file: Path) -> tuple[tuple[Reference, ...], str]:
-    blame = _blame(file)
-    found = json_file.load(file, _ReferenceList, blame)
-    outside = Blame(str(file), MapHashError, "Do not use this map")
-    for number, reference in enumerate(found.references):
-        part = outside.at(f"reference {number}")
-        names.relative(reference.image, part.at("image"), "the map")
-        names.text(reference.name, part.at("name"))
-    return tuple(found.references), found.frame
-
-
-def _load_cameras(file: Path) -> tuple[tuple[Camera, ...], tuple[int, ...]]:
-    found = json_file.load(file, _CameraList, _blame(file))
-    try:
-        return tuple(Camera.from_dict(camera) for camera in found.cameras), tuple(found.camera_of)
-    except CameraError as error:
-        raise MapHashError(f"{file} holds no cameras: {error}", _FIX) from error
-
-
-def _blame(file: Path) -> Blame:
-    return Blame(str(file), MapHashError, _FIX, missing=MapIncompleteError)
+    return npy_file.load(file, blame_of(file), mapped=True)
