@@ -37,7 +37,7 @@ class Cambridge(Importer):
 
     name = "cambridge"
 
-    def frames(self, split: str) -> Sequence[SourceFrame]:
+    def _frames(self, split: str) -> Sequence[SourceFrame]:
         """See :class:`reloc.maps.source.Source`."""
         poses = [pose for file in LISTS[check_split(split)] for pose in _read_list(self.path / file)]
         focals = {} if self.options.camera else _read_focals(self.path / "reconstruction.nvm")

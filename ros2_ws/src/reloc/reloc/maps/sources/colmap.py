@@ -48,9 +48,8 @@ class Colmap(Importer):
 
     name = "colmap"
 
-    def frames(self, split: str) -> Sequence[SourceFrame]:
+    def _frames(self, split: str) -> Sequence[SourceFrame]:
         """See :class:`reloc.maps.source.Source`."""
-        self.notes.clear()
         model = self._model()
         folder = self._images_folder()
         cameras = {c.number: camera_from_colmap(c.model, c.width, c.height, c.parameters) for c in model.cameras}

@@ -21,7 +21,7 @@ class Images(Importer):
 
     name = "images"
 
-    def frames(self, split: str) -> Sequence[SourceFrame]:
+    def _frames(self, split: str) -> Sequence[SourceFrame]:
         """See :class:`reloc.maps.source.Source`; there are no splits."""
         root = self.path if self.path.is_dir() else self.path.parent
         found = (f for f in self.path.rglob("*") if f.is_file()) if self.path.is_dir() else iter([self.path])

@@ -36,9 +36,8 @@ class SevenScenes(Importer):
 
     name = "7scenes"
 
-    def frames(self, split: str) -> Sequence[SourceFrame]:
+    def _frames(self, split: str) -> Sequence[SourceFrame]:
         """See :class:`reloc.maps.source.Source`."""
-        self.notes.clear()
         files = [file for folder in self._sequences(split) for file in colour_files(folder)]
         if not files:
             raise SourceError(f"No frame-*.color.png or .jpg in {self.path}, split {split}", "Is this 7-Scenes?")

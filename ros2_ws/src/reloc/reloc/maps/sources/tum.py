@@ -47,9 +47,8 @@ class Tum(Importer):
     name = "tum"
     keyframes = KeyframeConfig(min_distance_m=0.1, min_angle_deg=10.0)
 
-    def frames(self, split: str) -> Sequence[SourceFrame]:
+    def _frames(self, split: str) -> Sequence[SourceFrame]:
         """See :class:`reloc.maps.source.Source`."""
-        self.notes.clear()
         listed = _read_table(self.path / "rgb.txt", 1)
         truth = _read_table(self.path / "groundtruth.txt", 7)
         depth = _read_table(self.path / "depth.txt", 1) if (self.path / "depth.txt").is_file() else []

@@ -31,9 +31,8 @@ class TwelveScenes(Importer):
 
     name = "12scenes"
 
-    def frames(self, split: str) -> Sequence[SourceFrame]:
+    def _frames(self, split: str) -> Sequence[SourceFrame]:
         """See :class:`reloc.maps.source.Source`."""
-        self.notes.clear()
         data = self.path / "data"
         files = sorted(data.glob("frame-*.color.*"), key=lambda f: natural(f.name))
         if check_split(split) != "all":
