@@ -68,7 +68,7 @@ def test_what_fits() -> None:
         ('{"number": 1, "parts": {"a": 1}}', "expected `array`"),
         ('{"number": 1, "parts": [{"name": "a", "size": 1}, {"name": "a", "size": -1}]}', r"says parts\[1\]\.size=-1"),
         ('{"number": 1, "rest": [1]}', "says rest="),
-        ('{"number": 1, "rest": {"x": %s1%s}}' % ("[" * 70, "]" * 70), "rest is nested more than 64 deep"),
+        ('{"number": 1, "rest": {"x": ' + "[" * 70 + "]" * 70 + "}}", "rest is nested more than 64 deep"),
     ],
 )
 def test_what_does_not_fit(text: str | bytes, words: str) -> None:

@@ -64,7 +64,9 @@ def test_values_that_are_numbers() -> None:
             as_whole(value, BLAME, 0)
 
 
-@pytest.mark.parametrize("value", [10**5000, [10**5000], "\ud800", "x" * 10**6, object()])
+@pytest.mark.parametrize(
+    "value", [10**5000, [10**5000], "\ud800", "x" * 10**6, object()], ids=lambda value: type(value).__name__
+)
 def test_anything_can_be_shown(value: object) -> None:
     assert len(shown(value)) < 130
     shown(value).encode()
@@ -90,7 +92,21 @@ def test_stamps_keep_their_digits(text: str, stamp: int) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "x", "nan", "inf", "-1.#INF", "1305031102175304000", "9" * 20, "1e400", "1e99", "1" * 5000, "١٣", "1_0", "-1e11"],
+    [
+        "",
+        "x",
+        "nan",
+        "inf",
+        "-1.#INF",
+        "1305031102175304000",
+        "9" * 20,
+        "1e400",
+        "1e99",
+        "1" * 5000,
+        "١٣",
+        "1_0",
+        "-1e11",
+    ],
 )
 def test_what_is_no_stamp(text: str) -> None:
     with pytest.raises(SourceError, match=r"line 3 is .*a time stamp in seconds is expected"):

@@ -44,6 +44,11 @@ def opened(path: Path | str, blame: Blame) -> Iterator[BufferedReader]:
         yield stream
 
 
+def is_there(path: Path) -> bool:
+    """Whether anything has that name: also what is no file, which :func:`opened` then names."""
+    return os.path.lexists(path)
+
+
 def size_of(stream: BufferedReader) -> int:
     """Bytes of an open file."""
     return os.fstat(stream.fileno()).st_size

@@ -15,7 +15,7 @@ from reloc.parsing import json_file
 from reloc.parsing.blame import Blame
 from reloc.parsing.json_file import Count, Whole
 from reloc.parsing.names import text as check_name
-from reloc.parsing.regular_file import MIB, opened
+from reloc.parsing.regular_file import MIB, is_there, opened
 from reloc.parsing.text_file import read_text
 
 MOST = 4 * MIB  # of a recording of 5,000 topics
@@ -79,7 +79,7 @@ def check_metadata(file: Path, fix: str) -> None:
     for name in found.relative_file_paths:
         check_name(name, blame.at("relative_file_paths"))
         listed = file.parent / PurePath(name).name  # older recorders wrote the bag's folder, too
-        if listed.exists() or listed.is_symlink():
+        if is_there(listed):
             with opened(listed, Blame(str(listed), BagError, fix)):
                 pass
     for topic in found.topics_with_message_count:

@@ -12,7 +12,7 @@ from reloc.maps.source import SourceOptions
 from reloc.parsing import json_file
 from reloc.parsing.blame import Blame, shown
 from reloc.parsing.numbers import real
-from reloc.parsing.regular_file import MIB
+from reloc.parsing.regular_file import MIB, is_there
 
 SIDECAR = "camera.json"  # Camera.to_dict of the colour camera; always counted from the pixel's centre
 _FORM = "Write f, or f,cx,cy, or fx,fy,cx,cy, or name a .json file"
@@ -35,7 +35,7 @@ def colour_camera(
     sidecar = folder / SIDECAR
     if options.camera:
         camera = parse_camera(options.camera, size, corner=counts_from_corner(options, own_origin))
-    elif sidecar.is_file():
+    elif is_there(sidecar):
         camera = read_camera(sidecar)
     elif default:
         camera = parse_camera(default, size, corner=own_origin == "corner")

@@ -12,7 +12,7 @@ from struct import Struct, error
 
 from reloc.errors import SourceError
 from reloc.parsing.blame import Blame
-from reloc.parsing.regular_file import opened, size_of
+from reloc.parsing.regular_file import is_there, opened, size_of
 
 FIX = "Copy or export the model again"
 _U32, _U64, _RIG, _CAMERA = Struct("<I"), Struct("<Q"), Struct("<II"), Struct("<IiQQ")
@@ -33,7 +33,7 @@ def check_binary(place: Path) -> None:
     """
     for name, step in _STEPS.items():
         file = place / name
-        if file.exists() or file.is_symlink():
+        if is_there(file):
             _follow(file, step)
 
 

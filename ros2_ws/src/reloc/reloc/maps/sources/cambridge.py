@@ -24,6 +24,7 @@ from reloc.maps.sources._frames import IMAGE_SUFFIXES, check_frames, check_split
 from reloc.maps.sources._importer import Importer
 from reloc.parsing.blame import Blame, shown
 from reloc.parsing.numbers import real, real_or_not_finite, whole
+from reloc.parsing.regular_file import is_there
 
 LISTS = {
     "train": ["dataset_train.txt"],
@@ -74,7 +75,7 @@ def _read_list(file: Path) -> list[tuple[str, Float64]]:
 
 def _read_focals(file: Path) -> dict[str, str]:
     """Focal length of each image of an NVM file, in pixels, by name without suffix; empty without the file."""
-    if not file.is_file():
+    if not is_there(file):
         return {}
     blame = Blame(str(file), SourceError, "Mend it, or give --camera and move it away", verdict="is no NVM model")
     lines = numbered_lines(file, "an NVM_V3 model")

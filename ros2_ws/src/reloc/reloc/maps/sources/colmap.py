@@ -29,7 +29,7 @@ from reloc.maps.sources._importer import Importer
 from reloc.parsing import bounded, json_file
 from reloc.parsing.blame import Blame
 from reloc.parsing.names import text as check_name
-from reloc.parsing.regular_file import opened
+from reloc.parsing.regular_file import is_there, opened
 
 if importlib.util.find_spec("pycolmap") is None:  # not imported here: that takes half a second
     raise ModuleNotFoundError("No module named 'pycolmap'", name="pycolmap")
@@ -73,7 +73,7 @@ class Colmap(Importer):
         return frames
 
     def _model(self) -> ColmapModel:
-        place = next((self.path / p for p in PLACES if any((self.path / p / f).exists() for f in FILES)), None)
+        place = next((self.path / p for p in PLACES if any(is_there(self.path / p / f) for f in FILES)), None)
         if place is None:
             raise SourceError(f"No cameras.bin or cameras.txt in {self.path} or its sparse/0", "Give a COLMAP model")
         check_binary(place)
@@ -92,7 +92,7 @@ class Colmap(Importer):
 
 def _size(file: Path) -> int:
     """Bytes of one of a model's files; 0 where there is none. Refuses pipes and devices, which COLMAP waits for."""
-    if not file.exists() and not file.is_symlink():
+    if not is_there(file):
         return 0
     with opened(file, Blame(str(file), SourceError, FIX)):
         return file.stat().st_size

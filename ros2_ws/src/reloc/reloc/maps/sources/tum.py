@@ -29,6 +29,7 @@ from reloc.maps.sources._frames import check_frames, image_size, numbered_lines
 from reloc.maps.sources._importer import Importer
 from reloc.parsing.blame import Blame, shown
 from reloc.parsing.numbers import real_or_not_finite
+from reloc.parsing.regular_file import is_there
 from reloc.parsing.stamps import seconds_to_ns
 
 UNITS_PER_METRE = 5000.0
@@ -51,7 +52,7 @@ class Tum(Importer):
         """See :class:`reloc.maps.source.Source`."""
         listed = _read_table(self.path / "rgb.txt", 1)
         truth = _read_table(self.path / "groundtruth.txt", 7)
-        depth = _read_table(self.path / "depth.txt", 1) if (self.path / "depth.txt").is_file() else []
+        depth = _read_table(self.path / "depth.txt", 1) if is_there(self.path / "depth.txt") else []
         if not listed or not truth:
             raise SourceError(f"{self.path} has {len(listed)} images and {len(truth)} poses", "Is it complete?")
         at = np.array([stamp for stamp, _ in listed], dtype=np.int64)
@@ -79,7 +80,7 @@ class Tum(Importer):
 
     def _camera(self, size: tuple[int, int]) -> Camera:
         series = re.search(r"freiburg([123])", self.path.resolve().name)
-        told = self.options.camera or (self.path / SIDECAR).is_file()
+        told = self.options.camera or is_there(self.path / SIDECAR)
         if series and not told and size == (640, 480):
             return CAMERAS[series[1]]
         return colour_camera(self.path, size, self.options, "centre")

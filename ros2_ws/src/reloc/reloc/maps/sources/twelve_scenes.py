@@ -24,6 +24,7 @@ from reloc.maps.sources._frames import check_frames, check_split, image_size, na
 from reloc.maps.sources._importer import Importer
 from reloc.parsing.blame import Blame
 from reloc.parsing.numbers import real
+from reloc.parsing.regular_file import is_there
 
 
 class TwelveScenes(Importer):
@@ -71,7 +72,7 @@ class TwelveScenes(Importer):
         return range(int(match[1]), int(match[2]) + 1)
 
     def _info(self) -> dict[str, str]:
-        if not (self.path / "info.txt").is_file():
+        if not is_there(self.path / "info.txt"):
             return {}
         pairs = (line.partition("=") for line in read_lines(self.path / "info.txt", "lines 'key = value'"))
         return {key.strip(): value.strip() for key, _, value in pairs}
