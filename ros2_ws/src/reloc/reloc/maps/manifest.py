@@ -108,13 +108,23 @@ class Manifest:
             MapIncompleteError: a build or transfer that did not finish.
             MapVersionError, MapHashError: see :meth:`from_json`.
         """
-        file = folder / layout.MANIFEST
-        try:
-            return cls.from_json(file.read_bytes(), str(file))
-        except (FileNotFoundError, NotADirectoryError):
-            raise _missing(folder) from None
-        except OSError as error:
-            raise MapNotFoundError(f"Cannot read {file}: {error.strerror}", "Is it a map that you may read?") from error
+        return cls.from_json(read_head(folder), str(folder / layout.MANIFEST))
+
+
+def read_head(folder: Path) -> bytes:
+    """The content of the manifest of the map in ``folder``.
+
+    Raises:
+        MapNotFoundError: no such folder, or it is no map.
+        MapIncompleteError: a build or transfer that did not finish.
+    """
+    file = folder / layout.MANIFEST
+    try:
+        return file.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        raise _missing(folder) from None
+    except OSError as error:
+        raise MapNotFoundError(f"Cannot read {file}: {error.strerror}", "Is it a map that you may read?") from error
 
 
 def content_hash(files: Iterable[FileEntry]) -> str:

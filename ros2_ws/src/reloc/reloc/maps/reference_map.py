@@ -1,11 +1,14 @@
-"""A map, as everything that localizes reads it: memory-mapped, and without COLMAP."""
+"""A map, as everything that localizes reads it: held by this process, and without COLMAP."""
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -13,12 +16,25 @@ from numpy.typing import NDArray
 
 from reloc import images
 from reloc.datatypes import Float32, Float64, Int32, LocalFeatures, UInt8, freeze
-from reloc.errors import CameraError, MapEmptyError, MapFeatureError, MapHashError, MapIncompleteError
+from reloc.errors import (
+    CameraError,
+    ImageError,
+    MapChangedError,
+    MapEmptyError,
+    MapError,
+    MapFeatureError,
+    MapHashError,
+    MapIncompleteError,
+)
 from reloc.features.rootsift import as_unit
 from reloc.geometry.cameras import Camera
 from reloc.maps import array_form, layout
+from reloc.maps.change import Snapshot
 from reloc.maps.integrity import check_files
-from reloc.maps.manifest import Manifest, is_inside
+from reloc.maps.manifest import FileEntry, Manifest, is_inside, read_head
+from reloc.maps.npy import array_in
+from reloc.maps.private_copy import PrivateCopies
+from reloc.maps.signing import PublicKey, verify_signature
 
 _FIX = "Build or fetch the map again"
 
@@ -33,25 +49,49 @@ class Reference:
 
 
 class ReferenceMap:
-    """A map opened for reading. Arrays are read-only and stay on the disk until touched."""
+    """A map opened for reading.
 
-    def __init__(self, path: Path, manifest: Manifest) -> None:
-        """Use :meth:`open`, which checks first."""
+    Arrays are read-only copies that this process alone holds (:mod:`reloc.maps.private_copy`): whoever overwrites or
+    deletes the folder changes nothing in an opened map. :meth:`changed` tells that it happened, :meth:`reopen` opens
+    what is there by now. Only files that the manifest lists are ever read.
+    """
+
+    def __init__(self, path: Path, head: bytes, *, asked: Path, verify: bool, public_key: PublicKey | None) -> None:
+        """Use :meth:`open`."""
         self.path = path
-        self.manifest = manifest
-        self.references, frame = _load_references(path / layout.REFERENCES)
-        self._cameras, self._camera_of = _load_cameras(path / layout.CAMERAS)
-        self.world_from_cam: Float64 = _load_array(path / layout.POSES)  # (N, 4, 4)
+        self.head_sha256 = hashlib.sha256(head).hexdigest()  # of map.json
+        self._asked, self._verify, self._public_key = asked, verify, public_key
+        self.manifest = Manifest.from_json(head, str(path / layout.MANIFEST))
+        self._entries: Mapping[str, FileEntry] = {entry.path: entry for entry in self.manifest.files}
+        at_once = [e for e in self.manifest.files if _is_read_at_once(e.path)]
+        self._snapshot = Snapshot.take(asked, path, (layout.MANIFEST, *(e.path for e in at_once)))
+        self._copies = PrivateCopies(path)
+        self._arrays: dict[str, NDArray[Any]] = {}
+        contents = self._read_all(at_once)
+        if self.manifest.references == 0:
+            raise MapEmptyError(f"The map {path} has no reference", "Build it from a source with posed images")
+        for needed in (layout.REFERENCES, layout.CAMERAS, layout.POSES):
+            if needed not in contents:
+                raise MapIncompleteError(f"{path / needed} is missing: the manifest does not list it", _FIX)
+        self.references, frame = _load_references(contents[layout.REFERENCES].tobytes(), path / layout.REFERENCES)
+        self._cameras, self._camera_of = _load_cameras(contents[layout.CAMERAS].tobytes(), path / layout.CAMERAS)
+        for entry in at_once:
+            if entry.path.endswith(".npy"):
+                self._arrays[entry.path] = array_in(contents[entry.path], str(path / entry.path))
+        self.world_from_cam: Float64 = self._arrays[layout.POSES]  # (N, 4, 4)
         self._features = self.arrays(layout.FEATURES)
         self._landmarks = self.arrays(layout.LANDMARKS)
         freeze(self.world_from_cam)
         self._check(frame)
 
     @classmethod
-    def open(cls, path: Path | str, verify: bool = True) -> ReferenceMap:
+    def open(cls, path: Path | str, verify: bool = True, public_key: PublicKey | str | None = None) -> ReferenceMap:
         """Open the map in the folder ``path``.
 
-        ``verify`` hashes every file (about a second a gigabyte); without it, only the sizes are compared.
+        Args:
+            verify: hash every file (about a second a gigabyte); without it, only the sizes are compared.
+            public_key: refuse a map that is not signed by this key (its text, or the path of its file), and hash
+                every file whatever ``verify`` says. Empty or None: take any map.
 
         Raises:
             MapNotFoundError: there is no map.
@@ -59,13 +99,48 @@ class ReferenceMap:
             MapIncompleteError: a file is missing, cut off or does not fit the others.
             MapVersionError: it was written by a newer reloc.
             MapHashError: a file is not the one that the manifest lists.
+            MapSignatureError: it is not signed by ``public_key``, or that is no key.
         """
-        folder = Path(path).expanduser().resolve()
-        manifest = Manifest.load(folder)
-        check_files(folder, manifest, hashes=verify)
-        if manifest.references == 0:
-            raise MapEmptyError(f"The map {folder} has no reference", "Build it from a source with posed images")
-        return cls(folder, manifest)
+        key = PublicKey.read(public_key) if isinstance(public_key, str) and public_key else public_key or None
+        asked = Path(path).expanduser().absolute()
+        folder = asked.resolve()
+        head = read_head(folder)
+        if isinstance(key, PublicKey):
+            verify_signature(folder, head, key)
+            verify = True
+        checked_key = key if isinstance(key, PublicKey) else None
+        return cls(folder, head, asked=asked, verify=verify, public_key=checked_key)
+
+    def changed(self) -> str:
+        """What happened to the map's folder since it was opened, as a sentence; empty where nothing did.
+
+        Looks at ``map.json`` and the files that opening reads, some 50 microseconds. The opened map can be used on.
+        """
+        return self._snapshot.difference()
+
+    def reopen(self) -> ReferenceMap:
+        """Open what lies by now where this map was opened, in the same way.
+
+        Raises:
+            MapError: as in :meth:`open`.
+        """
+        return type(self).open(self._asked, self._verify, self._public_key)
+
+    def read(self, path: str) -> bytes:
+        """The content of a small listed file, such as a calibration.
+
+        Args:
+            path: relative to the map, as the manifest lists it.
+
+        Raises:
+            MapIncompleteError: it is missing or not listed, or has another size than listed.
+            MapHashError: it has another content than listed.
+        """
+        return self._copies.read(self._listed(path), verify=True).tobytes()
+
+    def is_listed(self, path: str) -> bool:
+        """Whether the manifest lists a file."""
+        return path in self._entries
 
     def __len__(self) -> int:
         return len(self.references)
@@ -97,9 +172,14 @@ class ReferenceMap:
         """The image of reference ``index``, (H, W, 3) RGB.
 
         Raises:
-            ImageError: the file is gone or cannot be decoded.
+            ImageError: the file is gone, is not the one that the map was opened with, or cannot be decoded.
         """
-        return images.load(self.image_path(index))
+        file = self.image_path(index)
+        try:
+            content = PrivateCopies(self.path).read(self._listed(self.references[index].image), self._verify)
+        except MapError as error:
+            raise ImageError(error.problem, self._fix_for_changed(error)) from error
+        return images.decode(content, str(file))
 
     def features(self, index: int) -> LocalFeatures:
         """Key points and descriptors of reference ``index``."""
@@ -146,15 +226,49 @@ class ReferenceMap:
         return total
 
     def arrays(self, prefix: str) -> dict[str, NDArray[Any]]:
-        """The arrays stored under ``prefix`` (say ``retrieval/vlad``), by name, memory-mapped; empty where none are.
+        """The arrays stored under ``prefix`` (say ``retrieval/vlad``), by name; empty where none are listed.
 
         Raises:
             MapHashError: ``prefix`` leads out of the map, or a file is no array.
+            MapChangedError: a file was written to, replaced or deleted since the map was opened.
         """
         if not is_inside(prefix):
             raise MapHashError(f"{prefix!r} is no place in a map", "Name one like 'retrieval/vlad'")
-        folder = self.path / layout.arrays_folder(prefix)
-        return {file.stem: _load_array(file) for file in sorted(folder.glob("*.npy"))}
+        folder = PurePosixPath(layout.arrays_folder(prefix))
+        files = (PurePosixPath(path) for path in self._entries)
+        return {
+            file.stem: self._array(file.as_posix())
+            for file in files
+            if file.parent == folder and file.suffix == ".npy" and not file.name.startswith(".")
+        }
+
+    def _array(self, path: str) -> NDArray[Any]:
+        if path not in self._arrays:
+            try:
+                content = self._copies.read(self._listed(path), self._verify)
+            except MapError as error:
+                if not (change := self.changed()):
+                    raise
+                raise MapChangedError(f"{error.problem}: {change}", "Open the map again") from error
+            self._arrays[path] = array_in(content, str(self.path / path))
+        return self._arrays[path]
+
+    def _read_all(self, at_once: list[FileEntry]) -> dict[str, UInt8]:
+        """Check all files; what is read at once is read once, and hashed from the copy."""
+        by_size = sorted(at_once, key=lambda entry: -entry.size)
+        with ThreadPoolExecutor(1, "reloc-map") as beside:
+            reading = beside.submit(lambda: {e.path: self._copies.read(e, self._verify) for e in by_size})
+            check_files(self.path, self.manifest, hashes=self._verify, skip={e.path for e in at_once})
+            return reading.result()
+
+    def _listed(self, path: str) -> FileEntry:
+        if path not in self._entries:
+            raise MapIncompleteError(f"{self.path / path} is not listed in {layout.MANIFEST}", _FIX)
+        return self._entries[path]
+
+    def _fix_for_changed(self, error: MapError) -> str:
+        change = self.changed()
+        return f"{change}: open the map again" if change else error.fix
 
     def _span(self, index: int) -> slice:
         if not 0 <= index < len(self):
@@ -176,23 +290,24 @@ class ReferenceMap:
         )
         if not fits:
             raise MapIncompleteError(f"{self.path}: its arrays are not of the sizes its manifest tells", _FIX)
+        unlisted = next((r.image for r in self.references if r.image not in self._entries), None)
+        if unlisted is not None:
+            raise MapIncompleteError(f"{self.path / unlisted} is not listed in {layout.MANIFEST}", _FIX)
         key_points = array_form.check_features(self.path, self._features, count)
         if self.has_landmarks:
             array_form.check_landmarks(self.path, self._landmarks, key_points, self.manifest.landmarks)
 
 
-def _load_array(file: Path) -> NDArray[Any]:
-    try:
-        # a plain view of the memory map: the subclass np.memmap makes every slice slow
-        return np.asarray(np.load(file, mmap_mode="r", allow_pickle=False))
-    except FileNotFoundError:
-        raise MapIncompleteError(f"{file} is missing", _FIX) from None
-    except (ValueError, EOFError, OSError) as error:
-        raise MapHashError(f"{file} is no array ({error})", _FIX) from error
+def _is_read_at_once(path: str) -> bool:
+    if path in (layout.REFERENCES, layout.CAMERAS, layout.POSES):
+        return True
+    file = PurePosixPath(path)
+    parents = (layout.arrays_folder(layout.FEATURES), layout.arrays_folder(layout.LANDMARKS))
+    return file.parent.as_posix() in parents and file.suffix == ".npy"
 
 
-def _load_references(file: Path) -> tuple[tuple[Reference, ...], str]:
-    values = _load_json(file)
+def _load_references(content: bytes, file: Path) -> tuple[tuple[Reference, ...], str]:
+    values = _load_json(content, file)
     try:
         references = tuple(Reference(str(r["name"]), str(r["image"]), r["stamp_ns"]) for r in values["references"])
         frame = str(values["frame"])
@@ -203,20 +318,18 @@ def _load_references(file: Path) -> tuple[tuple[Reference, ...], str]:
     return references, frame
 
 
-def _load_cameras(file: Path) -> tuple[tuple[Camera, ...], tuple[int, ...]]:
-    values = _load_json(file)
+def _load_cameras(content: bytes, file: Path) -> tuple[tuple[Camera, ...], tuple[int, ...]]:
+    values = _load_json(content, file)
     try:
         return tuple(Camera.from_dict(c) for c in values["cameras"]), tuple(int(i) for i in values["camera_of"])
     except (KeyError, TypeError, ValueError, OverflowError, CameraError) as error:
         raise MapHashError(f"{file} holds no cameras: {error}", _FIX) from error
 
 
-def _load_json(file: Path) -> dict[str, Any]:
+def _load_json(content: bytes, file: Path) -> dict[str, Any]:
     try:
-        values = json.loads(file.read_bytes())
-    except FileNotFoundError:
-        raise MapIncompleteError(f"{file} is missing", _FIX) from None
-    except ValueError as error:
+        values = json.loads(content)
+    except (ValueError, RecursionError) as error:
         raise MapHashError(f"{file} is no JSON ({error})", _FIX) from error
     if not isinstance(values, dict):
         raise MapHashError(f"{file} holds a {type(values).__name__}", _FIX)
