@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from reloc.errors import ConfigError
+from reloc.files import write_atomic
 from reloc.kidnap.episode import Episode
 from reloc.kidnap.plain_json import plain
 from reloc.kidnap.scoring import Score
@@ -51,10 +51,7 @@ class Journal:
             "problems": self.problems,
             "episodes": [episode.to_dict() for episode in self.in_order()],
         }
-        partial = self.file.with_name(self.file.name + ".partial")
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(json.dumps(plain(values), allow_nan=False, indent=1) + "\n", encoding="utf-8")
-        os.replace(partial, self.file)
+        write_atomic(self.file, json.dumps(plain(values), allow_nan=False, indent=1) + "\n")
 
     def _read(self, file: Path) -> None:
         try:

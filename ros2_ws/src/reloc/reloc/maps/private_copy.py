@@ -55,7 +55,7 @@ class PrivateCopies:
         except OSError as error:
             raise MapIncompleteError(f"{file} cannot be read: {error.strerror}", _FIX) from error
         # Hashed is what was copied, not what lies there by now.
-        if verify and hashlib.sha256(content).hexdigest() != entry.sha256:
+        if verify and hashlib.sha256(content.data).hexdigest() != entry.sha256:
             raise MapHashError(f"{file} is not the file that the map was built with", _FIX)
         return content
 
@@ -85,7 +85,7 @@ class PrivateCopies:
     @staticmethod
     def _in_memory(handle: int, size: int) -> UInt8 | None:
         copy = np.empty(size, np.uint8)  # numpy asks for huge pages, which halves the time
-        view, done = memoryview(copy), 0
+        view, done = copy.data, 0
         while done < size:
             read = os.readv(handle, [view[done:]])
             if not read:
