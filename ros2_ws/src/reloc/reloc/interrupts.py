@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -38,11 +38,6 @@ class Noted:
         return _WORD[self.number] if self.number is not None else ""
 
 
-def as_usual() -> None:
-    """Let SIGINT raise KeyboardInterrupt, as Python does, after :mod:`reloc.early_interrupts` changed that."""
-    _set({signal.SIGINT: signal.default_int_handler})
-
-
 @contextmanager
 def ending_at_once(name: str) -> Iterator[None]:
     """While entered, SIGINT ends the process at once, with one line: for imports, where nothing needs cleaning up.
@@ -61,11 +56,30 @@ def ending_at_once(name: str) -> Iterator[None]:
         _set(former)
 
 
+def run_interruptible(run: Callable[[], int | None]) -> int:
+    """Call ``run``; where SIGINT ends it by an exception of whatever kind, the exit status is 130, without a traceback.
+
+    For programs that begin with :mod:`reloc.early_interrupts` and have ways of their own for SIGTERM, such as nodes.
+    """
+    with noted(signal.SIGINT) as signaled:
+        try:
+            return run() or 0
+        except KeyboardInterrupt:
+            pass
+        except Exception:  # a context that the signal closed under a call
+            if signaled.number is None:
+                raise
+    return INTERRUPTED
+
+
 @contextmanager
-def noted() -> Iterator[Noted]:
+def noted(*signals: signal.Signals) -> Iterator[Noted]:
     """While entered, SIGINT raises KeyboardInterrupt and SIGTERM Terminated in the main thread, and both are noted.
 
-    An exception of another kind that arrives after a signal was noted is what some import made of it.
+    An exception of another kind that arrives after a signal was noted is what some import or call made of it.
+
+    Args:
+        signals: which of the two; both where none is given.
     """
     found = Noted()
 
@@ -73,7 +87,7 @@ def noted() -> Iterator[Noted]:
         found.number = signal.Signals(number)
         raise KeyboardInterrupt if number == signal.SIGINT else Terminated
 
-    former = _set({signal.SIGINT: note, signal.SIGTERM: note})
+    former = _set(dict.fromkeys(signals or (signal.SIGINT, signal.SIGTERM), note))
     try:
         yield found
     finally:

@@ -9,17 +9,15 @@ assert early_interrupts
 
 def demo() -> int:
     """Console script ``reloc-demo``."""
-    from reloc import interrupts
+    from reloc.interrupts import run_interruptible
     from reloc_demo.cli import main
 
-    interrupts.as_usual()
-    return main()
+    return run_interruptible(main)
 
 
-def simulated_robot() -> None:
+def simulated_robot() -> int:
     """Console script ``simulated_robot``."""
-    from reloc import interrupts
+    from reloc.interrupts import run_interruptible
     from reloc_demo.simulated_robot_node import main
 
-    interrupts.as_usual()
-    main()
+    return run_interruptible(main)

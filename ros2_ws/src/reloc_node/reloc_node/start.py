@@ -7,19 +7,17 @@ from reloc import early_interrupts
 assert early_interrupts
 
 
-def localizer() -> None:
+def localizer() -> int:
     """Console script ``localizer``."""
-    from reloc import interrupts
+    from reloc.interrupts import run_interruptible
     from reloc_node.localizer_node import main
 
-    interrupts.as_usual()
-    main()
+    return run_interruptible(main)
 
 
-def map_server() -> None:
+def map_server() -> int:
     """Console script ``map_server``."""
-    from reloc import interrupts
+    from reloc.interrupts import run_interruptible
     from reloc_node.map_server_node import main
 
-    interrupts.as_usual()
-    main()
+    return run_interruptible(main)

@@ -11,7 +11,7 @@ from numpy.lib import format as npy_format
 from numpy.typing import NDArray
 
 from reloc.datatypes import UInt8
-from reloc.errors import MapHashError
+from reloc.errors import MapHashError, MapIncompleteError
 
 _FIX = "Build or fetch the map again"
 _HEADER = 1 << 16  # bytes; more than any header of ours
@@ -21,7 +21,8 @@ def array_in(content: UInt8, where: str) -> NDArray[Any]:
     """The array in the bytes of an ``.npy`` file, a view of them; ``where`` is named in errors.
 
     Raises:
-        MapHashError: it is no array of numbers, or cut off.
+        MapHashError: it is no array, or cut off.
+        MapIncompleteError: it is an array of something else than numbers.
     """
     stream = io.BytesIO(content[:_HEADER].tobytes())
     try:
@@ -34,8 +35,10 @@ def array_in(content: UInt8, where: str) -> NDArray[Any]:
             raise ValueError(f"format {version[0]}.{version[1]}")
     except (ValueError, EOFError, SyntaxError, TypeError, RecursionError, MemoryError, OverflowError) as error:
         raise MapHashError(f"{where} is no array ({error})", _FIX) from error
-    if dtype.hasobject or dtype.kind not in "biuf" or any(length < 0 for length in shape):
-        raise MapHashError(f"{where} is no array of numbers ({dtype}, {shape})", _FIX)
+    if dtype.hasobject:
+        raise MapHashError(f"{where} is no array of numbers, but holds pickled objects", "Do not use this map")
+    if dtype.kind not in "biuf" or any(length < 0 for length in shape):
+        raise MapIncompleteError(f"{where} is no array of numbers, but {shape} of {dtype}", _FIX)
     count, begin = math.prod(shape), stream.tell()
     if count * dtype.itemsize > len(content) - begin:
         problem = f"{where} is cut off: {shape} of {dtype} are {count * dtype.itemsize} bytes"

@@ -37,6 +37,7 @@ from reloc.maps.private_copy import PrivateCopies
 from reloc.maps.signing import PublicKey, verify_signature
 
 _FIX = "Build or fetch the map again"
+_SMALL = 1 << 24  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +64,18 @@ class ReferenceMap:
         self._asked, self._verify, self._public_key = asked, verify, public_key
         self.manifest = Manifest.from_json(head, str(path / layout.MANIFEST))
         self._entries: Mapping[str, FileEntry] = {entry.path: entry for entry in self.manifest.files}
-        at_once = [e for e in self.manifest.files if _is_read_at_once(e.path)]
+        at_once = [entry for entry in self.manifest.files if _is_read_at_once(entry)]
         self._snapshot = Snapshot.take(asked, path, (layout.MANIFEST, *(e.path for e in at_once)))
         self._copies = PrivateCopies(path)
         self._arrays: dict[str, NDArray[Any]] = {}
         contents = self._read_all(at_once)
+        self._small = {e.path: contents[e.path].tobytes() for e in at_once if not e.path.endswith(".npy")}
         if self.manifest.references == 0:
             raise MapEmptyError(f"The map {path} has no reference", "Build it from a source with posed images")
         for needed in (layout.REFERENCES, layout.CAMERAS, layout.POSES):
-            if needed not in contents:
-                raise MapIncompleteError(f"{path / needed} is missing: the manifest does not list it", _FIX)
-        self.references, frame = _load_references(contents[layout.REFERENCES].tobytes(), path / layout.REFERENCES)
-        self._cameras, self._camera_of = _load_cameras(contents[layout.CAMERAS].tobytes(), path / layout.CAMERAS)
+            self._listed(needed)
+        self.references, frame = _load_references(self._small[layout.REFERENCES], path / layout.REFERENCES)
+        self._cameras, self._camera_of = _load_cameras(self._small[layout.CAMERAS], path / layout.CAMERAS)
         for entry in at_once:
             if entry.path.endswith(".npy"):
                 self._arrays[entry.path] = array_in(contents[entry.path], str(path / entry.path))
@@ -127,7 +128,7 @@ class ReferenceMap:
         return type(self).open(self._asked, self._verify, self._public_key)
 
     def read(self, path: str) -> bytes:
-        """The content of a small listed file, such as a calibration.
+        """The content of a listed file, such as a calibration; of a small one, as it was when the map was opened.
 
         Args:
             path: relative to the map, as the manifest lists it.
@@ -136,7 +137,13 @@ class ReferenceMap:
             MapIncompleteError: it is missing or not listed, or has another size than listed.
             MapHashError: it has another content than listed.
         """
-        return self._copies.read(self._listed(path), verify=True).tobytes()
+        entry = self._listed(path)
+        content = self._small.get(path)
+        if content is None:
+            content = self._copies.read(entry, verify=False).tobytes()
+        if hashlib.sha256(content).hexdigest() != entry.sha256:
+            raise MapHashError(f"{self.path / path} is not the file that the map was built with", _FIX)
+        return content
 
     def is_listed(self, path: str) -> bool:
         """Whether the manifest lists a file."""
@@ -298,10 +305,13 @@ class ReferenceMap:
             array_form.check_landmarks(self.path, self._landmarks, key_points, self.manifest.landmarks)
 
 
-def _is_read_at_once(path: str) -> bool:
-    if path in (layout.REFERENCES, layout.CAMERAS, layout.POSES):
+def _is_read_at_once(entry: FileEntry) -> bool:
+    """What every localizer needs, and calibrations; not what some methods may ask for later."""
+    if entry.path in (layout.REFERENCES, layout.CAMERAS, layout.POSES):
         return True
-    file = PurePosixPath(path)
+    file = PurePosixPath(entry.path)
+    if file.suffix == ".json":
+        return file.parts[0] == layout.COMPILED and entry.size <= _SMALL
     parents = (layout.arrays_folder(layout.FEATURES), layout.arrays_folder(layout.LANDMARKS))
     return file.parent.as_posix() in parents and file.suffix == ".npy"
 

@@ -43,7 +43,8 @@ class Workspace:
             self._lock = os.fdopen(open_lock(self.root / "lock"), "w")
             mine = try_lock(self._lock.fileno())
         except OSError as error:
-            raise MapError(f"Cannot write {self.root}: {error.strerror}", fix_for(error)) from error
+            fix = f"{fix_for(error)}; or give another --out"
+            raise MapError(f"Cannot write {self.root}: {error.strerror}", fix) from error
         except LockError as error:
             raise MapError(error.problem, error.fix) from error
         if not mine:
