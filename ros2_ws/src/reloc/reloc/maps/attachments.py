@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from reloc.errors import MapError, ModelHashError, ModelNotFoundError
-from reloc.files import copy_tree, fix_for, sync, sync_tree, write_atomic
+from reloc.files import copy_tree, storage_error, sync, sync_tree, write_atomic
 from reloc.maps import layout
 from reloc.maps.integrity import list_files, sha256_of
 from reloc.maps.manifest import FileEntry, Manifest, content_hash
@@ -64,7 +64,8 @@ def place(map_folder: Path, name: str, source: Path) -> Manifest:
         with _locked(folder):
             return _place(folder, name, source)
     except OSError as error:
-        raise MapError(f"Cannot put {name} into {folder}: {error}", fix_for(error)) from error
+        found = storage_error(error, f"Cannot put {name} into {folder}")
+        raise MapError(found.problem, found.fix) from error
 
 
 def attached(reference_map: ReferenceMap, kind: str) -> Model:
@@ -137,8 +138,12 @@ def _place(folder: Path, name: str, source: Path) -> Manifest:
     draft, former = (target.with_name(f".{target.name}.{what}") for what in ("new", "old"))
     for leftover in (draft, former):
         shutil.rmtree(leftover, ignore_errors=True)
-    copy_tree(source, draft)
-    sync_tree(draft)
+    try:
+        copy_tree(source, draft)
+        sync_tree(draft)
+    except OSError:  # a full disk is not kept full
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
     prefix = f"{layout.arrays_folder(name)}/"
     came = [FileEntry(prefix + entry.path, entry.size, entry.sha256) for entry in list_files(draft)]
     manifest = Manifest.load(folder)

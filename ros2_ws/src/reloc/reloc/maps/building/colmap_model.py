@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -46,6 +47,22 @@ def quiet() -> Iterator[None]:
         yield
     finally:
         logging.minloglevel = level
+
+
+@contextmanager
+def named_errors(folder: Path) -> Iterator[None]:
+    """Name COLMAP's own errors, most of which come from a database or file in ``folder`` that it could not write.
+
+    Raises:
+        StorageError: COLMAP gave up.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        free = os.statvfs(folder)
+        why = " ".join(str(error).split())[:300].rstrip(".")
+        problem = f"COLMAP gave up in {folder}, where {free.f_bavail * free.f_frsize / 1e6:.0f} MB are free: {why}"
+        raise StorageError(problem, "Make room there, or name another folder in TMPDIR, then run it again") from error
 
 
 def empty_model(references: References, features: Sequence[LocalFeatures]) -> Any:
