@@ -16,12 +16,12 @@ from reloc.trust.gate_config import GateConfig
 from reloc_node.conversions.poses import to_pose_with_covariance
 from reloc_node.conversions.status import to_status
 from reloc_node.look import Look
+from reloc_node.outputs.seen import Seen
 from reloc_node.relocalize.config import RelocalizeConfig
 from reloc_node.relocalize.messages import to_feedback, to_result
 from reloc_node.relocalize.region import Region, is_flat
 from reloc_node.relocalize.search import End, Outcome, Search
 from reloc_node.relocalize.wanted import Wanted, read_goal
-from reloc_node.seen import Seen
 
 SQUARE = np.array([[0.0, 0.0], [2.0, 0.0], [2.0, 2.0], [0.0, 2.0]])
 BASE_FROM_CAM = make(so3_exp([0, 0, 0.5]), [0.2, 0.0, 1.0])

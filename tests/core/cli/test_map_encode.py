@@ -17,8 +17,8 @@ from support.tiny_world import CAMERA, TinySource, build_tiny_map, reference_pos
 
 from reloc.cli.main import main
 from reloc.errors import ModelFormatError
-from reloc.localizers._pair_models import PairModels
-from reloc.localizers._reference_encodings import stored
+from reloc.localizers.exrenet.models import PairModels
+from reloc.localizers.networked.reference_encodings import stored
 from reloc.maps.attachments import bare_hash, kinds
 from reloc.maps.build_config import BuildConfig
 from reloc.maps.builder import build_map

@@ -23,9 +23,9 @@ from reloc.errors import MapFeatureError, ModelFormatError, ModelNotFoundError
 from reloc.geometry.cameras import Camera, DistortionModel
 from reloc.geometry.covariance import is_usable, pose_error
 from reloc.geometry.transforms import distance_between
-from reloc.localizers._encode_map import encode_map
-from reloc.localizers._pair_models import PairModels
-from reloc.localizers.exrenet import ExReNet
+from reloc.localizers.exrenet.localizer import ExReNet
+from reloc.localizers.exrenet.models import PairModels
+from reloc.localizers.networked.encode_map import encode_map
 from reloc.maps.build_config import BuildConfig
 from reloc.maps.builder import build_map
 from reloc.maps.reference_map import ReferenceMap

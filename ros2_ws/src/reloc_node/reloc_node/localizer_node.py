@@ -9,28 +9,29 @@ from std_srvs.srv import Empty
 
 from reloc.engine import Engine
 from reloc.maps.reference_map import ReferenceMap
+from reloc.relocalizer import Relocalizer
 from reloc.trust.gate_config import GateConfig
 from reloc.trust.verification import VerificationConfig
 from reloc_msgs.msg import MapInfo
 from reloc_node.config import LocalizerNodeConfig
 from reloc_node.conversions.camera_info import CameraInfoConverter
 from reloc_node.core_log import CoreLog
-from reloc_node.current_map import CurrentMap, map_frame
 from reloc_node.frames import Frames
 from reloc_node.health import Health
 from reloc_node.image_input import ImageInput
 from reloc_node.localization import Localization
 from reloc_node.managed_node import ManagedNode
-from reloc_node.map_client import MapClient
-from reloc_node.map_loader import MapLoader
+from reloc_node.map_transfer.current_map import CurrentMap, map_frame
+from reloc_node.map_transfer.map_client import MapClient
+from reloc_node.map_transfer.map_loader import MapLoader
 from reloc_node.method_parameters import MethodParameters
-from reloc_node.outputs import Outputs
+from reloc_node.outputs.outputs import Outputs
+from reloc_node.outputs.seed_config import SeedConfig
 from reloc_node.parameters import ParameterSet
 from reloc_node.qos import LATCHED
 from reloc_node.relocalize.config import RelocalizeConfig
 from reloc_node.relocalize.server import RelocalizeServer
 from reloc_node.running import run
-from reloc_node.seed_config import SeedConfig
 from reloc_node.time_jumps import watch_time
 
 
@@ -126,7 +127,13 @@ class LocalizerNode(ManagedNode):
     def _make_engine(self, reference_map: ReferenceMap) -> Engine:
         config = self._config.value
         parameters = self._method.values(config.localizer)
-        return Engine.open(reference_map, config.localizer, parameters, self._verification.value, config.calibration)
+        return Relocalizer.open(
+            reference_map,
+            config.localizer,
+            parameters,
+            verification=self._verification.value,
+            calibrated=config.calibration,
+        ).engine
 
     def _on_loaded(self, engine: Engine) -> None:
         """Called by the loader's thread, too."""

@@ -19,10 +19,10 @@ from reloc_node.conversions.diagnostics import to_diagnostics
 from reloc_node.conversions.markers import to_markers, to_pose_array
 from reloc_node.conversions.poses import to_nanoseconds
 from reloc_node.managed_node import ManagedNode
+from reloc_node.map_transfer.served_map import ServedMap
 from reloc_node.parameters import ParameterSet
 from reloc_node.qos import LATCHED
 from reloc_node.running import run
-from reloc_node.served_map import ServedMap
 
 
 class MapServerNode(ManagedNode):

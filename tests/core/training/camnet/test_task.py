@@ -12,9 +12,9 @@ from torch import nn
 from reloc.config import to_mapping
 from reloc.errors import CheckpointError, ConfigError, DivergedError, ExportError, TrainingDataError
 from reloc.geometry.transforms import inverse
-from reloc.localizers._calibration import Calibration
-from reloc.localizers._camnet_models import CamNetModels
-from reloc.localizers._map_networks import named
+from reloc.localizers.camnet.models import CamNetModels
+from reloc.localizers.networked.map_networks import named
+from reloc.localizers.networked.stated_uncertainty import Calibration
 from reloc.maps.build_config import BuildConfig
 from reloc.maps.builder import build_map
 from reloc.maps.progress import silent

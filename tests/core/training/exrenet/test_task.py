@@ -10,8 +10,8 @@ import torch
 from reloc.config import to_mapping
 from reloc.errors import CheckpointError, ConfigError, ExportError, PairError, TrainingDataError, TrainingError
 from reloc.geometry.transforms import inverse
-from reloc.localizers import _pair_pose
-from reloc.localizers._calibration import Calibration
+from reloc.localizers.exrenet import pair_pose
+from reloc.localizers.networked.stated_uncertainty import Calibration
 from reloc.maps.progress import silent
 from reloc.models.model import Model
 from reloc.training import start
@@ -219,7 +219,7 @@ def test_a_network_that_answers_nothing_is_not_calibrated(task, trained, monkeyp
     exrenet = trained[1].learner.judged.exrenet
     encoder = EncoderOutputs(exrenet).eval()
     head = PairOutputs(exrenet, CONFIG.samples, CONFIG.seed).eval()
-    monkeypatch.setattr(_pair_pose, "solve", lambda *_: None)  # as if no two rays met
+    monkeypatch.setattr(pair_pose, "solve", lambda *_: None)  # as if no two rays met
     with pytest.raises(ExportError, match="0 were answered"):
         calibration.judge(task, encoder, head)
 

@@ -8,7 +8,7 @@ import torch
 
 from reloc.backends.onnxruntime import Config, OnnxRuntime
 from reloc.errors import CheckpointError, ConfigError, ExportError
-from reloc.localizers._calibration import Calibration
+from reloc.localizers.networked.stated_uncertainty import Calibration
 from reloc.maps.progress import silent
 from reloc.models.model import Model
 from reloc.training import start

@@ -10,7 +10,7 @@ from support.tiny_world import CAMERA, TinySource, query_poses, reference_poses,
 from reloc.config import to_mapping
 from reloc.datatypes import Localized, Query
 from reloc.errors import CheckpointError, TrainingDataError
-from reloc.localizers._familiarity import Familiarity
+from reloc.localizers.posenet.familiarity import Familiarity
 from reloc.maps.attachments import attach
 from reloc.maps.build_config import BuildConfig
 from reloc.maps.builder import build_map

@@ -11,7 +11,7 @@ from reloc.cli._models_named import add_way_to_run
 from reloc.cli._parser import Subparsers, add_command
 
 if TYPE_CHECKING:
-    from reloc.localizers._map_networks import MapNetworks
+    from reloc.localizers.networked.map_networks import MapNetworks
     from reloc.maps.reference_map import ReferenceMap
 
 _DESCRIPTION = """
@@ -53,11 +53,11 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Encode a map's references."""
-    from reloc.localizers import _map_networks
+    from reloc.localizers.networked import map_networks
     from reloc.maps.reference_map import ReferenceMap
 
     earlier = [ReferenceMap.open(folder, verify=False) for folder in args.earlier]
-    encode_into(args.map, _map_networks.named(args.model), args.backend, args.precision, earlier)
+    encode_into(args.map, map_networks.named(args.model), args.backend, args.precision, earlier)
     return 0
 
 
@@ -69,7 +69,7 @@ def encode_into(
     earlier: Sequence[ReferenceMap] = (),
 ) -> None:
     """Encode the references of the map in ``folder``, with a bar, and say what was done."""
-    from reloc.localizers._encode_map import encode_map
+    from reloc.localizers.networked.encode_map import encode_map
     from reloc.maps.progress import Bars
 
     bars = Bars()

@@ -90,7 +90,7 @@ def build(args: argparse.Namespace) -> int:
     """Build a map."""
     from reloc.cli._config_options import config_from_args
     from reloc.features.rootsift import RootSiftConfig
-    from reloc.localizers import _map_networks
+    from reloc.localizers.networked import map_networks
     from reloc.maps.build_config import BuildConfig, TriangulationConfig
     from reloc.maps.builder import build_map
     from reloc.maps.building import colmap_model
@@ -104,7 +104,7 @@ def build(args: argparse.Namespace) -> int:
         features=config_from_args(RootSiftConfig, args),
         triangulation=config_from_args(TriangulationConfig, args),
     )
-    networks = _map_networks.named(args.encode) if args.encode else None  # a wrong name is told before the long build
+    networks = map_networks.named(args.encode) if args.encode else None  # a wrong name is told before the long build
     colmap_model.pycolmap()  # before a source imports it: with its handler of SIGTERM it would print its stack
     source = open_source(args.source, args.path, config_from_args(SourceOptions, args))
     bars = Bars()

@@ -12,7 +12,7 @@ from reloc.datatypes import Float64, freeze
 from reloc.distributions import chi2_quantile
 from reloc.geometry.covariance import sigmas
 from reloc.geometry.transforms import inverse
-from reloc.localizers._regressed_pose import CHI2_95
+from reloc.localizers.posenet.regressed_pose import CHI2_95
 
 SHARE = 0.95
 SURE = 0.99  # share of the answers on what was held out that is sure enough
@@ -20,7 +20,7 @@ SURE = 0.99  # share of the answers on what was held out that is sure enough
 
 @dataclass(frozen=True, slots=True)
 class Scales:
-    """``uncertainty`` of a model's metadata; see :mod:`reloc.localizers._calibration`."""
+    """``uncertainty`` of a model's metadata; see :mod:`reloc.localizers.networked.stated_uncertainty`."""
 
     position_scale: float
     rotation_scale: float

@@ -7,8 +7,8 @@ from enum import Enum
 
 from reloc.datatypes import Localized, LostReason
 from reloc.geometry.transforms import inverse
+from reloc_node.outputs.seen import Seen
 from reloc_node.relocalize.wanted import Wanted
-from reloc_node.seen import Seen
 
 ROUNDING = 1e-7  # of a float32
 # Of these no method ever saw anything.

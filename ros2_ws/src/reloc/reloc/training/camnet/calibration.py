@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reloc.errors import ExportError
-from reloc.localizers._pose_consensus import Consensus, agree
+from reloc.localizers.camnet.consensus import Consensus, agree
 from reloc.training.calibration import Judged, Scales, pose_errors, quantile
 from reloc.training.camnet.judging import Asked, errors
 

@@ -12,7 +12,7 @@ from torch import nn
 
 from reloc.datatypes import Float64, freeze
 from reloc.geometry.transforms import rotation_angles_between
-from reloc.localizers._camnet_stages import Database, Features, ImageFeatures, Regress
+from reloc.localizers.camnet.stages import Database, Features, ImageFeatures, Regress
 from reloc.networks.camnet import CamNet
 from reloc.training.camnet.data import Exam
 from reloc.training.camnet.outputs import EncoderOutputs, RegressorOutputs

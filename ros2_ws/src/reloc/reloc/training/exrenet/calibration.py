@@ -21,10 +21,10 @@ from reloc.errors import ExportError
 from reloc.geometry.cameras import Camera
 from reloc.geometry.covariance import is_usable
 from reloc.geometry.triangulation import TriangulationConfig
-from reloc.localizers import _match_pose, _pair_pose
-from reloc.localizers._pair_estimates import PairEstimates
-from reloc.localizers._pair_matches import PairMatches
-from reloc.localizers._pair_models import MATCHED, REGRESSED
+from reloc.localizers.exrenet import match_pose, pair_pose
+from reloc.localizers.exrenet.models import MATCHED, REGRESSED
+from reloc.localizers.exrenet.pair_estimates import PairEstimates
+from reloc.localizers.exrenet.pair_matches import PairMatches
 from reloc.training.calibration import Judged, Scales, pose_errors
 from reloc.training.exrenet.outputs import ANSWERS, MATCHES, EncoderOutputs, PairOutputs
 from reloc.training.exrenet.rooms import HELD_OUT, Room
@@ -91,12 +91,12 @@ def judge(task: ExReNetTask, encoder: EncoderOutputs, head: PairOutputs, solver:
 
 
 def _regressed(world_from_ref: Float64, given: Outputs, count: int, camera: Camera) -> tuple[Float64, Float64] | None:
-    pose = _pair_pose.solve(world_from_ref, PairEstimates.of(given, count), TriangulationConfig())
+    pose = pair_pose.solve(world_from_ref, PairEstimates.of(given, count), TriangulationConfig())
     return None if pose is None else (pose.world_from_cam, pose.covariance())
 
 
 def _matched(world_from_ref: Float64, given: Outputs, count: int, camera: Camera) -> tuple[Float64, Float64] | None:
-    pose = _match_pose.solve(world_from_ref, PairMatches.of(given, count, camera.width), camera)
+    pose = match_pose.solve(world_from_ref, PairMatches.of(given, count, camera.width), camera)
     if pose is None or pose.agreed.sum() < 2:
         return None
     return pose.world_from_cam, pose.covariance

@@ -14,11 +14,11 @@ import torch
 from reloc.datatypes import Float32, Float64
 from reloc.errors import ExportError
 from reloc.geometry.covariance import is_usable
-from reloc.localizers import _learned_points as learned
-from reloc.localizers._learned_consensus import Consensus, consensus
-from reloc.localizers._learned_points import DenseView
-from reloc.localizers._learned_refinement import refined
-from reloc.localizers._learned_search import SearchConfig
+from reloc.localizers.pnlp import points as learned
+from reloc.localizers.pnlp.consensus import Consensus, consensus
+from reloc.localizers.pnlp.points import DenseView
+from reloc.localizers.pnlp.refinement import refined
+from reloc.localizers.pnlp.search import SearchConfig
 from reloc.training.calibration import Judged, Scales, pose_errors
 from reloc.training.exrenet.rooms import HELD_OUT, Room
 from reloc.training.pnlp.errors import NetErrors

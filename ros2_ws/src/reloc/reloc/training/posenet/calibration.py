@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reloc.datatypes import Float64
-from reloc.localizers._regressed_pose import RegressedPose
+from reloc.localizers.posenet.regressed_pose import RegressedPose
 from reloc.training.calibration import Judged, Scales, pose_errors
 
 QUARTERS = 4

@@ -14,7 +14,7 @@ from torch import nn
 
 from reloc.datatypes import Float64
 from reloc.errors import ExportError
-from reloc.localizers._familiarity import FILE, KEY, Familiarity, pack
+from reloc.localizers.posenet.familiarity import FILE, KEY, Familiarity, pack
 from reloc.models.model import Model
 from reloc.models.tensor import TensorSpec
 from reloc.training.calibration import quantile
