@@ -2,7 +2,7 @@
 
 Run it after changing a version in ``requirements/``, inside the environment that ``make setup`` made. pip itself says
 what each group needs and which file it would take for each Python and processor; only its report is read, nothing is
-installed. ``make setup`` then installs with ``pip --require-hashes``: a file that was replaced at the index is refused.
+installed. ``make setup`` then installs with ``pip --require-hashes``: what was replaced at the index is refused.
 
 Not locked: ``beside_ros.txt``, which leaves versions to a ROS install, and ``training.txt``, since torch comes in builds
 for CPUs and for CUDA from different indexes.
