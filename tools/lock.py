@@ -4,7 +4,7 @@ Run it after changing a version in ``requirements/``, inside the environment tha
 what each group needs and which file it would take for each Python and processor; only its report is read, nothing is
 installed. ``make setup`` then installs with ``pip --require-hashes``: what was replaced at the index is refused.
 
-Not locked: ``beside_ros.txt``, which leaves versions to a ROS install, and ``training.txt``, since torch comes in builds
+Not locked: ``beside_ros.txt``, which leaves versions to a ROS install, and ``training.txt``, since torch has builds
 for CPUs and for CUDA from different indexes.
 """
 
@@ -25,6 +25,7 @@ GROUPS = ("base", "ros", "runtime", "dev")
 PYTHONS = ("3.11", "3.12", "3.13")
 MACHINES = ("x86_64", "aarch64")
 _GLIBC = ("2_34", "2_31", "2_28", "2_27", "2_26", "2_24", "2_17")
+ROS = "ros-"
 _MISSING = re.compile(r"No matching distribution found for ([A-Za-z0-9._-]+)==")
 # Index and certificates as pip is told by its environment, but no local folders of packages: the hashes of what
 # somebody built there are nobody else's.
@@ -70,7 +71,9 @@ def hashes_for(environment: Environment, pins: dict[str, str]) -> dict[str, str]
                 missing = _MISSING.search(error.stderr)
                 if missing is None or canonical(missing[1]) not in left:
                     sys.exit(f"pip failed for Python {python}, {machine}:\n{error.stderr[-2000:]}")
-                del left[canonical(missing[1])]
+                gone = canonical(missing[1])
+                # ROS comes as wheels whole or not at all, and each attempt takes seconds.
+                left = {n: v for n, v in left.items() if n != gone and not (gone.startswith(ROS) and n.startswith(ROS))}
                 continue
         return {name: sha256 for name, _, sha256 in found}
     return {}

@@ -34,7 +34,7 @@ from reloc.maps.integrity import check_files
 from reloc.maps.manifest import FileEntry, Manifest, is_inside, read_head
 from reloc.maps.npy import array_in
 from reloc.maps.private_copy import PrivateCopies
-from reloc.maps.signing import PublicKey, verify_signature
+from reloc.maps.signing import PublicKey, read_signature, verify_signature
 
 _FIX = "Build or fetch the map again"
 _SMALL = 1 << 24  # bytes
@@ -60,12 +60,12 @@ class ReferenceMap:
     def __init__(self, path: Path, head: bytes, *, asked: Path, verify: bool, public_key: PublicKey | None) -> None:
         """Use :meth:`open`."""
         self.path = path
-        self.head_sha256 = hashlib.sha256(head).hexdigest()  # of map.json
+        self.head_sha256 = hashlib.sha256(head + read_signature(path)).hexdigest()  # of map.json and its signature
         self._asked, self._verify, self._public_key = asked, verify, public_key
         self.manifest = Manifest.from_json(head, str(path / layout.MANIFEST))
         self._entries: Mapping[str, FileEntry] = {entry.path: entry for entry in self.manifest.files}
         at_once = [entry for entry in self.manifest.files if _is_read_at_once(entry)]
-        self._snapshot = Snapshot.take(asked, path, (layout.MANIFEST, *(e.path for e in at_once)))
+        self._snapshot = Snapshot.take(asked, path, (layout.MANIFEST, layout.SIGNATURE, *(e.path for e in at_once)))
         self._copies = PrivateCopies(path)
         self._arrays: dict[str, NDArray[Any]] = {}
         contents = self._read_all(at_once)

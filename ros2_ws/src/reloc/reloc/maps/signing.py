@@ -150,6 +150,14 @@ def verify_signature(folder: Path, head: bytes, public_key: PublicKey) -> None:
         raise MapSignatureError(problem, "Fetch it again; if you changed it yourself, sign it again") from None
 
 
+def read_signature(folder: Path) -> bytes:
+    """The content of the signature file of the map in ``folder``, unchecked; empty where there is none to read."""
+    try:
+        return _read_limited(folder / layout.SIGNATURE)
+    except OSError:
+        return b""
+
+
 def remove_signature(folder: Path) -> bool:
     """Remove the signature of a map that is about to change; whether there was one."""
     file = folder / layout.SIGNATURE
@@ -164,8 +172,7 @@ def _signed(head: bytes) -> bytes:
 
 def _read_signature(file: Path) -> dict[str, Any]:
     try:
-        with os.fdopen(os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), "rb") as stream:
-            text = stream.read(_LIMIT + 1)
+        text = _read_limited(file)
     except FileNotFoundError:
         raise MapSignatureError(f"The map {file.parent} is not signed", _SIGN) from None
     except OSError as error:
@@ -188,8 +195,7 @@ def _read_key(text_or_file: str | Path, kind: str) -> bytes:
     file = Path(text).expanduser()
     make = "Make a pair of keys: reloc map keygen KEY"
     try:
-        with os.fdopen(os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), "rb") as stream:
-            words = stream.read(_LIMIT).decode("ascii", "replace").split()
+        words = _read_limited(file).decode("ascii", "replace").split()
     except (OSError, ValueError, RuntimeError) as error:
         raise MapSignatureError(f"The key {file} cannot be read: {error}", make) from error
     key = _decoded(words[1]) if len(words) >= 2 and words[0] == kind else None
@@ -197,6 +203,12 @@ def _read_key(text_or_file: str | Path, kind: str) -> bytes:
         wanted = "public" if kind == _PUBLIC else "private"
         raise MapSignatureError(f"{file} holds no {wanted} key of reloc ({kind} ...)", make)
     return key
+
+
+def _read_limited(file: Path) -> bytes:
+    """Not more than what a key or signature may have, and without waiting for who writes to a FIFO."""
+    with os.fdopen(os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), "rb") as stream:
+        return stream.read(_LIMIT + 1)
 
 
 def _decoded(text: str) -> bytes | None:
