@@ -11,11 +11,12 @@ from support.tiny_world import CAMERA, query_poses, reference_poses, render
 
 from reloc.datatypes import Localized, Lost, LostReason, Query
 from reloc.estimators.focal_length import FocalFit, fit_focal
+from reloc.estimators.local_features import FeaturesConfig
 from reloc.geometry.cameras import Camera
 from reloc.geometry.covariance import mahalanobis2, pnp_jacobian, pose_covariance, sigmas
 from reloc.geometry.poselib_convention import pinhole_dict
 from reloc.geometry.transforms import inverse, make, transform
-from reloc.localizers.features import Features, FeaturesConfig
+from reloc.localizers.features import Features
 from reloc.maps.reference_map import ReferenceMap
 
 POSE = make(np.eye(3), [0.2, -0.1, 0.3])

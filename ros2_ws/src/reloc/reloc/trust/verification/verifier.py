@@ -22,7 +22,7 @@ import numpy as np
 from reloc.datatypes import Candidate, LocalFeatures, Localized, Lost, LostReason, Query
 from reloc.estimators.acceptance.choice import disputed
 from reloc.estimators.acceptance.config import AcceptanceConfig
-from reloc.estimators.hypothesis import Hypothesis
+from reloc.estimators.acceptance.scores import ScoredHypothesis
 from reloc.estimators.image_grid import coverage
 from reloc.estimators.places import MIN_SHARED_LANDMARKS
 from reloc.geometry.covariance import is_usable, mahalanobis2
@@ -171,14 +171,14 @@ class _Witnesses:
     def of(
         cls,
         answer: Localized,
-        found: Sequence[tuple[Hypothesis, Localized | Lost]],
+        found: Sequence[tuple[ScoredHypothesis, Localized | Lost]],
         config: VerificationConfig,
         acceptance: AcceptanceConfig,
     ) -> _Witnesses:
         inliers, rival, rival_reference, refined, against = 0, 0, -1, None, ""
         agreement, presence, mismatch, repeats = 1.0, 1.0, None, ""
-        best: Hypothesis | None = None
-        elsewhere = list[Hypothesis]()
+        best: ScoredHypothesis | None = None
+        elsewhere = list[ScoredHypothesis]()
         for pose, own in found:
             covariance = own.covariance if isinstance(own, Localized) else pose.covariance
             off_m = distance_between(answer.world_from_cam, pose.world_from_cam)
