@@ -14,15 +14,15 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+
+from reloc.arrays import Float32 as Float32
+from reloc.arrays import Float64 as Float64
+from reloc.arrays import Int32 as Int32
+from reloc.arrays import UInt8 as UInt8
+from reloc.arrays import freeze as freeze
 
 if TYPE_CHECKING:
     from reloc.geometry.cameras import Camera
-
-Float64 = NDArray[np.float64]
-Float32 = NDArray[np.float32]
-UInt8 = NDArray[np.uint8]
-Int32 = NDArray[np.int32]
 
 
 class LostReason(Enum):
@@ -145,29 +145,3 @@ class Lost:
 
 
 Answer = Localized | Lost
-
-
-class Scale(Enum):
-    """Whether a relative translation's length means metres."""
-
-    METRIC = "metric"
-    UNKNOWN = "unknown"  # only the direction counts
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class RelativePose:
-    """Pose of a query relative to one reference."""
-
-    ref_from_cam: Float64  # (4, 4); with Scale.UNKNOWN the translation has length 1 (or 0)
-    scale: Scale
-    uncertainty: float = 0.0  # smaller is surer; only compared between estimates of one method
-    inliers: int = 0
-
-    def __post_init__(self) -> None:
-        freeze(self.ref_from_cam)
-
-
-def freeze(*arrays: NDArray[np.generic]) -> None:
-    """Make arrays read-only, in place."""
-    for array in arrays:
-        array.flags.writeable = False

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from reloc.datatypes import Float64, Scale
+from reloc.datatypes import Float64
 from reloc.geometry.covariance import is_usable, pose_error
+from reloc.geometry.relative_pose import Scale
 from reloc.geometry.transforms import inverse, make, so3_exp
 from reloc.geometry.triangulation import PoseTriangulationConfig
 from reloc.localizers.exrenet.pair_estimates import PairEstimates

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -13,17 +13,15 @@ from reloc.datatypes import UInt8
 from reloc.pages.style import ANSWER, REFERENCE, TRUTH, new_figure, styled
 from reloc.training.camnet.batches import batch
 from reloc.training.camnet.judging import Asked, errors
+from reloc.training.camnet.material import CamNetMaterial
 from reloc.training.camnet.places import EASY, HARD, MODERATE
 from reloc.training.report.tiles import tiles
-
-if TYPE_CHECKING:
-    from reloc.training.tasks.camnet import CamNetTask
 
 _DRAW = 5  # place of the generator that draws the examples
 ROWS = 8
 
 
-def draw_all(task: CamNetTask, network: Any, folder: Path) -> Sequence[tuple[str, Path]]:
+def draw_all(task: CamNetMaterial, network: Any, folder: Path) -> Sequence[tuple[str, Path]]:
     """Write the pictures into ``folder``; gives captions and files."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "errors.svg").write_text(_errors(task.ask(network)), encoding="utf-8")

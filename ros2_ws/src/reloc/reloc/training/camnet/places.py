@@ -23,8 +23,8 @@ from reloc.maps.reference_map import ReferenceMap
 from reloc.preprocessing import Preprocess
 from reloc.training.camnet import orb
 from reloc.training.camnet.overlap import FEWEST, grid_points, overlaps
-from reloc.training.exrenet.rooms import RoomViews
 from reloc.training.novel_views import load_view
+from reloc.training.rooms.rooms import RoomViews
 
 EASY, MODERATE, HARD, SELF = 0, 1, 2, 3
 MOST_FLAT = 0.5  # share of references without depth above which a map counts as one without

@@ -9,7 +9,7 @@ from reloc.errors import ConfigError
 from reloc.geometry.cameras import Camera
 from reloc.networks.exrenet_config import VARIANTS, ExReNetNetworkConfig
 from reloc.networks.widths import channels
-from reloc.training.exrenet.rooms_config import square_camera
+from reloc.training.rooms.config import square_camera
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from reloc.config import param, validate
 from reloc.errors import ConfigError
 from reloc.geometry.cameras import Camera
 from reloc.networks.pnlp_config import VARIANTS, PnLPNetConfig
-from reloc.training.exrenet.rooms_config import square_camera
+from reloc.training.rooms.config import square_camera
 
 DEPTH, VIEWS = "depth", "views"
 

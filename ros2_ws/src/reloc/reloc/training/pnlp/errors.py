@@ -11,13 +11,13 @@ from torch import nn
 from reloc.datatypes import Float64, freeze
 from reloc.networks.pnlp import PnLPNet
 from reloc.networks.pnlp_config import PLACE
-from reloc.training.exrenet.rooms import HELD_OUT, Rooms
 from reloc.training.pnlp.batches import collate, some_pairs
 from reloc.training.pnlp.cells import cell_depth, cell_intrinsics
 from reloc.training.pnlp.config import PnLPTaskConfig
 from reloc.training.pnlp.learner import net_of
 from reloc.training.pnlp.matching_loss import cell_matches
 from reloc.training.prefetch import as_tensors, to_device
+from reloc.training.rooms.rooms import HELD_OUT, Rooms
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from reloc.pages.style import ANSWER, BAD, REFERENCE, TRUTH, new_figure, styled
 from reloc.training.posenet.errors import PoseErrors
+from reloc.training.posenet.material import PoseNetMaterial
 from reloc.training.report.tiles import COLUMNS, tiles
 from reloc.training.seeds import generator
-
-if TYPE_CHECKING:
-    from reloc.training.tasks.posenet import PoseNetTask
 
 _DRAW = 5  # place of the generator that draws the examples
 ROWS = 3
 WORST = 6
 
 
-def draw_all(task: PoseNetTask, network: Any, folder: Path) -> Sequence[tuple[str, Path]]:
+def draw_all(task: PoseNetMaterial, network: Any, folder: Path) -> Sequence[tuple[str, Path]]:
     """Write the pictures into ``folder``; gives captions and files."""
     folder.mkdir(parents=True, exist_ok=True)
     errors = task.errors(network)
