@@ -6,7 +6,7 @@ from support.onnx_models import float16_file, float32_file, images, int8_file, n
 
 from reloc.backends.choice import survey
 from reloc.evaluation.models.contenders import Contender, absent, contenders
-from reloc.evaluation.models.pose_units import KINDS, difference
+from reloc.evaluation.models.pose_units import POSE_UNITS, difference
 from reloc.evaluation.models.text import verdicts
 from reloc.evaluation.models.verify import BackendVerdict, Limits, verify
 from reloc.geometry.transforms import quaternion_from_rotation, so3_exp
@@ -115,11 +115,11 @@ class TestPoseUnits:
         return made
 
     def test_metres_and_degrees(self):
-        off = difference(KINDS["posenet"], self.outputs(), self.outputs((1.0, 2.3, 3.4), 7.0), 0)
+        off = difference(POSE_UNITS["posenet"], self.outputs(), self.outputs((1.0, 2.3, 3.4), 7.0), 0)
         assert off == pytest.approx((0.5, 7.0), abs=1e-4)
 
     def test_the_samples_are_what_the_localizer_answers_with(self):
-        pose = KINDS["posenet"](self.outputs(samples=4), 0)
+        pose = POSE_UNITS["posenet"](self.outputs(samples=4), 0)
         assert pose[:3, 3] == pytest.approx([11, 2, 3])
 
     @pytest.mark.parametrize("samples", [0, 4])
@@ -129,14 +129,14 @@ class TestPoseUnits:
         for key in broken:
             if key.startswith(name):
                 broken[key] = broken[key] * np.nan
-        assert difference(KINDS["posenet"], exact, broken, 0) == (np.inf, np.inf)
-        assert difference(KINDS["posenet"], broken, exact, 0) == (np.inf, np.inf)
-        assert difference(KINDS["posenet"], broken, broken, 0) == (0.0, 0.0)
+        assert difference(POSE_UNITS["posenet"], exact, broken, 0) == (np.inf, np.inf)
+        assert difference(POSE_UNITS["posenet"], broken, exact, 0) == (np.inf, np.inf)
+        assert difference(POSE_UNITS["posenet"], broken, broken, 0) == (0.0, 0.0)
 
     def test_a_quaternion_of_no_length_is_no_answer(self):
         zero = self.outputs()
         zero["rotation"] *= 0
-        assert KINDS["posenet"](zero, 0) is None
+        assert POSE_UNITS["posenet"](zero, 0) is None
 
 
 def test_the_table_shows_millimetres_and_degrees():

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from reloc.backends.backend import FLOAT16, FLOAT32, INT8
 from reloc.errors import DependencyError, ModelFormatError, ModelNotFoundError
-from reloc.models.model import Model
+from reloc.models.model import FLOAT16, FLOAT32, INT8, Model
 
 _AGAIN = "Copy or export the model again"
 

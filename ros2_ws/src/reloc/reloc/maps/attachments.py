@@ -26,9 +26,8 @@ from reloc.maps.building.workspace import sync, sync_tree
 from reloc.maps.integrity import list_files
 from reloc.maps.manifest import FileEntry, Manifest, content_hash
 from reloc.maps.reference_map import ReferenceMap
-from reloc.models.model import Model
+from reloc.models.model import HEAD, Model
 
-HEAD = "model.json"
 CALIBRATION = "calibration_"  # begins the name of a calibration's folder
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-TRAIN, HELD_OUT = "train", "held_out"
+TRAIN, HELD_OUT_CURVE = "train", "held_out"
 
 
 class Log:

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from reloc.datatypes import UInt8
-from reloc.pages.style import ANSWER, REFERENCE, TRUTH, new_figure, styled
+from reloc.pages.style import ANSWER, REFERENCE_COLOR, TRUTH, new_figure, styled
 from reloc.training.camnet.batches import batch
 from reloc.training.camnet.judging import Asked, errors
 from reloc.training.camnet.material import CamNetMaterial
@@ -46,7 +46,7 @@ def _errors(asked: list[Asked]) -> Figure:
     figure, axes = new_figure(9.0, 3.0, columns=2)
     truth = np.stack([a.truth for a in asked])
     stages = (
-        ("retrieval", [a.retrieval for a in asked], REFERENCE), ("coarse", [a.coarse[0] for a in asked], TRUTH),
+        ("retrieval", [a.retrieval for a in asked], REFERENCE_COLOR), ("coarse", [a.coarse[0] for a in asked], TRUTH),
         ("fine", [a.fine[0] for a in asked], ANSWER),
     )  # fmt: skip
     for part, label, most in ((0, "metres", 2.0), (1, "degrees", 60.0)):

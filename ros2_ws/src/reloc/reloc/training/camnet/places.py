@@ -22,7 +22,7 @@ from reloc.maps.progress import Progress, track
 from reloc.maps.reference_map import ReferenceMap
 from reloc.preprocessing import Preprocess
 from reloc.training.camnet import orb
-from reloc.training.camnet.overlap import FEWEST, grid_points, overlaps
+from reloc.training.camnet.overlap import FEWEST_POINTS, grid_points, overlaps
 from reloc.training.novel_views import load_view
 from reloc.training.rooms.rooms import RoomViews
 
@@ -117,7 +117,7 @@ def of_map(reference_map: ReferenceMap, camera: Camera, workspace: Path, progres
         preprocess.into(reference_map.image(i), reference_map.camera(i), images[i])
         view = load_view(reference_map, i, camera) if reference_map.has_landmarks else None
         points.append(np.zeros((0, 3)) if view is None else grid_points(view.depth, camera))
-    by_depth = sum(len(xyz) < FEWEST for xyz in points) <= MOST_FLAT * count
+    by_depth = sum(len(xyz) < FEWEST_POINTS for xyz in points) <= MOST_FLAT * count
     if by_depth:
         overlap = overlaps(points, poses, camera)
     else:

@@ -26,7 +26,7 @@ from reloc.localizers.exrenet.pair_estimates import PairEstimates
 from reloc.localizers.exrenet.pair_matches import PairMatches
 from reloc.training.calibration import JudgedAnswers, Scales, pose_errors
 from reloc.training.exrenet.material import ExReNetMaterial
-from reloc.training.exrenet.outputs import ANSWERS, MATCHES, ExReNetEncoderOutputs, PairOutputs
+from reloc.training.exrenet.outputs import ANSWERS, MATCHES_OUTPUT, ExReNetEncoderOutputs, PairOutputs
 from reloc.training.rooms.rooms import HELD_OUT, RoomViews
 
 REFERENCES = 5
@@ -113,7 +113,7 @@ def compare(
     second = tuple(f[query : query + 1].expand(count, *f.shape[1:]) for f in features)
     with torch.no_grad():
         answers = head(*first, *second)
-    return {name: a.numpy() for name, a in zip((*ANSWERS, MATCHES), answers, strict=False)}
+    return {name: a.numpy() for name, a in zip((*ANSWERS, MATCHES_OUTPUT), answers, strict=False)}
 
 
 def _encoded(encoder: ExReNetEncoderOutputs, images: NDArray[np.uint8]) -> tuple[Tensor, ...]:

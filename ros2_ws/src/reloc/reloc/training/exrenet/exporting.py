@@ -63,7 +63,7 @@ def export(task: ExReNetMaterial, network: Any, run: TrainingRun, out: Path, int
     direction, rotation, scale = errors.medians()
     limits = {"direction_deg": PARITY * direction, "rotation_deg": PARITY * rotation, "scale_m": PARITY * scale}
     if config.network.fine:
-        limits[outputs.MATCHES] = MATCHES_OFF
+        limits[outputs.MATCHES_OUTPUT] = MATCHES_OFF
     return export_model(
         head, run, out.with_name(f"{out.name}-head"),
         Description(
@@ -108,7 +108,7 @@ def _features_off(wanted: Arrays, got: Arrays) -> dict[str, float]:
 def _answers_off(wanted: Arrays, got: Arrays) -> dict[str, float]:
     """How far 95 % of the answers are apart at most: where two matches are equally good, rounding decides."""
     if not all(np.isfinite(value).all() for value in got.values()):
-        return dict.fromkeys(("direction_deg", "rotation_deg", "scale_m", outputs.MATCHES), float("nan"))
+        return dict.fromkeys(("direction_deg", "rotation_deg", "scale_m", outputs.MATCHES_OUTPUT), float("nan"))
     cosine = np.clip((wanted["direction"] * got["direction"]).sum(axis=1), -1.0, 1.0)
     turned = Rotation.from_quat(got["rotation"]) * Rotation.from_quat(wanted["rotation"]).inv()
     values = {
@@ -116,7 +116,7 @@ def _answers_off(wanted: Arrays, got: Arrays) -> dict[str, float]:
         "scale_m": np.abs(wanted["scale"] - got["scale"]),
     }  # fmt: skip
     off = {name: float(np.quantile(value, MOST)) for name, value in values.items()}
-    if outputs.MATCHES in wanted:
-        places = (wanted[outputs.MATCHES] - got[outputs.MATCHES])[:, :2]
-        off[outputs.MATCHES] = float((np.abs(places).max(axis=1) > 0.5).mean())
+    if outputs.MATCHES_OUTPUT in wanted:
+        places = (wanted[outputs.MATCHES_OUTPUT] - got[outputs.MATCHES_OUTPUT])[:, :2]
+        off[outputs.MATCHES_OUTPUT] = float((np.abs(places).max(axis=1) > 0.5).mean())
     return off

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from reloc.datatypes import UInt8
-from reloc.pages.style import ANSWER, REFERENCE, TRUTH, new_figure, styled
+from reloc.pages.style import ANSWER, REFERENCE_COLOR, TRUTH, new_figure, styled
 from reloc.training.exrenet.batches import batch, some_pairs
 from reloc.training.exrenet.errors import PairErrors
 from reloc.training.exrenet.material import ExReNetMaterial
@@ -65,7 +65,7 @@ def _errors(errors: PairErrors) -> Figure:
         (errors.scale_m, "scale [m]", 1.0),
     )
     for part, (values, label, most) in zip(axes, named, strict=True):
-        for which, colour, name in ((~errors.sparse, ANSWER, "dense"), (errors.sparse, REFERENCE, "sparse")):
+        for which, colour, name in ((~errors.sparse, ANSWER, "dense"), (errors.sparse, REFERENCE_COLOR, "sparse")):
             ordered = np.sort(values[which & np.isfinite(values)])
             if len(ordered):
                 share = np.arange(1, len(ordered) + 1) / len(ordered)

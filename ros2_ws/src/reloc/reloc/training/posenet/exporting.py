@@ -24,7 +24,7 @@ from reloc.training.novel_views import ReferenceView
 from reloc.training.posenet.calibration import calibrate, judged
 from reloc.training.posenet.card import card_text
 from reloc.training.posenet.material import PoseNetMaterial
-from reloc.training.posenet.outputs import NAMES, PoseNetOutputs
+from reloc.training.posenet.outputs import POSENET_OUTPUTS, PoseNetOutputs
 from reloc.training.run import TrainingRun
 from reloc.training.seeds import generator
 
@@ -115,7 +115,7 @@ def run_batches(exported: nn.Module, images: Sequence[NDArray[np.uint8]]) -> lis
     with torch.no_grad():
         for begin in range(0, len(images), BATCH):
             given = exported(torch.from_numpy(np.stack(images[begin : begin + BATCH])))
-            batches.append({name: value.numpy() for name, value in zip(NAMES, given, strict=True)})
+            batches.append({name: value.numpy() for name, value in zip(POSENET_OUTPUTS, given, strict=True)})
     return batches
 
 
@@ -138,4 +138,4 @@ def differences(wanted: Outputs, got: Outputs) -> dict[str, float]:
 def _specs(exported: PoseNetOutputs, samples: int) -> list[TensorSpec]:
     width = exported.posenet.feature.out_features
     shapes = ((3,), (4,), (samples, 3), (samples, 4), (2,), (width,))
-    return [TensorSpec(name, "float32", (None, *shape)) for name, shape in zip(NAMES, shapes, strict=True)]
+    return [TensorSpec(name, "float32", (None, *shape)) for name, shape in zip(POSENET_OUTPUTS, shapes, strict=True)]

@@ -14,7 +14,7 @@ from torch.nn import functional
 from reloc.networks.posenet import PoseNetNetwork
 from reloc.training.seeds import generator
 
-NAMES = ("position", "rotation", "position_samples", "rotation_samples", "log_variance", "feature")
+POSENET_OUTPUTS = ("position", "rotation", "position_samples", "rotation_samples", "log_variance", "feature")
 _MASKS = 3  # place of the generator that draws the masks
 
 

@@ -14,7 +14,7 @@ from reloc.networks.pnlp import PnLPNet
 from reloc.training import schedule
 from reloc.training.imagenet import RESNET_FILES, load_imagenet
 from reloc.training.pnlp import batches
-from reloc.training.pnlp.config import DEPTH, PnLPTaskConfig
+from reloc.training.pnlp.config import BY_DEPTH, PnLPTaskConfig
 from reloc.training.pnlp.errors import NetErrors, net_errors
 from reloc.training.pnlp.learner import PnLPLearner, losses
 from reloc.training.pnlp.map_views import views_of
@@ -50,7 +50,7 @@ class PnLPTask(SameParameters):
             TextureError: no photographs where the configuration says.
             PairError, CrowdedWorldError: no world has views that make a pair.
         """
-        needs_depth = config.supervision == DEPTH
+        needs_depth = config.supervision == BY_DEPTH
         mapped = [views_of(folder, config.camera, needs_depth, progress) for folder in config.map_folders]
         rooms = Rooms(config, workspace / ROOMS)
         for number in track(progress, "worlds", range(config.held_out)):
