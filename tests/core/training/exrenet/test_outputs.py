@@ -7,6 +7,7 @@ import torch
 from reloc.models.precision import to_float16
 from reloc.networks.exrenet import ExReNetNetwork, RelativeAnswer
 from reloc.networks.exrenet_config import variant
+from reloc.training.dropout import dropout_masks
 from reloc.training.exrenet.outputs import (
     ANSWERS,
     MATCHES_OUTPUT,
@@ -18,7 +19,6 @@ from reloc.training.exrenet.outputs import (
     pair_outputs,
 )
 from reloc.training.onnx_export import to_onnx
-from reloc.training.posenet.outputs import dropout_masks
 
 SAMPLES = 6
 SIZES = {"side": 64, "width": 0.125, "regressor_width": 0.125}

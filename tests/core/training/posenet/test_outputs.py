@@ -3,7 +3,8 @@ import pytest
 import torch
 
 from reloc.networks.posenet import PoseNetNetwork
-from reloc.training.posenet.outputs import POSENET_OUTPUTS, PoseNetOutputs, dropout_masks
+from reloc.training.dropout import dropout_masks
+from reloc.training.posenet.outputs import POSENET_OUTPUTS, PoseNetOutputs
 
 
 @pytest.fixture(scope="module")

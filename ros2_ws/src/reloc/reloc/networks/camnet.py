@@ -23,7 +23,7 @@ from torch.nn import functional
 from reloc.networks.camnet_config import POSE_NUMBERS, CamNetNetworkConfig
 from reloc.networks.camnet_layer4 import SHARED, channels_behind, fourth_layer
 from reloc.networks.camnet_places import CoarsePlaces, CoarseRegressor, FinePlaces, FineRegressor
-from reloc.networks.exrenet_encoder import DEVIATION, MEAN
+from reloc.networks.normalization import DEVIATION, MEAN
 from reloc.networks.resnet import ResNet, start
 
 RETRIEVAL = 3  # frustum distances both ways, angle

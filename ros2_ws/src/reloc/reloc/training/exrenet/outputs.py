@@ -18,7 +18,7 @@ from reloc.networks.exrenet import ExReNetNetwork, RelativeAnswer
 from reloc.networks.exrenet_config import CELL, EXRENET_PLACE, ExReNetNetworkConfig
 from reloc.networks.exrenet_head import ExReNetHead
 from reloc.networks.upsampled_conv import STRIDE, gathered
-from reloc.training.posenet.outputs import dropout_masks
+from reloc.training.dropout import dropout_masks
 
 FEATURES = ("coarse", "fine")
 ANSWERS = ("direction", "rotation", "scale", "direction_samples", "rotation_samples", "scale_samples")
