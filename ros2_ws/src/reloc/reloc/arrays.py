@@ -15,3 +15,11 @@ def freeze(*arrays: NDArray[np.generic]) -> None:
     """Make arrays read-only, in place."""
     for array in arrays:
         array.flags.writeable = False
+
+
+def hold_read_only(value: object, *names: str) -> None:
+    """Replace array fields by read-only views: the caller's own arrays stay writable."""
+    for name in names:
+        view = getattr(value, name).view()
+        view.flags.writeable = False
+        object.__setattr__(value, name, view)

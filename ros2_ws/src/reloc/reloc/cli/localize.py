@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reloc.cli.parsing.command_parser import Subparsers, add_command
-from reloc.cli.parsing.localizer_options import add_calibration_option, add_localizer_options, open_chosen
+from reloc.cli.parsing.localizer_options import add_localizer_options, add_trust_options, open_chosen
 
 if TYPE_CHECKING:
     from reloc.geometry.cameras import Camera
@@ -55,7 +55,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object a line instead of text")
     add_localizer_options(parser)
-    add_calibration_option(parser)
+    add_trust_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     from reloc.cli.output.answer_text import to_dict, to_text
     from reloc.datatypes import Localized, Lost, LostReason
     from reloc.evaluation.answering import answer_frame
-    from reloc.evaluation.cameras import CameraChoice
+    from reloc.geometry.camera_choice import CameraChoice
     from reloc.maps.reference_map import ReferenceMap
 
     opened = ReferenceMap.open(args.map)

@@ -13,16 +13,17 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import pkgutil
 import sys
 from collections.abc import Iterator, Sequence
 from importlib.metadata import EntryPoint, entry_points
 
-import reloc
 from reloc import cli
 from reloc.cli.parsing.command_parser import EXAMPLES_FORMAT, LazyParser, Subparsers
 from reloc.errors import DependencyError, RelocError
+from reloc.version import VERSION
 
 OK, SOME_LOST, ERROR, INTERRUPTED = 0, 1, 2, 130
 
@@ -43,6 +44,8 @@ a first run:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit status."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # file names may be no UTF-8: shown escaped, as on stderr
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         args = build_parser().parse_args(argv)
         status: int = args.run(args)
@@ -75,7 +78,7 @@ def build_parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=EXAMPLES_FORMAT,
     )
-    parser.add_argument("--version", action="version", version=f"reloc {reloc.__version__}")
+    parser.add_argument("--version", action="version", version=f"reloc {VERSION}")
     subparsers: Subparsers = parser.add_subparsers(
         title="commands", metavar="COMMAND", required=True, parser_class=LazyParser
     )

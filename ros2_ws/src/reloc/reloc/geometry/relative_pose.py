@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from reloc.arrays import Float64, freeze
+from reloc.arrays import Float64, hold_read_only
 
 
 class Scale(Enum):
@@ -25,4 +25,4 @@ class RelativePose:
     inliers: int = 0
 
     def __post_init__(self) -> None:
-        freeze(self.ref_from_cam)
+        hold_read_only(self, "ref_from_cam")

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-import reloc
 from reloc import config as parameters
 from reloc.datatypes import LocalFeatures
 from reloc.errors import DepthError, MapError
@@ -37,6 +36,9 @@ from reloc.maps.manifest import Manifest, content_hash
 from reloc.maps.progress import Progress, silent
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.source import Source, SourceFrame, SourceOptions
+from reloc.parsing import names
+from reloc.parsing.blame import Blame
+from reloc.version import VERSION
 
 # Raised whenever a step starts to compute something else, so that no half-built map mixes old and new.
 _RECIPE = 1
@@ -64,7 +66,7 @@ def build_map(
         DependencyError: pycolmap is not installed.
     """
     config = config or BuildConfig()
-    target = Path(out).expanduser().resolve()
+    target = names.resolved(out, Blame("The folder to write", MapError, "Give another --out"))
     _check_target(target, overwrite)
     config = replace(config, name=config.name or target.name)
     trained_with = {name: retrieval.default_config(name) for name in config.retrievers}  # fails early
@@ -207,7 +209,7 @@ def _write_manifest(content: Path, config: BuildConfig, how: dict[str, Any], fig
 
 
 def _versions() -> dict[str, str]:
-    return {"reloc": reloc.__version__} | {name: _version(package) for name, package in _TOLD_VERSIONS.items()}
+    return {"reloc": VERSION} | {name: _version(package) for name, package in _TOLD_VERSIONS.items()}
 
 
 def _version(package: str) -> str:

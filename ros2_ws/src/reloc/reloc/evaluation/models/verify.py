@@ -25,7 +25,7 @@ REFERENCE_BACKEND = "onnxruntime"
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ParityLimits:
     """How far off a backend may be, at most, over all inputs."""
 
     position_m: float = 0.05
@@ -47,7 +47,7 @@ class BackendVerdict:
 
 
 def verify(
-    model: Model, pictures: UInt8, limits: Limits, backend: str = "auto", precision: str = "auto"
+    model: Model, pictures: UInt8, limits: ParityLimits, backend: str = "auto", precision: str = "auto"
 ) -> Iterator[BackendVerdict]:
     """Compare all that can be used here.
 
@@ -87,7 +87,7 @@ def _answers(session: Session, name: str, pictures: UInt8) -> list[Outputs]:
 
 
 def _compare(
-    model: Model, contender: Contender, device: str, exact: list[Outputs], got: list[Outputs], limits: Limits
+    model: Model, contender: Contender, device: str, exact: list[Outputs], got: list[Outputs], limits: ParityLimits
 ) -> BackendVerdict:
     norms = {
         spec.name: _norm(np.stack([e[spec.name] for e in exact]), np.stack([g[spec.name] for g in got]))
