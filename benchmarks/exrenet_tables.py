@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _reloc_commands import figures, reloc
+from parts.reloc_commands import figures, reloc
 from scipy.stats import spearmanr
 
 from reloc.pages.style import ANSWER, REFERENCE_COLOR, TRUTH, new_figure, styled
