@@ -29,7 +29,7 @@ from reloc.errors import (
 from reloc.maps.build_config import BuildConfig
 from reloc.maps.builder import build_map
 from reloc.maps.building.workspace import Workspace
-from reloc.maps.keyframes import KeyframeConfig
+from reloc.maps.keyframe_config import KeyframeConfig
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.source import SourceFrame
 

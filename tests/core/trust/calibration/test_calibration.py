@@ -14,7 +14,7 @@ from support.tiny_world import CAMERA, build_tiny_map, query_poses, render
 from reloc.datatypes import Localized, Query, Support
 from reloc.engine import Engine
 from reloc.errors import MapIncompleteError
-from reloc.localizers.features import FeaturesConfig
+from reloc.estimators.local_features import FeaturesConfig
 from reloc.maps.attachments import bare_hash, calibrations, place
 from reloc.maps.reference_map import ReferenceMap
 from reloc.trust.calibration.calibration import Calibration, with_probabilities

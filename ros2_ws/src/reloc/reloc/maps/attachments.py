@@ -27,11 +27,10 @@ from reloc.maps.integrity import list_files, sha256_of
 from reloc.maps.manifest import FileEntry, Manifest, content_hash
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.signing import remove_signature
-from reloc.models.model import Model
+from reloc.models.model import HEAD, Model
 from reloc.parsing import names
 from reloc.parsing.blame import Blame
 
-HEAD = "model.json"
 CALIBRATION = "calibration_"  # begins the name of a calibration's folder
 
 

@@ -16,7 +16,7 @@ from reloc.parsing.blame import Blame
 from reloc.parsing.numbers import as_whole
 from reloc.parsing.text_file import read_text
 
-TRAIN, HELD_OUT = "train", "held_out"
+TRAIN, HELD_OUT_CURVE = "train", "held_out"
 
 
 class Log:

@@ -12,7 +12,7 @@ from reloc.cli.map import calibrate, check, encode, sign
 from reloc.cli.parsing.command_parser import Subparsers, add_command
 
 if TYPE_CHECKING:
-    from reloc.maps.keyframes import KeyframeConfig
+    from reloc.maps.keyframe_config import KeyframeConfig
     from reloc.maps.reference_map import ReferenceMap
 
 _BUILD = """
@@ -57,7 +57,7 @@ def _build_arguments(parser: argparse.ArgumentParser) -> None:
     from reloc.config import parameters
     from reloc.features.rootsift import RootSiftConfig
     from reloc.maps.build_config import BuildConfig, TriangulationConfig
-    from reloc.maps.keyframes import KeyframeConfig
+    from reloc.maps.keyframe_config import KeyframeConfig
     from reloc.maps.source import SourceOptions, source_names
 
     parser.add_argument("path", type=Path, metavar="SRC", help="folder, model or bag to import")
@@ -141,7 +141,7 @@ def info(args: argparse.Namespace) -> int:
 
 def _keyframes(args: argparse.Namespace) -> KeyframeConfig | None:
     from reloc.config import from_mapping, parameters
-    from reloc.maps.keyframes import KeyframeConfig
+    from reloc.maps.keyframe_config import KeyframeConfig
 
     values: dict[str, Any] = {p.name: getattr(args, p.name) for p in parameters(KeyframeConfig)}
     given = {name: value for name, value in values.items() if value is not None}

@@ -38,10 +38,10 @@ def render(run: TrainingRun) -> str:
                     Markup(curves.draw(entries, kind, name, best.get("step", 0)))
                     for name in curves.names(entries, kind)
                 ]
-                for kind in (logs.HELD_OUT, logs.TRAIN)
+                for kind in (logs.HELD_OUT_CURVE, logs.TRAIN)
             },
-            looks=[e for e in entries if e["kind"] == logs.HELD_OUT],
-            columns=curves.names(entries, logs.HELD_OUT),
+            looks=[e for e in entries if e["kind"] == logs.HELD_OUT_CURVE],
+            columns=curves.names(entries, logs.HELD_OUT_CURVE),
             pictures=_pictures(run),
             commands=[shlex.join(c) for c in about["commands"]],
         )
