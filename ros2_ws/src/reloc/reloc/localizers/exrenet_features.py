@@ -37,7 +37,14 @@ class ExReNetFeaturesConfig(FeaturesConfig):
     model: str = params.model()
     backend: str = params.backend()
     precision: str = params.precision()
-    neighbours: int = param(6, "References about the network's pose whose landmarks are looked for", ge=1, le=100)
+    neighbours: int = param(
+        6,
+        "The landmarks of this many references near the network's pose are searched for in the image. "
+        "Raising it adds matches and costs time.",
+        ge=1,
+        le=100,
+        expert=True,
+    )
 
     def __post_init__(self) -> None:
         validate(self)

@@ -54,27 +54,73 @@ class ExReNetConfig:
     model: str = params.model()
     backend: str = params.backend()
     precision: str = params.precision()
-    retrieval: str = param("densevlad", "Global descriptor that proposes references", read_only=True)
-    references: int = param(5, "References, diversified", ge=2, le=50, read_only=True)
+    retrieval: str = param(
+        "densevlad", "This global descriptor proposes references; the map must contain it.", read_only=True, expert=True
+    )
+    references: int = param(
+        5,
+        "The image is compared with this many references that stand apart from each other. Raising it costs time.",
+        ge=2,
+        le=50,
+        read_only=True,
+        expert=True,
+    )
     solver: str = param(
         AUTO,
-        "How the pose comes about: `regressed` poses are triangulated, as in the paper; `matched`: solved from the "
-        "network's matches; `weighed`: the mean of the regressed poses by the matches behind each, rough, but one for "
-        "every view: for maps of a few references; `auto`: matched, if the model was calibrated for it",
-        choices=(AUTO, REGRESSED, MATCHED, WEIGHED), read_only=True,
-    )  # fmt: skip
-    min_references: int = param(2, "References that must agree", ge=2, le=50)
+        "`regressed` triangulates regressed poses (the paper), `matched` solves from matches, `weighed` "
+        "averages regressed poses. `auto` uses matched if the model is calibrated for it.",
+        choices=(AUTO, REGRESSED, MATCHED, WEIGHED),
+        read_only=True,
+        expert=True,
+    )
+    min_references: int = param(
+        2, "At least this many references must agree. Raising it refuses more answers.", ge=2, le=50, expert=True
+    )
     min_share: float = param(
-        0.4, "A reference agrees if this share of its matches does, of matched poses", ge=0.0, le=1.0
+        0.4,
+        "With matched poses, a reference agrees if at least this share of its matches are inliers. "
+        "Raising it refuses more answers.",
+        ge=0.0,
+        le=1.0,
+        expert=True,
     )
-    max_angle_deg: float = param(15.0, "A ray farther off a hypothesis is no inlier", unit="deg", ge=0.0, le=90.0)
+    max_angle_deg: float = param(
+        15.0,
+        "A reference agrees if the angle between its ray and the pose is below this. Raising it accepts rougher rays.",
+        unit="deg",
+        ge=0.0,
+        le=90.0,
+        expert=True,
+    )
     max_rotation_deg: float = param(
-        15.0, "Nor is a rotation; 180: not looked at, as in the paper", unit="deg", ge=0.0, le=180.0
+        15.0,
+        "A reference agrees if its rotation differs from the pose by less than this. Raising it accepts "
+        "more scatter; 180 turns the check off.",
+        unit="deg",
+        ge=0.0,
+        le=180.0,
+        expert=True,
     )
-    use_scale: bool = param(True, "Nor is a reference whose predicted distance does not fit")
-    min_scale_ratio: float = param(0.5, "Least ratio of a hypothesis's distance to the predicted one", ge=0.0)
-    max_scale_ratio: float = param(2.0, "Greatest such ratio", ge=0.0)
-    use_uncertainty: bool = param(True, "Of equally good hypotheses take that of the surest two references")
+    use_scale: bool = param(
+        True, "If true, a reference with a metric pose agrees only if its predicted distance fits too.", expert=True
+    )
+    min_scale_ratio: float = param(
+        0.5,
+        "A reference agrees if the pose's distance is at least this share of the predicted one. Raising "
+        "it refuses more references.",
+        ge=0.0,
+        expert=True,
+    )
+    max_scale_ratio: float = param(
+        2.0,
+        "A reference agrees if the pose's distance is at most this multiple of the predicted one. "
+        "Raising it accepts more references.",
+        ge=0.0,
+        expert=True,
+    )
+    use_uncertainty: bool = param(
+        True, "If true, the pose of the two most certain references wins among poses with equal support.", expert=True
+    )
     max_sigma_m: float = params.max_sigma_m()
     max_sigma_deg: float = params.max_sigma_deg()
     min_coverage: float = params.min_coverage()
