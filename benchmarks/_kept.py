@@ -12,7 +12,7 @@ from typing import Any
 
 from reloc import plugins
 from reloc.cli._config_options import parse_parameters
-from reloc.config import parameters
+from reloc.config import parameter_names
 
 SAVE_S = 10.0
 
@@ -46,7 +46,7 @@ class Kept:
 
 def parameters_of(method: str, pairs: Sequence[str]) -> dict[str, Any]:
     """Those of ``NAME=VALUE`` that the method has, and of ``METHOD:NAME=VALUE`` its own: one command asks several."""
-    known = {p.name for p in parameters(plugins.load("reloc.localizers", method).Config)}
+    known = parameter_names(plugins.load("reloc.localizers", method).Config)
     shared, own = [], []
     for pair in pairs:
         owner, colon, rest = pair.partition(":")

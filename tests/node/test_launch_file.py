@@ -63,4 +63,4 @@ def test_parameter_files_are_what_the_dataclasses_say(root: Path) -> None:
     from reloc_node.parameter_files import files
 
     for path, text in files(root / "launch" / "params").items():
-        assert path.read_text() == text, f"{path} is old: run `python -m reloc_node.parameters`"
+        assert path.read_text() == text, f"{path} is old: run `python -m reloc_node.parameter_files`"

@@ -42,10 +42,10 @@ class Parameter:
         if self.choices:
             return ", ".join(self.choices)
         if self.ge is not None and self.le is not None:
-            return f"{self.ge:g} to {self.le:g}"
+            return f"{_number(self.ge)} to {_number(self.le)}"
         if self.ge is not None:
-            return f"at least {self.ge:g}"
-        return f"at most {self.le:g}" if self.le is not None else ""
+            return f"at least {_number(self.ge)}"
+        return f"at most {_number(self.le)}" if self.le is not None else ""
 
     def check(self, value: Any) -> Any:
         """Return ``value`` in this parameter's type.
@@ -64,7 +64,9 @@ class Parameter:
         if isinstance(value, (int, float)):
             outside |= (self.ge is not None and value < self.ge) or (self.le is not None and value > self.le)
         if outside:
-            raise ConfigError(f"{self.name}={value!r} is out of range", f"Allowed: {self.range_text}")
+            near = did_you_mean(value, self.choices) if isinstance(value, str) else ""
+            problem = f"{self.name}={value!r} is out of range"
+            raise ConfigError(problem, f"{near} Allowed: {self.range_text}".lstrip())
         return value
 
 
@@ -101,6 +103,18 @@ def param(
         "expert": expert,
     }
     return field(default=default, metadata={_KEY: meta})
+
+
+def same(config: type[Any], name: str, **changes: Any) -> Any:
+    """A dataclass field that is the parameter ``name`` of another config, so that its text and range stand once.
+
+    Args:
+        config: the config dataclass that has it.
+        name: of the parameter.
+        changes: what differs, say ``default``.
+    """
+    found = next(f for f in dataclasses.fields(config) if f.name == name)
+    return param(**{"default": found.default, **found.metadata[_KEY], **changes})
 
 
 def shared(config: type[Any], prefix: str) -> Any:
@@ -188,6 +202,10 @@ def unknown_fix(name: str, known: Iterable[str]) -> str:
     """The nearest name for an unknown one; where nothing is near, all names."""
     names = sorted(known)
     return did_you_mean(name, names) or f"It has: {', '.join(names)}"
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if float(value).is_integer() else f"{value:g}"
 
 
 def _names(one: Shared) -> Iterator[tuple[str, Parameter]]:

@@ -31,4 +31,4 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def _plain(name: str) -> str:
-    return name.lower().replace("-", "_").replace("+", "_")
+    return name.lstrip("-").lower().replace("-", "_").replace("+", "_")

@@ -13,16 +13,17 @@ from visualization_msgs.msg import MarkerArray
 from reloc.errors import RelocError
 from reloc_msgs.msg import MapInfo
 from reloc_msgs.srv import GetReferences, LoadMap
-from reloc_node import served_map
 from reloc_node.config import MapServerConfig
 from reloc_node.conversions.diagnostics import to_diagnostics
 from reloc_node.conversions.markers import to_markers, to_pose_array
 from reloc_node.conversions.poses import to_nanoseconds
 from reloc_node.managed_node import ManagedNode
+from reloc_node.map_transfer import served_map
 from reloc_node.map_transfer.served_map import ServedMap
 from reloc_node.parameters import ParameterSet
 from reloc_node.qos import LATCHED
 from reloc_node.running import run
+from reloc_node.unknown_parameters import refuse_unknown
 
 
 class MapServerNode(ManagedNode):
@@ -31,6 +32,7 @@ class MapServerNode(ManagedNode):
     def __init__(self) -> None:
         super().__init__("map_server")
         self._config = ParameterSet(self, MapServerConfig)
+        refuse_unknown(self, "map_server")
         self._served: ServedMap | None = None
         self._active = False
         self._publishers: list[Publisher] = []

@@ -21,7 +21,7 @@ from importlib.metadata import EntryPoint, entry_points
 
 import reloc
 from reloc import cli
-from reloc.cli._parser import EXAMPLES_FORMAT, LazyParser, Subparsers
+from reloc.cli._parser import EXAMPLES_FORMAT, HelpfulParser, LazyParser, Subparsers
 from reloc.errors import DependencyError, RelocError
 
 OK, SOME_LOST, ERROR, INTERRUPTED = 0, 1, 2, 130
@@ -69,7 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of ``reloc`` with all its commands."""
-    parser = argparse.ArgumentParser(
+    parser = HelpfulParser(
         prog="reloc",
         description="Where is this robot, and how sure are we? Relocalization from one camera image.",
         epilog=_EPILOG,

@@ -51,12 +51,12 @@ class TriangulationConfig:
     )
     use_scale: bool = param(
         True,
-        "If true, a reference with a metric pose agrees only if its predicted distance fits too (IV.C 2).",
+        "If true, a reference with a metric pose agrees only if its predicted distance fits too.",
         expert=True,
     )
     use_uncertainty: bool = param(
         True,
-        "If true, the pose of the two most certain references wins among poses with equal support (IV.C 2).",
+        "If true, the pose of the two most certain references wins among poses with equal support.",
         expert=True,
     )
     min_scale_ratio: float = param(

@@ -10,10 +10,10 @@ as ambiguous.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
-from reloc.config import param, validate
+from reloc.config import param, shared, validate
 from reloc.datatypes import Localized, Lost, LostReason, Prior, Query
 from reloc.estimators import landmark_pose
 from reloc.estimators.guided_match import match_near
@@ -31,8 +31,8 @@ from reloc.timing import StageClock
 
 
 @dataclass(frozen=True, slots=True)
-class ExReNetFeaturesConfig(FeaturesConfig):
-    """Parameters of the localizer: those of ``features``, and which network; all else of ``exrenet`` is its default."""
+class ExReNetFeaturesConfig:
+    """Parameters of the localizer: its own, and those of ``features``; all else of ``exrenet`` has its default."""
 
     model: str = params.model()
     backend: str = params.backend()
@@ -45,9 +45,15 @@ class ExReNetFeaturesConfig(FeaturesConfig):
         le=100,
         expert=True,
     )
+    features: FeaturesConfig = shared(FeaturesConfig, "features")
 
     def __post_init__(self) -> None:
         validate(self)
+
+    @property
+    def retrieval(self) -> str:
+        """The global descriptor that proposes references."""
+        return self.features.retrieval
 
 
 class ExReNetFeatures(Localizer):
@@ -74,8 +80,7 @@ class ExReNetFeatures(Localizer):
         Raises:
             RelocError: as those of ``features`` and ``exrenet``.
         """
-        of_features = {field.name: getattr(config, field.name) for field in fields(FeaturesConfig)}
-        features = Features.from_map(FeaturesConfig(**of_features), reference_map)
+        features = Features.from_map(config.features, reference_map)
         network = ExReNetConfig(model=config.model, backend=config.backend, precision=config.precision)
         if not reference_map.arrays(f"{layout.RETRIEVAL}/{network.retrieval}"):
             network = replace(network, retrieval=config.retrieval)  # both then begin with the one that the map has
@@ -104,10 +109,10 @@ class ExReNetFeatures(Localizer):
         prior = Prior(by_network.world_from_cam, by_network.covariance)
         with clock.stage("guide"):
             matches = match_near(
-                prior, look.observation, query.camera, self._map, references, config.max_ratio, max_error_px
+                prior, look.observation, query.camera, self._map, references, config.features.max_ratio, max_error_px
             )
             return landmark_pose.solve(
-                look.observation, query.camera, self._map, matches, references, max_error_px, config.max_rival
+                look.observation, query.camera, self._map, matches, references, max_error_px, config.features.max_rival
             )
 
 

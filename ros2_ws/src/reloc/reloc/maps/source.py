@@ -14,6 +14,7 @@ from reloc.errors import PluginError, SourceError
 from reloc.geometry.cameras import Camera
 from reloc.maps.depth import DepthImage
 from reloc.maps.keyframes import KeyframeConfig
+from reloc.nearest import did_you_mean
 
 PACKAGE = "reloc.maps.sources"
 SPLITS = ("train", "test", "all")
@@ -158,7 +159,8 @@ def open_source(name: str, path: Path, options: SourceOptions | None = None) -> 
         SourceError: there is nothing at ``path``.
     """
     if name not in source_names() and "." not in name:  # by the names that are typed, not those of the files
-        raise PluginError(f"No source is named {name!r}", f"There are: {', '.join(source_names())}")
+        there_are = f"There are: {', '.join(source_names())}"
+        raise PluginError(f"No source is named {name!r}", f"{did_you_mean(name, source_names())} {there_are}".lstrip())
     plugin: Any = plugins.load(PACKAGE, _aliases().get(name, name))
     if not path.exists():
         raise SourceError(f"{path} does not exist", "Give the folder, model or bag to import")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from reloc.errors import ModelNotFoundError
 from reloc.models.model import HEAD
+from reloc.nearest import did_you_mean
 
 VARIABLE = "RELOC_MODELS"
 
@@ -25,10 +26,12 @@ def find(name_or_folder: str | Path) -> Path:
         for place in places():
             if (place / text / HEAD).is_file():
                 return (place / text).resolve()
-    known = ", ".join(sorted({path.name for path in available()})) or "none"
+    names = sorted({path.name for path in available()})
+    known, near = ", ".join(names) or "none", did_you_mean(text, names)
     searched = ", ".join(map(str, places())) or "nowhere"
     raise ModelNotFoundError(
-        f"There is no model {text!r}", f"There are: {known} (looked in {searched}; {VARIABLE} adds folders)"
+        f"There is no model {text!r}",
+        f"{near} There are: {known} (looked in {searched}; {VARIABLE} adds folders)".lstrip(),
     )
 
 

@@ -17,7 +17,7 @@ from typing import ClassVar, Self
 import numpy as np
 
 from reloc import images
-from reloc.config import param, validate
+from reloc.config import param, same, validate
 from reloc.datatypes import Candidate, Float64, LocalFeatures, Localized, Lost, LostReason, Query, Support
 from reloc.errors import ModelFormatError
 from reloc.estimators.observation import extractor_of
@@ -84,43 +84,12 @@ class ExReNetConfig:
         le=1.0,
         expert=True,
     )
-    max_angle_deg: float = param(
-        15.0,
-        "A reference agrees if the angle between its ray and the pose is below this. Raising it accepts rougher rays.",
-        unit="deg",
-        ge=0.0,
-        le=90.0,
-        expert=True,
-    )
-    max_rotation_deg: float = param(
-        15.0,
-        "A reference agrees if its rotation differs from the pose by less than this. Raising it accepts "
-        "more scatter; 180 turns the check off.",
-        unit="deg",
-        ge=0.0,
-        le=180.0,
-        expert=True,
-    )
-    use_scale: bool = param(
-        True, "If true, a reference with a metric pose agrees only if its predicted distance fits too.", expert=True
-    )
-    min_scale_ratio: float = param(
-        0.5,
-        "A reference agrees if the pose's distance is at least this share of the predicted one. Raising "
-        "it refuses more references.",
-        ge=0.0,
-        expert=True,
-    )
-    max_scale_ratio: float = param(
-        2.0,
-        "A reference agrees if the pose's distance is at most this multiple of the predicted one. "
-        "Raising it accepts more references.",
-        ge=0.0,
-        expert=True,
-    )
-    use_uncertainty: bool = param(
-        True, "If true, the pose of the two most certain references wins among poses with equal support.", expert=True
-    )
+    max_angle_deg: float = same(TriangulationConfig, "max_angle_deg")
+    max_rotation_deg: float = same(TriangulationConfig, "max_rotation_deg", default=15.0)
+    use_scale: bool = same(TriangulationConfig, "use_scale")
+    min_scale_ratio: float = same(TriangulationConfig, "min_scale_ratio")
+    max_scale_ratio: float = same(TriangulationConfig, "max_scale_ratio")
+    use_uncertainty: bool = same(TriangulationConfig, "use_uncertainty")
     max_sigma_m: float = params.max_sigma_m()
     max_sigma_deg: float = params.max_sigma_deg()
     min_coverage: float = params.min_coverage()

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from reloc.config import param, validate
+from reloc.config import param, same, validate
 from reloc.datatypes import Candidate, Localized, Lost, LostReason, Query, Support
 from reloc.estimators.image_grid import coverage
 from reloc.estimators.observation import Observation, observe
@@ -42,46 +42,11 @@ class Sift5ptConfig:
         le=50,
         expert=True,
     )
-    max_ratio: float = param(
-        0.8,
-        "A match is kept if its distance is below this share of the second nearest one's. Raising it "
-        "keeps more matches, and more wrong ones.",
-        ge=0.1,
-        le=1.0,
-        expert=True,
-    )
-    max_epipolar_px: float = param(
-        1.5,
-        "An inlier has at most this Sampson distance from its epipolar line. Raising it accepts rougher matches.",
-        unit="px",
-        ge=0.1,
-        le=50.0,
-        expert=True,
-    )
-    min_inliers: int = param(
-        20,
-        "An essential matrix needs at least this many inliers. Raising it refuses more references.",
-        ge=5,
-        le=1000,
-        expert=True,
-    )
-    max_angle_deg: float = param(
-        15.0,
-        "A reference agrees if the angle between its ray and the pose is below this. Raising it accepts rougher rays.",
-        unit="deg",
-        ge=0.0,
-        le=90.0,
-        expert=True,
-    )
-    max_rotation_deg: float = param(
-        15.0,
-        "A reference agrees if its rotation differs from the pose by less than this. Raising it accepts "
-        "more scatter; 180 turns the check off.",
-        unit="deg",
-        ge=0.0,
-        le=180.0,
-        expert=True,
-    )
+    max_ratio: float = same(FivePointConfig, "max_ratio")
+    max_epipolar_px: float = same(FivePointConfig, "max_epipolar_px")
+    min_inliers: int = same(FivePointConfig, "min_inliers", default=20)
+    max_angle_deg: float = same(TriangulationConfig, "max_angle_deg")
+    max_rotation_deg: float = same(TriangulationConfig, "max_rotation_deg", default=15.0)
     min_references: int = param(
         3,
         "At least this many references must agree; any two always meet in a pose. Raising it refuses more answers.",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reloc.config import param, validate
+from reloc.config import param, same, validate
+from reloc.estimators.acceptance.config import AcceptanceConfig
 
 WHEN = ("auto", "always", "never")
 
@@ -50,14 +51,7 @@ class VerificationConfig:
         le=50,
         expert=True,
     )
-    max_rival: float = param(
-        0.7,
-        "An answer is ambiguous if another place explains more than this share of its number of key "
-        "points. Raising it accepts more answers.",
-        ge=0.0,
-        le=1.0,
-        expert=True,
-    )
+    max_rival: float = same(AcceptanceConfig, "max_rival")
     max_log_false_alarms: float = param(
         -4.0,
         "The logarithm (base 10) of the number of chance poses with equal evidence must not exceed this. "
@@ -74,30 +68,9 @@ class VerificationConfig:
         le=0.0,
         expert=True,
     )
-    min_coverage: float = param(
-        0.06,
-        "Matches that agree with the pose must cover at least this share of an 8 x 8 grid over the "
-        "image. Raising it refuses more answers.",
-        ge=0.0,
-        le=1.0,
-        expert=True,
-    )
-    min_agreement: float = param(
-        0.5,
-        "At least this share of the image cells with distinctive matches must agree with the pose. "
-        "Raising it refuses more changed scenes; 0 turns the check off.",
-        ge=0.0,
-        le=1.0,
-        expert=True,
-    )
-    min_presence: float = param(
-        0.3,
-        "At least this share of the image cells where the pose predicts landmarks must show some. "
-        "Raising it refuses more partial views; 0 turns the check off.",
-        ge=0.0,
-        le=1.0,
-        expert=True,
-    )
+    min_coverage: float = same(AcceptanceConfig, "min_coverage")
+    min_agreement: float = same(AcceptanceConfig, "min_agreement")
+    min_presence: float = same(AcceptanceConfig, "min_presence")
     min_planar_coverage: float = param(
         0.12,
         "Agreeing matches on a single plane must cover at least this share of the image grid. Raising it "
