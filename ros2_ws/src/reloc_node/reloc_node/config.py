@@ -102,7 +102,7 @@ class LocalizerNodeConfig:
     )
     transfer_timeout: float = param(
         3.0,
-        "The node requests a map page again after waiting this long. Raise it on slow radio links.",
+        "A request for a map page is repeated after this time without an answer. Raise it on slow radio links.",
         unit="s",
         ge=0.1,
         le=600.0,

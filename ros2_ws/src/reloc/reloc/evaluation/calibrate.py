@@ -38,8 +38,8 @@ class CalibrateConfig:
     )
     hide_m: float = param(
         HIDE_M,
-        "References within this distance and within hide_deg of the query are removed too. Raising it "
-        "makes the test harder.",
+        "A reference nearer to the query than this is removed too, unless it is turned further than "
+        "hide_deg. Raising it makes the test harder.",
         unit="m",
         ge=0.0,
         le=100.0,
@@ -47,8 +47,8 @@ class CalibrateConfig:
     )
     hide_deg: float = param(
         HIDE_DEG,
-        "References turned by less than this and within hide_m of the query are removed too. Raising it "
-        "makes the test harder.",
+        "A reference turned to the query by less than this is removed too, unless it is farther than "
+        "hide_m. Raising it makes the test harder.",
         unit="deg",
         ge=0.0,
         le=180.0,

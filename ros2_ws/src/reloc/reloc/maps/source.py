@@ -104,7 +104,7 @@ class SourceOptions:
     )
     world_frame: str = param(
         "",
-        "In a bag, this frame becomes the map's. Empty uses map or world in TF, or the pose topic's own frame.",
+        "In a bag, this is the frame of the map. Empty uses map or world in TF, or the pose topic's own frame.",
         expert=True,
     )
     max_gap_s: float = param(

@@ -59,8 +59,8 @@ class GateConfig:
     )
     precise_m: float = param(
         0.1,
-        "A look always counts as new evidence if its position sigma is at most this and its rotation "
-        "sigma at most precise_deg.",
+        "A look with at most this position sigma always counts as new evidence, unless its rotation "
+        "sigma exceeds precise_deg. Raising it counts more looks.",
         unit="m",
         ge=0.0,
         le=10.0,
@@ -68,8 +68,8 @@ class GateConfig:
     )
     precise_deg: float = param(
         3.0,
-        "A look always counts as new evidence if its rotation sigma is at most this and its position "
-        "sigma at most precise_m.",
+        "A look with at most this rotation sigma always counts as new evidence, unless its position "
+        "sigma exceeds precise_m. Raising it counts more looks.",
         unit="deg",
         ge=0.0,
         le=180.0,

@@ -108,8 +108,8 @@ class AcceptanceConfig:
     )
     same_place_m: float = param(
         0.5,
-        "Two poses count as one place if they are nearer than this and turned by less than "
-        "same_place_deg. Raising it finds fewer rivals.",
+        "Two poses are one place only if they are nearer than this; same_place_deg limits their "
+        "rotation. Raising it finds fewer rivals.",
         unit="m",
         ge=0.0,
         le=10.0,
@@ -117,8 +117,8 @@ class AcceptanceConfig:
     )
     same_place_deg: float = param(
         15.0,
-        "Two poses count as one place if they are turned by less than this and nearer than same_place_m. "
-        "Raising it finds fewer rivals.",
+        "Two poses are one place only if they are turned by less than this; same_place_m limits their "
+        "distance. Raising it finds fewer rivals.",
         unit="deg",
         ge=0.0,
         le=180.0,

@@ -52,7 +52,8 @@ class PoseNetConfig:
     )
     decay_epochs: int = param(
         80,
-        "With sgd, the learning rate falls by 90 % after this many epochs. Raising it keeps the rate high for longer.",
+        "With sgd, the learning rate is reduced by 90 % after this many epochs. Raising it keeps the "
+        "rate high for longer.",
         ge=1,
         expert=True,
     )
