@@ -47,7 +47,7 @@ class HelpfulParser(argparse.ArgumentParser):
             names = [str(choice) for choice in action.choices]
             near = did_you_mean(str(value), names)
             choices = f"There are: {', '.join(names)}"
-            raise argparse.ArgumentError(action, f"unknown choice {value!r}. {near} {choices}".replace("  ", " "))
+            raise argparse.ArgumentError(action, f"invalid choice: {value!r}. {near} {choices}".replace("  ", " "))
 
 
 class LazyParser(HelpfulParser):
