@@ -22,7 +22,7 @@ import numpy as np
 
 from reloc.datatypes import Float64, Localized, Lost, Query
 from reloc.errors import RelocError
-from reloc.evaluation.cameras import CameraChoice
+from reloc.geometry.camera_choice import CameraChoice
 from reloc.geometry.transforms import rotation_angle_between
 from reloc.localizers.camnet.localizer import CamNet
 from reloc.maps.reference_map import ReferenceMap

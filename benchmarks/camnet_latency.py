@@ -22,8 +22,8 @@ import torch
 
 from reloc.datatypes import Query
 from reloc.errors import RelocError
-from reloc.evaluation.cameras import CameraChoice
 from reloc.evaluation.environment import cpu_name
+from reloc.geometry.camera_choice import CameraChoice
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.source import SourceOptions, open_source
 from reloc.models.precision import to_float16

@@ -44,6 +44,7 @@ from reloc.images import to_gray
 from reloc.maps.attachments import bare_hash, model_hashes
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.source import SourceFrame, SourceOptions, open_source
+from reloc.relocalizer import Relocalizer
 
 METHODS = ("features", "sift_5pt", "posenet", "exrenet", "exrenet_features", "pnlp", "camnet")
 COLUMNS = (
@@ -78,7 +79,7 @@ def _measure(
     methods = kept.values["maps"].setdefault(opened.path.name, {})
     try:
         parameters = parameters_of(method, args.param)
-        engine = Engine.open(opened, method, parameters, calibrated=args.calibration)
+        engine = Relocalizer.open(opened, method, parameters, calibrated=args.calibration).engine
     except RelocError as error:
         methods[method] = {"cannot": error.problem}
         kept.save(now=True)

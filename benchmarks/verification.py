@@ -29,8 +29,8 @@ from reloc.cli.eval import with_recorded
 from reloc.datatypes import Localized, Query, Support
 from reloc.estimators import landmark_pose
 from reloc.estimators.observation import Observation, extractor_of, observe
-from reloc.evaluation.cameras import CameraChoice
 from reloc.evaluation.wrong_answers import is_wrong, wrong_answers
+from reloc.geometry.camera_choice import CameraChoice
 from reloc.geometry.transforms import make, so3_exp
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.source import SourceFrame, SourceOptions, open_source

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, TypeVar
 
 import numpy as np
 
@@ -17,6 +17,22 @@ from reloc.pipeline import open_localizer
 from reloc.trust.calibration.calibration import Calibration
 from reloc.trust.verification import VerificationConfig, Verified, Verifier
 from reloc.trust.verification.witness import Witness
+
+Q = TypeVar("Q", contravariant=True)
+
+
+class Answering(Protocol[Q]):
+    """What a composition with a gate asks. An engine answers queries; an evaluation may replay answers."""
+
+    @property
+    def verifies(self) -> bool:
+        """Whether :meth:`verify` may be called."""
+
+    def localize(self, query: Q) -> Answer:
+        """Return the method's answer, its covariance and probability calibrated."""
+
+    def verify(self, query: Q, answer: Localized) -> Verified | Lost:
+        """Compare an answer with references that it was not computed from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,28 +77,40 @@ class Engine:
         engine._warm_up()
         return engine
 
+    @property
+    def verifies(self) -> bool:
+        """Whether answers are verified."""
+        return self.verifier is not None
+
+    def answer(self, query: Query) -> Answer:
+        """Localize one query, and verify the answer where answers are verified; it says whether it was."""
+        answer = self.localize(query)
+        if isinstance(answer, Lost):
+            return answer
+        if self.verifier is None:
+            return replace(answer, verified=self.localizer.checks_itself)
+        found = self.verify(query, answer)
+        if isinstance(found, Lost) or isinstance(found.answer, Lost):
+            return found if isinstance(found, Lost) else found.answer
+        return replace(found.answer, probability=found.probability, verified=True)
+
     def localize(self, query: Query) -> Answer:
-        """The method's answer, its covariance calibrated; what it raises (a bug) is Lost(INTERNAL)."""
+        """Return the method's answer, calibrated: covariance scaled, and its probability where nobody verifies it.
+
+        What the method raises (a bug) is Lost(INTERNAL).
+        """
         try:
             answer = self.localizer.localize(query)
         except Exception as error:  # the node has to live on
             return Lost(LostReason.INTERNAL, f"{self.name} raised {type(error).__name__}: {error}")
-        if isinstance(answer, Localized) and not (
-            np.isfinite(answer.world_from_cam).all() and np.isfinite(answer.covariance).all()
-        ):
+        if isinstance(answer, Lost):
+            return answer
+        if not (np.isfinite(answer.world_from_cam).all() and np.isfinite(answer.covariance).all()):
             return Lost(LostReason.NOT_FINITE, f"{self.name} gave a pose or covariance that is not finite")
-        if isinstance(answer, Localized) and self.calibration is not None:
-            return self.calibration.scaled(answer)
-        return answer
-
-    def probability(self, answer: Answer) -> float | None:
-        """Of an answer being right that nobody verifies; None where the map was not calibrated for that, or it is none.
-
-        Where answers are verified, :meth:`verify` gives the probability.
-        """
-        if self.calibration is None or not isinstance(answer, Localized):
-            return None
-        return self.calibration.probability(answer)
+        if self.calibration is None:
+            return answer
+        scaled = self.calibration.scaled(answer)
+        return replace(scaled, probability=self.calibration.probability(scaled))
 
     def verify(self, query: Query, answer: Localized) -> Verified | Lost:
         """What the map's images say of it; there must be a verifier. What raises (a bug) is Lost(INTERNAL)."""
@@ -106,6 +134,25 @@ class Engine:
         if self.wants == "gray":
             image = np.ascontiguousarray(image[..., 1])  # any picture will do: green alone is near enough
         self.localize(Query(image, camera))
+
+
+class NoMap:
+    """What answers while there is no map: every query is Lost(NO_MAP)."""
+
+    wants: Literal["gray", "rgb"] = "gray"
+    verifies = False
+
+    def __init__(self, why: Callable[[], str]) -> None:
+        """``why`` says why there is none, at the time of each query."""
+        self._why = why
+
+    def localize(self, query: Query) -> Answer:
+        """Lost, and why there is no map."""
+        return Lost(LostReason.NO_MAP, self._why())
+
+    def verify(self, query: Query, answer: Localized) -> Verified | Lost:
+        """Lost, and why there is no map."""
+        return Lost(LostReason.NO_MAP, self._why())
 
 
 def _verifier(reference_map: ReferenceMap, localizer: Localizer, config: VerificationConfig) -> Verifier | None:

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from reloc.trust.gate import Gate
+from reloc.engine import Engine, NoMap
 from reloc.trust.gate_config import GateConfig
 from reloc_node.config import LocalizerNodeConfig
 from reloc_node.conversions.camera_info import CameraInfoConverter
@@ -98,13 +98,14 @@ class Localization:
 
     def _look(self, frame: Frame) -> None:
         with self._lock:
-            looker, engine = self._looker, self._current.engine
+            looker = self._looker
         if frame.epoch != self._epoch:
             return
         if self._is_stale(frame):
             self._stale += 1
             return
-        look = looker.look(frame, engine, self._current.why_none())
+        look = looker.look(frame)
+        engine = looker.engine if isinstance(looker.engine, Engine) else None
         with self._lock:
             if frame.epoch == self._epoch and engine is self._current.engine:
                 seen = self._outputs.publish(look, engine)
@@ -112,7 +113,8 @@ class Localization:
                 self._on_look(seen)
 
     def _new_looker(self) -> Looker:
-        return Looker(self._config, self._frames, self._cameras, Gate(self._gate_config()))
+        engine = self._current.engine or NoMap(lambda: self._current.why_none())
+        return Looker(self._config, self._frames, self._cameras, engine, self._gate_config())
 
     def _is_stale(self, frame: Frame) -> bool:
         """Whether a newer image is due by now. Since its arrival: the stamps of a bag are of another day."""

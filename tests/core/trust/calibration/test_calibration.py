@@ -150,10 +150,9 @@ def test_the_engine_scales_and_tells_the_probability(folder: Path) -> None:
     assert isinstance(published, Localized)
     factor = np.sqrt(np.diag(published.covariance) / np.diag(stated.covariance))
     np.testing.assert_allclose(factor, [2, 2, 2, 3, 3, 3])
-    assert plain.probability(stated) is None
-    probability = calibrated.probability(published)
-    assert probability is not None
-    assert 0.5 < probability < 1.0
+    assert stated.probability is None
+    assert published.probability is not None
+    assert 0.5 < published.probability < 1.0
 
 
 def test_the_engine_tells_the_probability_of_what_is_verified(folder: Path) -> None:
@@ -164,7 +163,7 @@ def test_the_engine_tells_the_probability_of_what_is_verified(folder: Path) -> N
     query = Query(render(query_poses()[1])[0], CAMERA)
     found = engine.localize(query)
     assert isinstance(found, Localized)
-    assert engine.probability(found) is None
+    assert found.probability is None
     verified = engine.verify(query, found)
     assert isinstance(verified, Verified)
     assert isinstance(verified.answer, Localized)

@@ -27,6 +27,7 @@ def to_text(name: str, answered: Answered, reference_names: Sequence[str]) -> st
         f"  quaternion  {_row(numbers[3:])} xyzw +- {sigma_deg(answer.covariance):.3f} deg",
         f"  support     {support.inliers} of {support.matches} matches{rival}, {support.coverage:.0%} of the image, "
         f"{support.reprojection_px:.2f} px",
+        f"  verified    {_trust(answer)}",
         f"  references  {', '.join(reference_names[c.index] for c in answer.references)}",
         f"  time        {answered.ms:.0f} ms",
     ]
@@ -44,6 +45,8 @@ def to_dict(name: str, answered: Answered, reference_names: Sequence[str]) -> di
             "quaternion_xyzw": numbers[3:],
             "sigma_m": sigma_m(answer.covariance),
             "sigma_deg": sigma_deg(answer.covariance),
+            "verified": answer.verified,
+            "probability": answer.probability,
             "covariance": np.asarray(answer.covariance).ravel().tolist(),
         }
     else:
@@ -58,6 +61,13 @@ def to_dict(name: str, answered: Answered, reference_names: Sequence[str]) -> di
     values["stage_ms"] = dict(answer.stage_ms)
     result: dict[str, Any] = finite(values)
     return result
+
+
+def _trust(answer: Localized) -> str:
+    verified = "yes" if answer.verified else "no"
+    if answer.probability is None:
+        return f"{verified}; probability unknown: the map is not calibrated for this method"
+    return f"{verified}; right with a probability of {answer.probability:.3f}"
 
 
 def _row(numbers: Sequence[float]) -> str:

@@ -35,27 +35,29 @@ def add_localizer_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_calibration_option(parser: argparse.ArgumentParser) -> None:
-    """``--no-calibration``, for commands that answer as the node does."""
-    parser.add_argument("--no-calibration", action="store_true", help="do not use what the map knows of the method")
+def add_trust_options(parser: argparse.ArgumentParser) -> None:
+    """``--no-calibration`` and ``--no-verify``, for commands that by default answer as the node does."""
+    parser.add_argument("--no-calibration", action="store_true", help="do not use the map's calibration of the method")
+    parser.add_argument(
+        "--no-verify",
+        action="store_true",
+        help="give the bare method's answers; by default other references of the map must agree with an answer",
+    )
 
 
 def open_chosen(reference_map: ReferenceMap, args: argparse.Namespace) -> Callable[[Query], Answer]:
-    """What answers as the localizer that the options name does on that map, covariances calibrated as the node's are.
+    """Open the localizer that the options name; return what localizes and verifies one query.
 
     Raises:
         PluginError, DependencyError, ConfigError, MapFeatureError: it cannot be opened.
     """
-    from reloc.datatypes import Localized
-    from reloc.pipeline import open_localizer
-    from reloc.trust.calibration.calibration import Calibration
+    from reloc.relocalizer import Relocalizer
+    from reloc.trust.verification import VerificationConfig
 
-    localizer = open_localizer(reference_map, args.localizer, parse_parameters(args.param))
-    config = getattr(localizer, "config", None)
-    calibration = None if args.no_calibration else Calibration.of(reference_map, localizer.name, config)
-
-    def localize(query: Query) -> Answer:
-        answer = localizer.localize(query)
-        return calibration.scaled(answer) if calibration is not None and isinstance(answer, Localized) else answer
-
-    return localize
+    return Relocalizer.open(
+        reference_map,
+        args.localizer,
+        parse_parameters(args.param),
+        verification=VerificationConfig(when="never") if args.no_verify else None,
+        calibrated=not args.no_calibration,
+    ).engine.answer

@@ -195,7 +195,7 @@ class _Pictures:
 def _queries(engine: Engine, frames: Sequence[SourceFrame]) -> Iterator[tuple[SourceFrame, Query]]:
     from reloc.datatypes import Query
     from reloc.errors import CameraError, ImageError, SourceError
-    from reloc.evaluation.cameras import CameraChoice
+    from reloc.geometry.camera_choice import CameraChoice
     from reloc.images import to_gray
 
     cameras = CameraChoice(engine.reference_map.camera(0))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from reloc.cli._checks import check_writable, whole_number
 from reloc.cli._config_options import add_config_options, config_from_args, parse_parameters
-from reloc.cli._localizer_options import add_calibration_option, add_localizer_options, open_chosen
+from reloc.cli._localizer_options import add_localizer_options, add_trust_options, open_chosen
 from reloc.cli._parser import Subparsers, add_command
 
 if TYPE_CHECKING:
@@ -25,10 +25,11 @@ Localizes many images one after the other and compares the answers with the know
 answered, how far off they are, how long each takes, whether the covariances are honest, and which frames
 are lost, why. Beside it stands what retrieval alone would give: the pose of the most similar reference.
 
-Covariances are as the node publishes them: scaled as the map's calibration of the method says, if it has one
-(`reloc map calibrate`), and as the method states them with --no-calibration.
+Answers of a method that does not check itself are verified, as in the node: other references of the map must agree
+(--no-verify gives the bare method). Covariances are calibrated, as in the node, if the map has a calibration of the
+method (`reloc map calibrate`); --no-calibration leaves them as the method states them.
 
-Time is the wall time of localizing one image, its decoding not included. The first frames are answered
+Time is the wall time of localizing and verifying one image, its decoding not included. The first frames are answered
 once before anything is timed. A frame that cannot be read counts as lost (bad_image).
 
 --source images takes a folder of pictures without poses: errors are then unknown, and `answered` of
@@ -72,7 +73,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--limit", type=whole_number(1), metavar="N", help="stop after N frames")
     add_localizer_options(parser)
-    add_calibration_option(parser)
+    add_trust_options(parser)
     parser.add_argument(
         "--baseline",
         default="vlad",
@@ -153,9 +154,9 @@ def _run(
     from tqdm import tqdm
 
     from reloc.datatypes import Localized
-    from reloc.evaluation.cameras import CameraChoice
     from reloc.evaluation.evaluate import run as evaluate
     from reloc.evaluation.outcome import Outcome
+    from reloc.geometry.camera_choice import CameraChoice
 
     answered = 0
     with tqdm(total=len(frames), unit="frame", desc=args.localizer, disable=None) as bar:

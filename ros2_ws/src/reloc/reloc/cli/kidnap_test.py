@@ -94,7 +94,6 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Do what is still to be done, print the table, write the files."""
     from reloc.config import from_mapping
-    from reloc.engine import Engine
     from reloc.kidnap.config import KidnapConfig
     from reloc.kidnap.disturbance import open_disturbances
     from reloc.kidnap.journal import Journal
@@ -102,6 +101,7 @@ def run(args: argparse.Namespace) -> int:
     from reloc.kidnap.seer import Seer
     from reloc.kidnap.table import as_text
     from reloc.maps.progress import Bars
+    from reloc.relocalizer import Relocalizer
     from reloc.trust.gate_config import GateConfig
 
     check_writable(args.json, "--json")
@@ -112,7 +112,8 @@ def run(args: argparse.Namespace) -> int:
         opened, scenery = _open(args, config, bars)
         disturbances = open_disturbances(tuple(filter(None, args.disturbances.split(","))), scenery)
         journal = Journal(args.json, _settings(args, opened, scenery, disturbances, config, gate))
-        engine = Engine.open(opened, args.localizer, parse_parameters(args.param), calibrated=args.calibration)
+        parameters = parse_parameters(args.param)
+        engine = Relocalizer.open(opened, args.localizer, parameters, calibrated=args.calibration).engine
         expected = _expected(args, engine, journal, bars)
         found = kidnap(journal, scenery, disturbances, Seer(engine), config, gate, expected, bars)
     finally:

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reloc.cli._localizer_options import add_calibration_option, add_localizer_options, open_chosen
+from reloc.cli._localizer_options import add_localizer_options, add_trust_options, open_chosen
 from reloc.cli._parser import Subparsers, add_command
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object a line instead of text")
     add_localizer_options(parser)
-    add_calibration_option(parser)
+    add_trust_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     from reloc.cli._answer_text import to_dict, to_text
     from reloc.datatypes import Localized, Lost, LostReason
     from reloc.evaluation.answering import answer_frame
-    from reloc.evaluation.cameras import CameraChoice
+    from reloc.geometry.camera_choice import CameraChoice
     from reloc.maps.reference_map import ReferenceMap
 
     opened = ReferenceMap.open(args.map)

@@ -19,10 +19,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from importlib.metadata import EntryPoint, entry_points
 
-import reloc
 from reloc import cli
 from reloc.cli._parser import EXAMPLES_FORMAT, HelpfulParser, LazyParser, Subparsers
 from reloc.errors import DependencyError, RelocError
+from reloc.version import VERSION
 
 OK, SOME_LOST, ERROR, INTERRUPTED = 0, 1, 2, 130
 
@@ -75,7 +75,7 @@ def build_parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=EXAMPLES_FORMAT,
     )
-    parser.add_argument("--version", action="version", version=f"reloc {reloc.__version__}")
+    parser.add_argument("--version", action="version", version=f"reloc {VERSION}")
     subparsers: Subparsers = parser.add_subparsers(
         title="commands", metavar="COMMAND", required=True, parser_class=LazyParser
     )

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from reloc.datatypes import Candidate, Localized, Query
 from reloc.evaluation.answering import Answered, Localize, answer_frame
-from reloc.evaluation.cameras import CameraChoice
 from reloc.evaluation.outcome import Errors, Outcome
+from reloc.geometry.camera_choice import CameraChoice
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.source import SourceFrame
 

@@ -23,6 +23,7 @@ class Summary:
     localizer: str
     queries: int
     answered: int
+    verified: int  # answers that other references of the map, or the method's own checks, agree with
     median_translation_m: float
     median_rotation_deg: float
     recall_5cm_5deg: float
@@ -59,6 +60,7 @@ def summarize(localizer: str, outcomes: Sequence[Outcome]) -> Summary:
         localizer=localizer,
         queries=len(outcomes),
         answered=sum(isinstance(o.answer, Localized) for o in outcomes),
+        verified=sum(isinstance(o.answer, Localized) and o.answer.verified for o in outcomes),
         median_translation_m=metrics.median(translation),
         median_rotation_deg=metrics.median(rotation),
         recall_5cm_5deg=metrics.recall(translation, rotation, 0.05, 5.0, posed),

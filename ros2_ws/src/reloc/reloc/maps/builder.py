@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-import reloc
 from reloc import config as parameters
 from reloc.datatypes import LocalFeatures
 from reloc.errors import DepthError, MapError
@@ -37,6 +36,7 @@ from reloc.maps.manifest import Manifest, content_hash
 from reloc.maps.progress import Progress, silent
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.source import Source, SourceFrame, SourceOptions
+from reloc.version import VERSION
 
 # Raised whenever a step starts to compute something else, so that no half-built map mixes old and new.
 _RECIPE = 1
@@ -207,7 +207,7 @@ def _write_manifest(content: Path, config: BuildConfig, how: dict[str, Any], fig
 
 
 def _versions() -> dict[str, str]:
-    return {"reloc": reloc.__version__} | {name: _version(package) for name, package in _TOLD_VERSIONS.items()}
+    return {"reloc": VERSION} | {name: _version(package) for name, package in _TOLD_VERSIONS.items()}
 
 
 def _version(package: str) -> str:

@@ -11,7 +11,6 @@ from typing import Any
 import torch
 from torch import nn
 
-import reloc
 from reloc import plugins
 from reloc.config import from_mapping, to_mapping
 from reloc.errors import CheckpointError, TrainingError
@@ -23,6 +22,7 @@ from reloc.training.config import TrainConfig
 from reloc.training.distributed import World
 from reloc.training.run import Run
 from reloc.training.task import TASKS, Task
+from reloc.version import VERSION
 
 
 def describe(
@@ -109,7 +109,7 @@ def machine(world: World, arithmetic: str) -> dict[str, Any]:
         "threads": torch.get_num_threads(),
         "arithmetic": arithmetic,
         "torch": str(torch.__version__),
-        "reloc": reloc.__version__,
+        "reloc": VERSION,
         "python": platform.python_version(),
     }
 

@@ -1,6 +1,6 @@
 import pytest
 
-from reloc.evaluation.cameras import ASSUMED, GIVEN, MAP, SOURCE, CameraChoice
+from reloc.geometry.camera_choice import ASSUMED, GIVEN, MAP, SOURCE, CameraChoice
 from reloc.geometry.cameras import Camera
 
 MAP_CAMERA = Camera(640, 480, 525.0, 525.0, 319.5, 239.5)
