@@ -22,6 +22,7 @@ UNITS = {"_m": "m", "_s": "s", "_px": "px", "_deg": "deg", "_mb": "MB", "_bytes"
 MEANT_UNITS = {"drift_deg": "deg/m", "odometry_drift_deg": "deg/m", "max_turn_deg": "deg/s"}
 # Their 0 is a number like any other.
 ORDINARY_ZERO = {"seed", "device"}
+FACTS = {"seed", "device", "depth_scale", "view_deg", "aspect"}  # one sets what is so: there is no more and less
 VERBS = frozenset(
     re.findall(
         r"\w+",
@@ -30,7 +31,7 @@ VERBS = frozenset(
         dropped encodes equal equals err errs expected explains fetches found generates gets give gives has have is
         keep keeps kept kidnapped launches learned learns lie lies localizes made matched matches may measured meet
         mirrored moved moves must names needs opens predicts prepare prepared proposes publishes reduced refused
-        removed rendered repeated replace replaces report resemble runs scales search searched searches see seeds
+        removed rendered repeated replace replaces report requires resemble runs scales search searched searches see seeds
         serves shortens show shrunk solves start starts steps stops store stores subscribes supplies take trains
         triangulates tried turned turns uses validated vary viewed waits was widens written""",
     )
@@ -147,6 +148,15 @@ def test_zero_and_empty_are_explained_where_they_are_the_default() -> None:
             wrong[name] = f"0 is not explained: {p.doc}"
         if p.type is str and p.default == "" and "mpty" not in p.doc:
             wrong[name] = f"empty is not explained: {p.doc}"
+    assert not wrong, failures(wrong)
+
+
+def test_what_raising_a_number_does_is_said() -> None:
+    wrong = {
+        name: p.doc
+        for name, p in described()
+        if p.type in (int, float) and p.name not in FACTS and not re.search(r"\b(Rais|Lower|rais|lower)", p.doc)
+    }
     assert not wrong, failures(wrong)
 
 

@@ -14,6 +14,7 @@ from reloc.config import from_mapping, parameters
 from reloc_node import parameter_files
 from reloc_node.parameter_files import BASIC_FILE, EXPERT_FILE, TABLE
 from reloc_node.parameter_groups import NODES, groups, named
+from reloc_node.parameters import descriptor
 
 MOST_SHOWN = 30
 
@@ -87,3 +88,10 @@ def test_the_table_marks_experts_and_names_every_parameter(folder: Path) -> None
         assert row.startswith(f"| `{name}` |")
         assert row.endswith("| expert |") == p.expert
         assert p.doc.replace("|", "/") in row
+
+
+def test_ros2_param_describe_says_unit_range_and_expert() -> None:
+    by_name = {name: p for group in groups("localizer") for name, p in named(group)}
+    assert descriptor(by_name["gate.agree_m"]).additional_constraints == "unit m; 0 to 10; expert"
+    assert descriptor(by_name["gate.looks"]).additional_constraints == "1 to 50"
+    assert descriptor(by_name["gate.looks"]).description == by_name["gate.looks"].doc

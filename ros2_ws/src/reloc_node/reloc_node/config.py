@@ -64,8 +64,8 @@ class LocalizerNodeConfig:
     )
     transform_tolerance: float = param(
         0.2,
-        "The stamp of map -> odom lies this far in the future. Raising it lets consumers wait for less; "
-        "0 uses the current time.",
+        "The stamp of map -> odom lies this far in the future. Raising it bridges longer pauses between "
+        "two transforms; 0 uses the current time.",
         unit="s",
         ge=0.0,
         le=10.0,
@@ -94,7 +94,8 @@ class LocalizerNodeConfig:
     )
     max_image_age: float = param(
         0.0,
-        "An image that waited longer than this is skipped in favor of a newer one. 0 uses one period of the camera.",
+        "An image that waited longer than this is skipped in favor of a newer one. Raising it skips "
+        "fewer images; 0 uses one period of the camera.",
         unit="s",
         ge=0.0,
         le=3600.0,

@@ -56,8 +56,8 @@ class CalibrateConfig:
     )
     hidden_every: int = param(
         4,
-        "Every N-th of these queries is repeated with its whole place removed. Raising it is faster and "
-        "tests fewer wrong answers.",
+        "Every N-th tested reference is localized again with its whole place removed. Raising it is "
+        "faster and tests fewer wrong answers.",
         ge=1,
         expert=True,
     )

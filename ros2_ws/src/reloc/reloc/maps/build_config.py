@@ -38,8 +38,8 @@ class TriangulationConfig:
     )
     max_error_px: float = param(
         0.0,
-        "A match lies at most this far from its epipolar line, and a landmark from its key points. 0 "
-        "uses 4 px, up to 16 px for rough poses.",
+        "A match lies at most this far from its epipolar line. Raising it makes more, rougher landmarks; "
+        "0 uses 4 px, up to 16 px for rough poses.",
         unit="px",
         ge=0.0,
         expert=True,

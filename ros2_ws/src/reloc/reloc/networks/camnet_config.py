@@ -48,8 +48,8 @@ class CamNetConfig:
     )
     places: int = param(
         0,
-        "A pose feature has this many channels at each 16 px cell, for correlation. 0 averages features "
-        "over the image, as in the paper.",
+        "A pose feature has this many channels at each 16 px cell. Raising it costs time; 0 averages "
+        "features over the image, as in the paper.",
         ge=0,
         le=512,
         expert=True,

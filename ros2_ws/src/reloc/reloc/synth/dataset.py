@@ -39,8 +39,8 @@ class DatasetConfig:
     )
     images: int = param(
         0,
-        "Each room has this many reference images in the split train. 0 makes 120 in the dense manner "
-        "and 4 in the sparse one.",
+        "Each room has this many reference images in the split train. Raising it takes longer; 0 makes "
+        "120 in the dense manner and 4 in the sparse one.",
         ge=0,
         le=100000,
     )

@@ -23,7 +23,8 @@ class TrainConfig:
     )
     threads: int = param(
         0,
-        "Each process uses this many torch threads. 0 shares all cores among the processes.",
+        "Each process uses this many torch threads. Raising it may be faster and takes cores from "
+        "others; 0 shares all cores among the processes.",
         ge=0,
         le=1024,
         expert=True,

@@ -152,8 +152,8 @@ class GateConfig:
     )
     max_odom_speed: float = param(
         10.0,
-        "Odometry that moves faster than this has jumped, and earlier odometry is forgotten. Set it well "
-        "above the robot's top speed.",
+        "Odometry that moves faster than this has jumped, and earlier odometry is forgotten. Raising it "
+        "notices fewer jumps; keep it well above the robot's top speed.",
         unit="m/s",
         ge=0.1,
         le=1000.0,

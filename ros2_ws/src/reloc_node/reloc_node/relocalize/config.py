@@ -20,8 +20,8 @@ class RelocalizeConfig:
     )
     certainty: float = param(
         0.0,
-        "A goal of ~/relocalize without a certainty requires this one; more than 0 needs a calibrated "
-        "map. 0 accepts what the gate accepts.",
+        "A goal of ~/relocalize without a certainty requires this one. Raising it demands more looks and "
+        "a calibrated map; 0 accepts what the gate accepts.",
         ge=0.0,
         le=0.999999,
     )

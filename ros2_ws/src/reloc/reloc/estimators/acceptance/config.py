@@ -34,8 +34,8 @@ class AcceptanceConfig:
     # Of 330 right answers in six places 3 lie on one plane; wrong ones before furniture that was moved often do.
     min_planar_coverage: float = param(
         0.9,
-        "Inliers on a single plane must cover at least this share of the image grid, or the answer is "
-        "ambiguous. Set 0 for cameras that face floor or ceiling.",
+        "Inliers on a single plane are ambiguous if they cover less of the image grid than this share. "
+        "Raising it refuses more answers; 0 turns the check off.",
         ge=0.0,
         le=1.0,
         expert=True,
@@ -126,32 +126,32 @@ class AcceptanceConfig:
     )
     map_sigma_m: float = param(
         0.0,
-        "This standard deviation of the map's positions is added to the covariance of every answer. 0 "
-        "estimates it from how well the map's poses fit its images.",
+        "This standard deviation of the map's positions widens every covariance. Raising it makes "
+        "answers less certain; 0 estimates it from how well poses fit the map's images.",
         unit="m",
         ge=0.0,
         expert=True,
     )
     map_sigma_deg: float = param(
         0.0,
-        "This standard deviation of the map's orientations is added to the covariance of every answer. 0 "
-        "estimates it from how well the map's poses fit its images.",
+        "This standard deviation of the map's orientations widens every covariance. Raising it makes "
+        "answers less certain; 0 estimates it from how well poses fit the map's images.",
         unit="deg",
         ge=0.0,
         expert=True,
     )
     focal_sigma: float = param(
         0.02,
-        "This relative standard deviation of the focal length widens the covariance if the key points "
-        "cannot measure it better. 0 takes the calibration as exact.",
+        "This relative standard deviation of the focal length widens the covariance where key points "
+        "cannot measure it. Raising it makes answers less certain; 0 trusts the calibration.",
         ge=0.0,
         le=0.2,
         expert=True,
     )
     map_focal_sigma: float = param(
         0.0,
-        "The map may shift a measured focal length by this relative standard deviation. 0 estimates it "
-        "from how well the map's poses fit its images.",
+        "The map may shift a measured focal length by this relative standard deviation. Raising it "
+        "refuses fewer answers; 0 estimates it from how well poses fit the map's images.",
         ge=0.0,
         le=0.2,
         expert=True,

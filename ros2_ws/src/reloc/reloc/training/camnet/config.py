@@ -89,7 +89,8 @@ class CamNetTaskConfig:
     )
     sparse: float = param(
         0.25,
-        "This share of the worlds is viewed as by a driving robot, the rest in all directions.",
+        "This share of the worlds is viewed as by a driving robot, the rest in all directions. Raising "
+        "it trains more for robots; 0 uses none.",
         ge=0.0,
         le=1.0,
         expert=True,
@@ -182,15 +183,15 @@ class CamNetTaskConfig:
     estimated: float = param(
         0.5,
         "This share of fine pairs is chosen around the coarse pose, the rest around the true pose (the "
-        "paper's lambda).",
+        "paper's lambda). Raising it trains for real coarse poses.",
         ge=0,
         le=1,
         expert=True,
     )
     jitter_m: float = param(
         0.04,
-        "The true pose is moved by up to this before fine pairs are chosen (the paper's alpha). Raising "
-        "it trains for worse coarse poses.",
+        "The true pose is moved by about this much (rms) before fine pairs are chosen (the paper's "
+        "alpha). Raising it trains for worse coarse poses.",
         unit="m",
         ge=0.0,
         le=10.0,
@@ -198,7 +199,8 @@ class CamNetTaskConfig:
     )
     jitter_turn: float = param(
         0.02,
-        "The true pose is turned by up to this share of 180 deg before fine pairs are chosen (the paper's epsilon).",
+        "The true pose is turned by about this share of 180 deg (rms) before fine pairs are chosen (the "
+        "paper's epsilon). Raising it trains for worse coarse poses.",
         ge=0.0,
         le=1.0,
         expert=True,

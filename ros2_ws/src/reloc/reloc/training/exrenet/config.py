@@ -70,15 +70,16 @@ class ExReNetTaskConfig:
     )
     sparse: float = param(
         0.25,
-        "This share of the worlds is viewed as by a driving robot, the rest in all directions.",
+        "This share of the worlds is viewed as by a driving robot, the rest in all directions. Raising "
+        "it trains more for robots; 0 uses none.",
         ge=0.0,
         le=1.0,
         expert=True,
     )
     drawn_sparse: float = param(
         0.0,
-        "This share of a step's places comes from worlds viewed in the sparse manner. 0 draws them as "
-        "often as there are such worlds.",
+        "This share of a step's places comes from worlds viewed in the sparse manner. Raising it draws "
+        "them more often; 0 draws them as often as they exist.",
         ge=0.0,
         le=1.0,
         expert=True,

@@ -58,7 +58,8 @@ class PnLPTaskConfig:
     )
     map_share: float = param(
         0.5,
-        "This share of a step's places comes from the maps. 0 uses none of the maps, and 1 no synthetic worlds.",
+        "This share of a step's places comes from the maps. Raising it uses fewer synthetic worlds; 0 "
+        "uses none of the maps, 1 no worlds.",
         ge=0.0,
         le=1.0,
         expert=True,
@@ -91,7 +92,8 @@ class PnLPTaskConfig:
     )
     sparse: float = param(
         0.25,
-        "This share of the worlds is viewed as by a driving robot, the rest in all directions.",
+        "This share of the worlds is viewed as by a driving robot, the rest in all directions. Raising "
+        "it trains more for robots; 0 uses none.",
         ge=0.0,
         le=1.0,
         expert=True,
