@@ -28,12 +28,12 @@ VERBS = frozenset(
         r"\w+",
         """added agree agrees answer answers are assumed be begin begins belong blurred choose chosen clipped come
         comes compared compares computes contain contributes count counts delivers demands draws drifts drives
-        dropped encodes equal equals err errs expected explains fetches found generates gets give gives has have is
-        keep keeps kept kidnapped launches learned learns lie lies localizes made matched matches may measured meet
-        mirrored moved moves must names needs opens predicts prepare prepared proposes publishes reduced refused
-        removed rendered repeated replace replaces report requires resemble runs scales search searched searches see seeds
-        serves shortens show shrunk solves start starts steps stops store stores subscribes supplies take trains
-        triangulates tried turned turns uses validated vary viewed waits was widens written""",
+        dropped encodes equal equals err errs expected explains fetches found generates gets give gives has have
+        is keep keeps kept kidnapped launches learned learns lie lies localizes made matched matches may measured
+        meet mirrored moved moves must names needs opens predicts prepare prepared proposes publishes reduced
+        refused removed rendered repeated replace replaces report requires resemble runs scales search searched
+        searches see seeds serves shortens show shrunk solves start starts steps stops store stores subscribes
+        supplies take trains triangulates tried turned turns uses validated vary viewed waits was widens written""",
     )
 )
 FRAGMENTS = (
