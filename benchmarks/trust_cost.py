@@ -38,7 +38,7 @@ from reloc.cli.eval import with_recorded
 from reloc.datatypes import Float64, Query
 from reloc.engine import Engine
 from reloc.errors import RelocError
-from reloc.evaluation.trust_cost import Judged, judge
+from reloc.evaluation.trust_cost import JudgedQuery, judge
 from reloc.evaluation.trust_summary import TrustCost, summarize
 from reloc.images import to_gray
 from reloc.maps.attachments import bare_hash, model_hashes
@@ -106,8 +106,8 @@ def _identity(engine: Engine) -> str:
     return hashlib.sha256("".join(parts).encode()).hexdigest()
 
 
-def _judged(found: dict[str, Any]) -> list[Judged]:
-    return [Judged.from_dict(one) for one in found["queries"].values()]
+def _judged(found: dict[str, Any]) -> list[JudgedQuery]:
+    return [JudgedQuery.from_dict(one) for one in found["queries"].values()]
 
 
 def _frames(opened: ReferenceMap, queries: str, stretch: int, args: argparse.Namespace) -> list[SourceFrame]:

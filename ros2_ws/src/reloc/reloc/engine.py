@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar, cast
 
 import numpy as np
 
+from reloc import plugins
+from reloc.config import from_mapping
 from reloc.datatypes import Answer, Localized, Lost, LostReason, Query
 from reloc.errors import MapFeatureError
 from reloc.localizers import Localizer
 from reloc.maps.reference_map import ReferenceMap
-from reloc.pipeline import open_localizer
+from reloc.threads import use_single_threaded_products
 from reloc.trust.calibration.calibration import Calibration
 from reloc.trust.verification import VerificationConfig, Verified, Verifier
 from reloc.trust.verification.witness import Witness
@@ -33,6 +35,28 @@ class Answering(Protocol[Q]):
 
     def verify(self, query: Q, answer: Localized) -> Verified | Lost:
         """Compare an answer with references that it was not computed from."""
+
+
+LOCALIZERS = "reloc.localizers"
+
+
+def open_localizer(
+    reference_map: ReferenceMap, name: str = "features", parameters: Mapping[str, Any] | None = None
+) -> Localizer:
+    """The localizer ``name`` on that map, ready for its first frame.
+
+    From then on numpy's matrix products use one thread each in this process: see :mod:`reloc.threads`.
+
+    Raises:
+        PluginError: no localizer of that name.
+        DependencyError: a package it needs is not installed.
+        ConfigError: a parameter it does not have, or a value out of range.
+        MapFeatureError: the map lacks what it needs.
+    """
+    use_single_threaded_products()
+    plugin = plugins.load(LOCALIZERS, name)
+    config = from_mapping(plugin.Config, parameters or {})
+    return cast(Localizer, plugin.from_map(config, reference_map))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+LONGEST = 100  # characters: what is longer is no name with a slip, and comparing it takes long
+
 
 def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
     """The known name that resembles ``name`` most.
@@ -17,6 +19,8 @@ def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
     Returns:
         One of ``known``; empty where none is similar.
     """
+    if len(name) > LONGEST:
+        return ""
     plain: dict[str, str] = {}
     for one in known:
         plain.setdefault(_plain(one), one)

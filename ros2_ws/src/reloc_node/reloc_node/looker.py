@@ -18,11 +18,11 @@ from reloc_node.conversions.camera_info import CameraInfoConverter
 from reloc_node.conversions.images import ImageMessage, to_image
 from reloc_node.conversions.poses import to_nanoseconds
 from reloc_node.frames import Frames
-from reloc_node.look import Look
+from reloc_node.look import FrameLook
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class ReceivedFrame:
     """An image message, and when it came (``time.perf_counter``)."""
 
     message: ImageMessage
@@ -51,7 +51,7 @@ class Looker:
         """Let the gate judge by other parameters from now on."""
         self._system.gate.use(config)
 
-    def look(self, frame: Frame) -> Look:
+    def look(self, frame: ReceivedFrame) -> FrameLook:
         """Convert, and let the system look at it; transforms are looked up on the way."""
         clock = StageClock()
         # What the image waited for the one before it is the method's time, not the node's.
@@ -82,9 +82,9 @@ class Looker:
         total_ms = (self._idle_since - frame.arrived) * 1e3
         known_base = None if isinstance(base_from_cam, Lost) else base_from_cam
         known_odom = None if isinstance(odom_from_base, Lost) else odom_from_base
-        return Look(stamp_ns, done.answer, done.verdict, done.stage_ms, total_ms, known_base, known_odom, image)
+        return FrameLook(stamp_ns, done.answer, done.verdict, done.stage_ms, total_ms, known_base, known_odom, image)
 
-    def _query(self, frame: Frame, stamp_ns: int) -> Query | Lost:
+    def _query(self, frame: ReceivedFrame, stamp_ns: int) -> Query | Lost:
         image = to_image(frame.message, self.engine.wants)
         if isinstance(image, Lost):
             return image

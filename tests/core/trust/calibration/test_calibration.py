@@ -20,7 +20,7 @@ from reloc.maps.reference_map import ReferenceMap
 from reloc.trust.calibration.calibration import Calibration, with_probabilities
 from reloc.trust.calibration.evidence import of_verification
 from reloc.trust.calibration.hiding import almost_same, same_place
-from reloc.trust.calibration.record import HIDDEN, CovarianceScale, Foreign, Outcome, Record
+from reloc.trust.calibration.record import HIDDEN, CovarianceScale, Foreign, Record, RecordedOutcome
 from reloc.trust.calibration.store import all_in, folder_of, load, save
 from reloc.trust.verification import VerificationConfig, Verified
 from reloc.trust.verification.evidence import Evidence, Finding
@@ -36,10 +36,10 @@ def folder(tiny: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(tiny, tmp_path / "copy.map"))
 
 
-def outcomes(count: int) -> tuple[Outcome, ...]:
+def outcomes(count: int) -> tuple[RecordedOutcome, ...]:
     random = np.random.default_rng(0)
     figures = random.uniform((30, 0.1, 0.3, 0.5), (300, 1.0, 1.0, 2.5), (count, 4))
-    return tuple(Outcome(i, "right", "", 0.01, 0.1, tuple(f)) for i, f in enumerate(figures.tolist()))
+    return tuple(RecordedOutcome(i, "right", "", 0.01, 0.1, tuple(f)) for i, f in enumerate(figures.tolist()))
 
 
 def record(opened: ReferenceMap, count: int = 100, **changes: object) -> Record:

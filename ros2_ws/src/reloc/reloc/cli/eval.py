@@ -8,14 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reloc.cli._checks import check_writable, whole_number
-from reloc.cli._config_options import add_config_options, config_from_args, parse_parameters
-from reloc.cli._localizer_options import add_localizer_options, add_trust_options, open_chosen
-from reloc.cli._parser import Subparsers, add_command
+from reloc.cli.parsing.checks import check_writable, whole_number
+from reloc.cli.parsing.command_parser import Subparsers, add_command
+from reloc.cli.parsing.config_options import add_config_options, config_from_args, parse_parameters
+from reloc.cli.parsing.localizer_options import add_localizer_options, add_trust_options, open_chosen
 
 if TYPE_CHECKING:
     from reloc.evaluation.answering import Localize
-    from reloc.evaluation.evaluate import Retrieve, Run
+    from reloc.evaluation.evaluate import EvaluationRun, Retrieve
     from reloc.evaluation.evaluation import Evaluation
     from reloc.maps.reference_map import ReferenceMap
     from reloc.maps.source import SourceFrame, SourceOptions
@@ -114,8 +114,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _baseline(args: argparse.Namespace, opened: ReferenceMap) -> Retrieve:
+    from reloc.engine import open_localizer
     from reloc.evaluation.baseline import OWN, first_of, first_retrieved
-    from reloc.pipeline import open_localizer
 
     if args.baseline != OWN:
         return first_retrieved(opened, args.baseline)
@@ -149,19 +149,19 @@ def _run(
     localize: Localize,
     frames: Sequence[SourceFrame],
     retrieve: Retrieve | None,
-) -> Run:
+) -> EvaluationRun:
     """Answer all frames, with a progress bar that tells the share answered so far."""
     from tqdm import tqdm
 
     from reloc.datatypes import Localized
     from reloc.evaluation.evaluate import run as evaluate
-    from reloc.evaluation.outcome import Outcome
+    from reloc.evaluation.outcome import QueryOutcome
     from reloc.geometry.camera_choice import CameraChoice
 
     answered = 0
     with tqdm(total=len(frames), unit="frame", desc=args.localizer, disable=None) as bar:
 
-        def count(outcome: Outcome) -> None:
+        def count(outcome: QueryOutcome) -> None:
             nonlocal answered
             answered += isinstance(outcome.answer, Localized)
             bar.update()
@@ -171,7 +171,7 @@ def _run(
         return evaluate(localize, frames, opened, cameras, retrieve=retrieve, warm_up=args.warm_up, on_outcome=count)
 
 
-def _evaluation(args: argparse.Namespace, opened: ReferenceMap, done: Run) -> Evaluation:
+def _evaluation(args: argparse.Namespace, opened: ReferenceMap, done: EvaluationRun) -> Evaluation:
     from reloc.evaluation import environment
     from reloc.evaluation.evaluation import Evaluation
     from reloc.evaluation.summary import summarize

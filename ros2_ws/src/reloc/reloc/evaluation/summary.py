@@ -10,7 +10,7 @@ import numpy as np
 
 from reloc.datatypes import Localized, Lost
 from reloc.evaluation import metrics
-from reloc.evaluation.outcome import Outcome
+from reloc.evaluation.outcome import QueryOutcome
 
 # (metres, degrees), from tight to loose; those of 7-Scenes and of the long-term localization benchmarks
 RECALL_BOUNDS = ((0.01, 1.0), (0.02, 2.0), (0.05, 5.0), (0.25, 2.0), (0.5, 5.0), (5.0, 10.0))
@@ -47,7 +47,7 @@ class Summary:
         return self.answered / self.queries if self.queries else float("nan")
 
 
-def summarize(localizer: str, outcomes: Sequence[Outcome]) -> Summary:
+def summarize(localizer: str, outcomes: Sequence[QueryOutcome]) -> Summary:
     """Put the outcomes of all queries into figures."""
     errors = [o.errors for o in outcomes if o.errors is not None]
     translation = np.array([e.translation_m for e in errors])
@@ -86,7 +86,7 @@ def bound_name(within_m: float, within_deg: float) -> str:
     return f"{metres}_{within_deg:g}deg"
 
 
-def _stage_medians(outcomes: Sequence[Outcome]) -> dict[str, float]:
+def _stage_medians(outcomes: Sequence[QueryOutcome]) -> dict[str, float]:
     """Median over the frames in which the stage ran."""
     times: dict[str, list[float]] = {}
     for outcome in outcomes:

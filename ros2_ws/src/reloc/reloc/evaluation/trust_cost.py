@@ -35,7 +35,7 @@ Result = Literal["right", "wrong", "lost"]
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedQuery:
     """One query of known pose. NaN where there is nothing to take it of."""
 
     result: Result  # of the method by itself; wrong: off by more than 0.5 m or 10 degrees
@@ -58,13 +58,13 @@ class Judged:
         return {name: None if value != value else value for name, value in asdict(self).items()}
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Judged:
+    def from_dict(cls, values: dict[str, Any]) -> JudgedQuery:
         """Inverse of :meth:`to_dict`."""
         numbers: dict[str, Any] = {name: math.nan if value is None else value for name, value in values.items()}
         return cls(**numbers)
 
 
-def judge(engine: Engine, query: Query, world_from_true: Float64, clock: Clock = time.perf_counter) -> Judged:
+def judge(engine: Engine, query: Query, world_from_true: Float64, clock: Clock = time.perf_counter) -> JudgedQuery:
     """Ask the method, then let the robot drive on until its answer is published, or for two seconds.
 
     Args:
@@ -77,15 +77,15 @@ def judge(engine: Engine, query: Query, world_from_true: Float64, clock: Clock =
     engine_ms = max(0.0, (clock() - begun) * 1e3 - watch.ms)
     if isinstance(answer, Lost):
         reason = f"{answer.reason.value}: {answer.detail}"
-        return Judged("lost", reason=reason, bare_ms=watch.ms, added_ms=engine_ms)
+        return JudgedQuery("lost", reason=reason, bare_ms=watch.ms, added_ms=engine_ms)
     errors = Errors.of_answer(answer, world_from_true)
-    judged = Judged(
+    judged = JudgedQuery(
         _result(answer, world_from_true), errors.translation_m, errors.rotation_deg, errors.nees, bare_ms=watch.ms
     )
     return _drive_on(_DrivenOn(engine, query, answer, clock), world_from_true, judged, engine_ms)
 
 
-def _drive_on(source: _DrivenOn, world_from_true: Float64, judged: Judged, engine_ms: float) -> Judged:
+def _drive_on(source: _DrivenOn, world_from_true: Float64, judged: JudgedQuery, engine_ms: float) -> JudgedQuery:
     system, clock = Composition(source), source.clock
     start_from_cam, reason = np.eye(4), ""
     for look in range(LOOKS):

@@ -13,7 +13,7 @@ from reloc.evaluation.wrong_answers import is_wrong
 from reloc.kidnap.config import KidnapConfig
 from reloc.kidnap.episode import Episode, FalseFix
 from reloc.kidnap.pace import Pace
-from reloc.kidnap.plan import Look, Plan
+from reloc.kidnap.plan import Plan, PlannedLook
 from reloc.kidnap.seer import Seer
 from reloc.relocalizer import Composition
 from reloc.trust.gate_config import GateConfig
@@ -56,7 +56,7 @@ class _Notes:
     indices: list[int] = field(default_factory=list)
     published: int = 0
 
-    def take(self, index: int, look: Look, verdict: Verdict, cost_ms: float, ended_s: float) -> None:
+    def take(self, index: int, look: PlannedLook, verdict: Verdict, cost_ms: float, ended_s: float) -> None:
         """Note what came of one look; ``ended_s`` is when it was published."""
         self.indices.append(index)
         after = index >= self.plan.kidnap
@@ -81,7 +81,7 @@ class _Notes:
             if right and self.recovered_s is None:
                 self.recovered_s = since_s
 
-    def _compare(self, look: Look, since_s: float, pose: Float64, what: str) -> bool:
+    def _compare(self, look: PlannedLook, since_s: float, pose: Float64, what: str) -> bool:
         """Whether a published pose is right."""
         true = look.world_from_true
         if true is None:
@@ -127,5 +127,5 @@ def _rounded(seconds: float | None) -> float | None:
     return None if seconds is None else round(seconds, 4)
 
 
-def _odometry(look: Look) -> Float64 | None:
+def _odometry(look: PlannedLook) -> Float64 | None:
     return look.odom_from_cam

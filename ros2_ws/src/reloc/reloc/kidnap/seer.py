@@ -12,7 +12,7 @@ from reloc import images
 from reloc.datatypes import Answer, LocalFeatures, Localized, Lost, LostReason, Query, Support
 from reloc.engine import Engine
 from reloc.errors import ImageError
-from reloc.kidnap.plan import Look
+from reloc.kidnap.plan import PlannedLook
 from reloc.trust.verification import Verified
 
 _KEPT = 20000  # answers, a few kilobytes each
@@ -44,13 +44,13 @@ class Seer:
         """Whether the engine verifies its answers."""
         return self.engine.verifies
 
-    def localize(self, look: Look) -> Answer:
+    def localize(self, look: PlannedLook) -> Answer:
         """The answer to a look's image. An image that cannot be read is Lost."""
         self._now = self._remember(look)
         self._cost_ms += self._now.localize_ms
         return self._now.answer
 
-    def verify(self, look: Look, answer: Localized) -> Verified | Lost:
+    def verify(self, look: PlannedLook, answer: Localized) -> Verified | Lost:
         """What the map's images say of an answer to the look that was localized last."""
         now = self._now
         assert now is not None
@@ -74,7 +74,7 @@ class Seer:
         cost_ms, self._cost_ms = self._cost_ms, 0.0
         return cost_ms
 
-    def _remember(self, look: Look) -> Remembered:
+    def _remember(self, look: PlannedLook) -> Remembered:
         known = None if look.key is None else self._remembered.get(look.key)
         if known is not None:
             return known
@@ -93,7 +93,7 @@ class Seer:
                 self._remembered.popitem(last=False)
         return seen
 
-    def _query(self, look: Look) -> Query | Lost:
+    def _query(self, look: PlannedLook) -> Query | Lost:
         try:
             image = look.load()
         except ImageError as error:

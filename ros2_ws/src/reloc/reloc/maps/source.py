@@ -162,8 +162,13 @@ def open_source(name: str, path: Path, options: SourceOptions | None = None) -> 
         there_are = f"There are: {', '.join(source_names())}"
         raise PluginError(f"No source is named {name!r}", f"{did_you_mean(name, source_names())} {there_are}".lstrip())
     plugin: Any = plugins.load(PACKAGE, _aliases().get(name, name))
-    if not path.exists():
-        raise SourceError(f"{path} does not exist", "Give the folder, model or bag to import")
+    fix = "Give the folder, model or bag to import"
+    try:
+        there = path.exists()
+    except OSError as error:  # a folder above it may not be read, or a name is too long
+        raise SourceError(f"{path} cannot be read: {error.strerror or error}", fix) from error
+    if not there:
+        raise SourceError(f"{path} does not exist", fix)
     source: Source = plugin(path, options or SourceOptions())
     return source
 

@@ -13,7 +13,7 @@ PLACE = 4  # of the fine map
 
 
 @dataclass(frozen=True, slots=True)
-class ExReNetConfig:
+class ExReNetNetworkConfig:
     """Sizes of the network. The defaults are the paper's."""
 
     side: int = param(
@@ -100,9 +100,9 @@ class ExReNetConfig:
 
 
 VARIANTS = {
-    "full": ExReNetConfig(),
-    "classic": ExReNetConfig(fine=0),
-    "light": ExReNetConfig(
+    "full": ExReNetNetworkConfig(),
+    "classic": ExReNetNetworkConfig(fine=0),
+    "light": ExReNetNetworkConfig(
         backbone="resnet18",
         coarse=128,
         fine=64,
@@ -114,7 +114,7 @@ VARIANTS = {
 }
 
 
-def variant(name: str, **changes: Any) -> ExReNetConfig:
+def variant(name: str, **changes: Any) -> ExReNetNetworkConfig:
     """One of :data:`VARIANTS`, with other values where some are given.
 
     Raises:

@@ -23,7 +23,7 @@ from reloc.errors import ModelFormatError
 from reloc.estimators.observation import extractor_of
 from reloc.estimators.query_image import image_of
 from reloc.geometry.covariance import is_usable
-from reloc.geometry.triangulation import TriangulationConfig
+from reloc.geometry.triangulation import PoseTriangulationConfig
 from reloc.localizers.exrenet import pair_pose, weighted_pose
 from reloc.localizers.exrenet.match_pose import MIN_MATCHES
 from reloc.localizers.exrenet.match_solver import MatchLimits, MatchSolver
@@ -36,7 +36,7 @@ from reloc.localizers.networked import params
 from reloc.localizers.networked.image_encoder import ImageEncoder
 from reloc.localizers.networked.map_networks import MapNetworks
 from reloc.localizers.networked.reference_encodings import encode, of_references
-from reloc.localizers.networked.stated_uncertainty import Calibration
+from reloc.localizers.networked.stated_uncertainty import StatedUncertainty
 from reloc.localizers.networked.too_unsure import too_unsure
 from reloc.maps.reference_map import ReferenceMap
 from reloc.retrieval.retriever import Retriever
@@ -84,12 +84,12 @@ class ExReNetConfig:
         le=1.0,
         expert=True,
     )
-    max_angle_deg: float = same(TriangulationConfig, "max_angle_deg")
-    max_rotation_deg: float = same(TriangulationConfig, "max_rotation_deg", default=15.0)
-    use_scale: bool = same(TriangulationConfig, "use_scale")
-    min_scale_ratio: float = same(TriangulationConfig, "min_scale_ratio")
-    max_scale_ratio: float = same(TriangulationConfig, "max_scale_ratio")
-    use_uncertainty: bool = same(TriangulationConfig, "use_uncertainty")
+    max_angle_deg: float = same(PoseTriangulationConfig, "max_angle_deg")
+    max_rotation_deg: float = same(PoseTriangulationConfig, "max_rotation_deg", default=15.0)
+    use_scale: bool = same(PoseTriangulationConfig, "use_scale")
+    min_scale_ratio: float = same(PoseTriangulationConfig, "min_scale_ratio")
+    max_scale_ratio: float = same(PoseTriangulationConfig, "max_scale_ratio")
+    use_uncertainty: bool = same(PoseTriangulationConfig, "use_uncertainty")
     max_sigma_m: float = params.max_sigma_m()
     max_sigma_deg: float = params.max_sigma_deg()
     min_coverage: float = params.min_coverage()
@@ -98,9 +98,9 @@ class ExReNetConfig:
         validate(self)
 
     @property
-    def triangulation(self) -> TriangulationConfig:
+    def triangulation(self) -> PoseTriangulationConfig:
         """How relative poses become one."""
-        return TriangulationConfig(
+        return PoseTriangulationConfig(
             max_angle_deg=self.max_angle_deg, use_scale=self.use_scale, use_uncertainty=self.use_uncertainty,
             min_scale_ratio=self.min_scale_ratio, max_scale_ratio=self.max_scale_ratio,
             max_rotation_deg=self.max_rotation_deg,
@@ -130,7 +130,7 @@ class ExReNet(Localizer):
         self._retriever = retriever
         self._extractor = extractor_of(reference_map) if retriever.descriptor.needs_features else None
         matched = _is_matched(config.solver, models)
-        self._calibration = Calibration.of(models.head, MATCHED if matched else REGRESSED)
+        self._calibration = StatedUncertainty.of(models.head, MATCHED if matched else REGRESSED)
         self._encoder = ImageEncoder(models.encoder, config.backend, config.precision)
         self._solver = self._match_solver() if matched else None
         references = of_references(reference_map, models.encoder)
