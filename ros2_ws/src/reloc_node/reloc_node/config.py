@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from reloc.config import param, validate
 from reloc.errors import ConfigError
+from reloc_node.map_transfer.checks import PAGE_BYTES_LEAST, PAGE_BYTES_MOST, Limits
 
 TF_MODES = ("tf", "seed", "none")
 TRANSPORTS = ("raw", "compressed")
@@ -43,6 +44,32 @@ class LocalizerNodeConfig:
         ge=0.0,
         le=3600.0,
     )
+    max_map_bytes: int = param(
+        Limits.map_bytes,
+        "Refuse to fetch a map larger than this; raise it for larger maps of a server that you trust",
+        unit="byte",
+        ge=1 << 20,
+        le=1 << 50,
+    )
+    max_map_files: int = param(
+        Limits.files,
+        "Refuse to fetch a map of more files than this; a map has about one file for each reference image",
+        ge=100,
+        le=10_000_000,
+    )
+    max_cache_bytes: int = param(
+        Limits.cache_bytes,
+        "Size of the map cache above which the least recently used maps are deleted, but never one in use",
+        unit="byte",
+        ge=1 << 20,
+        le=1 << 50,
+    )
+    max_maps_per_minute: int = param(
+        20,
+        "Number of different maps that are fetched within a minute; further offers wait, the newest one first",
+        ge=2,
+        le=1000,
+    )
     transfer_timeout: float = param(3.0, "How long one page of a map may take", unit="s", ge=0.1, le=600.0)
     debug_image_size: int = param(
         960, "Longest side of the camera's image in the debug image", unit="px", ge=64, le=8192
@@ -56,6 +83,11 @@ class LocalizerNodeConfig:
                 "map -> odom needs both; use tf_mode none for a camera without odometry",
             )
 
+    @property
+    def limits(self) -> Limits:
+        """What a map from a server may ask of this machine."""
+        return Limits(self.max_map_bytes, self.max_cache_bytes, self.max_map_files)
+
 
 @dataclass(frozen=True)
 class MapServerConfig:
@@ -64,7 +96,11 @@ class MapServerConfig:
     autostart: bool = param(True, "Configure and activate at start; if not, wait to be managed", read_only=True)
     map: str = param("", "Folder of the map to serve; empty waits for ~/load_map")
     page_bytes: int = param(
-        1 << 20, "Size of a page of the transfer; smaller over poor radio links", unit="byte", ge=4096, le=1 << 26
+        1 << 20,
+        "Size of a page of the transfer; smaller over poor radio links",
+        unit="byte",
+        ge=PAGE_BYTES_LEAST,
+        le=PAGE_BYTES_MOST,
     )
     marker_size: float = param(0.15, "Length of the reference cameras drawn in RViz", unit="m", ge=0.001, le=100.0)
 

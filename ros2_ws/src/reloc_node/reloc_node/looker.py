@@ -80,8 +80,15 @@ class Looker:
         total_ms = (self._idle_since - frame.arrived) * 1e3
         return Look(stamp_ns, verdict.answer, verdict, clock.stage_ms, total_ms, known_base, known_odom, image)
 
+    def failed(self, frame: Frame, why: str) -> Look:
+        """The look at an image whose handling raised an exception: Lost(INTERNAL), and why."""
+        stamp_ns = to_nanoseconds(frame.message.header.stamp)
+        verdict = self._gate.consider(Lost(LostReason.INTERNAL, why), None, self._last_ns, None, None)
+        self._idle_since = time.perf_counter()
+        return Look(stamp_ns, verdict.answer, verdict, {}, (self._idle_since - frame.arrived) * 1e3)
+
     def _query(self, frame: Frame, stamp_ns: int, engine: Engine | None, no_map: str) -> Query | Lost:
-        image = to_image(frame.message, engine.wants if engine else "gray")
+        image = to_image(frame.message, engine.wants if engine else "gray", self._cameras.camera_for)
         if isinstance(image, Lost):
             return image
         camera = self._cameras.camera_for(image.shape[1], image.shape[0])

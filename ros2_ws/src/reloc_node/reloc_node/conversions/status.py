@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from reloc_msgs.msg import Status
 from reloc_node.conversions.poses import NANOSECONDS, to_header
 from reloc_node.look import Look
+from reloc_node.node_log import printable
+
+LONGEST = 2000  # characters of a detail
 
 
 def to_status(
@@ -40,4 +43,4 @@ def reason(look: Look) -> tuple[str, str]:
     """Why there is no accepted pose, and the same for a person; both empty when there is one."""
     if look.verdict.accepted:
         return "", ""
-    return look.verdict.reject_reason, look.verdict.detail
+    return look.verdict.reject_reason, printable(look.verdict.detail, LONGEST)

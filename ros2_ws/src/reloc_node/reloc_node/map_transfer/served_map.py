@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from reloc.errors import RelocError
 from reloc.maps.reference_map import ReferenceMap
 from reloc_msgs.msg import MapInfo
 from reloc_msgs.srv import GetReferences
 from reloc_node.conversions.map_info import to_map_file, to_map_info, to_reference
+from reloc_node.map_folder import map_folder
 from reloc_node.map_transfer.map_pages import MapPages
 
 FILES_PER_PAGE = 1000
@@ -33,7 +33,7 @@ class ServedMap:
         Raises:
             MapError: there is none, or it is not whole.
         """
-        reference_map = ReferenceMap.open(Path(folder))
+        reference_map = ReferenceMap.open(map_folder(folder))
         pages = MapPages(reference_map.path, reference_map.manifest, page_bytes)
         return cls(reference_map, pages, to_map_info(reference_map, pages, stamp_ns))
 
