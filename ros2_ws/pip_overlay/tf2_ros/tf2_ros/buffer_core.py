@@ -18,6 +18,8 @@ from tf2_ros.rigid import Rigid
 from tf2_ros.times import NS_PER_S, duration_ns, time_msg, time_ns
 
 DEFAULT_CACHE_S = 10
+LOG_PERIOD_S = 1.0  # between two lines about transforms that are left out
+MOST_FRAMES, LONGEST_NAME = 10_000, 1_000  # names that never end must not fill the memory
 
 
 class BufferCore:
@@ -39,9 +41,11 @@ class BufferCore:
         parent, child = message.header.frame_id.removeprefix("/"), message.child_frame_id.removeprefix("/")
         t, q = message.transform.translation, message.transform.rotation
         parent_from_child: Rigid = ((t.x, t.y, t.z), (q.x, q.y, q.z, q.w))
-        problem = _problem(parent, child, parent_from_child)
+        problem = _problem(parent, child, parent_from_child) or self._crowded(parent, child)
         if problem:
-            get_logger("tf2_buffer").error(f'Ignoring transform from authority "{authority}": {problem}')
+            get_logger("tf2_buffer").error(
+                f'Ignoring transform from authority "{authority}": {problem}', throttle_duration_sec=LOG_PERIOD_S
+            )
             return
         sample = Sample(
             time_ns(message.header.stamp), parent, (parent_from_child[0], rigid.normalized(parent_from_child[1]))
@@ -49,8 +53,16 @@ class BufferCore:
         if not self._tree.insert(child, sample, authority, is_static=is_static):
             get_logger("tf2_buffer").warning(
                 f"TF_OLD_DATA ignoring data from the past for frame {child} at time "
-                f"{sample.stamp_ns / NS_PER_S:.6f} according to authority {authority}"
+                f"{sample.stamp_ns / NS_PER_S:.6f} according to authority {authority}",
+                throttle_duration_sec=LOG_PERIOD_S,
             )
+
+    def _crowded(self, parent: str, child: str) -> str:
+        """Why there is no room for another frame; empty where there is."""
+        new = [frame for frame in (parent, child) if frame not in self._tree]
+        if not new or self._tree.size + len(new) <= MOST_FRAMES:
+            return ""
+        return f'TF_TOO_MANY_FRAMES: "{new[0]}" would be one more than {MOST_FRAMES} frames'
 
     def lookup_transform_core(self, target_frame: str, source_frame: str, time: Time) -> TransformStamped:
         """``target_from_source`` at a time (0: the latest). Raises a :class:`TransformException`."""
@@ -133,11 +145,16 @@ def _problem(parent: str, child: str, parent_from_child: Rigid) -> str:
         return "TF_NO_CHILD_FRAME_ID: child_frame_id is not set"
     if not parent:
         return f'TF_NO_FRAME_ID: frame_id of the transform of "{child}" is not set'
+    if max(len(parent), len(child)) > LONGEST_NAME:
+        return f'TF_LONG_FRAME_ID: a name has {max(len(parent), len(child))} characters: "{child[:50]}"'
     numbers = parent_from_child[0] + parent_from_child[1]
     if not all(math.isfinite(n) for n in numbers):
         return f'TF_NAN_INPUT: a value of the transform of "{child}" is not finite: {numbers}'
-    if rigid.norm_squared(parent_from_child[1]) == 0:  # any other length is made 1
+    length = rigid.norm_squared(parent_from_child[1])
+    if length == 0:  # any other length is made 1
         return f'TF_DENORMALIZED_QUATERNION: the rotation of "{child}" is all zeros'
+    if not math.isfinite(length):
+        return f'TF_DENORMALIZED_QUATERNION: the rotation of "{child}" is beyond all measure: {parent_from_child[1]}'
     return ""
 
 

@@ -3,36 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from lifecycle_msgs.srv import ChangeState
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.publisher import Publisher
-from rclpy.service import Service
-from rclpy.subscription import Subscription
 from rclpy.timer import Timer
 
 from reloc.errors import MapError, RelocError
-from reloc_node.guard import Guard, in_words
-from reloc_node.node_log import NodeLog, shown
+from reloc_node.guard import in_words
+from reloc_node.guarded_node import GuardedNode
+from reloc_node.node_log import shown
 
 _Result = TransitionCallbackReturn
 RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)  # between attempts to start by itself; the last one again and again
 
 
-class ManagedNode(LifecycleNode):
+class ManagedNode(GuardedNode, LifecycleNode):
     """Sub-classes override :meth:`configure`, :meth:`activate`, :meth:`deactivate` and :meth:`cleanup`.
 
     What they raise makes the transition fail: a RelocError or an OSError leaves the node in the state that it was in,
-    anything else goes through error processing, which cleans up, and ends in ``unconfigured``. All subscriptions,
-    services and timers are created through this class, so that what their callbacks raise ends in :attr:`guard`.
+    anything else goes through error processing, which cleans up, and ends in ``unconfigured``.
     """
 
     def __init__(self, name: str) -> None:
-        self.guard = Guard()  # before the base class: that creates services, too
         super().__init__(name)
-        self.log = NodeLog(self.get_logger())
-        self.guard.log = self.log
         self.state_label = "unconfigured"
         self.problem = ""  # why the last transition failed
         self._can_wait = False  # whether that problem may go away by itself
@@ -71,23 +65,6 @@ class ManagedNode(LifecycleNode):
             pause_s = RETRY_S[min(self._attempt, len(RETRY_S) - 1)]
             self._attempt += 1
             self._start_timer = self.create_timer(pause_s, self._start_again)
-
-    def create_subscription(self, msg_type: Any, topic: str, callback: Any, *args: Any, **kwargs: Any) -> Subscription:
-        """Create a subscription whose callback may raise."""
-        guarded = self.guard.callback(f"The callback of {topic}", callback)
-        return super().create_subscription(msg_type, topic, guarded, *args, **kwargs)
-
-    def create_service(self, srv_type: Any, srv_name: str, callback: Any, *args: Any, **kwargs: Any) -> Service:
-        """Create a service whose callback may raise: the answer says so."""
-        guarded = self.guard.service(f"The service {srv_name}", callback)
-        return super().create_service(srv_type, srv_name, guarded, *args, **kwargs)
-
-    def create_timer(self, timer_period_sec: float, callback: Any, *args: Any, **kwargs: Any) -> Timer:
-        """Create a timer whose callback may raise."""
-        what = getattr(callback, "__qualname__", "callback")
-        return super().create_timer(
-            timer_period_sec, self.guard.callback(f"The timer {what}", callback), *args, **kwargs
-        )
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Unconfigured to inactive."""

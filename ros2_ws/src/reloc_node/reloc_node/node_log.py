@@ -98,6 +98,11 @@ def printable(text: str, longest: int = LONGEST) -> str:
     return "".join(c if c.isprintable() or c in "\n\t" else f"\\x{ord(c):02x}" for c in clean)
 
 
+def sendable(text: str) -> str:
+    """Return text that a message can carry: UTF-8 without NUL. Most text is returned as it is."""
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
+
+
 def shown(value: object, longest: int = 80) -> str:
     """Return what came from outside, for a message to a person: in quotes, escaped, at most ``longest`` characters."""
     return f"'{printable(value, longest)}'" if isinstance(value, str) else printable(repr(value), longest)

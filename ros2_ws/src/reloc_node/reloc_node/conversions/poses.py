@@ -18,6 +18,7 @@ from std_msgs.msg import Header
 
 from reloc.datatypes import Float64
 from reloc.geometry import transforms
+from reloc_node.node_log import sendable
 
 NANOSECONDS = 1_000_000_000
 _FIRST_NS, _LAST_NS = -(2**31) * NANOSECONDS, 2**31 * NANOSECONDS - 1  # an int32 of seconds
@@ -36,7 +37,7 @@ def to_stamp(stamp_ns: int) -> Time:
 
 def to_header(frame_id: str, stamp_ns: int) -> Header:
     """A header."""
-    return Header(frame_id=frame_id, stamp=to_stamp(stamp_ns))
+    return Header(frame_id=sendable(frame_id), stamp=to_stamp(stamp_ns))
 
 
 def from_transform(message: Transform) -> Float64:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from reloc_msgs.msg import Status
 from reloc_node.conversions.poses import NANOSECONDS, to_header
 from reloc_node.look import Look
-from reloc_node.node_log import printable
+from reloc_node.node_log import printable, sendable
 
 LONGEST = 2000  # characters of a detail
 
@@ -27,9 +27,9 @@ def to_status(
         status.coverage, status.reprojection_px = float(support.coverage), float(support.reprojection_px)
         status.runner_up_inliers = support.runner_up_inliers
         if 0 <= support.runner_up < len(names):
-            status.runner_up_reference = names[support.runner_up]
+            status.runner_up_reference = sendable(names[support.runner_up])
     used = [candidate for candidate in answer.references if candidate.index < len(names)]
-    status.reference_names = [names[candidate.index] for candidate in used]
+    status.reference_names = [sendable(names[candidate.index]) for candidate in used]
     status.reference_similarities = [float(candidate.similarity) for candidate in used]
     status.probability, status.certainty = verdict.probability or 0.0, verdict.certainty or 0.0
     status.stage_names = list(look.stage_ms)

@@ -11,6 +11,7 @@ from reloc_msgs.srv import GetReferences
 from reloc_node.conversions.map_info import to_map_file, to_map_info, to_reference
 from reloc_node.map_folder import map_folder
 from reloc_node.map_transfer.map_pages import MapPages
+from reloc_node.node_log import printable
 
 FILES_PER_PAGE = 1000
 REFERENCES_PER_PAGE = 500
@@ -57,7 +58,7 @@ def answer(served: ServedMap | None, request: Request, response: Response) -> Re
     except IndexError:
         response.message = f"There is no page {request.page} of {response.page_count}"
     except RelocError as error:
-        response.message = str(error)
+        response.message = printable(str(error))
     else:
         response.success = True
     return response
