@@ -19,6 +19,8 @@ def map_folder(text: str) -> Path:
         MapNotFoundError: the text names no folder, or its manifest is no regular file.
     """
     folder = _resolved(text, MapNotFoundError, "Give the folder that 'reloc map build' made")
+    if not folder.name:
+        raise MapNotFoundError("/ is no map", "Give the folder that 'reloc map build' made")
     manifest = folder / layout.MANIFEST
     try:
         mode = manifest.stat().st_mode
