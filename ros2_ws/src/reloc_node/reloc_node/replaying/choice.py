@@ -10,6 +10,7 @@ from typing import Any
 
 from rclpy.exceptions import InvalidTopicNameException
 from rclpy.qos import QoSProfile
+from rclpy.validate_full_topic_name import validate_full_topic_name
 from rclpy.validate_topic_name import validate_topic_name
 
 from reloc.errors import BagError, ConfigError
@@ -90,6 +91,8 @@ def _problem(topic: str) -> str:
         return f"{shown(topic)} is no name of a topic"
     try:
         validate_topic_name(topic)
+        if not topic.startswith("~"):  # that stands for the player's own name
+            validate_full_topic_name(f"/{topic.removeprefix('/')}")
     except (InvalidTopicNameException, ValueError, TypeError) as error:
         return f"{shown(topic)} is no name of a topic ({str(error).splitlines()[0]})"
     return ""
