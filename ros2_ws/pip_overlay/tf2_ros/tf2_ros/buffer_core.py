@@ -28,6 +28,7 @@ class BufferCore:
     def __init__(self, cache_time: Any = None) -> None:
         cache_time = Duration(seconds=DEFAULT_CACHE_S) if cache_time is None else cache_time
         self._tree = FrameTree(duration_ns(cache_time))
+        self._log = get_logger("tf2_buffer")  # kept: it remembers which lines are throttled
 
     def set_transform(self, transform: TransformStamped, authority: str) -> None:
         """Add a transform of a moving frame. A bad one is logged and left out."""
@@ -43,7 +44,7 @@ class BufferCore:
         parent_from_child: Rigid = ((t.x, t.y, t.z), (q.x, q.y, q.z, q.w))
         problem = _problem(parent, child, parent_from_child) or self._crowded(parent, child)
         if problem:
-            get_logger("tf2_buffer").error(
+            self._log.error(
                 f'Ignoring transform from authority "{authority}": {problem}', throttle_duration_sec=LOG_PERIOD_S
             )
             return
@@ -51,8 +52,8 @@ class BufferCore:
             time_ns(message.header.stamp), parent, (parent_from_child[0], rigid.normalized(parent_from_child[1]))
         )
         if not self._tree.insert(child, sample, authority, is_static=is_static):
-            get_logger("tf2_buffer").warning(
-                f"TF_OLD_DATA ignoring data from the past for frame {child} at time "
+            self._log.warning(
+                f"TF_OLD_DATA ignoring data from the past for frame {_shown(child)} at time "
                 f"{sample.stamp_ns / NS_PER_S:.6f} according to authority {authority}",
                 throttle_duration_sec=LOG_PERIOD_S,
             )
@@ -62,7 +63,7 @@ class BufferCore:
         new = [frame for frame in (parent, child) if frame not in self._tree]
         if not new or self._tree.size + len(new) <= MOST_FRAMES:
             return ""
-        return f'TF_TOO_MANY_FRAMES: "{new[0]}" would be one more than {MOST_FRAMES} frames'
+        return f'TF_TOO_MANY_FRAMES: "{_shown(new[0])}" would be one more than {MOST_FRAMES} frames'
 
     def lookup_transform_core(self, target_frame: str, source_frame: str, time: Time) -> TransformStamped:
         """``target_from_source`` at a time (0: the latest). Raises a :class:`TransformException`."""
@@ -139,14 +140,15 @@ class BufferCore:
 
 def _problem(parent: str, child: str, parent_from_child: Rigid) -> str:
     """Why a transform cannot be used; empty where it can."""
+    if max(len(parent), len(child)) > LONGEST_NAME:
+        return f"TF_LONG_FRAME_ID: the names have {len(parent)} and {len(child)} characters"
+    parent, child = _shown(parent), _shown(child)
     if parent == child:
         return f'TF_SELF_TRANSFORM: frame_id and child_frame_id are both "{child}"'
     if not child:
         return "TF_NO_CHILD_FRAME_ID: child_frame_id is not set"
     if not parent:
         return f'TF_NO_FRAME_ID: frame_id of the transform of "{child}" is not set'
-    if max(len(parent), len(child)) > LONGEST_NAME:
-        return f'TF_LONG_FRAME_ID: a name has {max(len(parent), len(child))} characters: "{child[:50]}"'
     numbers = parent_from_child[0] + parent_from_child[1]
     if not all(math.isfinite(n) for n in numbers):
         return f'TF_NAN_INPUT: a value of the transform of "{child}" is not finite: {numbers}'
@@ -156,6 +158,11 @@ def _problem(parent: str, child: str, parent_from_child: Rigid) -> str:
     if not math.isfinite(length):
         return f'TF_DENORMALIZED_QUATERNION: the rotation of "{child}" is beyond all measure: {parent_from_child[1]}'
     return ""
+
+
+def _shown(name: str) -> str:
+    """A name for a line of the log: what does not print is escaped."""
+    return name if name.isprintable() else name.encode("unicode_escape").decode()
 
 
 def _message(target: str, source: str, stamp_ns: int, target_from_source: Rigid) -> TransformStamped:
