@@ -126,7 +126,6 @@ def test_a_callback_that_raises_ends_nothing(pair: Pair) -> None:
 
 
 def test_messages_that_cannot_be_read_make_no_node_deaf(pair: Pair) -> None:
-    """rclpy raises while it takes them, and would leave the subscription and its group marked as busy."""
     publisher = pair.talker.create_publisher(String, "text", 10)
     assert pair.until(lambda: publisher.get_subscription_count() > 0)
     head = b"\0\1\0\0"
@@ -141,6 +140,31 @@ def test_messages_that_cannot_be_read_make_no_node_deaf(pair: Pair) -> None:
     publisher.publish(String(data="after"))
     assert pair.until(lambda: "after" in pair.node.heard)
     assert pair.call(Trigger, "clumsy/trigger", Trigger.Request()).success is False  # type: ignore[attr-defined]
+    assert not pair.ended.is_set()
+
+
+def test_what_rclpy_raises_while_it_takes_a_message_makes_no_node_deaf(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it does for some middlewares: it would leave the subscription and its group marked as busy for ever."""
+    executor, failures = pair.node.executor, iter((RuntimeError("failed to take message"), TypeError("wrong field")))
+    take = executor._take_subscription
+
+    def failing(subscription: object) -> object:
+        error = next(failures, None) if subscription.topic_name == "/text" else None  # type: ignore[attr-defined]
+        if error is not None:
+            take(subscription)
+            raise error
+        return take(subscription)
+
+    monkeypatch.setattr(executor, "_take_subscription", failing)
+    publisher = pair.talker.create_publisher(String, "text", 10)
+    assert pair.until(lambda: publisher.get_subscription_count() > 0)
+    for text in ("lost", "lost, too", "one", "two"):
+        publisher.publish(String(data=text))
+    assert pair.until(lambda: pair.node.heard == ["one", "two"])
+    assert pair.node.guard.count == 2
+    assert "Receiving on /text failed" in pair.node.guard.fresh()
     assert not pair.ended.is_set()
 
 
