@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from reloc.trust.gate import Gate
+from reloc.engine import Engine, NoMap
 from reloc.trust.gate_config import GateConfig
 from reloc_node.config import LocalizerNodeConfig
 from reloc_node.conversions.camera_info import CameraInfoConverter
@@ -16,10 +16,10 @@ from reloc_node.counters import Counters
 from reloc_node.frames import Frames
 from reloc_node.guard import in_words
 from reloc_node.image_pace import ImagePace
-from reloc_node.looker import Frame, Looker
+from reloc_node.looker import Looker, ReceivedFrame
 from reloc_node.map_transfer.current_map import CurrentMap
 from reloc_node.outputs.outputs import Outputs
-from reloc_node.outputs.seen import Seen
+from reloc_node.outputs.seen import PublishedLook
 from reloc_node.worker import Worker
 
 # Images that go back in time by more than this come from a bag that began anew; by less, they were overtaken.
@@ -37,7 +37,7 @@ class Localization:
         outputs: Outputs,
         current: CurrentMap,
         gate_config: Callable[[], GateConfig],
-        on_look: Callable[[Seen], None],
+        on_look: Callable[[PublishedLook], None],
         on_error: Callable[[Exception], None],
     ) -> None:
         """``on_look`` is told of each look that was published, by the worker's thread."""
@@ -50,7 +50,7 @@ class Localization:
         self._pace, self._stale = ImagePace(), 0
         self.counters = Counters()
         self._looker = self._new_looker()
-        self.worker: Worker[Frame] = Worker("localizer", self._look, on_error)
+        self.worker: Worker[ReceivedFrame] = Worker("localizer", self._look, on_error)
         self.worker.start()
 
     @property
@@ -75,7 +75,7 @@ class Localization:
         self._last_stamp_ns = max(stamp_ns, self._last_stamp_ns)
         if stamp_ns > 0:
             self._pace.arrived(stamp_ns, arrived)
-        self.worker.mailbox.put(Frame(message, arrived, self._epoch))
+        self.worker.mailbox.put(ReceivedFrame(message, arrived, self._epoch))
 
     def reset(self) -> None:
         """Forget where the robot was: time went back, or the map is another. A look under way does not count."""
@@ -98,19 +98,20 @@ class Localization:
             self._epoch += 1
         self.worker.stop()
 
-    def _look(self, frame: Frame) -> None:
+    def _look(self, frame: ReceivedFrame) -> None:
         with self._lock:
-            looker, engine = self._looker, self._current.engine
+            looker = self._looker
         if frame.epoch != self._epoch:
             return
         if self._is_stale(frame):
             self._stale += 1
             return
         try:
-            look = looker.look(frame, engine, self._current.why_none())
+            look = looker.look(frame)
         except Exception as error:  # a bug: the image is Lost with the reason, and the next one has its turn
             self._on_error(error)
             look = looker.failed(frame, in_words(error))
+        engine = looker.engine if isinstance(looker.engine, Engine) else None
         with self._lock:
             if frame.epoch == self._epoch and engine is self._current.engine:
                 seen = self._outputs.publish(look, engine)
@@ -118,9 +119,10 @@ class Localization:
                 self._on_look(seen)
 
     def _new_looker(self) -> Looker:
-        return Looker(self._config, self._frames, self._cameras, Gate(self._gate_config()))
+        engine = self._current.engine or NoMap(lambda: self._current.why_none())
+        return Looker(self._config, self._frames, self._cameras, engine, self._gate_config())
 
-    def _is_stale(self, frame: Frame) -> bool:
+    def _is_stale(self, frame: ReceivedFrame) -> bool:
         """Whether a newer image is due by now. Since its arrival: the stamps of a bag are of another day."""
         limit = self._config.max_image_age or self._pace.period()
         return limit is not None and time.perf_counter() - frame.arrived > limit

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-import reloc
 from reloc import config as parameters
 from reloc.datatypes import LocalFeatures
 from reloc.errors import DepthError, MapError
@@ -30,13 +29,16 @@ from reloc.maps.building import (
 )
 from reloc.maps.building import features as feature_step
 from reloc.maps.building.landmarks import Landmarks
-from reloc.maps.building.references import References
+from reloc.maps.building.references import IngestedReferences
 from reloc.maps.building.workspace import Workspace, write_atomic
 from reloc.maps.integrity import list_files
 from reloc.maps.manifest import Manifest, content_hash
 from reloc.maps.progress import Progress, silent
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.source import Source, SourceFrame, SourceOptions
+from reloc.parsing import names
+from reloc.parsing.blame import Blame
+from reloc.version import VERSION
 
 # Raised whenever a step starts to compute something else, so that no half-built map mixes old and new.
 _RECIPE = 1
@@ -64,7 +66,7 @@ def build_map(
         DependencyError: pycolmap is not installed.
     """
     config = config or BuildConfig()
-    target = Path(out).expanduser().resolve()
+    target = names.resolved(out, Blame("The folder to write", MapError, "Give another --out"))
     _check_target(target, overwrite)
     config = replace(config, name=config.name or target.name)
     trained_with = {name: retrieval.default_config(name) for name in config.retrievers}  # fails early
@@ -104,7 +106,7 @@ def _run_steps(
         lambda kept: ingest.ingest(frames, content, config.jpeg_quality, config.frame, progress),
         first=True,
     )
-    references = References.load(content)
+    references = IngestedReferences.load(content)
     workspace.run(
         feature_step.STEP,
         parameters.to_mapping(config.features),
@@ -123,7 +125,7 @@ def _run_steps(
 def _landmark_steps(
     workspace: Workspace,
     frames: Sequence[SourceFrame],
-    references: References,
+    references: IngestedReferences,
     features: Sequence[LocalFeatures],
     config: BuildConfig,
     progress: Progress,
@@ -154,9 +156,9 @@ def _landmark_steps(
 def _with_depth(
     workspace: Workspace,
     frames: Sequence[SourceFrame],
-    references: References,
+    references: IngestedReferences,
     features: Sequence[LocalFeatures],
-    verified: matches.Verified,
+    verified: matches.VerifiedMatches,
     found: Landmarks,
     config: BuildConfig,
     progress: Progress,
@@ -207,7 +209,7 @@ def _write_manifest(content: Path, config: BuildConfig, how: dict[str, Any], fig
 
 
 def _versions() -> dict[str, str]:
-    return {"reloc": reloc.__version__} | {name: _version(package) for name, package in _TOLD_VERSIONS.items()}
+    return {"reloc": VERSION} | {name: _version(package) for name, package in _TOLD_VERSIONS.items()}
 
 
 def _version(package: str) -> str:

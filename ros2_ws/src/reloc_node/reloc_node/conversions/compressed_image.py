@@ -8,7 +8,7 @@ from sensor_msgs.msg import CompressedImage
 
 from reloc import images
 from reloc.datatypes import Lost, LostReason, UInt8
-from reloc_node.conversions.claimed_size import claimed_size
+from reloc.parsing import image_header
 from reloc_node.conversions.raw_image import Wants
 from reloc_node.node_log import shown
 
@@ -25,14 +25,21 @@ _BAYER = {  # OpenCV names the pattern by the second row's second pixel
 }
 
 
-def size_of(message: CompressedImage) -> tuple[int, int] | Lost:
-    """Return width and height by the data's header; Lost(BAD_IMAGE) where it is no whole image. Nothing is decoded."""
+def size_of(message: CompressedImage) -> tuple[int, int] | Lost | None:
+    """Return width and height by the data's header, before anything is decoded.
+
+    None for a kind of image whose header is not known; OpenCV limits its pixels. Lost(BAD_IMAGE) where it is no whole
+    image, or has more pixels than may be decoded.
+    """
     problem = _problem(message)
     if problem:
         return Lost(LostReason.BAD_IMAGE, problem)
-    return claimed_size(bytes(message.data)) or Lost(
-        LostReason.BAD_IMAGE, f"{_describe(message)} cannot be decoded: it is no image, or is damaged"
-    )
+    size, most = image_header.size_of(bytes(message.data)), images.most_pixels()
+    if size is not None and not 0 < size[0] * size[1] <= most:
+        return Lost(
+            LostReason.BAD_IMAGE, f"The image claims {size[0]} x {size[1]} pixels; 1 to {most} pixels are decoded"
+        )
+    return size
 
 
 def decode(message: CompressedImage, wants: Wants) -> UInt8 | Lost:

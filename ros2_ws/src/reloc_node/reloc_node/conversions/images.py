@@ -6,10 +6,9 @@ from collections.abc import Callable
 
 from sensor_msgs.msg import CompressedImage, Image
 
-from reloc.datatypes import Lost, LostReason, UInt8
+from reloc.datatypes import Lost, UInt8
 from reloc.geometry.cameras import Camera
 from reloc_node.conversions import compressed_image, raw_image
-from reloc_node.conversions.claimed_size import PIXELS_MOST
 from reloc_node.conversions.raw_image import Wants
 
 ImageMessage = Image | CompressedImage
@@ -31,9 +30,5 @@ def to_image(message: ImageMessage, wants: Wants, camera_for: CameraFor | None =
     size = kind.size_of(message)
     if isinstance(size, Lost):
         return size
-    if size[0] * size[1] > PIXELS_MOST:
-        return Lost(
-            LostReason.BAD_IMAGE, f"The image claims {size[0]} x {size[1]} pixels; at most {PIXELS_MOST} are decoded"
-        )
-    camera = None if camera_for is None else camera_for(*size)
+    camera = None if camera_for is None or size is None else camera_for(*size)
     return camera if isinstance(camera, Lost) else kind.decode(message, wants)

@@ -1,0 +1,55 @@
+"""The ONNX file that a backend is to read for an arithmetic."""
+
+from __future__ import annotations
+
+from reloc.backends.backend import FLOAT16, FLOAT32, INT8
+from reloc.errors import DependencyError, ModelFormatError, ModelNotFoundError, RelocError
+from reloc.models.model import Model
+from reloc.parsing.blame import Blame, shown
+from reloc.parsing.regular_file import read_bytes
+
+MOST = 2**31  # bytes: protobuf's own limit
+_AGAIN = "Copy or export the model again"
+
+
+def content(model: Model, precision: str, *, emulate: bool = False) -> bytes:
+    """The content of the file for that arithmetic; for float32 the float32 twin, where the file is float16.
+
+    Processors are slow in float16. And what is folded into weights while a runtime optimises a float16 graph is
+    rounded to float16 again: from the twin OpenVINO's float32 answers are some hundred times nearer to the exact ones.
+
+    Args:
+        emulate: for float16, give the float32 graph that rounds as float16 does.
+
+    Raises:
+        ModelNotFoundError: the model has no such file, or it cannot be read.
+        ModelFormatError: it is no ONNX file.
+        DependencyError: converting it needs the package onnx, which is not installed.
+    """
+    path = model.file(INT8 if precision == INT8 else model.base)
+    read = read_bytes(path, Blame(str(path), ModelNotFoundError, _AGAIN), MOST)
+    if model.base == FLOAT16 and (precision == FLOAT32 or (precision == FLOAT16 and emulate)):
+        return _converted(model, read, precision)
+    return read
+
+
+def _converted(model: Model, read: bytes, precision: str) -> bytes:
+    try:
+        import onnx
+        from google.protobuf.message import DecodeError
+
+        from reloc.models.precision import to_float32
+        from reloc.models.rounding import rounded
+    except ModuleNotFoundError as error:
+        problem = f"To run {model.name} in {precision} the package {error.name} is needed, which is not installed"
+        raise DependencyError(problem, f"pip install {error.name}") from error
+    blame = Blame(str(model.file(model.base)), ModelFormatError, _AGAIN, verdict="is no ONNX file that can be read")
+    try:
+        graph = onnx.load_from_string(read)
+        if not graph.graph.node:
+            raise DecodeError("it is empty")
+        return bytes((to_float32 if precision == FLOAT32 else rounded)(graph).SerializeToString())
+    except RelocError:
+        raise
+    except Exception as error:  # protobuf, onnx and what walks the graph: any kind, on bytes that are no graph
+        raise blame.refuse(f"fails with {shown(str(error) or type(error).__name__)}") from error
