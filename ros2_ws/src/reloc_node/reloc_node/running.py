@@ -12,12 +12,17 @@ from reloc.errors import RelocError
 from reloc_node import dds
 from reloc_node.guard import GuardedExecutor, spin
 from reloc_node.managed_node import ManagedNode
+from reloc_node.node_log import printable
 
 
 def run(make_node: Callable[[], ManagedNode], arguments: Sequence[str] | None = None) -> int:
     """Spin a node until it is interrupted. Exit status 0, or 1 where a parameter made it impossible to begin."""
     dds.use_profile()
-    rclpy.init(args=arguments)
+    try:
+        rclpy.init(args=arguments)
+    except Exception as error:  # rclpy has classes of its own for arguments that it cannot read, and they differ
+        print(f"ROS cannot start: {printable(str(error), 1000)}", file=sys.stderr)
+        return 1
     try:
         node = make_node()
     except RelocError as error:

@@ -35,7 +35,7 @@ class MapClient:
         self._client = node.create_client(GetReferences, f"{server}/get_references")
         self._closed = threading.Event()
         # Of the map in use and of the one before it, which is used until the new one is ready.
-        self._in_use: deque[HashLock] = deque()
+        self._in_use: deque[tuple[str, HashLock]] = deque()
 
     def check(self, info: MapInfo) -> None:
         """Check what a server says of its map, without looking anything up.
@@ -78,7 +78,7 @@ class MapClient:
                 download.write(number, memoryview(page.data).cast("B"), page.page_sha256)
                 progress(download.missing.came, download.page_count)
             arrived = download.finish()
-            self._keep(download.keep_lock())
+            self._keep(info.content_hash, download.keep_lock())
             return arrived
 
     def close(self) -> None:
@@ -89,9 +89,10 @@ class MapClient:
         """Let the client go; call :meth:`close` and wait for the fetch before."""
         self._node.destroy_client(self._client)
         while self._in_use:
-            self._in_use.pop().close()
+            self._in_use.pop()[1].close()
 
     def _cached(self, cache: Path, content_hash: str) -> ReferenceMap | None:
+        self._let_go(content_hash)  # a map that was used before must not keep itself from being fetched again
         if not (cache / content_hash).is_dir():
             return None
         try:
@@ -100,15 +101,20 @@ class MapClient:
             return cached_map(cache, content_hash)
         found = cached_map(cache, content_hash, lock)
         if found is not None:
-            self._keep(lock)
+            self._keep(content_hash, lock)
         return found
 
-    def _keep(self, lock: HashLock | None) -> None:
+    def _let_go(self, content_hash: str) -> None:
+        for held in [held for held in self._in_use if held[0] == content_hash]:
+            self._in_use.remove(held)
+            held[1].close()
+
+    def _keep(self, content_hash: str, lock: HashLock | None) -> None:
         if lock is None:
             return
-        self._in_use.append(lock)
+        self._in_use.append((content_hash, lock))
         while len(self._in_use) > 2:
-            self._in_use.popleft().close()
+            self._in_use.popleft()[1].close()
 
     def _files(self, info: MapInfo) -> list[PagedFile]:
         """Fetch the table of files, and not a row more than ``info.file_count``."""

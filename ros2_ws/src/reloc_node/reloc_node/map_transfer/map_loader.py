@@ -46,7 +46,7 @@ class MapLoader:
         self._client, self._cache = client, cache
         self._make_engine, self._on_loaded, self._log = make_engine, on_loaded, as_log(log)
         self._rate = MapRate(maps_per_minute, time.monotonic())
-        self._loaded_hash = ""
+        self._loaded_hash = self._begun_hash = ""
         self.state = LoaderState()
         self.worker: Worker[MapInfo] = Worker("map_loader", self._load, self._report)
         self.worker.start()
@@ -78,7 +78,7 @@ class MapLoader:
 
     def _load(self, info: MapInfo) -> None:
         """Fetch and open a map. What may go away by itself is tried again, until something newer is offered."""
-        if info.content_hash == self._loaded_hash or not self._may_begin():
+        if info.content_hash == self._loaded_hash or not self._may_begin(info.content_hash):
             return
         attempt = 0
         while not self.worker.mailbox.closed:
@@ -103,8 +103,10 @@ class MapLoader:
             if self.worker.mailbox.wait(delay):
                 return  # something newer came, or the end
 
-    def _may_begin(self) -> bool:
+    def _may_begin(self, content_hash: str) -> bool:
         """Wait until another map may be fetched; False where something newer is there by then."""
+        if content_hash == self._begun_hash:
+            return True  # told again, not another one
         wait_s = self._rate.wait_s(time.monotonic())
         if wait_s > 0:
             self._tell(f"Too many different maps are offered: the newest one is fetched in {wait_s:.0f} s")
@@ -116,6 +118,7 @@ class MapLoader:
             if self.worker.mailbox.wait(0.0):
                 return False  # that one's turn
         self._rate.take(time.monotonic())
+        self._begun_hash = content_hash
         return True
 
     def _progress(self, pages: int, page_count: int) -> None:
