@@ -25,6 +25,7 @@ from reloc_node.map_folder import cache_folder, map_folder
 from reloc_node.map_transfer.current_map import CurrentMap, map_frame
 from reloc_node.map_transfer.map_client import MapClient
 from reloc_node.map_transfer.map_loader import MapLoader
+from reloc_node.map_watcher import MapWatcher
 from reloc_node.method_parameters import MethodParameters
 from reloc_node.outputs.outputs import Outputs
 from reloc_node.outputs.seed_config import SeedConfig
@@ -53,6 +54,7 @@ class LocalizerNode(ManagedNode):
         self._cameras = CameraInfoConverter()
         self._map = CurrentMap()
         self._loader: MapLoader | None = None
+        self._watcher: MapWatcher | None = None
         self._localization: Localization | None = None
         self._input: ImageInput | None = None
         self._outputs: Outputs | None = None
@@ -66,10 +68,12 @@ class LocalizerNode(ManagedNode):
         config = self._config.value
         self._method.declare(config.localizer)
         if config.map:
-            self._on_loaded(self._make_engine(ReferenceMap.open(map_folder(config.map))))
+            opened = ReferenceMap.open(map_folder(config.map), public_key=config.map_public_key)
+            self._on_loaded(self._make_engine(opened))
+            self._watcher = MapWatcher(opened, self._on_changed, self.log.warning)
             return
-        cache = cache_folder(config.map_cache)
-        self._client = MapClient(self, config.map_server, config.transfer_timeout, config.limits)
+        cache, limits = cache_folder(config.map_cache), config.limits
+        self._client = MapClient(self, config.map_server, config.transfer_timeout, config.map_public_key, limits)
         self._loader = MapLoader(
             self._client, cache, self._make_engine, self._on_loaded, self.log, config.max_maps_per_minute
         )
@@ -111,7 +115,9 @@ class LocalizerNode(ManagedNode):
         if self._loader:
             self.destroy_subscription(self._map_info)
             self._loader.stop()
-        self._loader = None
+        if self._watcher:
+            self._watcher.stop()
+        self._loader = self._watcher = None
         self._map.clear()
         self._health.watch(None, None)
 
@@ -138,8 +144,12 @@ class LocalizerNode(ManagedNode):
             calibrated=config.calibration,
         ).engine
 
+    def _on_changed(self, reference_map: ReferenceMap) -> None:
+        """Called by the watcher's thread: the folder of the parameter ``map`` holds another map."""
+        self._on_loaded(self._make_engine(reference_map))
+
     def _on_loaded(self, engine: Engine) -> None:
-        """Called by the loader's thread, too."""
+        """Called by the loader's and the watcher's threads, too."""
         self._map.engine = engine
         if self._localization:
             self._localization.reset()

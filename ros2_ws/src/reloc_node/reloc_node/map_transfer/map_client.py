@@ -5,19 +5,21 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from rclpy.node import Node
 
-from reloc.errors import TransferError
+from reloc.errors import MapSignatureError, TransferError
 from reloc.maps.reference_map import ReferenceMap
 from reloc_msgs.msg import MapInfo
 from reloc_msgs.srv import GetReferences
-from reloc_node.map_transfer.cache import cached_map, tidy
+from reloc_node.map_transfer.cache import cached_map, remove, tidy
 from reloc_node.map_transfer.cache_lock import HashLock, use
 from reloc_node.map_transfer.checks import Limits, check_offer, check_path
 from reloc_node.map_transfer.map_download import MapDownload
 from reloc_node.map_transfer.map_pages import PagedFile
+from reloc_node.map_transfer.signed_map import signed_or_removed
 from reloc_node.node_log import shown
 
 Progress = Callable[[int, int], None]  # pages that are there, pages in all
@@ -28,9 +30,13 @@ Response = GetReferences.Response
 class MapClient:
     """The client of one map server. :meth:`fetch` blocks: call it from a thread that does not spin the node."""
 
-    def __init__(self, node: Node, server: str, timeout_s: float, limits: Limits | None = None) -> None:
+    def __init__(
+        self, node: Node, server: str, timeout_s: float, public_key: str = "", limits: Limits | None = None
+    ) -> None:
+        """With ``public_key``, only maps signed by it are handed out; ``limits`` bound what a server may send."""
         self._node = node
         self._timeout_s = timeout_s
+        self._public_key = public_key
         self._limits = limits or Limits()
         self._client = node.create_client(GetReferences, f"{server}/get_references")
         self._closed = threading.Event()
@@ -53,12 +59,14 @@ class MapClient:
             MapOfferError: no map can be as ``info`` says, or it is larger than the parameters allow.
             TransferError: the server died, has another map by now, sent something else than it listed, or the disk is
                 full. Try again.
+            MapSignatureError: it is not signed by the key that it must be signed by.
             MapError: it arrived as it was, but cannot be opened.
         """
         self.check(info)
         found = self._cached(cache, info.content_hash)
         if found is not None:
-            return found
+            with suppress(MapSignatureError):  # the server's may be signed by now
+                return self._signed(cache, found)
         tidy(cache)
         files = self._files(info)
         sizes = info.size_bytes, info.page_bytes, self._limits
@@ -79,7 +87,7 @@ class MapClient:
                 progress(download.missing.came, download.page_count)
             arrived = download.finish()
             self._keep(info.content_hash, download.keep_lock())
-            return arrived
+            return self._signed(cache, arrived)
 
     def close(self) -> None:
         """Give a fetch that is under way up."""
@@ -103,6 +111,15 @@ class MapClient:
         if found is not None:
             self._keep(content_hash, lock)
         return found
+
+    def _signed(self, cache: Path, found: ReferenceMap) -> ReferenceMap:
+        """Check the signature; what is not signed leaves the cache, unless another process uses it."""
+
+        def leave() -> None:
+            self._let_go(found.content_hash)
+            remove(cache, found.content_hash, found.path)
+
+        return signed_or_removed(found, self._public_key, leave)
 
     def _let_go(self, content_hash: str) -> None:
         for held in [held for held in self._in_use if held[0] == content_hash]:
