@@ -129,7 +129,8 @@ def _blame(where: str) -> Blame:
 
 
 def _missing(folder: Path) -> MapNotFoundError | MapIncompleteError:
-    unfinished = [p for p in (folder, layout.partial(folder)) if p.is_dir() and _looks_unfinished(p)]
+    places = (folder, layout.partial(folder)) if folder.name else ()  # / has no name, and nothing beside it
+    unfinished = [p for p in places if p.is_dir() and _looks_unfinished(p)]
     if unfinished:
         return MapIncompleteError(
             f"{unfinished[0]} is a map whose build did not finish", "Run the same 'reloc map build' again: it continues"
