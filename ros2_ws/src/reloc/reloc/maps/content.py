@@ -51,9 +51,10 @@ def load_references(file: Path) -> tuple[tuple[Reference, ...], str]:
     found = json_file.load(file, _ReferenceList, blame)
     outside = Blame(str(file), MapHashError, "Do not use this map")
     for number, reference in enumerate(found.references):
-        part = outside.at(f"reference {number}")
-        names.relative(reference.image, part.at("image"), "the map")
-        names.text(reference.name, part.at("name"))
+        if not (names.is_plain(reference.image) and names.is_plain(reference.name)):
+            part = outside.at(f"reference {number}")
+            names.relative(reference.image, part.at("image"), "the map")
+            names.text(reference.name, part.at("name"))
     return tuple(found.references), found.frame
 
 
