@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from reloc import plugins
-from reloc.localizers import _map_networks
+from reloc.localizers.networked import map_networks
 from reloc.maps import layout
 from reloc.maps.reference_map import ReferenceMap
 from reloc.models import store
@@ -66,7 +66,7 @@ def costs(opened: ReferenceMap, method: str, parameters: Mapping[str, Any]) -> C
     if not model:
         return Costs(size, None, None, None, False)
     if method in ENCODES:
-        networks = _map_networks.named(model)
+        networks = map_networks.named(model)
         found = (networks.encoder, *networks.others)
         numbers = sum(int(np.prod(spec.at(1)[1:])) for spec in networks.encoder.outputs)
         size = None if size is None else size + HALF * numbers

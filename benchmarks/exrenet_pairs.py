@@ -22,7 +22,7 @@ from _random_exrenet import written
 from reloc.backends.backend import Session
 from reloc.backends.choice import open_session
 from reloc.evaluation.environment import cpu_name
-from reloc.localizers._pair_models import PairModels
+from reloc.localizers.exrenet.models import PairModels
 from reloc.threads import usable_cores
 
 TURNS = 10

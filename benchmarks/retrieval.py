@@ -25,11 +25,11 @@ from _reloc_commands import reloc
 
 from reloc import images
 from reloc.datatypes import Candidate, Query
+from reloc.engine import open_localizer
+from reloc.estimators.observation import extractor_of
 from reloc.geometry.transforms import distance_between, rotation_angle_between
-from reloc.localizers._observation import extractor_of
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.source import SourceFrame, SourceOptions, open_source
-from reloc.pipeline import open_localizer
 from reloc.retrieval.retriever import Retriever
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -100,10 +100,10 @@ def by_hand(opened: ReferenceMap, name: str) -> Rank:
 
 def learned(opened: ReferenceMap, localizer: str, model: str) -> tuple[Rank, int]:
     """A localizer's own retrieval, and the bytes of its descriptor."""
-    from reloc.localizers import _map_networks
+    from reloc.localizers.networked import map_networks
 
     found: Any = open_localizer(opened, localizer, {"model": model})
-    (spec,) = (s for s in _map_networks.named(model).encoder.outputs if s.name == "descriptor")
+    (spec,) = (s for s in map_networks.named(model).encoder.outputs if s.name == "descriptor")
     return (lambda query: found.ranked(query, FIRST)), HALF * int(np.prod(spec.at(1)[1:]))
 
 

@@ -24,17 +24,17 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from reloc.cli._config_options import parse_parameters
 from reloc.cli.eval import with_recorded
+from reloc.cli.parsing.config_options import parse_parameters
 from reloc.datatypes import Localized, Query, Support
-from reloc.evaluation.cameras import CameraChoice
+from reloc.engine import open_localizer
+from reloc.estimators import landmark_pose
+from reloc.estimators.observation import Observation, extractor_of, observe
 from reloc.evaluation.wrong_answers import is_wrong, wrong_answers
+from reloc.geometry.camera_choice import CameraChoice
 from reloc.geometry.transforms import make, so3_exp
-from reloc.localizers import _landmark_pose
-from reloc.localizers._observation import Observation, extractor_of, observe
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.source import SourceFrame, SourceOptions, open_source
-from reloc.pipeline import open_localizer
 from reloc.retrieval.retriever import Retriever
 from reloc.timing import StageClock
 from reloc.trust.verification import Finding, Verified, Verifier
@@ -124,8 +124,8 @@ class LookAlikes:
         wrong = [c for c in ranked if shared[c.index] == 0.0][:6]
         if not wrong:
             return
-        matches = _landmark_pose.match(seen, self._map, wrong, 0.9)
-        for pose in _landmark_pose.solve(seen, query.camera, self._map, matches, tuple(wrong), 4.0, 0.5)[:1]:
+        matches = landmark_pose.match(seen, self._map, wrong, 0.9)
+        for pose in landmark_pose.solve(seen, query.camera, self._map, matches, tuple(wrong), 4.0, 0.5)[:1]:
             if truth is None or is_wrong(pose.world_from_cam, truth):
                 moved = replace(answer, world_from_cam=pose.world_from_cam.copy())
                 yield "look-alike", moved

@@ -12,7 +12,7 @@ from reloc import plugins
 from reloc.errors import DependencyError, PluginError
 
 FILES = {
-    "__init__.py": "NOT_PLUGINS = ('helpers',)\n",
+    "__init__.py": "NOT_PLUGINS = ('helpers', 'shared')\n",
     "good.py": "class Good: pass\nPLUGIN = Good\n",
     "two_words.py": "PLUGIN = 'two words'\n",
     "heavy.py": "import a_package_that_nobody_has\nPLUGIN = 1\n",
@@ -23,7 +23,9 @@ FILES = {
     "helpers.py": "",
     "_private.py": "PLUGIN = 1\n",
     "notes.txt": "",
-    "folder/__init__.py": "PLUGIN = 1\n",
+    "folder/__init__.py": "from sample_methods.folder.method import PLUGIN\n",
+    "folder/method.py": "PLUGIN = 'of several files'\n",
+    "shared/__init__.py": "",
 }
 
 
@@ -41,7 +43,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 def test_names_are_listed_without_importing(package: str) -> None:
-    expected = ("broken", "forgetful", "good", "half", "heavy", "stale", "two_words")
+    expected = ("broken", "folder", "forgetful", "good", "half", "heavy", "stale", "two_words")
     assert plugins.names(package) == expected
     assert not any(n.startswith("sample_methods.") for n in sys.modules)
 
@@ -51,13 +53,17 @@ def test_load_by_name(package: str) -> None:
     assert plugins.load(package, "two-words") == plugins.load(package, "two+words") == "two words"
 
 
+def test_a_folder_is_a_plugin_too(package: str) -> None:
+    assert plugins.load(package, "folder") == "of several files"
+
+
 def test_load_by_dotted_path(package: str) -> None:
     assert plugins.load("reloc.geometry", "sample_methods.two_words") == "two words"
 
 
-@pytest.mark.parametrize("name", ["goood", "", "helpers", "somebody_elses"])
+@pytest.mark.parametrize("name", ["goood", "", "helpers", "shared", "somebody_elses"])
 def test_unknown_names_list_the_known(package: str, name: str) -> None:
-    with pytest.raises(PluginError, match="forgetful, good"):
+    with pytest.raises(PluginError, match="folder, forgetful, good"):
         plugins.load(package, name)
 
 

@@ -12,8 +12,8 @@ from support.tiny_world import small_map
 
 from reloc.errors import MapIncompleteError, TransferError
 from reloc.maps.reference_map import ReferenceMap
-from reloc_node.map_download import MapDownload, cached_map
-from reloc_node.map_pages import MapPages, PagedFile
+from reloc_node.map_transfer.map_download import MapDownload, cached_map
+from reloc_node.map_transfer.map_pages import MapPages, PagedFile
 
 PAGE = 50_000
 

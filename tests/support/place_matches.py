@@ -6,7 +6,7 @@ import numpy as np
 
 from reloc.geometry.cameras import Camera
 from reloc.geometry.transforms import inverse, make, so3_exp, transform
-from reloc.localizers._pair_matches import PairMatches
+from reloc.localizers.exrenet.pair_matches import PairMatches
 
 CAMERA = Camera(128, 128, 105.0, 140.0, 63.5, 63.5)
 

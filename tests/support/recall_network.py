@@ -19,7 +19,7 @@ from onnx import TensorProto, helper, numpy_helper
 from reloc.datatypes import Float64
 from reloc.geometry.cameras import Camera
 from reloc.geometry.transforms import make, quaternion_from_rotation, so3_exp
-from reloc.localizers._familiarity import FILE, KEY, pack
+from reloc.localizers.posenet.familiarity import FILE, KEY, pack
 from reloc.models.model import Model
 from reloc.models.tensor import TensorSpec
 from reloc.models.writing import write_model

@@ -6,10 +6,10 @@ import functools
 import tempfile
 from pathlib import Path
 
-from reloc.localizers._camnet_models import CamNetModels
-from reloc.localizers._encode_map import encode_map
-from reloc.localizers._learned_models import LearnedModels
-from reloc.localizers._pair_models import PairModels
+from reloc.localizers.camnet.models import CamNetModels
+from reloc.localizers.exrenet.models import PairModels
+from reloc.localizers.networked.encode_map import encode_map
+from reloc.localizers.pnlp.models import LearnedModels
 from reloc.maps.attachments import attach
 from reloc.models.model import Model
 from support import recall_camnet, recall_depth, recall_network, recall_pair

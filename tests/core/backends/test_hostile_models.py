@@ -11,7 +11,7 @@ import pytest
 from support.hostile import NO_FILE, NO_JSON
 from support.onnx_models import small_model
 
-from reloc.backends.onnxruntime import OnnxRuntime
+from reloc.backends.onnxruntime.backend import OnnxRuntime
 from reloc.backends.openvino import OpenVino
 from reloc.errors import BackendError, ModelError, RelocError
 from reloc.models.model import HEAD, Model

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from reloc.cli._checks import whole_number
-from reloc.cli._config_options import add_config_options, config_from_args, parse_parameters
 from reloc.cli.main import main
+from reloc.cli.parsing.checks import whole_number
+from reloc.cli.parsing.config_options import add_config_options, config_from_args, parse_parameters
 from reloc.config import from_mapping, param, validate
 from reloc.errors import ConfigError
 

@@ -19,17 +19,17 @@ from support.tiny_models import recalled_camnet
 from support.tiny_world import CAMERA, build_tiny_map, query_poses, render
 
 from reloc.datatypes import Localized, Lost, LostReason, Query
+from reloc.engine import open_localizer
 from reloc.errors import ConfigError, ModelFormatError, ModelNotFoundError
 from reloc.evaluation.baseline import first_of
 from reloc.geometry.covariance import is_usable, pose_error
 from reloc.geometry.transforms import distance_between, rotation_angle_between
-from reloc.localizers._camnet_models import CamNetModels
-from reloc.localizers._encode_map import encode_map
-from reloc.localizers.camnet import CamNet
+from reloc.localizers.camnet.localizer import CamNet
+from reloc.localizers.camnet.models import CamNetModels
+from reloc.localizers.networked.encode_map import encode_map
 from reloc.maps.attachments import kinds
 from reloc.maps.reference_map import ReferenceMap
 from reloc.models.model import Model
-from reloc.pipeline import open_localizer
 from reloc.timing import StageClock
 
 Change = Callable[..., str]
@@ -252,7 +252,7 @@ def test_all_three_travel_with_the_map_beside_other_networks(path: Path) -> None
 
 def test_a_map_encoded_by_other_weights_is_encoded_anew(tmp_path: Path, path: Path) -> None:
     """Its encodings are not those of this encoder: keys differ, so they are not used."""
-    from reloc.localizers._reference_encodings import of_references
+    from reloc.localizers.networked.reference_encodings import of_references
 
     other = CamNetModels.named(recall_camnet.write(tmp_path, "other", uncertainty={"floor_m": 0.05}))
     opened_map = ReferenceMap.open(path)

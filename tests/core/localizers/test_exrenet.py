@@ -19,19 +19,19 @@ from support.tiny_models import recalled_pair
 from support.tiny_world import CAMERA, TinySource, build_tiny_map, query_poses, reference_poses, render
 
 from reloc.datatypes import Localized, Lost, LostReason, Query
+from reloc.engine import open_localizer
 from reloc.errors import MapFeatureError, ModelFormatError, ModelNotFoundError
 from reloc.geometry.cameras import Camera, DistortionModel
 from reloc.geometry.covariance import is_usable, pose_error
 from reloc.geometry.transforms import distance_between
-from reloc.localizers._encode_map import encode_map
-from reloc.localizers._pair_models import PairModels
-from reloc.localizers.exrenet import ExReNet
+from reloc.localizers.exrenet.localizer import ExReNet
+from reloc.localizers.exrenet.models import PairModels
+from reloc.localizers.networked.encode_map import encode_map
 from reloc.maps.build_config import BuildConfig
 from reloc.maps.builder import build_map
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.source import SourceFrame
 from reloc.models.model import Model
-from reloc.pipeline import open_localizer
 
 Change = Callable[..., str]
 

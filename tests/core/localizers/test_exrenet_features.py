@@ -15,17 +15,17 @@ from support.tiny_models import recalled_pair
 from support.tiny_world import CAMERA, build_tiny_map, query_poses, render
 
 from reloc.datatypes import Localized, Lost, LostReason, Prior, Query
+from reloc.engine import open_localizer
+from reloc.estimators import landmark_pose
+from reloc.estimators.guided_match import match_near
+from reloc.estimators.observation import Observation, extractor_of, observe
 from reloc.geometry.transforms import distance_between
-from reloc.localizers import _landmark_pose
-from reloc.localizers._encode_map import encode_map
-from reloc.localizers._guided_match import match_near
-from reloc.localizers._nearest import nearest
-from reloc.localizers._observation import Observation, extractor_of, observe
-from reloc.localizers._pair_models import PairModels
+from reloc.localizers.exrenet.models import PairModels
 from reloc.localizers.exrenet_features import ExReNetFeatures
 from reloc.localizers.features import Features, FeaturesConfig, Look
+from reloc.localizers.networked.encode_map import encode_map
 from reloc.maps.reference_map import ReferenceMap
-from reloc.pipeline import open_localizer
+from reloc.retrieval.by_pose import nearest
 from reloc.timing import StageClock
 
 LARGE = replace(CAMERA, width=640, height=480, fx=560.0, fy=560.0, cx=319.5, cy=239.5)
@@ -127,7 +127,7 @@ def test_matches_lie_where_the_prior_says_within_its_covariance(tiny: ReferenceM
     observation = seen(tiny, query())
     references = nearest(tiny, believed, 6)
     matches = match_near(prior(believed, 0.2, 3.0), observation, CAMERA, tiny, references, 0.9, 4.0)
-    (found, *_) = _landmark_pose.solve(observation, CAMERA, tiny, matches, references, 4.0, 0.7)
+    (found, *_) = landmark_pose.solve(observation, CAMERA, tiny, matches, references, 4.0, 0.7)
     assert found.inliers > 1000
     assert distance_between(found.world_from_cam, pose) < 0.005
     certain = match_near(prior(believed, 0.001, 0.01), observation, CAMERA, tiny, references, 0.9, 4.0)
@@ -143,7 +143,7 @@ def test_chance_does_not_explain_enough_for_an_answer(tiny: ReferenceMap, seed: 
         for sigma_m, sigma_deg in ((0.02, 1.0), (0.2, 5.0)):
             believed = prior(pose, sigma_m, sigma_deg)
             matches = match_near(believed, observation, CAMERA, tiny, references, 0.9, 4.0)
-            found = _landmark_pose.solve(observation, CAMERA, tiny, matches, references, 4.0, 0.7)
+            found = landmark_pose.solve(observation, CAMERA, tiny, matches, references, 4.0, 0.7)
             assert max((one.inliers for one in found), default=0) < 14
 
 
@@ -156,7 +156,7 @@ def test_a_fragment_is_no_view_even_where_the_network_says(tiny: ReferenceMap, i
     asked = Query(image, LARGE)
     observation, references = seen(tiny, asked), nearest(tiny, pose, 6)
     matches = match_near(prior(pose, 0.05, 1.0), observation, LARGE, tiny, references, 0.9, 4.0)
-    found = _landmark_pose.solve(observation, LARGE, tiny, matches, references, 4.0, 0.7)
+    found = landmark_pose.solve(observation, LARGE, tiny, matches, references, 4.0, 0.7)
     assert found[0].inliers > 40
     assert found[0].agreement == 1.0
     assert found[0].presence < 0.3

@@ -19,17 +19,17 @@ from support.tiny_models import recalled_depth, recalled_pair
 from support.tiny_world import CAMERA, build_tiny_map, query_poses, render
 
 from reloc.datatypes import Localized, Lost, LostReason, Query
+from reloc.engine import open_localizer
 from reloc.errors import ModelFormatError, ModelNotFoundError
 from reloc.geometry.cameras import Camera, DistortionModel
 from reloc.geometry.covariance import pose_error, sigmas
 from reloc.geometry.transforms import distance_between
-from reloc.localizers import _map_networks
-from reloc.localizers._encode_map import encode_map
-from reloc.localizers._learned_models import LearnedModels
-from reloc.localizers.pnlp import PnLP
+from reloc.localizers.networked import map_networks
+from reloc.localizers.networked.encode_map import encode_map
+from reloc.localizers.pnlp.localizer import PnLP
+from reloc.localizers.pnlp.models import LearnedModels
 from reloc.maps.reference_map import ReferenceMap
 from reloc.models.model import Model
-from reloc.pipeline import open_localizer
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +160,7 @@ def test_its_retrieval_is_what_it_improves_on(pnlp: PnLP) -> None:
 
 
 def test_reloc_map_encode_knows_the_kind() -> None:
-    assert isinstance(_map_networks.named(recalled_depth()), LearnedModels)
+    assert isinstance(map_networks.named(recalled_depth()), LearnedModels)
 
 
 @pytest.mark.parametrize("output", ["descriptor", "local", "depth"])

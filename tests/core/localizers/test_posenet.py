@@ -18,15 +18,15 @@ from support.tiny_models import recall
 from support.tiny_world import CAMERA, build_tiny_map, query_poses, reference_poses, render
 
 from reloc.datatypes import Localized, Lost, LostReason, Query
+from reloc.engine import open_localizer
 from reloc.errors import ModelFormatError, ModelHashError, ModelMapMismatchError, ModelNotFoundError
 from reloc.geometry.cameras import Camera, DistortionModel
 from reloc.geometry.covariance import is_usable, pose_error
 from reloc.geometry.transforms import distance_between
-from reloc.localizers.posenet import PoseNet
+from reloc.localizers.posenet.localizer import PoseNet
 from reloc.maps.attachments import attach, bare_hash
 from reloc.maps.reference_map import ReferenceMap
 from reloc.models.model import Model
-from reloc.pipeline import open_localizer
 
 Change = Callable[..., Model]
 
@@ -159,7 +159,7 @@ def test_nan_from_the_network_is_lost(path: Path, tmp_path: Path, output: str, m
     if output != "log_variance":
         with pytest.raises(ModelMapMismatchError, match="inf m"):  # it answers nothing about the references either
             opened(path, model=str(model.path))
-    monkeypatch.setattr("reloc.localizers.posenet.check_answers", lambda *_: None)
+    monkeypatch.setattr("reloc.localizers.posenet.localizer.check_answers", lambda *_: None)
     answer = opened(path, model=str(model.path)).localize(Query(render(query_poses()[1])[0], CAMERA))
     assert isinstance(answer, Lost)
     assert answer.reason is LostReason.NOT_FINITE

@@ -11,19 +11,19 @@ from support.hostile import NO_FILE, NO_JSON
 
 from reloc.errors import TrainingError
 from reloc.training import logs
-from reloc.training.run import Run
+from reloc.training.run import TrainingRun
 
 ABOUT = {"task": "posenet", "config": {}, "training": {}, "map": {"path": "m", "hash": "00"}, "commands": [["reloc"]]}
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
-    Run.create(tmp_path / "run", {**ABOUT, "loss": math.nan})  # Python writes NaN where no one forbids it
+    TrainingRun.create(tmp_path / "run", {**ABOUT, "loss": math.nan})  # Python writes NaN where no one forbids it
     return tmp_path / "run"
 
 
 def test_what_was_written_is_read(run: Path) -> None:
-    opened = Run.open(run)
+    opened = TrainingRun.open(run)
     assert {name: opened.told(name) for name in ABOUT} == ABOUT
     assert math.isnan(opened.about["loss"])
     with pytest.raises(TrainingError, match=r"run\.json lacks the field 'steps'"):
@@ -35,7 +35,7 @@ def test_what_was_written_is_read(run: Path) -> None:
 def test_what_is_no_run(run: Path, how: str) -> None:
     {**NO_JSON, **NO_FILE}[how](run / "run.json")
     with pytest.raises(TrainingError, match=r"run\.json|no training run"):
-        Run.open(run)
+        TrainingRun.open(run)
 
 
 @pytest.mark.parametrize(
@@ -47,12 +47,12 @@ def test_fields_that_do_not_fit(run: Path, change: dict[str, object]) -> None:
     values = json.loads((run / "run.json").read_text())
     (run / "run.json").write_text(json.dumps({**values, **change}))
     with pytest.raises(TrainingError, match=next(iter(change))):
-        Run.open(run)
+        TrainingRun.open(run)
 
 
 def test_a_user_that_does_not_exist() -> None:
     with pytest.raises(TrainingError, match="no such user"):
-        Run.open(Path("~nosuchuser/run"))
+        TrainingRun.open(Path("~nosuchuser/run"))
 
 
 @pytest.mark.timeout(20)

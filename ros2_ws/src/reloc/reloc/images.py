@@ -19,8 +19,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from reloc import DEFAULT_MOST_PIXELS, LIMIT_VARIABLE
 from reloc.errors import ConfigError, ImageError
+from reloc.opencv_limit import DEFAULT_MOST_PIXELS, LIMIT_VARIABLE
 from reloc.parsing import image_header
 from reloc.parsing.blame import Blame
 from reloc.parsing.image_header import JPEG_MARKER

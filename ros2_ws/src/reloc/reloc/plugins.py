@@ -1,6 +1,6 @@
-"""Find methods by name: one file each, ``PLUGIN = TheClass``.
+"""Find methods by name: one file or folder each, ``PLUGIN = TheClass``.
 
-``localizers``, ``retrieval``, ``relpose`` and ``maps.sources`` are folders of such files. Adding a
+``localizers``, ``retrieval`` and ``maps.sources`` are folders of such files. Adding a
 method is adding a file; nothing is registered anywhere. A plugin outside the package is named by its
 dotted path, ``my_package.my_method`` (a module with ``PLUGIN``).
 """
@@ -17,11 +17,11 @@ from reloc.errors import DependencyError, PluginError
 def names(package: str) -> tuple[str, ...]:
     """Names of the plugins in ``package`` (say ``reloc.localizers``), found without importing them.
 
-    A file whose name starts with an underscore or that is in the package's ``NOT_PLUGINS`` is no plugin.
+    A name that starts with an underscore or that is in the package's ``NOT_PLUGINS`` is no plugin.
     """
     module = importlib.import_module(package)
     skip = set(getattr(module, "NOT_PLUGINS", ()))
-    found = (m.name for m in pkgutil.iter_modules(module.__path__) if not m.ispkg)
+    found = (m.name for m in pkgutil.iter_modules(module.__path__))
     return tuple(sorted(n for n in found if not n.startswith("_") and n not in skip))
 
 

@@ -12,7 +12,7 @@ from reloc_node.conversions.diagnostics import level_of_state, to_diagnostics
 from reloc_node.conversions.status import reason
 from reloc_node.localization import Localization
 from reloc_node.managed_node import ManagedNode
-from reloc_node.map_loader import MapLoader
+from reloc_node.map_transfer.map_loader import MapLoader
 from reloc_node.parameters import ParameterSet
 
 PERIOD_S = 1.0

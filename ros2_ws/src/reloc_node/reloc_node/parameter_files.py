@@ -14,8 +14,8 @@ from reloc.trust.gate_config import GateConfig
 from reloc.trust.verification import VerificationConfig
 from reloc_node.config import LocalizerNodeConfig, MapServerConfig
 from reloc_node.method_parameters import PACKAGE
+from reloc_node.outputs.seed_config import SeedConfig
 from reloc_node.relocalize.config import RelocalizeConfig
-from reloc_node.seed_config import SeedConfig
 
 _HEAD = "# Made from the config dataclasses by `python -m reloc_node.parameters`: change it there, or copy this file.\n"
 _WIDTH = 118

@@ -14,7 +14,7 @@ from support.hostile import NO_FILE
 from reloc.errors import RelocError, SourceError
 from reloc.geometry import transforms
 from reloc.maps.source import SourceOptions, open_source
-from reloc.maps.sources._colmap_binary import check_binary
+from reloc.maps.sources.shared.colmap_binary import check_binary
 
 pycolmap = pytest.importorskip("pycolmap")
 FILES = ("cameras.bin", "images.bin", "points3D.bin", "rigs.bin", "frames.bin")

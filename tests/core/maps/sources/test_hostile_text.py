@@ -13,7 +13,7 @@ from support.hostile import NO_FILE, NO_JSON, NO_TEXT
 from reloc.errors import CameraError, RelocError, SourceError
 from reloc.geometry import transforms
 from reloc.maps.source import SourceOptions, open_source
-from reloc.maps.sources._frames import natural
+from reloc.maps.sources.shared.frames import natural
 
 START = 1305031102
 HUGE = "1" + "0" * 400

@@ -15,12 +15,12 @@ from reloc.datatypes import Localized, Query, Support
 from reloc.engine import Engine
 from reloc.errors import MapIncompleteError
 from reloc.localizers.features import FeaturesConfig
-from reloc.maps.attachments import bare_hash, calibrations
+from reloc.maps.attachments import bare_hash, calibrations, place
 from reloc.maps.reference_map import ReferenceMap
 from reloc.trust.calibration.calibration import Calibration, with_probabilities
 from reloc.trust.calibration.evidence import of_verification
 from reloc.trust.calibration.hiding import almost_same, same_place
-from reloc.trust.calibration.record import HIDDEN, CovarianceScale, Foreign, Outcome, Record
+from reloc.trust.calibration.record import HIDDEN, CovarianceScale, Foreign, Record, RecordedOutcome
 from reloc.trust.calibration.store import all_in, folder_of, load, save
 from reloc.trust.verification import VerificationConfig, Verified
 from reloc.trust.verification.evidence import Evidence, Finding
@@ -36,10 +36,10 @@ def folder(tiny: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(tiny, tmp_path / "copy.map"))
 
 
-def outcomes(count: int) -> tuple[Outcome, ...]:
+def outcomes(count: int) -> tuple[RecordedOutcome, ...]:
     random = np.random.default_rng(0)
     figures = random.uniform((30, 0.1, 0.3, 0.5), (300, 1.0, 1.0, 2.5), (count, 4))
-    return tuple(Outcome(i, "right", "", 0.01, 0.1, tuple(f)) for i, f in enumerate(figures.tolist()))
+    return tuple(RecordedOutcome(i, "right", "", 0.01, 0.1, tuple(f)) for i, f in enumerate(figures.tolist()))
 
 
 def record(opened: ReferenceMap, count: int = 100, **changes: object) -> Record:
@@ -104,12 +104,22 @@ def test_a_file_that_is_gone_or_damaged(folder: Path, caplog: pytest.LogCaptureF
     opened = ReferenceMap.open(folder)
     file = folder / "compiled" / "calibration_features" / "calibration.json"
     file.write_text("{")
-    with caplog.at_level(logging.WARNING):
-        assert Calibration.of(opened, "features") is None
-    assert "is no calibration" in caplog.text
-    file.unlink()
+    assert Calibration.of(opened, "features") is not None  # as it was when the map was opened
     with pytest.raises(MapIncompleteError):
-        load(opened, "features")
+        ReferenceMap.open(folder, verify=False)
+    file.unlink()
+    assert load(opened, "features") is not None
+    with pytest.raises(MapIncompleteError):
+        ReferenceMap.open(folder, verify=False)
+
+
+def test_a_listed_file_that_is_no_calibration(folder: Path, caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "calibration.json").write_text("{")
+    place(folder, "calibration_features", tmp_path / "broken")
+    with caplog.at_level(logging.WARNING):
+        assert Calibration.of(ReferenceMap.open(folder), "features") is None
+    assert "is no calibration" in caplog.text
 
 
 def test_too_few_answers_give_no_probability(tiny: Path) -> None:
@@ -150,10 +160,9 @@ def test_the_engine_scales_and_tells_the_probability(folder: Path) -> None:
     assert isinstance(published, Localized)
     factor = np.sqrt(np.diag(published.covariance) / np.diag(stated.covariance))
     np.testing.assert_allclose(factor, [2, 2, 2, 3, 3, 3])
-    assert plain.probability(stated) is None
-    probability = calibrated.probability(published)
-    assert probability is not None
-    assert 0.5 < probability < 1.0
+    assert stated.probability is None
+    assert published.probability is not None
+    assert 0.5 < published.probability < 1.0
 
 
 def test_the_engine_tells_the_probability_of_what_is_verified(folder: Path) -> None:
@@ -164,7 +173,7 @@ def test_the_engine_tells_the_probability_of_what_is_verified(folder: Path) -> N
     query = Query(render(query_poses()[1])[0], CAMERA)
     found = engine.localize(query)
     assert isinstance(found, Localized)
-    assert engine.probability(found) is None
+    assert found.probability is None
     verified = engine.verify(query, found)
     assert isinstance(verified, Verified)
     assert isinstance(verified.answer, Localized)

@@ -11,14 +11,17 @@ import pytest
 from support.hostile import NO_JSON
 
 from reloc.errors import MapError, MapHashError
-from reloc.trust.calibration.record import CovarianceScale, Foreign, Outcome, Record
+from reloc.trust.calibration.record import CovarianceScale, Foreign, Record, RecordedOutcome
 
 EVIDENCE = (120.0, 0.5, 1.0, 1.7)
 RECORD = Record(
     method="features",
     map_hash="0" * 64,
     verified=False,
-    outcomes=(Outcome(0, "right", "", 0.01, 0.2, EVIDENCE, 0.98, 7), Outcome(2, "lost", "too_few_inliers")),
+    outcomes=(
+        RecordedOutcome(0, "right", "", 0.01, 0.2, EVIDENCE, 0.98, 7),
+        RecordedOutcome(2, "lost", "too_few_inliers"),
+    ),
     foreign=(Foreign("noise", 20, 1, (EVIDENCE,)),),
     scale=CovarianceScale(1.3, 0.9, 1, 0.9, 0.95),
 )

@@ -1,9 +1,9 @@
 """The command ``reloc``.
 
-Each file of this folder whose name has no leading underscore is a sub-command (``kidnap_test`` is ``kidnap-test``)
-with a function ``register(subparsers)``; packages outside the core add theirs with entry points of the group
-``reloc.commands``, whose values are such functions. ``register`` makes its parser with
-``reloc.cli._parser.add_command`` and sets ``run=function``, where ``function(args) -> exit status``.
+Each file or folder beside this one that is not in ``NOT_COMMANDS`` is a sub-command (``kidnap_test`` is
+``kidnap-test``) with a function ``register(subparsers)``; packages outside the core add theirs with entry points of the
+group ``reloc.commands``, whose values are such functions. ``register`` makes its parser with
+``reloc.cli.parsing.command_parser.add_command`` and sets ``run=function``, where ``function(args) -> exit status``.
 
 All these files are imported for every call, so that ``reloc --help`` can list them: they import what
 is heavy (numpy, OpenCV, matplotlib) inside their ``run``.
@@ -20,12 +20,13 @@ import sys
 from collections.abc import Iterator, Sequence
 from importlib.metadata import EntryPoint, entry_points
 
-import reloc
-from reloc import cli
-from reloc.cli._parser import EXAMPLES_FORMAT, LazyParser, Subparsers
+from reloc import cli, interrupts
+from reloc.cli.parsing.command_parser import EXAMPLES_FORMAT, LazyParser, Subparsers
 from reloc.errors import DependencyError, RelocError
+from reloc.files import storage_error
+from reloc.version import VERSION
 
-OK, SOME_LOST, ERROR, INTERRUPTED = 0, 1, 2, 130
+OK, SOME_LOST, ERROR = 0, 1, 2
 
 # Commands of packages that need ROS, so that `reloc replay` says what is missing rather than "invalid choice".
 ELSEWHERE = {"replay": ("reloc_node", "play a bag onto ROS topics, with /clock")}
@@ -46,8 +47,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit status."""
     if isinstance(sys.stdout, io.TextIOWrapper):  # file names may be no UTF-8: shown escaped, as on stderr
         sys.stdout.reconfigure(errors="backslashreplace")
+    with interrupts.noted() as signaled:
+        try:
+            return _run(argv)
+        except (KeyboardInterrupt, interrupts.Terminated):
+            pass
+        except Exception:
+            if signaled.number is None:
+                raise
+            # Else it is what an import made of the signal.
+    print(f"\nreloc: {signaled.word or 'interrupted'}", file=sys.stderr)
+    return signaled.status or interrupts.INTERRUPTED
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    """The one place where errors become words and an exit status."""
     try:
-        args = build_parser().parse_args(argv)
+        with interrupts.ending_at_once("reloc"):
+            parser = build_parser()
+        args = parser.parse_args(argv)
         status: int = args.run(args)
         sys.stdout.flush()
         return status
@@ -61,13 +79,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `reloc ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ERROR
-    except OSError as error:  # a full disk, a folder that may not be written: the machine's state, not a bug of ours
-        if error.strerror is None:
-            raise
-        return _complain(f"{error.filename}: {error.strerror}" if error.filename else error.strerror)
-    except KeyboardInterrupt:
-        print("\nreloc: interrupted", file=sys.stderr)
-        return INTERRUPTED
+    except (OSError, MemoryError) as error:  # the machine's state, not a bug of ours
+        return _complain(str(storage_error(error)))
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -78,7 +91,7 @@ def build_parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=EXAMPLES_FORMAT,
     )
-    parser.add_argument("--version", action="version", version=f"reloc {reloc.__version__}")
+    parser.add_argument("--version", action="version", version=f"reloc {VERSION}")
     subparsers: Subparsers = parser.add_subparsers(
         title="commands", metavar="COMMAND", required=True, parser_class=LazyParser
     )
@@ -97,7 +110,7 @@ def build_parser() -> argparse.ArgumentParser:
 def command_files() -> Iterator[str]:
     """Names of the files of the core's sub-commands."""
     names = (m.name for m in pkgutil.iter_modules(cli.__path__))
-    return (n for n in names if n != "main" and not n.startswith("_"))
+    return (n for n in names if n not in cli.NOT_COMMANDS and not n.startswith("_"))
 
 
 def _register_outside(subparsers: Subparsers, entry: EntryPoint) -> None:

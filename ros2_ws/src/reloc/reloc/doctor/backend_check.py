@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from reloc.doctor.finding import Finding, State
+from reloc.doctor.finding import CheckResult, CheckState
 from reloc.doctor.probe import run_python
 from reloc.errors import BackendError
 from reloc.parsing import json_file
@@ -29,26 +29,30 @@ class _Report(msgspec.Struct):
     choices: dict[str, dict[str, Any]]
 
 
-def check_backends() -> list[Finding]:
+def check_backends() -> list[CheckResult]:
     """One finding for each backend, one for the choice, one for each model that has a name."""
     probe = run_python(_ASK)  # libraries and drivers are loaded, of which one may crash
     if not probe.works:
         fix = "Reinstall openvino, onnxruntime or TensorRT, whichever is named"
-        return [Finding(GROUP, "backends", State.PROBLEM, f"cannot be looked at: {probe.output}", fix=fix)]
+        return [CheckResult(GROUP, "backends", CheckState.PROBLEM, f"cannot be looked at: {probe.output}", fix=fix)]
     try:
         found = json_file.parse(probe.output, _Report, Blame("The answer", BackendError, ""))
     except BackendError as error:  # a library or driver printed something into it
         fix = "Reinstall openvino, onnxruntime or TensorRT, whichever is named"
-        return [Finding(GROUP, "backends", State.PROBLEM, f"cannot be looked at: {error.problem}", fix=fix)]
+        return [CheckResult(GROUP, "backends", CheckState.PROBLEM, f"cannot be looked at: {error.problem}", fix=fix)]
     findings = [
-        Finding(
-            GROUP, f"backend {name}", State.OK if there["usable"] else State.ABSENT, there["detail"], fix=there["fix"]
+        CheckResult(
+            GROUP,
+            f"backend {name}",
+            CheckState.OK if there["usable"] else CheckState.ABSENT,
+            there["detail"],
+            fix=there["fix"],
         )
         for name, there in found.backends.items()
     ]
     for name, choice in found.choices.items():
-        state = State.OK if choice["works"] else State.PROBLEM
-        findings.append(Finding(GROUP, name, state, choice["detail"], fix=choice["fix"]))
+        state = CheckState.OK if choice["works"] else CheckState.PROBLEM
+        findings.append(CheckResult(GROUP, name, state, choice["detail"], fix=choice["fix"]))
     return findings
 
 

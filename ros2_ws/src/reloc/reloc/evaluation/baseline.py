@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 from reloc import images
 from reloc.datatypes import Candidate, Query
 from reloc.errors import ConfigError
-from reloc.localizers._observation import extractor_of
+from reloc.estimators.observation import extractor_of
 from reloc.maps.reference_map import ReferenceMap
 from reloc.retrieval.retriever import Retriever
 

@@ -7,10 +7,10 @@ import numpy as np
 from reloc import images
 from reloc.datatypes import Float64, UInt8
 from reloc.errors import ImageError
+from reloc.estimators.observation import extractor_of
 from reloc.features.rootsift import RootSift
 from reloc.geometry.transforms import distance_between, rotation_angle_between
 from reloc.kidnap.scenery import Frames, Place
-from reloc.localizers._observation import extractor_of
 from reloc.maps.progress import Progress
 from reloc.maps.reference_map import ReferenceMap
 from reloc.retrieval.retriever import Retriever

@@ -1,7 +1,11 @@
-"""Localizers: one file a way to answer. A file's ``PLUGIN`` is a :class:`Localizer`."""
+"""Localizers: one file or folder for each way to answer. Its ``PLUGIN`` is a :class:`Localizer`.
+
+A localizer whose networks encode a map's references names their class in ``networks``: ``reloc map encode`` finds it
+there.
+"""
 
 from reloc.localizers.localizer import Localizer
 
-NOT_PLUGINS = ("localizer",)
+NOT_PLUGINS = ("localizer", "feature_based", "networked")
 
 __all__ = ["Localizer"]

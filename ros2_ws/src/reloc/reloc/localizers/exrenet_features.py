@@ -11,18 +11,22 @@ as ambiguous.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Self
 
 from reloc.config import param, validate
 from reloc.datatypes import Localized, Lost, LostReason, Prior, Query
-from reloc.localizers import _landmark_pose, _network_params
-from reloc.localizers._guided_match import match_near
-from reloc.localizers._hypothesis import Hypothesis
-from reloc.localizers._nearest import nearest
-from reloc.localizers.exrenet import ExReNet, ExReNetConfig
+from reloc.estimators import landmark_pose
+from reloc.estimators.guided_match import match_near
+from reloc.estimators.hypothesis import Hypothesis
+from reloc.localizers.exrenet.localizer import ExReNet, ExReNetConfig
+from reloc.localizers.exrenet.models import PairModels
 from reloc.localizers.features import Features, FeaturesConfig, Look
+from reloc.localizers.localizer import Localizer
+from reloc.localizers.networked import params
+from reloc.localizers.networked.map_networks import MapNetworks
 from reloc.maps import layout
 from reloc.maps.reference_map import ReferenceMap
+from reloc.retrieval.by_pose import nearest
 from reloc.timing import StageClock
 
 
@@ -30,22 +34,21 @@ from reloc.timing import StageClock
 class ExReNetFeaturesConfig(FeaturesConfig):
     """Parameters of the localizer: those of ``features``, and which network; all else of ``exrenet`` is its default."""
 
-    model: str = _network_params.model()
-    backend: str = _network_params.backend()
-    precision: str = _network_params.precision()
+    model: str = params.model()
+    backend: str = params.backend()
+    precision: str = params.precision()
     neighbours: int = param(6, "References about the network's pose whose landmarks are looked for", ge=1, le=100)
 
     def __post_init__(self) -> None:
         validate(self)
 
 
-class ExReNetFeatures:
+class ExReNetFeatures(Localizer):
     """Localizes by local features and by a network. Its support is that of whichever answered."""
 
     name: ClassVar[str] = "exrenet+features"
     Config: ClassVar[type[ExReNetFeaturesConfig]] = ExReNetFeaturesConfig
-    wants: ClassVar[Literal["gray", "rgb"]] = "rgb"
-    checks_itself: ClassVar[bool] = False
+    networks: ClassVar[type[MapNetworks] | None] = PairModels
     leaves_out: ClassVar[bool] = True
     config: ExReNetFeaturesConfig
 
@@ -96,7 +99,7 @@ class ExReNetFeatures:
             matches = match_near(
                 prior, look.observation, query.camera, self._map, references, config.max_ratio, max_error_px
             )
-            return _landmark_pose.solve(
+            return landmark_pose.solve(
                 look.observation, query.camera, self._map, matches, references, max_error_px, config.max_rival
             )
 

@@ -14,14 +14,14 @@ from typing import ClassVar
 
 from reloc.config import param, validate
 from reloc.datatypes import Candidate, Localized, Lost, LostReason, Query
-from reloc.localizers import _generalized_pose, _landmark_pose
-from reloc.localizers._acceptance import AcceptanceConfig
-from reloc.localizers._choice import choose
-from reloc.localizers._doubts import Doubts
-from reloc.localizers._feature_based import FeatureBased
-from reloc.localizers._hypothesis import Hypothesis
-from reloc.localizers._observation import Observation, observe
-from reloc.localizers._places import Places
+from reloc.estimators import generalized_pose, landmark_pose
+from reloc.estimators.acceptance.ambiguity import Doubts
+from reloc.estimators.acceptance.choice import choose
+from reloc.estimators.acceptance.config import AcceptanceConfig
+from reloc.estimators.hypothesis import Hypothesis
+from reloc.estimators.observation import Observation, observe
+from reloc.estimators.places import Places
+from reloc.localizers.feature_based import FeatureBased
 from reloc.maps.reference_map import ReferenceMap
 from reloc.retrieval.retriever import Retriever
 from reloc.timing import StageClock
@@ -130,12 +130,12 @@ class Features(FeatureBased):
         if not self._map.has_landmarks:
             with clock.stage("solve"):
                 ratio = min(self.config.max_ratio, PAIR_RATIO)
-                one = _generalized_pose.solve(observation, query.camera, self._map, place, ratio, max_error_px)
+                one = generalized_pose.solve(observation, query.camera, self._map, place, ratio, max_error_px)
                 return [] if one is None else [one]
         with clock.stage("match"):
-            matches = _landmark_pose.match(observation, self._map, place, self.config.max_ratio)
+            matches = landmark_pose.match(observation, self._map, place, self.config.max_ratio)
         with clock.stage("solve"):
-            return _landmark_pose.solve(
+            return landmark_pose.solve(
                 observation, query.camera, self._map, matches, place, max_error_px, self.config.max_rival
             )
 

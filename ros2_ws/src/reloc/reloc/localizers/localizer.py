@@ -1,32 +1,49 @@
-"""What every localizer is: a query in, an answer out."""
+"""The base class of every localizer: a query in, an answer out."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal, Protocol, Self
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar, Literal, Self
 
 from reloc.datatypes import Localized, Lost, Query
+from reloc.localizers.networked.map_networks import MapNetworks
 from reloc.maps.reference_map import ReferenceMap
 
 
-class Localizer(Protocol):
-    """One way to answer. It never raises for a bad frame, and never guesses."""
+class Localizer(ABC):
+    """One way to answer. It never raises for a bad frame, and never guesses.
+
+    A subclass states ``name`` and ``Config``, and implements :meth:`localize`; the rest has defaults.
+    """
 
     name: ClassVar[str]
     Config: ClassVar[type[Any]]
-    wants: ClassVar[Literal["gray", "rgb"]]  # what it looks at; a query may carry either
-    checks_itself: ClassVar[
-        bool
-    ]  # it looks for rivals, and for evidence beyond chance: verifying it again tells little
-    # It uses no reference of Query.without. What learned the references by heart cannot promise that.
-    leaves_out: ClassVar[bool]
+    # What it looks at: ``gray`` is (H, W) uint8, ``rgb`` (H, W, 3) uint8. A query may carry either.
+    wants: ClassVar[Literal["gray", "rgb"]] = "rgb"
+    # It looks for rivals and for evidence beyond chance itself: verifying its answers again tells little.
+    checks_itself: ClassVar[bool] = False
+    # It uses no reference of ``Query.without``. A network that was trained on the references cannot promise that.
+    leaves_out: ClassVar[bool] = False
+    # The networks that encode a map's references for it, if it has any.
+    networks: ClassVar[type[MapNetworks] | None] = None
+    config: Any
+
+    def __init__(self, config: Any, reference_map: ReferenceMap) -> None:
+        self.config = config
+        self._map = reference_map
 
     @classmethod
     def from_map(cls, config: Any, reference_map: ReferenceMap) -> Self:
-        """The localizer on this map.
+        """Open the localizer on a map.
+
+        Args:
+            config: an instance of ``Config``.
 
         Raises:
             MapFeatureError: the map lacks what the method needs.
         """
+        return cls(config, reference_map)
 
+    @abstractmethod
     def localize(self, query: Query) -> Localized | Lost:
-        """Where the query's camera was. Not to be called from two threads at once."""
+        """Return the pose of the query's camera in the map. Never call it from two threads at once."""

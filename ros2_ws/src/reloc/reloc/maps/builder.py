@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-import reloc
 from reloc import config as parameters
 from reloc.datatypes import LocalFeatures
 from reloc.errors import DepthError, MapError
+from reloc.files import remove_drafts, storage_errors, write_atomic
 from reloc.maps import keyframes, layout
 from reloc.maps.build_config import BuildConfig
 from reloc.maps.building import (
@@ -30,8 +30,8 @@ from reloc.maps.building import (
 )
 from reloc.maps.building import features as feature_step
 from reloc.maps.building.landmarks import Landmarks
-from reloc.maps.building.references import References
-from reloc.maps.building.workspace import Workspace, write_atomic
+from reloc.maps.building.references import IngestedReferences
+from reloc.maps.building.workspace import Workspace
 from reloc.maps.integrity import list_files
 from reloc.maps.manifest import Manifest, content_hash
 from reloc.maps.progress import Progress, silent
@@ -39,6 +39,7 @@ from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.source import Source, SourceFrame, SourceOptions
 from reloc.parsing import names
 from reloc.parsing.blame import Blame
+from reloc.version import VERSION
 
 # Raised whenever a step starts to compute something else, so that no half-built map mixes old and new.
 _RECIPE = 1
@@ -62,6 +63,7 @@ def build_map(
         MapError: ``out`` exists (with ``overwrite``: and is no map), cannot be written, or another build is writing it.
         MapEmptyError: no frame has a pose, or no image a key point.
         SourceError, PoseError, CameraError, ImageError, DepthError: the source is not usable, and why.
+        StorageError: the disk is full, or the like; called again, it continues.
         PluginError: a retriever of that name does not exist.
         DependencyError: pycolmap is not installed.
     """
@@ -73,7 +75,7 @@ def build_map(
     colmap_model.pycolmap()
     chosen = keyframes.select(source.frames(config.split), config.keyframes or source.keyframes)
     frames = ingest.posed(chosen)
-    with Workspace(target) as workspace:
+    with storage_errors(f"Cannot build the map {target}"), Workspace(target) as workspace:
         figures = _run_steps(workspace, frames, config, trained_with, progress)
         how = config.to_dict() | {"retrievers": trained_with, "source": _told(source)}
         _write_manifest(workspace.content, config, how, figures | {"notes": list(source.notes)})
@@ -106,7 +108,7 @@ def _run_steps(
         lambda kept: ingest.ingest(frames, content, config.jpeg_quality, config.frame, progress),
         first=True,
     )
-    references = References.load(content)
+    references = IngestedReferences.load(content)
     workspace.run(
         feature_step.STEP,
         parameters.to_mapping(config.features),
@@ -125,7 +127,7 @@ def _run_steps(
 def _landmark_steps(
     workspace: Workspace,
     frames: Sequence[SourceFrame],
-    references: References,
+    references: IngestedReferences,
     features: Sequence[LocalFeatures],
     config: BuildConfig,
     progress: Progress,
@@ -156,9 +158,9 @@ def _landmark_steps(
 def _with_depth(
     workspace: Workspace,
     frames: Sequence[SourceFrame],
-    references: References,
+    references: IngestedReferences,
     features: Sequence[LocalFeatures],
-    verified: matches.Verified,
+    verified: matches.VerifiedMatches,
     found: Landmarks,
     config: BuildConfig,
     progress: Progress,
@@ -191,6 +193,7 @@ def _told(source: Source) -> dict[str, Any]:
 
 
 def _write_manifest(content: Path, config: BuildConfig, how: dict[str, Any], figures: dict[str, Any]) -> None:
+    remove_drafts(content)  # of a build that was killed
     files = list_files(content, skip=frozenset([layout.MANIFEST]))
     offsets = arrays.load(content, layout.FEATURES)["offsets"]
     manifest = Manifest(
@@ -209,7 +212,7 @@ def _write_manifest(content: Path, config: BuildConfig, how: dict[str, Any], fig
 
 
 def _versions() -> dict[str, str]:
-    return {"reloc": reloc.__version__} | {name: _version(package) for name, package in _TOLD_VERSIONS.items()}
+    return {"reloc": VERSION} | {name: _version(package) for name, package in _TOLD_VERSIONS.items()}
 
 
 def _version(package: str) -> str:

@@ -11,7 +11,6 @@ report.html     all of it to look at
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -22,6 +21,8 @@ from typing import Any
 import msgspec
 
 from reloc.errors import TrainingError
+from reloc.files import fix_for, write_atomic
+from reloc.locks import open_lock, try_lock
 from reloc.parsing import json_file, names
 from reloc.parsing.blame import Blame
 
@@ -47,7 +48,7 @@ _KINDS: dict[str, Any] = {
 }
 
 
-class Run:
+class TrainingRun:
     """A run's folder. ``about`` is what stands in ``run.json``."""
 
     def __init__(self, folder: Path, about: dict[str, Any]) -> None:
@@ -61,7 +62,7 @@ class Run:
         self.report = folder / "report.html"
 
     @classmethod
-    def create(cls, folder: Path, about: Mapping[str, Any]) -> Run:
+    def create(cls, folder: Path, about: Mapping[str, Any]) -> TrainingRun:
         """A new run.
 
         Raises:
@@ -76,11 +77,11 @@ class Run:
             run = cls(folder, {"format": FORMAT, **about})
             run.note()
         except OSError as error:
-            raise TrainingError(f"Cannot write {folder}: {error.strerror}", "Give another --out") from error
+            raise TrainingError(f"Cannot write {folder}: {error.strerror}", fix_for(error)) from error
         return run
 
     @classmethod
-    def open(cls, folder: Path) -> Run:
+    def open(cls, folder: Path) -> TrainingRun:
         """A run that is there.
 
         Raises:
@@ -111,9 +112,7 @@ class Run:
     def note(self, **values: Any) -> None:
         """Add to ``about``, and write it."""
         self.about.update(values)
-        draft = self.folder / f".run.json.{os.getpid()}"
-        draft.write_text(json.dumps(self.about, indent=2) + "\n", encoding="utf-8")
-        draft.replace(self.folder / "run.json")
+        write_atomic(self.folder / "run.json", json.dumps(self.about, indent=2) + "\n")
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -121,12 +120,12 @@ class Run:
 
         Raises:
             TrainingError: one does already.
+            LockError: a link is planted where the lock is to be.
         """
-        with (self.folder / ".lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise TrainingError(
-                    f"Another process trains in {self.folder}", "Wait, or give another --out"
-                ) from error
+        lock = open_lock(self.folder / ".lock")
+        try:
+            if not try_lock(lock):
+                raise TrainingError(f"Another process trains in {self.folder}", "Wait, or give another --out")
             yield
+        finally:
+            os.close(lock)

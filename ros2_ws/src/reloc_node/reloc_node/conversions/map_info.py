@@ -8,7 +8,7 @@ from reloc.maps.reference_map import ReferenceMap
 from reloc_msgs.msg import MapFile, MapInfo, Reference
 from reloc_node.conversions.camera_info import from_camera
 from reloc_node.conversions.poses import to_header, to_pose
-from reloc_node.map_pages import MapPages, PagedFile
+from reloc_node.map_transfer.map_pages import MapPages, PagedFile
 
 
 def to_map_info(reference_map: ReferenceMap, pages: MapPages, stamp_ns: int) -> MapInfo:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from reloc.datatypes import Float64
 from reloc.errors import PoseError
 from reloc.geometry.transforms import distance_between, from_quaternion, rotation_angle_between
-from reloc.localizers._regressed_pose import RegressedPose
+from reloc.localizers.posenet.regressed_pose import RegressedPose
 
 Outputs = Mapping[str, NDArray[Any]]
 PoseOf = Callable[[Outputs, int], Float64 | None]  # of one image of a batch: world_from_cam, or None for no answer

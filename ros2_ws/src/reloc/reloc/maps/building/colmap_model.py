@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
 
+from reloc import interrupts
 from reloc.datatypes import LocalFeatures
-from reloc.errors import DependencyError
+from reloc.errors import DependencyError, StorageError
 from reloc.geometry import transforms
 from reloc.geometry.colmap_convention import colmap_from_camera, colmap_from_uv
 from reloc.maps import layout
 from reloc.maps.building.landmarks import Landmarks
-from reloc.maps.building.references import References
+from reloc.maps.building.references import IngestedReferences
 
 
 def pycolmap() -> Any:
@@ -25,7 +28,8 @@ def pycolmap() -> Any:
         DependencyError: it is not installed.
     """
     try:
-        import pycolmap as module
+        with interrupts.kept():
+            import pycolmap as module
     except ImportError as error:
         raise DependencyError(
             "Building a map needs the package pycolmap, which is not installed",
@@ -45,7 +49,23 @@ def quiet() -> Iterator[None]:
         logging.minloglevel = level
 
 
-def empty_model(references: References, features: Sequence[LocalFeatures]) -> Any:
+@contextmanager
+def named_errors(folder: Path) -> Iterator[None]:
+    """Name COLMAP's own errors, most of which come from a database or file in ``folder`` that it could not write.
+
+    Raises:
+        StorageError: COLMAP gave up.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        free = os.statvfs(folder)
+        why = " ".join(str(error).split())[:300].rstrip(".")
+        problem = f"COLMAP gave up in {folder}, where {free.f_bavail * free.f_frsize / 1e6:.0f} MB are free: {why}"
+        raise StorageError(problem, "Make room there, or name another folder in TMPDIR, then run it again") from error
+
+
+def empty_model(references: IngestedReferences, features: Sequence[LocalFeatures]) -> Any:
     """A reconstruction with cameras, posed images and their key points, without any 3D point."""
     module = pycolmap()
     model = module.Reconstruction()
@@ -68,7 +88,7 @@ def empty_model(references: References, features: Sequence[LocalFeatures]) -> An
     return model
 
 
-def write(references: References, features: Sequence[LocalFeatures], landmarks: Landmarks) -> None:
+def write(references: IngestedReferences, features: Sequence[LocalFeatures], landmarks: Landmarks) -> None:
     """Write the model into the map, in COLMAP's binary form."""
     module = pycolmap()
     model = empty_model(references, features)
@@ -80,5 +100,26 @@ def write(references: References, features: Sequence[LocalFeatures], landmarks: 
         model.add_point3D(xyz, track)
     model.update_point_3d_errors()
     folder = references.content / layout.SPARSE
-    folder.mkdir(exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
     model.write_binary(folder)
+    _check_written(model, folder)
+
+
+def _check_written(model: Any, folder: Path) -> None:
+    """COLMAP reports no write that failed: on a full disk its files are cut off. So their lengths are compared.
+
+    Raises:
+        StorageError: one is shorter than it must be.
+    """
+    images, points = model.images.values(), model.points3D.values()
+    expected = {
+        "cameras.bin": 8 + sum(24 + 8 * len(camera.params) for camera in model.cameras.values()),
+        "images.bin": 8 + sum(73 + len(image.name.encode()) + 24 * image.num_points2D() for image in images),
+        "points3D.bin": 8 + sum(51 + 8 * len(point.track.elements) for point in points),
+    }
+    for name, size in expected.items():
+        found = (folder / name).stat().st_size if (folder / name).exists() else 0
+        if found != size:
+            problem = f"{folder / name} has {found} bytes instead of {size}: COLMAP could not write it"
+            raise StorageError(problem, "Is the disk full? Make room, then run the same command again")

@@ -14,19 +14,23 @@ from reloc.geometry.colmap_convention import colmap_from_uv
 from reloc.maps.build_config import TriangulationConfig
 from reloc.maps.building import colmap_model
 from reloc.maps.building.landmarks import Landmarks
-from reloc.maps.building.matches import Verified
-from reloc.maps.building.references import References
+from reloc.maps.building.matches import VerifiedMatches
+from reloc.maps.building.references import IngestedReferences
 
 _SEED = 0  # the same input gives the same map
 
 
 def triangulate(
-    references: References, features: Sequence[LocalFeatures], verified: Verified, config: TriangulationConfig
+    references: IngestedReferences,
+    features: Sequence[LocalFeatures],
+    verified: VerifiedMatches,
+    config: TriangulationConfig,
 ) -> Landmarks:
     """Landmarks of matched key points; poses and cameras stay as they are.
 
     Raises:
         DependencyError: pycolmap is not installed.
+        StorageError: there is no room for COLMAP's database.
     """
     pycolmap = colmap_model.pycolmap()
     report = {
@@ -40,16 +44,17 @@ def triangulate(
         return Landmarks.from_tracks(np.zeros((0, 3)), [], counts, report)
     with tempfile.TemporaryDirectory(prefix="reloc-") as temporary, colmap_model.quiet():
         folder = Path(temporary)
-        model = colmap_model.empty_model(references, features)
-        _write_database(pycolmap, folder / "matches.db", model, features, verified)
-        (folder / "out").mkdir()
-        model = pycolmap.triangulate_points(
-            model,
-            folder / "matches.db",
-            folder,
-            folder / "out",
-            options=_options(pycolmap, verified.max_error_px, config),
-        )
+        with colmap_model.named_errors(folder):
+            model = colmap_model.empty_model(references, features)
+            _write_database(pycolmap, folder / "matches.db", model, features, verified)
+            (folder / "out").mkdir()
+            model = pycolmap.triangulate_points(
+                model,
+                folder / "matches.db",
+                folder,
+                folder / "out",
+                options=_options(pycolmap, verified.max_error_px, config),
+            )
     ids = sorted(model.points3D)
     points = [model.points3D[i] for i in ids]
     tracks = [[(e.image_id - 1, e.point2D_idx) for e in p.track.elements] for p in points]
@@ -74,7 +79,7 @@ def _options(pycolmap: Any, max_error_px: float, config: TriangulationConfig) ->
 
 
 def _write_database(
-    pycolmap: Any, file: Path, model: Any, features: Sequence[LocalFeatures], verified: Verified
+    pycolmap: Any, file: Path, model: Any, features: Sequence[LocalFeatures], verified: VerifiedMatches
 ) -> None:
     database = pycolmap.Database.open(file)
     with pycolmap.DatabaseTransaction(database):

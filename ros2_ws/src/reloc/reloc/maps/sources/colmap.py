@@ -22,10 +22,10 @@ from reloc.errors import SourceError
 from reloc.geometry import transforms
 from reloc.geometry.colmap_convention import camera_from_colmap
 from reloc.maps.source import SourceFrame
-from reloc.maps.sources._colmap_binary import check_binary
-from reloc.maps.sources._colmap_worker import ColmapImage, ColmapModel
-from reloc.maps.sources._frames import check_frames, natural
-from reloc.maps.sources._importer import Importer
+from reloc.maps.sources.shared.colmap_binary import check_binary
+from reloc.maps.sources.shared.colmap_worker import ColmapImage, ColmapModel
+from reloc.maps.sources.shared.frames import check_frames, natural
+from reloc.maps.sources.shared.importer import Importer
 from reloc.parsing import bounded, json_file
 from reloc.parsing.blame import Blame
 from reloc.parsing.names import text as check_name
@@ -80,7 +80,7 @@ class Colmap(Importer):
         size = sum(_size(place / f"{part}.{suffix}") for part in PARTS for suffix in ("bin", "txt"))
         limits = bounded.Limits(_BASE_S + size / _BYTES_A_S, _BASE_MEMORY + _MEMORY_A_BYTE * size)
         blame = Blame(f"The COLMAP model {place}", SourceError, FIX)
-        answer = bounded.run("reloc.maps.sources._colmap_worker:read", [str(place)], limits, blame)
+        answer = bounded.run("reloc.maps.sources.shared.colmap_worker:read", [str(place)], limits, blame)
         return json_file.parse(answer, ColmapModel, blame)
 
     def _images_folder(self) -> Path:

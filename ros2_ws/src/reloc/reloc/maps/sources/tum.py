@@ -23,10 +23,10 @@ from reloc.geometry.interpolation import interpolate_poses
 from reloc.maps.keyframes import KeyframeConfig
 from reloc.maps.pose_input import from_quaternion
 from reloc.maps.source import SourceFrame
-from reloc.maps.sources._camera import SIDECAR, colour_camera
-from reloc.maps.sources._depth import depth_rig
-from reloc.maps.sources._frames import check_frames, image_size, numbered_lines
-from reloc.maps.sources._importer import Importer
+from reloc.maps.sources.shared.camera import SIDECAR, colour_camera
+from reloc.maps.sources.shared.depth import depth_rig
+from reloc.maps.sources.shared.frames import check_frames, image_size, numbered_lines
+from reloc.maps.sources.shared.importer import Importer
 from reloc.parsing.blame import Blame, shown
 from reloc.parsing.numbers import real_or_not_finite
 from reloc.parsing.regular_file import is_there

@@ -8,21 +8,20 @@ from typing import Any
 
 from markupsafe import Markup
 
+from reloc.files import write_atomic
 from reloc.pages.template import environment, picture_uri
 from reloc.training import logs
 from reloc.training.report import curves
-from reloc.training.run import Run
+from reloc.training.run import TrainingRun
 
 
-def write_report(run: Run) -> Path:
+def write_report(run: TrainingRun) -> Path:
     """Write ``report.html`` into the run's folder; it refers to no other file."""
-    draft = run.folder / ".report.html"
-    draft.write_text(render(run), encoding="utf-8")
-    draft.replace(run.report)
+    write_atomic(run.report, render(run))
     return run.report
 
 
-def render(run: Run) -> str:
+def render(run: TrainingRun) -> str:
     """The page as HTML."""
     entries = logs.read(run.log)
     about = run.about
@@ -49,7 +48,7 @@ def render(run: Run) -> str:
     )
 
 
-def _pictures(run: Run) -> list[tuple[str, str]]:
+def _pictures(run: TrainingRun) -> list[tuple[str, str]]:
     """Captions and ``data:`` addresses of the task's pictures, of those that are still there."""
     noted: list[dict[str, Any]] = run.about.get("pictures", [])
     return [(p["caption"], picture_uri(run.folder / p["file"])) for p in noted if (run.folder / p["file"]).is_file()]

@@ -23,7 +23,7 @@ Result = Literal["right", "wrong", "lost"]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RecordedOutcome:
     """One view of known pose, localized without the references that show just the same."""
 
     reference: Whole  # in the map; -1: a query of a drive of its own
@@ -69,7 +69,7 @@ class Record:
     method: str  # Localizer.name
     map_hash: str  # of the map without models and calibrations
     verified: bool  # whether answers were verified before they counted, and evidence is the verification's
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[RecordedOutcome, ...]
     foreign: tuple[Foreign, ...] = ()
     scale: CovarianceScale = field(default_factory=CovarianceScale)
     parameters: Mapping[str, Any] = field(default_factory=dict)  # the localizer's
@@ -82,7 +82,7 @@ class Record:
         return sum(outcome.result == result for outcome in self.outcomes)
 
     @property
-    def answered(self) -> tuple[Outcome, ...]:
+    def answered(self) -> tuple[RecordedOutcome, ...]:
         """The outcomes that are answers, right or wrong."""
         return tuple(outcome for outcome in self.outcomes if outcome.result != "lost")
 

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from reloc.datatypes import Candidate, Float64, Localized
+from reloc.estimators.observation import Observation
 from reloc.features.matching import mutual_nearest
 from reloc.features.rootsift import as_unit
 from reloc.geometry.cameras import Camera
 from reloc.geometry.planarity import is_homography
 from reloc.geometry.rays import midpoints
 from reloc.geometry.transforms import inverse, so3_exp
-from reloc.localizers._observation import Observation
 from reloc.maps.reference_map import ReferenceMap
 from reloc.trust.verification.chance import Trials, on_spots
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from reloc.datatypes import Float64, Localized
+from reloc.estimators.landmark_pose import LandmarkMatches
+from reloc.estimators.observation import Observation
 from reloc.geometry.cameras import Camera
 from reloc.geometry.covariance import pnp_jacobian
 from reloc.geometry.planarity import is_planar
 from reloc.geometry.transforms import inverse, transform
-from reloc.localizers._landmark_pose import LandmarkMatches
-from reloc.localizers._observation import Observation
 from reloc.maps.reference_map import ReferenceMap
 from reloc.trust.verification.chance import Trials, on_spots
 

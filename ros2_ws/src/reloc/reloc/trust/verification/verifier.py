@@ -20,13 +20,13 @@ from typing import Self
 import numpy as np
 
 from reloc.datatypes import Candidate, LocalFeatures, Localized, Lost, LostReason, Query
+from reloc.estimators.acceptance.choice import disputed
+from reloc.estimators.acceptance.config import AcceptanceConfig
+from reloc.estimators.hypothesis import Hypothesis
+from reloc.estimators.image_grid import coverage
+from reloc.estimators.places import MIN_SHARED_LANDMARKS
 from reloc.geometry.covariance import is_usable, mahalanobis2
 from reloc.geometry.transforms import distance_between, rotation_angle_between
-from reloc.localizers._acceptance import AcceptanceConfig
-from reloc.localizers._choice import disputed
-from reloc.localizers._hypothesis import Hypothesis
-from reloc.localizers._places import MIN_SHARED_LANDMARKS
-from reloc.localizers._support import coverage
 from reloc.maps.reference_map import ReferenceMap
 from reloc.threads import use_single_threaded_products
 from reloc.timing import StageClock

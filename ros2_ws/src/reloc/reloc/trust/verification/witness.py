@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from reloc.datatypes import Candidate, LocalFeatures, Localized, Lost, Query
-from reloc.localizers import _landmark_pose
-from reloc.localizers._hypothesis import Hypothesis
-from reloc.localizers._landmark_pose import LandmarkMatches
-from reloc.localizers._observation import Observation, observe
+from reloc.estimators import landmark_pose
+from reloc.estimators.hypothesis import Hypothesis
+from reloc.estimators.landmark_pose import LandmarkMatches
+from reloc.estimators.observation import Observation, observe
 from reloc.localizers.features import PAIR_RATIO, Features, Look
 from reloc.maps.reference_map import ReferenceMap
 from reloc.timing import StageClock
@@ -34,7 +34,7 @@ class Witness(Features):
         if not self._map.has_landmarks:
             return None
         with clock.stage("match"):
-            return _landmark_pose.match(observation, self._map, references, self.config.max_ratio)
+            return landmark_pose.match(observation, self._map, references, self.config.max_ratio)
 
     def poses(
         self,
@@ -49,7 +49,7 @@ class Witness(Features):
             return self._solve(observation, query, references, clock)
         with clock.stage("solve"):
             limit = self.max_error_px(observation)
-            return _landmark_pose.solve(
+            return landmark_pose.solve(
                 observation, query.camera, self._map, matches, references, limit, self.config.max_rival
             )
 

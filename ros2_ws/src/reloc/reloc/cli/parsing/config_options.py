@@ -1,0 +1,71 @@
+"""Command line options made from a config dataclass: ``--image-topic`` from the field ``image_topic``."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, TypeVar
+
+from reloc import config
+from reloc.cli.parsing.checks import integer, number
+from reloc.errors import ConfigError
+from reloc.parsing.blame import Blame, shown
+from reloc.parsing.numbers import real_or_not_finite, whole
+
+C = TypeVar("C")
+
+
+def add_config_options(
+    parser: argparse.ArgumentParser | argparse._ArgumentGroup, cls: type, only: Collection[str] = ()
+) -> None:
+    """Add one option for each parameter of ``cls`` (or those named in ``only``)."""
+    for p in config.parameters(cls):
+        if only and p.name not in only:
+            continue
+        option = "--" + p.name.replace("_", "-")
+        default = f"; default {p.default}" if p.default not in ("", False) else ""
+        text = f"{p.doc}{f' ({p.unit})' if p.unit else ''}{default}".replace("%", "%%")
+        if p.type is bool:
+            parser.add_argument(option, action=argparse.BooleanOptionalAction, default=p.default, help=text)
+        elif p.choices:
+            parser.add_argument(option, choices=p.choices, default=p.default, help=text)
+        else:
+            metavar = {int: "N", float: "X"}.get(p.type, "TEXT")
+            read: Callable[[str], Any] = {int: integer, float: number}.get(p.type, p.type)
+            parser.add_argument(option, type=read, default=p.default, metavar=metavar, help=text)
+
+
+def config_from_args(cls: type[C], args: argparse.Namespace) -> C:
+    """The config that the options of :func:`add_config_options` describe.
+
+    Raises:
+        ConfigError: a value is out of its range.
+    """
+    given = {p.name: getattr(args, p.name) for p in config.parameters(cls) if hasattr(args, p.name)}
+    return config.from_mapping(cls, given)
+
+
+def parse_parameters(pairs: Iterable[str]) -> dict[str, Any]:
+    """``["top_k=5", "refine=false"]`` as names and values: numbers, true, false, or else text.
+
+    Raises:
+        ConfigError: a pair has no ``=`` or no name.
+    """
+    values = {}
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        if not (name and equals):
+            raise ConfigError(f"--param {shown(pair)} is not NAME=VALUE", "Write, for example, --param top_k=5")
+        values[name.strip()] = _value(text.strip())
+    return values
+
+
+def _value(text: str) -> Any:
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    for reader in (whole, real_or_not_finite):
+        try:
+            return reader(text, Blame("It", ConfigError, ""))
+        except ConfigError:
+            continue
+    return text

@@ -1,0 +1,1 @@
+"""From matches to poses: observations of a query, places of a map, and the poses that explain both."""

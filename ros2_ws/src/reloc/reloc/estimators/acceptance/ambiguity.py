@@ -1,0 +1,58 @@
+"""What makes the one hypothesis that would be the answer ambiguous, although no other was found that comes near it."""
+
+from __future__ import annotations
+
+from math import ceil
+
+import numpy as np
+
+from reloc.datatypes import Query
+from reloc.estimators.acceptance.config import AcceptanceConfig
+from reloc.estimators.acceptance.twins import LEAST, Explained, Twins
+from reloc.estimators.hypothesis import Hypothesis
+from reloc.estimators.image_grid import coverage
+from reloc.estimators.observation import Observation
+from reloc.geometry.cameras import Camera
+from reloc.geometry.planarity import off_plane
+from reloc.geometry.transforms import inverse, transform
+from reloc.maps.reference_map import ReferenceMap
+
+ON_PLANE = 0.8  # of the inliers, and off it fewer than are no chance: they are on one plane
+LEAST_OFF = 8
+
+
+class Doubts:
+    """Holds what is opened once. In a map without landmarks there is none."""
+
+    def __init__(self, config: AcceptanceConfig, reference_map: ReferenceMap) -> None:
+        self._config = config
+        self._map = reference_map
+        self._twins = Twins(reference_map) if config.max_twin < 1.0 else None
+        rough = config.min_inliers / AcceptanceConfig().min_inliers  # in a map with rough poses more is chance
+        self._least_twin, self._least_off = ceil(LEAST * rough), ceil(LEAST_OFF * rough)
+
+    def about(self, best: Hypothesis, observation: Observation, query: Query, max_error_px: float) -> str:
+        """Why it is ambiguous; empty if it is not. Takes milliseconds."""
+        if not len(best.landmarks):
+            return ""
+        camera = query.camera
+        covered = coverage(best.uv_inliers, camera)
+        if covered < self._config.min_planar_coverage and self._on_one_plane(best, camera, max_error_px):
+            return (
+                f"The {best.inliers} inliers, in {covered:.0%} of the image, lie on one plane: a door, a poster or a "
+                "wardrobe may have been moved, or hang elsewhere"
+            )
+        if self._twins is None:
+            return ""
+        unit, uv = observation.unit[best.explained], observation.uv[best.explained]
+        explained = Explained(best.world_from_cam, camera, unit, uv, best.landmarks, max_error_px)
+        share = self._twins.share(explained, self._least_twin, query.without)
+        if share <= self._config.max_twin:
+            return ""
+        return f"Of the {best.inliers} inliers {share:.0%} are seen elsewhere in the map, too, in the same arrangement"
+
+    def _on_one_plane(self, best: Hypothesis, camera: Camera, max_error_px: float) -> bool:
+        xyz = self._map.landmarks[best.landmarks].astype(np.float64)
+        depth = transform(inverse(best.world_from_cam), xyz)[:, 2]
+        off = off_plane(xyz, depth, camera.fx, max_error_px)
+        return off < self._least_off and off <= (1.0 - ON_PLANE) * len(xyz)

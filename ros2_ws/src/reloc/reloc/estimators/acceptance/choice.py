@@ -1,0 +1,169 @@
+"""The choice between places: one of them is the answer, or none is, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+
+from reloc.datatypes import Candidate, Float64, Localized, Lost, LostReason, Support
+from reloc.estimators.acceptance.config import AcceptanceConfig, dependence, honest
+from reloc.estimators.focal_length import FocalFit
+from reloc.estimators.hypothesis import Hypothesis
+from reloc.estimators.image_grid import coverage, hull_share
+from reloc.geometry.cameras import Camera
+from reloc.geometry.covariance import is_usable
+from reloc.geometry.transforms import distance_between, rotation_angle_between
+
+FOCAL_SIGMAS = 3.0
+# Of what an answer must explain: so much is no chance any more. Images of other people's rooms explain 11 of 20.
+RIVAL_SHARE = 0.6
+# Of the image: within so little of it one piece of furniture may hold all inliers.
+COMPACT = 0.3
+
+
+def choose(
+    hypotheses: Sequence[Hypothesis],
+    camera: Camera,
+    config: AcceptanceConfig,
+    candidates: tuple[Candidate, ...],
+    doubts: Callable[[Hypothesis], str] | None = None,
+) -> Localized | Lost:
+    """The hypothesis with the most inliers, if it has enough of them and no rival.
+
+    Args:
+        hypotheses: one or none for each place, in any order.
+        camera: the query's.
+        config: thresholds.
+        candidates: what retrieval proposed, reported where nothing is answered.
+        doubts: why a hypothesis is ambiguous by itself, empty if it is not. It takes milliseconds, so only what would
+            be the answer is asked.
+    """
+    if not hypotheses:
+        return Lost(LostReason.TOO_FEW_MATCHES, "No candidate shares enough key points", references=candidates)
+    ranked = sorted(hypotheses, key=lambda h: -h.inliers)
+    best = ranked[0]
+    rivals = [h for h in ranked[1:] if not _same_place(best, h, config)]
+    rival = next(iter(rivals), None)
+    support = Support(
+        matches=best.matches,
+        inliers=best.inliers,
+        coverage=coverage(best.uv_inliers, camera),
+        reprojection_px=best.reprojection_px,
+        runner_up_inliers=rival.inliers if rival else 0,
+        uv_inliers=best.uv_inliers,
+        runner_up=rival.references[0].index if rival and rival.references else -1,
+    )
+    covariance = honest(best.covariance, support.inliers, support.coverage, config)
+    refusal = _unsupported(best.world_from_cam, support, config)
+    if refusal is None and best.fit_focal is not None:
+        focal = best.fit_focal().honest(dependence(support.inliers, support.coverage), config.map_focal_sigma)
+        refusal = _other_lens(focal, camera, config)
+        covariance = focal.widened(covariance, config.focal_sigma)
+    if refusal is None and (dispute := disputed(best, rivals, config)):
+        refusal = LostReason.AMBIGUOUS, dispute
+    refusal = refusal or _contradicted(best, camera, config)
+    refusal = refusal or _unsure(covariance, config)
+    if refusal is None and doubts is not None and (doubt := doubts(best)):
+        refusal = LostReason.AMBIGUOUS, doubt
+    if refusal is not None:
+        return Lost(*refusal, support, best.references)
+    return Localized(best.world_from_cam, covariance, support, best.references)
+
+
+def _same_place(a: Hypothesis, b: Hypothesis, config: AcceptanceConfig) -> bool:
+    near = distance_between(a.world_from_cam, b.world_from_cam) < config.same_place_m
+    turned = np.rad2deg(rotation_angle_between(a.world_from_cam, b.world_from_cam))
+    return near and bool(turned < config.same_place_deg)
+
+
+def _unsupported(world_from_cam: Float64, support: Support, config: AcceptanceConfig) -> tuple[LostReason, str] | None:
+    if not np.isfinite(world_from_cam).all():
+        return LostReason.NOT_FINITE, "The solver returned a pose that is not finite"
+    if support.inliers < config.min_inliers:
+        return (
+            LostReason.TOO_FEW_INLIERS,
+            f"{support.inliers} of {support.matches} matches agree; {config.min_inliers} must",
+        )
+    if support.coverage < config.min_coverage:
+        return (
+            LostReason.TOO_FEW_INLIERS,
+            f"The {support.inliers} inliers lie in {support.coverage:.0%} of the image; "
+            f"{config.min_coverage:.0%} is asked",
+        )
+    if support.runner_up_inliers > config.max_rival * support.inliers:
+        return (
+            LostReason.AMBIGUOUS,
+            f"Another place explains {support.runner_up_inliers} key points, the best {support.inliers}",
+        )
+    return None
+
+
+def _other_lens(focal: FocalFit, camera: Camera, config: AcceptanceConfig) -> tuple[LostReason, str] | None:
+    sigma, factor = focal.sigma, float(np.exp(focal.log_factor))
+    if not np.isfinite(sigma) or abs(focal.log_factor) <= max(np.log1p(config.max_focal_off), FOCAL_SIGMAS * sigma):
+        return None
+    return (
+        LostReason.CAMERA_MISMATCH,
+        f"Key points say a focal length of {camera.fx * factor:.0f} px (sigma {camera.fx * factor * sigma:.0f}), "
+        f"camera_info says {camera.fx:.0f}: calibrate the camera",
+    )
+
+
+def _contradicted(best: Hypothesis, camera: Camera, config: AcceptanceConfig) -> tuple[LostReason, str] | None:
+    if best.inliers < config.min_share * best.matches:
+        # A mirror image of the map has as many matches as a view of it, and of what is symmetric they agree.
+        share = f"{best.inliers} of {best.matches} matches agree; {config.min_share:.0%} must"
+        return LostReason.TOO_FEW_INLIERS, share
+    if best.contested > config.max_contested:
+        return (
+            LostReason.AMBIGUOUS,
+            f"Of the {best.inliers} inliers {best.contested:.0%} look like something elsewhere, too",
+        )
+    fragment = f"The {best.inliers} inliers are a fragment: of what "
+    if best.agreement < config.min_agreement:
+        fragment += f"the image shows of the map {best.agreement:.0%} lies where it should; {config.min_agreement:.0%}"
+    elif best.presence < (least := _least_presence(best, camera, config)):
+        fragment += f"should be about them {best.presence:.0%} is in the image; {least:.0%}"
+    else:
+        return None
+    return LostReason.TOO_FEW_INLIERS, f"{fragment} is asked"
+
+
+def _least_presence(best: Hypothesis, camera: Camera, config: AcceptanceConfig) -> float:
+    compact = hull_share(best.uv_inliers, camera) < COMPACT
+    return max(config.min_presence, config.min_compact_presence) if compact else config.min_presence
+
+
+def disputed(best: Hypothesis, rivals: Iterable[Hypothesis], config: AcceptanceConfig) -> str:
+    """What speaks for a rival that explains fewer key points than the best; empty if nothing does for any.
+
+    More of it is in the image: how many key points a pose explains depends on how near and how textured its place is. A
+    wallpaper that two walls share, or a picture of another place, makes more of them than the place itself. Or it
+    explains much of what the best leaves: of a wardrobe that was turned, and of the room behind, either may have moved.
+
+    A rival need not explain what an answer must, but more than chance.
+    """
+    least = RIVAL_SHARE * config.min_inliers
+    for rival in rivals:
+        both = f"Another place explains {rival.inliers} key points, the best {best.inliers}, but"
+        if rival.inliers >= least and rival.presence > best.presence:
+            return f"{both} more of it is in the image: {rival.presence:.0%}, of the best {best.presence:.0%}"
+        rest = len(np.setdiff1d(rival.explained, best.explained))
+        if rest >= max(least, config.max_rest * best.inliers):
+            return f"{both} {rest} are none of the best's: one of both was moved"
+    return ""
+
+
+def _unsure(covariance: Float64, config: AcceptanceConfig) -> tuple[LostReason, str] | None:
+    if not is_usable(covariance):
+        return LostReason.UNCERTAIN, "The inliers do not determine the pose"
+    sigma_m = float(np.sqrt(np.linalg.eigvalsh(covariance[:3, :3])[-1]))
+    sigma_deg = float(np.rad2deg(np.sqrt(np.linalg.eigvalsh(covariance[3:, 3:])[-1])))
+    if sigma_m > config.max_sigma_m or sigma_deg > config.max_sigma_deg:
+        return (
+            LostReason.UNCERTAIN,
+            f"Sigma {sigma_m:.2f} m and {sigma_deg:.1f} deg; "
+            f"{config.max_sigma_m:g} m and {config.max_sigma_deg:g} deg are allowed",
+        )
+    return None

@@ -1,0 +1,179 @@
+"""A query's pose from matches to landmarks: perspective-n-point in LO-RANSAC (PoseLib)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import poselib
+from numpy.typing import NDArray
+
+from reloc.datatypes import Candidate, Float64, Int32
+from reloc.estimators.acceptance.agreement import DISTINCT_RATIO, agreement, contested
+from reloc.estimators.acceptance.presence import presence
+from reloc.estimators.focal_length import fit_focal
+from reloc.estimators.hypothesis import Hypothesis
+from reloc.estimators.observation import Observation
+from reloc.features.matching import mutual_nearest_by_ratio
+from reloc.features.rootsift import as_unit
+from reloc.geometry.cameras import Camera
+from reloc.geometry.covariance import pnp_jacobian, pose_covariance, residual_sigma
+from reloc.geometry.poselib_convention import pinhole_dict
+from reloc.geometry.transforms import inverse, make, transform
+from reloc.maps.reference_map import ReferenceMap
+from reloc.threads import parallel
+
+# A key point is not located better than this; residuals of few inliers may pretend so.
+SIGMA_FLOOR_PX = 0.5
+MIN_MATCHES = 6
+MIN_ITERATIONS, MAX_ITERATIONS = 100, 5000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LandmarkMatches:
+    """Key points of a query matched to landmarks; each such pair once."""
+
+    keypoint: Int32  # (M,) in the query
+    landmark: Int32  # (M,) in the map
+    seen_from: Float64  # (M, 3) centre of the reference that the match came by, in the world
+    distinct: NDArray[np.bool_]  # (M,) hardly ever chance, by the ratio to the next best
+
+    def __len__(self) -> int:
+        return len(self.keypoint)
+
+    def only(self, chosen: NDArray[np.bool_]) -> LandmarkMatches:
+        """Those of a mask (M,)."""
+        return LandmarkMatches(
+            self.keypoint[chosen], self.landmark[chosen], self.seen_from[chosen], self.distinct[chosen]
+        )
+
+
+def match(
+    observation: Observation, reference_map: ReferenceMap, candidates: Sequence[Candidate], max_ratio: float
+) -> LandmarkMatches:
+    """Match a query with the landmarks of each candidate."""
+
+    def one(candidate: Candidate) -> tuple[Int32, Int32, NDArray[np.bool_]]:
+        ids = reference_map.landmark_ids(candidate.index)
+        with_landmark = np.flatnonzero(ids >= 0)
+        descriptors = as_unit(reference_map.features(candidate.index).descriptors[with_landmark])
+        found, ratio = mutual_nearest_by_ratio(observation.unit, descriptors, max_ratio)
+        return found[:, 0], ids[with_landmark[found[:, 1]]], (ratio > 0.0) & (ratio < DISTINCT_RATIO)
+
+    keypoints, landmarks, centres = [np.zeros(0, np.int32)], [np.zeros(0, np.int32)], [np.zeros((0, 3))]
+    distinct = [np.zeros(0, bool)]
+    for candidate, (keypoint, landmark, rare) in zip(candidates, parallel(one, candidates), strict=True):
+        keypoints.append(keypoint)
+        landmarks.append(landmark)
+        centre = reference_map.world_from_cam[candidate.index, :3, 3]
+        centres.append(np.broadcast_to(centre, (len(keypoint), 3)))
+        distinct.append(rare)
+    pairs = np.column_stack([np.concatenate(keypoints), np.concatenate(landmarks)])
+    unique, first, which = np.unique(pairs, axis=0, return_index=True, return_inverse=True)
+    any_distinct = np.bincount(which.reshape(-1), np.concatenate(distinct), len(unique)) > 0
+    return LandmarkMatches(unique[:, 0], unique[:, 1], np.concatenate(centres)[first], any_distinct)
+
+
+def solve(
+    observation: Observation,
+    camera: Camera,
+    reference_map: ReferenceMap,
+    matches: LandmarkMatches,
+    references: tuple[Candidate, ...],
+    max_error_px: float,
+    least_rival: float,
+) -> list[Hypothesis]:
+    """The pose that most matches agree on, refined on them, and its rival; none where there is none.
+
+    A rival is a pose that explains, by the matches which the first leaves over, at least the share
+    ``least_rival`` of what the first explains, and often one that explains half of that: it matters, too, where
+    more of it is in the image. Look-alike places have them even if references of both were taken for one place.
+    """
+    first = _solve(observation, camera, reference_map, matches, references, max_error_px, MAX_ITERATIONS)
+    if first is None:
+        return []
+    hypothesis, inliers = first
+    rest = matches.only(~inliers)
+    share = 0.5 * least_rival * hypothesis.inliers / max(1, len(rest))
+    if share > 1.0 or len(rest) < MIN_MATCHES:
+        return [hypothesis]
+    # A sample of three is free of outliers with probability share**3. Only a strong rival matters, and it is
+    # found soon: after so many samples it is missed one time in a million.
+    enough = int(np.ceil(np.log(1e-6) / np.log1p(-min(0.999, max(share, 0.05) ** 3))))
+    second = _solve(observation, camera, reference_map, rest, references, max_error_px, min(enough, MAX_ITERATIONS))
+    return [hypothesis] if second is None else [hypothesis, second[0]]
+
+
+def _solve(
+    observation: Observation,
+    camera: Camera,
+    reference_map: ReferenceMap,
+    matches: LandmarkMatches,
+    references: tuple[Candidate, ...],
+    max_error_px: float,
+    max_iterations: int,
+) -> tuple[Hypothesis, NDArray[np.bool_]] | None:
+    """The best pose and which matches (M,) it explains."""
+    if len(matches) < MIN_MATCHES:
+        return None
+    uv = observation.uv[matches.keypoint]
+    xyz = reference_map.landmarks[matches.landmark].astype(np.float64)
+    pose, info = poselib.estimate_absolute_pose(
+        uv,
+        xyz,
+        pinhole_dict(camera),
+        {
+            "max_reproj_error": max_error_px,
+            "max_iterations": max_iterations,
+            "min_iterations": min(MIN_ITERATIONS, max_iterations),
+        },
+        {"loss_type": "CAUCHY", "loss_scale": 1.0},
+    )
+    world_from_cam = inverse(make(pose.R, pose.t))
+    fits = np.asarray(info["inliers"], dtype=bool)
+    same_side = _seen_from_the_same_side(world_from_cam, xyz, matches.seen_from)
+    inliers = fits & same_side
+    if inliers.sum() < MIN_MATCHES:
+        return None
+    residuals, covariance = _uncertainty(world_from_cam, xyz[inliers], uv[inliers], camera)
+    explained, first = np.unique(matches.keypoint[inliers], return_index=True)
+    seen = camera.pinhole.project(transform(inverse(world_from_cam), xyz))
+    off_px = np.nan_to_num(np.linalg.norm(seen - uv, axis=1), nan=np.inf)
+    hypothesis = Hypothesis(
+        world_from_cam,
+        covariance,
+        len(np.unique(matches.keypoint)),
+        observation.features.uv[explained],
+        float(np.median(np.linalg.norm(residuals, axis=1))),
+        references,
+        partial(fit_focal, world_from_cam, xyz[same_side], uv[same_side], camera, max_error_px, SIGMA_FLOOR_PX),
+        agreement(observation.features.uv, matches.keypoint, off_px, matches.distinct, camera, max_error_px),
+        presence(
+            world_from_cam, camera, reference_map, references, matches.landmark[inliers], observation.uv, explained
+        ),
+        contested(matches.keypoint, off_px, max_error_px),
+        explained,
+        matches.landmark[inliers][first],
+    )
+    return hypothesis, fits
+
+
+def _seen_from_the_same_side(world_from_cam: Float64, xyz_in_world: Float64, seen_from: Float64) -> NDArray[np.bool_]:
+    """Whether each landmark (M, 3) is looked at within 90 degrees of how its reference did.
+
+    A mirror image of a wall fits, exactly, a camera behind the wall.
+    """
+    now, then = xyz_in_world - world_from_cam[:3, 3], xyz_in_world - seen_from
+    return np.asarray(np.einsum("ni,ni->n", now, then) > 0)
+
+
+def _uncertainty(
+    world_from_cam: Float64, xyz_in_world: Float64, uv: Float64, camera: Camera
+) -> tuple[Float64, Float64]:
+    """Residuals (K, 2) in pixels of the inliers, and the pose's covariance (6, 6)."""
+    pinhole = camera.pinhole
+    residuals = pinhole.project(transform(inverse(world_from_cam), xyz_in_world)) - uv
+    sigma = residual_sigma(residuals, floor=SIGMA_FLOOR_PX)
+    return residuals, pose_covariance(pnp_jacobian(world_from_cam, xyz_in_world, pinhole), sigma)

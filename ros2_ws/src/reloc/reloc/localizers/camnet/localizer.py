@@ -1,0 +1,188 @@
+"""``camnet``: a network that retrieves references by image, then by pose, and regresses the pose relative to those.
+
+Ding, Wang, Sun, Shi and Luo, "CamNet: Coarse-to-Fine Retrieval for Camera Re-Localization" (ICCV 2019), section 3.4:
+the three references with the nearest descriptors give three coarse poses; the references that stand nearest to these
+give three fine poses, the two frames before two more; a RANSAC-filtered mean answers. Against the paper: where too few
+fine poses by references of the map agree, or nothing in the map is like the image, it is Lost.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
+
+import numpy as np
+
+from reloc.config import param, validate
+from reloc.datatypes import Candidate, Float64, Localized, Lost, LostReason, Query, Support
+from reloc.geometry.covariance import is_usable
+from reloc.localizers.camnet.consensus import PoseConsensus, agree
+from reloc.localizers.camnet.limits import CamNetLimits
+from reloc.localizers.camnet.models import CamNetModels
+from reloc.localizers.camnet.preceding_frames import Frame, PrecedingFrames
+from reloc.localizers.camnet.regressor import PoseRegressor
+from reloc.localizers.camnet.stages import Database, ImageFeatures, Stages, poses_of
+from reloc.localizers.localizer import Localizer
+from reloc.localizers.networked import params
+from reloc.localizers.networked.image_encoder import ImageEncoder
+from reloc.localizers.networked.map_networks import MapNetworks
+from reloc.localizers.networked.reference_encodings import encode, of_references
+from reloc.localizers.networked.too_unsure import too_unsure
+from reloc.maps.reference_map import ReferenceMap
+from reloc.timing import StageClock
+
+
+@dataclass(frozen=True, slots=True)
+class CamNetConfig:
+    """Parameters of the localizer; the defaults are the paper's where it gives any."""
+
+    model: str = params.model()
+    backend: str = params.backend()
+    precision: str = params.precision()
+    references: int = param(3, "References that are compared, in each of both stages", ge=2, le=50, read_only=True)
+    min_references: int = param(2, "References of the map whose fine poses must agree", ge=2, le=50)
+    max_apart_m: float = param(0.5, "Poses that are farther apart do not agree", unit="m", ge=0.0, le=100.0)
+    max_apart_deg: float = param(15.0, "Nor do those that are turned by more", unit="deg", ge=0.0, le=180.0)
+    frames: int = param(2, "Frames before this one that help, in a sequence; 0: none", ge=0, le=10, read_only=True)
+    max_gap_s: float = param(0.5, "After a longer gap they are forgotten", unit="s", ge=0.0, le=60.0, read_only=True)
+    min_similarity: float = param(
+        0.0, "Cosine to the most similar reference, below which it is Lost; 0: what the model's export found",
+        ge=-1.0, le=1.0, read_only=True,
+    )  # fmt: skip
+    max_sigma_m: float = params.max_sigma_m()
+    max_sigma_deg: float = params.max_sigma_deg()
+    min_coverage: float = params.min_coverage()
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+class CamNet(Localizer):
+    """Localizes by two retrievals and two regressions.
+
+    Its support counts poses: ``matches`` are the fine poses, ``inliers`` those that agree on the answer; ``coverage``
+    is the share of the network's view that the image shows.
+    """
+
+    name: ClassVar[str] = "camnet"
+    Config: ClassVar[type[CamNetConfig]] = CamNetConfig
+    networks: ClassVar[type[MapNetworks] | None] = CamNetModels
+    leaves_out: ClassVar[bool] = True
+    config: CamNetConfig
+
+    def __init__(self, config: CamNetConfig, reference_map: ReferenceMap, models: CamNetModels) -> None:
+        """Use :meth:`from_map`."""
+        self.config, self.limits = config, CamNetLimits.of(models.encoder)
+        self._encoder = ImageEncoder(models.encoder, config.backend, config.precision)
+        references = of_references(reference_map, models.encoder)
+        if references is None:
+            log, words = logging.getLogger(__name__), "%s encodes %d references; `reloc map encode` does it once"
+            log.info(words, models.encoder.name, len(reference_map))
+            references, _ = encode(reference_map, self._encoder)
+        self.database = Database(reference_map.world_from_cam, ImageFeatures(**references.arrays))
+        self._count = min(config.references, len(reference_map))
+        self._coarse, self._fine = (
+            PoseRegressor(model, self._count, config.backend, config.precision) for model in models.others
+        )
+        self._min_similarity = config.min_similarity or self.limits.min_similarity
+        self._before = PrecedingFrames(config.frames, config.max_gap_s, self._min_similarity)
+
+    @classmethod
+    def from_map(cls, config: CamNetConfig, reference_map: ReferenceMap) -> Self:
+        """The localizer on this map; its networks are warm. References that the map has no encodings of are encoded.
+
+        Raises:
+            ModelError: there is no model, or it is not whole, or the three do not belong together.
+            ImageError: a reference has to be encoded whose image is gone.
+            BackendError: nothing here can run it.
+        """
+        models = CamNetModels.named(config.model) if config.model else CamNetModels.of_map(reference_map)
+        return cls(config, reference_map, models)
+
+    def localize(self, query: Query) -> Localized | Lost:
+        """Where the query's camera was."""
+        clock = StageClock()
+        answer = self._answer(query, clock)
+        if isinstance(answer, Lost):
+            self._before.forget()
+        return replace(answer, stage_ms=clock.stage_ms)
+
+    def ranked(self, query: Query, count: int) -> tuple[Candidate, ...]:
+        """The ``count`` references with the nearest descriptors, best first: the coarse retrieval alone.
+
+        None for an image that cannot be used.
+        """
+        if isinstance(self._encoder.show(query, self.config.min_coverage), Lost):
+            return ()
+        return self.database.candidates(self._features(), count, query.without)
+
+    def stages(self, query: Query, clock: StageClock) -> tuple[Stages, ImageFeatures, float] | Lost:
+        """What each stage says of a query, its features, and the share of the network's view that it shows."""
+        with clock.stage("preprocess"):
+            coverage = self._encoder.show(query, self.config.min_coverage)
+        if isinstance(coverage, Lost):
+            return coverage
+        with clock.stage("encode"):
+            features = self._features()
+        with clock.stage("retrieve"):
+            candidates = self.database.candidates(features, self._count, query.without)
+        if not candidates:
+            return Lost(LostReason.NO_CANDIDATES, "Retrieval found nothing, or the network gave NaN")
+        with clock.stage("poses"):
+            found = self.database.stages(features, candidates, self._coarse, self._fine, query.without)
+        return found, features, coverage
+
+    def _features(self) -> ImageFeatures:
+        """Of what was shown last."""
+        return ImageFeatures(**{name: values[0] for name, values in self._encoder.run().items()})
+
+    def _answer(self, query: Query, clock: StageClock) -> Localized | Lost:
+        seen = self.stages(query, clock)
+        if isinstance(seen, Lost):
+            return seen
+        found, features, coverage = seen
+        if (best := found.candidates[0].similarity) < self._min_similarity:
+            detail = f"The most similar reference has a cosine of {best:.3f}; {self._min_similarity:.3f} is needed"
+            return Lost(LostReason.NO_CANDIDATES, detail, references=found.candidates)
+        # What is asked without some references must not rest on answers that used them.
+        frames = () if query.without else self._before.before(query.stamp_ns, features)
+        with clock.stage("agree"):
+            poses = np.concatenate([found.fine, self._by_frames(frames, features)])
+            of_map = np.arange(len(poses)) < len(found.fine)
+            met = agree(poses, of_map, self.config.max_apart_m, np.deg2rad(self.config.max_apart_deg))
+            answer = self._judged(met, poses, found, coverage)
+        if isinstance(answer, Localized) and not query.without:
+            self._before.keep(query.stamp_ns, features, answer.world_from_cam)
+        return answer
+
+    def _by_frames(self, frames: tuple[Frame, ...], features: ImageFeatures) -> Float64:
+        """(S, 4, 4) fine poses relative to the frames before."""
+        if not frames:
+            return np.zeros((0, 4, 4))
+        answers = self._fine(np.stack([frame.features.fine for frame in frames]), features.fine)
+        return poses_of(answers, np.stack([frame.world_from_cam for frame in frames]))
+
+    def _judged(self, met: PoseConsensus | None, poses: Float64, found: Stages, coverage: float) -> Localized | Lost:
+        config, count = self.config, len(found.fine)
+        if met is None:
+            detail = f"The network gave NaN, infinity or no rotation for all of {count} references"
+            return Lost(LostReason.NOT_FINITE, detail, references=found.candidates)
+        agreed = tuple(self._reference(found, int(k)) for k in np.flatnonzero(met.inliers[:count]))
+        usable = int(np.isfinite(poses).all(axis=(1, 2)).sum())
+        support = Support(usable, int(met.inliers.sum()), coverage, reprojection_px=0.0, runner_up_inliers=0)
+        if len(agreed) < config.min_references:
+            detail = f"{len(agreed)} of {count} references agree; {config.min_references} must"
+            return Lost(LostReason.TOO_FEW_INLIERS, detail, support, agreed)
+        limits, scales = self.limits, self.limits.calibration
+        covariance = met.covariance(limits.floor_m, limits.floor_rad, scales.position_scale, scales.rotation_scale)
+        if not is_usable(covariance):
+            return Lost(LostReason.UNCERTAIN, "The covariance is degenerate", support, agreed)
+        if unsure := too_unsure(covariance, scales, config.max_sigma_m, config.max_sigma_deg):
+            return Lost(LostReason.UNCERTAIN, unsure, support, agreed)
+        return Localized(met.world_from_cam, covariance, support, agreed)
+
+    @staticmethod
+    def _reference(found: Stages, k: int) -> Candidate:
+        """The k-th fine reference; it was found by its pose, so its similarity is that of whoever led there."""
+        return Candidate(found.references[k], found.candidates[k].similarity)

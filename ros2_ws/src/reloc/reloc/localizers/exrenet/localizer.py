@@ -1,0 +1,265 @@
+"""``exrenet``: a network that compares the query with a few references, and has never seen the place.
+
+Winkelbauer, Denninger and Triebel, "Learning to Localize in New Environments from Synthetic Training Data" (ICRA 2021):
+DenseVLAD proposes references that stand apart (section IV.A), the network gives the query's pose relative to each
+(IV.B), rays are triangulated (IV.C). Trained once, in synthetic rooms: a map needs no training, and four references
+may do. Against the paper: where too few references agree, or the samples of dropout are far apart, it is Lost, where
+the paper falls back on the reference's own pose. And where the network gives its matches, a solver makes the pose of
+them, unless the regressed ones are asked for.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
+
+import numpy as np
+
+from reloc import images
+from reloc.config import param, validate
+from reloc.datatypes import Candidate, Float64, LocalFeatures, Localized, Lost, LostReason, Query, Support
+from reloc.errors import ModelFormatError
+from reloc.estimators.observation import extractor_of
+from reloc.estimators.query_image import image_of
+from reloc.geometry.covariance import is_usable
+from reloc.geometry.triangulation import PoseTriangulationConfig
+from reloc.localizers.exrenet import pair_pose, weighted_pose
+from reloc.localizers.exrenet.match_pose import MIN_MATCHES
+from reloc.localizers.exrenet.match_solver import MatchLimits, MatchSolver
+from reloc.localizers.exrenet.models import MATCHED, REGRESSED, PairModels
+from reloc.localizers.exrenet.pair_estimates import PairEstimates
+from reloc.localizers.exrenet.pair_head import PairHead
+from reloc.localizers.exrenet.pair_matches import MATCHES, PairMatches
+from reloc.localizers.localizer import Localizer
+from reloc.localizers.networked import params
+from reloc.localizers.networked.image_encoder import ImageEncoder
+from reloc.localizers.networked.map_networks import MapNetworks
+from reloc.localizers.networked.reference_encodings import encode, of_references
+from reloc.localizers.networked.stated_uncertainty import StatedUncertainty
+from reloc.localizers.networked.too_unsure import too_unsure
+from reloc.maps.reference_map import ReferenceMap
+from reloc.retrieval.retriever import Retriever
+from reloc.timing import StageClock
+
+AUTO, WEIGHED = "auto", "weighed"
+# Where 0.5 m and 10 degrees are right, answers from matches that are less sure begin to be wrong.
+MATCHED_M, MATCHED_DEG = 0.4, 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class ExReNetConfig:
+    """Parameters of the localizer; the defaults are the paper's where it gives any."""
+
+    model: str = params.model()
+    backend: str = params.backend()
+    precision: str = params.precision()
+    retrieval: str = param("densevlad", "Global descriptor that proposes references", read_only=True)
+    references: int = param(5, "References, diversified", ge=2, le=50, read_only=True)
+    solver: str = param(
+        AUTO,
+        "How the pose comes about: `regressed` poses are triangulated, as in the paper; `matched`: solved from the "
+        "network's matches; `weighed`: the mean of the regressed poses by the matches behind each, rough, but one for "
+        "every view: for maps of a few references; `auto`: matched, if the model was calibrated for it",
+        choices=(AUTO, REGRESSED, MATCHED, WEIGHED), read_only=True,
+    )  # fmt: skip
+    min_references: int = param(2, "References that must agree", ge=2, le=50)
+    min_share: float = param(
+        0.4, "A reference agrees if this share of its matches does, of matched poses", ge=0.0, le=1.0
+    )
+    max_angle_deg: float = param(15.0, "A ray farther off a hypothesis is no inlier", unit="deg", ge=0.0, le=90.0)
+    max_rotation_deg: float = param(
+        15.0, "Nor is a rotation; 180: not looked at, as in the paper", unit="deg", ge=0.0, le=180.0
+    )
+    use_scale: bool = param(True, "Nor is a reference whose predicted distance does not fit")
+    min_scale_ratio: float = param(0.5, "Least ratio of a hypothesis's distance to the predicted one", ge=0.0)
+    max_scale_ratio: float = param(2.0, "Greatest such ratio", ge=0.0)
+    use_uncertainty: bool = param(True, "Of equally good hypotheses take that of the surest two references")
+    max_sigma_m: float = params.max_sigma_m()
+    max_sigma_deg: float = params.max_sigma_deg()
+    min_coverage: float = params.min_coverage()
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+    @property
+    def triangulation(self) -> PoseTriangulationConfig:
+        """How relative poses become one."""
+        return PoseTriangulationConfig(
+            max_angle_deg=self.max_angle_deg, use_scale=self.use_scale, use_uncertainty=self.use_uncertainty,
+            min_scale_ratio=self.min_scale_ratio, max_scale_ratio=self.max_scale_ratio,
+            max_rotation_deg=self.max_rotation_deg,
+        )  # fmt: skip
+
+
+class ExReNet(Localizer):
+    """Localizes by relative poses that a network regresses.
+
+    Of regressed poses its support counts references: ``matches`` are those that the query was compared with,
+    ``inliers`` those that agree on the answer; ``coverage`` is the share of the network's view that the image shows. Of
+    matched ones it counts places of the references, with how much of the view their matches cover.
+    """
+
+    name: ClassVar[str] = "exrenet"
+    Config: ClassVar[type[ExReNetConfig]] = ExReNetConfig
+    networks: ClassVar[type[MapNetworks] | None] = PairModels
+    leaves_out: ClassVar[bool] = True
+    config: ExReNetConfig
+
+    def __init__(
+        self, config: ExReNetConfig, reference_map: ReferenceMap, retriever: Retriever, models: PairModels
+    ) -> None:
+        """Use :meth:`from_map`."""
+        self.config = config
+        self._map = reference_map
+        self._retriever = retriever
+        self._extractor = extractor_of(reference_map) if retriever.descriptor.needs_features else None
+        matched = _is_matched(config.solver, models)
+        self._calibration = StatedUncertainty.of(models.head, MATCHED if matched else REGRESSED)
+        self._encoder = ImageEncoder(models.encoder, config.backend, config.precision)
+        self._solver = self._match_solver() if matched else None
+        references = of_references(reference_map, models.encoder)
+        if references is None:
+            log = logging.getLogger(__name__)
+            log.info(
+                "%s encodes %d references; `reloc map encode` does it once", models.encoder.name, len(reference_map)
+            )
+            references, _ = encode(reference_map, self._encoder)
+        batch = min(config.references, len(reference_map))
+        self._head = PairHead(models, references, batch, config.backend, config.precision)
+
+    @classmethod
+    def from_map(cls, config: ExReNetConfig, reference_map: ReferenceMap) -> Self:
+        """The localizer on this map; its networks are warm. References that the map has no encodings of are encoded.
+
+        Raises:
+            PluginError, MapFeatureError: no such retriever, or the map has no descriptors of it.
+            ModelError: there is no model, or it is not whole, or encoder and head do not belong together.
+            ImageError: a reference has to be encoded whose image is gone.
+            BackendError: nothing here can run it.
+        """
+        retriever = Retriever.open(reference_map, config.retrieval)
+        models = PairModels.named(config.model) if config.model else PairModels.of_map(reference_map)
+        return cls(config, reference_map, retriever, models)
+
+    def _match_solver(self) -> MatchSolver:
+        config = self.config
+        limits = MatchLimits(config.min_references, config.min_share, config.max_sigma_m, config.max_sigma_deg)
+        most = min(self._calibration.max_sigma_m, MATCHED_M), min(self._calibration.max_sigma_deg, MATCHED_DEG)
+        calibration = replace(self._calibration, max_sigma_m=most[0], max_sigma_deg=most[1])
+        return MatchSolver(self._map.world_from_cam, self._encoder.camera, calibration, limits)
+
+    def localize(self, query: Query) -> Localized | Lost:
+        """Where the query's camera was."""
+        clock = StageClock()
+        return replace(self.answer(query, clock), stage_ms=clock.stage_ms)
+
+    def answer(self, query: Query, clock: StageClock) -> Localized | Lost:
+        """The same, on somebody else's clock."""
+        with clock.stage("preprocess"):
+            coverage = self._encoder.show(query, self.config.min_coverage)
+        if isinstance(coverage, Lost):
+            return coverage
+        with clock.stage("encode"):
+            features = self._encoder.run()
+        with clock.stage("retrieve"):
+            candidates = self._retrieve(query)
+        if isinstance(candidates, Lost):
+            return candidates
+        with clock.stage("pairs"):
+            given = self._head.compare(features, [c.index for c in candidates])
+        matches = PairMatches.of(given, len(candidates), self._encoder.camera.width) if MATCHES in given else None
+        if self._solver is not None and matches is not None:
+            with clock.stage("solve"):
+                return self._solver.answer(matches, candidates)
+        if matches is not None and (count := sum(len(sure) for sure in matches.sure)) < MIN_MATCHES:
+            detail = f"{count} places match in {len(matches)} references: what is regressed of them is a guess"
+            return Lost(LostReason.TOO_FEW_MATCHES, detail, references=candidates)
+        if self.config.solver == WEIGHED and matches is not None:
+            with clock.stage("weigh"):
+                sure = np.array([values.sum() for values in matches.sure])
+                return self._weigh(PairEstimates.of(given, len(candidates)), sure, candidates, coverage)
+        with clock.stage("triangulate"):
+            return self._triangulate(PairEstimates.of(given, len(candidates)), candidates, coverage)
+
+    def _retrieve(self, query: Query) -> tuple[Candidate, ...] | Lost:
+        gray = image_of(query, images.to_gray)
+        if isinstance(gray, Lost):
+            return gray
+        features = query.features
+        if features is None:
+            features = self._extractor.extract(gray) if self._extractor else _NO_FEATURES
+        candidates = self._retriever.diversified(gray, features, self.config.references, query.without)
+        if not candidates:
+            return Lost(LostReason.NO_CANDIDATES, "Retrieval found nothing")
+        if len(candidates) < 2:
+            detail = "All references that are like it stand in one place; two places are needed to triangulate"
+            return Lost(LostReason.NO_BASELINE, detail, references=candidates)
+        return candidates
+
+    def _weigh(
+        self, estimates: PairEstimates, sure: Float64, candidates: tuple[Candidate, ...], coverage: float
+    ) -> Localized | Lost:
+        config = self.config
+        found = weighted_pose.solve(self._map.world_from_cam[[c.index for c in candidates]], estimates, sure)
+        if found is None:
+            detail = f"The network gave NaN, infinity or no direction for all {len(candidates)} references"
+            return Lost(LostReason.NOT_FINITE, detail, references=candidates)
+        agreed = tuple(c for c, w in zip(candidates, found.weights, strict=True) if w >= 0.5 / len(candidates))
+        support = Support(
+            int((found.weights > 0).sum()), len(agreed), coverage, reprojection_px=0.0, runner_up_inliers=0
+        )  # fmt: skip
+        # In rooms of four corners errors are 3.9 and 1.0 times its own sigmas: the scales of triangulated ones do.
+        scales = np.repeat([self._calibration.position_scale, self._calibration.rotation_scale], 3)
+        covariance = found.covariance * np.outer(scales, scales)
+        if not is_usable(covariance):
+            return Lost(LostReason.NO_BASELINE, "The regressed poses do not fix the position", support, agreed)
+        if unsure := too_unsure(covariance, self._calibration, config.max_sigma_m, config.max_sigma_deg):
+            return Lost(LostReason.UNCERTAIN, unsure, support, agreed)
+        return Localized(found.world_from_cam, covariance, support, agreed)
+
+    def _triangulate(
+        self, estimates: PairEstimates, candidates: tuple[Candidate, ...], coverage: float
+    ) -> Localized | Lost:
+        config, count = self.config, len(candidates)
+        if (usable := int(estimates.usable.sum())) < 2:
+            detail = f"The network gave NaN, infinity or no direction for {count - usable} of {count} references"
+            return Lost(LostReason.NOT_FINITE, detail, references=candidates)
+        world_from_ref = self._map.world_from_cam[[c.index for c in candidates]]
+        found = pair_pose.solve(world_from_ref, estimates, config.triangulation)
+        if found is None:
+            return Lost(LostReason.NO_BASELINE, f"No two of {usable} rays meet", references=candidates)
+        support = Support(usable, found.met.number, coverage, reprojection_px=0.0, runner_up_inliers=0)
+        if found.met.number < config.min_references:
+            detail = f"{found.met.number} of {usable} references agree; {config.min_references} must"
+            return Lost(LostReason.TOO_FEW_INLIERS, detail, support, candidates)
+        covariance = found.covariance(self._calibration.position_scale, self._calibration.rotation_scale)
+        agreed = tuple(c for c, good in zip(candidates, found.met.inliers, strict=True) if good)
+        if not is_usable(covariance):
+            return Lost(LostReason.NO_BASELINE, "The rays that agree do not fix the position", support, agreed)
+        if unsure := too_unsure(covariance, self._calibration, config.max_sigma_m, config.max_sigma_deg):
+            return Lost(LostReason.UNCERTAIN, unsure, support, agreed)
+        return Localized(found.world_from_cam, covariance, support, agreed)
+
+
+def _is_matched(solver: str, models: PairModels) -> bool:
+    """Whether poses are solved from matches.
+
+    Raises:
+        ModelFormatError: they are to be, and the model gives none, or was not good enough to be calibrated for it.
+    """
+    able = MATCHES in (spec.name for spec in models.head.outputs) and MATCHED in models.head.metadata["uncertainty"]
+    if solver == MATCHED and not able:
+        raise ModelFormatError(
+            f"{models.head.path} was not calibrated for solver=matched", "Take solver=regressed, or another model"
+        )
+    if solver == WEIGHED and MATCHES not in (spec.name for spec in models.head.outputs):
+        raise ModelFormatError(
+            f"{models.head.path} gives no matches to weigh by", "Take solver=regressed, or another model"
+        )
+    return able and solver not in (REGRESSED, WEIGHED)
+
+
+_NO_FEATURES = LocalFeatures(
+    np.zeros((0, 2), np.float32), np.zeros(0, np.float32), np.zeros(0, np.float32), np.zeros((0, 128), np.uint8)
+)

@@ -1,0 +1,89 @@
+"""The query's pose from ExReNet's matches with several references: one generalized relative pose (PoseLib).
+
+Not in the paper, whose poses are regressed from the matches. A regressor has to learn geometry from examples, and needs
+half a million steps for it; a solver knows it. What has to be learned is what it cannot know: which places are the
+same. All references together are one camera with many centres, so that the pose has a true scale.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reloc.config import param, validate
+from reloc.datatypes import Float64, freeze
+from reloc.geometry.cameras import Camera
+from reloc.geometry.covariance import pose_covariance, residual_sigma
+from reloc.localizers.exrenet.match_search import MatchSearch
+from reloc.localizers.exrenet.pair_matches import PairMatches
+
+MIN_MATCHES = 12  # with one reference, below which it says nothing
+SIGMA_FLOOR_PX = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class MatchPoseConfig:
+    """How matches become a pose."""
+
+    max_error_px: float = param(2.0, "a match farther from its epipolar line is no inlier", unit="px", ge=0.1, le=32.0)
+    min_share: float = param(0.4, "least share of inliers, below which a reference does not agree", ge=0.0, le=1.0)
+    iterations: int = param(200, "most iterations of RANSAC, in each search", ge=10, le=100000)
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MatchPose:
+    """A pose, and who agrees with it."""
+
+    world_from_cam: Float64  # (4, 4)
+    covariance: Float64  # (6, 6), as in Localized
+    inliers: NDArray[np.intp]  # (N,) matches with each reference that agree
+    matches: NDArray[np.intp]  # (N,) of so many
+    agreed: NDArray[np.bool_]  # (N,) whether the reference does
+    uv_inliers: Float64  # (K, 2) pixels of the network's camera, in the query
+    error_px: float  # median over the inliers
+
+    def __post_init__(self) -> None:
+        freeze(self.inliers, self.matches, self.agreed, self.uv_inliers, self.world_from_cam, self.covariance)
+
+
+def solve(
+    world_from_ref: Float64, matches: PairMatches, camera: Camera, config: MatchPoseConfig | None = None
+) -> MatchPose | None:
+    """The pose that most matches agree on.
+
+    Args:
+        world_from_ref: (N, 4, 4) poses of the references.
+        matches: with each of them.
+        camera: the network's, of both images.
+
+    Returns:
+        None where fewer than two references have enough matches, or nothing agrees.
+    """
+    config = config or MatchPoseConfig()
+    used = [i for i in range(len(matches)) if len(matches.sure[i]) >= MIN_MATCHES]
+    if len(used) < 2:
+        return None
+    kept = PairMatches(*(tuple(of[i] for i in used) for of in (matches.uv_ref, matches.uv_query, matches.sure)))
+    found = MatchSearch(world_from_ref[used], kept, camera, config.max_error_px).run(config.iterations)
+    if found is None or found.explained.sum() < MIN_MATCHES:
+        return None
+    counts = [len(sure) for sure in kept.sure]
+    masks = np.split(found.explained, np.cumsum(counts)[:-1])
+    inliers, offered = np.zeros(len(matches), np.intp), np.zeros(len(matches), np.intp)
+    inliers[used], offered[used] = [int(mask.sum()) for mask in masks], counts
+    residuals, jacobian = (part[found.explained] for part in found.epipolar.linearized(found.world_from_cam))
+    sigma = residual_sigma(residuals, floor=SIGMA_FLOOR_PX)
+    return MatchPose(
+        found.world_from_cam,
+        pose_covariance(jacobian, sigma) + found.spread,
+        inliers,
+        offered,
+        (inliers >= MIN_MATCHES) & (inliers >= config.min_share * np.maximum(offered, 1)),
+        np.concatenate(kept.uv_query)[found.explained],
+        float(np.median(np.abs(residuals))),
+    )

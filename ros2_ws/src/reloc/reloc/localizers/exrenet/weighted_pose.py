@@ -1,0 +1,67 @@
+"""One pose from ExReNet's regressed poses with all references, each weighed by the matches behind it.
+
+For maps of a few references far apart, where most pairs share little: rays of pairs that share nothing are guesses, and
+the paper's triangulation (section IV.C) counts them like the others. Here the position is the mean of the centres that
+the pairs predict, direction times scale, and the rotation that of the reference with most matches. The answer is
+rough, and there is always one; its covariance is how far the references contradict each other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from reloc.datatypes import Float64, freeze
+from reloc.geometry.transforms import make
+from reloc.localizers.exrenet.pair_estimates import PairEstimates
+
+CHANCE = 2.0  # matches, summed by how sure they are, that a pair without anything in common has
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WeighedPose:
+    """A pose, and what each reference counts for."""
+
+    world_from_cam: Float64  # (4, 4)
+    covariance: Float64  # (6, 6), as in Localized
+    weights: Float64  # (N,), their sum is 1; 0 of a pair that gave no pose
+
+    def __post_init__(self) -> None:
+        freeze(self.world_from_cam, self.covariance, self.weights)
+
+
+def solve(world_from_ref: Float64, estimates: PairEstimates, sure: Float64) -> WeighedPose | None:
+    """The pose.
+
+    Args:
+        world_from_ref: (N, 4, 4) poses of the references.
+        estimates: of the N pairs.
+        sure: (N,) of each pair the sum over its matches of how sure they are.
+
+    Returns:
+        None where no pair gave a pose.
+    """
+    relative = np.stack([pose.ref_from_cam for pose in estimates.relative_poses()])
+    usable = np.asarray(np.isfinite(relative).all(axis=(1, 2)))
+    if not usable.any():
+        return None
+    weights = np.where(usable, (sure + CHANCE) ** 2, 0.0)
+    weights /= weights.sum()
+    poses = world_from_ref @ np.where(usable[:, None, None], relative, np.eye(4))
+    centre = weights @ poses[:, :3, 3]
+    pose = make(poses[int(weights.argmax()), :3, :3], centre)
+    off = np.column_stack([
+        poses[:, :3, 3] - centre, Rotation.from_matrix(poses[:, :3, :3] @ pose[:3, :3].T).as_rotvec(),
+    ])  # fmt: skip
+    covariance = (off * weights[:, None]).T @ off + np.diag(np.repeat(_of_samples(estimates, weights), 3))
+    return WeighedPose(pose, covariance, weights)
+
+
+def _of_samples(estimates: PairEstimates, weights: Float64) -> tuple[float, float]:
+    """Variances along an axis, m^2 and rad^2: how far the samples of dropout are apart, by the same weights."""
+    mean = Rotation.from_matrix(estimates.rotation[:, :1].reshape(-1, 3, 3)).as_matrix()
+    turned = Rotation.from_matrix((estimates.rotation @ np.swapaxes(mean, 1, 2)[:, None]).reshape(-1, 3, 3))
+    angles = turned.magnitude().reshape(estimates.scale.shape)
+    return float(weights @ estimates.uncertainty()) / 3.0, float(weights @ (0.5 * (angles**2).mean(axis=1))) / 3.0

@@ -1,0 +1,134 @@
+"""Features of a map's references, as an encoder gives them: computed once, and then only compared with.
+
+In a map they lie beside the encoder, one ``.npy`` (N, ...) for each of its outputs in float16, half of what is
+fetched, and ``encodings.json``, which says of which images by which encoder they are. A reference whose image, camera
+and encoder are those of an encoding that is there, in this map or an earlier one, is not encoded again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reloc.errors import ModelFormatError
+from reloc.localizers.networked.image_encoder import ImageEncoder
+from reloc.maps import layout
+from reloc.maps.progress import Progress, silent, track
+from reloc.maps.reference_map import ReferenceMap
+from reloc.models.model import Model
+
+Float16 = NDArray[np.float16]
+ABOUT = "encodings.json"
+_FIX = "Encode the map again: reloc map encode MAP --model NAME"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Encodings:
+    """Features of N references."""
+
+    keys: tuple[str, ...]  # see :func:`keys_of`
+    arrays: Mapping[str, Float16]  # by name of the feature, (N, ...)
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+
+def keys_of(reference_map: ReferenceMap, encoder: Model) -> tuple[str, ...]:
+    """What the encodings of a map's references depend on, one text each: image, camera, encoder."""
+    of_files = {entry.path: entry.sha256 for entry in reference_map.manifest.files}
+    common = "".join(sorted(file.sha256 for file in encoder.files.values()))
+    common += json.dumps(dict(encoder.camera or {}), sort_keys=True)
+    keys = []
+    for index, reference in enumerate(reference_map.references):
+        camera = json.dumps(reference_map.camera(index).to_dict(), sort_keys=True)
+        keys.append(hashlib.sha256(f"{of_files[reference.image]}\0{camera}\0{common}".encode()).hexdigest())
+    return tuple(keys)
+
+
+def stored(reference_map: ReferenceMap, encoder: Model) -> Encodings | None:
+    """What the map holds of an encoder of that kind and form, memory-mapped; None where it holds none.
+
+    Raises:
+        ModelFormatError: what it holds contradicts itself.
+    """
+    place = reference_map.path / layout.arrays_folder(encoder.kind) / ABOUT
+    if not place.is_file():
+        return None
+    try:
+        keys = tuple(str(key) for key in json.loads(place.read_bytes())["keys"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelFormatError(f"{place} cannot be read ({error!r})", _FIX) from error
+    arrays = reference_map.arrays(encoder.kind)
+    if any(spec.name not in arrays or arrays[spec.name].shape[1:] != spec.shape[1:] for spec in encoder.outputs):
+        return None  # of an encoder of another form
+    for spec in encoder.outputs:
+        array = arrays[spec.name]
+        if array.dtype != np.float16 or len(array) != len(keys):
+            problem = (
+                f"{place.parent / spec.name}.npy is {array.dtype} of {len(array)} images, not float16 of {len(keys)}"
+            )
+            raise ModelFormatError(problem, _FIX)
+    return Encodings(keys, {spec.name: arrays[spec.name] for spec in encoder.outputs})
+
+
+def of_references(reference_map: ReferenceMap, encoder: Model) -> Encodings | None:
+    """What the map holds, if it is just what this encoder gives of just these references."""
+    found = stored(reference_map, encoder)
+    return found if found is not None and found.keys == keys_of(reference_map, encoder) else None
+
+
+def encode(
+    reference_map: ReferenceMap, encoder: ImageEncoder, known: Sequence[Encodings] = (), progress: Progress = silent
+) -> tuple[Encodings, int]:
+    """Features of all references, and how many had to be computed.
+
+    Args:
+        known: where some may be found.
+        progress: told of those that are computed.
+
+    Raises:
+        ImageError: a reference's image is gone or damaged.
+        ModelFormatError: the encoder gives what is no number, or too large for float16.
+    """
+    model = encoder.model
+    keys = keys_of(reference_map, model)
+    arrays = {s.name: np.zeros((len(keys), *s.at(1)[1:]), np.float16) for s in model.outputs}
+    places = {key: (have, row) for have in known for row, key in enumerate(have.keys)}
+    missing = [index for index, key in enumerate(keys) if key not in places]
+    for index, key in enumerate(keys):
+        if key in places:
+            have, row = places[key]
+            for name, array in arrays.items():
+                array[index] = have.arrays[name][row]
+    for index in track(progress, "encode", missing):
+        found = encoder.features(reference_map.image(index), reference_map.camera(index))
+        for name, array in arrays.items():
+            with np.errstate(over="ignore"):
+                array[index] = found[name][0]
+            if not np.isfinite(array[index]).all():
+                raise ModelFormatError(
+                    f"{model.name} gives {name} features of {reference_map.names[index]} that are no float16",
+                    "Export it again: reloc export; or take another --precision",
+                )
+    return Encodings(keys, arrays), len(missing)
+
+
+def write(encodings: Encodings, folder: Path) -> None:
+    """Put them beside the encoder in ``folder``."""
+    for name, array in encodings.arrays.items():
+        (folder / f"{name}.npy").write_bytes(_npy(array))
+    (folder / ABOUT).write_text(json.dumps({"keys": list(encodings.keys)}, indent=0) + "\n")
+
+
+def _npy(array: NDArray[Any]) -> bytes:
+    stream = io.BytesIO()
+    np.save(stream, array, allow_pickle=False)
+    return stream.getvalue()

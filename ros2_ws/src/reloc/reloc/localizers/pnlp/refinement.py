@@ -1,0 +1,189 @@
+"""A pose refined by its matches with all references that agree on it, whose points may be nearer or farther than said.
+
+Perspective-n-Learned-Point takes the pose of one candidate's PnP (Piasco et al. 2019, 3.4), which believes the
+predicted depth. That is off by a fifth, and alike over a whole image, so that a wrong pose fits it; the match itself is
+off by a pixel. Here all depths of a reference may be off by one share, and each point slides along the ray on which its
+reference saw it, as far as its depth is unsure: what a match says across the epipolar line counts in full, what it says
+along the line as much as the depth is worth. References that stand apart then tell depth by themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reloc.datatypes import Float64
+from reloc.geometry.cameras import Camera
+from reloc.geometry.covariance import is_usable, pnp_jacobian, pose_covariance
+from reloc.geometry.transforms import inverse, make, so3_exp, transform
+from reloc.localizers.pnlp.consensus import PointConsensus, same_place
+from reloc.localizers.pnlp.points import LearnedPose, PointMatches, redundancy
+
+ITERATIONS = 10
+ENOUGH = 2e-4  # metres and radians: a smaller step is the last one
+NOISE_PX = 1.0  # of a match across its epipolar line: a quarter of a cell
+CUT = 3.0  # sigmas: beyond, a match counts for less; beyond twice that, for nothing
+FARTHEST = 1.5  # a point's depth is not thought to be off by more than this, in logarithms
+LEAST_SIGMA = 0.01  # of the scales: nobody knows them better
+NEAREST_M = 0.05  # points nearer to the camera, or behind it, say nothing
+Bools = NDArray[np.bool_]
+
+
+def refined(
+    found: PointConsensus, poses: Sequence[LearnedPose | None], matches: Sequence[PointMatches], camera: Camera,
+    depth_sigma: float, min_inliers: int,
+) -> PointConsensus:  # fmt: skip
+    """The consensus with a better pose, the covariance of that, and whoever it turns out to agree with.
+
+    A candidate whose own pose lies elsewhere is no rival if its matches fit the refined pose as well as its own: then
+    it is its depth that is wrong, and not the place. As it was where the matches lead elsewhere or nowhere.
+
+    Args:
+        poses, matches: of all candidates.
+        camera: the network's.
+        depth_sigma: error that all depths of a reference have in common, as a share.
+        min_inliers: as of :func:`reloc.localizers.pnlp.consensus.consensus`.
+    """
+    agreeing, better = found.agreeing, _fitted(found, found.agreeing, matches, camera, depth_sigma)
+    if better is None:
+        return found
+    others = [(i, pose) for i, pose in enumerate(poses) if pose is not None and i not in agreeing]
+    joining = [
+        i for i, pose in others
+        if _support(matches[i], camera, better.world_from_cam, depth_sigma) >= max(pose.inliers, min_inliers)
+    ]  # fmt: skip
+    if joining:
+        agreeing = (*agreeing, *joining)
+        better = _fitted(found, agreeing, matches, camera, depth_sigma) or better
+    far = [(p.inliers, i) for i, p in others if i not in joining and not same_place(p, better)]
+    rival_inliers, rival = max(far, default=(0, -1))
+    return PointConsensus(found.best, better, agreeing, rival, rival_inliers, better.covariance)
+
+
+def _fitted(
+    found: PointConsensus, which: Sequence[int], matches: Sequence[PointMatches], camera: Camera, depth_sigma: float
+) -> LearnedPose | None:
+    """The pose of the consensus, refined by the matches of these candidates; None where that is none, or elsewhere."""
+    fit = _Fit([matches[i] for i in which], camera, found.pose.world_from_cam, depth_sigma)
+    for _ in range(ITERATIONS):
+        if not fit.step():
+            break
+    if not np.isfinite(fit.world_from_cam).all():
+        return None
+    covariance = fit.covariance()
+    pose = replace(found.pose, world_from_cam=fit.world_from_cam, covariance=covariance)
+    return pose if is_usable(covariance) and same_place(pose, found.pose) else None
+
+
+def _support(matches: PointMatches, camera: Camera, world_from_cam: Float64, depth_sigma: float) -> int:
+    """How many matches fit a pose at likely depths, beyond what chance does: as many as if they were mixed up."""
+    mixed = replace(matches, uv=np.roll(matches.uv, len(matches) // 2, axis=0))
+    fitting, by_chance = (_Fit([some], camera, world_from_cam, depth_sigma).fits() for some in (matches, mixed))
+    return fitting - by_chance
+
+
+class _Fit:
+    """Gauss and Newton's, robust, for the pose and a log scale of all depths of each reference.
+
+    The points' own depths are solved for in each step: with pixels off by r = n + a d, where n is a match's noise and d
+    the error of a log depth of prior sigma s, r has the covariance S = noise^2 (1 + c c'), c = a s / noise, and the d
+    that fits best is -s c' r / (noise (1 + c' c)).
+    """
+
+    def __init__(
+        self, several: Sequence[PointMatches], camera: Camera, world_from_cam: Float64, depth_sigma: float
+    ) -> None:
+        matches = PointMatches.together(several)
+        self.world_from_cam = np.array(world_from_cam)  # (4, 4), of the last step
+        self._uv, self._centre, self._arms = matches.uv, matches.centre, matches.xyz - matches.centre
+        self._spread, self._camera = matches.spread, camera
+        self._of = np.repeat(np.arange(len(several)), [len(some) for some in several])  # (M,) reference of each match
+        self._log_scale, self._log_depth = np.zeros(len(several)), np.zeros(len(matches))
+        self._prior = np.full(len(several), 1.0 / max(depth_sigma, LEAST_SIGMA) ** 2)
+        self._alike = redundancy(matches.uv)  # so many matches say what one does
+
+    def step(self) -> bool:
+        """Whether another one may help."""
+        now = self._linear()
+        squared = np.sum(now.off**2, axis=1)
+        robust = np.where(now.usable & (squared < (2 * CUT) ** 2), 1.0 / (1.0 + squared / CUT**2), 0.0)
+        normal, right = self._normal(now, robust)
+        try:
+            move = -np.linalg.solve(normal, right)
+        except np.linalg.LinAlgError:
+            self.world_from_cam = np.full((4, 4), np.nan)
+            return False
+        left = now.off + now.jacobian @ move[:6] + now.along * move[6:][self._of, None]
+        depth = now.depth_by_off * np.sum(now.across * left, axis=1)
+        self._log_depth = np.clip(depth, -FARTHEST, FARTHEST)
+        self._log_scale = np.clip(self._log_scale + move[6:], -FARTHEST, FARTHEST)
+        pose = self.world_from_cam
+        self.world_from_cam = make(so3_exp(move[3:6]) @ pose[:3, :3], pose[:3, 3] + move[:3])
+        return bool(np.abs(move).max() > ENOUGH)
+
+    def fits(self) -> int:
+        """How many matches agree with the pose at some depth that is likely."""
+        now = self._linear()
+        return int(np.sum(now.usable & (np.sum(now.off**2, axis=1) < CUT**2)))
+
+    def covariance(self) -> Float64:
+        """(6, 6) by the matches that fit, neighbours counted once; infinite where they do not fix the pose."""
+        now = self._linear()
+        fits = now.usable & (np.sum(now.off**2, axis=1) < CUT**2)
+        normal, _ = self._normal(now, fits.astype(np.float64))
+        of_pose, both, of_scales = normal[:6, :6], normal[:6, 6:], normal[6:, 6:]
+        try:
+            root = np.linalg.cholesky(of_pose - both @ np.linalg.solve(of_scales, both.T))  # whatever the scales are
+        except np.linalg.LinAlgError:
+            return np.diag(np.full(6, np.inf))
+        return pose_covariance(np.asarray(root.T, np.float64), 1.0)
+
+    def _normal(self, now: _Linear, weights: Float64) -> tuple[Float64, Float64]:
+        """The system (6 + R, 6 + R) and its right side, of weighted matches, and of what is known of the scales."""
+        weights, count = np.repeat(weights / self._alike, 2)[:, None], len(self._log_scale)
+        jacobian, along = now.jacobian.reshape(-1, 6), now.along.reshape(-1, 1)
+        by_scale = along * (np.repeat(self._of, 2)[:, None] == np.arange(count))
+        whole = np.hstack([jacobian, by_scale])
+        normal, right = (whole * weights).T @ whole, (whole * weights).T @ now.off.ravel()
+        normal[6:, 6:] += np.diag(self._prior)
+        right[6:] += self._prior * self._log_scale
+        return normal, right
+
+    def _linear(self) -> _Linear:
+        """About the pose and the depths as they are."""
+        arms = np.exp(self._log_depth + self._log_scale[self._of])[:, None] * self._arms
+        points = self._centre + arms
+        in_cam = transform(inverse(self.world_from_cam), points)
+        usable = in_cam[:, 2] > NEAREST_M
+        seen = self._camera.project(np.where(usable[:, None], in_cam, [0.0, 0.0, 1.0]))
+        jacobian = np.nan_to_num(pnp_jacobian(self.world_from_cam, points, self._camera)).reshape(-1, 2, 6)
+        along = -np.einsum("mix,mx->mi", jacobian[:, :, :3], arms)  # a point moves as the camera would the other way
+        off = seen - self._uv - along * self._log_depth[:, None]  # at the depths that were predicted
+        across = along * (self._spread / NOISE_PX)[:, None]
+        length = np.maximum(np.sum(across**2, axis=1), 1e-12)
+        # S to the power of -1/2, by which both are multiplied, is (1 - k c c') / noise.
+        short = (1.0 - 1.0 / np.sqrt(1.0 + length)) / length / NOISE_PX
+
+        def whitened(values: Float64) -> Float64:  # (M, 2, K)
+            by = np.einsum("mi,mik->mk", across, values) * short[:, None]
+            return np.asarray(values / NOISE_PX - across[:, :, None] * by[:, None, :])
+
+        # c' S^-1/2 = c' / (noise sqrt(1 + c' c)): what is whitened needs but that much more.
+        by_off = -self._spread / np.sqrt(1.0 + length)
+        columns = whitened(np.concatenate([off[:, :, None], along[:, :, None], jacobian], axis=2))
+        return _Linear(columns[..., 0], columns[..., 2:], columns[..., 1], across, by_off, usable)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Linear:
+    """Of M matches, in sigmas."""
+
+    off: Float64  # (M, 2) whitened
+    jacobian: Float64  # (M, 2, 6) of these by the pose, whitened
+    along: Float64  # (M, 2) of these by the log scale, whitened
+    across: Float64  # (M, 2) c
+    depth_by_off: Float64  # (M,) times c' (whitened off): the log depth that fits best
+    usable: Bools  # (M,) before the camera

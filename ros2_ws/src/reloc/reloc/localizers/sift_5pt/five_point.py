@@ -1,0 +1,83 @@
+"""The five-point algorithm on RootSIFT matches (Nister 2004), in LO-RANSAC by PoseLib.
+
+One pair of images gives the direction of the translation but not its length.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import poselib
+
+from reloc.config import param, validate
+from reloc.datatypes import Float32, Float64, Int32, RelativePose, Scale
+from reloc.features.matching import mutual_nearest
+from reloc.geometry.cameras import Camera
+from reloc.geometry.poselib_convention import pinhole_dict
+from reloc.geometry.transforms import make
+
+
+@dataclass(frozen=True, slots=True)
+class FivePointConfig:
+    """How matches become a relative pose."""
+
+    max_ratio: float = param(0.8, "Lowe's ratio test; the paper tries 0.8 and 0.9", ge=0.1, le=1.0)
+    max_epipolar_px: float = param(1.5, "Sampson distance of an inlier", unit="px", ge=0.1, le=50.0)
+    min_inliers: int = param(15, "Matches that must agree on the essential matrix", ge=5, le=1000)
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PairView:
+    """One side of a pair."""
+
+    uv: Float64  # (N, 2) key points in ``pinhole``
+    descriptors: Float32  # (N, 128) of length 1
+    pinhole: Camera
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EssentialPose:
+    """A relative pose, and the query's key points behind it."""
+
+    relative: RelativePose
+    matched_in_query: Int32  # (M,) indices of the query's key points that have a match
+    inliers_in_query: Int32  # (K,) those that agree with the pose
+
+
+class FivePoint:
+    """Relative pose of a pair by its essential matrix."""
+
+    name: ClassVar[str] = "five_point"
+    Config: ClassVar[type[FivePointConfig]] = FivePointConfig
+
+    def __init__(self, config: FivePointConfig | None = None) -> None:
+        self.config = config or FivePointConfig()
+
+    def estimate(self, query: PairView, reference: PairView) -> EssentialPose | None:
+        """Pose of the query relative to the reference; None where too few matches agree.
+
+        Its uncertainty is one over the square root of the inliers: more of them, surer.
+        """
+        pairs = mutual_nearest(query.descriptors, reference.descriptors, self.config.max_ratio)
+        if len(pairs) < self.config.min_inliers:
+            return None
+        pose, info = poselib.estimate_relative_pose(
+            query.uv[pairs[:, 0]],
+            reference.uv[pairs[:, 1]],
+            pinhole_dict(query.pinhole),
+            pinhole_dict(reference.pinhole),
+            {"max_epipolar_error": self.config.max_epipolar_px, "max_iterations": 2000, "min_iterations": 100},
+            {"loss_type": "CAUCHY", "loss_scale": 1.0},
+        )
+        good = np.asarray(info["inliers"], dtype=bool)
+        count = int(good.sum())
+        ref_from_cam = make(pose.R, pose.t)
+        if count < self.config.min_inliers or not np.isfinite(ref_from_cam).all():
+            return None
+        relative = RelativePose(ref_from_cam, Scale.UNKNOWN, 1.0 / np.sqrt(count), count)
+        return EssentialPose(relative, pairs[:, 0], pairs[good, 0])

@@ -1,0 +1,107 @@
+"""What a localizer publishes of one look."""
+
+from __future__ import annotations
+
+from math import inf
+
+from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
+from rclpy.node import Node
+from sensor_msgs.msg import Image
+
+from reloc.datatypes import Localized
+from reloc.engine import Engine
+from reloc.errors import ImageError
+from reloc.geometry.covariance import transport
+from reloc.geometry.transforms import inverse
+from reloc.trust.gate import State
+from reloc_msgs.msg import Status
+from reloc_node.config import LocalizerNodeConfig
+from reloc_node.conversions.debug_image import ReferenceImage, to_debug_image
+from reloc_node.conversions.poses import to_pose_stamped, to_pose_with_covariance
+from reloc_node.conversions.status import to_status
+from reloc_node.frames import Frames
+from reloc_node.look import FrameLook
+from reloc_node.map_transfer.current_map import map_frame
+from reloc_node.outputs.believed import Believed
+from reloc_node.outputs.seed_config import SeedConfig
+from reloc_node.outputs.seen import PublishedLook
+from reloc_node.outputs.tf_output import make_tf_output
+
+DEPTH = 10
+
+
+class Outputs:
+    """The publishers of a localizer, from activation to deactivation."""
+
+    def __init__(self, node: Node, config: LocalizerNodeConfig, seed: SeedConfig, frames: Frames) -> None:
+        self._node, self._config = node, config
+        self._pose = node.create_publisher(PoseStamped, "~/pose", DEPTH)
+        self._covariance = node.create_publisher(PoseWithCovarianceStamped, "~/pose_with_covariance", DEPTH)
+        self._status = node.create_publisher(Status, "~/status", DEPTH)
+        self._debug = node.create_publisher(Image, "~/debug_image", 1)
+        self._tf = make_tf_output(node, config, seed, frames)
+
+    def publish(self, look: FrameLook, engine: Engine | None) -> PublishedLook:
+        """Pose first: somebody waits for it."""
+        frame_id = map_frame(engine, self._config.map_frame)
+        fix = self._publish_pose(look, frame_id)
+        self._tf.update(frame_id, self._believed(look), fix)
+        content_hash = engine.reference_map.content_hash if engine else ""
+        names = engine.reference_map.names if engine else ()
+        now_ns = self._node.get_clock().now().nanoseconds
+        status = to_status(look, frame_id, self._config.localizer, content_hash, names, now_ns)
+        self._status.publish(status)
+        if self._debug.get_subscription_count() > 0:
+            self._publish_debug(look, status, engine)
+        return PublishedLook(look, status, fix)
+
+    def reset(self) -> None:
+        """Stop to claim anything."""
+        self._tf.reset()
+
+    def close(self) -> None:
+        """Destroy the publishers."""
+        self._tf.close()
+        for publisher in (self._pose, self._covariance, self._status, self._debug):
+            self._node.destroy_publisher(publisher)
+
+    def _publish_pose(self, look: FrameLook, frame_id: str) -> PoseWithCovarianceStamped | None:
+        answer = look.answer
+        if not look.verdict.accepted or not isinstance(answer, Localized) or look.base_from_cam is None:
+            return None
+        cam_from_base = inverse(look.base_from_cam)
+        map_from_base = answer.world_from_cam @ cam_from_base
+        self._pose.publish(to_pose_stamped(map_from_base, frame_id, look.stamp_ns))
+        covariance = transport(answer.covariance, answer.world_from_cam, cam_from_base)
+        fix = to_pose_with_covariance(map_from_base, covariance, frame_id, look.stamp_ns)
+        self._covariance.publish(fix)
+        return fix
+
+    def _believed(self, look: FrameLook) -> Believed | None:
+        """map_from_odom while there is one that is claimed, and for how long if no image comes."""
+        map_from_odom = look.verdict.world_from_odom
+        if map_from_odom is None:
+            return None
+        if self._config.tf_when_lost:
+            return Believed(map_from_odom, inf)
+        claimed = look.verdict.state in (State.TRACKING, State.SUSPECT)
+        return Believed(map_from_odom, look.verdict.lost_in_s) if claimed else None
+
+    def _publish_debug(self, look: FrameLook, status: Status, engine: Engine | None) -> None:
+        camera_frame = self._config.camera_frame or "camera"
+        references, support = look.answer.references, look.answer.support
+        best = _reference(engine, references[0].index if references else -1)
+        runner_up = _reference(engine, support.runner_up if support else -1)
+        message = to_debug_image(look, status, camera_frame, self._config.debug_image_size, best, runner_up)
+        if message is not None:
+            self._debug.publish(message)
+
+
+def _reference(engine: Engine | None, index: int) -> ReferenceImage | None:
+    """An image of the map; None where there is no such one."""
+    if engine is None or not 0 <= index < len(engine.reference_map):
+        return None
+    try:
+        return ReferenceImage(engine.reference_map.names[index], engine.reference_map.image(index))
+    except ImageError:  # a map without its pixels localizes as well
+        return None

@@ -1,0 +1,19 @@
+"""A look, and what was published of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from geometry_msgs.msg import PoseWithCovarianceStamped
+
+from reloc_msgs.msg import Status
+from reloc_node.look import FrameLook
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedLook:
+    """What others in the node are told of a look."""
+
+    look: FrameLook
+    status: Status
+    fix: PoseWithCovarianceStamped | None  # the base in the map's frame, where the look was accepted

@@ -1,0 +1,105 @@
+"""What other nodes are told of where the robot is: map -> odom over TF, one pose for another localizer, or nothing.
+
+Only one node may publish map -> odom, hence the modes.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Protocol
+
+from geometry_msgs.msg import PoseWithCovarianceStamped
+from rclpy.duration import Duration
+from rclpy.node import Node
+from tf2_ros import TransformBroadcaster
+
+from reloc_node.config import LocalizerNodeConfig
+from reloc_node.conversions.poses import to_transform
+from reloc_node.frames import Frames
+from reloc_node.outputs.believed import Believed
+from reloc_node.outputs.seed_config import SeedConfig
+from reloc_node.outputs.seed_output import SeedOutput
+
+
+class TfOutput(Protocol):
+    """One way to tell."""
+
+    def update(self, map_frame: str, believed: Believed | None, fix: PoseWithCovarianceStamped | None) -> None:
+        """Take what is believed now (``None``: nothing), and the pose if this image gave an accepted one."""
+
+    def reset(self) -> None:
+        """Nothing is believed any more."""
+
+    def close(self) -> None:
+        """End."""
+
+
+class NoOutput:
+    """Mode ``none``."""
+
+    def update(self, map_frame: str, believed: Believed | None, fix: PoseWithCovarianceStamped | None) -> None:
+        """Nothing."""
+
+    def reset(self) -> None:
+        """Nothing."""
+
+    def close(self) -> None:
+        """Nothing."""
+
+
+class TransformOutput:
+    """Mode ``tf``: map -> odom, sent again between fixes and dated ahead.
+
+    Silent while nothing is believed, and once the gate would say LOST by now, had images not stopped to come.
+    """
+
+    def __init__(self, node: Node, config: LocalizerNodeConfig) -> None:
+        self._node = node
+        self._map_frame, self._odom_frame = "", config.odom_frame
+        self._ahead = Duration(nanoseconds=int(config.transform_tolerance * 1e9))
+        self._broadcaster = TransformBroadcaster(node)
+        self._lock = threading.Lock()  # fixes come from the worker's thread, repeats from the node's timer
+        self._believed: Believed | None = None
+        self._since_ns = 0  # when that was heard, by the node's clock: a bag that pauses pauses this, too
+        self._timer = node.create_timer(1.0 / config.tf_rate, self._send)
+
+    def update(self, map_frame: str, believed: Believed | None, fix: PoseWithCovarianceStamped | None) -> None:
+        """Send at once, then at the timer's rate."""
+        with self._lock:
+            self._map_frame, self._believed = map_frame, believed
+            self._since_ns = self._node.get_clock().now().nanoseconds
+        self._send()
+
+    def reset(self) -> None:
+        """Fall silent."""
+        with self._lock:
+            self._believed = None
+
+    def close(self) -> None:
+        """Fall silent for good."""
+        self.reset()
+        self._node.destroy_timer(self._timer)
+        self._node.destroy_publisher(self._broadcaster.pub_tf)
+
+    def _send(self) -> None:
+        with self._lock:
+            if self._believed is None:
+                return
+            now = self._node.get_clock().now()
+            if now.nanoseconds == 0:  # simulated time that did not begin yet
+                return
+            if (now.nanoseconds - self._since_ns) * 1e-9 > self._believed.for_s:
+                self._believed = None
+                self._node.get_logger().warning("No image for too long: map -> odom is not claimed any more")
+                return
+            stamp_ns = (now + self._ahead).nanoseconds
+            self._broadcaster.sendTransform(
+                to_transform(self._believed.map_from_odom, self._map_frame, self._odom_frame, stamp_ns)
+            )
+
+
+def make_tf_output(node: Node, config: LocalizerNodeConfig, seed: SeedConfig, frames: Frames) -> TfOutput:
+    """The output of ``config.tf_mode``."""
+    if config.tf_mode == "tf":
+        return TransformOutput(node, config)
+    return SeedOutput(node, config, seed, frames) if config.tf_mode == "seed" else NoOutput()

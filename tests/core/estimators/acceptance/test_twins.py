@@ -1,0 +1,86 @@
+"""What an answer was computed from may be in another place as well, in the same arrangement."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from support.tiny_world import CAMERA, query_poses, render
+
+from reloc.datatypes import Localized, Lost, LostReason, Query
+from reloc.estimators.acceptance.twins import LEAST, Explained, Twins
+from reloc.localizers.features import Features, FeaturesConfig, Look
+from reloc.maps.reference_map import ReferenceMap
+from reloc.timing import StageClock
+from reloc.trust.verification import Finding, Verifier
+
+# One place alone is tried, so that nothing but the map as a whole can tell that there are two.
+ONE_PLACE = FeaturesConfig(places=1, max_rival=1.0, max_contested=1.0)
+QUERY = Query(render(query_poses()[1])[0], CAMERA)
+
+
+def looked(reference_map: ReferenceMap, config: FeaturesConfig = ONE_PLACE) -> tuple[Features, Look]:
+    localizer = Features.from_map(config, reference_map)
+    look = localizer.look(QUERY, StageClock())
+    assert isinstance(look, Look)
+    return localizer, look
+
+
+def share(reference_map: ReferenceMap, keep: slice = np.s_[:], least: int = LEAST, without: range = range(0)) -> float:
+    _, look = looked(reference_map)
+    best = max(look.hypotheses, key=lambda h: h.inliers)
+    explained, landmarks, seen = best.explained[keep], best.landmarks[keep], look.observation
+    unit, uv = seen.unit[explained], seen.uv[explained]
+    explained = Explained(best.world_from_cam, CAMERA, unit, uv, landmarks, 4.0)
+    return Twins(reference_map).share(explained, least, without)
+
+
+def test_a_room_that_is_there_twice_has_a_twin_and_another_has_none(
+    twins: ReferenceMap, with_landmarks: ReferenceMap
+) -> None:
+    assert share(twins) > 0.5
+    assert share(with_landmarks) == 0.0
+
+
+def test_a_twin_that_is_left_out_is_none(twins: ReferenceMap) -> None:
+    _, look = looked(twins)
+    here = max(look.hypotheses, key=lambda h: h.inliers).references[0].index < 8
+    assert share(twins, without=range(8, 16) if here else range(8)) == 0.0
+
+
+def test_few_inliers_are_chance(twins: ReferenceMap) -> None:
+    assert share(twins, np.s_[:20], least=8) > 0.3
+    assert share(twins, np.s_[:20], least=21) == 0.0
+    assert share(twins, np.s_[:0]) == 0.0
+
+
+def test_a_map_without_landmarks_has_no_twins(without_landmarks: ReferenceMap) -> None:
+    none = np.zeros(0, np.int32)
+    explained = Explained(np.eye(4), CAMERA, np.zeros((9, 128)), np.zeros((9, 2)), none, 4.0)
+    assert Twins(without_landmarks).share(explained) == 0.0
+
+
+def test_a_twin_that_retrieval_does_not_propose_makes_the_answer_ambiguous(twins: ReferenceMap) -> None:
+    localizer, look = looked(twins)
+    answer = localizer.judge(look, QUERY)
+    assert isinstance(answer, Lost)
+    assert answer.reason is LostReason.AMBIGUOUS
+    assert "elsewhere in the map, too, in the same arrangement" in answer.detail
+    localizer, look = looked(twins, replace(ONE_PLACE, max_twin=1.0))
+    assert isinstance(localizer.judge(look, QUERY), Localized)
+
+
+def test_verification_calls_it_ambiguous_whichever_method_answered(
+    twins: ReferenceMap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    localizer, look = looked(twins, replace(ONE_PLACE, max_twin=1.0))
+    answer = localizer.judge(look, QUERY)
+    assert isinstance(answer, Localized)
+    verifier = Verifier.open(twins)
+    # Of what retrieval proposes nothing lies elsewhere: the other room is known by its landmarks alone.
+    monkeypatch.setattr(type(verifier._witness), "propose", lambda *_: [])
+    verified = verifier.verify(QUERY, answer)
+    assert verified.evidence.verdict is Finding.AMBIGUOUS
+    assert isinstance(verified.answer, Lost)
+    assert verified.answer.reason is LostReason.AMBIGUOUS
