@@ -77,7 +77,8 @@ class Manifest:
                 names.text(field, blame.at("name or frame"))
         outside = Blame(where, MapHashError, "Do not use this map")
         for entry in manifest.files:
-            names.relative(entry.path, outside.at("the path of a file"), "the map")
+            if not names.is_plain(entry.path):
+                names.relative(entry.path, outside.at("the path of a file"), "the map")
         if content_hash(manifest.files) != manifest.content_hash:
             raise MapHashError(
                 f"{where} gives the content hash {manifest.content_hash[:12]!r}, but its files make "
