@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.tiny_models import recall
 from support.tiny_world import build_tiny_map
 
 from reloc.errors import ImageError, MapChangedError, MapError, MapHashError, MapIncompleteError, ModelHashError
@@ -32,8 +33,9 @@ opened = ReferenceMap.open(folder, verify=sys.argv[3] == "verify")
 retrieval = opened.arrays("retrieval/vlad")
 
 def total():
-    features = sum(float(opened.features(i).descriptors.sum()) + float(opened.features(i).uv.sum()) for i in range(len(opened)))
-    return features + float(opened.landmarks.sum()) + float(opened.world_from_cam.sum()) + sum(float(a.sum()) for a in retrieval.values())
+    features = [opened.features(i) for i in range(len(opened))]
+    arrays = [f.descriptors for f in features] + [f.uv for f in features] + list(retrieval.values())
+    return sum(float(a.sum()) for a in (*arrays, opened.landmarks, opened.world_from_cam))
 
 before = total()
 for file in sorted(folder.rglob("*")):
@@ -137,7 +139,7 @@ def test_what_is_read_later_is_checked_and_named(copied: Path) -> None:
 
 @pytest.fixture(scope="module")
 def another(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build_tiny_map(tmp_path_factory.mktemp("another"), frame="hall")
+    return build_tiny_map(tmp_path_factory.mktemp("another"), landmarks="none")
 
 
 def test_the_watch_hands_over_only_a_whole_other_map(copied: Path, another: Path) -> None:
@@ -155,7 +157,7 @@ def test_the_watch_hands_over_only_a_whole_other_map(copied: Path, another: Path
     shutil.copy(another / layout.MANIFEST, copied)
     found = watch.look()
     assert found is not None
-    assert (found.frame, watch.problem) == ("hall", "")
+    assert (found.has_landmarks, watch.problem) == (False, "")
     assert watch.look() is None
 
 
@@ -189,10 +191,8 @@ def test_what_a_map_needs_must_be_listed(copied: Path, needed: str) -> None:
         ReferenceMap.open(copied)
 
 
-def test_a_model_that_the_manifest_does_not_list_is_refused(copied: Path, tmp_path: Path) -> None:
-    from support.tiny_models import recalled_posenet
-
-    model = recalled_posenet(copied, tmp_path / "model")
+def test_a_model_that_the_manifest_does_not_list_is_refused(copied: Path) -> None:
+    model = recall()
     attach(copied, model)
     opened = ReferenceMap.open(copied)
     place = copied / "compiled" / model.kind

@@ -39,7 +39,7 @@ def test_a_signed_map_opens_with_its_key_and_without(signed: Path, key: PrivateK
 
 
 def test_an_unsigned_map_is_refused(copied: Path, key: PrivateKey) -> None:
-    with pytest.raises(MapSignatureError, match="is not signed.*reloc map sign"):
+    with pytest.raises(MapSignatureError, match=r"is not signed.*reloc map sign"):
         ReferenceMap.open(copied, public_key=key.public)
 
 
@@ -95,7 +95,8 @@ def test_what_comes_into_a_map_takes_its_signature_away(signed: Path, key: Priva
     assert ReferenceMap.open(signed, public_key=key.public).is_listed("compiled/calibration_x/calibration.json")
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b'{"algorithm": "none"}', b"\xff" * 100, b"[" * 4000, b"{" * 5000,
+@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b'{"algorithm": "none"}', b"\xff" * 100, b"[" * 4000,
+                                     b"{" * 5000,
                                      b'{"algorithm": "ed25519"}', b'{"algorithm": "ed25519", "signature": "x"}',
                                      b'{"algorithm": "ed25519", "signature": "AAAA"}',
                                      b'{"algorithm": "ed25519", "signature": 7, "public_key": []}'])  # fmt: skip
