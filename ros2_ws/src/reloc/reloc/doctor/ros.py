@@ -6,6 +6,7 @@ import os
 
 from reloc.doctor.finding import Finding, State
 from reloc.doctor.probe import probe_import, run_python
+from reloc.doctor.security import check_security
 
 GROUP = "ros"
 _INSTALL = "source /opt/ros/jazzy/setup.bash, or run `make setup` in reloc's repository"
@@ -34,6 +35,7 @@ def check_ros() -> list[Finding]:
         Finding(GROUP, "ROS_DISTRO", State.OK, os.environ.get("ROS_DISTRO", "not set: ROS from Python wheels")),
         Finding(GROUP, "RMW", State.OK if rmw.works else State.PROBLEM, rmw.output, "", "" if rmw.works else _INSTALL),
         Finding(GROUP, "domain", State.OK, _domain(), "nodes see each other only within one"),
+        check_security(GROUP),
         _messages(),
         *(_real_or_stand_in(module) for module in _COMPILED),
     ]
