@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from reloc.backends.backend import FLOAT16, FLOAT32, INT8
 from reloc.errors import DependencyError, ModelFormatError, ModelNotFoundError, RelocError
 from reloc.models.model import FLOAT16, FLOAT32, INT8, Model
 from reloc.parsing.blame import Blame, shown
