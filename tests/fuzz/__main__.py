@@ -25,7 +25,7 @@ from support import made_once  # noqa: E402
 
 from fuzz.finds import target_of  # noqa: E402
 from fuzz.found import all_targets  # noqa: E402
-from fuzz.supervisor import Supervision, Tally  # noqa: E402
+from fuzz.supervisor import HANG_S, Supervision, Tally  # noqa: E402
 from fuzz.target import Target  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,9 +42,11 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=ROOT / "out" / "fuzz", help="where finds are kept")
     parser.add_argument("--json", type=Path, help="also write the table here")
     parser.add_argument("--replay", type=Path, help="show the input of a find again, and its traceback")
+    parser.add_argument("--hang-s", type=float, default=HANG_S, help="longer for one input is a hang; default 10")
+    parser.add_argument("--package", default="fuzz.targets", help=argparse.SUPPRESS)  # tests plant bad readers
     parser.add_argument("--list", action="store_true", help="name the targets")
     args = parser.parse_args()
-    there, left_out = all_targets()
+    there, left_out = all_targets(args.package)
     if args.list:
         print("\n".join([*there, *(f"{name}: left out, {why}" for name, why in left_out.items())]))
         return 0
@@ -96,7 +98,9 @@ def run(chosen: Sequence[Target], args: argparse.Namespace) -> list[Tally]:
     try:
         while waiting or running:
             while waiting and len(running) < jobs:
-                running.append(Supervision(waiting.pop(0), args.seed, args.out, seconds, args.inputs))
+                target = waiting.pop(0)
+                most = None if args.inputs is None else max(1, args.inputs // target.cost)
+                running.append(Supervision(target, args.seed, args.out, seconds, most, args.hang_s))
             for one in [r for r in running if r.poll()]:
                 running.remove(one)
                 done.append(one.tally)

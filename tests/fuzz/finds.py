@@ -26,8 +26,8 @@ class Find:
         return f"{self.target}-{self.kind}-{digest}"
 
 
-def keep(find: Find, folder: Path) -> Path:
-    """Write the input and what came of it; an earlier one of the same end stays."""
+def keep(find: Find, folder: Path, names: Path) -> None:
+    """Write the input and what came of it; an earlier one of the same end stays. Its name is added to a list."""
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / (find.name + SUFFIX)
     if not file.exists():
@@ -35,7 +35,8 @@ def keep(find: Find, folder: Path) -> Path:
         command = f"make fuzz REPLAY={file}"
         text = find.text.encode("utf-8", "backslashreplace").decode()
         file.with_suffix(".txt").write_text(f"{find.target}: {find.kind}\nshow it again: {command}\n\n{text}\n")
-    return file
+    with names.open("a") as stream:
+        stream.write(file.name + "\n")
 
 
 def target_of(file: Path) -> str:

@@ -6,17 +6,17 @@ import importlib
 import importlib.util
 import pkgutil
 
-from fuzz import targets
 from fuzz.target import Target
 
 
-def all_targets() -> tuple[dict[str, Target], dict[str, str]]:
-    """Targets by name, and by name why one is left out."""
+def all_targets(package: str = "fuzz.targets") -> tuple[dict[str, Target], dict[str, str]]:
+    """Targets in a package by name, and by name why one is left out."""
+    path = importlib.import_module(package).__path__
     there: dict[str, Target] = {}
     left_out: dict[str, str] = {}
-    for module in sorted(m.name for m in pkgutil.iter_modules(targets.__path__) if not m.name.startswith("_")):
+    for module in sorted(m.name for m in pkgutil.iter_modules(path) if not m.name.startswith("_")):
         try:
-            target: Target = importlib.import_module(f"{targets.__name__}.{module}").TARGET
+            target: Target = importlib.import_module(f"{package}.{module}").TARGET
         except ModuleNotFoundError as error:
             if (error.name or "").partition(".")[0] in ("fuzz", "reloc", "support"):
                 raise

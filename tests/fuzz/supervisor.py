@@ -17,7 +17,7 @@ from fuzz.target import Target
 
 HANG_S = 10.0  # for one input
 _POLL_S = 0.05
-_MOST_DEATHS = 30  # of one target; then its time is over
+_MOST_DEATHS = 12  # of one target; then its time is over
 
 
 @dataclass
@@ -49,11 +49,11 @@ class Supervision:
     out: Path
     seconds: float  # of time, counted from the first input
     most: int | None  # of inputs; None: until time is over
+    hang_s: float = HANG_S
 
     def __post_init__(self) -> None:
         base = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
         self._scratch = Path(tempfile.mkdtemp(prefix=f"reloc-fuzz-{self.target.name}-", dir=base))
-        self._known = set(self._files())
         self._begun = time.monotonic()
         self._deaths = 0
         self.tally = Tally(self.target.name)
@@ -102,7 +102,7 @@ class Supervision:
         now, started = time.monotonic(), self._board.started
         if started != self._seen[0]:
             self._seen = (started, now)
-        elif now - self._seen[1] > HANG_S + (30.0 if started == self._first else 0.0):  # it has to prepare first
+        elif now - self._seen[1] > self.hang_s + (30.0 if started == self._first else 0.0):  # it has to prepare first
             self._hung = True
             os.kill(self._pid, signal.SIGKILL)
             self._seen = (started, now)
@@ -111,20 +111,18 @@ class Supervision:
         log = self._scratch / "stderr"
         said = log.read_text(errors="replace")[-4000:] if log.exists() else ""
         if self._hung:
-            kind, text = "hang", f"no answer in {HANG_S:g} s\n{said}"
+            kind, text = "hang", f"no answer in {self.hang_s:g} s\n{said}"
         else:
             kind, text = "died", f"the process ended with {code} ({_signal(code)})\n{said}"
         # Every input that kills or hangs is kept: nothing tells whether two of them do it for the same reason.
         find = Find(self.target.name, kind, text, self._board.data, (code, self._deaths))
-        keep(find, self.out)
+        keep(find, self.out, self._scratch / "finds")
 
     def _finish(self) -> None:
         self.tally.seconds = time.monotonic() - self._begun
-        self.tally.kinds = set(self._files()) - self._known
+        names = self._scratch / "finds"
+        self.tally.kinds = set(names.read_text().split()) if names.exists() else set()
         shutil.rmtree(self._scratch, ignore_errors=True)
-
-    def _files(self) -> list[str]:
-        return [file.name for file in self.out.glob(f"{self.target.name}-*.input")]
 
 
 def _signal(code: int) -> str:

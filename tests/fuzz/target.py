@@ -18,7 +18,8 @@ class Target:
 
     name: str
     needs: str = ""  # a package without which the target is left out
-    memory_mb = 1024  # what one input may make the process grow by
+    cost = 1  # an input takes about so many times as long as most targets'; it gets fewer where inputs are counted
+    memory_mb = 1024  # what one input may make the process grow by, and what all together may leave behind
     allowed: tuple[type[BaseException], ...] = ()  # what may be raised beside RelocError
 
     def open(self, folder: Path) -> None:

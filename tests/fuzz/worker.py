@@ -19,7 +19,6 @@ from fuzz.outside import Watch
 from fuzz.target import Target
 
 DONE, LEAVES = 0, 64  # exit status: all is shown; or a new process has to go on
-_LEAK_MB = 1024  # what all inputs together may leave behind
 
 
 @dataclass(frozen=True)
@@ -33,6 +32,11 @@ class Task:
     most: int | None  # number of the input after the last one; None: until time is over
     scratch: Path
     out: Path
+
+    @property
+    def names(self) -> Path:
+        """The list of this run's finds."""
+        return self.scratch / "finds"
 
 
 def run(task: Task, board: Board) -> int:
@@ -56,18 +60,17 @@ def run(task: Task, board: Board) -> int:
         inputs.learn(data, verdict)
         number += 1
         if verdict.is_find:
-            keep(Find(task.target.name, verdict.kind, verdict.text, data, verdict.trail), task.out)
+            keep(Find(task.target.name, verdict.kind, verdict.text, data, verdict.trail), task.out, task.names)
         if number == inputs.seeds:
             begun_mb = _resident_mb()
         if verdict.kind == "memory":
             board.publish(number - 1)
             return LEAVES
-        if number % 1000 == 0 and _resident_mb() - begun_mb > _LEAK_MB:
+        if number % 1000 == 0 and _resident_mb() - begun_mb > task.target.memory_mb:
             gc.collect()
-            if (left := _resident_mb() - begun_mb) > _LEAK_MB:
-                keep(
-                    Find(task.target.name, "leak", f"{number} inputs left {left} MB behind", data, ("leak",)), task.out
-                )
+            if (left := _resident_mb() - begun_mb) > task.target.memory_mb:
+                text = f"{number} inputs left {left} MB behind"
+                keep(Find(task.target.name, "leak", text, data, ("leak",)), task.out, task.names)
                 board.count("find")
                 board.publish(number - 1)
                 return LEAVES

@@ -14,6 +14,7 @@ from fuzz.targets._sources import SourceTarget
 class BagTarget(SourceTarget):
     """A short drive with images, camera_info and TF in one kind of storage."""
 
+    cost = 20
     source = "rosbag2"
     storage: str
 

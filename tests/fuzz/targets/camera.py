@@ -26,7 +26,7 @@ class CameraTarget(Target):
     def seeds(self) -> Sequence[bytes]:
         """All forms."""
         plain = Camera(640, 480, 525.5, 525.5, 319.5, 239.5)
-        bent = {**plain.to_dict(), "model": "plumb_bob", "distortion": [0.1, -0.2, 0.0, 0.0, 0.0]}
+        bent = {**plain.to_dict(), "distortion_model": "plumb_bob", "distortion": [0.1, -0.2, 0.0, 0.0, 0.0]}
         texts = ("525.5", "525.5,319.5,239.5", "525.5,526,319.5,239.5")
         return [*(t.encode() for t in texts), *(json.dumps(c).encode() for c in (plain.to_dict(), bent))]
 

@@ -13,6 +13,7 @@ from fuzz.targets.colmap_text import write_text
 class ColmapBinary(SourceTarget):
     """Cameras, images, points, and what newer versions write: rigs and frames."""
 
+    cost = 20
     name, source = "colmap_binary", "colmap"
     suffixes = (".bin",)
 

@@ -33,6 +33,7 @@ def _lines(index: int) -> str:
 class ColmapText(SourceTarget):
     """Cameras, images, points."""
 
+    cost = 20
     name, source, needs = "colmap_text", "colmap", "pycolmap"
     suffixes = (".txt",)
 

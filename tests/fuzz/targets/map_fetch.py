@@ -58,7 +58,7 @@ class LyingClient(MapClient):
 class MapFetch(Target):
     """JSON: the info as it is told, and of each answer the fields that are not as they should be."""
 
-    name, needs = "map_fetch", "rclpy"
+    name, needs, cost = "map_fetch", "rclpy", 10
 
     def open(self, folder: Path) -> None:
         """Ask an honest server first."""

@@ -49,7 +49,7 @@ def _build(path: Path) -> None:
 class MapFolder(FolderTarget):
     """Opened and hashed as the node does it, then everything is touched that localizers read."""
 
-    name = "map_folder"
+    name, cost = "map_folder", 5
 
     def make(self, folder: Path) -> None:
         """Write it."""

@@ -19,6 +19,7 @@ from reloc.models.model import HEAD, Model
 class ModelFolder(FolderTarget):
     """Run by ONNX Runtime, on the processor."""
 
+    cost = 20
     name, needs, backend = "model_folder", "onnxruntime", "onnxruntime"
 
     def make(self, folder: Path) -> None:

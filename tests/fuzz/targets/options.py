@@ -26,7 +26,9 @@ class Options(Target):
 
     def seeds(self) -> Sequence[bytes]:
         """Of each command a line with nothing but what it needs, and one for each of its options."""
-        return [os.fsencode("\n".join(line)) for line in _lines(build_parser(), [])]
+        self._parser = build_parser()
+        lines = [os.fsencode("\n".join(line)) for line in _lines(self._parser, [])]
+        return [line for line in lines if self._is_whole(line)]
 
     def mutate(self, data: bytes, others: Sequence[bytes], random: Random) -> bytes:
         """Mostly the last word changes: it is the option's value."""
@@ -42,18 +44,29 @@ class Options(Target):
         """Parse it, and make the configs that the options are for."""
         if b"\0" in data:
             raise NotAnInput
-        argv = [os.fsdecode(word) for word in data.split(b"\n")]
-        quiet = io.TextIOWrapper(io.BytesIO(), errors="backslashreplace")  # as standard error is
-        with contextlib.redirect_stderr(quiet), contextlib.redirect_stdout(quiet):
-            args = build_parser().parse_args(argv)
+        args = self._parsed(data)
         for cls in CLASSES:
-            given = {p.name: getattr(args, p.name) for p in parameters(cls) if getattr(args, p.name, None) is not None}
-            if given:
-                from_mapping(cls, given)
+            if all(hasattr(args, p.name) for p in parameters(cls)):
+                values = {p.name: getattr(args, p.name) for p in parameters(cls)}
+                from_mapping(cls, {name: value for name, value in values.items() if value is not None})
         if isinstance(getattr(args, "param", None), list):
             values = parse_parameters(args.param)
             for cls in localizer_configs():
                 from_mapping(cls, {k: v for k, v in values.items() if k in {p.name for p in parameters(cls)}})
+
+    def _parsed(self, data: bytes) -> argparse.Namespace:
+        argv = [os.fsdecode(word) for word in data.split(b"\n")]
+        quiet = io.TextIOWrapper(io.BytesIO(), errors="backslashreplace")  # as standard error is
+        with contextlib.redirect_stderr(quiet), contextlib.redirect_stdout(quiet):
+            return self._parser.parse_args(argv)
+
+    def _is_whole(self, data: bytes) -> bool:
+        """Some commands need one of several options."""
+        try:
+            self._parsed(data)
+        except SystemExit:
+            return False
+        return True
 
 
 def _lines(parser: argparse.ArgumentParser, before: list[str]) -> Iterator[list[str]]:
