@@ -18,6 +18,7 @@ from fuzz.judge import Judge, Verdict
 from fuzz.outside import Watch
 from fuzz.target import Target
 
+_THREADS_MB = 512  # address space for stacks and arenas of threads that a reader may start
 DONE, LEAVES = 0, 64  # exit status: all is shown; or a new process has to go on
 
 
@@ -116,7 +117,7 @@ def _limit_memory(megabytes: int) -> None:
     """Address space, which also counts what is asked for and never touched, may grow by twice what an input may take."""
     with open("/proc/self/statm") as stream:
         now = int(stream.read().split()[0]) * resource.getpagesize()
-    limit = now + (2 * megabytes << 20)
+    limit = now + (2 * megabytes + _THREADS_MB << 20)
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 

@@ -13,12 +13,12 @@ from visualization_msgs.msg import MarkerArray
 from reloc.errors import RelocError
 from reloc_msgs.msg import MapInfo
 from reloc_msgs.srv import GetReferences, LoadMap
-from reloc_node import served_map
 from reloc_node.config import MapServerConfig
 from reloc_node.conversions.diagnostics import to_diagnostics
 from reloc_node.conversions.markers import to_markers, to_pose_array
 from reloc_node.conversions.poses import to_nanoseconds
 from reloc_node.managed_node import ManagedNode
+from reloc_node.map_transfer import served_map
 from reloc_node.map_transfer.served_map import ServedMap
 from reloc_node.parameters import ParameterSet
 from reloc_node.qos import LATCHED
