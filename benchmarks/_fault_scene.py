@@ -1,4 +1,4 @@
-"""What a fault happens to: a map server, a localizer and a camera at work in a small rendered world, and what is heard."""
+"""What a fault happens to: a map server, a localizer and a camera in a small rendered world, and what is heard."""
 
 from __future__ import annotations
 
@@ -31,9 +31,10 @@ from reloc_node.conversions.poses import from_pose, to_nanoseconds, to_stamp, to
 from reloc_node.qos import sensor
 
 sys.path.insert(0, str(ROOT / "tests"))
-from support.tiny_world import CAMERA, build_small_map, query_poses, render  # noqa: E402
+from support.tiny_world import CAMERA, build_small_map, query_poses, render
 
 RIGHT_M = 0.15  # a published pose nearer than this to the truth is right
+INSIDE = "RELOC_FAULTS_INSIDE"  # set in a process that has a network namespace of its own
 RATE = 5.0  # images a second
 BALLAST_MB = 24  # in the map, so that fetching it takes long enough for something to happen
 STATES = {getattr(Status, name): name for name in ("UNLOCALIZED", "TRACKING", "SUSPECT", "LOST", "RELOCALIZING")}
@@ -54,9 +55,13 @@ class Row:
     def text(self) -> str:
         """As a row of Markdown."""
         until = "never" if np.isnan(self.until_right_s) else f"{self.until_right_s:.1f}"
-        kept = "; ".join(("**" + p + "**" for p in self.problems)) or self.kept
+        kept = "; ".join(f"**{_one_line(problem)}**" for problem in self.problems) or self.kept
         command = f"`python benchmarks/faults.py {self.name}`"
-        return f"| {command} | {self.done} | {self.state} | {self.published} | {until} | {kept} |"
+        return f"| {command} | {self.done} | {_one_line(self.state)} | {self.published} | {until} | {kept} |"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split()).replace("|", "/")
 
 
 class Camera:
@@ -215,7 +220,7 @@ def scene(
 ) -> Iterator[Scene]:
     """A scene; with ``start`` everything runs and the first right pose was heard."""
     if not rclpy.ok():
-        use_own_graph()
+        _begin()
     folder = Path(tempfile.mkdtemp(prefix="reloc-faults-"))
     made = Scene(folder, small_map(folder, ballast), Ear(), Camera(simulated=simulated))
     if simulated:
@@ -234,6 +239,17 @@ def scene(
         made.camera.close()
         made.ear.close()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _begin() -> None:
+    """Choose the graph: in a network namespace of its own that namespace, by UDP; else a domain of its own."""
+    if INSIDE not in os.environ:
+        use_own_graph()
+        return
+    # With the range LOCALHOST shared memory is used whatever is asked for, and that cannot be cut.
+    os.environ |= {"ROS_AUTOMATIC_DISCOVERY_RANGE": "SUBNET", "ROS_STATIC_PEERS": "127.0.0.1"}
+    os.environ["FASTDDS_BUILTIN_TRANSPORTS"] = "UDPv4"
+    rclpy.init()
 
 
 def small_map(folder: Path, ballast: bool = False) -> Path:

@@ -1,13 +1,13 @@
-"""Faults that real processes survive: each is made, then it is measured how long it takes until a right pose is out again.
+"""Faults that real processes survive: each is made, and how long it takes until a right pose is out again is measured.
 
     python benchmarks/faults.py                 # all, one after the other; a table in Markdown
     python benchmarks/faults.py server_killed   # one
     python benchmarks/faults.py --list
 
-A map server, a localizer that fetched its map from it, and a camera at 5 Hz are processes on a ROS graph that nobody else
-hears. Of each fault: what was done, what the localizer said meanwhile, what it published (a pose farther than 0.15 m from
-the truth is wrong), seconds until the first right pose after the fault was over, and what was kept. What should not be is
-printed bold, and makes the exit status 1. ``docs/reliability.md`` holds the table.
+A map server, a localizer that fetched its map from it, and a camera at 5 Hz are processes on a ROS graph that nobody
+else hears. Of each fault: what was done; what the localizer said from then until it was right again; what it published
+(a pose farther than 0.15 m from the truth is wrong); seconds from the end of the fault to the first right pose; and what
+was kept. A problem is printed bold and makes the exit status 1. ``docs/reliability.md`` holds the table.
 
 A file in ``fault_rows/`` holds a kind of faults: each of its functions whose name has no leading underscore is one.
 """
@@ -24,8 +24,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-import fault_rows  # noqa: E402
-from _fault_scene import Row  # noqa: E402
+import fault_rows
+from _fault_scene import Row
 
 HEADING = "| Command | Fault | State meanwhile | Published | Right again after (s) | Kept |\n|---|---|---|---|---|---|"
 
@@ -35,9 +35,8 @@ def all_faults() -> dict[str, Callable[[], Row]]:
     found: dict[str, Callable[[], Row]] = {}
     for module in sorted(m.name for m in pkgutil.iter_modules(fault_rows.__path__)):
         loaded = importlib.import_module(f"fault_rows.{module}")
-        for name, value in vars(loaded).items():
-            if inspect.isfunction(value) and value.__module__ == loaded.__name__ and not name.startswith("_"):
-                found[name] = value
+        own = inspect.getmembers(loaded, lambda v, m=loaded: inspect.isfunction(v) and v.__module__ == m.__name__)
+        found |= {name: value for name, value in own if not name.startswith("_")}
     return found
 
 

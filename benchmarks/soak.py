@@ -5,15 +5,15 @@
     python benchmarks/soak.py --lifecycle-churn 20               # deactivates and activates both nodes every 20 s
     python benchmarks/soak.py --subscriber-churn 2               # twice a second someone subscribes to all and leaves
 
-A camera, the map server, the localizer, which fetches its map from it, and this listener are processes of their own on a
-ROS graph that nobody else hears (loopback, a domain of its own). Each minute:
+A camera, the map server, the localizer, which fetches its map from it, and this listener are processes of their own
+on a ROS graph that nobody else hears (loopback, a domain of its own). Each minute:
 
     rss, pss   memory of the process; pss counts pages that it shares with others by their share
     threads, fds
     p50, p99   from just before `publish` in the camera's process to the pose's callback in this one, milliseconds
 
-The verdict: memory of each node grew by less than 1 % after the first two minutes, threads and descriptors not at all, and
-the last minute's p99 is within 10 % of the median minute's. Exit status 1 where one of these does not hold.
+The verdict: memory of each node grew by less than 1 % after the first two minutes, threads and descriptors not at all,
+and the last minute's p99 is within 10 % of the median minute's. Exit status 1 where one of these does not hold.
 """
 
 from __future__ import annotations

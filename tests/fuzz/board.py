@@ -1,4 +1,4 @@
-"""Memory that a worker and its supervisor share: which input is being read, and the counts. It outlives a dead worker."""
+"""Memory that a worker shares with its supervisor: the input being read, and the counts. It outlives the worker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stream of inputs of one target: first the seeds as they are, then mutations, always the same for the same seed."""
+"""The stream of inputs of one target: first the seeds as they are, then mutations; the same for the same seed."""
 
 from __future__ import annotations
 

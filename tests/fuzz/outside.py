@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-# Of each event, which of its arguments are paths that change, and which are descriptors of the folders they are relative to.
+# Of each event: which arguments are paths that change, and which are descriptors of the folders of those.
 _EVENTS: dict[str, tuple[tuple[int, int | None], ...]] = {
     "os.remove": ((0, 1),), "os.rmdir": ((0, 1),), "os.mkdir": ((0, 2),), "os.rename": ((0, 2), (1, 3)),
     "os.link": ((1, 3),), "os.symlink": ((1, 2),), "os.truncate": ((0, None),), "os.chmod": ((0, 2),),
     "os.chown": ((0, 3),), "os.utime": ((0, 3),), "shutil.rmtree": ((0, 1),), "shutil.copyfile": ((1, None),),
-    "shutil.move": ((0, None), (1, None)), "sqlite3.connect": (), "tempfile.mkstemp": ((0, None),), "tempfile.mkdtemp": ((0, None),),
+    "shutil.move": ((0, None), (1, None)), "sqlite3.connect": (), "tempfile.mkstemp": ((0, None),),
+    "tempfile.mkdtemp": ((0, None),),
 }  # fmt: skip
 _DEVICES = ("/dev/null", "/dev/tty", "/proc/self/", "/dev/shm/sem.")
 

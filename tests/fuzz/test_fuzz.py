@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,10 +33,10 @@ def fuzz(out: Path, *arguments: str) -> tuple[int, dict[str, dict], str]:
 
 
 @pytest.fixture(scope="module")
-def readers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, dict], Path]]:
+def readers(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, dict], Path]:
     """All targets, run once."""
     out = tmp_path_factory.mktemp("fuzz")
-    yield fuzz(out, "--inputs", "200")[1], out
+    return fuzz(out, "--inputs", "200")[1], out
 
 
 @pytest.mark.parametrize("name", list(all_targets()[0]))

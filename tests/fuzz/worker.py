@@ -99,7 +99,7 @@ def become(task: Task, board: Board) -> None:
 
 
 def _move_in(scratch: Path) -> Path:
-    """Folders of this worker's own: one to write in, and a home and a working folder beside it where nothing may change."""
+    """Make folders of its own: one to write in; beside it a home and a working folder, where nothing may change."""
     inside, home, here = scratch / "inside", scratch / "beside" / "home", scratch / "beside" / "here"
     for folder in (inside / "tmp", home / "papers", here / "x"):
         folder.mkdir(parents=True, exist_ok=True)
@@ -114,7 +114,7 @@ def _move_in(scratch: Path) -> Path:
 
 
 def _limit_memory(megabytes: int) -> None:
-    """Address space, which also counts what is asked for and never touched, may grow by twice what an input may take."""
+    """Let address space, which also counts what is asked for and never touched, grow by twice an input's memory."""
     with open("/proc/self/statm") as stream:
         now = int(stream.read().split()[0]) * resource.getpagesize()
     limit = now + (2 * megabytes + _THREADS_MB << 20)

@@ -9,15 +9,16 @@ from random import Random
 from fuzz.mutation.raw import MOST
 
 NUMBERS = (
-    b"0", b"-1", b"1", b"-0.0", b"nan", b"-nan", b"inf", b"-inf", b"Infinity", b"1e308", b"1e309", b"-1e400", b"1e-400",
-    b"1" + b"0" * 20, b"9" * 400, b"1" * 5000, b"2147483648", b"4294967296", b"9223372036854775807", b"-9223372036854775808",
-    b"9223372036854775808", b"18446744073709551616", b"0x10", b"1_000", b"1.5.2", b"1,5", b"\xd9\xa3", b"\xe2\x91\xa0", b"\xc2\xb2",
-    b"True", b"", b"1e5", b"0.1", b"65536", b"30000",
+    b"0", b"-1", b"1", b"-0.0", b"nan", b"-nan", b"inf", b"-inf", b"Infinity", b"1e308", b"1e309", b"-1e400",
+    b"1e-400", b"1" + b"0" * 20, b"9" * 400, b"1" * 5000, b"2147483648", b"4294967296", b"9223372036854775807",
+    b"-9223372036854775808", b"9223372036854775808", b"18446744073709551616", b"0x10", b"1_000", b"1.5.2", b"1,5",
+    b"\xd9\xa3", b"\xe2\x91\xa0", b"\xc2\xb2", b"True", b"", b"1e5", b"0.1", b"65536", b"30000",
 )  # fmt: skip
 WORDS = (
-    b"", b".", b"..", b"/", b"//", b"../../x", b"/etc/passwd", b"/dev/zero", b"/dev/stdin", b"~", b"~nosuchuser", b"a" * 300, b"a" * 5000, b"\0",
-    b"\xff\xfe", b"\xed\xa0\x80", b"\xef\xbb\xbf", b"\xc3(", b"%s%n", b"{}", b"[]", b"null", b"#", b"'", b'"', b"\\", b"=", b":", b",",
-    b"-", b"--", b"\x1b[31m", b"\xe2\x80\xae", b"\r\n", b"\n", b"\t", b"\x85", b"\xe2\x80\xa8",
+    b"", b".", b"..", b"/", b"//", b"../../x", b"/etc/passwd", b"/dev/zero", b"/dev/stdin", b"~", b"~nosuchuser",
+    b"a" * 300, b"a" * 5000, b"\0", b"\xff\xfe", b"\xed\xa0\x80", b"\xef\xbb\xbf", b"\xc3(", b"%s%n", b"{}", b"[]",
+    b"null", b"#", b"'", b'"', b"\\", b"=", b":", b",", b"-", b"--", b"\x1b[31m", b"\xe2\x80\xae", b"\r\n", b"\n",
+    b"\t", b"\x85", b"\xe2\x80\xa8",
 )  # fmt: skip
 _NUMBER = re.compile(rb"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _WORD = re.compile(rb"[^\s,;=\[\]{}\"':]+")

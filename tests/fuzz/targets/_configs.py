@@ -17,18 +17,15 @@ from reloc.trust.gate_config import GateConfig
 from reloc.trust.verification import VerificationConfig
 
 CLASSES: tuple[type, ...] = (
-    BuildConfig, KeyframeConfig, SourceOptions, RootSiftConfig, TriangulationConfig, KidnapConfig, DatasetConfig, TrainConfig,
-    GateConfig, VerificationConfig, onnxruntime_backend.Config,
+    BuildConfig, KeyframeConfig, SourceOptions, RootSiftConfig, TriangulationConfig, KidnapConfig, DatasetConfig,
+    TrainConfig, GateConfig, VerificationConfig, onnxruntime_backend.Config,
 )  # fmt: skip
 
 
 @functools.cache
 def localizer_configs() -> tuple[type, ...]:
     """Those of all localizers whose packages are installed."""
-    found = []
-    for name in plugins.names("reloc.localizers"):
-        found.append(plugins.load("reloc.localizers", name).Config)
-    return tuple(found)
+    return tuple(plugins.load("reloc.localizers", name).Config for name in plugins.names("reloc.localizers"))
 
 
 def all_configs() -> dict[str, type]:

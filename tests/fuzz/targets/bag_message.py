@@ -30,9 +30,10 @@ class BagMessages(Target):
         pose = bags.world_from_base(0.5)
         wide = bags.pixels(1)[..., 0].astype("<u2") * 257
         made = (
-            bags.image(5, bags.pixels(0)[:4, :6]), bags.image(5, wide[:4, :6], "mono16"), bags.image(5, bags.pixels(0)[:4, :6, :1], "bayer_rggb8"),
-            bags.compressed(5, png), bags.camera_info(5), bags.tf(5, "map", "base_link", pose), bags.odometry(5, pose),
-            bags.pose_stamped(5, pose), bags.pose_with_covariance(5, pose),
+            bags.image(5, bags.pixels(0)[:4, :6]), bags.image(5, wide[:4, :6], "mono16"),
+            bags.image(5, bags.pixels(0)[:4, :6, :1], "bayer_rggb8"), bags.compressed(5, png), bags.camera_info(5),
+            bags.tf(5, "map", "base_link", pose), bags.odometry(5, pose), bags.pose_stamped(5, pose),
+            bags.pose_with_covariance(5, pose),
         )  # fmt: skip
         return [message.__msgtype__.encode() + b"\n" + bags.cdr(message) for message in made]
 

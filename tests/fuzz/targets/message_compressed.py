@@ -20,8 +20,13 @@ class MessageCompressed(MessageTarget):
     def valid(self) -> Sequence[dict[str, Any]]:
         """See :class:`MessageTarget`."""
         pixels = folders.colour(0, 16, 12)
-        forms = (("rgb8; jpeg compressed bgr8", ".jpg", pixels), ("png", ".png", pixels), ("webp", ".webp", pixels),
-                 ("bayer_rggb8; png compressed", ".png", pixels[..., 0]), ("mono16; png", ".png", pixels[..., 0].astype("uint16") * 99))  # fmt: skip
+        forms = (
+            ("rgb8; jpeg compressed bgr8", ".jpg", pixels),
+            ("png", ".png", pixels),
+            ("webp", ".webp", pixels),
+            ("bayer_rggb8; png compressed", ".png", pixels[..., 0]),
+            ("mono16; png", ".png", pixels[..., 0].astype("uint16") * 99),
+        )
         return [{"format": f, "data": cv2.imencode(s, p)[1].tobytes().decode("latin1")} for f, s, p in forms]
 
     def take(self, message: Any) -> None:

@@ -29,8 +29,8 @@ class ReplayOptions(Target):
     def seeds(self) -> Sequence[bytes]:
         """One."""
         return [
-            b'{"wanted": ["/image"], "remap": ["/image:=/x"], "qos": ["/image=reliable,5"], "type": "std_msgs/msg/Header",'
-            b' "start": 0.1, "duration": 2.5, "rate": 1.0, "hz": 100.0}'
+            b'{"wanted": ["/image"], "remap": ["/image:=/x"], "qos": ["/image=reliable,5"],'
+            b' "type": "std_msgs/msg/Header", "start": 0.1, "duration": 2.5, "rate": 1.0, "hz": 100.0}'
         ]
 
     def run(self, data: bytes) -> None:
