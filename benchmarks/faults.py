@@ -6,7 +6,7 @@
 
 A map server, a localizer that fetched its map from it, and a camera at 5 Hz are processes on a ROS graph that nobody
 else hears. Of each fault: what was done; what the localizer said from then until it was right again; what it published
-(a pose farther than 0.15 m from the truth is wrong); seconds from the end of the fault to the first right pose; and what
+(a pose farther than 0.15 m from the truth is wrong); seconds from the end of the fault to the first right pose; what
 was kept. A problem is printed bold and makes the exit status 1. ``docs/reliability.md`` holds the table.
 
 A file in ``fault_rows/`` holds a kind of faults: each of its functions whose name has no leading underscore is one.
