@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 
 from reloc import plugins
-from reloc.backends import onnxruntime as onnxruntime_backend
+from reloc.backends.onnxruntime.backend import OnnxRuntimeConfig
 from reloc.features.rootsift import RootSiftConfig
 from reloc.kidnap.config import KidnapConfig
 from reloc.maps.build_config import BuildConfig, TriangulationConfig
@@ -18,7 +18,7 @@ from reloc.trust.verification import VerificationConfig
 
 CLASSES: tuple[type, ...] = (
     BuildConfig, KeyframeConfig, SourceOptions, RootSiftConfig, TriangulationConfig, KidnapConfig, DatasetConfig,
-    TrainConfig, GateConfig, VerificationConfig, onnxruntime_backend.Config,
+    TrainConfig, GateConfig, VerificationConfig, OnnxRuntimeConfig,
 )  # fmt: skip
 
 

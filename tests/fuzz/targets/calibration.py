@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fuzz.target import Target
-from reloc.trust.calibration.record import CovarianceScale, Foreign, Outcome, Record
+from reloc.trust.calibration.record import CovarianceScale, Foreign, Record, RecordedOutcome
 
 
 class CalibrationTarget(Target):
@@ -16,9 +16,9 @@ class CalibrationTarget(Target):
     def seeds(self) -> Sequence[bytes]:
         """One record."""
         outcomes = (
-            Outcome(0, "right", "", 0.01, 0.1, (30.0, 0.5, 0.5, 9.0), 0.9),
-            Outcome(1, "wrong", "", 2.0, 5.0, (7.0, 0.1, 0.9, 1.0), 0.2, 3),
-            Outcome(2, "lost", "too_few_inliers"),
+            RecordedOutcome(0, "right", "", 0.01, 0.1, (30.0, 0.5, 0.5, 9.0), 0.9),
+            RecordedOutcome(1, "wrong", "", 2.0, 5.0, (7.0, 0.1, 0.9, 1.0), 0.2, 3),
+            RecordedOutcome(2, "lost", "too_few_inliers"),
         )
         foreign = (Foreign("hidden place", 4, 1, ((6.0, 0.1, 0.9, 1.0),)),)
         return [

@@ -11,7 +11,7 @@ import numpy as np
 
 from fuzz.target import NotAnInput, Target
 from reloc.geometry.cameras import Camera
-from reloc.maps.sources._camera import parse_camera, read_camera
+from reloc.maps.sources.shared.camera import parse_camera, read_camera
 
 
 class CameraTarget(Target):

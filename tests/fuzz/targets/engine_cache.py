@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fuzz.target import Target
-from reloc.backends._tensorrt_file import CheckedFile
+from reloc.backends.tensorrt.checked_file import CheckedFile
 
 KEY = {"model": "a" * 64, "precision": "float16", "batch_sizes": [1, 4], "gpu": "H200", "version": "11.0"}
 

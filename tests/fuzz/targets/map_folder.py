@@ -19,7 +19,7 @@ from reloc.maps.manifest import FileEntry, content_hash
 from reloc.maps.reference_map import ReferenceMap
 from reloc.retrieval.retriever import Retriever
 from reloc.trust.calibration.calibration import Calibration
-from reloc.trust.calibration.record import Foreign, Outcome, Record
+from reloc.trust.calibration.record import Foreign, Record, RecordedOutcome
 from reloc.trust.calibration.store import save
 
 
@@ -31,8 +31,11 @@ def make_map(folder: Path) -> None:
 def _build(path: Path) -> None:
     config = BuildConfig(landmarks="depth", retrieval="vlad", features=RootSiftConfig(max_features=100))
     build_map(TinySource(poses=reference_poses()[:4]), path, config)
-    right = tuple(Outcome(i % 4, "right", "", 0.01, 0.1, (30.0 + i, 0.5, 0.5, 9.0)) for i in range(40))
-    wrong = (Outcome(0, "wrong", "", 2.0, 5.0, (7.0, 0.1, 0.9, 1.0)), Outcome(1, "lost", "too_few_inliers"))
+    right = tuple(RecordedOutcome(i % 4, "right", "", 0.01, 0.1, (30.0 + i, 0.5, 0.5, 9.0)) for i in range(40))
+    wrong = (
+        RecordedOutcome(0, "wrong", "", 2.0, 5.0, (7.0, 0.1, 0.9, 1.0)),
+        RecordedOutcome(1, "lost", "too_few_inliers"),
+    )
     found = ReferenceMap.open(path)
     save(
         path,

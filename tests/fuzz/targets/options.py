@@ -13,8 +13,8 @@ from typing import Any
 from fuzz.mutation import words
 from fuzz.target import NotAnInput, Target
 from fuzz.targets._configs import CLASSES, localizer_configs
-from reloc.cli._config_options import parse_parameters
 from reloc.cli.main import build_parser
+from reloc.cli.parsing.config_options import parse_parameters
 from reloc.config import from_mapping, parameters
 
 

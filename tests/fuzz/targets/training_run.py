@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fuzz.target import Target
-from reloc.training.run import Run
+from reloc.training.run import TrainingRun
 
 
-class TrainingRun(Target):
+class TrainingRunTarget(Target):
     """What ``reloc train --resume`` reads first."""
 
     name = "training_run"
@@ -34,7 +34,7 @@ class TrainingRun(Target):
     def run(self, data: bytes) -> None:
         """Open it and note something."""
         (self._folder / "run.json").write_bytes(data)
-        Run.open(self._folder).note(state="interrupted")
+        TrainingRun.open(self._folder).note(state="interrupted")
 
 
-TARGET = TrainingRun()
+TARGET = TrainingRunTarget()
