@@ -8,6 +8,9 @@ import pkgutil
 
 from fuzz.target import Target
 
+# What a machine without ROS, or one that only localizes, lacks. Anything else that is missing is an error.
+OPTIONAL = ("rclpy", "cv_bridge", "tf2_ros", "tf2_msgs", "reloc_msgs", "reloc_node", "pycolmap", "onnx", "onnxruntime")
+
 
 def all_targets(package: str = "fuzz.targets") -> tuple[dict[str, Target], dict[str, str]]:
     """Targets in a package by name, and by name why one is left out."""
@@ -18,7 +21,7 @@ def all_targets(package: str = "fuzz.targets") -> tuple[dict[str, Target], dict[
         try:
             target: Target = importlib.import_module(f"{package}.{module}").TARGET
         except ModuleNotFoundError as error:
-            if (error.name or "").partition(".")[0] in ("fuzz", "reloc", "support"):
+            if (error.name or "").partition(".")[0] not in OPTIONAL:
                 raise
             left_out[module] = f"{error.name} is not installed"
             continue

@@ -22,7 +22,7 @@ class CalibrationTarget(Target):
         )
         foreign = (Foreign("hidden place", 4, 1, ((6.0, 0.1, 0.9, 1.0),)),)
         return [
-            Record("features", "a" * 64, True, outcomes, foreign, CovarianceScale(1.5, 1.2, 40, 0.9, 0.95))
+            Record("features", "a" * 64, False, outcomes, foreign, CovarianceScale(1.5, 1.2, 40, 0.9, 0.95))
             .to_json()
             .encode()
         ]

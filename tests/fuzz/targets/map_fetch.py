@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
@@ -29,11 +28,18 @@ class EndlessError(Exception):
     """A client that goes on asking where the map is smaller by far."""
 
 
+class _NoGraph:
+    """What a client asks of its node."""
+
+    def create_client(self, *_: object) -> None:
+        """None: nothing is called."""
+
+
 class LyingClient(MapClient):
     """The node's client, with answers from here instead of from the graph."""
 
     def __init__(self, tree: dict[str, Any], honest: dict[str, Any], pages: Sequence[bytes]) -> None:
-        self._closed = threading.Event()
+        super().__init__(_NoGraph(), "map_server", 1.0)  # type: ignore[arg-type]
         self._tree, self._honest, self._pages, self._calls = tree, honest, pages, 0
 
     def _call(self, request: GetReferences.Request) -> GetReferences.Response:
