@@ -28,12 +28,15 @@ test: setup ## all tests (ARGS="tests/core -k name" for some, WORKERS=2 processe
 	@# One thread a library: each of the processes has one core.
 	@$(ACTIVATE) && OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
-fuzz: setup ## broken input for every reader (SECONDS=60 in all, SEED=1, TARGET=name for one, REPLAY=file of a find)
-	@$(ACTIVATE) && PYTHONPATH=tests python -m fuzz --seconds "$(SECONDS)" --seed "$(SEED)" \
-	  $(if $(TARGET),--target "$(TARGET)") $(if $(REPLAY),--replay "$(REPLAY)") $(ARGS)
+fuzz: setup ## broken input for every reader (SECONDS=60 in all, SEED=1; TARGET=name, GUIDED=1, REPLAY=file of a find)
+	@$(ACTIVATE) && export PYTHONPATH=tests && $(if $(GUIDED), \
+	  python -m fuzz.guided "$(TARGET)" --seconds "$(SECONDS)" --seed "$(SEED)" $(ARGS), \
+	  python -m fuzz --seconds "$(SECONDS)" --seed "$(SEED)" $(if $(TARGET),--target "$(TARGET)") \
+	  $(if $(REPLAY),--replay "$(REPLAY)") $(ARGS))
 
-check: lint test ## what CI runs: lint, tests, a minute of broken input
-	@$(MAKE) --no-print-directory fuzz SECONDS=60 SEED=1 ARGS=
+check: lint ## what CI runs: lint, a minute of broken input, tests
+	@$(MAKE) --no-print-directory fuzz SECONDS=60 SEED=1 TARGET= GUIDED= REPLAY= ARGS=
+	@$(MAKE) --no-print-directory test
 
 lint: setup ## style, types and the layers
 	@$(ACTIVATE) && ruff check . && ruff format --check . && mypy --strict ros2_ws/src/reloc/reloc && lint-imports --no-logo

@@ -42,7 +42,7 @@ class Task:
 
 def run(task: Task, board: Board) -> int:
     """Show inputs; the exit status."""
-    inside = _move_in(task.scratch)
+    inside = move_in(task.scratch)
     task.target.open(inside)
     inputs = Inputs(task.target, task.seed)
     judge = Judge(task.target, Watch(inside, task.scratch / "beside"))
@@ -98,7 +98,7 @@ def become(task: Task, board: Board) -> None:
     os._exit(status)
 
 
-def _move_in(scratch: Path) -> Path:
+def move_in(scratch: Path) -> Path:
     """Make folders of its own: one to write in; beside it a home and a working folder, where nothing may change."""
     inside, home, here = scratch / "inside", scratch / "beside" / "home", scratch / "beside" / "here"
     for folder in (inside / "tmp", home / "papers", here / "x"):
