@@ -56,6 +56,7 @@ class Supervision:
         self._scratch = Path(tempfile.mkdtemp(prefix=f"reloc-fuzz-{self.target.name}-", dir=base))
         self._begun = time.monotonic()
         self._deaths = 0
+        self._suspect = -1  # how many inputs were begun when one seemed to hang
         self.tally = Tally(self.target.name)
         self._start(0)
 
@@ -68,6 +69,10 @@ class Supervision:
         code = os.waitstatus_to_exitcode(status)
         self.tally.add(self._board.counts)
         begun = self._board.started
+        if self._hung and self._suspect != begun and begun > self._first:
+            self._suspect = begun  # it may have been the machine that was busy: the same input once more
+            self._start(begun - 1)
+            return False
         if code not in (worker.DONE, worker.LEAVES):
             self._deaths += 1
             self._keep_death(code)
@@ -92,8 +97,10 @@ class Supervision:
         self._seen = (first, time.monotonic())
         for leftover in (self._scratch / "inside", self._scratch / "beside"):
             shutil.rmtree(leftover, ignore_errors=True)
-        until = self._begun + self.seconds
-        task = worker.Task(self.target, self.seed, first, until, self.most, self._scratch, self.out)
+        until, most = self._begun + self.seconds, self.most
+        if self._suspect == first + 1 and time.monotonic() > until:  # this one input has to be shown again
+            until, most = time.monotonic() + 3600, first + 1
+        task = worker.Task(self.target, self.seed, first, until, most, self._scratch, self.out)
         self._pid = os.fork()
         if self._pid == 0:
             worker.become(task, self._board)

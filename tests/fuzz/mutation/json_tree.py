@@ -73,9 +73,9 @@ def _near(value: Any, random: Random) -> Any:
     if isinstance(value, bool) or value is None:
         return not value
     if isinstance(value, int):
-        return value + random.choice((1, -1, value, 0.5, 255))
+        return value + random.choice((1, -1, value, 255))
     if isinstance(value, float):
-        return value * random.choice((-1, 0, 1e300, 1.0000001))
+        return value * random.choice((-1.0, 0.0, 1e300, 1.0000001))
     if isinstance(value, str):
         at = random.randrange(len(value) + 1)
         return value[:at] + random.choice(("\0", "/", "..", "é", "\ud800", "-", "9")) + value[at + 1 :]
