@@ -19,6 +19,10 @@ class LocalizerNodeConfig:
     map: str = param("", "Folder of the map; empty fetches it from the map server")
     map_server: str = param("map_server", "Node name of the map server to fetch from, relative to this namespace")
     map_cache: str = param("~/.cache/reloc/maps", "Where fetched maps are kept, one folder for each content hash")
+    map_public_key: str = param(
+        "",
+        "Use only maps signed by this key: its file or 44 characters, from `reloc map keygen`; empty: use any map",
+    )
     localizer: str = param("features", "Name of the method: a file in reloc.localizers, or a dotted path")
     calibration: bool = param(True, "Use what the map knows of the method: scaled covariances, probabilities")
     image_transport: str = param("raw", "How images arrive: `image` or `image/compressed`", choices=TRANSPORTS)
@@ -63,6 +67,10 @@ class MapServerConfig:
 
     autostart: bool = param(True, "Configure and activate at start; if not, wait to be managed", read_only=True)
     map: str = param("", "Folder of the map to serve; empty waits for ~/load_map")
+    map_public_key: str = param(
+        "",
+        "Use only maps signed by this key: its file or 44 characters, from `reloc map keygen`; empty: use any map",
+    )
     page_bytes: int = param(
         1 << 20, "Size of a page of the transfer; smaller over poor radio links", unit="byte", ge=4096, le=1 << 26
     )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reloc.backends.backend import AUTO, BF16, FLOAT16, FLOAT32, INT8, Arrays, Availability, Log
+from reloc.backends.backend import AUTO, BF16, Arrays, Availability, Log
 from reloc.backends.hardware.processor import processor
 from reloc.backends.interface import Found, check_batch_sizes, check_interface
 from reloc.backends.lanes import LaneSession, arrays, views
@@ -25,7 +25,7 @@ from reloc.errors import (
     ModelFormatError,
     UnsupportedOperatorError,
 )
-from reloc.models.model import Model
+from reloc.models.model import FLOAT16, FLOAT32, INT8, Model
 from reloc.threads import usable_cores
 
 _FIX = "pip install openvino"

@@ -12,7 +12,7 @@ from reloc.config import param, to_mapping, validate
 from reloc.datatypes import Float64, Localized, Query
 from reloc.engine import Engine
 from reloc.errors import CalibrationError, ImageError
-from reloc.evaluation.made_pictures import KINDS, made_pictures
+from reloc.evaluation.made_pictures import PICTURE_KINDS, made_pictures
 from reloc.evaluation.tried import Strange, Tried, ask, outcome, verified
 from reloc.evaluation.wrong_answers import wrong_answers
 from reloc.geometry.covariance import pose_error
@@ -100,7 +100,7 @@ def calibrate(
         one = ask(engine, query, truth)
         tried.append(one)
         _state_wrong(engine, query, one, strange, random)
-    expected = config.made * len(KINDS) + length_hint(elsewhere)
+    expected = config.made * len(PICTURE_KINDS) + length_hint(elsewhere)
     for kind, query in track(progress, "elsewhere", _foreign(engine, config, elsewhere), expected):
         strange.setdefault(kind, Strange()).count(ask(engine, query))
     return _record(engine, config, tried, strange)

@@ -19,10 +19,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from reloc.arrays import freeze
 from reloc.config import param, validate
-from reloc.datatypes import RelativePose, Scale, freeze
 from reloc.errors import PoseError
 from reloc.geometry import rays
+from reloc.geometry.relative_pose import RelativePose, Scale
 from reloc.geometry.rotation_averaging import geodesic_l1_mean, midway
 from reloc.geometry.transforms import make, rotation_angle_between
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from reloc.config import param, to_mapping, validate
 from reloc.features.rootsift import RootSiftConfig
-from reloc.maps.keyframes import KeyframeConfig
+from reloc.maps.keyframe_config import KeyframeConfig
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,11 @@ from reloc.datatypes import Float64, UInt8, freeze
 from reloc.errors import PluginError, SourceError
 from reloc.geometry.cameras import Camera
 from reloc.maps.depth import DepthImage
-from reloc.maps.keyframes import KeyframeConfig
+from reloc.maps.keyframe_config import KeyframeConfig
 
 PACKAGE = "reloc.maps.sources"
+# A Python file cannot begin with a digit, so two data sets go by another name than their file.
+ALIASES = {"7scenes": "seven_scenes", "12scenes": "twelve_scenes"}
 SPLITS = ("train", "test", "all")
 
 
@@ -107,8 +109,7 @@ class Source(Protocol):
 
 def source_names() -> tuple[str, ...]:
     """Names that :func:`open_source` knows."""
-    aliases = _aliases()
-    back = {file: name for name, file in aliases.items()}
+    back = {file: name for name, file in ALIASES.items()}
     return tuple(sorted(back.get(name, name) for name in plugins.names(PACKAGE)))
 
 
@@ -122,7 +123,7 @@ def open_source(name: str, path: Path, options: SourceOptions | None = None) -> 
     """
     if name not in source_names() and "." not in name:  # by the names that are typed, not those of the files
         raise PluginError(f"No source is named {name!r}", f"There are: {', '.join(source_names())}")
-    plugin: Any = plugins.load(PACKAGE, _aliases().get(name, name))
+    plugin: Any = plugins.load(PACKAGE, ALIASES.get(name, name))
     fix = "Give the folder, model or bag to import"
     try:
         there = path.exists()
@@ -132,9 +133,3 @@ def open_source(name: str, path: Path, options: SourceOptions | None = None) -> 
         raise SourceError(f"{path} does not exist", fix)
     source: Source = plugin(path, options or SourceOptions())
     return source
-
-
-def _aliases() -> dict[str, str]:
-    from reloc.maps import sources
-
-    return sources.ALIASES

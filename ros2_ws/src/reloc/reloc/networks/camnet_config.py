@@ -9,9 +9,9 @@ from reloc.errors import ConfigError
 from reloc.networks.exrenet_config import ExReNetNetworkConfig, variant
 
 CELL = 32  # pixels of an image per cell of what the fourth layer gives
-PLACE = 16  # and per place of what the third one gives
+CAMNET_PLACE = 16  # and per place of what the third one gives
 FINE_PLACE = 4  # of what a U-Net makes of it
-POSE = 7  # translation (3), quaternion xyzw (4)
+POSE_NUMBERS = 7  # translation (3), quaternion xyzw (4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class CamNetNetworkConfig:
         )  # fmt: skip
 
 
-VARIANTS = {
+CAMNET_VARIANTS = {
     "full": CamNetNetworkConfig(),
     "light": CamNetNetworkConfig(backbone="resnet18", branch_width=0.5, places=128),
 }

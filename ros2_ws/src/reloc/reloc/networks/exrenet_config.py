@@ -9,7 +9,7 @@ from reloc.config import param, validate
 from reloc.errors import ConfigError
 
 CELL = 16  # pixels of an image per cell of the coarse map, across and down
-PLACE = 4  # of the fine map
+EXRENET_PLACE = 4  # of the fine map
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class ExReNetNetworkConfig:
             )
 
 
-VARIANTS = {
+EXRENET_VARIANTS = {
     "full": ExReNetNetworkConfig(),
     "classic": ExReNetNetworkConfig(fine=0),
     "light": ExReNetNetworkConfig(
@@ -61,11 +61,11 @@ VARIANTS = {
 
 
 def variant(name: str, **changes: Any) -> ExReNetNetworkConfig:
-    """One of :data:`VARIANTS`, with other values where some are given.
+    """One of :data:`EXRENET_VARIANTS`, with other values where some are given.
 
     Raises:
         ConfigError: there is none of that name, or a value is out of range.
     """
-    if name not in VARIANTS:
-        raise ConfigError(f"There is no ExReNet {name!r}", f"There are {', '.join(VARIANTS)}")
-    return replace(VARIANTS[name], **changes)
+    if name not in EXRENET_VARIANTS:
+        raise ConfigError(f"There is no ExReNet {name!r}", f"There are {', '.join(EXRENET_VARIANTS)}")
+    return replace(EXRENET_VARIANTS[name], **changes)

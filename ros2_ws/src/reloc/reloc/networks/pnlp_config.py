@@ -9,7 +9,7 @@ from reloc.config import param, validate
 from reloc.errors import ConfigError
 
 CELL = 16  # pixels of an image per cell of the latent map, across and down
-PLACE = 4  # of the depth map and of the features that are matched
+PNLP_PLACE = 4  # of the depth map and of the features that are matched
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class PnLPNetConfig:
     @property
     def places(self) -> int:
         """Across and down in the depth map."""
-        return self.side // PLACE
+        return self.side // PNLP_PLACE
 
     @property
     def cells(self) -> int:
@@ -42,7 +42,7 @@ class PnLPNetConfig:
         return self.side // CELL
 
 
-VARIANTS = {
+PNLP_VARIANTS = {
     "paper": PnLPNetConfig(),
     "recurrent": PnLPNetConfig(decoder="lstm"),
     "light": PnLPNetConfig(side=128, backbone="resnet18", decoder_width=0.5),
@@ -50,11 +50,11 @@ VARIANTS = {
 
 
 def variant(name: str, **changes: Any) -> PnLPNetConfig:
-    """One of :data:`VARIANTS`, with other values where some are given.
+    """One of :data:`PNLP_VARIANTS`, with other values where some are given.
 
     Raises:
         ConfigError: there is none of that name, or a value is out of range.
     """
-    if name not in VARIANTS:
-        raise ConfigError(f"There is no network {name!r} for pnlp", f"There are {', '.join(VARIANTS)}")
-    return replace(VARIANTS[name], **changes)
+    if name not in PNLP_VARIANTS:
+        raise ConfigError(f"There is no network {name!r} for pnlp", f"There are {', '.join(PNLP_VARIANTS)}")
+    return replace(PNLP_VARIANTS[name], **changes)

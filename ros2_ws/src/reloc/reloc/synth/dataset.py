@@ -14,6 +14,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from reloc.config import param, to_mapping, validate
 from reloc.datatypes import Float64
@@ -152,6 +153,12 @@ def _write_sequence(
         stem = f"frame-{i:06d}"
         depth_mm = np.rint(views.depth[0] * 1000.0)
         depth_mm[depth_mm > _FARTHEST_MM] = 0.0
-        cv2.imwrite(str(folder / f"{stem}.color.png"), cv2.cvtColor(views.images[0], cv2.COLOR_RGB2BGR))
-        cv2.imwrite(str(folder / f"{stem}.depth.png"), depth_mm.astype(np.uint16))
+        _write_png(folder / f"{stem}.color.png", cv2.cvtColor(views.images[0], cv2.COLOR_RGB2BGR))
+        _write_png(folder / f"{stem}.depth.png", depth_mm.astype(np.uint16))
         np.savetxt(folder / f"{stem}.pose.txt", pose)
+
+
+def _write_png(file: Path, pixels: NDArray[Any]) -> None:
+    """OpenCV's own writing says nothing of a full disk."""
+    _, content = cv2.imencode(".png", pixels)
+    file.write_bytes(content.tobytes())

@@ -25,7 +25,7 @@ from reloc.estimators.query_image import image_of
 from reloc.geometry.covariance import is_usable
 from reloc.geometry.triangulation import PoseTriangulationConfig
 from reloc.localizers.exrenet import pair_pose, weighted_pose
-from reloc.localizers.exrenet.match_pose import MIN_MATCHES
+from reloc.localizers.exrenet.match_pose import MIN_MATCHED_PLACES
 from reloc.localizers.exrenet.match_solver import MatchLimits, MatchSolver
 from reloc.localizers.exrenet.models import MATCHED, REGRESSED, PairModels
 from reloc.localizers.exrenet.pair_estimates import PairEstimates
@@ -172,7 +172,7 @@ class ExReNet(Localizer):
         if self._solver is not None and matches is not None:
             with clock.stage("solve"):
                 return self._solver.answer(matches, candidates)
-        if matches is not None and (count := sum(len(sure) for sure in matches.sure)) < MIN_MATCHES:
+        if matches is not None and (count := sum(len(sure) for sure in matches.sure)) < MIN_MATCHED_PLACES:
             detail = f"{count} places match in {len(matches)} references: what is regressed of them is a guess"
             return Lost(LostReason.TOO_FEW_MATCHES, detail, references=candidates)
         if self.config.solver == WEIGHED and matches is not None:

@@ -12,10 +12,11 @@ import numpy as np
 import poselib
 
 from reloc.config import param, validate
-from reloc.datatypes import Float32, Float64, Int32, RelativePose, Scale
+from reloc.datatypes import Float32, Float64, Int32
 from reloc.features.matching import mutual_nearest
 from reloc.geometry.cameras import Camera
 from reloc.geometry.poselib_convention import pinhole_dict
+from reloc.geometry.relative_pose import RelativePose, Scale
 from reloc.geometry.transforms import make
 
 

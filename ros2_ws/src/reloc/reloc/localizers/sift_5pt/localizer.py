@@ -8,19 +8,19 @@ retrieved pose, and an inlier's rotation must agree too, since any two rays that
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 
 from reloc.config import param, validate
 from reloc.datatypes import Candidate, Localized, Lost, LostReason, Query, Support
 from reloc.estimators.image_grid import coverage
-from reloc.estimators.observation import Observation, observe
+from reloc.estimators.observation import Observation, extractor_of, observe
 from reloc.features.rootsift import as_unit
 from reloc.geometry import triangulation
 from reloc.geometry.covariance import is_usable
 from reloc.geometry.triangulation import PoseTriangulationConfig, Triangulation
-from reloc.localizers.feature_based import FeatureBased
+from reloc.localizers.localizer import Localizer
 from reloc.localizers.sift_5pt.five_point import EssentialPose, FivePoint, FivePointConfig, PairView
 from reloc.maps.reference_map import ReferenceMap
 from reloc.retrieval.retriever import Retriever
@@ -47,19 +47,34 @@ class Sift5ptConfig:
         validate(self)
 
 
-class Sift5pt(FeatureBased):
+class Sift5pt(Localizer):
     """Localizes by pairwise essential matrices and triangulation."""
 
     name: ClassVar[str] = "sift_5pt"
     Config: ClassVar[type[Sift5ptConfig]] = Sift5ptConfig
+    wants: ClassVar[Literal["gray", "rgb"]] = "gray"
+    leaves_out: ClassVar[bool] = True
     config: Sift5ptConfig
 
     def __init__(self, config: Sift5ptConfig, reference_map: ReferenceMap, retriever: Retriever) -> None:
-        super().__init__(config, reference_map, retriever)
+        """Use :meth:`from_map`."""
+        super().__init__(config, reference_map)
+        self._retriever = retriever
+        self._extractor = extractor_of(reference_map)
         self._pairs = FivePoint(FivePointConfig(config.max_ratio, config.max_epipolar_px, config.min_inliers))
         self._triangulation = PoseTriangulationConfig(
             max_angle_deg=config.max_angle_deg, max_rotation_deg=config.max_rotation_deg
         )
+
+    @classmethod
+    def from_map(cls, config: Sift5ptConfig, reference_map: ReferenceMap) -> Self:
+        """Open the localizer on a map.
+
+        Raises:
+            PluginError: no retriever of the name ``config.retrieval``.
+            MapFeatureError: the map has no descriptors of it.
+        """
+        return cls(config, reference_map, Retriever.open(reference_map, config.retrieval))
 
     def localize(self, query: Query) -> Localized | Lost:
         """Where the query's camera was."""

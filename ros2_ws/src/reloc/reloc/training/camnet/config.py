@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from reloc.config import param, validate
 from reloc.errors import ConfigError
 from reloc.geometry.cameras import Camera
-from reloc.networks.camnet_config import VARIANTS, CamNetNetworkConfig
+from reloc.networks.camnet_config import CAMNET_VARIANTS, CamNetNetworkConfig
 from reloc.networks.widths import channels
-from reloc.training.exrenet.rooms_config import square_camera
+from reloc.training.rooms.config import square_camera
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class CamNetTaskConfig:
     one network with all of them: benchmarks/camnet_ablation.py.
     """
 
-    variant: str = param("light", "network: the paper's full one, or light", choices=tuple(VARIANTS))
+    variant: str = param("light", "network: the paper's full one, or light", choices=tuple(CAMNET_VARIANTS))
     width: float = param(1.0, "channels, as a share of the variant's", ge=0.05, le=2.0)
     side: int = param(128, "width and height of the network's images; the paper's is 224", unit="px", ge=64, le=512)
     steps: int = param(20000, "steps of the optimizer", ge=1)
@@ -86,7 +86,7 @@ class CamNetTaskConfig:
     @property
     def network(self) -> CamNetNetworkConfig:
         """Sizes of the network."""
-        named = VARIANTS[self.variant]
+        named = CAMNET_VARIANTS[self.variant]
         places, fine_places = (channels(count, self.width) for count in (named.places, named.fine_places))
         width = self.width * named.width
         return replace(named, side=self.side, width=width, places=places, fine_places=fine_places)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from reloc.config import param, validate
 from reloc.errors import ConfigError
 from reloc.geometry.cameras import Camera
-from reloc.networks.exrenet_config import VARIANTS, ExReNetNetworkConfig
+from reloc.networks.exrenet_config import EXRENET_VARIANTS, ExReNetNetworkConfig
 from reloc.networks.widths import channels
-from reloc.training.exrenet.rooms_config import square_camera
+from reloc.training.rooms.config import square_camera
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class ExReNetTaskConfig:
     The paper's: variant full, ImageNet weights, adam at 5e-5 for 500,000 steps.
     """
 
-    variant: str = param("light", "network: the paper's full or classic one, or light", choices=tuple(VARIANTS))
+    variant: str = param("light", "network: the paper's full or classic one, or light", choices=tuple(EXRENET_VARIANTS))
     width: float = param(1.0, "channels of encoder and regressor, as a share of the variant's", ge=0.05, le=2.0)
     side: int = param(128, "width and height of the network's images; a multiple of 16", unit="px", ge=32, le=512)
     steps: int = param(20000, "steps of the optimizer", ge=1)
@@ -57,7 +57,7 @@ class ExReNetTaskConfig:
     @property
     def network(self) -> ExReNetNetworkConfig:
         """Sizes of the network."""
-        named = VARIANTS[self.variant]
+        named = EXRENET_VARIANTS[self.variant]
         coarse, fine = (channels(count, self.width) for count in (named.coarse, named.fine))
         width, regressor = self.width * named.width, self.width * named.regressor_width
         return replace(named, side=self.side, width=width, coarse=coarse, fine=fine, regressor_width=regressor)

@@ -8,10 +8,10 @@ from pathlib import Path
 from reloc.config import param, validate
 from reloc.errors import ConfigError
 from reloc.geometry.cameras import Camera
-from reloc.networks.pnlp_config import VARIANTS, PnLPNetConfig
-from reloc.training.exrenet.rooms_config import square_camera
+from reloc.networks.pnlp_config import PNLP_VARIANTS, PnLPNetConfig
+from reloc.training.rooms.config import square_camera
 
-DEPTH, VIEWS = "depth", "views"
+BY_DEPTH, VIEWS = "depth", "views"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,13 @@ class PnLPTaskConfig:
     spares rendering them.
     """
 
-    variant: str = param("light", "network: the paper's FC or C+LSTM (recurrent), or light", choices=tuple(VARIANTS))
+    variant: str = param(
+        "light", "network: the paper's FC or C+LSTM (recurrent), or light", choices=tuple(PNLP_VARIANTS)
+    )
     width: float = param(1.0, "channels of the network, as a share of the variant's", ge=0.05, le=2.0)
     side: int = param(128, "width and height of the network's images; the paper's 224", unit="px", ge=32, le=512)
     supervision: str = param(
-        DEPTH, "what teaches depth: depth itself, or views of the same from other poses", choices=(DEPTH, VIEWS)
+        BY_DEPTH, "what teaches depth: depth itself, or views of the same from other poses", choices=(BY_DEPTH, VIEWS)
     )
     steps: int = param(20000, "steps of the optimizer", ge=1)
     seed: int = param(1, "seed of everything random", ge=0)
@@ -54,13 +56,13 @@ class PnLPTaskConfig:
 
     def __post_init__(self) -> None:
         validate(self)
-        if self.weights and VARIANTS[self.variant].backbone == "plain":
+        if self.weights and PNLP_VARIANTS[self.variant].backbone == "plain":
             raise ConfigError(f"weights={self.weights} for the variant {self.variant}", "Its encoder is no ResNet")
 
     @property
     def network(self) -> PnLPNetConfig:
         """Sizes of the network."""
-        named = VARIANTS[self.variant]
+        named = PNLP_VARIANTS[self.variant]
         width, decoder = self.width * named.width, self.width * named.decoder_width
         return replace(named, side=self.side, width=width, decoder_width=decoder)
 
