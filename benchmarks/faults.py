@@ -25,7 +25,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 import fault_rows
-from _fault_scene import Row
+from parts.fault_scene import Row
 
 HEADING = "| Command | Fault | State meanwhile | Published | Right again after (s) | Kept |\n|---|---|---|---|---|---|"
 

@@ -29,8 +29,8 @@ from pathlib import Path
 
 import numpy as np
 import rclpy
-from _graph import Changer, Churn, Ear, Node, start_node
-from _live import ROOT, View, message_of, run_camera, use_own_graph
+from parts.graph import Changer, Churn, Ear, Node, start_node
+from parts.live import ROOT, View, message_of, run_camera, use_own_graph
 
 SETTLED_MINUTES = 2  # caches fill and discovery ends before
 MOST_GROWTH, MOST_P99 = 0.01, 0.10

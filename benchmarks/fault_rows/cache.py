@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from _fault_scene import Row, cached, scene
+from parts.fault_scene import Row, cached, scene
 
 from reloc.errors import RelocError
 from reloc.maps.reference_map import ReferenceMap

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from _fault_scene import Row, scene
+from parts.fault_scene import Row, scene
 
 
 def camera_stops() -> Row:

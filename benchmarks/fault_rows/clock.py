@@ -6,8 +6,8 @@ import sys
 import time
 from pathlib import Path
 
-from _fault_scene import Row, scene
-from _graph import Node
+from parts.fault_scene import Row, scene
+from parts.graph import Node
 from support import bags
 from support.tiny_world import CAMERA, query_poses, render
 

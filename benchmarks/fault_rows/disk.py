@@ -10,8 +10,8 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from _fault_scene import Row, scene, small_map
-from _small_disk import SmallDisk, small_disk, timed
+from parts.fault_scene import Row, scene, small_map
+from parts.small_disk import SmallDisk, small_disk, timed
 from support.tiny_world import CAMERA, reference_poses, render
 
 RELOC = str(Path(sys.executable).parent / "reloc")

@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 
 import rclpy
-from _fault_scene import Row, cached, scene
-from _graph import Node
+from parts.fault_scene import Row, cached, scene
+from parts.graph import Node
 from rclpy.node import Node as RosNode
 from support.tiny_world import build_small_map
 

@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from _fault_scene import INSIDE, Row, scene
+from parts.fault_scene import INSIDE, Row, scene
 
 _GET_FLAGS, _SET_FLAGS, _UP = 0x8913, 0x8914, 0x1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import time
 
-from _fault_scene import Row, cached, scene
+from parts.fault_scene import Row, cached, scene
 
 
 def localizer_killed() -> Row:

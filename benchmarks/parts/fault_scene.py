@@ -16,13 +16,13 @@ from pathlib import Path
 
 import numpy as np
 import rclpy
-from _graph import Ear, Node, start_node
-from _live import ROOT, message_of, use_own_graph
 from rclpy.node import Node as RosNode
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, Image
 from tf2_ros import StaticTransformBroadcaster, TransformBroadcaster
 
+from parts.graph import Ear, Node, start_node
+from parts.live import ROOT, message_of, use_own_graph
 from reloc.geometry import transforms
 from reloc.maps.attachments import place
 from reloc_msgs.msg import Status
