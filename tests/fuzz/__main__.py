@@ -35,7 +35,8 @@ def main() -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="make fuzz", description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=60.0, help="for all targets together; default 60")
-    parser.add_argument("--inputs", type=int, help="show this many to each target instead, however long it takes")
+    parser.add_argument("--inputs", type=int, help="show this many to each target instead")
+    parser.add_argument("--most-s", type=float, default=3600.0, help="with --inputs: seconds for each target at most")
     parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same inputs; default 1")
     parser.add_argument("--target", action="append", help="only this one; may be repeated")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="targets at a time; default: all cores")
@@ -93,7 +94,7 @@ def prepare(chosen: Sequence[Target], folder: Path) -> None:
 def run(chosen: Sequence[Target], args: argparse.Namespace) -> list[Tally]:
     """Run all, so many at a time."""
     jobs = max(1, min(args.jobs, len(chosen)))
-    seconds = args.seconds * jobs / len(chosen) if args.inputs is None else 3600.0
+    seconds = args.seconds * jobs / len(chosen) if args.inputs is None else args.most_s
     waiting, running, done = list(chosen), [], []
     try:
         while waiting or running:

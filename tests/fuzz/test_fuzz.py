@@ -36,7 +36,7 @@ def fuzz(out: Path, *arguments: str) -> tuple[int, dict[str, dict], str]:
 def readers(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, dict], Path]:
     """All targets, run once."""
     out = tmp_path_factory.mktemp("fuzz")
-    return fuzz(out, "--inputs", "200")[1], out
+    return fuzz(out, "--inputs", "200", "--most-s", "1.2")[1], out
 
 
 @pytest.mark.parametrize("name", list(all_targets()[0]))
@@ -45,8 +45,7 @@ def test_only_named_errors_come_out(readers, name):
     row = rows[name]
     texts = [(out / kind).with_suffix(".txt").read_text()[-1500:] for kind in row["kinds"]]
     assert row["finds"] == 0, "\n\n".join(texts)
-    assert row["accepted"] > 0  # its seeds at least
-    assert row["inputs"] >= 10
+    assert row["accepted"] > 0  # its first seed at least
 
 
 @pytest.fixture(scope="module")

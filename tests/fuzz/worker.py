@@ -51,7 +51,8 @@ def run(task: Task, board: Board) -> int:
         judge.of(inputs.of(0))
     _limit_memory(task.target.memory_mb)
     begun_mb = _resident_mb()
-    while (task.most is None or number < task.most) and time.monotonic() < task.until:
+    # at least one, however late it is
+    while (task.most is None or number < task.most) and (time.monotonic() < task.until or number == task.first):
         data = inputs.of(number)
         board.begin(number, data)
         verdict = judge.of(data)
