@@ -34,6 +34,7 @@ from reloc_node.relocalize.config import RelocalizeConfig
 from reloc_node.relocalize.server import RelocalizeServer
 from reloc_node.running import run
 from reloc_node.time_jumps import watch_time
+from reloc_node.unknown_parameters import refuse_unknown
 
 
 class LocalizerNode(ManagedNode):
@@ -49,6 +50,7 @@ class LocalizerNode(ManagedNode):
         self._verification = ParameterSet(self, VerificationConfig, "verification")
         self._method = MethodParameters(self)
         self._method.declare(self._config.value.localizer)
+        refuse_unknown(self, "localizer")
         self._frames = Frames(self)
         self._cameras = CameraInfoConverter()
         self._map = CurrentMap()

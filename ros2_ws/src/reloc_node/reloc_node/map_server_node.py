@@ -25,6 +25,7 @@ from reloc_node.map_watcher import MapWatcher
 from reloc_node.parameters import ParameterSet
 from reloc_node.qos import LATCHED
 from reloc_node.running import run
+from reloc_node.unknown_parameters import refuse_unknown
 
 
 class MapServerNode(ManagedNode):
@@ -33,6 +34,7 @@ class MapServerNode(ManagedNode):
     def __init__(self) -> None:
         super().__init__("map_server")
         self._config = ParameterSet(self, MapServerConfig)
+        refuse_unknown(self, "map_server")
         self._served: ServedMap | None = None
         self._watcher: MapWatcher | None = None
         self._active = False

@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from importlib.metadata import EntryPoint, entry_points
 
 from reloc import cli, interrupts
-from reloc.cli.parsing.command_parser import EXAMPLES_FORMAT, LazyParser, Subparsers
+from reloc.cli.parsing.command_parser import EXAMPLES_FORMAT, HelpfulParser, LazyParser, Subparsers
 from reloc.errors import DependencyError, RelocError
 from reloc.files import storage_error
 from reloc.version import VERSION
@@ -85,7 +85,7 @@ def _run(argv: Sequence[str] | None) -> int:
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of ``reloc`` with all its commands."""
-    parser = argparse.ArgumentParser(
+    parser = HelpfulParser(
         prog="reloc",
         description="Where is this robot, and how sure are we? Relocalization from one camera image.",
         epilog=_EPILOG,
