@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,8 +66,7 @@ class OpenVino:
     def availability(cls) -> Availability:
         """Whether OpenVINO is installed and knows this processor."""
         try:
-            import openvino
-
+            version = str(_openvino().__version__)
             devices = _core().available_devices
         except ModuleNotFoundError:
             return Availability(False, "the package openvino is not installed", _FIX)
@@ -74,7 +74,7 @@ class OpenVino:
             return Availability(False, f"openvino cannot be used: {error}", f"Reinstall it: {_FIX}")
         if "CPU" not in devices:
             return Availability(False, "this OpenVINO does not run on processors", _FIX)
-        return Availability(True, f"OpenVINO {openvino.__version__.partition('-')[0]}", device="CPU")
+        return Availability(True, f"OpenVINO {version.partition('-')[0]}", device="CPU")
 
     @classmethod
     def precisions(cls, model: Model) -> Mapping[str, str]:
@@ -134,8 +134,6 @@ class _Lane:
     """The network, compiled for one batch size. OpenVINO reads and writes our arrays."""
 
     def __init__(self, network: Any, model: Model, batch: int, precision: str, config: OpenVinoConfig) -> None:
-        import openvino
-
         options = {
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_PRECISION_HINT": _HINTS[precision],
@@ -153,7 +151,7 @@ class _Lane:
         answers = arrays(model.outputs, batch)
         for spec in (*model.inputs, *model.outputs):
             array = self.inputs[spec.name] if spec.name in self.inputs else answers[spec.name]
-            self._request.set_tensor(spec.name, openvino.Tensor(array, shared_memory=True))
+            self._request.set_tensor(spec.name, _openvino().Tensor(array, shared_memory=True))
         self.outputs: Arrays = views(answers)
 
     def run(self) -> None:
@@ -179,9 +177,15 @@ def _core() -> Any:
     destroyed, on whatever thread that happens. Destroyed elsewhere, the first thread's next signal (Ctrl-C) would be
     handled on memory that is gone: a crash.
     """
+    return _openvino().Core()
+
+
+def _openvino() -> Any:
+    """Import OpenVINO without its telemetry: importing it writes into ~/intel and tells Intel that it was imported."""
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # OpenVINO then takes its own stub
     import openvino
 
-    return openvino.Core()
+    return openvino
 
 
 def _named(error: RuntimeError, model: Model) -> Exception:
