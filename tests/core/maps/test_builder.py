@@ -150,7 +150,7 @@ def test_an_empty_folder_may_be_overwritten(tmp_path: Path) -> None:
 
 def test_where_nothing_can_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
-    with pytest.raises(MapError, match=r"Cannot write .*file/m\.partial.*Give an --out"):
+    with pytest.raises(MapError, match=r"Cannot write .*file/m\.partial.*give another --out"):
         build_map(TinySource(reference_poses(2)), tmp_path / "file" / "m", PLAIN)
 
 

@@ -37,8 +37,19 @@ _TYPES = {"u8": "uint8", "i32": "int32", "i64": "int64", "f32": "float32", "f16"
 class OpenVinoConfig:
     """How networks are compiled and run."""
 
-    threads: int = param(0, "Threads; 0: one for each core that the process may use", ge=0, le=1024)
-    cache: str = param("", "Folder where compiled networks are kept, to open faster next time; empty: none")
+    threads: int = param(
+        0,
+        "The network uses this many threads. Raising it may be faster and takes cores from others; 0 "
+        "uses all cores of the process.",
+        ge=0,
+        le=1024,
+        expert=True,
+    )
+    cache: str = param(
+        "",
+        "Compiled networks are kept in this folder, so that they open faster next time. Empty keeps none.",
+        expert=True,
+    )
 
     def __post_init__(self) -> None:
         validate(self)

@@ -158,7 +158,8 @@ def _finish(run: TrainingRun, trainer: Trainer, outcome: TrainingOutcome) -> int
 
 
 def _status(outcome: TrainingOutcome) -> int:
-    from reloc.cli.main import INTERRUPTED, OK
+    from reloc.cli.main import OK
+    from reloc.interrupts import INTERRUPTED
     from reloc.training import trainer
 
     return INTERRUPTED if outcome.state == trainer.TRAINING_INTERRUPTED else OK

@@ -37,18 +37,55 @@ PAIR_RATIO = 0.8
 class FeaturesConfig(AcceptanceConfig):
     """Parameters of the estimator, after those of acceptance."""
 
-    retrieval: str = param("vlad", "Global descriptor that proposes references", read_only=True)
-    candidates: int = param(30, "References that retrieval proposes", ge=1, le=500)
-    places: int = param(3, "Places that are tried: the best one and its possible rivals", ge=1, le=20)
-    references: int = param(6, "References matched in the best place", ge=1, le=100)
-    rival_references: int = param(3, "References matched in each other place", ge=1, le=100)
-    max_ratio: float = param(0.9, "Lowe's ratio test: nearest to next nearest", ge=0.1, le=1.0)
+    retrieval: str = param(
+        "vlad", "This global descriptor proposes references; the map must contain it.", read_only=True, expert=True
+    )
+    candidates: int = param(
+        30,
+        "Retrieval proposes this many references. Raising it finds more difficult places and costs time.",
+        ge=1,
+        le=500,
+        expert=True,
+    )
+    places: int = param(
+        3,
+        "At most this many places are tried: the best one and its possible rivals. Raising it finds more "
+        "rivals and costs time.",
+        ge=1,
+        le=20,
+        expert=True,
+    )
+    references: int = param(
+        6,
+        "At most this many references are matched in the best place. Raising it adds matches and costs time.",
+        ge=1,
+        le=100,
+        expert=True,
+    )
+    rival_references: int = param(
+        3,
+        "At most this many references are matched at first in every other place. Raising it compares "
+        "places more fairly and costs time.",
+        ge=1,
+        le=100,
+        expert=True,
+    )
+    max_ratio: float = param(
+        0.9,
+        "A match is kept if its distance is below this share of the second nearest one's. Raising it "
+        "keeps more matches, and more wrong ones.",
+        ge=0.1,
+        le=1.0,
+        expert=True,
+    )
     max_error_px: float = param(
         0.0,
-        "Reprojection error of an inlier; 0: 4, more where the map's poses fit its images badly",
+        "An inlier has at most this reprojection error. Raising it accepts rougher matches; 0 uses 4 px, "
+        "and more if the map's poses fit its images badly.",
         unit="px",
         ge=0.0,
         le=100.0,
+        expert=True,
     )
 
     def __post_init__(self) -> None:

@@ -10,10 +10,10 @@ as ambiguous.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
-from reloc.config import param, validate
+from reloc.config import param, shared, validate
 from reloc.datatypes import Localized, Lost, LostReason, Prior, Query
 from reloc.estimators.acceptance.scores import ScoredHypothesis
 from reloc.estimators.local_features import FeatureLook, FeaturesConfig, LocalFeatureEstimator, with_features
@@ -29,16 +29,29 @@ from reloc.timing import StageClock
 
 
 @dataclass(frozen=True, slots=True)
-class ExReNetFeaturesConfig(FeaturesConfig):
-    """Parameters of the localizer: those of ``features``, and which network; all else of ``exrenet`` is its default."""
+class ExReNetFeaturesConfig:
+    """Parameters of the localizer: its own, and those of ``features``; all else of ``exrenet`` has its default."""
 
     model: str = params.model()
     backend: str = params.backend()
     precision: str = params.precision()
-    neighbours: int = param(6, "References about the network's pose whose landmarks are looked for", ge=1, le=100)
+    neighbours: int = param(
+        6,
+        "The landmarks of this many references near the network's pose are searched for in the image. "
+        "Raising it adds matches and costs time.",
+        ge=1,
+        le=100,
+        expert=True,
+    )
+    features: FeaturesConfig = shared(FeaturesConfig, "features")
 
     def __post_init__(self) -> None:
         validate(self)
+
+    @property
+    def retrieval(self) -> str:
+        """The global descriptor that proposes references."""
+        return self.features.retrieval
 
 
 class ExReNetFeatures(Localizer):
@@ -69,8 +82,7 @@ class ExReNetFeatures(Localizer):
         Raises:
             RelocError: as those of ``features`` and ``exrenet``.
         """
-        of_features = {field.name: getattr(config, field.name) for field in fields(FeaturesConfig)}
-        features = LocalFeatureEstimator.open(FeaturesConfig(**of_features), reference_map)
+        features = LocalFeatureEstimator.open(config.features, reference_map)
         network = ExReNetConfig(model=config.model, backend=config.backend, precision=config.precision)
         if not reference_map.arrays(f"{layout.RETRIEVAL}/{network.retrieval}"):
             network = replace(network, retrieval=config.retrieval)  # both then begin with the one that the map has

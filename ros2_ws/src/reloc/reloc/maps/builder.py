@@ -15,6 +15,7 @@ import numpy as np
 from reloc import config as parameters
 from reloc.datatypes import LocalFeatures
 from reloc.errors import DepthError, MapError
+from reloc.files import remove_drafts, storage_errors, write_atomic
 from reloc.maps import keyframes, layout
 from reloc.maps.build_config import BuildConfig
 from reloc.maps.building import (
@@ -30,7 +31,7 @@ from reloc.maps.building import (
 from reloc.maps.building import features as feature_step
 from reloc.maps.building.landmarks import Landmarks
 from reloc.maps.building.references import IngestedReferences
-from reloc.maps.building.workspace import Workspace, write_atomic
+from reloc.maps.building.workspace import Workspace
 from reloc.maps.integrity import list_files
 from reloc.maps.manifest import Manifest, content_hash
 from reloc.maps.progress import Progress, silent
@@ -62,6 +63,7 @@ def build_map(
         MapError: ``out`` exists (with ``overwrite``: and is no map), cannot be written, or another build is writing it.
         MapEmptyError: no frame has a pose, or no image a key point.
         SourceError, PoseError, CameraError, ImageError, DepthError: the source is not usable, and why.
+        StorageError: the disk is full, or the like; called again, it continues.
         PluginError: a retriever of that name does not exist.
         DependencyError: pycolmap is not installed.
     """
@@ -73,7 +75,7 @@ def build_map(
     colmap_model.pycolmap()
     chosen = keyframes.select(source.frames(config.split), config.keyframes or source.keyframes)
     frames = ingest.posed(chosen)
-    with Workspace(target) as workspace:
+    with storage_errors(f"Cannot build the map {target}"), Workspace(target) as workspace:
         figures = _run_steps(workspace, frames, config, trained_with, progress)
         how = config.to_dict() | {"retrievers": trained_with, "source": _told(source)}
         _write_manifest(workspace.content, config, how, figures | {"notes": list(source.notes)})
@@ -191,6 +193,7 @@ def _told(source: Source) -> dict[str, Any]:
 
 
 def _write_manifest(content: Path, config: BuildConfig, how: dict[str, Any], figures: dict[str, Any]) -> None:
+    remove_drafts(content)  # of a build that was killed
     files = list_files(content, skip=frozenset([layout.MANIFEST]))
     offsets = arrays.load(content, layout.FEATURES)["offsets"]
     manifest = Manifest(

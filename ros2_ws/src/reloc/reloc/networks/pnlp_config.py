@@ -16,15 +16,48 @@ PNLP_PLACE = 4  # of the depth map and of the features that are matched
 class PnLPNetConfig:
     """Sizes of the network. The defaults are the paper's, where it gives any."""
 
-    side: int = param(224, "width and height of the images; a multiple of 16", unit="px", ge=32, le=512)
+    side: int = param(
+        224,
+        "The network's images have this width and height, a multiple of 16. Raising it shows more detail "
+        "and costs time.",
+        unit="px",
+        ge=32,
+        le=512,
+        expert=True,
+    )
     backbone: str = param(
-        "plain", "what encodes an image: the paper's plain convolutions, or a ResNet's first three stacks",
+        "plain",
+        "This network encodes an image: the paper's plain convolutions, or the first three stacks of a ResNet.",
         choices=("plain", "resnet18", "resnet34"),
-    )  # fmt: skip
-    width: float = param(1.0, "channels of the encoder, as a share of the paper's", ge=0.05, le=2.0)
-    decoder: str = param("conv", "FC or C+LSTM of the paper", choices=("conv", "lstm"))
-    decoder_width: float = param(1.0, "channels of the decoder, as a share", ge=0.05, le=2.0)
-    local: int = param(64, "length of a feature that is matched", ge=8, le=256)
+        expert=True,
+    )
+    width: float = param(
+        1.0,
+        "The encoder has this multiple of the paper's channels. Raising it costs time and may be more accurate.",
+        ge=0.05,
+        le=2.0,
+        expert=True,
+    )
+    decoder: str = param(
+        "conv",
+        "This decoder predicts depth: conv is the paper's FC, lstm its C+LSTM.",
+        choices=("conv", "lstm"),
+        expert=True,
+    )
+    decoder_width: float = param(
+        1.0,
+        "The decoder has this multiple of the paper's channels. Raising it costs time.",
+        ge=0.05,
+        le=2.0,
+        expert=True,
+    )
+    local: int = param(
+        64,
+        "A matched feature has this length. Raising it distinguishes more and costs memory.",
+        ge=8,
+        le=256,
+        expert=True,
+    )
 
     def __post_init__(self) -> None:
         validate(self)

@@ -30,10 +30,23 @@ _TYPES = {
 class OnnxRuntimeConfig:
     """How networks are run."""
 
-    provider: str = param(AUTO, "What computes; auto: the GPU where there is one", choices=(AUTO, CPU, CUDA, TENSORRT))
-    threads: int = param(0, "Threads; 0: one for each core that the process may use", ge=0, le=1024)
-    device: int = param(0, "GPU, as CUDA counts them", ge=0, le=63)
-    cache: str = param("~/.cache/reloc/onnxruntime", "Where the TensorRT provider keeps its engines")
+    provider: str = param(
+        AUTO,
+        "This execution provider runs the network. `auto` uses the GPU if there is one.",
+        choices=(AUTO, CPU, CUDA, TENSORRT),
+    )
+    threads: int = param(
+        0,
+        "The network uses this many threads. Raising it may be faster and takes cores from others; 0 "
+        "uses all cores of the process.",
+        ge=0,
+        le=1024,
+        expert=True,
+    )
+    device: int = param(0, "The network runs on the GPU with this CUDA index.", ge=0, le=63, expert=True)
+    cache: str = param(
+        "~/.cache/reloc/onnxruntime", "The TensorRT provider keeps its compiled engines in this folder.", expert=True
+    )
 
     def __post_init__(self) -> None:
         validate(self)

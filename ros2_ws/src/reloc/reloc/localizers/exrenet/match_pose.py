@@ -27,9 +27,28 @@ MATCH_SIGMA_FLOOR_PX = 0.3
 class MatchPoseConfig:
     """How matches become a pose."""
 
-    max_error_px: float = param(2.0, "a match farther from its epipolar line is no inlier", unit="px", ge=0.1, le=32.0)
-    min_share: float = param(0.4, "least share of inliers, below which a reference does not agree", ge=0.0, le=1.0)
-    iterations: int = param(200, "most iterations of RANSAC, in each search", ge=10, le=100000)
+    max_error_px: float = param(
+        2.0,
+        "An inlier lies within this distance of its epipolar line. Raising it accepts rougher matches.",
+        unit="px",
+        ge=0.1,
+        le=32.0,
+        expert=True,
+    )
+    min_share: float = param(
+        0.4,
+        "A reference agrees if at least this share of its matches are inliers. Raising it refuses more references.",
+        ge=0.0,
+        le=1.0,
+        expert=True,
+    )
+    iterations: int = param(
+        200,
+        "Each RANSAC search takes at most this many iterations. Raising it finds more poses and costs time.",
+        ge=10,
+        le=100000,
+        expert=True,
+    )
 
     def __post_init__(self) -> None:
         validate(self)

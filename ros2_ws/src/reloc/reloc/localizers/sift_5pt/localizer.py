@@ -12,7 +12,7 @@ from typing import ClassVar, Literal, Self
 
 import numpy as np
 
-from reloc.config import param, validate
+from reloc.config import param, same, validate
 from reloc.datatypes import Candidate, Localized, Lost, LostReason, Query, Support
 from reloc.estimators.observation import Observation, extractor_of, observe
 from reloc.features.rootsift import as_unit
@@ -32,16 +32,28 @@ from reloc.timing import StageClock
 class Sift5ptConfig:
     """Parameters of the localizer; the defaults are the paper's where it gives any."""
 
-    retrieval: str = param("densevlad", "Global descriptor that proposes references", read_only=True)
-    references: int = param(5, "References, diversified", ge=2, le=50)
-    max_ratio: float = param(0.8, "Lowe's ratio test; the paper tries 0.8 and 0.9", ge=0.1, le=1.0)
-    max_epipolar_px: float = param(1.5, "Sampson distance of an inlier", unit="px", ge=0.1, le=50.0)
-    min_inliers: int = param(20, "Matches that must agree on an essential matrix", ge=5, le=1000)
-    max_angle_deg: float = param(15.0, "A ray farther off a hypothesis is no inlier", unit="deg", ge=0.0, le=90.0)
-    max_rotation_deg: float = param(
-        15.0, "Nor is a rotation; 180: not looked at, as in the paper", unit="deg", ge=0.0, le=180.0
+    retrieval: str = param(
+        "densevlad", "This global descriptor proposes references; the map must contain it.", read_only=True, expert=True
     )
-    min_references: int = param(3, "References that must agree; any two make a hypothesis", ge=2, le=50)
+    references: int = param(
+        5,
+        "The image is matched with this many references that stand apart from each other. Raising it costs time.",
+        ge=2,
+        le=50,
+        expert=True,
+    )
+    max_ratio: float = same(FivePointConfig, "max_ratio")
+    max_epipolar_px: float = same(FivePointConfig, "max_epipolar_px")
+    min_inliers: int = same(FivePointConfig, "min_inliers", default=20)
+    max_angle_deg: float = same(PoseTriangulationConfig, "max_angle_deg")
+    max_rotation_deg: float = same(PoseTriangulationConfig, "max_rotation_deg", default=15.0)
+    min_references: int = param(
+        3,
+        "At least this many references must agree; any two always meet in a pose. Raising it refuses more answers.",
+        ge=2,
+        le=50,
+        expert=True,
+    )
 
     def __post_init__(self) -> None:
         validate(self)
