@@ -75,6 +75,7 @@ def _run(args: argparse.Namespace) -> int:
 
 def _judge(args: argparse.Namespace) -> int:
     from reloc_demo.drive.tour import tour
+    from reloc_demo.left_behind import leave_behind
     from reloc_demo.referee.judge import judge
     from reloc_demo.referee.recording import read
     from reloc_demo.report.page import write_page
@@ -85,6 +86,7 @@ def _judge(args: argparse.Namespace) -> int:
     trajectory = tour()
     judgement = judge(recording.answers, recording.truth, trajectory.kidnaps, facts["start_ns"])
     page = write_page(out, recording, judgement, Path(facts["map"]), facts["localizer"], facts["start_ns"])
+    leave_behind(out, recording, Path(facts["map"]))
     for wrong in judgement.wrong:
         at = (wrong.stamp_ns - facts["start_ns"]) * 1e-9
         print(f"wrong pose at {at:.2f} s: off by {wrong.error_m:.2f} m {wrong.error_deg:.1f} deg")
