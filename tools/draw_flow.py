@@ -123,7 +123,12 @@ def _elbow(axes: Axes, points: list[tuple[float, float]], text: str, color: str)
         axes.text((points[1][0] + points[2][0]) / 2, points[1][1] + 0.07, text, fontsize=8, ha="center", color=color)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Draw what the command line asks for."""
     parser = argparse.ArgumentParser(description="Draw the picture of ARCHITECTURE.md.")
     parser.add_argument("--out", type=Path, default=OUT, help="file to write (default: docs/flow.png)")
     draw(parser.parse_args().out)
+
+
+if __name__ == "__main__":
+    main()

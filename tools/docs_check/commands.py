@@ -28,10 +28,10 @@ def check_commands(page: Page, root: Path) -> Iterator[tuple[int, str]]:
     for block in page.blocks:
         yield from _check_block(block, root)
     for line, text in page.spans:
-        # A span may name a command in passing: `reloc map` alone is no command line.
+        # A span may name a command in passing, whose arguments are elsewhere.
         if text.startswith(_OWN) and len(text.split()) > 1:
             trouble = check_line(text, root)
-            if trouble and not _is_prefix(text, trouble):
+            if trouble and "required" not in trouble:
                 yield line, f"{trouble}: {text}"
 
 
@@ -92,11 +92,6 @@ def check_line(text: str, root: Path) -> str:
 def _concrete(word: str) -> str:
     """A value for a placeholder: NAME of ``NAME|MAP`` and of ``[NAME]``."""
     return word.strip("[]").split("|")[0] if re.fullmatch(r"\[?[A-Z]+(\|[A-Z]+)*\]?", word) else word
-
-
-def _is_prefix(text: str, trouble: str) -> bool:
-    """Whether a span only names a command, whose arguments are elsewhere."""
-    return "required" in trouble and not any(word.startswith("-") for word in text.split()[1:])
 
 
 def _reloc(words: list[str], root: Path) -> str:

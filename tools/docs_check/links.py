@@ -12,8 +12,9 @@ from docs_check.text import Page, read_page
 _PATH = re.compile(r"[\w.+-]+(/[\w.*+-]+)*/?")
 _SOURCE = re.compile(r"[\w-]+\.(py|md|sh|yaml|ipynb|toml)")
 # Folders below which paths are written in short: `trust/gate.py`.
-_SHORT = ("", "ros2_ws/src/reloc/reloc", "ros2_ws/src/reloc/reloc/estimators", "ros2_ws/src/reloc_node/reloc_node",
-          "ros2_ws/src", "launch/params", "requirements")  # fmt: skip
+_PACKAGES = ("reloc", "reloc_node", "reloc_demo")
+_SHORT = ("", *(f"ros2_ws/src/{name}/{name}" for name in _PACKAGES), *(f"ros2_ws/src/{name}" for name in _PACKAGES),
+          "ros2_ws/src/reloc/reloc/estimators")  # fmt: skip
 _MADE = ("out", "build", "install", "log")  # folders that commands make
 
 

@@ -30,7 +30,9 @@ def check_reloc(words: list[str], root: Path) -> str:
             trouble = _trouble(lambda: args.append(build_parser().parse_args(words)))
     except (DependencyError, ModuleNotFoundError):
         return ""  # the options of `reloc train` come from tasks, which import torch
-    return trouble or next(_unknown_names(vars(args[0]), root), "")
+    if trouble or not args:  # --help parses nothing more
+        return trouble
+    return next(_unknown_names(vars(args[0]), root), "")
 
 
 def check_demo(words: list[str]) -> str:
@@ -44,11 +46,10 @@ def check_script(file: Path, words: list[str]) -> str:
     """Return the trouble with ``python FILE WORDS``, where the file's ``main`` parses its arguments."""
     if not file.is_file():
         return f"{file.name} does not exist in {file.parent.name}/"
-    module = _module(file)
-    main = getattr(module, "main", None)
-    if main is None:
-        return ""
-
+    if "ArgumentParser(" not in file.read_text():
+        # It would do its work instead of parsing.
+        return f"{file.name} takes no arguments" if words else ""
+    main = _module(file).main
     real: Callable[..., Any] = argparse.ArgumentParser.parse_args
 
     def parse_and_stop(self: argparse.ArgumentParser, *args: Any, **kwargs: Any) -> NoReturn:
@@ -84,7 +85,8 @@ def _trouble(parse: Callable[[], object]) -> str:
             parse()
         except SystemExit as end:
             if end.code not in (0, None):  # --help and --version end with 0
-                return said.getvalue().strip().splitlines()[0] if said.getvalue().strip() else str(end.code)
+                lines = [line for line in said.getvalue().splitlines() if "error: " in line]
+                return lines[0] if lines else f"it ends with {end.code}"
     return ""
 
 
