@@ -84,8 +84,7 @@ def make_venv(steps: Steps, beside_ros: bool) -> None:
 
 
 def install_packages(steps: Steps, venv: str) -> str:
-    """Everything from PyPI, at exactly the versions that were tested together."""
-    constraints = REQUIREMENTS / "constraints.txt"
+    """Everything from PyPI: exactly the files that tools/lock.py noted, and nothing that only has their names."""
     done = venv
     for name, what in (
         ("base", "installers"),
@@ -93,9 +92,9 @@ def install_packages(steps: Steps, venv: str) -> str:
         ("runtime", "libraries"),
         ("dev", "test tools"),
     ):
-        wanted = REQUIREMENTS / f"{name}.txt"
-        command = [*PIP, "-r", wanted, "-c", constraints]
-        done = steps.run(what, fingerprint(done, wanted, constraints), lambda command=command: steps.command(command))
+        locked = REQUIREMENTS / f"{name}.lock"
+        command = [*PIP, "--no-deps", "--require-hashes", "-r", locked]
+        done = steps.run(what, fingerprint(done, locked), lambda command=command: steps.command(command))
     return done
 
 

@@ -168,3 +168,26 @@ def test_another_map_is_loaded_at_run_time(
         assert wanted == ReferenceMap.open(path).content_hash
         ask_until(robot, lambda wanted=wanted: robot.statuses[-1].map_content_hash == wanted)
         assert robot.error_of(robot.localize(0), 0)[0] < 0.02
+
+
+def test_a_map_that_was_used_before_and_is_damaged_in_the_cache_is_fetched_again(
+    processes: Processes, tiny_map: Path, other_map: Path, robot: Robot, tmp_path: Path
+) -> None:
+    cache = tmp_path / "cache"
+    start_node(processes, "map_server", parameters={"map": tiny_map})
+    localizer = start_node(processes, "localizer", parameters={"map_cache": cache}, ready="Ready: features")
+    first = ReferenceMap.open(tiny_map).content_hash
+    assert call(robot, LoadMap, "map_server/load_map", LoadMap.Request(path=str(other_map))).success
+    localizer.wait_for(f"Ready: features in the map {cache}/{ReferenceMap.open(other_map).content_hash}")
+    poses = cache / first / "compiled" / "poses.npy"
+    poses.write_bytes(poses.read_bytes()[:-8] + b"\1" * 8)
+    assert call(robot, LoadMap, "map_server/load_map", LoadMap.Request(path=str(tiny_map))).success
+    assert robot.spin_until(lambda: localizer.output.count(f"Ready: features in the map {cache}/{first}") == 2, 30.0)
+    assert ReferenceMap.open(cache / first).content_hash == first
+
+
+def test_arguments_that_ros_cannot_read_are_said(processes: Processes) -> None:
+    process = start_node(processes, "map_server", remaps={"": "x"}, ready=None)
+    assert process.wait(30) == 1
+    assert "ROS cannot start" in process.output
+    assert "Traceback" not in process.output

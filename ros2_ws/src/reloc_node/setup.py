@@ -16,6 +16,7 @@ setup(
         (f"share/{PACKAGE}", ["package.xml"]),
         (f"share/{PACKAGE}/launch", glob("launch/*.launch.py")),
         (f"share/{PACKAGE}/params", glob("launch/params/*.yaml")),
+        (f"share/{PACKAGE}/sros2", glob("launch/sros2/*.xml")),
         (f"share/{PACKAGE}/rviz", glob("launch/rviz/*.rviz")),
     ],
     install_requires=["setuptools"],

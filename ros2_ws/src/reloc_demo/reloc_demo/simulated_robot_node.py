@@ -13,7 +13,6 @@ from cv_bridge import CvBridge
 from geometry_msgs.msg import PoseStamped
 from nav_msgs.msg import Odometry
 from rclpy.executors import ExternalShutdownException
-from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, qos_profile_sensor_data
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import String
@@ -27,13 +26,15 @@ from reloc_demo.drive.simulation import Moment, Simulation
 from reloc_demo.drive.tour import tour
 from reloc_demo.referee import topics
 from reloc_demo.world import house
+from reloc_node.guard import GuardedExecutor, spin
+from reloc_node.guarded_node import GuardedNode
 
 MAP, ODOM, BASE, OPTICAL = "map", "odom", "base_link", "camera_optical_frame"
 TICK_HZ = 50
 TICKS_PER_IMAGE = 5
 
 
-class SimulatedRobot(Node):
+class SimulatedRobot(GuardedNode):
     """Publishes what a real robot would, from a simulation that runs on the wall clock."""
 
     def __init__(self) -> None:
@@ -90,7 +91,10 @@ def main() -> None:
     """Run the node until it is interrupted."""
     rclpy.init()
     try:
-        rclpy.spin(SimulatedRobot())
+        node = SimulatedRobot()
+        executor = GuardedExecutor()
+        executor.add_node(node)
+        spin(executor, node.guard)
     except (KeyboardInterrupt, ExternalShutdownException):
         pass
     finally:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from reloc.config import param, validate
 from reloc.errors import ConfigError
+from reloc_node.map_transfer.checks import PAGE_BYTES_LEAST, PAGE_BYTES_MOST, TransferLimits
 
 TF_MODES = ("tf", "seed", "none")
 TRANSPORTS = ("raw", "compressed")
@@ -114,6 +115,39 @@ class LocalizerNodeConfig:
         le=600.0,
         expert=True,
     )
+    max_map_bytes: int = param(
+        TransferLimits.map_bytes,
+        "A map larger than this is not fetched. Raise it for larger maps of a server that you trust.",
+        unit="byte",
+        ge=1 << 20,
+        le=1 << 50,
+        expert=True,
+    )
+    max_map_files: int = param(
+        TransferLimits.files,
+        "A map of more files than this is not fetched; a map has about one file for each reference image. "
+        "Raise it for larger maps.",
+        ge=100,
+        le=10_000_000,
+        expert=True,
+    )
+    max_cache_bytes: int = param(
+        TransferLimits.cache_bytes,
+        "Above this size of the map cache the least recently used maps are deleted, but never one in use. "
+        "Raising it keeps more maps.",
+        unit="byte",
+        ge=1 << 20,
+        le=1 << 50,
+        expert=True,
+    )
+    max_maps_per_minute: int = param(
+        20,
+        "At most this many different maps are fetched within a minute; further offers wait. Raising it serves "
+        "map servers that change maps often.",
+        ge=2,
+        le=1000,
+        expert=True,
+    )
     debug_image_size: int = param(
         960,
         "The longer side of the camera image in the debug image has at most this many pixels. Raising it "
@@ -131,6 +165,11 @@ class LocalizerNodeConfig:
                 f"tf_mode=tf with odom_frame={self.odom_frame!r} and base_frame={self.base_frame!r}",
                 "map -> odom needs both; use tf_mode none for a camera without odometry",
             )
+
+    @property
+    def limits(self) -> TransferLimits:
+        """What a map from a server may ask of this machine."""
+        return TransferLimits(self.max_map_bytes, self.max_cache_bytes, self.max_map_files)
 
 
 @dataclass(frozen=True)
@@ -155,8 +194,8 @@ class MapServerConfig:
         "The map is sent in pages of this size. Lower it on poor radio links; raising it transfers "
         "faster on good ones.",
         unit="byte",
-        ge=4096,
-        le=1 << 26,
+        ge=PAGE_BYTES_LEAST,
+        le=PAGE_BYTES_MOST,
     )
     marker_size: float = param(
         0.15,

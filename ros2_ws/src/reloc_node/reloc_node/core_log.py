@@ -6,6 +6,8 @@ import logging
 
 from rclpy.node import Node
 
+from reloc_node.node_log import NodeLog
+
 CORE = "reloc"
 
 
@@ -14,7 +16,7 @@ class CoreLog(logging.Handler):
 
     def __init__(self, node: Node) -> None:
         super().__init__(logging.INFO)
-        self._log = node.get_logger()
+        self._log = NodeLog(node.get_logger())
         core = logging.getLogger(CORE)
         core.addHandler(self)
         if core.getEffectiveLevel() > logging.INFO:
@@ -22,13 +24,21 @@ class CoreLog(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Pass a line on."""
-        text = record.getMessage()
+        text = self._text(record)
         if record.levelno >= logging.ERROR:
             self._log.error(text)
         elif record.levelno >= logging.WARNING:
             self._log.warning(text)
         else:
             self._log.info(text)
+
+    @staticmethod
+    def _text(record: logging.LogRecord) -> str:
+        """The line; also where its arguments do not fit its format."""
+        try:
+            return record.getMessage()
+        except Exception as error:
+            return f"{record.msg} ({type(error).__name__}: {error})"
 
     def close(self) -> None:
         """Listen no more."""

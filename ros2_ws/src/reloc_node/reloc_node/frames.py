@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from rclpy.duration import Duration
 from rclpy.node import Node
 from rclpy.time import Time
@@ -10,6 +11,11 @@ from tf2_ros import Buffer, TransformException, TransformListener
 from reloc.datatypes import Float64, Lost, LostReason
 from reloc.errors import PoseError
 from reloc_node.conversions.poses import from_transform
+from reloc_node.node_log import printable
+
+FARTHEST_M = 1e9  # beyond any map, also in coordinates of the whole Earth
+_TOO_LARGE = (ArithmeticError, ValueError)  # what numbers beyond all measure end in
+_LONGEST = 500  # characters of a reason
 
 
 class Frames:
@@ -33,18 +39,19 @@ class Frames:
             found = self._buffer.lookup_transform(
                 target, source, Time(nanoseconds=stamp_ns), Duration(nanoseconds=int(timeout_s * 1e9))
             )
-            return from_transform(found.transform)
+            return _checked(from_transform(found.transform), target, source)
         except TransformException as error:
-            return Lost(LostReason.NO_TF, f"{target} from {source} at {stamp_ns * 1e-9:.3f}: {error}")
-        except PoseError as error:
-            return Lost(LostReason.NO_TF, f"{target} from {source}: {error}")
+            return _lost(target, source, f" at {stamp_ns * 1e-9:.3f}: {error}")
+        except (PoseError, *_TOO_LARGE) as error:
+            return _lost(target, source, f": {error}")
 
     def newest(self, target: str, source: str) -> Float64 | Lost:
         """``target_from_source`` (4, 4) as it is known by now: for frames that do not move. Returns at once."""
         try:
-            return from_transform(self._buffer.lookup_transform(target, source, Time()).transform)
-        except (TransformException, PoseError) as error:
-            return Lost(LostReason.NO_TF, f"{target} from {source}: {error}")
+            found = self._buffer.lookup_transform(target, source, Time())
+            return _checked(from_transform(found.transform), target, source)
+        except (TransformException, PoseError, *_TOO_LARGE) as error:
+            return _lost(target, source, f": {error}")
 
     def clear(self) -> None:
         """Forget the past (time went backwards); static transforms stay."""
@@ -53,3 +60,14 @@ class Frames:
     def close(self) -> None:
         """Stop to listen."""
         self._listener.unregister()
+
+
+def _checked(target_from_source: Float64, target: str, source: str) -> Float64 | Lost:
+    if np.isfinite(target_from_source).all() and np.abs(target_from_source[:3, 3]).max() <= FARTHEST_M:
+        return target_from_source
+    place = target_from_source[:3, 3].tolist()
+    return _lost(target, source, f": it is at {place} m, which is beyond any map")
+
+
+def _lost(target: str, source: str, why: str) -> Lost:
+    return Lost(LostReason.NO_TF, printable(f"{target} from {source}{why}", _LONGEST))

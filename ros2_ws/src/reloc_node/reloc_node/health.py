@@ -26,6 +26,7 @@ class Health:
         self._localization: Localization | None = None
         self._loader: MapLoader | None = None
         self._seen, self._seen_at = 0, 0.0
+        self._restarted = 0
         self._publisher = node.create_publisher(DiagnosticArray, "/diagnostics", 10)
         self._timer = node.create_timer(PERIOD_S, self._publish)
 
@@ -45,8 +46,15 @@ class Health:
         if self._loader:
             state = self._loader.state
             values |= {"map": state.text, "map_pages": f"{state.pages}/{state.page_count}"}
+        values |= {"exceptions": self._node.guard.count, "threads_restarted": self._restarted}
+        ended = self._revive()
+        if ended:
+            return "error", f"the thread {ended} had ended; it was started again", values
+        fresh = self._node.guard.fresh()
         if self._node.problem:
             return "error", self._node.problem, values
+        if fresh:
+            return "error", fresh, values
         if self._localization is None:
             return "warn", f"not active but {self._node.state_label}", values
         counters = self._localization.counters
@@ -62,6 +70,15 @@ class Health:
         values |= {"state": look.verdict.state.name, "look_ms": look.total_ms}
         why = " ".join(word for word in reason(look) if word)
         return level_of_state(look.verdict.state.name), f"{look.verdict.state.name} {why}".strip(), values
+
+    def _revive(self) -> str:
+        """Start threads again that ended before their time; return their names, empty if none did."""
+        workers = [owner.worker for owner in (self._loader, self._localization) if owner is not None]
+        ended = ", ".join(worker.name for worker in workers if worker.revive())
+        if ended:
+            self._restarted += 1
+            self._node.log.error(f"The thread {ended} had ended; it was started again")
+        return ended
 
     def _silence(self) -> float:
         """Seconds of this machine's clock since an image came."""

@@ -14,6 +14,7 @@ from reloc_node.conversions.images import ImageMessage
 from reloc_node.conversions.poses import NANOSECONDS, to_nanoseconds
 from reloc_node.counters import Counters
 from reloc_node.frames import Frames
+from reloc_node.guard import in_words
 from reloc_node.image_pace import ImagePace
 from reloc_node.looker import Looker, ReceivedFrame
 from reloc_node.map_transfer.current_map import CurrentMap
@@ -42,24 +43,25 @@ class Localization:
         """``on_look`` is told of each look that was published, by the worker's thread."""
         self._config, self._frames, self._cameras, self._outputs = config, frames, cameras, outputs
         self._current, self._gate_config, self._on_look = current, gate_config, on_look
+        self._on_error = on_error
         self._lock = threading.Lock()  # between the end of a look and a reset
         self._epoch = 0
         self._last_stamp_ns = 0
         self._pace, self._stale = ImagePace(), 0
         self.counters = Counters()
         self._looker = self._new_looker()
-        self._worker: Worker[ReceivedFrame] = Worker("localizer", self._look, on_error)
-        self._worker.start()
+        self.worker: Worker[ReceivedFrame] = Worker("localizer", self._look, on_error)
+        self.worker.start()
 
     @property
     def received(self) -> int:
         """Images that came in."""
-        return self._worker.mailbox.received
+        return self.worker.mailbox.received
 
     @property
     def dropped(self) -> int:
         """Images that a newer one replaced before their turn came, or that were too old by then."""
-        return self._worker.mailbox.dropped + self._stale
+        return self.worker.mailbox.dropped + self._stale
 
     def offer(self, message: ImageMessage) -> None:
         """Leave an image for the worker; returns at once."""
@@ -73,14 +75,14 @@ class Localization:
         self._last_stamp_ns = max(stamp_ns, self._last_stamp_ns)
         if stamp_ns > 0:
             self._pace.arrived(stamp_ns, arrived)
-        self._worker.mailbox.put(ReceivedFrame(message, arrived, self._epoch))
+        self.worker.mailbox.put(ReceivedFrame(message, arrived, self._epoch))
 
     def reset(self) -> None:
         """Forget where the robot was: time went back, or the map is another. A look under way does not count."""
         with self._lock:
             self._epoch += 1
             self._looker = self._new_looker()
-            self._worker.mailbox.clear()
+            self.worker.mailbox.clear()
             self._outputs.reset()
             self._last_stamp_ns = 0
             self._pace = ImagePace()
@@ -94,7 +96,7 @@ class Localization:
         """Finish the image in hand, publish nothing more."""
         with self._lock:
             self._epoch += 1
-        self._worker.stop()
+        self.worker.stop()
 
     def _look(self, frame: ReceivedFrame) -> None:
         with self._lock:
@@ -104,7 +106,11 @@ class Localization:
         if self._is_stale(frame):
             self._stale += 1
             return
-        look = looker.look(frame)
+        try:
+            look = looker.look(frame)
+        except Exception as error:  # a bug: the image is Lost with the reason, and the next one has its turn
+            self._on_error(error)
+            look = looker.failed(frame, in_words(error))
         engine = looker.engine if isinstance(looker.engine, Engine) else None
         with self._lock:
             if frame.epoch == self._epoch and engine is self._current.engine:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 from std_srvs.srv import Empty
 
 from reloc.engine import Engine
+from reloc.errors import MapError
 from reloc.maps.reference_map import ReferenceMap
 from reloc.relocalizer import Relocalizer
 from reloc.trust.gate_config import GateConfig
@@ -21,6 +21,7 @@ from reloc_node.health import Health
 from reloc_node.image_input import ImageInput
 from reloc_node.localization import Localization
 from reloc_node.managed_node import ManagedNode
+from reloc_node.map_folder import cache_folder, map_folder
 from reloc_node.map_transfer.current_map import CurrentMap, map_frame
 from reloc_node.map_transfer.map_client import MapClient
 from reloc_node.map_transfer.map_loader import MapLoader
@@ -69,15 +70,17 @@ class LocalizerNode(ManagedNode):
         config = self._config.value
         self._method.declare(config.localizer)
         if config.map:
-            opened = ReferenceMap.open(Path(config.map), public_key=config.map_public_key)
+            opened = ReferenceMap.open(map_folder(config.map), public_key=config.map_public_key)
             self._on_loaded(self._make_engine(opened))
-            self._watcher = MapWatcher(opened, self._on_changed, self.get_logger().warning)
+            self._watcher = MapWatcher(opened, self._on_changed, self.log.warning)
             return
-        client = MapClient(self, config.map_server, config.transfer_timeout, config.map_public_key)
-        cache = Path(config.map_cache).expanduser()
-        self._loader = MapLoader(client, cache, self._make_engine, self._on_loaded, self.get_logger())
+        cache, limits = cache_folder(config.map_cache), config.limits
+        self._client = MapClient(self, config.map_server, config.transfer_timeout, config.map_public_key, limits)
+        self._loader = MapLoader(
+            self._client, cache, self._make_engine, self._on_loaded, self.log, config.max_maps_per_minute
+        )
         self._map.why_none = self._loader.why_none
-        self._map_info = self.create_subscription(MapInfo, "map_info", self._loader.offer, LATCHED)
+        self._map_info = self.create_subscription(MapInfo, "map_info", self._on_map_info, LATCHED)
 
     def activate(self) -> None:
         """Look at images from now on."""
@@ -153,7 +156,19 @@ class LocalizerNode(ManagedNode):
         if self._localization:
             self._localization.reset()
         found = engine.reference_map
-        self.get_logger().info(f"Ready: {engine.name} in the map {found.path}, {len(found)} references")
+        self.log.info(f"Ready: {engine.name} in the map {found.path}, {len(found)} references")
+
+    def _on_map_info(self, info: MapInfo) -> None:
+        """Pass on what can be a map; what cannot does not take the place of one that waits."""
+        if self._loader is None:
+            return
+        try:
+            if info.content_hash:
+                self._client.check(info)
+        except MapError as error:
+            self._loader.refuse(error)
+            return
+        self._loader.offer(info)
 
     def _on_reinitialize(self, request: Empty.Request, response: Empty.Response) -> Empty.Response:
         if self._localization:
@@ -166,7 +181,7 @@ class LocalizerNode(ManagedNode):
             self._localization.reset()
 
     def _on_worker_error(self, error: Exception) -> None:
-        self.get_logger().error(f"An image could not be handled: {type(error).__name__}: {error}")
+        self.guard.caught("Handling an image", error)
 
 
 def main() -> None:

@@ -84,8 +84,16 @@ class Looker:
         known_odom = None if isinstance(odom_from_base, Lost) else odom_from_base
         return FrameLook(stamp_ns, done.answer, done.verdict, done.stage_ms, total_ms, known_base, known_odom, image)
 
+    def failed(self, frame: ReceivedFrame, why: str) -> FrameLook:
+        """The look at an image whose handling raised an exception: Lost(INTERNAL), and why."""
+        clock, stamp_ns = StageClock(), to_nanoseconds(frame.message.header.stamp)
+        done = self._system.consider(Lost(LostReason.INTERNAL, why), lambda: None, self._last_ns, clock)
+        self._idle_since = time.perf_counter()
+        total_ms = (self._idle_since - frame.arrived) * 1e3
+        return FrameLook(stamp_ns, done.answer, done.verdict, done.stage_ms, total_ms)
+
     def _query(self, frame: ReceivedFrame, stamp_ns: int) -> Query | Lost:
-        image = to_image(frame.message, self.engine.wants)
+        image = to_image(frame.message, self.engine.wants, self._cameras.camera_for)
         if isinstance(image, Lost):
             return image
         camera = self._cameras.camera_for(image.shape[1], image.shape[0])

@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable
 
+from lifecycle_msgs.srv import ChangeState
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.publisher import Publisher
+from rclpy.timer import Timer
 
-from reloc.errors import RelocError
+from reloc.errors import MapError, RelocError
+from reloc_node.guard import in_words
+from reloc_node.guarded_node import GuardedNode
+from reloc_node.node_log import shown
 
 _Result = TransitionCallbackReturn
+RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)  # between attempts to start by itself; the last one again and again
 
 
-class ManagedNode(LifecycleNode):
+class ManagedNode(GuardedNode, LifecycleNode):
     """Sub-classes override :meth:`configure`, :meth:`activate`, :meth:`deactivate` and :meth:`cleanup`.
 
-    What they raise makes the transition fail: a RelocError leaves the node in the state that it was in, anything
-    else goes through error processing, which cleans up, and ends in ``unconfigured``.
+    What they raise makes the transition fail: a RelocError or an OSError leaves the node in the state that it was in,
+    anything else goes through error processing, which cleans up, and ends in ``unconfigured``.
     """
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.state_label = "unconfigured"
         self.problem = ""  # why the last transition failed
+        self._can_wait = False  # whether that problem may go away by itself
+        self._attempt = 0
+        self._start_timer: Timer | None = None
+        self._change_state = self._service_change_state.callback  # of rclpy; it raises where the request does not fit
+        self._service_change_state.callback = self.guard.service("change_state", self._on_change_state)
 
     def configure(self) -> None:
         """Get everything that takes long; raise if it cannot be had."""
@@ -38,12 +49,22 @@ class ManagedNode(LifecycleNode):
 
     def close(self) -> None:
         """End what runs, in whatever state, before the process ends."""
+        self._stop_trying()
         self._end()
 
     def start(self) -> None:
-        """Configure and activate, as far as it goes."""
+        """Configure and activate; where a map cannot be opened (yet), try again until it can or somebody steps in."""
+        self._stop_trying()
+        self._attempt = 0
+        self._try_to_start()
+
+    def _try_to_start(self) -> None:
         if self.trigger_configure() == _Result.SUCCESS:
             self.trigger_activate()
+        elif self._can_wait:
+            pause_s = RETRY_S[min(self._attempt, len(RETRY_S) - 1)]
+            self._attempt += 1
+            self._start_timer = self.create_timer(pause_s, self._start_again)
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Unconfigured to inactive."""
@@ -66,29 +87,68 @@ class ManagedNode(LifecycleNode):
         return self._transition(self._end, "finalized")
 
     def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """After an exception: back to unconfigured, ready for another try."""
-        return self._transition(self._end, "unconfigured")
+        """After an exception: back to unconfigured, ready for another try. The problem stays known."""
+        self._end()
+        self.state_label = "unconfigured"
+        self.log.info("Now unconfigured")
+        return _Result.SUCCESS
 
     def _end(self) -> None:
-        self.deactivate()
-        self.cleanup()
+        """Undo everything; what one part raises keeps none from its turn."""
+        self.guard.callback("deactivate", self.deactivate)()
+        self.guard.callback("cleanup", self.cleanup)()
 
     def _transition(
         self, do: Callable[[], None], target: str, undo: Callable[[], None] | None = None
     ) -> TransitionCallbackReturn:
         try:
             do()
-        except RelocError as error:
-            self.problem = str(error)
-            self.get_logger().error(f"{type(error).__name__}: {error}")
+        except (RelocError, OSError) as error:
+            known = self.problem == in_words(error) and self._attempt > 0
+            self.problem, self._can_wait = in_words(error), isinstance(error, MapError | OSError)
+            if not known:  # an attempt that ends as the one before is no news
+                self.log.error(f"{type(error).__name__}: {error}")
             if undo is not None:
-                undo()
+                self.guard.callback(f"Undoing {do.__name__}", undo)()
             return _Result.FAILURE
         except Exception as error:
-            self.problem = f"{type(error).__name__}: {error}"
-            self.get_logger().error(f"{do.__name__} failed\n{traceback.format_exc()}")
+            self.problem, self._can_wait = self.guard.caught(do.__name__, error), False
             return _Result.ERROR
         self.problem = ""
         self.state_label = target
-        self.get_logger().info(f"Now {target}")
+        self.log.info(f"Now {target}")
         return _Result.SUCCESS
+
+    def _on_change_state(self, request: ChangeState.Request, response: ChangeState.Response) -> ChangeState.Response:
+        """Answer a request that does not fit the state: rclpy raises an RCLError there, which ended the node."""
+        self._stop_trying()
+        wanted = request.transition
+        possible = {label: number for number, label, *_ in self._state_machine.available_transitions}
+        fits = wanted.label in possible if wanted.label else wanted.id in possible.values()
+        if not fits:
+            name = shown(wanted.label) if wanted.label else f"number {wanted.id}"
+            self.log.seldom(
+                "warning",
+                "change_state",
+                f"Transition {name} does not fit the state {self.state_label}; "
+                f"possible are: {', '.join(possible) or 'none'}",
+                1.0,
+            )
+            response.success = False
+            return response
+        return self._change_state(request, response)
+
+    def _start_again(self) -> None:
+        self._stop_trying()
+        if self.state_label == "unconfigured":
+            self._try_to_start()
+
+    def _stop_trying(self) -> None:
+        timer, self._start_timer = self._start_timer, None
+        if timer is not None:
+            self.destroy_timer(timer)
+
+    def destroy_all(self, publishers: list[Publisher]) -> None:
+        """Destroy publishers and empty the list."""
+        while publishers:
+            self.destroy_publisher(publishers.pop())

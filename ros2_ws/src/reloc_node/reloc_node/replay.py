@@ -25,6 +25,9 @@ reloc replay drive/ --remap /camera/image_raw:=/image --qos /camera/image_raw=re
 """
 
 
+LONGEST_S = 1e9  # 31 years
+
+
 def register(subparsers: Subparsers) -> None:
     """Add the command."""
     summary = "play a bag onto ROS topics, with /clock"
@@ -33,9 +36,9 @@ def register(subparsers: Subparsers) -> None:
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("bag", type=Path, metavar="BAG", help="folder of a rosbag2, or one .db3 or .mcap file")
-    parser.add_argument("--rate", type=_positive, default=1.0, metavar="R", help="times real time; default 1")
+    parser.add_argument("--rate", type=_rate, default=1.0, metavar="R", help="times real time; default 1")
     parser.add_argument("--loop", action="store_true", help="begin again at the end; the clock jumps back")
-    parser.add_argument("--clock", type=_not_negative, default=100.0, metavar="HZ", help="/clock; default 100, 0: none")
+    parser.add_argument("--clock", type=_clock_hz, default=100.0, metavar="HZ", help="/clock; default 100, 0: none")
     parser.add_argument("--topics", nargs="+", metavar="TOPIC", help="only these, by their names in the bag")
     parser.add_argument("--remap", nargs="+", default=[], metavar="A:=B", help="publish topic A as B")
     parser.add_argument("--start", type=_not_negative, default=0.0, metavar="S", help="skip so many seconds")
@@ -70,17 +73,31 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _rate(text: str) -> float:
+    return _within(text, 1e-6, 1e6)
+
+
+def _clock_hz(text: str) -> float:
+    return _within(text, 0.0, 1e5)
+
+
 def _positive(text: str) -> float:
-    value = _number(text)
-    if not 0 < value < float("inf"):
+    value = _within(text, 0.0, LONGEST_S)
+    if value == 0:
         raise argparse.ArgumentTypeError(f"{text} is not above 0")
     return value
 
 
 def _not_negative(text: str) -> float:
+    return _within(text, 0.0, LONGEST_S)
+
+
+def _within(text: str, least: float, most: float) -> float:
     value = _number(text)
-    if not 0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is below 0")
+    if not value <= most:  # also what is no number
+        raise argparse.ArgumentTypeError(f"{text} is above {most:g}")
+    if value < least:
+        raise argparse.ArgumentTypeError(f"{text} is below {least:g}")
     return value
 
 

@@ -17,7 +17,7 @@ from reloc.backends.backend import AUTO, BF16, Arrays, Availability, Log
 from reloc.backends.hardware.processor import processor
 from reloc.backends.interface import Found, check_batch_sizes, check_interface
 from reloc.backends.lanes import LaneSession, arrays, views
-from reloc.backends.network_file import content
+from reloc.backends.network_file import as_model_errors, content
 from reloc.config import param, validate
 from reloc.errors import (
     BackendError,
@@ -118,11 +118,12 @@ class OpenVino:
         precision = next(iter(can)) if precision == AUTO else precision
         if precision not in can:
             raise BackendError(f"OpenVINO cannot run {model.name} in {precision} here", f"It can in: {', '.join(can)}")
-        network = _read(model, precision)
-        inputs = [_found(port) for port in network.inputs]
-        check_interface(model, inputs, [_found(port) for port in network.outputs])
-        sizes = check_batch_sizes(model, batch_sizes, inputs)
-        lanes = {batch: _Lane(network, model, batch, precision, config) for batch in sizes}
+        with as_model_errors(model):
+            network = _read(model, precision)
+            inputs = [_found(port) for port in network.inputs]
+            check_interface(model, inputs, [_found(port) for port in network.outputs])
+            sizes = check_batch_sizes(model, batch_sizes, inputs)
+            lanes = {batch: _Lane(network, model, batch, precision, config) for batch in sizes}
         return LaneSession(cls.name, "CPU", precision, lanes)
 
 
@@ -146,8 +147,6 @@ class _Lane:
             self._request = compiled.create_infer_request()
         except RuntimeError as error:
             raise _named(error, model) from error
-        except UnicodeDecodeError as error:  # its own message holds the file's bytes
-            raise _no_onnx(model) from error
         self.inputs: Arrays = arrays(model.inputs, batch)
         answers = arrays(model.outputs, batch)
         for spec in (*model.inputs, *model.outputs):
@@ -168,8 +167,6 @@ def _read(model: Model, precision: str) -> Any:
         return _core().read_model(graph, b"")
     except RuntimeError as error:
         raise _named(error, model) from error
-    except Exception as error:  # UnicodeDecodeError: its own message holds the file's bytes
-        raise _no_onnx(model) from error
 
 
 @functools.cache
@@ -200,12 +197,8 @@ def _named(error: RuntimeError, model: Model) -> Exception:
         fix = "Another backend may have it: --backend onnxruntime; or export the network without it"
         return UnsupportedOperatorError(f"OpenVINO has no operator {what}, which {model.name} uses", fix)
     if "Unable to read the model" in text or "parse" in text.lower():
-        return _no_onnx(model)
+        return ModelFormatError(f"{model.path} holds no ONNX file that can be read", "Copy or export the model again")
     return BackendError(f"OpenVINO cannot compile {model.name}: {_brief(error)}", "Try --backend onnxruntime")
-
-
-def _no_onnx(model: Model) -> ModelFormatError:
-    return ModelFormatError(f"{model.path} holds no ONNX file that can be read", "Copy or export the model again")
 
 
 def _brief(error: Exception) -> str:

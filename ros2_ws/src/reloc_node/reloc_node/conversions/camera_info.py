@@ -7,6 +7,11 @@ from sensor_msgs.msg import CameraInfo
 from reloc.datatypes import Lost, LostReason
 from reloc.errors import CameraError
 from reloc.geometry.cameras import Camera
+from reloc_node.node_log import printable, shown
+
+SIDE_MOST = 1 << 20  # pixels
+COEFFICIENTS_MOST = 100
+LONGEST = 500  # characters of a reason
 
 
 class CameraInfoConverter:
@@ -39,6 +44,16 @@ class CameraInfoConverter:
 def to_camera(message: CameraInfo) -> Camera | Lost:
     """The camera of the image as published: binning and region of interest are worked in (REP-104)."""
     roi = message.roi
+    if max(message.width, message.height) > SIDE_MOST:
+        size = f"{message.width} x {message.height}"
+        return Lost(
+            LostReason.BAD_CAMERA_INFO, f"camera_info says {size}; no side may have more than {SIDE_MOST} pixels"
+        )
+    if len(message.d) > COEFFICIENTS_MOST or len(message.distortion_model) > COEFFICIENTS_MOST:
+        return Lost(
+            LostReason.BAD_CAMERA_INFO,
+            f"camera_info has {len(message.d)} distortion coefficients of the model {shown(message.distortion_model)}",
+        )
     try:
         return Camera.from_camera_info(
             message.width,
@@ -50,7 +65,9 @@ def to_camera(message: CameraInfo) -> Camera | Lost:
             (roi.x_offset, roi.y_offset, roi.width, roi.height),
         )
     except CameraError as error:
-        return Lost(LostReason.BAD_CAMERA_INFO, str(error))
+        return Lost(LostReason.BAD_CAMERA_INFO, printable(str(error), LONGEST))
+    except (ArithmeticError, ValueError, TypeError) as error:  # numbers that no camera has
+        return Lost(LostReason.BAD_CAMERA_INFO, printable(f"Its numbers make no camera: {error}", LONGEST))
 
 
 def from_camera(camera: Camera) -> CameraInfo:

@@ -8,7 +8,9 @@ from sensor_msgs.msg import CompressedImage
 
 from reloc import images
 from reloc.datatypes import Lost, LostReason, UInt8
+from reloc.parsing import image_header
 from reloc_node.conversions.raw_image import Wants
+from reloc_node.node_log import shown
 
 # The orientation that a camera writes into its EXIF data would turn the image but not camera_info.
 _FLAGS = {
@@ -23,18 +25,32 @@ _BAYER = {  # OpenCV names the pattern by the second row's second pixel
 }
 
 
-def to_image(message: CompressedImage, wants: Wants) -> UInt8 | Lost:
-    """(H, W) grey or (H, W, 3) RGB; JPEG is decoded straight to grey where that is wanted."""
+def size_of(message: CompressedImage) -> tuple[int, int] | Lost | None:
+    """Return width and height by the data's header, before anything is decoded.
+
+    None for a kind of image whose header is not known; OpenCV limits its pixels. Lost(BAD_IMAGE) where it is no whole
+    image, or has more pixels than may be decoded.
+    """
     problem = _problem(message)
     if problem:
         return Lost(LostReason.BAD_IMAGE, problem)
+    size, most = image_header.size_of(bytes(message.data)), images.most_pixels()
+    if size is not None and not 0 < size[0] * size[1] <= most:
+        return Lost(
+            LostReason.BAD_IMAGE, f"The image claims {size[0]} x {size[1]} pixels; 1 to {most} pixels are decoded"
+        )
+    return size
+
+
+def decode(message: CompressedImage, wants: Wants) -> UInt8 | Lost:
+    """Return (H, W) grey or (H, W, 3) RGB; JPEG is decoded straight to grey where that is wanted."""
     original = message.format.split(";")[0].strip()
     data = np.frombuffer(message.data, np.uint8)
     try:
         image = cv2.imdecode(data, _FLAGS["gray" if original in _BAYER else wants])
         if image is not None and original in _BAYER:
             image = cv2.cvtColor(image, _BAYER[original][0 if wants == "gray" else 1])
-    except cv2.error as error:
+    except (cv2.error, MemoryError) as error:
         return Lost(LostReason.BAD_IMAGE, f"{_describe(message)} cannot be decoded: {error}")
     if image is None or image.size == 0:
         return Lost(LostReason.BAD_IMAGE, f"{_describe(message)} cannot be decoded: it is no image, or is damaged")
@@ -46,11 +62,11 @@ def _problem(message: CompressedImage) -> str:
     if len(message.data) == 0:
         return "The compressed image has no data"
     if "compressedDepth" in message.format:
-        return f"Format {message.format!r} is depth, no picture"
+        return f"Format {shown(message.format)} is depth, no picture"
     if images.is_cut_off(bytes(message.data)):
         return f"{_describe(message)} is cut off"
     return ""
 
 
 def _describe(message: CompressedImage) -> str:
-    return f"Data of {len(message.data)} bytes in format {message.format!r}"
+    return f"Data of {len(message.data)} bytes in format {shown(message.format)}"

@@ -8,6 +8,8 @@ from typing import Any
 from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 
+from reloc_node.node_log import printable
+
 _LEVELS = {
     "ok": DiagnosticStatus.OK,
     "warn": DiagnosticStatus.WARN,
@@ -26,7 +28,7 @@ def to_diagnostics(
     name: str, hardware: str, level: str, text: str, values: Mapping[str, Any], now: Time
 ) -> DiagnosticArray:
     """One status with its key values; ``level`` is ok, warn, error or stale."""
-    status = DiagnosticStatus(name=name, hardware_id=hardware, level=_LEVELS[level], message=text)
+    status = DiagnosticStatus(name=name, hardware_id=hardware, level=_LEVELS[level], message=printable(text))
     status.values = [KeyValue(key=key, value=_text(value)) for key, value in values.items()]
     out = DiagnosticArray(status=[status])
     out.header.stamp = now
@@ -34,4 +36,4 @@ def to_diagnostics(
 
 
 def _text(value: Any) -> str:
-    return f"{value:.3f}" if isinstance(value, float) else str(value)
+    return f"{value:.3f}" if isinstance(value, float) else printable(str(value))

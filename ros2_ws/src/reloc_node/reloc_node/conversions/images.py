@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sensor_msgs.msg import CompressedImage, Image
 
 from reloc.datatypes import Lost, UInt8
+from reloc.geometry.cameras import Camera
 from reloc_node.conversions import compressed_image, raw_image
 from reloc_node.conversions.raw_image import Wants
 
 ImageMessage = Image | CompressedImage
+CameraFor = Callable[[int, int], Camera | Lost]  # of an image's width and height
 
 
-def to_image(message: ImageMessage, wants: Wants) -> UInt8 | Lost:
-    """(H, W) grey or (H, W, 3) RGB, or Lost(BAD_IMAGE) with the reason."""
-    if isinstance(message, CompressedImage):
-        return compressed_image.to_image(message, wants)
-    return raw_image.to_image(message, wants)
+def to_image(message: ImageMessage, wants: Wants, camera_for: CameraFor | None = None) -> UInt8 | Lost:
+    """Return the message's picture, after a look at the size that it claims.
+
+    Args:
+        message: what came.
+        wants: ``gray`` or ``rgb``.
+        camera_for: says whether there is a camera of that size; if not, nothing is decoded or copied.
+
+    Returns:
+        (H, W) grey or (H, W, 3) RGB; Lost(BAD_IMAGE) with the reason, or what ``camera_for`` says.
+    """
+    kind = compressed_image if isinstance(message, CompressedImage) else raw_image
+    size = kind.size_of(message)
+    if isinstance(size, Lost):
+        return size
+    camera = None if camera_for is None or size is None else camera_for(*size)
+    return camera if isinstance(camera, Lost) else kind.decode(message, wants)

@@ -18,8 +18,10 @@ from std_msgs.msg import Header
 
 from reloc.datatypes import Float64
 from reloc.geometry import transforms
+from reloc_node.node_log import sendable
 
 NANOSECONDS = 1_000_000_000
+_FIRST_NS, _LAST_NS = -(2**31) * NANOSECONDS, 2**31 * NANOSECONDS - 1  # an int32 of seconds
 
 
 def to_nanoseconds(stamp: Time) -> int:
@@ -28,14 +30,14 @@ def to_nanoseconds(stamp: Time) -> int:
 
 
 def to_stamp(stamp_ns: int) -> Time:
-    """Inverse of :func:`to_nanoseconds`."""
-    sec, nanosec = divmod(stamp_ns, NANOSECONDS)
+    """Inverse of :func:`to_nanoseconds`; what is beyond the seconds of a message becomes its first or last time."""
+    sec, nanosec = divmod(min(max(stamp_ns, _FIRST_NS), _LAST_NS), NANOSECONDS)
     return Time(sec=sec, nanosec=nanosec)
 
 
 def to_header(frame_id: str, stamp_ns: int) -> Header:
     """A header."""
-    return Header(frame_id=frame_id, stamp=to_stamp(stamp_ns))
+    return Header(frame_id=sendable(frame_id), stamp=to_stamp(stamp_ns))
 
 
 def from_transform(message: Transform) -> Float64:

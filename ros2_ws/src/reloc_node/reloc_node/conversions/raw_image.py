@@ -10,22 +10,29 @@ from sensor_msgs.msg import Image
 
 from reloc.datatypes import Lost, LostReason, UInt8
 from reloc_node.conversions import encodings
+from reloc_node.node_log import shown
 
 Wants = Literal["gray", "rgb"]
 _BRIDGE = CvBridge()
 _TARGET = {"gray": "mono8", "rgb": "rgb8"}
 
 
-def to_image(message: Image, wants: Wants) -> UInt8 | Lost:
-    """(H, W) grey or (H, W, 3) RGB. 16-bit images lose their lower half; Bayer images are interpolated."""
+def size_of(message: Image) -> tuple[int, int] | Lost:
+    """Return width and height if the message has the data for them, else Lost(BAD_IMAGE). Nothing is copied."""
     problem = _problem(message)
-    if problem:
-        return Lost(LostReason.BAD_IMAGE, problem)
+    return Lost(LostReason.BAD_IMAGE, problem) if problem else (message.width, message.height)
+
+
+def decode(message: Image, wants: Wants) -> UInt8 | Lost:
+    """Return (H, W) grey or (H, W, 3) RGB of a message whose :func:`size_of` is right.
+
+    16-bit images lose their lower half; Bayer images are interpolated.
+    """
     encoding = encodings.UNNAMED.get(message.encoding, message.encoding)
     packed = _packed(message, encoding)
     try:
         image = _BRIDGE.imgmsg_to_cv2(packed, _TARGET[wants])
-    except (CvBridgeError, ValueError, TypeError, RuntimeError) as error:
+    except (CvBridgeError, ValueError, TypeError, RuntimeError, MemoryError) as error:
         return Lost(LostReason.BAD_IMAGE, f"{message.encoding} image of {message.width} x {message.height}: {error}")
     return np.ascontiguousarray(image, dtype=np.uint8)  # shares the message's memory where nothing was converted
 
@@ -37,7 +44,7 @@ def _problem(message: Image) -> str:
         return f"The image is empty ({size})"
     pixel = encodings.bytes_per_pixel(message.encoding)
     if pixel is None:
-        return f"Encoding {message.encoding!r} is no picture; known are {', '.join(encodings.KNOWN)}"
+        return f"Encoding {shown(message.encoding)} is no picture; known are {', '.join(encodings.KNOWN)}"
     row = message.width * pixel
     if message.step < row:
         return f"step={message.step} is shorter than a row of {message.width} {message.encoding} pixels ({row} bytes)"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from reloc.errors import RelocError
 from reloc.maps.reference_map import ReferenceMap
 from reloc_msgs.msg import MapInfo
 from reloc_msgs.srv import GetReferences
 from reloc_node.conversions.map_info import to_map_file, to_map_info, to_reference
+from reloc_node.map_folder import map_folder
 from reloc_node.map_transfer.map_pages import MapPages
+from reloc_node.node_log import printable
 
 FILES_PER_PAGE = 1000
 REFERENCES_PER_PAGE = 500
@@ -33,7 +34,7 @@ class ServedMap:
         Raises:
             MapError: there is none, or it is not whole.
         """
-        return cls.of(ReferenceMap.open(Path(folder), public_key=public_key), page_bytes, stamp_ns)
+        return cls.of(ReferenceMap.open(map_folder(folder), public_key=public_key), page_bytes, stamp_ns)
 
     @classmethod
     def of(cls, reference_map: ReferenceMap, page_bytes: int, stamp_ns: int) -> ServedMap:
@@ -65,7 +66,7 @@ def answer(served: ServedMap | None, request: Request, response: Response) -> Re
     except IndexError:
         response.message = f"There is no page {request.page} of {response.page_count}"
     except RelocError as error:
-        response.message = str(error)
+        response.message = printable(str(error))
     else:
         response.success = True
     return response

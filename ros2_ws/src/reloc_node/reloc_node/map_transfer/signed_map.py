@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Callable
 
 from reloc.errors import MapSignatureError
 from reloc.maps.reference_map import ReferenceMap
 
 
-def signed_or_removed(found: ReferenceMap, public_key: str) -> ReferenceMap:
+def signed_or_removed(found: ReferenceMap, public_key: str, remove: Callable[[], object]) -> ReferenceMap:
     """Return ``found``, opened again with its signature checked; without a key, as it is.
 
-    A map that is not signed by the key is removed from the cache, so that it is fetched anew once the server's is.
+    A map that is not signed by the key leaves the cache by ``remove``, so that it is fetched anew once it is signed.
 
     Raises:
         MapSignatureError: it is not signed by the key, or that is no key.
@@ -22,5 +22,5 @@ def signed_or_removed(found: ReferenceMap, public_key: str) -> ReferenceMap:
     try:
         return ReferenceMap.open(found.path, public_key=public_key)
     except MapSignatureError:
-        shutil.rmtree(found.path, ignore_errors=True)
+        remove()
         raise

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from rclpy.action import CancelResponse
 from rclpy.action.server import ServerGoalHandle
 from rclpy.clock import Clock, ClockType
-from rclpy.node import Node
 
 from reloc.datatypes import Float64, Lost
 from reloc.engine import Engine
@@ -18,6 +17,7 @@ from reloc.trust.gate_config import GateConfig
 from reloc_msgs.action import Relocalize
 from reloc_node.frames import Frames
 from reloc_node.localization import Localization
+from reloc_node.managed_node import ManagedNode
 from reloc_node.map_transfer.current_map import CurrentMap
 from reloc_node.outputs.seen import PublishedLook
 from reloc_node.parameters import ParameterSet
@@ -41,7 +41,7 @@ class RelocalizeServer:
 
     def __init__(
         self,
-        node: Node,
+        node: ManagedNode,
         config: ParameterSet[RelocalizeConfig],
         current: CurrentMap,
         frames: Frames,
@@ -92,7 +92,15 @@ class RelocalizeServer:
         self._server.destroy()
 
     def _on_accepted(self, handle: ServerGoalHandle) -> None:
+        """Begin with a goal; one whose reading raises an exception ends at once, and says why."""
         handle.execute()
+        try:
+            self._begin(handle)
+        except Exception as error:
+            guard = self._node.guard
+            self._finish(handle, End(Outcome.INVALID_GOAL, guard.caught("A goal of ~/relocalize", error)), None)
+
+    def _begin(self, handle: ServerGoalHandle) -> None:
         checked, localization = self._checked(handle.request), self._localization
         if isinstance(checked, End) or localization is None:
             self._finish(handle, checked if isinstance(checked, End) else End(Outcome.STOPPED), None)
@@ -163,5 +171,5 @@ class RelocalizeServer:
                 handle.abort()
             return to_result(end, search)
 
-        self._node.get_logger().info(f"Relocalization: {end.outcome.value}. {end.reason}".rstrip())
+        self._node.log.info(f"Relocalization: {end.outcome.value}. {end.reason}".rstrip())
         self._server.finish(handle, last)

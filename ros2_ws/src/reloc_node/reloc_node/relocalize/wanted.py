@@ -12,11 +12,15 @@ from reloc.datatypes import Float64, Lost
 from reloc.geometry.transforms import inverse
 from reloc.trust.gate_config import GateConfig
 from reloc_msgs.action import Relocalize
+from reloc_node.frames import FARTHEST_M
+from reloc_node.node_log import shown
 from reloc_node.relocalize.config import RelocalizeConfig
 from reloc_node.relocalize.region import Region, is_flat
 
 LOOKS_MOST = 50  # certainty may take more looks than the gate would ask for by itself
 SMALLEST_RATE = 1e-9
+LONGEST_S = 7 * 24 * 3600.0
+CORNERS_MOST = 10_000
 
 Lookup = Callable[[str], Float64 | Lost]  # a frame's name: map_from_frame (4, 4)
 
@@ -40,6 +44,8 @@ class Wanted:
 def read_goal(goal: Relocalize.Goal, config: RelocalizeConfig, map_frame: str, lookup: Lookup) -> Wanted | str:
     """The goal, or what is wrong with it in words."""
     seconds = goal.timeout.sec + goal.timeout.nanosec * 1e-9
+    if seconds > LONGEST_S:
+        return f"timeout is {seconds:g} s: give at most {LONGEST_S:g} s, or 0 for {config.timeout:g} s"
     if seconds < 0:
         return f"timeout is {seconds:g} s: give a positive time, or 0 for {config.timeout:g} s"
     certainty = float(goal.required_certainty)
@@ -54,9 +60,13 @@ def read_goal(goal: Relocalize.Goal, config: RelocalizeConfig, map_frame: str, l
 
 
 def _region(goal: Relocalize.Goal, map_frame: str, lookup: Lookup) -> Region | str | None:
+    if len(goal.region.points) > CORNERS_MOST:
+        return f"region has {len(goal.region.points)} corners: give at most {CORNERS_MOST}"
     corners = np.array([(point.x, point.y) for point in goal.region.points], dtype=np.float64).reshape(-1, 2)
     if not np.isfinite(corners).all():
         return "region has a corner that is not finite"
+    if corners.size and np.abs(corners).max() > FARTHEST_M:
+        return f"region has a corner at {np.abs(corners).max():g} m: give at most {FARTHEST_M:g} m"
     if len(corners) < 3:
         return None
     if is_flat(corners):
@@ -66,5 +76,5 @@ def _region(goal: Relocalize.Goal, map_frame: str, lookup: Lookup) -> Region | s
         return Region(corners, np.eye(4))
     map_from_region = lookup(frame)
     if isinstance(map_from_region, Lost):
-        return f"region_frame_id is {frame!r}, and nobody says where that is: {map_from_region.detail}"
+        return f"region_frame_id is {shown(frame)}, and nobody says where that is: {map_from_region.detail}"
     return Region(corners, inverse(map_from_region))

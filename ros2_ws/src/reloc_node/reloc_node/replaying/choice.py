@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rclpy.exceptions import InvalidTopicNameException
 from rclpy.qos import QoSProfile
+from rclpy.validate_full_topic_name import validate_full_topic_name
+from rclpy.validate_topic_name import validate_topic_name
 
 from reloc.errors import BagError, ConfigError
 from reloc.maps.bags.reader import BagTopic
+from reloc_node.node_log import printable, shown
 from reloc_node.replaying.offered_qos import offered, override
 
 CLOCK = "/clock"
+LONGEST_NAME = 240  # characters; DDS takes 255 with ROS's prefix
+_TYPE = re.compile(r"(?P<package>[a-z][a-z0-9_]{0,254})/msg/(?P<message>[A-Z][A-Za-z0-9]{0,254})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +68,13 @@ def choose_topics(
         if target == CLOCK and with_clock:
             skipped.append(f"{name}: /clock is made here (--clock 0 plays the recorded one)")
             continue
+        problem = _problem(target)
+        if problem:
+            skipped.append(f"{shown(name)}: {problem}")
+            continue
         message_type = _load_type(topic.type)
         if message_type is None:
-            skipped.append(f"{name}: its type {topic.type} is not installed")
+            skipped.append(f"{name}: its type {printable(topic.type, 200)} is not installed")
             continue
         qos, latched = offered(topic)
         if name in overrides:
@@ -74,12 +85,26 @@ def choose_topics(
     return ReplayChoice(tuple(played), tuple(skipped))
 
 
+def _problem(topic: str) -> str:
+    """Why ROS would refuse to publish a topic of that name; empty where it would not."""
+    if "\0" in topic or len(topic) > LONGEST_NAME:
+        return f"{shown(topic)} is no name of a topic"
+    try:
+        validate_topic_name(topic)
+        if not topic.startswith("~"):  # that stands for the player's own name
+            validate_full_topic_name(f"/{topic.removeprefix('/')}")
+    except (InvalidTopicNameException, ValueError, TypeError) as error:
+        return f"{shown(topic)} is no name of a topic ({str(error).splitlines()[0]})"
+    return ""
+
+
 def _load_type(name: str) -> Any:
     """The class of ``package/msg/Name``, or None where that is not installed."""
-    package, _, rest = name.partition("/")
-    kind, _, message = rest.partition("/")
+    match = _TYPE.fullmatch(name)
+    if match is None:  # the bag's text names a Python module below: nothing but messages is imported
+        return None
     try:
-        found = getattr(importlib.import_module(f"{package}.{kind}"), message, None)
+        found = getattr(importlib.import_module(f"{match['package']}.msg"), match["message"], None)
     except ImportError:
         return None
     return found if hasattr(found, "get_fields_and_field_types") else None

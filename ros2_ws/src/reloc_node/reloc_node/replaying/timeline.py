@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reloc.errors import ConfigError
+from reloc.errors import BagTimeError, ConfigError
 
 SECOND = 1_000_000_000
+LAST_NS = 2**31 * SECOND  # the seconds of a message are an int32
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,13 @@ class Timeline:
 
         Raises:
             ConfigError: nothing is left to play.
+            BagTimeError: the bag's times are none that ROS can tell.
         """
+        if start_ns < end_ns and not (start_ns >= 0 and end_ns < LAST_NS):
+            raise BagTimeError(
+                f"The bag lasts from {start_ns} to {end_ns} ns",
+                "ROS tells times from 1970 to 2038: record it again with the right clock",
+            )
         first = start_ns + round(skip_s * SECOND)
         stop = end_ns if duration_s is None else min(end_ns, first + round(duration_s * SECOND))
         if first >= stop:

@@ -18,8 +18,8 @@ import numpy as np
 
 from reloc.config import param, validate
 from reloc.datatypes import Candidate, Float32, Float64, Localized, Lost, LostReason, Query, Support
-from reloc.estimators.image_grid import coverage as share_covered
 from reloc.geometry.covariance import is_usable
+from reloc.geometry.image_grid import coverage as share_covered
 from reloc.localizers.localizer import Localizer
 from reloc.localizers.networked import params
 from reloc.localizers.networked.image_encoder import ImageEncoder

@@ -43,6 +43,13 @@ class _Counted(msgspec.Struct):
     message_count: Count
 
 
+class _File(msgspec.Struct):
+    path: str = ""
+    message_count: Count = 0
+    starting_time: _Start | None = None
+    duration: _Nanoseconds | None = None
+
+
 class _Information(msgspec.Struct):
     version: Annotated[int, msgspec.Meta(ge=0, le=1000)]
     storage_identifier: str
@@ -54,6 +61,7 @@ class _Information(msgspec.Struct):
     compression_format: str | None = None
     compression_mode: str = ""
     custom_data: dict[Any, Any] | None = None
+    files: list[_File] | None = None
 
 
 class _Metadata(msgspec.Struct):

@@ -11,7 +11,7 @@ from reloc.geometry.colmap_convention import camera_from_colmap
 from reloc.maps.source import SourceOptions
 from reloc.parsing import json_file
 from reloc.parsing.blame import Blame, shown
-from reloc.parsing.numbers import real
+from reloc.parsing.numbers import real_or_not_finite
 from reloc.parsing.regular_file import MIB, is_there
 
 SIDECAR = "camera.json"  # Camera.to_dict of the colour camera; always counted from the pixel's centre
@@ -73,7 +73,7 @@ def parse_camera(text: str, size: tuple[int, int], *, corner: bool) -> Camera:
     words = text.split(",")
     if len(words) not in (1, 3, 4):
         raise blame.refuse(f"has {len(words)} numbers")
-    numbers = [real(word, blame) for word in words]
+    numbers = [real_or_not_finite(word, blame) for word in words]  # Camera refuses the latter by name
     if len(numbers) == 1:
         f = numbers[0]
         return Camera(width, height, f, f, (width - 1) / 2, (height - 1) / 2)
@@ -92,7 +92,7 @@ def read_camera(path: Path) -> Camera:
         CameraError: there is none, or it is no camera.
     """
     fix = 'Write JSON such as {"width": 640, "height": 480, "fx": 525.5, "fy": 525.5, "cx": 319.5, "cy": 239.5}'
-    blame = Blame(f"The camera {path}", CameraError, fix)
+    blame = Blame("Cannot read a camera from", CameraError, fix, verdict=str(path))
     values = json_file.load(path, dict[str, Any], blame, most=MIB)
     try:
         return Camera.from_dict(values)

@@ -49,17 +49,22 @@ def _follow(file: Path, step: Step) -> None:
             try:
                 while number < count and at < size:
                     at, number = step(data, at), number + 1
+            except _UnknownModelError:
+                return
             except (ValueError, IndexError, OverflowError, ArithmeticError, error):
                 at = size + 1
-        whole = number == count or (at == size and step is _camera)
-    if at > size or not whole:
+    if at > size or number < count:
         raise blame.refuse(f"is cut off or damaged: {size} bytes for {count} entries, which end in number {number}")
+
+
+class _UnknownModelError(Exception):
+    """A camera model of a newer COLMAP, of which no length is known: COLMAP may read on by itself."""
 
 
 def _camera(data: Data, at: int) -> int:
     _, model, _, _ = _CAMERA.unpack_from(data, at)
-    if not 0 <= model < len(_PARAMETERS):  # of a newer COLMAP, of which no length is known: it may read on by itself
-        return len(data)
+    if not 0 <= model < len(_PARAMETERS):
+        raise _UnknownModelError
     return at + _CAMERA.size + 8 * _PARAMETERS[model]
 
 
