@@ -67,7 +67,7 @@ def _build_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--overwrite", action="store_true", help="replace the map that is there, when this is complete")
     parser.add_argument(
         "--localizer", metavar="NAME",
-        help="put all into the map that this localizer needs: its retrieval, its network (the one that ships, or that of "
+        help="put all into the map that this localizer needs: its retrieval, its network (the shipped one, or that of "
         "--encode) and its calibration; default features",
     )  # fmt: skip
     parser.add_argument(

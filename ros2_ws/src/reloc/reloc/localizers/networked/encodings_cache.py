@@ -1,7 +1,7 @@
 """Encodings that a map lacks, kept in the user's cache folder: the next start finds them.
 
 An entry is named by a hash of what its encodings depend on: the images, their cameras and the encoder. It is read
-with all checks that a map's files get. An entry that is damaged, or that cannot be written, costs time and nothing else.
+with all checks that a map's files get. An entry that is damaged, or cannot be written, only costs time.
 """
 
 from __future__ import annotations
