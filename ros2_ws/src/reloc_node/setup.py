@@ -31,6 +31,10 @@ setup(
             "map_server = reloc_node.start:map_server",
             "localizer = reloc_node.start:localizer",
         ],
-        "reloc.commands": ["replay = reloc_node.replay:register"],
+        "reloc.commands": [
+            "replay = reloc_node.replay:register",
+            "run = reloc_node.commands.run:register",
+            "watch = reloc_node.commands.watch:register",
+        ],
     },
 )

@@ -8,6 +8,7 @@ from std_srvs.srv import Empty
 
 from reloc.engine import Engine
 from reloc.errors import MapError
+from reloc.maps.progress import LogLines
 from reloc.maps.reference_map import ReferenceMap
 from reloc.relocalizer import Relocalizer
 from reloc.trust.gate_config import GateConfig
@@ -144,6 +145,7 @@ class LocalizerNode(ManagedNode):
             parameters,
             verification=self._verification.value,
             calibrated=config.calibration,
+            progress=LogLines(),
         ).engine
 
     def _on_changed(self, reference_map: ReferenceMap) -> None:
