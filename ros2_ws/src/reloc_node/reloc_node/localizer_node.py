@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 
 from rclpy.clock import Clock, ClockType
+from rclpy.service import Service
 from std_srvs.srv import Empty
 
 from reloc.engine import Engine
@@ -46,6 +47,7 @@ from reloc_node.watching.offered import OfferedSubscription
 from reloc_node.watching.state_log import StateLog
 from reloc_node.watching.tf_rivals import TfRivals
 
+REINITIALIZE = "reinitialize_global_localization"
 WATCH_S = 0.5  # between two looks at the graph
 
 
@@ -79,11 +81,14 @@ class LocalizerNode(ManagedNode):
         self._watch_timer = self.create_timer(WATCH_S, self._watch, clock=Clock(clock_type=ClockType.STEADY_TIME))
         self._relocalize = RelocalizeServer(self, relocalize, self._map, self._frames, self._map_frame)
         self._jumps = watch_time(self, self._on_time_jump)
-        self.create_service(Empty, "reinitialize_global_localization", self._on_reinitialize)
+        self.create_service(Empty, f"~/{REINITIALIZE}", self._on_reinitialize)
+        self._reinitialize: Service | None = None  # of Nav2's global name
 
     def configure(self) -> None:
         """Open the map and the method, or ask the map server for a map."""
         config = self._config.value
+        if config.tf_mode != "seed":  # there it is AMCL's
+            self._reinitialize = self.create_service(Empty, REINITIALIZE, self._on_reinitialize)
         self._method.declare(config.localizer)
         if config.map:
             opened = ReferenceMap.open(map_folder(config.map), public_key=config.map_public_key)
@@ -138,6 +143,9 @@ class LocalizerNode(ManagedNode):
 
     def cleanup(self) -> None:
         """Let the map go."""
+        if self._reinitialize is not None:
+            self.destroy_service(self._reinitialize)
+            self._reinitialize = None
         if self._loader:
             self._missing.forget_map()
             self._map_info.close()

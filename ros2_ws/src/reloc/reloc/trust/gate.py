@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 
 from reloc.datatypes import Answer, Float64, Localized, Lost, LostReason, UInt8
 from reloc.geometry.covariance import above, is_usable
+from reloc.trust import repeated
 from reloc.trust.agreement import Sighting, agree, difference, slack
 from reloc.trust.coasting import Coasting
 from reloc.trust.confirmation import Confirmation, bounded
@@ -26,15 +27,15 @@ from reloc.trust.fusion import fuse, world_from_odom
 from reloc.trust.gate_config import GateConfig
 from reloc.trust.independence import is_new_evidence
 from reloc.trust.lens import LensDoubt
+from reloc.trust.look_pace import LookPace
 from reloc.trust.odometry import Odometry, Reading, is_pose
+from reloc.trust.repeated import RepeatedLooks
 from reloc.trust.verdict import State as State
 from reloc.trust.verdict import Verdict as Verdict
 from reloc.trust.verification.evidence import Verified
 from reloc.trust.view import ViewWatch
 
 Verify = Callable[[Localized], Verified | Lost]
-MOVED = 1e-3  # metres, or radians: more than odometry flickers where the robot stands
-SAME_MOVED = 2e-2  # the same since the first of several looks: odometry that flickers may add up
 SAME_PLACE_LOOKS = 2  # where odometry expects the robot: only time has passed
 
 
@@ -50,8 +51,8 @@ class Gate:
         self._estimate: Sighting | None = None  # the accepted looks, fused; its stamp is the last one's
         self._certainty: float | None = None  # that the estimate is of the right place
         self._anchor: Sighting | None = None  # the last accepted look that was evidence of its own
-        self._last_look: Sighting | None = None  # accepted or not
-        self._first_same: Sighting | None = None  # the first of those whose pose is the last one's to the last bit
+        self._repeated = RepeatedLooks()
+        self._pace = LookPace()
         self._confirmation = Confirmation(self.config)
         self._lens = LensDoubt(self.config)
         self._odometry = Odometry(self.config)
@@ -111,6 +112,7 @@ class Gate:
         if self._last_ns is not None and stamp_ns < self._last_ns:
             self.reset()
         self._last_ns = stamp_ns
+        self._pace.note(stamp_ns)
         reading = self._reading = self._odometry.read(odom_from_cam, stamp_ns)
         self._view.take(glimpse, reading.odom_from_cam)
         if reading.jumped:
@@ -133,13 +135,9 @@ class Gate:
                 return self._refused(answer, unsure)
         pose, covariance = answer.world_from_cam, answer.covariance
         look = Sighting(stamp_ns, pose, covariance, reading.odom_from_cam, reading.path_m, reading.path_rad)
-        before, self._last_look = self._last_look, look
-        if before is None or not _is_same(before, look):
-            self._first_same = look
-        if before is not None and (_is_repeated(before, look) or _is_repeated(self._first_same, look, SAME_MOVED)):
-            detail = "Odometry moved, and the pose is the same to the last bit: does the camera send one image again?"
+        if self._repeated.is_repeated(look):
             self._coasting.contradict("the camera sends one image again")
-            return self._refused(answer, Lost(LostReason.INCONSISTENT, detail))
+            return self._refused(answer, Lost(LostReason.INCONSISTENT, repeated.WHY))
         return self._judge(answer, look, probability, verify)
 
     def _judge(
@@ -186,6 +184,8 @@ class Gate:
         detail = f"Look {looks} of {looks + missing} that must agree"
         if not counts:
             detail += ": so imprecise a look counts once the camera has moved or turned"
+        if hint := self._pace.hint(looks + missing, self.config):
+            detail += f". {hint}"
         return self._refused(answer, Lost(LostReason.INCONSISTENT, detail), probability)
 
     def _refusal(self, answer: Answer) -> Lost | None:
@@ -225,7 +225,7 @@ class Gate:
             self._suspect = True
         if self._anchor is not None:
             self._anchor = replace(self._anchor, odom_from_cam=None)
-        self._last_look = self._first_same = None
+        self._repeated.forget()
         self._view.forget()
         self._coasting.contradict(self._odometry.fault)
         self._confirmation.clear()
@@ -318,15 +318,3 @@ def _surer(certainty: float | None, probability: float | None, config: GateConfi
     if certainty is None or probability is None:
         return certainty
     return max(certainty, bounded(1.0 - (1.0 - certainty) * (1.0 - probability), config))
-
-
-def _is_same(before: Sighting, look: Sighting) -> bool:
-    return bool((look.world_from_cam == before.world_from_cam).all())
-
-
-def _is_repeated(before: Sighting | None, look: Sighting, still: float = MOVED) -> bool:
-    """Whether two looks are of one image although odometry moved in between: noise alone tells two images apart."""
-    if before is None or look.odom_from_cam is None or before.odom_from_cam is None or look.stamp_ns == before.stamp_ns:
-        return False
-    moved = abs(look.odom_from_cam - before.odom_from_cam).max() > still
-    return bool(moved) and _is_same(before, look)

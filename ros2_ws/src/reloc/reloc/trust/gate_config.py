@@ -186,8 +186,8 @@ class GateConfig:
     )
     coast_m: float = param(
         3.0,
-        "Without an accepted look, the pose follows odometry (COASTING) for at most this distance. Raising it bridges "
-        "longer ambiguous stretches; 0 turns COASTING off.",
+        "The pose is carried on by odometry (COASTING) for at most this distance without an accepted look. Raising "
+        "it bridges longer ambiguous stretches; 0 turns COASTING off.",
         unit="m",
         ge=0.0,
         le=1000.0,
@@ -195,8 +195,8 @@ class GateConfig:
     )
     coast_deg: float = param(
         80.0,
-        "Without an accepted look, the pose follows odometry (COASTING) for at most this angle. Raising it bridges "
-        "longer turns; 0 turns COASTING off.",
+        "The pose is carried on by odometry (COASTING) for at most this angle without an accepted look. Raising "
+        "it bridges longer turns; 0 turns COASTING off.",
         unit="deg",
         ge=0.0,
         le=36000.0,
@@ -204,8 +204,8 @@ class GateConfig:
     )
     coast_s: float = param(
         10.0,
-        "Without an accepted look, the pose follows odometry (COASTING) for at most this time. Raising it bridges "
-        "longer stretches, but a kidnap may be noticed later; 0 turns COASTING off.",
+        "The pose is carried on by odometry (COASTING) for at most this time without an accepted look. Raising "
+        "it bridges longer stretches, but a kidnap may be noticed later; 0 turns COASTING off.",
         unit="s",
         ge=0.0,
         le=600.0,
