@@ -103,7 +103,7 @@ def measure(args: argparse.Namespace, folder: Path) -> list[Minute]:
     try:
         ear.wait_for_pose(60.0)
         if args.lifecycle_churn:
-            churns.append(Churn(args.lifecycle_churn, Changer(("map_server", "localizer")).cycle))
+            churns.append(Churn(args.lifecycle_churn, Changer(("reloc_map_server", "localizer")).cycle))
         if args.subscriber_churn:
             churns.append(Churn(1.0 / args.subscriber_churn, ear.come_and_go))
         print(_heading([n.name for n in nodes]), flush=True)

@@ -28,6 +28,7 @@ setup(
     python_requires=">=3.10",
     entry_points={
         "console_scripts": [
+            "reloc_map_server = reloc_node.start:map_server",
             "map_server = reloc_node.start:map_server",
             "localizer = reloc_node.start:localizer",
         ],

@@ -60,7 +60,8 @@ class Composition(Generic[Q]):
         ask = verify if self.engine.verifies and not isinstance(query, Lost) else None
         with clock.stage("gate"):
             probability = answer.probability if isinstance(answer, Localized) else None
-            verdict = self.gate.consider(answer, odom_from_cam, stamp_ns, probability, ask)
+            glimpse = None if isinstance(query, Lost) else self.engine.glimpse(query)
+            verdict = self.gate.consider(answer, odom_from_cam, stamp_ns, probability, ask, glimpse)
         clock.stage_ms["gate"] -= clock.stage_ms.get("verify", 0.0)
         return Look(stamp_ns, verdict.answer, verdict, clock.stage_ms)
 

@@ -43,8 +43,8 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Watch until Ctrl-C, or as the options say."""
-    from reloc_node.watching.lines import as_json, as_line
-    from reloc_node.watching.watcher import Ending, watch
+    from reloc_node.watched.lines import as_json, as_line
+    from reloc_node.watched.watcher import Ending, watch
 
     ending = Ending.ONCE if args.once else Ending.AT_POSE if args.until_pose else Ending.NEVER
     words = as_json if args.json else as_line

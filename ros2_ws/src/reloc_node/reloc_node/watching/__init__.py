@@ -1,1 +1,1 @@
-"""Watches a running localizer from outside: what it publishes is all that is used."""
+"""What a person is told of what the node hears: topics, publishers, what is missing, who contradicts."""

@@ -7,7 +7,7 @@ import time
 from dataclasses import asdict
 
 from reloc_node.node_log import printable
-from reloc_node.watching.seen import LocalizerSeen
+from reloc_node.watched.seen import LocalizerSeen
 
 _LONGEST = 200  # characters of a detail
 

@@ -20,7 +20,7 @@ from rclpy.signals import SignalHandlerOptions
 from reloc.errors import ConfigError
 from reloc_msgs.msg import Status
 from reloc_node.conversions.poses import to_nanoseconds
-from reloc_node.watching.seen import LocalizerSeen, SeenPose
+from reloc_node.watched.seen import LocalizerSeen, SeenPose
 
 _ENDING_OF_NAME = ": localization"  # of what a localizer reports in /diagnostics
 _RATE_S = 5.0  # looks of this long make the rate
