@@ -24,7 +24,8 @@ class LocalizerNodeConfig:
     )
     map: str = param("", "The localizer opens this map folder. Empty fetches the map from the map server.")
     map_server: str = param(
-        "map_server", "The localizer fetches its map from the map server of this node name, relative to its namespace."
+        "reloc_map_server",
+        "The localizer fetches its map from the map server of this node name, relative to its namespace.",
     )
     map_cache: str = param(
         "~/.cache/reloc/maps", "Fetched maps are kept in this folder, one subfolder for each content hash."
@@ -174,7 +175,7 @@ class LocalizerNodeConfig:
 
 @dataclass(frozen=True)
 class MapServerConfig:
-    """Parameters of the node ``map_server``."""
+    """Parameters of the node ``reloc_map_server``."""
 
     autostart: bool = param(
         True,

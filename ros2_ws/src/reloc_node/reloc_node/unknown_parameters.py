@@ -26,7 +26,7 @@ def refuse_unknown(node: Node, kind: str) -> None:
 
     Args:
         node: after it declared what it always has.
-        kind: which of reloc's nodes it is, ``localizer`` or ``map_server``.
+        kind: which of reloc's nodes it is, ``localizer`` or ``reloc_map_server``.
 
     Raises:
         ConfigError: a parameter that neither reloc nor ROS knows; the message offers the nearest name.

@@ -113,7 +113,7 @@ def run(args: argparse.Namespace) -> int:
         disturbances = open_disturbances(tuple(filter(None, args.disturbances.split(","))), scenery)
         journal = Journal(args.json, _settings(args, opened, scenery, disturbances, config, gate))
         parameters = parse_parameters(args.param)
-        engine = Relocalizer.open(opened, args.localizer, parameters, calibrated=args.calibration).engine
+        engine = Relocalizer.open(opened, args.localizer, parameters, calibrated=args.calibration, progress=bars).engine
         expected = _expected(args, engine, journal, bars)
         found = kidnap(journal, scenery, disturbances, Seer(engine), config, gate, expected, bars)
     finally:

@@ -78,12 +78,17 @@ def run(args: argparse.Namespace) -> int:
     from reloc.engine import Engine
     from reloc.errors import ConfigError
     from reloc.evaluation.calibrate import CalibrateConfig
+    from reloc.maps.progress import Bars, telling
     from reloc.maps.reference_map import ReferenceMap
 
     if (args.queries is None) != (args.source is None):
         raise ConfigError("--queries and --source belong together", "Give both, or neither")
     config = config_from_args(CalibrateConfig, args)
-    engine = Engine.open(ReferenceMap.open(args.map), args.localizer, parse_parameters(args.param), calibrated=False)
+    bars = Bars()
+    with telling(bars):
+        opened = ReferenceMap.open(args.map)
+        engine = Engine.open(opened, args.localizer, parse_parameters(args.param), calibrated=False)
+    bars.close()
     drive = _drive(engine, args) if args.queries else []
     calibrate_into(engine, config, drive, [frame for folder in args.elsewhere for frame in _pictures(folder)])
     return 0
