@@ -1,6 +1,6 @@
 """Draw the picture of ARCHITECTURE.md: how an image becomes a pose, or lost.
 
-    python tools/draw_flow.py [--out docs/flow.png]
+python tools/draw_flow.py [--out docs/flow.png]
 """
 
 from __future__ import annotations
@@ -107,7 +107,9 @@ def _box(axes: Axes, box: Box) -> None:
 
 
 def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float], text: str) -> None:
-    axes.annotate("", end, start, arrowprops={"arrowstyle": "-|>", "color": _EDGE, "lw": 1.5, "shrinkA": 0, "shrinkB": 0})
+    axes.annotate(
+        "", end, start, arrowprops={"arrowstyle": "-|>", "color": _EDGE, "lw": 1.5, "shrinkA": 0, "shrinkB": 0}
+    )
     if text:
         axes.text((start[0] + end[0]) / 2, start[1] + 0.13, text, fontsize=8, ha="center", color=_EDGE)
 
@@ -117,7 +119,10 @@ def _elbow(axes: Axes, points: list[tuple[float, float]], text: str, color: str)
     xs, ys = zip(*points[:-1], strict=True)
     axes.plot(xs, ys, color=color, lw=1.4, solid_capstyle="butt")
     axes.annotate(
-        "", points[-1], points[-2], arrowprops={"arrowstyle": "-|>", "color": color, "lw": 1.4, "shrinkA": 0, "shrinkB": 0}
+        "",
+        points[-1],
+        points[-2],
+        arrowprops={"arrowstyle": "-|>", "color": color, "lw": 1.4, "shrinkA": 0, "shrinkB": 0},
     )
     if text:
         axes.text((points[1][0] + points[2][0]) / 2, points[1][1] + 0.07, text, fontsize=8, ha="center", color=color)

@@ -16,7 +16,9 @@ DOTTED = "my_package.my_way"
 def example_folder() -> Path:
     """A folder that holds ``my_package/my_way.py``; it is put on ``sys.path`` and removed when the process ends."""
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    blocks = [block for block in re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE) if "Localizer" in block]
+    blocks = [
+        block for block in re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE) if "Localizer" in block
+    ]
     assert len(blocks) == 1, "CONTRIBUTING.md shows one localizer"
     kept = tempfile.TemporaryDirectory(prefix="reloc-contributing-")
     _KEPT.append(kept)

@@ -20,7 +20,9 @@ from support.tiny_world import query_poses, render, small_map
 
 
 def _lines(root: Path) -> str:
-    blocks = re.findall(r"^```python\n(.*?)^```", (root / "README.md").read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    blocks = re.findall(
+        r"^```python\n(.*?)^```", (root / "README.md").read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    )
     assert len(blocks) == 1
     return str(blocks[0])
 
@@ -54,7 +56,9 @@ def test_the_readmes_five_lines_print_a_pose_or_the_reason(root: Path, tmp_path:
 def test_the_readmes_five_lines_run_where_make_demo_has_run(root: Path) -> None:
     if not (root / "out" / "demo" / "query.jpg").is_file():
         pytest.skip("`make demo` has left nothing here yet; tests/system/test_demo.py looks at what it leaves")
-    done = subprocess.run([sys.executable, "-"], input=_lines(root), capture_output=True, text=True, cwd=root, check=True)
+    done = subprocess.run(
+        [sys.executable, "-"], input=_lines(root), capture_output=True, text=True, cwd=root, check=True
+    )
     assert done.stdout.startswith("[[")
 
 
@@ -83,9 +87,9 @@ def test_the_flow_is_drawn_the_same_each_time(root: Path, tmp_path: Path) -> Non
     for name in ("a.png", "b.png"):
         subprocess.run([*command, str(tmp_path / name)], check=True)
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
-    pinned = dict(line.split("==") for line in (root / "requirements" / "constraints.txt").read_text().split() if "==" in line)
+    pinned = dict(
+        line.split("==") for line in (root / "requirements" / "constraints.txt").read_text().split() if "==" in line
+    )
     if version("matplotlib") == pinned["matplotlib"]:  # a ROS install has another one
         drawn, shown = cv2.imread(str(tmp_path / "a.png")), cv2.imread(str(root / "docs" / "flow.png"))
         np.testing.assert_array_equal(drawn, shown, err_msg="run `python tools/draw_flow.py`")
-
-

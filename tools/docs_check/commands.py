@@ -7,6 +7,7 @@ import importlib.util
 import re
 import shlex
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import yaml
@@ -16,7 +17,21 @@ from docs_check.parsers import check_demo, check_reloc, check_script
 from docs_check.text import Block, Page, command_lines
 
 # Programs that a page may call and whose arguments are theirs to check.
-_OTHERS = {"sudo", "pip", "export", "for", "do", "done", "docker", "colcon", "torchrun", ".", "source", "cd", "tensorboard"}
+_OTHERS = {
+    "sudo",
+    "pip",
+    "export",
+    "for",
+    "do",
+    "done",
+    "docker",
+    "colcon",
+    "torchrun",
+    ".",
+    "source",
+    "cd",
+    "tensorboard",
+}
 _OWN = ("reloc ", "reloc-demo ", "python ", "make ", "ros2 ", "localizer ", "map_server ")
 _NODES = ("localizer", "map_server")
 _REMAPS = {"image", "image/compressed", "camera_info", "initialpose", "amcl_pose", "map_info"}
@@ -154,7 +169,7 @@ def _goal(words: list[str], root: Path) -> str:
 
 
 def _node(words: list[str], root: Path) -> str:
-    for option, value in zip(words, words[1:], strict=False):
+    for option, value in pairwise(words):
         name = value.partition(":=")[0]
         if option == "-p" and (trouble := check_parameter(name, root)):
             return trouble

@@ -39,7 +39,7 @@ def check_paths(page: Page, root: Path) -> Iterator[tuple[int, str]]:
 
 
 def _names_a_path(text: str, root: Path) -> bool:
-    """Whether a span is a path in this repository: it begins with one of its folders, or is the name of a source file."""
+    """Whether a span is a path in this repository: one of its folders begins it, or it is a source file's name."""
     if not _PATH.fullmatch(text):
         return False
     first, _, rest = text.partition("/")

@@ -56,9 +56,11 @@ def check_script(file: Path, words: list[str]) -> str:
         real(self, *args, **kwargs)
         raise _Parsed
 
-    with patch.object(sys, "argv", [str(file), *words]), patch.object(
-        argparse.ArgumentParser, "parse_args", parse_and_stop
-    ), contextlib.suppress(_Parsed):
+    with (
+        patch.object(sys, "argv", [str(file), *words]),
+        patch.object(argparse.ArgumentParser, "parse_args", parse_and_stop),
+        contextlib.suppress(_Parsed),
+    ):
         return _trouble(main)
     return ""
 
