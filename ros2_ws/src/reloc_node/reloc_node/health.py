@@ -1,4 +1,4 @@
-"""Tells ``/diagnostics`` once a second how a localizer is."""
+"""Report the health of a localizer on ``/diagnostics`` once a second."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PERIOD_S = 1.0
 
 
 class Health:
-    """Lives as long as the node, so that it also says why a node is not active."""
+    """Run as long as the node, so that it also reports why a node is not active."""
 
     def __init__(self, node: ManagedNode, config: ParameterSet[LocalizerNodeConfig]) -> None:
         self._node, self._config = node, config
@@ -31,7 +31,7 @@ class Health:
         self._timer = node.create_timer(PERIOD_S, self._publish)
 
     def watch(self, localization: Localization | None, loader: MapLoader | None) -> None:
-        """What there is to tell of."""
+        """The values to report."""
         self._localization, self._loader = localization, loader
         self._seen, self._seen_at = 0, time.monotonic()
 
@@ -49,7 +49,7 @@ class Health:
         values |= {"exceptions": self._node.guard.count, "threads_restarted": self._restarted}
         ended = self._revive()
         if ended:
-            return "error", f"the thread {ended} had ended; it was started again", values
+            return "error", f"the thread {ended} stopped unexpectedly; it was restarted", values
         fresh = self._node.guard.fresh()
         if self._node.problem:
             return "error", self._node.problem, values
@@ -63,25 +63,25 @@ class Health:
         values |= {f"lost_{name}": count for name, count in sorted(counters.reasons.items())}
         silence = self._silence()
         if silence > self._config.value.image_timeout:
-            return "stale", f"no image for {silence:.1f} s", values
+            return "stale", f"no image for {silence:.1f} s: check the camera's topic", values
         look = counters.last
         if look is None:
-            return "warn", "no image was looked at yet", values
+            return "warn", "no image was processed yet", values
         values |= {"state": look.verdict.state.name, "look_ms": look.total_ms}
         why = " ".join(word for word in reason(look) if word)
         return level_of_state(look.verdict.state.name), f"{look.verdict.state.name} {why}".strip(), values
 
     def _revive(self) -> str:
-        """Start threads again that ended before their time; return their names, empty if none did."""
+        """Restart threads that stopped unexpectedly; return their names, empty if none did."""
         workers = [owner.worker for owner in (self._loader, self._localization) if owner is not None]
         ended = ", ".join(worker.name for worker in workers if worker.revive())
         if ended:
             self._restarted += 1
-            self._node.log.error(f"The thread {ended} had ended; it was started again")
+            self._node.log.error(f"The thread {ended} stopped unexpectedly; it was restarted")
         return ended
 
     def _silence(self) -> float:
-        """Seconds of this machine's clock since an image came."""
+        """Return the seconds of this machine's clock since the last image arrived."""
         received = self._localization.received if self._localization else 0
         if received != self._seen:
             self._seen, self._seen_at = received, time.monotonic()

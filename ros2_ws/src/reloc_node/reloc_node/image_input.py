@@ -1,4 +1,4 @@
-"""The subscriptions of a localizer: images, raw or compressed, and their camera_info."""
+"""Subscribe to a localizer's images, raw or compressed, and to their camera_info."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RELIABILITY = QoSPolicyKind.RELIABILITY
 
 
 class ImageInput:
-    """Listens from activation to deactivation."""
+    """Listen from activation to deactivation."""
 
     def __init__(
         self,
@@ -29,11 +29,11 @@ class ImageInput:
         self.topic = "image"
         kind: type[ImageMessage] = Image
         if transport == "compressed":
-            # Remapping `image` moves the compressed topic along, as image_transport does it.
+            # Remapping `image` also moves the compressed topic, as in image_transport.
             self.topic, kind = f"{node.resolve_topic_name('image')}/compressed", CompressedImage
         self._subscriptions = [
-            # Only the newest image counts. Very large ones can be lost on their way: ROS's parameter
-            # qos_overrides./image.subscription.reliability makes them reliable.
+            # Only the newest image counts. Very large images can be lost in transport. ROS's parameter
+            # qos_overrides./image.subscription.reliability makes the transport reliable.
             node.create_subscription(
                 kind, self.topic, on_image, sensor(1), qos_overriding_options=QoSOverridingOptions([RELIABILITY])
             ),
@@ -41,6 +41,6 @@ class ImageInput:
         ]
 
     def close(self) -> None:
-        """Stop to listen."""
+        """Stop listening."""
         for subscription in self._subscriptions:
             self._node.destroy_subscription(subscription)

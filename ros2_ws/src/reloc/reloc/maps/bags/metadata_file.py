@@ -1,4 +1,4 @@
-"""``metadata.yaml`` of a bag, checked before rosbags believes it."""
+"""Check a bag's ``metadata.yaml`` before rosbags reads it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from reloc.parsing.names import text as check_name
 from reloc.parsing.regular_file import MIB, is_there, opened
 from reloc.parsing.text_file import read_text
 
-MOST = 4 * MIB  # of a recording of 5,000 topics
+MOST = 4 * MIB  # enough for a recording of 5,000 topics
 DEEPEST = 32
 
 
@@ -69,10 +69,11 @@ class _Metadata(msgspec.Struct):
 
 
 def check_metadata(file: Path, fix: str) -> None:
-    """Look whether the fields that a reader needs are there, in their types.
+    """Check that the fields that a reader needs are present and have the right types.
 
     Raises:
-        BagError: no regular file, no YAML, aliases or nesting without end, or a field is missing or of another type.
+        BagError: the file is not a regular file or not YAML, has aliases or deep nesting, or a field is missing or of
+            another type.
     """
     blame = Blame(str(file), BagError, fix)
     text = read_text(file, blame, MOST)
@@ -86,7 +87,7 @@ def check_metadata(file: Path, fix: str) -> None:
     found = json_file.convert(values, _Metadata, blame).rosbag2_bagfile_information
     for name in found.relative_file_paths:
         check_name(name, blame.at("relative_file_paths"))
-        listed = file.parent / PurePath(name).name  # older recorders wrote the bag's folder, too
+        listed = file.parent / PurePath(name).name  # older recorders also wrote the bag's folder
         if is_there(listed):
             with opened(listed, Blame(str(listed), BagError, fix)):
                 pass
@@ -95,15 +96,15 @@ def check_metadata(file: Path, fix: str) -> None:
 
 
 def _check_form(text: str, blame: Blame) -> None:
-    """Aliases can stand for more than any memory holds, and deep nesting ends in the interpreter's stack."""
+    """Refuse aliases, which can expand beyond the memory, and nesting that overflows the interpreter's stack."""
     depth = 0
     try:
         for event in YAML(typ="safe", pure=True).parse(text):
             if isinstance(event, AliasEvent):
-                raise blame.refuse(f"has the alias *{event.anchor}: recorders write none")
+                raise blame.refuse(f"has the alias *{event.anchor}; recorders write no aliases")
             depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
             if depth > DEEPEST:
-                raise blame.refuse(f"is nested more than {DEEPEST} deep")
+                raise blame.refuse(f"is nested deeper than {DEEPEST} levels")
     except (YAMLError, ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError) as error:
         raise _broken(Path(blame.where), error, blame.fix) from error
 
