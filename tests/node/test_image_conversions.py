@@ -104,10 +104,10 @@ def bad_raw() -> dict[str, Image]:
     cut = message(picture(), "rgb8")
     cut.data = cut.data[:-100]
     return {
-        "is no picture": message(picture(), "rgb9"),
-        "'' is no picture": message(picture(), ""),
-        "'16UC1' is no picture": message(np.zeros((HEIGHT, WIDTH), np.uint16), "16UC1"),
-        "'32FC1' is no picture": message(np.zeros((HEIGHT, WIDTH), np.float32), "32FC1"),
+        "is not a picture": message(picture(), "rgb9"),
+        "'' is not a picture": message(picture(), ""),
+        "'16UC1' is not a picture": message(np.zeros((HEIGHT, WIDTH), np.uint16), "16UC1"),
+        "'32FC1' is not a picture": message(np.zeros((HEIGHT, WIDTH), np.float32), "32FC1"),
         "empty": Image(encoding="rgb8"),
         "empty (0 x 48)": Image(encoding="rgb8", height=48, data=good.data),
         "empty (64 x 0)": Image(encoding="rgb8", width=64, step=192, data=good.data),
@@ -169,7 +169,7 @@ def bad_compressed() -> dict[str, CompressedImage]:
         "no data": CompressedImage(format="jpeg"),
         "is cut off": CompressedImage(format="jpeg", data=jpg.data[: len(jpg.data) // 2]),
         "'png' is cut off": CompressedImage(format="png", data=png.data[: len(png.data) // 2]),
-        "it is no image": CompressedImage(format="jpeg", data=list(b"this is not an image at all")),
+        "it is not an image": CompressedImage(format="jpeg", data=list(b"this is not an image at all")),
         "is depth": CompressedImage(format="16UC1; compressedDepth", data=png.data),
     }
 

@@ -49,7 +49,7 @@ def test_a_thread_that_ended_is_told_and_started_again(node: LocalizerNode) -> N
     while loader.worker.alive and time.monotonic() < deadline:
         time.sleep(0.01)
     level, text, _ = node._health._judge()
-    assert (level, text) == ("error", "the thread map_loader had ended; it was started again")
+    assert (level, text) == ("error", "the thread map_loader stopped unexpectedly; it was restarted")
     assert loader.worker.alive
     level, text, values = node._health._judge()
     assert level == "warn"

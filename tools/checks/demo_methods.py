@@ -29,10 +29,8 @@ def main(methods: list[str]) -> int:
         begin = time.monotonic()
         problem, summary = run(method)
         failed += bool(problem)
-        lines.append(
-            f"  {method:<18} {time.monotonic() - begin:5.0f} s  {summary}{'  FAILED: ' if problem else ''}{problem}"
-        )
-        print(lines[-1], flush=True)
+        seconds, verdict = time.monotonic() - begin, f"  FAILED: {problem}" if problem else ""
+        print(f"  {method:<18} {seconds:5.0f} s  {summary}{verdict}", flush=True)
     print(f"{len(chosen) - failed} passed, {failed} failed")
     return int(failed > 0)
 

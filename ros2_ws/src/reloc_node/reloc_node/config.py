@@ -1,4 +1,4 @@
-"""The nodes' own parameters. Those of methods and of the gate stand with them, in the core."""
+"""The nodes' own parameters. Parameters of methods and of the gate are defined in the core."""
 
 from __future__ import annotations
 
@@ -164,12 +164,12 @@ class LocalizerNodeConfig:
         if self.tf_mode == "tf" and not (self.odom_frame and self.base_frame):
             raise ConfigError(
                 f"tf_mode=tf with odom_frame={self.odom_frame!r} and base_frame={self.base_frame!r}",
-                "map -> odom needs both; use tf_mode none for a camera without odometry",
+                "map -> odom needs both; set tf_mode to none for a camera without odometry",
             )
 
     @property
     def limits(self) -> TransferLimits:
-        """What a map from a server may ask of this machine."""
+        """Limits for what a map from a server may ask of this machine."""
         return TransferLimits(self.max_map_bytes, self.max_cache_bytes, self.max_map_files)
 
 

@@ -1,4 +1,4 @@
-"""What the core logs, in the node's log: which backend runs a network and why, what takes long."""
+"""Pass the core's log lines to the node's log: the backend of each network and why, and slow steps."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CORE = "reloc"
 
 
 class CoreLog(logging.Handler):
-    """Listens from its making to :meth:`close`."""
+    """Listen from creation to :meth:`close`."""
 
     def __init__(self, node: Node) -> None:
         super().__init__(logging.INFO)
@@ -34,13 +34,13 @@ class CoreLog(logging.Handler):
 
     @staticmethod
     def _text(record: logging.LogRecord) -> str:
-        """The line; also where its arguments do not fit its format."""
+        """Return the line, also if its arguments do not fit its format."""
         try:
             return record.getMessage()
         except Exception as error:
             return f"{record.msg} ({type(error).__name__}: {error})"
 
     def close(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         logging.getLogger(CORE).removeHandler(self)
         super().close()

@@ -1,4 +1,4 @@
-"""Look transforms up at an image's time."""
+"""Look up transforms at an image's time."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from reloc_node.conversions.poses import from_transform
 from reloc_node.node_log import printable
 from reloc_node.watching.offered import OfferedSubscription
 
-FARTHEST_M = 1e9  # beyond any map, also in coordinates of the whole Earth
-_TOO_LARGE = (ArithmeticError, ValueError)  # what numbers beyond all measure end in
-_LONGEST = 500  # characters of a reason
+FARTHEST_M = 1e9  # meters, beyond any map, also in Earth-centered coordinates
+_TOO_LARGE = (ArithmeticError, ValueError)  # overflow of huge numbers ends in these
+_LONGEST = 500  # longest reason, in characters
 
 
 class _WatchedBuffer(Buffer):
@@ -62,15 +62,15 @@ class Frames:
             subscription.look()
 
     def lookup(self, target: str, source: str, stamp_ns: int, timeout_s: float = 0.0) -> Float64 | Lost:
-        """``target_from_source`` (4, 4) at ``stamp_ns``; Lost(NO_TF) where it is not known by the time-out.
+        """Return ``target_from_source`` (4, 4) at ``stamp_ns``; Lost(NO_TF) if it is not known before the timeout.
 
-        Not for the thread that spins the node: it would wait for messages that it keeps from coming.
+        Do not call it from the thread that spins the node: it would block the messages that it waits for.
         """
         if not target or not source:
             missing = "target" if not target else "source"
             return Lost(LostReason.NO_TF, f"The {missing} frame has no name: set header.frame_id of the images")
-        if stamp_ns <= 0:  # TF takes zero for "the latest", which is a guess
-            return Lost(LostReason.NO_TF, "The image has no time: set header.stamp")
+        if stamp_ns <= 0:  # TF reads zero as "the latest", which would be a guess
+            return Lost(LostReason.NO_TF, "The image has no stamp: set header.stamp")
         try:
             found = self._buffer.lookup_transform(
                 target, source, Time(nanoseconds=stamp_ns), Duration(nanoseconds=int(timeout_s * 1e9))
@@ -82,7 +82,7 @@ class Frames:
             return _lost(target, source, f": {error}")
 
     def newest(self, target: str, source: str) -> Float64 | Lost:
-        """``target_from_source`` (4, 4) as it is known by now: for frames that do not move. Returns at once."""
+        """Return ``target_from_source`` (4, 4) as known now, at once; for frames that do not move."""
         try:
             found = self._buffer.lookup_transform(target, source, Time())
             return _checked(from_transform(found.transform), target, source)
@@ -90,7 +90,7 @@ class Frames:
             return _lost(target, source, f": {error}")
 
     def clear(self) -> None:
-        """Forget the past (time went backwards); static transforms stay."""
+        """Forget the past because time went backward; static transforms stay."""
         self._buffer.clear()
 
     def close(self) -> None:
@@ -104,7 +104,7 @@ def _checked(target_from_source: Float64, target: str, source: str) -> Float64 |
     if np.isfinite(target_from_source).all() and np.abs(target_from_source[:3, 3]).max() <= FARTHEST_M:
         return target_from_source
     place = target_from_source[:3, 3].tolist()
-    return _lost(target, source, f": it is at {place} m, which is beyond any map")
+    return _lost(target, source, f": it is at {place} m, beyond any map")
 
 
 def _lost(target: str, source: str, why: str) -> Lost:

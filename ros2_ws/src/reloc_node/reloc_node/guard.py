@@ -1,7 +1,8 @@
-"""The one boundary for exceptions of a node: whatever a callback raises ends here, and the node lives.
+"""The boundary for exceptions of a node: it catches what a callback raises, and the node keeps running.
 
-What is caught is logged (seldom), counted, and kept for diagnostics and status. Services answer with ``success`` false
-and the message. :class:`GuardedExecutor` also catches what rclpy raises itself, such as a message that cannot be read.
+A caught exception is logged at a limited rate, counted, and kept for diagnostics and status. Services answer with
+``success`` false and the message. :class:`GuardedExecutor` also catches what rclpy itself raises, for example on a
+message that cannot be read.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ from rclpy.utilities import ok as context_is_ok
 from reloc.errors import RelocError
 from reloc_node.node_log import NodeLog, printable
 
-FRESH_S = 10.0  # how long diagnostics tell of an exception
-_LONGEST = 500  # characters of an error's text
+FRESH_S = 10.0  # how long diagnostics report an exception
+_LONGEST = 500  # longest error text, in characters
 
 
 @dataclass(frozen=True, slots=True)
 class Caught:
-    """The newest exception that was caught."""
+    """The newest caught exception."""
 
     where: str
     text: str
@@ -34,7 +35,7 @@ class Caught:
 
 
 class Guard:
-    """Catches what callbacks, threads and timers of one node raise. Any thread may use it."""
+    """Catch what callbacks, threads and timers of one node raise. Any thread may use it."""
 
     def __init__(self, log: NodeLog | None = None) -> None:
         self.log = log
@@ -43,25 +44,25 @@ class Guard:
         self._lock = threading.Lock()
 
     def caught(self, where: str, error: BaseException) -> str:
-        """Log, count and keep an exception; return it in words."""
+        """Log, count and keep an exception; return it as text."""
         text = in_words(error)
         with self._lock:
             self.count += 1
             self.newest = Caught(where, text, time.monotonic())
-        if self.log is not None and context_is_ok():  # after a shutdown, publishers that fail are no fault
+        if self.log is not None and context_is_ok():  # after a shutdown, failing publishers are not a fault
             trace = "" if isinstance(error, RelocError | OSError) else "\n" + _trace(error)
             self.log.seldom("error", f"{where} {type(error).__name__}", f"{where} failed: {text}{trace}")
         return text
 
     def fresh(self) -> str:
-        """Return what was caught within the last seconds, in words; empty if nothing was."""
+        """Return what was caught within the last seconds as text; empty if nothing was."""
         newest = self.newest
         if newest is None or time.monotonic() - newest.at_s > FRESH_S:
             return ""
         return f"{newest.where} failed: {newest.text}"
 
     def callback(self, where: str, call: Callable[..., Any]) -> Callable[..., Any]:
-        """Return ``call``, but what it raises is caught; it returns None then."""
+        """Return ``call`` with exceptions caught; after one it returns None."""
 
         @functools.wraps(call)
         def guarded(*args: Any, **kwargs: Any) -> Any:
@@ -76,7 +77,9 @@ class Guard:
         return guarded
 
     def service(self, where: str, call: Callable[..., Any]) -> Callable[..., Any]:
-        """Return ``call(request, response)``, but an exception becomes an answer: not successful, and why."""
+        """Return ``call(request, response)``, with an exception turned into an answer that reports failure and its
+        reason.
+        """
 
         @functools.wraps(call)
         def guarded(request: Any, response: Any) -> Any:
@@ -91,7 +94,7 @@ class Guard:
 
 
 def refused(response: Any, message: str) -> Any:
-    """Return a service's response that says it did not succeed, as far as its type has fields for that."""
+    """Return a service's response that reports failure, as far as its type has fields for that."""
     if hasattr(response, "success"):
         response.success = False
     if hasattr(response, "message"):
@@ -100,7 +103,7 @@ def refused(response: Any, message: str) -> Any:
 
 
 def in_words(error: BaseException) -> str:
-    """Return an exception's name and text, without what cannot be printed."""
+    """Return an exception's name and text, without unprintable characters."""
     text = printable(str(error), _LONGEST)
     return text if isinstance(error, RelocError) and text else f"{type(error).__name__}: {text}"
 
@@ -110,10 +113,10 @@ def _trace(error: BaseException) -> str:
 
 
 class GuardedExecutor(SingleThreadedExecutor):
-    """One thread for all callbacks of a node, and nothing that they raise ends it.
+    """Run all callbacks of a node in one thread; no exception ends it.
 
-    rclpy takes a message inside the callback's task: if that raises (a message of another type or a damaged one), the
-    entity would stay marked as busy for ever and all callbacks of its group with it.
+    rclpy takes a message inside the callback's task. If that raises (a message of another type or a damaged one), the
+    entity would stay marked as busy forever, with all callbacks of its group.
     """
 
     def _make_handler(self, entity: Any, node: Any, take_from_wait_list: Callable[..., Any]) -> Any:
@@ -146,7 +149,7 @@ def spin(executor: Executor, guard: Guard) -> None:
     """Spin until the context is shut down, whatever happens in between.
 
     Raises:
-        ExternalShutdownException, KeyboardInterrupt: the end.
+        ExternalShutdownException, KeyboardInterrupt: the node has to end.
     """
     pause_s = 0.01
     while context_is_ok():
@@ -157,7 +160,7 @@ def spin(executor: Executor, guard: Guard) -> None:
         except (ExternalShutdownException, ShutdownException):
             raise
         except Exception as error:
-            if not context_is_ok():  # a signal closed the context while a callback was publishing: that is no fault
+            if not context_is_ok():  # a signal closed the context while a callback was publishing; that is not a fault
                 return
             guard.caught("The executor", error)
         pause_s = 0.01 if time.monotonic() - began > 1.0 else min(1.0, pause_s * 2)

@@ -1,4 +1,4 @@
-"""What every node of ours does before rclpy does it: wrap callbacks, so that what they raise does not end the node."""
+"""Wrap the callbacks of every node of reloc, so that an exception does not end the node."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from reloc_node.node_log import NodeLog
 
 
 class GuardedNode(Node):
-    """All subscriptions, services and timers are created through this class, also those that rclpy makes itself."""
+    """Create all subscriptions, services and timers through this class, also those that rclpy makes itself."""
 
     def __init__(self, name: str, **kwargs: Any) -> None:
-        self.guard = Guard()  # before the base class: that creates services, too
+        self.guard = Guard()  # before the base class, which already creates services
         super().__init__(name, **kwargs)
         self.log = NodeLog(self.get_logger())
         self.guard.log = self.log
@@ -28,7 +28,7 @@ class GuardedNode(Node):
         return super().create_subscription(msg_type, topic, guarded, *args, **kwargs)
 
     def create_service(self, srv_type: Any, srv_name: str, callback: Any, *args: Any, **kwargs: Any) -> Service:
-        """Create a service whose callback may raise: the answer says so."""
+        """Create a service whose callback may raise; its answer then reports failure."""
         guarded = self.guard.service(f"The service {srv_name}", callback)
         return super().create_service(srv_type, srv_name, guarded, *args, **kwargs)
 

@@ -1,4 +1,4 @@
-"""Tells ``/diagnostics`` once a second how a localizer is."""
+"""Report the health of a localizer on ``/diagnostics`` once a second."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PERIOD_S = 1.0
 
 
 class Health:
-    """Lives as long as the node, so that it also says why a node is not active."""
+    """Run as long as the node, so that it also reports why a node is not active."""
 
     def __init__(self, node: ManagedNode, config: ParameterSet[LocalizerNodeConfig], complaints: Complaints) -> None:
         self._node, self._config, self._complaints = node, config, complaints
@@ -32,7 +32,7 @@ class Health:
         self._timer = node.create_timer(PERIOD_S, self._publish, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def watch(self, localization: Localization | None, loader: MapLoader | None) -> None:
-        """What there is to tell of."""
+        """The values to report."""
         self._localization, self._loader = localization, loader
 
     def _publish(self) -> None:
@@ -50,7 +50,7 @@ class Health:
         values |= {f"missing_{kind}": text for kind, text in self._complaints.current.items()}
         ended = self._revive()
         if ended:
-            return "error", f"the thread {ended} had ended; it was started again", values
+            return "error", f"the thread {ended} stopped unexpectedly; it was restarted", values
         fresh = self._node.guard.fresh()
         if self._node.problem:
             return "error", self._node.problem, values
@@ -69,16 +69,16 @@ class Health:
             return "error", " | ".join(self._complaints.current.values()), values
         look = counters.last
         if look is None:
-            return "warn", "no image was looked at yet", values
+            return "warn", "no image was processed yet", values
         values |= {"state": look.verdict.state.name, "look_ms": look.total_ms}
         why = " ".join(word for word in reason(look) if word)
         return level_of_state(look.verdict.state.name), f"{look.verdict.state.name} {why}".strip(), values
 
     def _revive(self) -> str:
-        """Start threads again that ended before their time; return their names, empty if none did."""
+        """Restart threads that stopped unexpectedly; return their names, empty if none did."""
         workers = [owner.worker for owner in (self._loader, self._localization) if owner is not None]
         ended = ", ".join(worker.name for worker in workers if worker.revive())
         if ended:
             self._restarted += 1
-            self._node.log.error(f"The thread {ended} had ended; it was started again")
+            self._node.log.error(f"The thread {ended} stopped unexpectedly; it was restarted")
         return ended

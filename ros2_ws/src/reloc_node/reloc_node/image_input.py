@@ -1,4 +1,4 @@
-"""The subscriptions of a localizer: images, raw or compressed, and their camera_info."""
+"""Subscribe to a localizer's images, raw or compressed, and to their camera_info."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RELIABILITY = QoSPolicyKind.RELIABILITY
 
 
 class ImageInput:
-    """Listens from activation to deactivation."""
+    """Listen from activation to deactivation."""
 
     def __init__(
         self,
@@ -29,7 +29,7 @@ class ImageInput:
         self.topic = "image"
         kind: type[ImageMessage] = Image
         if transport == "compressed":
-            # Remapping `image` moves the compressed topic along, as image_transport does it.
+            # Remapping `image` also moves the compressed topic, as in image_transport.
             self.topic, kind = f"{node.resolve_topic_name('image')}/compressed", CompressedImage
         self.kind = kind
         # Only the newest image counts. Very large ones can be lost on their way: ROS's parameter

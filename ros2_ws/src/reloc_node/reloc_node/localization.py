@@ -1,4 +1,4 @@
-"""The work of an active localizer: newest image in, everything published, in a thread of its own."""
+"""Do the work of an active localizer in a thread of its own: take the newest image, publish every result."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from reloc_node.outputs.outputs import Outputs
 from reloc_node.outputs.seen import PublishedLook
 from reloc_node.worker import Worker
 
-# Images that go back in time by more than this come from a bag that began anew; by less, they were overtaken.
+# Stamps that go back by more than this come from a bag that started again. Smaller steps are images out of order.
 LOOP_NS = NANOSECONDS
 
 
 class Localization:
-    """From activation to deactivation. Its methods may be called by any thread but the worker's own."""
+    """Run from activation to deactivation. Any thread but the worker's own may call the methods."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class Localization:
         on_look: Callable[[PublishedLook], None],
         on_error: Callable[[Exception], None],
     ) -> None:
-        """``on_look`` is told of each look that was published, by the worker's thread."""
+        """Start. The worker's thread calls ``on_look`` with each look that was published."""
         self._config, self._frames, self._cameras, self._outputs = config, frames, cameras, outputs
         self._current, self._gate_config, self._on_look = current, gate_config, on_look
         self._on_error = on_error
@@ -55,12 +55,12 @@ class Localization:
 
     @property
     def received(self) -> int:
-        """Images that came in."""
+        """Number of received images."""
         return self.worker.mailbox.received
 
     @property
     def dropped(self) -> int:
-        """Images that a newer one replaced before their turn came, or that were too old by then."""
+        """Number of images that a newer one replaced, or that were too old when their turn came."""
         return self.worker.mailbox.dropped + self._stale
 
     def silence_s(self) -> float:
@@ -83,7 +83,7 @@ class Localization:
         stamp_ns = to_nanoseconds(message.header.stamp)
         if 0 < stamp_ns < self._last_stamp_ns:
             if stamp_ns > self._last_stamp_ns - LOOP_NS:
-                return  # overtaken on its way: a newer one was here already
+                return  # out of order: a newer image is already here
             self.reset()
             self._frames.clear()
         self._last_stamp_ns = max(stamp_ns, self._last_stamp_ns)
@@ -92,7 +92,7 @@ class Localization:
         self.worker.mailbox.put(ReceivedFrame(message, arrived, self._epoch))
 
     def reset(self) -> None:
-        """Forget where the robot was: time went back, or the map is another. A look under way does not count."""
+        """Forget where the robot was, because time went back or the map changed. A look in progress does not count."""
         with self._lock:
             self._epoch += 1
             self._looker = self._new_looker()
@@ -102,12 +102,12 @@ class Localization:
             self._pace = ImagePace()
 
     def ask_as_usual(self) -> None:
-        """Let the gate judge by the parameters as they are now, and forget nothing."""
+        """Let the gate use the current parameters; it keeps its state."""
         with self._lock:
             self._looker.use(self._gate_config())
 
     def stop(self) -> None:
-        """Finish the image in hand, publish nothing more."""
+        """Finish the current image, then publish nothing more."""
         with self._lock:
             self._epoch += 1
         self.worker.stop()
@@ -122,7 +122,7 @@ class Localization:
             return
         try:
             look = looker.look(frame)
-        except Exception as error:  # a bug: the image is Lost with the reason, and the next one has its turn
+        except Exception as error:  # a bug: this image is Lost with the reason, and work goes on with the next one
             self._on_error(error)
             look = looker.failed(frame, in_words(error))
         engine = looker.engine if isinstance(looker.engine, Engine) else None
@@ -137,6 +137,8 @@ class Localization:
         return Looker(self._config, self._frames, self._cameras, engine, self._gate_config())
 
     def _is_stale(self, frame: ReceivedFrame) -> bool:
-        """Whether a newer image is due by now. Since its arrival: the stamps of a bag are of another day."""
+        """Return whether a newer image is due. The age is measured since arrival, because a bag's stamps are of another
+        day.
+        """
         limit = self._config.max_image_age or self._pace.period()
         return limit is not None and time.perf_counter() - frame.arrived > limit

@@ -1,4 +1,4 @@
-"""The node ``localizer``: one camera in; pose, TF and how sure it is out."""
+"""The node ``localizer``: takes one camera's images and publishes pose, TF and certainty."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ WATCH_S = 0.5  # between two looks at the graph
 
 
 class LocalizerNode(ManagedNode):
-    """Configured it has a map or waits for one; active it looks at images."""
+    """A lifecycle node. Configured, it has a map or waits for one; active, it localizes images."""
 
     def __init__(self) -> None:
         super().__init__("localizer")
@@ -106,7 +106,7 @@ class LocalizerNode(ManagedNode):
         self._missing.watch_map(self._loader, self._map_info, lambda: self._map.engine is not None)
 
     def activate(self) -> None:
-        """Look at images from now on."""
+        """Start to localize images."""
         config = self._config.value
         self._states = StateLog(self.log)
         self._rivals = self._watch_tf(config)
@@ -127,7 +127,7 @@ class LocalizerNode(ManagedNode):
         self._health.watch(self._localization, self._loader)
 
     def deactivate(self) -> None:
-        """Look at nothing, publish nothing."""
+        """Stop localizing and publishing."""
         self._relocalize.watch(None)
         self._health.watch(None, self._loader)
         self._missing.watch_images(None, None)
@@ -158,7 +158,7 @@ class LocalizerNode(ManagedNode):
         self._health.watch(None, None)
 
     def close(self) -> None:
-        """End what runs."""
+        """End all threads."""
         super().close()
         self._relocalize.close()
         self._core_log.close()
@@ -182,11 +182,11 @@ class LocalizerNode(ManagedNode):
         ).engine
 
     def _on_changed(self, reference_map: ReferenceMap) -> None:
-        """Called by the watcher's thread: the folder of the parameter ``map`` holds another map."""
+        """Use the new map in the folder of the parameter ``map``. Called by the watcher's thread."""
         self._on_loaded(self._make_engine(reference_map))
 
     def _on_loaded(self, engine: Engine) -> None:
-        """Called by the loader's and the watcher's threads, too."""
+        """Use a new engine. Also called by the loader's and the watcher's threads."""
         self._map.engine = engine
         if self._localization:
             self._localization.reset()
@@ -194,7 +194,7 @@ class LocalizerNode(ManagedNode):
         self.log.info(f"Ready: {engine.name} in the map {found.path}, {len(found)} references")
 
     def _on_map_info(self, info: MapInfo) -> None:
-        """Pass on what can be a map; what cannot does not take the place of one that waits."""
+        """Pass on a map_info that may be valid. An invalid one does not replace one that waits."""
         if self._loader is None:
             return
         try:

@@ -1,4 +1,4 @@
-"""A lifecycle node that starts by itself, says why a transition failed, and survives it."""
+"""A lifecycle node that starts by itself, reports why a transition failed, and survives it."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from reloc_node.guarded_node import GuardedNode
 from reloc_node.node_log import shown
 
 _Result = TransitionCallbackReturn
-RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)  # between attempts to start by itself; the last one again and again
+RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)  # seconds between attempts to start; the last one repeats
 
 
 class ManagedNode(GuardedNode, LifecycleNode):
-    """Sub-classes override :meth:`configure`, :meth:`activate`, :meth:`deactivate` and :meth:`cleanup`.
+    """Base of the nodes. Sub-classes override :meth:`configure`, :meth:`activate`, :meth:`deactivate` and
+    :meth:`cleanup`.
 
-    What they raise makes the transition fail: a RelocError or an OSError leaves the node in the state that it was in,
-    anything else goes through error processing, which cleans up, and ends in ``unconfigured``.
+    An exception in them makes the transition fail. After a RelocError or an OSError the node keeps its state. Anything
+    else goes through error processing, which cleans up and ends in ``unconfigured``.
     """
 
     def __init__(self, name: str) -> None:
@@ -39,24 +40,24 @@ class ManagedNode(GuardedNode, LifecycleNode):
         self._service_change_state.callback = self.guard.service("change_state", self._on_change_state)
 
     def configure(self) -> None:
-        """Get everything that takes long; raise if it cannot be had."""
+        """Get everything that takes long; raise if it is not available."""
 
     def activate(self) -> None:
-        """Begin to work."""
+        """Start to work."""
 
     def deactivate(self) -> None:
         """Stop working."""
 
     def cleanup(self) -> None:
-        """Undo :meth:`configure`; also called where it failed half-way."""
+        """Undo :meth:`configure`; also called if it failed half-way."""
 
     def close(self) -> None:
-        """End what runs, in whatever state, before the process ends."""
+        """Stop all work, in any state, before the process ends."""
         self._stop_trying()
         self._end()
 
     def start(self) -> None:
-        """Configure and activate; where a map cannot be opened (yet), try again until it can or somebody steps in."""
+        """Configure and activate. If a map cannot be opened yet, try again until it works or a transition comes."""
         self._stop_trying()
         self._attempt = 0
         self._try_to_start()
@@ -70,7 +71,7 @@ class ManagedNode(GuardedNode, LifecycleNode):
             self._start_timer = self.create_timer(pause_s, self._start_again)
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Unconfigured to inactive."""
+        """Go from unconfigured to inactive."""
         return self._transition(self.configure, "inactive", undo=self.cleanup)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -86,15 +87,15 @@ class ManagedNode(GuardedNode, LifecycleNode):
         return self._transition(self.deactivate, "inactive")
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Inactive to unconfigured."""
+        """Go from inactive to unconfigured."""
         return self._transition(self.cleanup, "unconfigured")
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Any state to finalized."""
+        """Go from any state to finalized."""
         return self._transition(self._end, "finalized")
 
     def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """After an exception: back to unconfigured, ready for another try. The problem stays known."""
+        """Handle an exception: go back to unconfigured, ready for another attempt. The problem stays known."""
         self._end()
         self.state_label = "unconfigured"
         self.log.info("Now unconfigured")
@@ -114,7 +115,7 @@ class ManagedNode(GuardedNode, LifecycleNode):
         except (RelocError, OSError) as error:
             known = self.problem == in_words(error) and self._attempt > 0
             self.problem, self._can_wait = in_words(error), isinstance(error, MapError | OSError)
-            if not known:  # an attempt that ends as the one before is no news
+            if not known:  # an attempt that ends as the one before is not logged again
                 self.log.error(f"{type(error).__name__}: {error}")
             if undo is not None:
                 self.guard.callback(f"Undoing {do.__name__}", undo)()
@@ -128,7 +129,7 @@ class ManagedNode(GuardedNode, LifecycleNode):
         return _Result.SUCCESS
 
     def _on_change_state(self, request: ChangeState.Request, response: ChangeState.Response) -> ChangeState.Response:
-        """Answer a request that does not fit the state: rclpy raises an RCLError there, which ended the node."""
+        """Answer a request that does not fit the state. rclpy would raise an RCLError that ends the node."""
         self._stop_trying()
         self._managed = True
         wanted = request.transition

@@ -1,4 +1,4 @@
-"""A folder that a parameter or a service request names, before anything is looked up in it."""
+"""Check a folder that a parameter or a service request names, before it is used."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _CACHE = Blame("The parameter map_cache", ConfigError, "Give a folder that this 
 
 
 def map_folder(text: str) -> Path:
-    """Return the folder of a map; an empty text names none (to Python it is the working directory).
+    """Return the folder of a map. An empty text is refused (Python would take the working directory).
 
     Raises:
-        MapNotFoundError: the text can be no folder's path.
+        MapNotFoundError: the text is not a possible path.
     """
     return names.resolved(names.text(text, _MAP), _MAP)
 
@@ -25,6 +25,6 @@ def cache_folder(text: str) -> Path:
     """Return the folder of the map cache; it need not exist.
 
     Raises:
-        ConfigError: the text can be no folder's path.
+        ConfigError: the text is not a possible path.
     """
     return names.resolved(names.text(text, _CACHE), _CACHE)

@@ -33,7 +33,7 @@ FORMER_NAME = "map_server"  # until 0.1; Nav2's node of that name has services o
 
 
 class MapServerNode(ManagedNode):
-    """Loads a map when configured; tells of it and serves its pages while active."""
+    """A lifecycle node. Configured, it has loaded a map; active, it announces the map and serves its pages."""
 
     def __init__(self) -> None:
         super().__init__(MAP_SERVER)
@@ -54,7 +54,7 @@ class MapServerNode(ManagedNode):
             self._open(self._config.value.map)
 
     def activate(self) -> None:
-        """Tell of the map, latched."""
+        """Announce the map on a latched topic."""
         self._info = self._latch(MapInfo, "map_info")
         self._poses = [self._latch(PoseArray, topic) for topic in self._names("reference_poses")]
         self._markers = [self._latch(MarkerArray, topic) for topic in self._names("markers")]
@@ -62,12 +62,12 @@ class MapServerNode(ManagedNode):
         self._tell()
 
     def deactivate(self) -> None:
-        """Serve nothing."""
+        """Stop serving."""
         self._active = False
         self.destroy_all(self._latched)
 
     def cleanup(self) -> None:
-        """Let the map go."""
+        """Release the map."""
         if self._watcher:
             self._watcher.stop()
         self._served = self._watcher = None
@@ -91,7 +91,7 @@ class MapServerNode(ManagedNode):
         self._watcher = MapWatcher(self._served.reference_map, self._on_changed, self.log.warning)
 
     def _on_changed(self, reference_map: ReferenceMap) -> None:
-        """Called by the watcher's thread: the folder of the map holds another map."""
+        """Serve the new map in the folder. Called by the watcher's thread."""
         self._serve(ServedMap.of(reference_map, self._config.value.page_bytes, self._now_ns()))
         if self._active:
             self._tell()

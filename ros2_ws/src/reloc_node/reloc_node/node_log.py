@@ -7,12 +7,12 @@ import threading
 import time
 from typing import Protocol
 
-LONGEST = 4000  # characters of one line
-MOST_KEYS = 200  # throttled lines that are remembered
+LONGEST = 4000  # longest line, in characters
+MOST_KEYS = 200  # most throttled lines that are remembered
 
 
 class Logger(Protocol):
-    """The methods that are used of an rclpy logger."""
+    """The methods of an rclpy logger that are used."""
 
     def info(self, message: str) -> object:
         """Log a line of severity INFO."""
@@ -25,17 +25,17 @@ class Logger(Protocol):
 
 
 class NodeLog:
-    """Wraps an rclpy logger.
+    """Wrap an rclpy logger.
 
-    rclpy remembers the severity of each source line that logs and raises ValueError when the same line logs another
-    one, so a variable severity breaks there. Here every severity has a source line of its own. Text from outside
-    cannot break the line either: NUL, surrogates and control characters are escaped, long text is cut.
+    rclpy remembers the severity of each source line that logs. It raises ValueError if the same line logs with another
+    severity. So each severity has a source line of its own here. Text from outside cannot break a log line: NUL,
+    surrogates and control characters are escaped, and long text is cut.
     """
 
     def __init__(self, logger: Logger) -> None:
         self._logger = logger
         self._lock = threading.Lock()
-        self._last: dict[str, tuple[float, int]] = {}  # per key: when it was logged, and how often it was not since
+        self._last: dict[str, tuple[float, int]] = {}  # per key: time of the last line, and how many were skipped since
 
     def info(self, text: str) -> None:
         """Log a line of severity INFO."""
@@ -91,7 +91,7 @@ def as_log(logger: Logger) -> NodeLog:
 
 
 def printable(text: str, longest: int = LONGEST) -> str:
-    """Return text that can be logged and sent: what is no printable UTF-8 is escaped, and its length is bounded."""
+    """Return text that can be logged and sent: other than printable UTF-8 is escaped, and the length is limited."""
     if len(text) > longest:
         text = f"{text[:longest]}... ({len(text)} characters)"
     clean = text.encode("utf-8", "backslashreplace").decode()
@@ -99,17 +99,17 @@ def printable(text: str, longest: int = LONGEST) -> str:
 
 
 def sendable(text: str) -> str:
-    """Return text that a message can carry: UTF-8 without NUL. Most text is returned as it is."""
+    """Return text that a message can carry: UTF-8 without NUL. Most text is returned unchanged."""
     return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
 
 
 def shown(value: object, longest: int = 80) -> str:
-    """Return what came from outside, for a message to a person: in quotes, escaped, at most ``longest`` characters."""
+    """Return text from outside for a message to a person: in quotes, escaped, at most ``longest`` characters."""
     return f"'{printable(value, longest)}'" if isinstance(value, str) else printable(repr(value), longest)
 
 
 def _last_resort(text: str, error: Exception) -> None:
-    """The context may be shut down by now: the line is printed instead."""
+    """Log a line. If the context is shut down by now, print it instead."""
     try:
         print(f"{printable(text)} (not logged: {error!r})", file=sys.stderr)
     except (OSError, ValueError):  # nobody reads the standard error any more

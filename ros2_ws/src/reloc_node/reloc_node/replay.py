@@ -9,8 +9,8 @@ from pathlib import Path
 from reloc.cli.parsing.command_parser import Subparsers, add_command
 
 _DESCRIPTION = """
-Publishes the messages of a bag at the times at which they were received, byte for byte as they were
-recorded, and the time on /clock beside them. Nodes that follow it need the parameter use_sim_time.
+Publishes the messages of a bag, byte for byte, at the times at which they were received, and the time on
+/clock. Nodes that use this clock need the parameter use_sim_time.
 
 Each topic is offered with the quality of service that its publishers offered when it was recorded;
 /tf_static and other latched topics reach late subscribers, also with --start. A type that is not installed
@@ -21,10 +21,10 @@ would contradict each other. --keep-tf plays them, --drop-tf names other frames.
 """
 _EXAMPLES = """
 reloc replay drive/                                    in real time, with /clock at 100 Hz
-reloc replay drive/ --rate 0.5 --loop                  at half speed, for ever
+reloc replay drive/ --rate 0.5 --loop                  at half speed, forever
 reloc replay drive/ --start 30 --duration 10           ten seconds of it
 reloc replay drive/ --topics /camera/image_raw /camera/camera_info /tf /tf_static
-reloc replay drive/ --wait-for /camera/image_raw       begin when the localizer is there
+reloc replay drive/ --wait-for /camera/image_raw       begin when the localizer has subscribed
 reloc replay drive/ --remap /camera/image_raw:=/image --qos /camera/image_raw=reliable
 reloc replay drive/ --keep-tf                          with the bag's map -> odom: no localizer runs
 reloc replay drive/ --drop-tf map:odom odom:base_link  without odometry, too
@@ -42,17 +42,25 @@ def register(subparsers: Subparsers) -> None:
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("bag", type=Path, metavar="BAG", help="folder of a rosbag2, or one .db3 or .mcap file")
-    parser.add_argument("--rate", type=_rate, default=1.0, metavar="R", help="times real time; default 1")
+    parser.add_argument(
+        "--rate", type=_rate, default=1.0, metavar="R", help="playing speed relative to real time; default 1"
+    )
     parser.add_argument("--loop", action="store_true", help="begin again at the end; the clock jumps back")
-    parser.add_argument("--clock", type=_clock_hz, default=100.0, metavar="HZ", help="/clock; default 100, 0: none")
-    parser.add_argument("--topics", nargs="+", metavar="TOPIC", help="only these, by their names in the bag")
+    parser.add_argument(
+        "--clock", type=_clock_hz, default=100.0, metavar="HZ", help="rate of /clock; default 100, 0: do not publish it"
+    )
+    parser.add_argument(
+        "--topics", nargs="+", metavar="TOPIC", help="play only these topics, by their names in the bag"
+    )
     parser.add_argument("--remap", nargs="+", default=[], metavar="A:=B", help="publish topic A as B")
-    parser.add_argument("--start", type=_not_negative, default=0.0, metavar="S", help="skip so many seconds")
-    parser.add_argument("--duration", type=_positive, metavar="S", help="stop after so many seconds of the bag")
+    parser.add_argument(
+        "--start", type=_not_negative, default=0.0, metavar="S", help="skip this many seconds of the bag"
+    )
+    parser.add_argument("--duration", type=_positive, metavar="S", help="stop after this many seconds of the bag")
     parser.add_argument("--wait-for", nargs="+", default=[], metavar="TOPIC",
-                        help="do not begin before these topics, as they are published, have a subscriber")  # fmt: skip
+                        help="wait until these topics, by their published names, have a subscriber")  # fmt: skip
     parser.add_argument("--delay", type=_not_negative, default=1.0, metavar="S",
-                        help="time for subscribers to be found before the first message; default 1")  # fmt: skip
+                        help="time to find subscribers before the first message; default 1")  # fmt: skip
     parser.add_argument("--qos", nargs="+", default=[], metavar="TOPIC=POLICY",
                         help="offer TOPIC otherwise: reliable, best_effort, transient_local, volatile, or a depth; "
                         "several joined by commas")  # fmt: skip
@@ -63,7 +71,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Play a bag; 0 at its end."""
+    """Play a bag; return 0 at its end."""
     from reloc.maps.bags.reader import BagReader
     from reloc_node.replaying.choice import choose_topics
     from reloc_node.replaying.play import PlaybackPace, play
@@ -96,7 +104,7 @@ def _clock_hz(text: str) -> float:
 def _positive(text: str) -> float:
     value = _within(text, 0.0, LONGEST_S)
     if value == 0:
-        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+        raise argparse.ArgumentTypeError(f"{text} must be above 0")
     return value
 
 
@@ -106,10 +114,10 @@ def _not_negative(text: str) -> float:
 
 def _within(text: str, least: float, most: float) -> float:
     value = _number(text)
-    if not value <= most:  # also what is no number
-        raise argparse.ArgumentTypeError(f"{text} is above {most:g}")
+    if not value <= most:  # also if it is not a number
+        raise argparse.ArgumentTypeError(f"{text} is above {most:g}, the highest allowed value")
     if value < least:
-        raise argparse.ArgumentTypeError(f"{text} is below {least:g}")
+        raise argparse.ArgumentTypeError(f"{text} is below {least:g}, the lowest allowed value")
     return value
 
 
@@ -117,4 +125,4 @@ def _number(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None

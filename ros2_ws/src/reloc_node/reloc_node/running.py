@@ -16,11 +16,11 @@ from reloc_node.node_log import printable
 
 
 def run(make_node: Callable[[], ManagedNode], arguments: Sequence[str] | None = None) -> int:
-    """Spin a node until it is interrupted. Exit status 0, or 1 where a parameter made it impossible to begin."""
+    """Spin a node until it is interrupted. Return exit status 0, or 1 if a parameter prevents the start."""
     dds.use_profile()
     try:
         rclpy.init(args=arguments)
-    except Exception as error:  # rclpy has classes of its own for arguments that it cannot read, and they differ
+    except Exception as error:  # rclpy has its own, varying classes for arguments that it cannot read
         print(f"ROS cannot start: {printable(str(error), 1000)}", file=sys.stderr)
         return 1
     try:
@@ -46,5 +46,5 @@ def run(make_node: Callable[[], ManagedNode], arguments: Sequence[str] | None = 
 
 
 def make_executor() -> Executor:
-    """One thread for all callbacks: they only pass things on."""
+    """Spin all callbacks in one thread: they only pass data on."""
     return GuardedExecutor()

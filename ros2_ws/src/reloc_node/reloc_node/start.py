@@ -1,4 +1,4 @@
-"""The console scripts of the nodes: Ctrl-C while rclpy is imported ends them with status 130, without a traceback."""
+"""The console scripts of the nodes. Ctrl-C while rclpy is imported ends them with status 130, without traceback."""
 
 from __future__ import annotations
 

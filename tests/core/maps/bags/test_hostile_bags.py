@@ -136,7 +136,7 @@ def test_an_mcap_chunk_that_promises_gigabytes(tmp_path: Path, offset: int, valu
     file = tmp_path / "x.mcap"
     end = struct.pack("<BQ", 2, 20) + bytes(20) + b"\x89MCAP0\r\n"
     file.write_bytes(b"\x89MCAP0\r\n" + header + struct.pack("<BQ", CHUNK, len(head)) + head + end)
-    with pytest.raises(BagError, match=f"unpacks to {value} bytes"):
+    with pytest.raises(BagError, match=f"declares {value} unpacked bytes"):
         frames(file)
 
 

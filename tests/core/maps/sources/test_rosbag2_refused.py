@@ -21,7 +21,7 @@ from reloc.errors import (
 
 
 def test_no_poses(tmp_path):
-    with pytest.raises(BagPoseError, match=r"Nothing tells where the camera .* /cam/image_raw"):
+    with pytest.raises(BagPoseError, match=r"No poses for the camera .* /cam/image_raw"):
         frames(bags.write(tmp_path / "bag", drive(bags.mount())))
 
 
@@ -35,7 +35,7 @@ def test_poses_at_another_time(tmp_path):
 def test_a_gap_is_not_bridged(tmp_path):
     sparse = [m for m in tf_drive() if m[0] in (at(0.0), at(1.2))]
     bag = bags.write(tmp_path / "bag", drive(bags.mount(), sparse))
-    with pytest.raises(BagPoseError, match=r"over 0\.5 s are not bridged"):
+    with pytest.raises(BagPoseError, match=r"longer than 0\.5 s are not interpolated"):
         frames(bag)
     assert len(frames(bag, max_gap_s=2.0)) == 10
 
@@ -60,7 +60,7 @@ def test_image_stamps_that_go_back(tmp_path):
 def test_two_images_of_one_stamp(tmp_path):
     recorded = drive(bags.mount(), tf_drive())
     recorded += [(at(2.0), "/cam/image_raw", bags.image(at(0.95), bags.pixels(99)))]
-    with pytest.raises(BagTimeError, match="stands twice"):
+    with pytest.raises(BagTimeError, match="occurs twice"):
         frames(bags.write(tmp_path / "bag", recorded))
 
 
@@ -114,7 +114,7 @@ def test_a_damaged_image_is_met_when_it_is_loaded(tmp_path):
 
 
 def test_no_images(tmp_path):
-    with pytest.raises(BagError, match=r"No image topic.*/tf"):
+    with pytest.raises(BagError, match=r"no image topic.*/tf"):
         frames(bags.write(tmp_path / "bag", bags.ordered(bags.mount(), tf_drive())))
 
 
@@ -123,7 +123,7 @@ def test_a_topic_without_messages(tmp_path):
 
     with BagWriter(tmp_path / "bag") as bag:
         bag.add_topic("/cam/image_raw", bags.IMAGE)
-    with pytest.raises((BagError, MapEmptyError), match="No image topic"):
+    with pytest.raises((BagError, MapEmptyError), match="no image topic"):
         frames(tmp_path / "bag")
 
 
@@ -163,7 +163,7 @@ def test_a_recording_that_was_not_closed(tmp_path):
 
 
 def test_no_bag(tmp_path):
-    with pytest.raises(BagError, match="no bag"):
+    with pytest.raises(BagError, match="not a bag"):
         frames(tmp_path)
     (tmp_path / "old.bag").write_bytes(b"#ROSBAG V2.0")
     with pytest.raises(BagError, match="ROS 1"):

@@ -67,7 +67,7 @@ def test_camera_beside_the_images(scene):
 
 
 def test_the_data_set_has_a_camera_only_for_its_own_size(tmp_path, scene):
-    with pytest.raises(CameraError, match="Nothing says which camera"):
+    with pytest.raises(CameraError, match="No camera is known"):
         frames(scene, camera="")
     stem = tmp_path / "full" / "seq-01" / "frame-000000"
     folders.write_colour(stem.with_suffix(".color.png"), 1, 640, 480)
@@ -84,7 +84,7 @@ def test_camera_that_is_none(scene, text):
 
 def test_camera_of_another_size(scene):
     (scene / "camera.json").write_text(json.dumps(Camera(640, 480, 500, 500, 320, 240).to_dict()))
-    with pytest.raises(CameraError, match=r"640 x 480, the images in .* are 64 x 48"):
+    with pytest.raises(CameraError, match=r"640 x 480, but the images in .* are 64 x 48"):
         frames(scene, camera="")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -149,7 +150,7 @@ def _without_jumps(
     if len(cuts) == 0:
         return poses
     bounds = [0, *cuts.tolist(), len(poses)]
-    parts = list(zip(bounds[:-1], bounds[1:], strict=True))
+    parts = list(pairwise(bounds))
     kept = _best_chain(parts, xyz, seconds, max_speed)
     at = int(cuts[0])
     dropped = len(poses) - sum(end - start for start, end in kept)

@@ -1,4 +1,4 @@
-"""``sensor_msgs/CompressedImage`` (JPEG, PNG, WebP, ...) to the array that a method wants."""
+"""Convert ``sensor_msgs/CompressedImage`` (JPEG, PNG, WebP, ...) to the array that a method needs."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from reloc.parsing import image_header
 from reloc_node.conversions.raw_image import Wants
 from reloc_node.node_log import shown
 
-# The orientation that a camera writes into its EXIF data would turn the image but not camera_info.
+# The orientation in a camera's EXIF data would turn the image but not camera_info, so it is ignored.
 _FLAGS = {
     "gray": cv2.IMREAD_GRAYSCALE | cv2.IMREAD_IGNORE_ORIENTATION,
     "rgb": cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION,
 }
-_BAYER = {  # OpenCV names the pattern by the second row's second pixel
+_BAYER = {  # OpenCV names the pattern by the second pixel of the second row
     "bayer_rggb8": (cv2.COLOR_BayerBG2GRAY, cv2.COLOR_BayerBG2RGB),
     "bayer_bggr8": (cv2.COLOR_BayerRG2GRAY, cv2.COLOR_BayerRG2RGB),
     "bayer_gbrg8": (cv2.COLOR_BayerGR2GRAY, cv2.COLOR_BayerGR2RGB),
@@ -26,10 +26,11 @@ _BAYER = {  # OpenCV names the pattern by the second row's second pixel
 
 
 def size_of(message: CompressedImage) -> tuple[int, int] | Lost | None:
-    """Return width and height by the data's header, before anything is decoded.
+    """Return width and height from the data's header, before anything is decoded.
 
-    None for a kind of image whose header is not known; OpenCV limits its pixels. Lost(BAD_IMAGE) where it is no whole
-    image, or has more pixels than may be decoded.
+    Returns:
+        (width, height); None for a kind of image whose header is not known (OpenCV limits its pixels); Lost(BAD_IMAGE)
+            if the image is not complete, or has more pixels than may be decoded.
     """
     problem = _problem(message)
     if problem:
@@ -37,13 +38,14 @@ def size_of(message: CompressedImage) -> tuple[int, int] | Lost | None:
     size, most = image_header.size_of(bytes(message.data)), images.most_pixels()
     if size is not None and not 0 < size[0] * size[1] <= most:
         return Lost(
-            LostReason.BAD_IMAGE, f"The image claims {size[0]} x {size[1]} pixels; 1 to {most} pixels are decoded"
+            LostReason.BAD_IMAGE,
+            f"The image's header declares {size[0]} x {size[1]} pixels; 1 to {most} pixels can be decoded",
         )
     return size
 
 
 def decode(message: CompressedImage, wants: Wants) -> UInt8 | Lost:
-    """Return (H, W) grey or (H, W, 3) RGB; JPEG is decoded straight to grey where that is wanted."""
+    """Return (H, W) gray or (H, W, 3) RGB. JPEG is decoded directly to gray if the method needs gray."""
     original = message.format.split(";")[0].strip()
     data = np.frombuffer(message.data, np.uint8)
     try:
@@ -53,16 +55,18 @@ def decode(message: CompressedImage, wants: Wants) -> UInt8 | Lost:
     except (cv2.error, MemoryError) as error:
         return Lost(LostReason.BAD_IMAGE, f"{_describe(message)} cannot be decoded: {error}")
     if image is None or image.size == 0:
-        return Lost(LostReason.BAD_IMAGE, f"{_describe(message)} cannot be decoded: it is no image, or is damaged")
+        return Lost(
+            LostReason.BAD_IMAGE, f"{_describe(message)} cannot be decoded: it is not an image, or it is damaged"
+        )
     return np.ascontiguousarray(image, dtype=np.uint8)
 
 
 def _problem(message: CompressedImage) -> str:
-    """What is wrong before decoding; OpenCV paints the missing part of a truncated image and says nothing."""
+    """Return what is wrong before decoding. OpenCV fills the missing part of a truncated image without an error."""
     if len(message.data) == 0:
         return "The compressed image has no data"
     if "compressedDepth" in message.format:
-        return f"Format {shown(message.format)} is depth, no picture"
+        return f"Format {shown(message.format)} is depth, not a picture"
     if images.is_cut_off(bytes(message.data)):
         return f"{_describe(message)} is cut off"
     return ""

@@ -1,5 +1,8 @@
-"""A picture of what a localizer saw and why it answered so: the image with the points that the pose explains, the
-reference that fits best, the one of the runner-up place, and the verdict in words."""
+"""Draw what a localizer saw and why it gave its answer.
+
+The picture shows the image with the points that the pose explains, the best reference, the reference of the runner-up
+place, and the verdict as text.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ def to_debug_image(
     best: ReferenceImage | None = None,
     runner_up: ReferenceImage | None = None,
 ) -> Image | None:
-    """An rgb8 message, or ``None`` where there was no image. The text says what ``status`` says, and no more."""
+    """Return an rgb8 message, or ``None`` if there was no image. The text holds only what ``status`` holds."""
     if look.image is None:
         return None
     canvas, scale = _shrunk(look.image, max_side)

@@ -1,4 +1,4 @@
-"""The node's health, for ``/diagnostics``."""
+"""Report the node's health on ``/diagnostics``."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _LEVEL_OF_STATE = {"TRACKING": "ok", "LOST": "error"}
 
 
 def level_of_state(state: str) -> str:
-    """How bad a state of the gate is: all but TRACKING and LOST are worth a look."""
+    """Return the level for a state of the gate: OK for TRACKING and LOST, a warning for all others."""
     return _LEVEL_OF_STATE.get(state, "warn")
 
 
 def to_diagnostics(
     name: str, hardware: str, level: str, text: str, values: Mapping[str, Any], now: Time
 ) -> DiagnosticArray:
-    """One status with its key values; ``level`` is ok, warn, error or stale."""
+    """Return one status with its key values; ``level`` is ok, warn, error or stale."""
     status = DiagnosticStatus(name=name, hardware_id=hardware, level=_LEVELS[level], message=printable(text))
     status.values = [KeyValue(key=key, value=_text(value)) for key, value in values.items()]
     out = DiagnosticArray(status=[status])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# OpenCV's names say nothing of the order of the channels; what publishes them has blue first, as OpenCV has.
+# OpenCV's type names do not tell the order of the channels. Their publishers send blue first, as OpenCV does.
 UNNAMED = {"8UC1": "mono8", "8UC3": "bgr8", "8UC4": "bgra8"}
 BAYER = ("bayer_rggb8", "bayer_bggr8", "bayer_gbrg8", "bayer_grbg8")
 BAYER_16 = ("bayer_rggb16", "bayer_bggr16", "bayer_gbrg16", "bayer_grbg16")
@@ -18,5 +18,5 @@ KNOWN = tuple(_BYTES)
 
 
 def bytes_per_pixel(encoding: str) -> int | None:
-    """Bytes of one pixel, or ``None`` for an encoding that holds no picture (depth, labels, unknown)."""
+    """Return the bytes of one pixel, or ``None`` for an encoding that holds no picture (depth, labels, unknown)."""
     return _BYTES.get(encoding)

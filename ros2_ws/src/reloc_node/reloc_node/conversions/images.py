@@ -1,4 +1,4 @@
-"""Either kind of image message to the array that a method wants."""
+"""Convert either kind of image message to the array that a method needs."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from reloc_node.conversions import compressed_image, raw_image
 from reloc_node.conversions.raw_image import Wants
 
 ImageMessage = Image | CompressedImage
-CameraFor = Callable[[int, int], Camera | Lost]  # of an image's width and height
+CameraFor = Callable[[int, int], Camera | Lost]  # an image's width and height
 
 
 def to_image(message: ImageMessage, wants: Wants, camera_for: CameraFor | None = None) -> UInt8 | Lost:
-    """Return the message's picture, after a look at the size that it claims.
+    """Return the message's picture, after a check of its declared size.
 
     Args:
-        message: what came.
+        message: a raw or compressed image.
         wants: ``gray`` or ``rgb``.
-        camera_for: says whether there is a camera of that size; if not, nothing is decoded or copied.
+        camera_for: returns Lost if there is no camera for that size; then nothing is decoded or copied.
 
     Returns:
-        (H, W) grey or (H, W, 3) RGB; Lost(BAD_IMAGE) with the reason, or what ``camera_for`` says.
+        (H, W) gray or (H, W, 3) RGB; Lost(BAD_IMAGE) with the reason, or the Lost of ``camera_for``.
     """
     kind = compressed_image if isinstance(message, CompressedImage) else raw_image
     size = kind.size_of(message)

@@ -1,4 +1,4 @@
-"""What a map server says of its map."""
+"""Messages with which a map server describes its map."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from reloc_node.node_log import sendable
 
 
 def to_map_info(reference_map: ReferenceMap, pages: MapPages, stamp_ns: int) -> MapInfo:
-    """The latched message."""
+    """Return the latched message."""
     manifest = reference_map.manifest
     positions = reference_map.world_from_cam[:, :3, 3]
     info = MapInfo(header=to_header(reference_map.frame, stamp_ns), name=sendable(manifest.name))
@@ -31,12 +31,12 @@ def to_map_info(reference_map: ReferenceMap, pages: MapPages, stamp_ns: int) -> 
 
 
 def to_map_file(file: PagedFile) -> MapFile:
-    """One row of the table of files."""
+    """Return one row of the table of files."""
     return MapFile(path=sendable(file.path), size=file.size, offset=file.offset, sha256=file.sha256)
 
 
 def to_reference(reference_map: ReferenceMap, index: int) -> Reference:
-    """Pose and camera of one reference."""
+    """Return pose and camera of one reference."""
     return Reference(
         name=sendable(reference_map.names[index]),
         pose=to_pose(reference_map.world_from_cam[index]),

@@ -1,6 +1,6 @@
-"""The folder of fetched maps: what is in it, how large it may become, and what is thrown away. No ROS in here.
+"""Manage the folder of fetched maps: its content, its size limit and what is evicted. It uses no ROS.
 
-A map lies in ``<cache>/<hash>``, one that is being fetched in ``<cache>/<hash>.<page size>.partial``.
+A map lies in ``<cache>/<hash>``, an incomplete one in ``<cache>/<hash>.<page size>.partial``.
 """
 
 from __future__ import annotations
@@ -17,32 +17,32 @@ from reloc.maps.reference_map import ReferenceMap
 from reloc_node.map_transfer.cache_lock import HashLock
 from reloc_node.map_transfer.checks import TransferLimits, check_hash
 
-LEFTOVER_S = 7 * 24 * 3600.0  # after which a download that did not go on is removed
+LEFTOVER_S = 7 * 24 * 3600.0  # seconds; an unfinished download that made no progress for this time is removed
 _ENTRY = re.compile(r"(?P<hash>[0-9a-f]{64})(?P<rest>|\.lock|\.trash|\.[0-9]+\.partial)")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A map in the cache, or the beginning of one."""
+    """A map in the cache, complete or not."""
 
     path: Path
     content_hash: str
     whole: bool
     size_bytes: int
-    used_s: float  # when it was used last, seconds since 1970
+    used_s: float  # time of last use, seconds since 1970
 
 
 def cached_map(cache: Path, content_hash: str, lock: HashLock | None = None) -> ReferenceMap | None:
-    """Return the map of that hash in the cache, checked; a damaged one is thrown away unless somebody uses it.
+    """Return the map of that hash from the cache, checked. A damaged one is deleted unless it is in use.
 
     Args:
         cache: the folder.
-        content_hash: names the map.
-        lock: the caller's own lock on it, if it has one; let go where the map is thrown away.
+        content_hash: hash of the map.
+        lock: the caller's own lock on it, if any; released when the map is deleted.
 
     Raises:
-        MapOfferError: ``content_hash`` is no content hash. Nothing was looked up then.
-        TransferError: the map is there but cannot be read just now.
+        MapOfferError: ``content_hash`` is not a content hash. Nothing was looked up.
+        TransferError: the map exists, but cannot be read at the moment.
     """
     folder = cache / check_hash(content_hash)
     if not folder.is_dir():
@@ -55,7 +55,7 @@ def cached_map(cache: Path, content_hash: str, lock: HashLock | None = None) -> 
     except MapError:
         pass
     except OSError as error:
-        raise TransferError(f"Cannot read the map in the cache: {error}", "It is tried again") from error
+        raise TransferError(f"Cannot read the map in the cache: {error}", "It is tried again automatically") from error
     except (RelocError, ValueError, TypeError, LookupError, ArithmeticError, RecursionError):
         pass  # damaged in a way that its reader did not expect
     if lock is not None:
@@ -65,7 +65,7 @@ def cached_map(cache: Path, content_hash: str, lock: HashLock | None = None) -> 
 
 
 def entries(cache: Path) -> list[Entry]:
-    """Return what is in a cache, the least recently used first."""
+    """Return the entries of a cache, least recently used first."""
     found = []
     for path in _listed(cache):
         match = _ENTRY.fullmatch(path.name)
@@ -73,23 +73,23 @@ def entries(cache: Path) -> list[Entry]:
             continue
         try:
             used_s = path.lstat().st_mtime
-        except OSError:  # gone by now
+        except OSError:  # deleted meanwhile
             continue
         found.append(Entry(path, match["hash"], not match["rest"], _size(path), used_s))
     return sorted(found, key=lambda entry: entry.used_s)
 
 
 def make_room(cache: Path, content_hash: str, size_bytes: int, limits: TransferLimits) -> None:
-    """Evict the least recently used maps until one of ``size_bytes`` fits. Those in use stay.
+    """Evict the least recently used maps until one of ``size_bytes`` fits. Maps in use stay.
 
     Args:
         cache: the folder.
-        content_hash: of the map that is to come; what is there of it counts as a part of it.
+        content_hash: the map to come; what exists of it counts as a part of it.
         size_bytes: its size.
-        limits: how large the cache may be.
+        limits: the cache's size limit.
 
     Raises:
-        TransferError: what is in use leaves too little room, or the disk is full.
+        TransferError: the maps in use leave too little room, or the disk is full.
     """
     others = [entry for entry in entries(cache) if entry.content_hash != content_hash]
     total = sum(entry.size_bytes for entry in others) + size_bytes
@@ -100,7 +100,7 @@ def make_room(cache: Path, content_hash: str, size_bytes: int, limits: TransferL
             total -= entry.size_bytes
     if total > limits.cache_bytes:
         raise TransferError(
-            f"The map cache {cache} may have {limits.cache_bytes} bytes; with this map it would have {total}, "
+            f"The map cache {cache} may hold {limits.cache_bytes} bytes; with this map it would hold {total}, "
             "and the other maps are in use",
             "Raise the parameter max_cache_bytes",
         )
@@ -108,13 +108,13 @@ def make_room(cache: Path, content_hash: str, size_bytes: int, limits: TransferL
     free = shutil.disk_usage(cache).free
     if size_bytes - there > free:
         raise TransferError(
-            f"The map needs {size_bytes - there} bytes more in {cache}, and {free} are free",
-            "Free some room or set the parameter map_cache; the transfer goes on by itself",
+            f"The map needs {size_bytes - there} more bytes in {cache}, but only {free} are free",
+            "Free disk space or set the parameter map_cache; the transfer continues by itself",
         )
 
 
 def tidy(cache: Path, leftover_s: float = LEFTOVER_S) -> None:
-    """Remove downloads that did not go on for ``leftover_s``, and what deletions and older versions left."""
+    """Remove downloads without progress for ``leftover_s`` seconds, and leftovers of deletions and older versions."""
     now = time.time()
     for path in _listed(cache):
         match = _ENTRY.fullmatch(path.name)
@@ -129,7 +129,7 @@ def tidy(cache: Path, leftover_s: float = LEFTOVER_S) -> None:
 
 
 def remove(cache: Path, content_hash: str, path: Path) -> bool:
-    """Delete one entry of a cache; False where somebody uses or fetches that map, or it cannot be deleted."""
+    """Delete one entry of a cache; return False if that map is in use or being fetched, or cannot be deleted."""
     try:
         lock = HashLock(cache, content_hash)
     except OSError:
@@ -141,7 +141,7 @@ def remove(cache: Path, content_hash: str, path: Path) -> bool:
             trash = path if path.suffix == ".trash" else cache / f"{content_hash}.trash"
             if trash != path:
                 shutil.rmtree(trash, ignore_errors=True)
-                path.rename(trash)  # at once: a map is there as a whole, or is not
+                path.rename(trash)  # in one step: a map exists as a whole or not at all
             shutil.rmtree(trash, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)

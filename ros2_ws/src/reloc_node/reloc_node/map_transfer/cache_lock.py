@@ -1,7 +1,7 @@
-"""Locks on the maps of a cache, between processes and within one: who fetches a map, and who uses it.
+"""Lock maps of a cache, between processes and within one, while they are fetched or used.
 
-All locks of a cache lie in one file, one byte for each content hash, so that a flood of hashes leaves nothing behind.
-They are locks of an open file (``F_OFD_SETLK``): they end with the process, however it ends.
+All locks of a cache lie in one file, one byte per content hash, so many hashes leave nothing behind. They are locks of
+an open file (``F_OFD_SETLK``), so they end with the process in every case.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ class HashLock:
         self._descriptor = os.open(cache / FILE, flags, 0o644)
 
     def exclusive(self) -> bool:
-        """Take it for this object alone; False where another one holds it in any way."""
+        """Take the exclusive lock; return False if the map is locked in any way."""
         return self._set(fcntl.F_WRLCK)
 
     def shared(self) -> bool:
-        """Take it together with others that use the map; False where somebody fetches or deletes it."""
+        """Take a shared lock; return False if the map is being fetched or deleted."""
         return self._set(fcntl.F_RDLCK)
 
     def close(self) -> None:
-        """Let it go."""
+        """Release the lock."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
@@ -59,11 +59,13 @@ def use(cache: Path, content_hash: str) -> HashLock:
     """Return a shared lock on a map that is about to be used.
 
     Raises:
-        TransferError: another process fetches or deletes it just now.
+        TransferError: another process fetches or deletes the map at the moment.
         OSError: the cache cannot be written.
     """
     lock = HashLock(cache, content_hash)
     if lock.shared():
         return lock
     lock.close()
-    raise TransferError(f"Another process fetches or deletes the map {content_hash[:12]} in {cache}", "Wait for it")
+    raise TransferError(
+        f"Another process fetches or deletes the map {content_hash[:12]} in {cache}", "Wait until it has finished"
+    )

@@ -1,7 +1,4 @@
-"""The gate for what a map server says: checked before it names a path, asks for memory or reaches a person.
-
-No ROS in here.
-"""
+"""Check what a map server sends before it names a path, allocates memory or is shown to a person. It uses no ROS."""
 
 from __future__ import annotations
 
@@ -16,19 +13,19 @@ from reloc.maps.manifest import FORMAT_VERSION
 from reloc_node.map_transfer.map_pages import PagedFile
 from reloc_node.node_log import shown
 
-PAGE_BYTES_LEAST, PAGE_BYTES_MOST = 4096, 1 << 26  # what a server's parameter page_bytes may be
-LONGEST_PATH, LONGEST_PART = 1024, 255  # bytes; a part is what is between two slashes
+PAGE_BYTES_LEAST, PAGE_BYTES_MOST = 4096, 1 << 26  # allowed values of a server's parameter page_bytes
+LONGEST_PATH, LONGEST_PART = 1024, 255  # bytes; a part is the text between two slashes
 RESERVED = ".pages"  # the download's own file
 
 _HASH = re.compile(r"[0-9a-f]{64}")
-_RAISE = "Raise the parameter {} of this node if you trust the server"
+_RAISE = "If you trust the server, raise the parameter {} of this node"
 _DISTRUST = "Do not use this server"
 _FIX = "Fetch the map again"
 
 
 @dataclass(frozen=True)
 class TransferLimits:
-    """What a map from a server may ask of this machine."""
+    """Limits for what a map from a server may ask of this machine."""
 
     map_bytes: int = 1 << 34
     cache_bytes: int = 1 << 35
@@ -48,10 +45,10 @@ class MapInfoLike(Protocol):
 
 
 def check_hash(value: object) -> str:
-    """Return a content hash that names nothing but a map: 64 lower-case hexadecimal digits.
+    """Return a valid content hash: 64 lower-case hexadecimal digits.
 
     Raises:
-        MapOfferError: it is anything else, such as a path.
+        MapOfferError: the value is anything else, such as a path.
     """
     if not isinstance(value, str) or _HASH.fullmatch(value) is None:
         raise MapOfferError(f"The server's map has the hash {shown(value)}", "It must be 64 hexadecimal digits")
@@ -59,11 +56,11 @@ def check_hash(value: object) -> str:
 
 
 def check_offer(info: MapInfoLike, limits: TransferLimits) -> None:
-    """Check what a server says of its map before anything is done with it.
+    """Check a server's description of its map before it is used.
 
     Raises:
         MapVersionError: the map is for another version of reloc.
-        MapOfferError: a hash, size or number that no map has, or that is above the limits.
+        MapOfferError: a hash, size or number is impossible, or above the limits.
     """
     check_hash(info.content_hash)
     if info.format_version != FORMAT_VERSION:
@@ -76,7 +73,8 @@ def check_offer(info: MapInfoLike, limits: TransferLimits) -> None:
         raise MapOfferError("The server's map has 0 bytes", _DISTRUST)
     if info.page_count != -(-info.size_bytes // info.page_bytes):
         raise MapOfferError(
-            f"The server counts {info.page_count} pages of {info.page_bytes} bytes for {info.size_bytes} bytes",
+            f"The server declares {info.page_count} pages of {info.page_bytes} bytes for {info.size_bytes} "
+            "bytes, which do not match",
             _DISTRUST,
         )
     if not 1 <= info.file_count <= limits.files:
@@ -87,10 +85,10 @@ def check_offer(info: MapInfoLike, limits: TransferLimits) -> None:
 
 
 def check_sizes(size_bytes: int, page_bytes: int, limits: TransferLimits) -> None:
-    """Check a map's size and that of its pages: the bookkeeping of a download is a bit a page.
+    """Check the sizes of a map and of its pages. A download needs one bit of memory per page.
 
     Raises:
-        MapOfferError: too large, or pages of a size that no server has.
+        MapOfferError: the map is too large, or the page size is not allowed.
     """
     if not PAGE_BYTES_LEAST <= page_bytes <= PAGE_BYTES_MOST:
         raise MapOfferError(
@@ -104,16 +102,16 @@ def check_sizes(size_bytes: int, page_bytes: int, limits: TransferLimits) -> Non
         )
     if size_bytes > limits.cache_bytes:
         raise MapOfferError(
-            f"The server's map has {size_bytes} bytes; the cache may have {limits.cache_bytes}",
+            f"The server's map has {size_bytes} bytes; the cache may hold {limits.cache_bytes}",
             _RAISE.format("max_cache_bytes"),
         )
 
 
 def check_path(path: object) -> str:
-    """Return a file's path that stays inside the map and that any file system takes.
+    """Return a file's path if it stays inside the map and every file system accepts it.
 
     Raises:
-        TransferError: absolute, ``..``, not normalized, NUL, no UTF-8, or too long.
+        TransferError: the path is absolute, holds ``..`` or NUL, is not normalized, not UTF-8, or too long.
     """
     if not isinstance(path, str) or not _is_path_inside(path):
         raise TransferError(f"The server lists {shown(path)}, which is not inside a map", _DISTRUST)
@@ -124,7 +122,7 @@ def check_table(files: Sequence[PagedFile], size_bytes: int) -> None:
     """Check a whole table of files: one after another, each once, together as long as the map.
 
     Raises:
-        TransferError: it is anything else.
+        TransferError: the table is anything else.
     """
     offset, seen, folders = 0, set[str](), set[str]()
     for file in files:
@@ -137,7 +135,7 @@ def check_table(files: Sequence[PagedFile], size_bytes: int) -> None:
         folders.update(parent.as_posix() for parent in PurePosixPath(file.path).parents)
         offset += file.size
     if offset != size_bytes:
-        raise TransferError(f"The files have {offset} bytes together, the server said {size_bytes}", _FIX)
+        raise TransferError(f"The files have {offset} bytes together, but the server declared {size_bytes}", _FIX)
     if both := seen & folders:
         raise TransferError(f"The server lists {shown(min(both))} as a file and as a folder", _DISTRUST)
     for file in files:
@@ -148,7 +146,7 @@ def check_table(files: Sequence[PagedFile], size_bytes: int) -> None:
 def _is_path_inside(path: str) -> bool:
     try:
         parts = path.encode().split(b"/")
-    except UnicodeEncodeError:  # surrogates: no file name that a manifest can hold
+    except UnicodeEncodeError:  # surrogates: a manifest cannot hold such a file name
         return False
     return (
         len(path) <= LONGEST_PATH

@@ -1,4 +1,4 @@
-"""Fetches maps from a map server, page by page, into the cache."""
+"""Fetch maps from a map server into the cache, page by page."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from reloc_node.map_transfer.map_pages import PagedFile
 from reloc_node.map_transfer.signed_map import signed_or_removed
 from reloc_node.node_log import shown
 
-Progress = Callable[[int, int], None]  # pages that are there, pages in all
+Progress = Callable[[int, int], None]  # received pages, pages in all
 Request = GetReferences.Request
 Response = GetReferences.Response
 
@@ -33,39 +33,42 @@ class MapClient:
     def __init__(
         self, node: Node, server: str, timeout_s: float, public_key: str = "", limits: TransferLimits | None = None
     ) -> None:
-        """With ``public_key``, only maps signed by it are handed out; ``limits`` bound what a server may send."""
+        """Create a client. With ``public_key``, only maps signed by it are returned; ``limits`` bound what a server may
+        send.
+        """
         self._node = node
         self._timeout_s = timeout_s
         self._public_key = public_key
         self._limits = limits or TransferLimits()
         self._client = node.create_client(GetReferences, f"{server}/get_references")
         self._closed = threading.Event()
-        # Of the map in use and of the one before it, which is used until the new one is ready.
+        # Locks of the map in use and of the one before it, which is used until the new one is ready.
         self._in_use: deque[tuple[str, HashLock]] = deque()
 
     def check(self, info: MapInfo) -> None:
-        """Check what a server says of its map, without looking anything up.
+        """Check a server's description of its map, without any look-up.
 
         Raises:
-            MapVersionError, MapOfferError: nobody should fetch that.
+            MapVersionError, MapOfferError: the map must not be fetched.
         """
         check_offer(info, self._limits)
 
     def fetch(self, info: MapInfo, cache: Path, progress: Progress) -> ReferenceMap:
-        """Return the map that ``info`` tells of: from the cache, or from the server, where it goes on with a transfer.
+        """Return the map described by ``info``: from the cache, or from the server. An interrupted transfer is
+        continued.
 
         Raises:
             MapVersionError: the map is for another version of reloc.
-            MapOfferError: no map can be as ``info`` says, or it is larger than the parameters allow.
-            TransferError: the server died, has another map by now, sent something else than it listed, or the disk is
-                full. Try again.
-            MapSignatureError: it is not signed by the key that it must be signed by.
-            MapError: it arrived as it was, but cannot be opened.
+            MapOfferError: ``info`` is impossible, or the map is larger than the parameters allow.
+            TransferError: the server died, changed its map, sent something it did not list, or the disk is full. Try
+                again.
+            MapSignatureError: the map is not signed by the required key.
+            MapError: the map arrived unchanged, but cannot be opened.
         """
         self.check(info)
         found = self._cached(cache, info.content_hash)
         if found is not None:
-            with suppress(MapSignatureError):  # the server's may be signed by now
+            with suppress(MapSignatureError):  # the server's map may be signed by now
                 return self._signed(cache, found)
         tidy(cache)
         files = self._files(info)
@@ -76,7 +79,8 @@ class MapClient:
                 if page.page != number or page.content_hash != info.content_hash:
                     asked = f"page {number} of {info.content_hash[:12]}"
                     raise TransferError(
-                        f"Asked for {asked}, got page {page.page} of {shown(page.content_hash)}", "Update the server"
+                        f"Asked for {asked}, but got page {page.page} of {shown(page.content_hash)}",
+                        "Update the server",
                     )
                 if len(page.data) != download.length_of(number):
                     raise TransferError(
@@ -90,22 +94,22 @@ class MapClient:
             return self._signed(cache, arrived)
 
     def close(self) -> None:
-        """Give a fetch that is under way up."""
+        """Cancel a fetch in progress."""
         self._closed.set()
 
     def destroy(self) -> None:
-        """Let the client go; call :meth:`close` and wait for the fetch before."""
+        """Release the client; call :meth:`close` and wait for the fetch first."""
         self._node.destroy_client(self._client)
         while self._in_use:
             self._in_use.pop()[1].close()
 
     def _cached(self, cache: Path, content_hash: str) -> ReferenceMap | None:
-        self._let_go(content_hash)  # a map that was used before must not keep itself from being fetched again
+        self._let_go(content_hash)  # a lock on the map's earlier use must not block fetching it again
         if not (cache / content_hash).is_dir():
             return None
         try:
             lock = use(cache, content_hash)
-        except OSError:  # a cache that only others may write: nobody evicts from it either
+        except OSError:  # only others may write this cache, so nobody evicts from it
             return cached_map(cache, content_hash)
         found = cached_map(cache, content_hash, lock)
         if found is not None:
@@ -113,7 +117,7 @@ class MapClient:
         return found
 
     def _signed(self, cache: Path, found: ReferenceMap) -> ReferenceMap:
-        """Check the signature; what is not signed leaves the cache, unless another process uses it."""
+        """Check the signature. An unsigned map is removed from the cache, unless another process uses it."""
 
         def leave() -> None:
             self._let_go(found.content_hash)
@@ -134,15 +138,15 @@ class MapClient:
             self._in_use.popleft()[1].close()
 
     def _files(self, info: MapInfo) -> list[PagedFile]:
-        """Fetch the table of files, and not a row more than ``info.file_count``."""
+        """Fetch the table of files, with at most ``info.file_count`` rows."""
         files: list[PagedFile] = []
         page = 0
         while len(files) < info.file_count:
             answer = self._call(Request(what=Request.FILES, content_hash=info.content_hash, page=page))
             if not answer.files or len(files) + len(answer.files) > info.file_count:
                 raise TransferError(
-                    f"The server's table has {len(files) + len(answer.files)} files up to page {page}, "
-                    f"its map_info said {info.file_count}",
+                    f"The server's table has {len(files) + len(answer.files)} files up to page {page}, but its "
+                    f"map_info declared {info.file_count}",
                     "Fetch the map again",
                 )
             files += [PagedFile(check_path(f.path), f.size, f.offset, f.sha256) for f in answer.files]
@@ -159,10 +163,10 @@ class MapClient:
         if not arrived.is_set():
             self._client.remove_pending_request(future)
             if self._closed.is_set():
-                raise TransferError("The transfer was ended by this node")
+                raise TransferError("This node cancelled the transfer")
             raise TransferError(
-                f"The map server {self._client.srv_name} did not answer in {self._timeout_s:g} s",
-                "Is it running? The transfer goes on where it stopped",
+                f"The map server {self._client.srv_name} did not answer within {self._timeout_s:g} s",
+                "Check that it is running; the transfer continues where it stopped",
             )
         answer = future.result()
         if not answer.success:

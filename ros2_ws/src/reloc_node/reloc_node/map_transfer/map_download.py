@@ -1,4 +1,4 @@
-"""A map that is being fetched: pages come in any order, progress survives a restart. No ROS in here."""
+"""A map that is being fetched: pages arrive in any order, and progress survives a restart. It uses no ROS."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from reloc.maps.integrity import sha256_of
 from reloc.maps.reference_map import ReferenceMap
 from reloc_node.map_transfer.cache import cached_map, make_room
 from reloc_node.map_transfer.cache_lock import HashLock
-from reloc_node.map_transfer.checks import RESERVED as _DONE  # a bit a page, 1 where it has come
+from reloc_node.map_transfer.checks import RESERVED as _DONE  # one bit per page, 1 if it has arrived
 from reloc_node.map_transfer.checks import TransferLimits, check_hash, check_sizes, check_table
 from reloc_node.map_transfer.map_pages import PagedFile
 from reloc_node.map_transfer.page_set import PageSet
@@ -31,7 +31,7 @@ R = TypeVar("R")
 
 
 def _names_the_system(method: Callable[P, R]) -> Callable[P, R]:
-    """Let errors of the disk come as TransferError: a full one is tried again, and there may be room by then."""
+    """Turn disk errors into TransferError: a full disk is tried again, because space may be free by then."""
 
     @wraps(method)
     def named(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -42,17 +42,17 @@ def _names_the_system(method: Callable[P, R]) -> Callable[P, R]:
             raise TransferError(
                 f"Cannot write to the map cache: {reason} ({error.filename})" if error.filename
                 else f"Cannot write to the map cache: {reason}",
-                "Free some room or set the parameter map_cache; the transfer goes on by itself",
+                "Free disk space or set the parameter map_cache; the transfer continues by itself",
             ) from error  # fmt: skip
 
     return named
 
 
 class MapDownload:
-    """Files in ``<cache>/<hash>.*.partial`` until all pages are there and right, then ``<cache>/<hash>``.
+    """Files in ``<cache>/<hash>.*.partial`` until all pages are there and correct, then ``<cache>/<hash>``.
 
-    Used in a ``with``: one process at a time fetches a map into a cache. Nothing is written before the first page that
-    fits its checksum came.
+    Use it in a ``with`` block: one process at a time fetches a map into a cache. Nothing is written before the first
+    page with a correct checksum.
     """
 
     def __init__(
@@ -64,11 +64,11 @@ class MapDownload:
         page_bytes: int,
         limits: TransferLimits | None = None,
     ) -> None:
-        """Begin, or go on where an earlier one ended.
+        """Begin a download, or continue an earlier one.
 
         Raises:
-            MapOfferError: the hash is none, or the sizes are above the limits. No memory was asked for then.
-            TransferError: the table of files does not fit, or leads outside the map.
+            MapOfferError: the hash is invalid, or the sizes are above the limits. No memory was allocated.
+            TransferError: the table of files does not match, or leads outside the map.
         """
         self._limits = limits or TransferLimits()
         self._hash = check_hash(content_hash)
@@ -78,7 +78,7 @@ class MapDownload:
         self._ends = [file.offset + file.size for file in files]
         self._size, self._page = size_bytes, page_bytes
         self._cache, self._target = cache, cache / content_hash
-        # The page size is part of the name: what was fetched in other pages cannot be continued.
+        # The page size is part of the name: a download cannot continue with another page size.
         self.folder = cache / f"{content_hash}.{page_bytes}.partial"
         self.page_count = -(-size_bytes // page_bytes)
         self.missing = PageSet(self.page_count)
@@ -87,7 +87,7 @@ class MapDownload:
 
     @_names_the_system
     def __enter__(self) -> Self:
-        """Take hold of the map in the cache.
+        """Lock the map in the cache.
 
         Raises:
             TransferError: another process fetches or uses it, or the cache cannot be written.
@@ -96,7 +96,7 @@ class MapDownload:
         self._lock = HashLock(self._cache, self._hash)
         if not self._lock.exclusive():
             self._unlock()
-            raise TransferError(f"Another process fetches the map into {self._target}", "Wait for it")
+            raise TransferError(f"Another process fetches the map into {self._target}", "Wait until it has finished")
         self.missing = PageSet(self.page_count, self._read_done())
         return self
 
@@ -115,16 +115,16 @@ class MapDownload:
 
     @_names_the_system
     def write(self, number: int, data: bytes | memoryview, sha256: str) -> None:
-        """Take a page in.
+        """Store a page.
 
         Raises:
-            TransferError: it is of a wrong length, not what its checksum says, or the disk is full.
+            TransferError: the page has a wrong length or checksum, or the disk is full.
         """
         expected = self.length_of(number)
         if len(data) != expected:
             raise TransferError(f"Page {number} has {len(data)} bytes instead of {expected}", _FIX)
         if hashlib.sha256(data).hexdigest() != sha256:
-            raise TransferError(f"Page {number} was damaged on its way: its checksum does not fit", _FIX)
+            raise TransferError(f"Page {number} was damaged in transfer: its checksum does not match", _FIX)
         self._begin()
         offset, view = number * self._page, memoryview(data)
         for file in self._files[bisect.bisect_right(self._ends, offset) :]:
@@ -140,11 +140,11 @@ class MapDownload:
 
     @_names_the_system
     def finish(self) -> ReferenceMap:
-        """Check everything and move it to its place.
+        """Check everything and move the map to its final place.
 
         Raises:
-            TransferError: pages are missing, or a file is not what the table said; it is fetched again next time.
-            MapError: the files are right, but are no map that can be opened.
+            TransferError: pages are missing, or a file differs from the table; it is fetched again next time.
+            MapError: the files are correct, but are not a map that can be opened.
         """
         if self.missing:
             raise TransferError(f"{len(self.missing)} of {self.page_count} pages are missing", _FIX)
@@ -155,12 +155,12 @@ class MapDownload:
                 self._write_file(file, 0, memoryview(b""))
             if path.is_symlink() or not self._is_file(path, file):
                 self.discard()
-                raise TransferError(f"{file.path} is not the file that the server listed", _FIX)
+                raise TransferError(f"{file.path} differs from the file that the server listed", _FIX)
         (self.folder / _DONE).unlink()
         try:
             opened = ReferenceMap.open(self.folder, verify=False)  # the hashes were just compared
         except MapError:
-            self.discard()  # the same pages would make the same map
+            self.discard()  # the same pages would give the same map
             raise
         if opened.content_hash != self._hash:
             self.discard()
@@ -171,20 +171,20 @@ class MapDownload:
         return ReferenceMap.open(self._target, verify=False)
 
     def discard(self) -> None:
-        """Throw away what came."""
+        """Delete what was received."""
         shutil.rmtree(self.folder, ignore_errors=True)
         self.missing = PageSet(self.page_count)
         self._begun = False
 
     def keep_lock(self) -> HashLock | None:
-        """Hand over the lock, shared from now on: for who uses the map."""
+        """Hand over the lock, now shared, to the user of the map."""
         lock, self._lock = self._lock, None
         if lock is not None:
             lock.shared()
         return lock
 
     def _begin(self) -> None:
-        """Make the folder, once the first page came."""
+        """Create the folder when the first page arrived."""
         if self._begun:
             return
         make_room(self._cache, self._hash, self._size, self._limits)

@@ -1,4 +1,4 @@
-"""Loads maps beside the node's own work: fetch, open, warm up, hand over. Tries again while a server is away."""
+"""Load maps beside the node's own work: fetch, open, warm up, hand over. Retry while a server is unreachable."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from reloc_node.map_transfer.map_rate import MapRate
 from reloc_node.node_log import Logger, as_log, shown
 from reloc_node.worker import Worker
 
-RETRY_S = (0.5, 1.0, 2.0, 5.0)  # after a page that did not come, or a full disk; the last one again and again
-SLOW_RETRY_S = (1.0, 5.0, 15.0, 60.0)  # after what nobody expected
+RETRY_S = (0.5, 1.0, 2.0, 5.0)  # seconds after a missing page or a full disk; the last one repeats
+SLOW_RETRY_S = (1.0, 5.0, 15.0, 60.0)  # seconds after an unexpected error
 MAPS_PER_MINUTE = 20
 
 
 @dataclass(frozen=True, slots=True)
 class LoaderState:
-    """How far it is, for diagnostics and status."""
+    """The loader's progress, for diagnostics and status."""
 
-    text: str = "waiting for a map server: no map_info came yet"
+    text: str = "waiting for a map server: no map_info received yet"
     pages: int = 0
     page_count: int = 0
 
 
 class MapLoader:
-    """Takes MapInfo messages, the newest counts, and calls ``on_loaded`` with an engine for each new map."""
+    """Take MapInfo messages, of which the newest counts, and call ``on_loaded`` with an engine for each new map."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class MapLoader:
         self.worker.start()
 
     def offer(self, info: MapInfo) -> None:
-        """A server tells of its map; nothing happens where that is the one in use, or none."""
+        """Handle a server's announcement. Nothing happens if it names the map in use, or no map."""
         if not info.content_hash:
             if not self._loaded_hash:
                 self.state = LoaderState("waiting: the map server has no map loaded")
@@ -60,24 +60,24 @@ class MapLoader:
         self.worker.mailbox.put(info)
 
     def refuse(self, error: RelocError) -> None:
-        """Tell of an offer that cannot be a map. What is loaded or under way goes on."""
+        """Report an offer that cannot be a map. The loaded map and a transfer in progress stay."""
         text = f"A map_info was refused: {in_words(error)}"
         if not self._loaded_hash and not self.state.pages:
             self.state = LoaderState(text)
         self._log.seldom("error", "refused", text)
 
     def why_none(self) -> str:
-        """Why there is no map yet."""
+        """Return why there is no map yet."""
         return self.state.text
 
     def stop(self) -> None:
-        """Give up what is under way and end."""
+        """Cancel the transfer and end."""
         self._client.close()
         self.worker.stop()
         self._client.destroy()
 
     def _load(self, info: MapInfo) -> None:
-        """Fetch and open a map. What may go away by itself is tried again, until something newer is offered."""
+        """Fetch and open a map. Temporary failures are retried until a newer map is offered."""
         if info.content_hash == self._loaded_hash or not self._may_begin(info.content_hash):
             return
         attempt = 0
@@ -90,8 +90,8 @@ class MapLoader:
             except TransferError as error:
                 delays, text = RETRY_S, str(error)
             except RelocError:
-                raise  # another attempt would come to the same
-            except Exception as error:  # the system's, such as too many open files, or a bug
+                raise  # another attempt would end the same
+            except Exception as error:  # an error of the system, such as too many open files, or a bug
                 delays, text = SLOW_RETRY_S, in_words(error)
             else:
                 self._loaded_hash = info.content_hash
@@ -101,22 +101,22 @@ class MapLoader:
             attempt += 1
             self._tell(f"{text} (again in {delay:g} s)")
             if self.worker.mailbox.wait(delay):
-                return  # something newer came, or the end
+                return  # a newer map was offered, or the node ends
 
     def _may_begin(self, content_hash: str) -> bool:
-        """Wait until another map may be fetched; False where something newer is there by then."""
+        """Wait until another map may be fetched; return False if a newer one is offered by then."""
         if content_hash == self._begun_hash:
-            return True  # told again, not another one
+            return True  # the same map announced again
         wait_s = self._rate.wait_s(time.monotonic())
         if wait_s > 0:
-            self._tell(f"Too many different maps are offered: the newest one is fetched in {wait_s:.0f} s")
+            self._tell(f"Too many different maps are offered: fetching the newest one in {wait_s:.0f} s")
             deadline = time.monotonic() + wait_s
             while (left := deadline - time.monotonic()) > 0:
                 if self.worker.mailbox.closed:
                     return False
                 time.sleep(min(left, 0.1))
             if self.worker.mailbox.wait(0.0):
-                return False  # that one's turn
+                return False  # the newer one's turn
         self._rate.take(time.monotonic())
         self._begun_hash = content_hash
         return True
@@ -128,7 +128,7 @@ class MapLoader:
             self._log.info(f"Fetching the map: {pages * 100 // page_count} % ({pages} of {page_count} pages)")
 
     def _report(self, error: Exception) -> None:
-        """Errors that another attempt would not mend: wait for the next map_info."""
+        """Report an error that another attempt would not solve, and wait for the next map_info."""
         text = f"The map cannot be used: {in_words(error)}"
         self.state = LoaderState(text, self.state.pages, self.state.page_count)
         self._log.seldom("error", text[:120], text)

@@ -1,4 +1,4 @@
-"""How many different maps are fetched within a minute: whoever offers others all the time fills no disk."""
+"""Limit how many different maps are fetched per minute, so that endless offers cannot fill the disk."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ WINDOW_S = 60.0
 
 
 class MapRate:
-    """At most ``per_minute`` in any minute: half of them at once, the rest evenly."""
+    """Allow at most ``per_minute`` maps in any minute: half of them at once, the rest evenly."""
 
     def __init__(self, per_minute: int, now_s: float) -> None:
-        """``now_s`` and all other times here are of one steady clock, in seconds; ``per_minute`` is 2 or more."""
+        """Create a limit of at least 2 a minute; ``now_s`` and all other times are seconds of one steady clock."""
         self._most = max(1, per_minute // 2)
         self._per_s = (per_minute - self._most) / WINDOW_S
         self._left, self._at_s = float(self._most), now_s

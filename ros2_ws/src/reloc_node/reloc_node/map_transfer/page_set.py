@@ -1,4 +1,4 @@
-"""Which pages of a map are still missing: one bit a page."""
+"""Track which pages of a map are missing, with one bit per page."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import overload
 
 
 class PageSet(Sequence[int]):
-    """The numbers of the pages that have not come, in ascending order; a sequence that is made while it is read."""
+    """A sequence of the missing pages' numbers in ascending order, computed while it is read."""
 
     def __init__(self, page_count: int, done: bytes | None = None) -> None:
-        """``done`` holds bit ``n % 8`` of byte ``n // 8`` for page n; what is of another length counts as nothing."""
+        """Create a set. ``done`` holds bit ``n % 8`` of byte ``n // 8`` for page n; another length is ignored."""
         self.page_count = page_count
         length = self.bytes_for(page_count)
         self._done = bytearray(done) if done is not None and len(done) == length else bytearray(length)
         if page_count % 8 and length:
-            self._done[-1] &= (1 << page_count % 8) - 1  # there are no pages behind the last one
+            self._done[-1] &= (1 << page_count % 8) - 1  # there are no pages after the last one
         self._came = int.from_bytes(self._done, "little").bit_count()
 
     @staticmethod
@@ -25,11 +25,11 @@ class PageSet(Sequence[int]):
 
     @property
     def came(self) -> int:
-        """How many pages have come."""
+        """Return the number of received pages."""
         return self._came
 
     def add(self, number: int) -> int:
-        """Note that a page has come; return the byte of the bitmap that changed."""
+        """Mark a page as received; return the byte of the bitmap that changed."""
         at, bit = divmod(number, 8)
         self._came += not self._done[at] >> bit & 1
         self._done[at] |= 1 << bit
@@ -58,7 +58,7 @@ class PageSet(Sequence[int]):
     @overload
     def __getitem__(self, index: slice) -> Sequence[int]: ...
     def __getitem__(self, index: int | slice) -> int | Sequence[int]:
-        """Return missing numbers by position; this walks over all of them."""
+        """Return missing numbers by position; this iterates over all of them."""
         return tuple(self)[index]
 
     def __eq__(self, other: object) -> bool:

@@ -1,4 +1,4 @@
-"""What a localizer publishes of one look."""
+"""Publish the results of a look."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Outputs:
         self._tf = make_tf_output(node, config, seed, frames, signals)
 
     def publish(self, look: FrameLook, engine: Engine | None) -> PublishedLook:
-        """Pose first: somebody waits for it."""
+        """Publish a look, the pose first because other nodes wait for it."""
         frame_id = map_frame(engine, self._config.map_frame)
         fix = self._publish_pose(look, frame_id)
         self._tf.update(frame_id, self._believed(look), fix)
@@ -58,7 +58,7 @@ class Outputs:
         return PublishedLook(look, status, fix)
 
     def reset(self) -> None:
-        """Stop to claim anything."""
+        """Stop publishing map -> odom."""
         self._tf.reset()
 
     def close(self) -> None:
@@ -80,7 +80,7 @@ class Outputs:
         return fix
 
     def _believed(self, look: FrameLook) -> Believed | None:
-        """map_from_odom while there is one that is claimed, and for how long if no image comes."""
+        """Return map_from_odom while it is valid, and for how long if no image arrives."""
         map_from_odom = look.verdict.world_from_odom
         if map_from_odom is None:
             return None
@@ -99,10 +99,10 @@ class Outputs:
 
 
 def _reference(engine: Engine | None, index: int) -> ReferenceImage | None:
-    """An image of the map; None where there is no such one."""
+    """Return an image of the map; None if there is no such image."""
     if engine is None or not 0 <= index < len(engine.reference_map):
         return None
     try:
         return ReferenceImage(engine.reference_map.names[index], engine.reference_map.image(index))
-    except ImageError:  # a map without its pixels localizes as well
+    except ImageError:  # a map without its images localizes as well
         return None

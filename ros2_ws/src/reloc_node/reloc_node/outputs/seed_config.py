@@ -11,7 +11,7 @@ CONFIRMATIONS = ("either", "pose", "tf", "none")
 
 @dataclass(frozen=True, slots=True)
 class SeedConfig:
-    """How one knows that the other localizer took the pose, and what if it did not."""
+    """How the node confirms that the other localizer took the pose, and what it does otherwise."""
 
     confirm: str = param(
         "either",

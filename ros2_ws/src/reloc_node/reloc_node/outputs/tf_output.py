@@ -1,6 +1,6 @@
-"""What other nodes are told of where the robot is: map -> odom over TF, one pose for another localizer, or nothing.
+"""Publish the robot's position for other nodes: map -> odom over TF, one pose for another localizer, or nothing.
 
-Only one node may publish map -> odom, hence the modes.
+Never run two publishers of map -> odom; the modes prevent it.
 """
 
 from __future__ import annotations
@@ -32,35 +32,35 @@ class Signals:
 
 
 class TfOutput(Protocol):
-    """One way to tell."""
+    """Interface of an output mode."""
 
     def update(self, map_frame: str, believed: Believed | None, fix: PoseWithCovarianceStamped | None) -> None:
-        """Take what is believed now (``None``: nothing), and the pose if this image gave an accepted one."""
+        """Take the current map -> odom (``None``: unknown), and the pose if this image gave an accepted one."""
 
     def reset(self) -> None:
-        """Nothing is believed any more."""
+        """Stop publishing map -> odom."""
 
     def close(self) -> None:
-        """End."""
+        """Release everything."""
 
 
 class NoOutput:
-    """Mode ``none``."""
+    """Mode ``none``: publish nothing."""
 
     def update(self, map_frame: str, believed: Believed | None, fix: PoseWithCovarianceStamped | None) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def reset(self) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def close(self) -> None:
-        """Nothing."""
+        """Do nothing."""
 
 
 class TransformOutput:
-    """Mode ``tf``: map -> odom, sent again between fixes and dated ahead.
+    """Mode ``tf``: publish map -> odom, repeated between fixes and stamped ahead.
 
-    Silent while nothing is believed, and once the gate would say LOST by now, had images not stopped to come.
+    It stops while no pose is trusted, and also when the images stop for so long that the gate would report LOST.
     """
 
     def __init__(self, node: Node, config: LocalizerNodeConfig, signals: Signals) -> None:
@@ -70,7 +70,7 @@ class TransformOutput:
         self._broadcaster = TransformBroadcaster(node)
         self._lock = threading.Lock()  # fixes come from the worker's thread, repeats from the node's timer
         self._believed: Believed | None = None
-        self._since_ns = 0  # when that was heard, by the node's clock: a bag that pauses pauses this, too
+        self._since_ns = 0  # time of the last fix by the node's clock, so a paused bag pauses this too
         self._timer = node.create_timer(1.0 / config.tf_rate, self._send)
 
     def update(self, map_frame: str, believed: Believed | None, fix: PoseWithCovarianceStamped | None) -> None:
@@ -81,12 +81,12 @@ class TransformOutput:
         self._send()
 
     def reset(self) -> None:
-        """Fall silent."""
+        """Stop publishing."""
         with self._lock:
             self._believed = None
 
     def close(self) -> None:
-        """Fall silent for good."""
+        """Stop publishing for good."""
         self.reset()
         self._node.destroy_timer(self._timer)
         self._node.destroy_publisher(self._broadcaster.pub_tf)
@@ -96,7 +96,7 @@ class TransformOutput:
             if self._believed is None:
                 return
             now = self._node.get_clock().now()
-            if now.nanoseconds == 0:  # simulated time that did not begin yet
+            if now.nanoseconds == 0:  # simulated time has not started yet
                 return
             if (now.nanoseconds - self._since_ns) * 1e-9 > self._believed.for_s:
                 why = self._signals.why_silent(self._believed.for_s)

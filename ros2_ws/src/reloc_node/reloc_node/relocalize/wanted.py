@@ -1,4 +1,4 @@
-"""What a goal asks for, read and checked."""
+"""Read and check what a goal asks for."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from reloc_node.node_log import shown
 from reloc_node.relocalize.config import RelocalizeConfig
 from reloc_node.relocalize.region import Region, is_flat
 
-LOOKS_MOST = 50  # certainty may take more looks than the gate would ask for by itself
+LOOKS_MOST = 50  # certainty may take more looks than the gate would need by itself
 SMALLEST_RATE = 1e-9
 LONGEST_S = 7 * 24 * 3600.0
 CORNERS_MOST = 10_000
@@ -27,14 +27,14 @@ Lookup = Callable[[str], Float64 | Lost]  # a frame's name: map_from_frame (4, 4
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Wanted:
-    """A goal that makes sense."""
+    """A valid goal."""
 
     timeout_s: float
     certainty: float  # 0: whatever the gate accepts
     region: Region | None  # None: anywhere
 
     def gate_config(self, config: GateConfig) -> GateConfig:
-        """The gate's parameters with which an accepted place is that certain."""
+        """Return the gate's parameters with which an accepted place has that certainty."""
         if self.certainty == 0.0:
             return config
         rate = min(config.max_false_accept_rate, max(1.0 - self.certainty, SMALLEST_RATE))
@@ -42,7 +42,7 @@ class Wanted:
 
 
 def read_goal(goal: Relocalize.Goal, config: RelocalizeConfig, map_frame: str, lookup: Lookup) -> Wanted | str:
-    """The goal, or what is wrong with it in words."""
+    """Return the goal, or what is wrong with it as text."""
     seconds = goal.timeout.sec + goal.timeout.nanosec * 1e-9
     if seconds > LONGEST_S:
         return f"timeout is {seconds:g} s: give at most {LONGEST_S:g} s, or 0 for {config.timeout:g} s"
@@ -52,7 +52,7 @@ def read_goal(goal: Relocalize.Goal, config: RelocalizeConfig, map_frame: str, l
     if not isfinite(certainty) or certainty < 0:
         return f"required_certainty is {certainty:g}: give 0 (what the gate accepts) to below 1"
     if certainty >= 1:
-        return f"required_certainty is {certainty:g}: nothing is certain; ask for less than 1, say 0.999"
+        return f"required_certainty is {certainty:g}, which is impossible; give less than 1, for example 0.999"
     region = _region(goal, map_frame, lookup)
     if isinstance(region, str):
         return region
@@ -70,11 +70,11 @@ def _region(goal: Relocalize.Goal, map_frame: str, lookup: Lookup) -> Region | s
     if len(corners) < 3:
         return None
     if is_flat(corners):
-        return "region's corners lie on one line: no place is inside; give no corners for anywhere"
+        return "region's corners lie on one line and enclose no area; give no corners to search everywhere"
     frame = goal.region_frame_id or map_frame
     if frame == map_frame:
         return Region(corners, np.eye(4))
     map_from_region = lookup(frame)
     if isinstance(map_from_region, Lost):
-        return f"region_frame_id is {shown(frame)}, and nobody says where that is: {map_from_region.detail}"
+        return f"region_frame_id is {shown(frame)}, but its transform is unknown: {map_from_region.detail}"
     return Region(corners, inverse(map_from_region))

@@ -33,28 +33,28 @@ LAST_WORDS = Duration(seconds=2.0)  # for subscribers to take in the last messag
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """What was done."""
+    """Statistics of a finished replay."""
 
     messages: int
     seconds: float  # of the wall clock
-    late_s: float  # the latest that a message was
+    late_s: float  # largest delay of a message
 
 
 @dataclass(frozen=True, slots=True)
 class PlaybackPace:
-    """How to begin, go on and end."""
+    """How to start, continue and end."""
 
     clock_hz: float  # 0: no clock
     loop: bool
     delay_s: float  # before the first message
-    wait_for: tuple[str, ...]  # topics, as they are published
+    wait_for: tuple[str, ...]  # topics, by their published names
 
 
 class Event(NamedTuple):
     """Something to publish."""
 
     bag_ns: int
-    rank: int  # the clock first: who follows it is at the message's time when the message comes
+    rank: int  # the clock first, so that its followers have the message's time when it arrives
     topic: str
     data: bytes
 
@@ -103,7 +103,7 @@ def _wait_for_subscribers(publishers: dict[str, Publisher], wanted: Sequence[str
     deadline = time.monotonic() + PATIENCE_S
     for name in wanted:
         if name not in by_name:
-            raise ConfigError(f"{name} is not published", f"Published are: {', '.join(sorted(by_name))}")
+            raise ConfigError(f"{name} is not published", f"Published topics: {', '.join(sorted(by_name))}")
         while by_name[name].get_subscription_count() == 0:
             if time.monotonic() > deadline:
                 raise ConfigError(f"Nobody subscribed to {name} in {PATIENCE_S:g} s", "Start the nodes first")

@@ -1,4 +1,4 @@
-"""Image and CompressedImage messages of a bag, decoded without cv_bridge."""
+"""Decode Image and CompressedImage messages of a bag without cv_bridge."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from reloc.errors import BagError, ImageError
 IMAGE = "sensor_msgs/msg/Image"
 COMPRESSED = "sensor_msgs/msg/CompressedImage"
 
-# encoding: channels as stored, bytes each, OpenCV's conversion to RGB or grey (None: as it is)
+# encoding: stored channels, bytes per channel, OpenCV's conversion to RGB or gray (None: no conversion)
 _ENCODINGS: dict[str, tuple[int, int, int | None]] = {
     "rgb8": (3, 1, None),
     "rgba8": (4, 1, None),
@@ -48,24 +48,29 @@ _ENCODINGS: dict[str, tuple[int, int, int | None]] = {
 
 
 def peek_header(data: bytes) -> tuple[int, str]:
-    """Stamp in nanoseconds and frame of any message that begins with a std_msgs/Header, from its CDR bytes.
+    """Return the stamp in nanoseconds and the frame of a message that begins with a std_msgs/Header.
+
+    Args:
+        data: the message as CDR bytes.
 
     Raises:
-        BagError: the bytes are too few.
+        BagError: the message is too short to hold a header.
     """
     order = "<" if data[1:2] == b"\x01" else ">"
     try:
         seconds, nanoseconds, length = struct.unpack_from(f"{order}iII", data, 4)
         return seconds * 1_000_000_000 + nanoseconds, data[16 : 16 + length].rstrip(b"\0").decode()
     except (struct.error, UnicodeDecodeError) as error:
-        raise BagError(f"A message of {len(data)} bytes has no header: {error}", "The bag is damaged") from error
+        raise BagError(
+            f"A message of {len(data)} bytes is too short for a header: {error}", "The bag is damaged: record it again"
+        ) from error
 
 
 def to_rgb(message: Any, what: str) -> UInt8:
-    """(H, W, 3) RGB of a decoded Image or CompressedImage.
+    """Return a decoded Image or CompressedImage as (H, W, 3) RGB.
 
     Raises:
-        ImageError: an encoding that is unknown, sizes that do not fit, or bytes that are no image.
+        ImageError: the encoding is unknown, the sizes do not match, or the bytes are not an image.
     """
     if not hasattr(message, "encoding"):
         return images.decode(np.asarray(message.data, dtype=np.uint8), what)
@@ -82,19 +87,19 @@ def to_rgb(message: Any, what: str) -> UInt8:
 
 
 def _pixels(message: Any, channels: int, depth: int, what: str) -> NDArray[np.unsignedinteger[Any]]:
-    """(H, W) or (H, W, channels), native byte order, without the padding at the end of rows."""
+    """Return an array (H, W) or (H, W, channels) in native byte order, without row padding."""
     height, width, step = int(message.height), int(message.width), int(message.step)
     row = width * channels * depth
     size = len(message.data)
-    if height == 1:  # its only row's padding may be left out, however long that is said to be
+    if height == 1:  # the last row may lack its padding, however long it is declared
         step = min(step, max(row, size))
     if height == 0 or width == 0 or step < row or size < step * (height - 1) + row:
         raise ImageError(
             f"{what} is {width} x {height} {message.encoding} with step {step} and {size} bytes",
-            f"A row takes {row} bytes; a truncated or empty message cannot be used",
+            f"A row takes {row} bytes; the message is empty or cut off",
         )
     data = np.asarray(message.data, dtype=np.uint8)
-    if size < step * height:  # the last row may come without padding
+    if size < step * height:  # the last row may lack its padding
         data = np.concatenate([data, np.zeros(step * height - size, np.uint8)])
     rows: NDArray[np.unsignedinteger[Any]] = np.ascontiguousarray(data[: step * height].reshape(height, step)[:, :row])
     if depth == 2:

@@ -1,4 +1,4 @@
-"""Where the camera was, by TF or by a topic of poses, interpolated to the images' stamps."""
+"""Compute the camera's poses from TF or from a pose topic, interpolated to the images' stamps."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from reloc.maps.bags.reader import BagReader
 from reloc.maps.bags.tf_tree import TfTree, rigid, stamp_ns
 from reloc.maps.source import SourceOptions
 
-WORLD_FRAMES = ("map", "world")  # roots of TF that are trusted before any topic
+WORLD_FRAMES = ("map", "world")  # TF roots that are preferred to any topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +24,17 @@ class CameraPoses:
 
     world_from_cam: Float64  # (M, 4, 4); NaN where unknown
     known: NDArray[np.bool_]  # (M,)
-    origin: str  # in words: where they come from
+    origin: str  # where the poses come from, for messages
 
 
 @dataclass(frozen=True, slots=True)
 class BodyPath:
-    """What one pose topic tells."""
+    """The poses of one topic."""
 
     stamps_ns: list[int]
     world_from_body: Float64  # (N, 4, 4)
-    world: str  # the frame they are in
-    body: str  # the frame whose poses they are; empty where the type does not say
+    world: str  # the frame that the poses are given in
+    body: str  # the frame whose poses these are; empty if the message type does not say
 
 
 def camera_poses(
@@ -42,13 +42,13 @@ def camera_poses(
 ) -> CameraPoses:
     """The camera's poses at ``at_ns`` (M,).
 
-    In this order: the pose topic told; TF from the world frame told; TF from ``map`` or ``world``; the
-    only pose topic; TF from its root. How the camera is mounted comes from TF.
+    The first available source is used: the given pose topic; TF from the given world frame; TF from ``map`` or
+    ``world``; the only pose topic; TF from its root. The camera's mounting comes from TF.
 
     Raises:
-        BagPoseError: there are none, it is not clear which to take, or the mounting is unknown.
-        BagTimeError: their stamps go backwards.
-        PoseError: one is no rigid transform.
+        BagPoseError: there are no poses, several sources are possible, or the mounting is unknown.
+        BagTimeError: the stamps go backward.
+        PoseError: a pose is not a rigid transform.
     """
     found = bag_topics.pose_topics(bag.topics, options.pose_topic)
     root = _root(tf, camera_frame)
@@ -62,21 +62,21 @@ def camera_poses(
         return _by_tf(tf, root, camera_frame, at_ns, options)
     if len(found) > 1:
         raise BagPoseError(
-            f"Several topics tell poses: {', '.join(found)}",
-            f"Choose one with --pose-topic, or TF with --world-frame{f' {root}' if root else ''}",
+            f"Several topics hold poses: {', '.join(found)}",
+            f"Choose one with --pose-topic, or use TF with --world-frame{f' {root}' if root else ''}",
         )
     if found:
         return _by_topic(bag, found[0], tf, camera_frame, at_ns, options)
     if root:
         return _by_tf(tf, root, camera_frame, at_ns, options)
     raise BagPoseError(
-        f"Nothing tells where the camera ({camera_frame}) was: no moving TF leads to it, and no topic has poses",
+        f"No poses for the camera ({camera_frame}): no moving TF leads to it, and no topic has poses",
         f"Record TF, Odometry or PoseStamped with the images. {bag_topics.listing(bag.topics)}",
     )
 
 
 def read_tf(bag: BagReader) -> TfTree:
-    """All transforms of a bag."""
+    """Return all transforms of a bag."""
     tree = TfTree()
     for message in bag.messages(bag_topics.of_types(bag.topics, (bag_topics.TF,))):
         tree.add(bag.decode(message), static=message.topic.endswith("tf_static"))
@@ -84,7 +84,7 @@ def read_tf(bag: BagReader) -> TfTree:
 
 
 def _root(tf: TfTree, camera_frame: str) -> str:
-    """The frame that the camera moves in by TF; empty where TF does not move it."""
+    """Return the frame in which TF moves the camera; empty if TF does not move it."""
     if camera_frame not in tf.edges:
         return ""
     root = tf.ancestors(camera_frame)[-1]
@@ -103,8 +103,8 @@ def _by_topic(
     body = options.pose_frame or path.body
     if not body:
         raise BagPoseError(
-            f"{topic} ({bag.topics[topic].type}) does not say whose pose it tells",
-            f"Say it: --pose-frame base_link, or --pose-frame {camera_frame} where it is the camera's own",
+            f"{topic} ({bag.topics[topic].type}) does not say which frame its poses belong to",
+            f"Pass --pose-frame base_link, or --pose-frame {camera_frame} if they are the camera's own poses",
         )
     poses, known = interpolate_poses(path.stamps_ns, path.world_from_body, at_ns, options.max_gap_s)
     origin = f"{topic}, {path.world} -> {body}"
@@ -113,8 +113,8 @@ def _by_topic(
             body_from_cam, mounted = tf.lookup(body, camera_frame, at_ns, options.max_gap_s)
         except BagPoseError as error:
             raise BagPoseError(
-                f"{topic} tells the pose of {body}, not how {camera_frame} is mounted on it: {error.problem}",
-                f"Record /tf_static, or say --pose-frame {camera_frame} where the poses are the camera's own",
+                f"{topic} holds poses of {body}, but the mounting of {camera_frame} on it is unknown: {error.problem}",
+                f"Record /tf_static, or pass --pose-frame {camera_frame} if the poses are the camera's own",
             ) from error
         poses, known = poses @ body_from_cam, known & mounted
     if options.world_frame and options.world_frame != path.world:
@@ -132,7 +132,9 @@ def _read_path(bag: BagReader, topic: str) -> BodyPath:
         decoded = bag.decode(message)
         stamp = stamp_ns(decoded.header.stamp)
         if stamp < last:
-            raise BagTimeError(f"{topic} goes back in time, from {last} to {stamp} ns", "Record each drive by itself")
+            raise BagTimeError(
+                f"{topic} goes back in time, from {last} to {stamp} ns", "Record each drive in its own bag"
+            )
         last = stamp
         pose = decoded.pose.pose if hasattr(decoded.pose, "pose") else decoded.pose
         by_stamp[stamp] = rigid(pose.position, pose.orientation, f"Pose on {topic} at {stamp} ns")

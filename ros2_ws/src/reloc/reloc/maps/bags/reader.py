@@ -1,4 +1,4 @@
-"""Read a rosbag2 (sqlite3 or mcap), and say by name what is wrong with a broken one."""
+"""Read a rosbag2 (sqlite3 or mcap) and report what is wrong with a broken one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from reloc.parsing.blame import Blame
 from reloc.parsing.regular_file import opened
 
 REINDEX = "Close the recording properly, or try 'ros2 bag reindex'"
-# What the libraries below raise on bytes that are not what they should be: more kinds than could be listed.
+# The exceptions that the libraries below raise on damaged bytes. There are too many kinds to list.
 _BROKEN = Exception
 
 
@@ -28,7 +28,7 @@ class BagMessage(NamedTuple):
     """One message as it was recorded."""
 
     topic: str
-    type: str  # say sensor_msgs/msg/Image
+    type: str  # for example sensor_msgs/msg/Image
     received_ns: int
     data: bytes  # CDR
 
@@ -40,7 +40,7 @@ class BagTopic:
     name: str
     type: str
     count: int
-    qos: tuple[Qos, ...]  # as its publishers offered it; empty where that was not recorded
+    qos: tuple[Qos, ...]  # as the publishers offered it; empty if it was not recorded
 
 
 class BagReader:
@@ -50,8 +50,8 @@ class BagReader:
         path: the bag's folder, or one ``.db3`` or ``.mcap`` file.
 
     Raises:
-        BagError: there is no bag, or it is of a kind that cannot be read.
-        BagTruncatedError: it was not closed, or something is cut off.
+        BagError: there is no bag, or its kind cannot be read.
+        BagTruncatedError: the recording was not closed, or a file is cut off.
     """
 
     def __init__(self, path: Path) -> None:
@@ -83,10 +83,10 @@ class BagReader:
     def messages(
         self, topics: Collection[str] | None = None, start_ns: int | None = None, stop_ns: int | None = None
     ) -> Iterator[BagMessage]:
-        """Messages in the order in which they were received, from ``start_ns`` until before ``stop_ns``.
+        """Yield messages in the order of reception, from ``start_ns`` up to but without ``stop_ns``.
 
         Raises:
-            BagTruncatedError: the file cannot be read on.
+            BagTruncatedError: the file cannot be read further.
         """
         chosen = [c for c in self._storage.connections if topics is None or c.topic in topics]
         if not chosen:
@@ -105,10 +105,10 @@ class BagReader:
                     raise BagTruncatedError(f"{self.path}: {promised}", REINDEX)
 
     def decode(self, message: BagMessage) -> Any:
-        """The message as an object with the fields of its type.
+        """Return the message as an object with the fields of its type.
 
         Raises:
-            BagError: the type is unknown and its definition is not in the bag, or the bytes do not fit it.
+            BagError: the type is unknown and the bag does not define it, or the bytes do not match the type.
         """
         if message.type not in self._types.types:
             self._learn(message.type)
@@ -117,7 +117,7 @@ class BagReader:
         except _BROKEN as error:
             raise BagError(
                 f"A {message.type} on {message.topic} at {message.received_ns} ns cannot be decoded: {error}",
-                "The bag is damaged",
+                "The bag is damaged: record it again",
             ) from error
 
     def close(self) -> None:
@@ -135,14 +135,14 @@ class BagReader:
     def _learn(self, name: str) -> None:
         definition = next((c.msgdef for c in self._storage.connections if c.msgtype == name), None)
         if definition is None or definition.format == MessageDefinitionFormat.NONE:
-            raise BagError(f"{self.path} does not define {name}", "Record it with a newer rosbag2")
+            raise BagError(f"{self.path} does not define {name}", "Record the bag with a newer rosbag2")
         is_msg = definition.format == MessageDefinitionFormat.MSG
         try:
             types = get_types_from_msg(definition.data, name) if is_msg else get_types_from_idl(definition.data)
             self._types.register({k: v for k, v in types.items() if k not in self._types.types})
         except _BROKEN as error:
             raise BagError(
-                f"{self.path}: its definition of {name} cannot be read: {error}", "Record it anew"
+                f"{self.path}: the definition of {name} cannot be read: {error}", "Record the bag again"
             ) from error
 
 
@@ -150,12 +150,12 @@ def _check_files(path: Path) -> None:
     if not path.exists():
         raise BagError(f"No bag at {path}", "Give the folder that 'ros2 bag record' wrote")
     if path.suffix == ".bag":
-        raise BagError(f"{path} is a bag of ROS 1", "Convert it: rosbags-convert --src FILE.bag --dst FOLDER")
+        raise BagError(f"{path} is a ROS 1 bag", "Convert it: rosbags-convert --src FILE.bag --dst FOLDER")
     if path.is_dir() and not (path / METADATA).is_file():
         inside = sorted(f.name for f in path.iterdir() if f.suffix in (".db3", ".mcap"))
         if not inside:
-            raise BagError(f"{path} is no bag: it has no {METADATA}", "Give the folder that 'ros2 bag record' wrote")
-        raise BagTruncatedError(f"{path} has {inside[0]} but no {METADATA}: its recording was not closed", REINDEX)
+            raise BagError(f"{path} is not a bag: it has no {METADATA}", "Give the folder that 'ros2 bag record' wrote")
+        raise BagTruncatedError(f"{path} has {inside[0]} but no {METADATA}: the recording was not closed", REINDEX)
     if path.is_dir():
         check_metadata(path / METADATA, REINDEX)
     for file in sorted([*path.glob("*.db3"), *path.glob("*.mcap")]) if path.is_dir() else [path]:
@@ -171,7 +171,7 @@ def _check_storage(file: Path) -> None:
         return check_sqlite(file, REINDEX)
     blame = Blame(str(file), BagTruncatedError, REINDEX)
     with opened(file, blame) as stream:
-        if stream.read(len(MAGIC)) == MAGIC:  # else opening it will tell
+        if stream.read(len(MAGIC)) == MAGIC:  # opening the file will report it
             check_records(stream, blame)
 
 
@@ -183,7 +183,8 @@ def _open(path: Path) -> Storage:
     except _BROKEN as error:
         if any(words in str(error) for words in ("not supported", "Unrecognized storage", "Unsupported chunk")):
             raise BagError(
-                f"{path} cannot be read: {error}", "It takes rosbag2 of sqlite3 or mcap, zstd at most"
+                f"{path} cannot be read: {error}",
+                "Supported are rosbag2 with sqlite3 or mcap storage, uncompressed or zstd",
             ) from error
         raise BagTruncatedError(f"{path} is cut off or damaged: {error}", REINDEX) from error
 
@@ -193,7 +194,9 @@ def _topics(connections: Sequence[Connection]) -> dict[str, BagTopic]:
     for c in connections:
         before = topics.get(c.topic)
         if before is not None and before.type != c.msgtype:
-            raise BagError(f"{c.topic} is both {before.type} and {c.msgtype}", "Record one type a topic")
+            raise BagError(
+                f"{c.topic} has both the type {before.type} and {c.msgtype}", "Record one type for each topic"
+            )
         count, qos = (before.count, before.qos) if before else (0, ())
         topics[c.topic] = BagTopic(c.topic, c.msgtype, count + c.msgcount, (*qos, *_qos(c)))
     return topics

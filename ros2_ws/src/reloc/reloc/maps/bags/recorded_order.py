@@ -1,7 +1,7 @@
-"""Whether time went backwards while a bag was recorded.
+"""Find whether time went backward while a bag was recorded.
 
-Readers hand messages out sorted by stamp, and so hide a clock that was set back: two drives end up
-shuffled into one. The order in which messages were written still shows it.
+Readers return messages sorted by stamp. This hides a clock that was set back and mixes two drives. The order of writing
+still shows it.
 """
 
 from __future__ import annotations
@@ -24,19 +24,20 @@ from reloc.parsing.regular_file import opened
 
 @dataclass(frozen=True, slots=True)
 class StepBack:
-    """The longest step back in time on one topic."""
+    """The longest backward step in time on one topic."""
 
     before_ns: int
     after_ns: int
 
     @property
     def ns(self) -> int:
-        """How far, positive."""
+        """Size of the step in nanoseconds, positive."""
         return self.before_ns - self.after_ns
 
 
 def steps_back(bag: BagReader) -> dict[str, StepBack]:
-    """By topic, the longest step back between messages written one after the other; without topics that have none.
+    """Return the longest backward step between consecutively written messages, by topic; topics without one are left
+    out.
 
     Raises:
         BagTruncatedError: a file cannot be read.
@@ -57,18 +58,18 @@ def steps_back(bag: BagReader) -> dict[str, StepBack]:
 
 
 def _sqlite_stamps(path: Path) -> Iterator[tuple[int, int]]:
-    """(topic's number, stamp) in the order of writing."""
+    """Yield (topic number, stamp) in the order of writing."""
     blame = Blame(str(path), BagTruncatedError, REINDEX)
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?immutable=1", uri=True)) as database:
             for topic, stamp in database.execute("SELECT topic_id, timestamp FROM messages ORDER BY id"):
                 yield as_whole(topic, blame.at("topic_id")), as_whole(stamp, blame.at("timestamp"))
     except sqlite3.Error as error:
-        raise BagTruncatedError(f"{path} cannot be read on: {error}", REINDEX) from error
+        raise BagTruncatedError(f"{path} cannot be read further: {error}", REINDEX) from error
 
 
 def _mcap_stamps(path: Path) -> Iterator[tuple[int, int]]:
-    """(channel, stamp): in the order of writing within each channel."""
+    """Yield (channel, stamp) in the order of writing within each channel."""
     blame = Blame(str(path), BagTruncatedError, REINDEX)
     with opened(path, blame) as file:
         for record in records(file, blame):
@@ -83,7 +84,7 @@ def _stamps_of(record: McapRecord, file: BinaryIO) -> Iterator[tuple[int, int]]:
     if record.kind == MESSAGE:
         channel, _, stamp = struct.unpack("<HIQ", file.read(14))
         yield channel, stamp
-    elif record.kind == INDEX:  # follows its chunk, one for each channel: pairs of stamp and place in the chunk
+    elif record.kind == INDEX:  # follows its chunk, one for each channel: pairs of stamp and position in the chunk
         body = file.read(record.size)
         (channel,) = struct.unpack_from("<H", body)
         entries = struct.iter_unpack("<QQ", body[6:])

@@ -1,4 +1,4 @@
-"""Transforms of a bag: a tree of frames, static and moving, that can be asked at any time."""
+"""Store the transforms of a bag as a tree of static and moving frames and look them up at any time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from reloc.maps.pose_input import from_quaternion
 
 @dataclass(slots=True)
 class Edge:
-    """How one frame sits in its parent."""
+    """The transforms of one frame in its parent."""
 
     parent: str
     static: bool
@@ -27,18 +27,18 @@ class Edge:
 
 
 class TfTree:
-    """Frames and their parents. Names lose a leading slash."""
+    """A tree of frames. A leading slash of a name is removed."""
 
     def __init__(self) -> None:
-        self.edges: dict[str, Edge] = {}  # by child
+        self.edges: dict[str, Edge] = {}  # by child frame
 
     def add(self, message: Any, *, static: bool) -> None:
-        """Take in a decoded TFMessage.
+        """Add a decoded TFMessage.
 
         Raises:
-            PoseError: a transform is none.
+            PoseError: a transform is not rigid.
             BagPoseError: a frame has two parents.
-            BagTimeError: the stamps of one moving frame go backwards.
+            BagTimeError: the stamps of one moving frame go backward.
         """
         for t in message.transforms:
             child, parent = t.child_frame_id.strip("/"), t.header.frame_id.strip("/")
@@ -47,7 +47,8 @@ class TfTree:
             edge = self.edges.setdefault(child, Edge(parent, static))
             if edge.parent != parent:
                 raise BagPoseError(
-                    f"TF frame {child} has two parents, {edge.parent} and {parent}", "Drop one publisher"
+                    f"TF frame {child} has two parents, {edge.parent} and {parent}",
+                    "Record with only one publisher of this frame",
                 )
             if static:
                 edge.static, edge.stamps_ns, edge.parent_from_child = True, [0], [matrix]
@@ -55,41 +56,45 @@ class TfTree:
                 _append(edge, stamp, matrix, f"TF {parent} -> {child}")
 
     def frames(self) -> set[str]:
-        """All frames."""
+        """Return all frames."""
         return set(self.edges) | {edge.parent for edge in self.edges.values()}
 
     def ancestors(self, frame: str) -> list[str]:
-        """The frame, its parent, and so on up to the root.
+        """Return the frame, its parent, and so on up to the root.
 
         Raises:
-            BagPoseError: the frames go round in a circle.
+            BagPoseError: the frames form a circle.
         """
         chain = [frame]
         while chain[-1] in self.edges:
             parent = self.edges[chain[-1]].parent
             if parent in chain:
-                raise BagPoseError(f"TF goes round in a circle: {' -> '.join([*chain, parent])}", "Mend the tree")
+                raise BagPoseError(
+                    f"TF frames form a circle: {' -> '.join([*chain, parent])}",
+                    "Correct the parents of these frames and record the bag again",
+                )
             chain.append(parent)
         return chain
 
     def connected(self, a: str, b: str) -> bool:
-        """Whether there is a path between two frames."""
+        """Return whether a path connects two frames."""
         return a in self.frames() and b in self.frames() and self.ancestors(a)[-1] == self.ancestors(b)[-1]
 
     def is_static(self, frame: str, ancestor: str) -> bool:
-        """Whether a frame is fixed to one of its ancestors."""
+        """Return whether a frame is fixed to one of its ancestors."""
         return all(self.edges[f].static for f in self._below(frame, ancestor))
 
     def lookup(self, target: str, source: str, at_ns: ArrayLike, max_gap_s: float) -> tuple[Float64, NDArray[np.bool_]]:
-        """``target_from_source`` (M, 4, 4) at times (M,), and where it is known (M,); NaN where not.
+        """Return ``target_from_source`` (M, 4, 4) at times (M,), and where it is known (M,). Unknown poses are NaN.
 
         Raises:
-            BagPoseError: there is no path between the two.
+            BagPoseError: no path connects the two frames.
         """
         at = np.asarray(at_ns, dtype=np.int64).reshape(-1)
         if not self.connected(target, source):
             raise BagPoseError(
-                f"TF does not join {source} to {target}", f"It has: {', '.join(sorted(self.frames())) or 'no frame'}"
+                f"TF does not connect {source} to {target}",
+                f"Record the missing transform; the bag has: {', '.join(sorted(self.frames())) or 'no frame'}",
             )
         common = next(f for f in self.ancestors(source) if f in self.ancestors(target))
         common_from_target, ok_target = self._climb(target, common, at, max_gap_s)
@@ -103,7 +108,7 @@ class TfTree:
     def _climb(
         self, frame: str, ancestor: str, at: NDArray[np.int64], max_gap_s: float
     ) -> tuple[Float64, NDArray[np.bool_]]:
-        """``ancestor_from_frame`` at each time."""
+        """Return ``ancestor_from_frame`` at each time."""
         out = np.tile(np.eye(4), (len(at), 1, 1))
         known = np.ones(len(at), dtype=np.bool_)
         for child in self._below(frame, ancestor):
@@ -117,12 +122,12 @@ class TfTree:
 
 
 def stamp_ns(stamp: Any) -> int:
-    """Nanoseconds of a builtin_interfaces/Time."""
+    """Return a builtin_interfaces/Time in nanoseconds."""
     return int(stamp.sec) * 1_000_000_000 + int(stamp.nanosec)
 
 
 def rigid(translation: Any, rotation: Any, what: str) -> Float64:
-    """A transform (4, 4) from a Vector3 or Point and a Quaternion.
+    """Return a transform (4, 4) from a Vector3 or Point and a Quaternion.
 
     Raises:
         PoseError: a number is not finite, or the quaternion's length is not 1.

@@ -1,8 +1,8 @@
 """Cambridge Landmarks (Kendall et al., ICCV 2015): dataset_train.txt, dataset_test.txt, seq*/frame*.png.
 
-A line is ``file x y z qw qx qy qz``, VisualSFM's: the camera's centre in the world, and the rotation
-*from the world to the camera*. So world_from_cam = [R(q)^T, c]. The focal length of each image stands in
-``reconstruction.nvm``, its principal point is the middle; VisualSFM's distortion, an inverse model, is
+A line is ``file x y z qw qx qy qz`` as VisualSFM writes it. It holds the camera's center in the world and the rotation
+*from the world to the camera*. So world_from_cam = [R(q)^T, c]. The focal length of each image is read from
+``reconstruction.nvm``. The principal point is the image's center. VisualSFM's distortion is an inverse model and is
 left out.
 """
 
@@ -34,7 +34,7 @@ LISTS = {
 
 
 class Cambridge(Importer):
-    """Importer of one landmark. All images are of one size."""
+    """Importer of one landmark. All images have the same size."""
 
     name = "cambridge"
 
@@ -45,7 +45,7 @@ class Cambridge(Importer):
         frames: list[SourceFrame] = []
         if poses:
             size = image_size(self.path / poses[0][0])
-            cameras: dict[str, Camera] = {}  # by focal length: thousands of frames share a few
+            cameras: dict[str, Camera] = {}  # by focal length: thousands of frames share few cameras
             for name, pose in poses:
                 focal = focals.get(_stem(name), "")
                 if focal not in cameras:
@@ -58,11 +58,11 @@ class Cambridge(Importer):
 
 def _read_list(file: Path) -> list[tuple[str, Float64]]:
     found = []
-    blame = Blame(str(file), SourceError, "Its lines are: file x y z qw qx qy qz")
+    blame = Blame(str(file), SourceError, "Each line must be: file x y z qw qx qy qz")
     for number, line in numbered_lines(file, "lines 'file x y z qw qx qy qz'"):
         words, part = line.split(), blame.at(f"line {number}")
         if PurePosixPath(words[0]).suffix.lower() not in IMAGE_SUFFIXES:
-            continue  # the two lines of heading
+            continue  # the two header lines
         if len(words) != 8:
             raise part.refuse(f"says {shown(line)}")
         numbers = [real_or_not_finite(word, part) for word in words[1:]]
@@ -74,23 +74,25 @@ def _read_list(file: Path) -> list[tuple[str, Float64]]:
 
 
 def _read_focals(file: Path) -> dict[str, str]:
-    """Focal length of each image of an NVM file, in pixels, by name without suffix; empty without the file."""
+    """Return the focal length of each image of an NVM file in pixels, by name without suffix; empty without a file."""
     if not is_there(file):
         return {}
-    blame = Blame(str(file), SourceError, "Mend it, or give --camera and move it away", verdict="is no NVM model")
+    blame = Blame(
+        str(file), SourceError, "Correct it, or pass --camera and move it away", verdict="is not an NVM model"
+    )
     lines = numbered_lines(file, "an NVM_V3 model")
     start = next((i for i, (_, line) in enumerate(lines) if line.isascii() and line.isdigit()), None)
     if start is None:
-        raise blame.refuse("has no line that holds the number of images")
+        raise blame.refuse("has no line with the number of images")
     count = whole(lines[start][1], blame.at(f"line {lines[start][0]}, the number of images"), 0)
     rows = lines[start + 1 : start + 1 + count]
     if len(rows) < count:
-        raise blame.refuse(f"is cut off: {count} images, and {len(rows)} lines of them")
+        raise blame.refuse(f"is cut off: it declares {count} images, but has {len(rows)} lines")
     focals = {}
     for number, line in rows:
         words, part = line.split(), blame.at(f"line {number}")
         if len(words) < 2:
-            raise part.refuse(f"says {shown(line)}: an image and its focal length are expected")
+            raise part.refuse(f"has the line {shown(line)}; an image and its focal length are expected")
         focals[_stem(words[0])] = str(real(words[1], part))
     return focals
 

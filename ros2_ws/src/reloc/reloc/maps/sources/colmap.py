@@ -1,10 +1,11 @@
-"""A COLMAP model, text or binary: the folder of cameras and images, or one that holds it as sparse/0 or sparse.
+"""A COLMAP model, text or binary: the folder of cameras and images, or a folder that holds it as sparse/0 or sparse.
 
-``cam_from_world`` of each registered image is inverted; camera models are those of
-:func:`reloc.geometry.colmap_convention.camera_from_colmap`. The model's points are not taken over: the
-build triangulates its own features. The model's scale must be metres.
+``cam_from_world`` of each registered image is inverted. Camera models are those of
+:func:`reloc.geometry.colmap_convention.camera_from_colmap`. The model's points are not used: the build triangulates its
+own features. The model's scale must be meters.
 
-COLMAP itself reads it, in a process with limits of time and memory: on damaged files it loops for ever or aborts.
+COLMAP itself reads the model, in a process with limits of time and memory, because it loops forever or aborts on
+damaged files.
 """
 
 from __future__ import annotations
@@ -31,14 +32,14 @@ from reloc.parsing.blame import Blame
 from reloc.parsing.names import text as check_name
 from reloc.parsing.regular_file import is_there, opened
 
-if importlib.util.find_spec("pycolmap") is None:  # not imported here: that takes half a second
+if importlib.util.find_spec("pycolmap") is None:  # imported in the worker only: the import takes half a second
     raise ModuleNotFoundError("No module named 'pycolmap'", name="pycolmap")
 
 PLACES = (".", "sparse/0", "sparse", "0")
 FILES = ("cameras.bin", "cameras.txt")
 PARTS = ("cameras", "images", "points3D", "rigs", "frames")
-FIX = "Is the model complete? Copy or export it again"
-# COLMAP reads some 50 MB a second, and takes some ten times a model's size.
+FIX = "The model may be incomplete: copy or export it again"
+# COLMAP reads about 50 MB/s and needs about ten times a model's size in memory.
 _BASE_S, _BYTES_A_S = 60.0, 2**20
 _BASE_MEMORY, _MEMORY_A_BYTE = 4 * 2**30, 40
 
@@ -61,21 +62,27 @@ class Colmap(Importer):
             file = folder / check_name(image.name, Blame(f"The name of an image in {self.path}", SourceError, FIX))
             pose = _world_from_cam(image)
             if image.camera not in cameras:
-                raise SourceError(f"{image.name} in {self.path} is of camera {image.camera}, which is not there", FIX)
+                raise SourceError(
+                    f"{image.name} in {self.path} uses camera {image.camera}, which the model does not hold", FIX
+                )
             frames.append(
                 SourceFrame(image.name, partial(images.load, file), cameras[image.camera], pose, image_file=file)
             )
         if unregistered:
-            self.notes.append(f"{unregistered} images left out: the model has no pose of them")
+            self.notes.append(f"{unregistered} images left out: the model has no pose for them")
         check_frames(frames, f"The model {self.path}", allow_duplicates=self.options.allow_duplicates)
         if not (folder / frames[0].name).is_file():
-            raise SourceError(f"{folder / frames[0].name} does not exist", "Say where the images are: --images FOLDER")
+            raise SourceError(
+                f"{folder / frames[0].name} does not exist", "Give the folder of the images with --images FOLDER"
+            )
         return frames
 
     def _model(self) -> ColmapModel:
         place = next((self.path / p for p in PLACES if any(is_there(self.path / p / f) for f in FILES)), None)
         if place is None:
-            raise SourceError(f"No cameras.bin or cameras.txt in {self.path} or its sparse/0", "Give a COLMAP model")
+            raise SourceError(
+                f"No cameras.bin or cameras.txt in {self.path} or its sparse/0", "Give the folder of a COLMAP model"
+            )
         check_binary(place)
         size = sum(_size(place / f"{part}.{suffix}") for part in PARTS for suffix in ("bin", "txt"))
         limits = bounded.Limits(_BASE_S + size / _BYTES_A_S, _BASE_MEMORY + _MEMORY_A_BYTE * size)
@@ -91,7 +98,9 @@ class Colmap(Importer):
 
 
 def _size(file: Path) -> int:
-    """Bytes of one of a model's files; 0 where there is none. Refuses pipes and devices, which COLMAP waits for."""
+    """Return the size of a model's file in bytes; 0 if there is none. Refuse pipes and devices, because COLMAP would
+    wait for them.
+    """
     if not is_there(file):
         return 0
     with opened(file, Blame(str(file), SourceError, FIX)):

@@ -1,4 +1,4 @@
-"""A folder of images, or one image, without poses: queries from elsewhere."""
+"""A folder of images, or one image, without poses; used for queries."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from reloc.parsing.regular_file import is_there
 class Images(Importer):
     """Importer of a folder of images and its sub-folders.
 
-    All are taken by one camera if an option or ``camera.json`` tells it; otherwise the frames have none,
-    and ``SourceFrame.camera_for`` assumes one for each image's size. Hidden files are left out.
+    An option or ``camera.json`` gives one camera for all images. Without it, frames have no camera, and
+    ``SourceFrame.camera_for`` assumes one for each image size. Hidden files are left out.
     """
 
     name = "images"

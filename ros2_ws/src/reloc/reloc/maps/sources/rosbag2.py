@@ -1,7 +1,7 @@
-"""A rosbag2, sqlite3 or mcap: Image or CompressedImage, CameraInfo, and poses from TF or a topic.
+"""A rosbag2 (sqlite3 or mcap): Image or CompressedImage, CameraInfo, and poses from TF or a topic.
 
-Frames are named by the image's stamp. Only stamps, intrinsics and poses are kept; an image is read from the
-bag when it is asked for. A robot that stands still gives many frames at one pose: choose key frames by motion.
+Frames are named by the image's stamp. Only stamps, intrinsics and poses are kept in memory; an image is read from the
+bag on request. A robot that stands still gives many frames at one pose, so choose key frames by motion.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from reloc.maps.source import SourceFrame, SourceOptions
 from reloc.maps.sources.shared.camera import counts_from_corner, parse_camera
 from reloc.maps.sources.shared.importer import Importer
 
-TRIES = 10  # images to look at before all are taken to be bad
+TRIES = 10  # after this many bad images, all are taken to be bad
 SLACK_NS = 1_000_000_000  # messages of several publishers on one topic may be written out of order by less
 
 
 @dataclass(frozen=True, slots=True)
 class ImageStamp:
-    """One image message: where it is in the bag, and when it was taken."""
+    """One image message: its position in the bag and its stamp."""
 
     received_ns: int
     stamp_ns: int
@@ -49,7 +49,7 @@ class Rosbag2(Importer):
     def __init__(self, path: Path, options: SourceOptions) -> None:
         super().__init__(path, options)
         self._bag = BagReader(path)
-        self._lock = threading.Lock()  # one file position for all who load images
+        self._lock = threading.Lock()  # all threads that load images share one file position
 
     def _frames(self, split: str) -> Sequence[SourceFrame]:
         """See :class:`reloc.maps.source.Source`. Also raises BagTimeError and BagTruncatedError."""
@@ -60,7 +60,9 @@ class Rosbag2(Importer):
         at = np.array([s.stamp_ns for s in stamps], dtype=np.int64)
         frame = self.options.camera_frame or stamps[0].frame
         if not frame:
-            raise BagPoseError(f"The images on {topic} name no frame", "Say it: --camera-frame camera_optical_frame")
+            raise BagPoseError(
+                f"The images on {topic} have an empty frame_id", "Pass --camera-frame camera_optical_frame"
+            )
         poses = camera_poses(self._bag, read_tf(self._bag), frame, at, self.options)
         self.notes.append(f"poses from {poses.origin}")
         frames = [
@@ -68,9 +70,12 @@ class Rosbag2(Importer):
             for s, pose, known in zip(stamps, poses.world_from_cam, poses.known, strict=True)
             if known
         ]
-        missing = f"{len(stamps) - len(frames)} of {len(stamps)} images have no pose by {poses.origin}"
+        missing = f"{len(stamps) - len(frames)} of {len(stamps)} images have no pose from {poses.origin}"
         if not frames:
-            raise BagPoseError(f"{missing} at their stamps", f"Gaps over {self.options.max_gap_s:g} s are not bridged")
+            raise BagPoseError(
+                f"{missing} at their stamps",
+                f"Gaps longer than {self.options.max_gap_s:g} s are not interpolated; raise --max-gap-s",
+            )
         if len(frames) < len(stamps):
             self.notes.append(f"{missing}; left out (--max-gap-s {self.options.max_gap_s:g})")
         return frames
@@ -88,15 +93,20 @@ class Rosbag2(Importer):
         for message in self._bag.messages([topic]):
             stamp, frame = peek_header(message.data)
             if found and stamp <= found[-1].stamp_ns:
-                what = "stands twice" if stamp == found[-1].stamp_ns else f"comes after {found[-1].stamp_ns} ns"
-                raise BagTimeError(f"The image on {topic} at {stamp} ns {what}", "The camera's clock must run on")
+                what = "occurs twice" if stamp == found[-1].stamp_ns else f"comes after {found[-1].stamp_ns} ns"
+                raise BagTimeError(
+                    f"The image on {topic} at {stamp} ns {what}",
+                    "Stamps must increase: record with a camera clock that never goes back",
+                )
             found.append(ImageStamp(message.received_ns, stamp, frame.strip("/")))
         if not found:
             raise MapEmptyError(f"{self.path} has no image on {topic}")
         return found
 
     def _size(self, topic: str, stamps: Sequence[ImageStamp]) -> tuple[int, int]:
-        """(width, height) of the first image that can be decoded; a damaged one is its user's to meet."""
+        """Return (width, height) of the first image that can be decoded. Damaged images are reported when they are
+        read.
+        """
         problem: ImageError | None = None
         for stamp in stamps[:TRIES]:
             try:
@@ -104,10 +114,10 @@ class Rosbag2(Importer):
                 return width, height
             except ImageError as error:
                 problem = problem or error
-        raise problem or ImageError(f"No image on {topic}")
+        raise problem or ImageError(f"No image on {topic} can be decoded")
 
     def _camera(self, image_topic: str, size: tuple[int, int]) -> Camera:
-        """The camera told, or the first CameraInfo's, checked against the images."""
+        """Return the given camera, or that of the first CameraInfo, checked against the image size."""
         width, height = size
         if self.options.camera:
             return parse_camera(self.options.camera, (width, height), corner=counts_from_corner(self.options, "centre"))
@@ -115,7 +125,8 @@ class Rosbag2(Importer):
         message = next(self._bag.messages([topic]), None) if topic else None
         if message is None:
             raise CameraError(
-                f"{self.path} has no camera_info. {bag_topics.listing(self._bag.topics)}", "Give --camera"
+                f"{self.path} has no camera_info. {bag_topics.listing(self._bag.topics)}",
+                "Pass the intrinsics with --camera",
             )
         info = self._bag.decode(message)
         roi = (info.roi.x_offset, info.roi.y_offset, info.roi.width, info.roi.height)
@@ -125,8 +136,8 @@ class Rosbag2(Importer):
         )
         if (camera.width, camera.height) != (width, height):
             raise CameraError(
-                f"{topic} is of {camera.width} x {camera.height}, the images are {width} x {height}",
-                "Calibrate for this size, or give --camera",
+                f"{topic} is for {camera.width} x {camera.height}, but the images are {width} x {height}",
+                "Calibrate for this size, or pass --camera",
             )
         return camera
 
@@ -136,7 +147,7 @@ class Rosbag2(Importer):
             for message in self._bag.messages([topic], stamp.received_ns, stamp.received_ns + 1):
                 if peek_header(message.data)[0] == stamp.stamp_ns:
                     return to_rgb(self._bag.decode(message), what)
-        raise ImageError(f"{what} is gone", "The bag changed while it was read")
+        raise ImageError(f"{what} no longer exists", "The bag changed while it was read")
 
 
 PLUGIN = Rosbag2

@@ -1,8 +1,8 @@
 """TUM RGB-D (Sturm et al., IROS 2012): rgb.txt, depth.txt, groundtruth.txt.
 
-``groundtruth.txt`` is ``stamp tx ty tz qx qy qz qw``, world_from_cam of the colour camera by motion
-capture at 100 Hz, here interpolated to the images' stamps. Depth is registered to the colour image, 5000
-units a metre. Intrinsics are the authors', found by ``freiburg1`` to ``3`` in the folder's name.
+``groundtruth.txt`` is ``stamp tx ty tz qx qy qz qw``, world_from_cam of the color camera. Motion capture measured it at
+100 Hz; it is interpolated to the images' stamps. Depth is registered to the color image, 5000 units per meter.
+Intrinsics are the authors', chosen by ``freiburg1`` to ``3`` in the folder's name.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from reloc.parsing.regular_file import is_there
 from reloc.parsing.stamps import seconds_to_ns
 
 UNITS_PER_METRE = 5000.0
-DEPTH_APART_NS = 20_000_000  # farther from the colour image than this, a depth image is another frame's
+DEPTH_APART_NS = 20_000_000  # if the stamps differ by more, the depth image belongs to another frame
 _PLUMB = DistortionModel.PLUMB_BOB
 CAMERAS = {
     "1": Camera(640, 480, 517.3, 516.5, 318.6, 255.3, _PLUMB, (0.2624, -0.9531, -0.0054, 0.0026, 1.1633)),
@@ -54,7 +54,9 @@ class Tum(Importer):
         truth = _read_table(self.path / "groundtruth.txt", 7)
         depth = _read_table(self.path / "depth.txt", 1) if is_there(self.path / "depth.txt") else []
         if not listed or not truth:
-            raise SourceError(f"{self.path} has {len(listed)} images and {len(truth)} poses", "Is it complete?")
+            raise SourceError(
+                f"{self.path} has {len(listed)} images and {len(truth)} poses", "Check that the sequence is complete"
+            )
         at = np.array([stamp for stamp, _ in listed], dtype=np.int64)
         stamps = np.array([stamp for stamp, _ in truth], dtype=np.int64)
         poses, known = interpolate_poses(stamps, _poses(truth, self.path), at, self.options.max_gap_s)
@@ -72,7 +74,9 @@ class Tum(Importer):
             loader = partial(images.load, image)
             frames.append(SourceFrame(name, loader, camera, pose, stamp, load_depth, image))
         if not frames:
-            raise SourceError(f"No image of {self.path} has a pose near its stamp", "Are both of one sequence?")
+            raise SourceError(
+                f"No image of {self.path} has a pose near its stamp", "Check that both files are of one sequence"
+            )
         if len(frames) < len(listed):
             self.notes.append(f"{len(listed) - len(frames)} of {len(listed)} images left out: no pose near their stamp")
         check_frames(frames, str(self.path), allow_duplicates=self.options.allow_duplicates)
@@ -88,8 +92,8 @@ class Tum(Importer):
 
 def _read_table(file: Path, columns: int) -> list[tuple[int, list[str]]]:
     rows = []
-    blame = Blame(str(file), SourceError, f"Its lines are a stamp in seconds and {columns} columns")
-    for number, line in numbered_lines(file, f"a stamp and {columns} columns a line"):
+    blame = Blame(str(file), SourceError, f"Its lines must hold a stamp in seconds and {columns} columns")
+    for number, line in numbered_lines(file, f"a stamp and {columns} columns per line"):
         words = line.replace(",", " ").split()
         if len(words) < columns + 1:
             raise blame.at(f"line {number}").refuse(f"says {shown(line)}")
@@ -102,7 +106,8 @@ def _poses(truth: list[tuple[int, list[str]]], path: Path) -> Float64:
     for i, (stamp, words) in enumerate(truth):
         what = f"Pose at {stamp} ns in {path / 'groundtruth.txt'}"
         numbers = [
-            real_or_not_finite(word, Blame(what, SourceError, "It must be tx ty tz qx qy qz qw")) for word in words
+            real_or_not_finite(word, Blame(what, SourceError, "Each line must be tx ty tz qx qy qz qw"))
+            for word in words
         ]
         out[i] = from_quaternion(numbers[3:], numbers[:3], what)
     return out

@@ -1,8 +1,8 @@
 """12-Scenes (Valentin et al., 3DV 2016): data/frame-XXXXXX.{color.jpg,depth.png,pose.txt}, info.txt, split.txt.
 
-A pose file is world_from_cam in metres of the colour camera; where tracking was lost it holds infinities,
-and that frame is left out. ``info.txt`` holds the intrinsics of the colour camera (1296 x 968) and of the
-depth images (640 x 480), which are registered to it. The colour camera is the iPad's own calibration.
+A pose file is world_from_cam of the color camera in meters. If tracking was lost, it holds infinities, and that frame
+is left out. ``info.txt`` holds the intrinsics of the color camera (1296 x 968) and of the depth images (640 x 480).
+Depth is registered to the color image. The color camera's intrinsics are the iPad's own calibration.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ class TwelveScenes(Importer):
             test = self._test_numbers()
             files = [f for f in files if (_number(f) in test) == (split == "test")]
         if not files:
-            raise SourceError(f"No data/frame-*.color.jpg in {self.path}, split {split}", "Is this 12-Scenes?")
+            raise SourceError(
+                f"No data/frame-*.color.jpg in {self.path}, split {split}", "Give the folder of a 12-Scenes room"
+            )
         info = self._info()
         camera = colour_camera(
             self.path, image_size(files[0]), self.options, "centre", _intrinsics(info, "m_calibrationColorIntrinsic")
@@ -64,11 +66,11 @@ class TwelveScenes(Importer):
         return frames
 
     def _test_numbers(self) -> range:
-        """Frame numbers of the first sequence: the custom since the data set's paper."""
+        """Return the frame numbers of the first sequence, as in the data set's paper."""
         lines = read_lines(self.path / "split.txt", "lines such as 'sequence0 [frames=357] [start=0 ; end=356]'")
         match = re.search(r"start\s*=\s*([0-9]{1,9})\s*;\s*end\s*=\s*([0-9]{1,9})", lines[0] if lines else "")
         if not match:
-            raise SourceError(f"{self.path / 'split.txt'} names no frames", "Its lines end in [start=0 ; end=356]")
+            raise SourceError(f"{self.path / 'split.txt'} names no frames", "Its lines must end in [start=0 ; end=356]")
         return range(int(match[1]), int(match[2]) + 1)
 
     def _info(self) -> dict[str, str]:
@@ -84,8 +86,8 @@ def _number(file: Path) -> int:
 
 
 def _depth_shift(info: dict[str, str], file: Path) -> float:
-    """Units of a depth image in one metre."""
-    blame = Blame(f"{file}, m_depthShift", SourceError, "Units of a depth image in one metre, such as 1000")
+    """Return the units of a depth image in one meter."""
+    blame = Blame(f"{file}, m_depthShift", SourceError, "Give the units of a depth image in one meter, such as 1000")
     units = real(info.get("m_depthShift", "1000"), blame)
     if units <= 0:
         raise blame.refuse(f"is {units}")
@@ -93,12 +95,12 @@ def _depth_shift(info: dict[str, str], file: Path) -> float:
 
 
 def _intrinsics(info: dict[str, str], key: str) -> str:
-    """``fx,fy,cx,cy`` out of a 4 x 4 matrix; empty where there is none."""
+    """Return ``fx,fy,cx,cy`` from a 4 x 4 matrix; empty if there is none."""
     numbers = info.get(key, "").split()
     if not numbers:
         return ""
     if len(numbers) != 16:
-        raise SourceError(f"info.txt: {key} has {len(numbers)} numbers", "It should be 4 x 4")
+        raise SourceError(f"info.txt: {key} has {len(numbers)} numbers", "It must be 4 x 4")
     return ",".join(numbers[i] for i in (0, 5, 2, 6))
 
 

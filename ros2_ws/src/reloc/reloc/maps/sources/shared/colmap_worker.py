@@ -1,4 +1,4 @@
-"""Reads a COLMAP model by COLMAP; run by :func:`reloc.parsing.bounded.run` in a process of its own."""
+"""Read a COLMAP model with COLMAP, in a process of its own; started by :func:`reloc.parsing.bounded.run`."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class ColmapImage(msgspec.Struct, array_like=True):
 
 
 class ColmapModel(msgspec.Struct):
-    """What is taken from a model: no points."""
+    """Cameras and images of a model, without its points."""
 
     cameras: list[ColmapCamera]
     images: list[ColmapImage]
 
 
 def read(place: str) -> bytes:
-    """The model in the folder ``place``, as JSON of :class:`ColmapModel`."""
+    """Return the model in the folder ``place`` as JSON of :class:`ColmapModel`."""
     import pycolmap
 
     model = pycolmap.Reconstruction(place)

@@ -1,4 +1,4 @@
-"""What all importers have in common: where they read, what they were told, what they noted."""
+"""Base class of all importers: their path, options and notes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from reloc.maps.sources.shared.system_errors import as_source_errors
 
 
 class Importer:
-    """Base of the importers here; see :class:`reloc.maps.source.Source`, which one elsewhere may fulfil without it."""
+    """Base of the importers here. Other sources may implement :class:`reloc.maps.source.Source` without it."""
 
     name: str
     keyframes = KeyframeConfig()
@@ -28,5 +28,5 @@ class Importer:
             return self._frames(split)
 
     def _frames(self, split: str) -> Sequence[SourceFrame]:
-        """What :meth:`frames` returns; what the system refuses need not be caught."""
+        """Return what :meth:`frames` returns; subclasses need not catch errors of the operating system."""
         raise NotImplementedError
