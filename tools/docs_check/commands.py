@@ -32,8 +32,8 @@ _OTHERS = {
     "cd",
     "tensorboard",
 }
-_OWN = ("reloc ", "reloc-demo ", "python ", "make ", "ros2 ", "localizer ", "map_server ")
-_NODES = ("localizer", "map_server")
+_OWN = ("reloc ", "reloc-demo ", "python ", "make ", "ros2 ", "localizer ", "map_server ", "reloc_map_server ")
+_NODES = ("localizer", "map_server", "reloc_map_server")  # the second is the third's old name
 _REMAPS = {"image", "image/compressed", "camera_info", "initialpose", "amcl_pose", "map_info"}
 _PYTHON, _SHELL = ("python", "py"), ("", "sh", "bash", "shell", "console")
 
@@ -186,4 +186,5 @@ _CHECKS: dict[str, Callable[[list[str], Path], str]] = {
     "ros2": _ros2,
     "localizer": _node,
     "map_server": _node,
+    "reloc_map_server": _node,
 }

@@ -28,7 +28,7 @@ def check_links(page: Page, root: Path) -> Iterator[tuple[int, str]]:
         if not file.exists():
             yield line, f"the link {target} leads to {name}, which does not exist"
         elif anchor and anchor not in _anchors(file):
-            yield line, f"the link {target} leads to no heading of {file.relative_to(root)}"
+            yield line, f"the link {target} leads to no heading of {file.name}"
 
 
 def check_paths(page: Page, root: Path) -> Iterator[tuple[int, str]]:

@@ -48,8 +48,11 @@ def check_script(file: Path, words: list[str]) -> str:
         return f"{file.name} does not exist in {file.parent.name}/"
     if "ArgumentParser(" not in file.read_text():
         # It would do its work instead of parsing.
-        return f"{file.name} takes no arguments" if words else ""
-    main = _module(file).main
+        return f"{file.name} takes no arguments" if words and "sys.argv" not in file.read_text() else ""
+    try:
+        main = _module(file).main
+    except Exception as error:
+        return f"{file.name} cannot be imported ({error})"
     real: Callable[..., Any] = argparse.ArgumentParser.parse_args
 
     def parse_and_stop(self: argparse.ArgumentParser, *args: Any, **kwargs: Any) -> NoReturn:
