@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,14 +46,13 @@ def settle(
     Args:
         found: in the order in which it was written or received.
         left_out: where bad poses are counted.
-        max_speed: m/s; a path that moves faster has jumped; 0 does not look for jumps.
-        error: class of the errors of what is left out.
+        max_speed: m/s; a path that moves faster has jumped; 0 takes it as it is, with jumps and null poses.
+        error: class of the errors of doubled and late poses.
     """
     poses = _without_doubles(found, left_out, error)
     poses = _in_order(poses, left_out, error)
-    poses = _without_null_poses(poses, left_out, error)
     if max_speed > 0:
-        poses = _without_jumps(poses, left_out, max_speed, error)
+        poses = without_jumps(_without_null_poses(poses, left_out), left_out, max_speed)
     stamps = np.array([p.stamp_ns for p in poses], dtype=np.int64)
     return Trajectory(stamps, np.array([p.world_from_body for p in poses], dtype=np.float64).reshape(-1, 4, 4))
 
@@ -107,7 +107,7 @@ def _fits(pose: StampedPose, stamps: NDArray[np.int64], path: Float64) -> bool:
     return transforms.distance_between(expected, pose.world_from_body) <= max(0.05, moved / 2)
 
 
-def _without_null_poses(poses: list[StampedPose], left_out: LeftOut, error: type[RelocError]) -> list[StampedPose]:
+def _without_null_poses(poses: list[StampedPose], left_out: LeftOut) -> list[StampedPose]:
     """Without runs of exact identities that a moving path jumps to: so odometry says that it was lost.
 
     A path may begin with them: that is where odometry starts to count.
@@ -119,7 +119,7 @@ def _without_null_poses(poses: list[StampedPose], left_out: LeftOut, error: type
         while end < len(poses) and null[end]:
             end += 1
         if end > i and i > 0 and _is_elsewhere(poses[i - 1]) and (end == len(poses) or _is_elsewhere(poses[end])):
-            left_out.add("null poses", error(f"{poses[i].where}: the pose is zero, its neighbors are not"), end - i)
+            left_out.add("null poses", PoseError(f"{poses[i].where}: the pose is zero, its neighbors are not"), end - i)
         else:
             out += poses[i:end]
         if end < len(poses):
@@ -136,10 +136,14 @@ def _is_elsewhere(pose: StampedPose) -> bool:
     )
 
 
-def _without_jumps(
-    poses: list[StampedPose], left_out: LeftOut, max_speed: float, error: type[RelocError]
-) -> list[StampedPose]:
-    """The longest part that a robot can have driven; parts that it would have to jump to are left out."""
+def without_jumps(poses: list[StampedPose], left_out: LeftOut, max_speed: float) -> list[StampedPose]:
+    """The longest part that a robot can have driven; parts that it would have to jump to are left out.
+
+    Args:
+        poses: by rising stamps.
+        left_out: where those of the other parts are counted.
+        max_speed: m/s; a path that moves faster has jumped.
+    """
     if len(poses) < 2:
         return poses
     xyz = np.array([p.world_from_body[:3, 3] for p in poses])
@@ -149,13 +153,13 @@ def _without_jumps(
     if len(cuts) == 0:
         return poses
     bounds = [0, *cuts.tolist(), len(poses)]
-    parts = list(zip(bounds[:-1], bounds[1:], strict=True))
+    parts = list(pairwise(bounds))
     kept = _best_chain(parts, xyz, seconds, max_speed)
     at = int(cuts[0])
     dropped = len(poses) - sum(end - start for start, end in kept)
     left_out.add(
         "that jump",
-        error(
+        PoseError(
             f"{poses[at].where}: the path jumps by {moved[at - 1]:.2f} m in {seconds[at] - seconds[at - 1]:.3f} s, "
             f"faster than {max_speed:g} m/s",
             "Do two robots, or two publishers, send this path? Choose one. --max-path-speed 0 takes it as it is",

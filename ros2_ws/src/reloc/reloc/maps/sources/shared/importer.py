@@ -20,10 +20,12 @@ class Importer:
         self.path = path
         self.options = options
         self.notes: list[str] = []
+        self.odometry = ""
 
     def frames(self, split: str) -> Sequence[SourceFrame]:
         """See :class:`reloc.maps.source.Source`."""
         self.notes.clear()
+        self.odometry = ""
         with as_source_errors(self.path):
             return self._frames(split)
 
