@@ -148,7 +148,7 @@ def test_bad_poses(scene, text, words):
 
 def test_missing_pose(scene):
     (scene / "seq-01/frame-000001.pose.txt").unlink()
-    with pytest.raises(PoseError, match=r"frame-000001\.pose\.txt is missing"):
+    with pytest.raises(PoseError, match=r"frame-000001\.pose\.txt is no pose: it is missing"):
         frames(scene)
 
 

@@ -58,23 +58,14 @@ def settle(
 
 
 def _without_doubles(found: Sequence[StampedPose], left_out: LeftOut, error: type[RelocError]) -> list[StampedPose]:
-    """One pose for each stamp: the last, as if it were a correction. The same pose again is no fault."""
-    by_stamp: dict[int, int] = {}
-    out: list[StampedPose | None] = []
+    """One pose for each stamp: the first, as tf2 takes it. The same pose again is no fault."""
+    by_stamp: dict[int, StampedPose] = {}
     for pose in found:
-        before = by_stamp.get(pose.stamp_ns)
-        if before is not None and (former := out[before]) is not None:
-            if not np.allclose(former.world_from_body, pose.world_from_body, atol=1e-6):
-                fix = "Do two publishers send it? Keep one"
-                left_out.add(
-                    "with a stamp that stands twice",
-                    error(f"{pose.where}: the stamp stands twice, with two poses", fix),
-                )
-            out[before] = pose
-            continue
-        by_stamp[pose.stamp_ns] = len(out)
-        out.append(pose)
-    return [pose for pose in out if pose is not None]
+        former = by_stamp.setdefault(pose.stamp_ns, pose)
+        if not np.allclose(former.world_from_body, pose.world_from_body, atol=1e-6):
+            problem = f"{pose.where}: the stamp stands twice, with two poses"
+            left_out.add("of a stamp twice", error(problem, "Do two publishers send it? Keep one"))
+    return list(by_stamp.values())
 
 
 def _in_order(poses: list[StampedPose], left_out: LeftOut, error: type[RelocError]) -> list[StampedPose]:

@@ -212,7 +212,8 @@ class TfTree:
         circle = chain[chain.index(again) :]
         weights = {child: self._told[child][_parent(self._told[child])].weight for child in circle}
         weakest = min(circle, key=lambda child: weights[child])
-        if min(w for child, w in weights.items() if child != weakest) < FEW * weights[weakest]:
+        others = min(w for child, w in weights.items() if child != weakest)
+        if weights[weakest] == float("inf") or others < FEW * weights[weakest]:
             problem = f"TF goes round in a circle: {' -> '.join([*chain, again])}"
             raise BagPoseError(problem, "Mend the tree. Of several robots, choose one with --tf-namespace")
         self._used[weakest] = f"{weights[weakest]:g} transforms that close a circle of TF left out, of {weakest}"
