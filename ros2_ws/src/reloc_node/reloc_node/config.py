@@ -48,6 +48,12 @@ class LocalizerNodeConfig:
     image_transport: str = param(
         "raw", "The node subscribes to `image` (raw) or to `image/compressed` (compressed).", choices=TRANSPORTS
     )
+    image_is_rectified: bool = param(
+        False,
+        "If true, images are rectified: their camera is P of camera_info, without distortion. False uses K and D, "
+        "unless the topic is named image_rect or the like.",
+        expert=True,
+    )
     map_frame: str = param("", "Published poses are in this frame. Empty uses the frame name stored in the map.")
     odom_frame: str = param(
         "odom", "This odometry frame drifts but never jumps. Leave it empty if the robot has no odometry."

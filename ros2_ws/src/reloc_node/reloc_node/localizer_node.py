@@ -122,6 +122,7 @@ class LocalizerNode(ManagedNode):
             self._on_worker_error,
         )
         self._relocalize.watch(self._localization)
+        self._cameras.expect(self.resolve_topic_name("image"), config.image_is_rectified)
         self._input = ImageInput(self, config.image_transport, self._localization.offer, self._cameras.update)
         self._missing.watch_images(self._input, self._localization)
         self._health.watch(self._localization, self._loader)

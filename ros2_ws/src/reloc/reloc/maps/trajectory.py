@@ -46,36 +46,26 @@ def settle(
     Args:
         found: in the order in which it was written or received.
         left_out: where bad poses are counted.
-        max_speed: m/s; a path that moves faster has jumped; 0 does not look for jumps.
-        error: class of the errors of what is left out.
+        max_speed: m/s; a path that moves faster has jumped; 0 takes it as it is, with jumps and null poses.
+        error: class of the errors of doubled and late poses.
     """
     poses = _without_doubles(found, left_out, error)
     poses = _in_order(poses, left_out, error)
-    poses = _without_null_poses(poses, left_out, error)
     if max_speed > 0:
-        poses = _without_jumps(poses, left_out, max_speed, error)
+        poses = without_jumps(_without_null_poses(poses, left_out), left_out, max_speed)
     stamps = np.array([p.stamp_ns for p in poses], dtype=np.int64)
     return Trajectory(stamps, np.array([p.world_from_body for p in poses], dtype=np.float64).reshape(-1, 4, 4))
 
 
 def _without_doubles(found: Sequence[StampedPose], left_out: LeftOut, error: type[RelocError]) -> list[StampedPose]:
-    """One pose for each stamp: the last, as if it were a correction. The same pose again is no fault."""
-    by_stamp: dict[int, int] = {}
-    out: list[StampedPose | None] = []
+    """One pose for each stamp: the first, as tf2 takes it. The same pose again is no fault."""
+    by_stamp: dict[int, StampedPose] = {}
     for pose in found:
-        before = by_stamp.get(pose.stamp_ns)
-        if before is not None and (former := out[before]) is not None:
-            if not np.allclose(former.world_from_body, pose.world_from_body, atol=1e-6):
-                fix = "Do two publishers send it? Keep one"
-                left_out.add(
-                    "with a stamp that stands twice",
-                    error(f"{pose.where}: the stamp stands twice, with two poses", fix),
-                )
-            out[before] = pose
-            continue
-        by_stamp[pose.stamp_ns] = len(out)
-        out.append(pose)
-    return [pose for pose in out if pose is not None]
+        former = by_stamp.setdefault(pose.stamp_ns, pose)
+        if not np.allclose(former.world_from_body, pose.world_from_body, atol=1e-6):
+            problem = f"{pose.where}: the stamp stands twice, with two poses"
+            left_out.add("of a stamp twice", error(problem, "Do two publishers send it? Keep one"))
+    return list(by_stamp.values())
 
 
 def _in_order(poses: list[StampedPose], left_out: LeftOut, error: type[RelocError]) -> list[StampedPose]:
@@ -108,7 +98,7 @@ def _fits(pose: StampedPose, stamps: NDArray[np.int64], path: Float64) -> bool:
     return transforms.distance_between(expected, pose.world_from_body) <= max(0.05, moved / 2)
 
 
-def _without_null_poses(poses: list[StampedPose], left_out: LeftOut, error: type[RelocError]) -> list[StampedPose]:
+def _without_null_poses(poses: list[StampedPose], left_out: LeftOut) -> list[StampedPose]:
     """Without runs of exact identities that a moving path jumps to: so odometry says that it was lost.
 
     A path may begin with them: that is where odometry starts to count.
@@ -120,7 +110,7 @@ def _without_null_poses(poses: list[StampedPose], left_out: LeftOut, error: type
         while end < len(poses) and null[end]:
             end += 1
         if end > i and i > 0 and _is_elsewhere(poses[i - 1]) and (end == len(poses) or _is_elsewhere(poses[end])):
-            left_out.add("null poses", error(f"{poses[i].where}: the pose is zero, its neighbors are not"), end - i)
+            left_out.add("null poses", PoseError(f"{poses[i].where}: the pose is zero, its neighbors are not"), end - i)
         else:
             out += poses[i:end]
         if end < len(poses):
@@ -137,10 +127,14 @@ def _is_elsewhere(pose: StampedPose) -> bool:
     )
 
 
-def _without_jumps(
-    poses: list[StampedPose], left_out: LeftOut, max_speed: float, error: type[RelocError]
-) -> list[StampedPose]:
-    """The longest part that a robot can have driven; parts that it would have to jump to are left out."""
+def without_jumps(poses: list[StampedPose], left_out: LeftOut, max_speed: float) -> list[StampedPose]:
+    """The longest part that a robot can have driven; parts that it would have to jump to are left out.
+
+    Args:
+        poses: by rising stamps.
+        left_out: where those of the other parts are counted.
+        max_speed: m/s; a path that moves faster has jumped.
+    """
     if len(poses) < 2:
         return poses
     xyz = np.array([p.world_from_body[:3, 3] for p in poses])
@@ -156,7 +150,7 @@ def _without_jumps(
     dropped = len(poses) - sum(end - start for start, end in kept)
     left_out.add(
         "that jump",
-        error(
+        PoseError(
             f"{poses[at].where}: the path jumps by {moved[at - 1]:.2f} m in {seconds[at] - seconds[at - 1]:.3f} s, "
             f"faster than {max_speed:g} m/s",
             "Do two robots, or two publishers, send this path? Choose one. --max-path-speed 0 takes it as it is",

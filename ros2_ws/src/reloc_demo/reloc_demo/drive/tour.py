@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reloc_demo.drive.motion import Drive, Kidnap, RobotPace, Step, Trajectory, Turn, Wait, follow
+from reloc_demo.drive.motion import Drive, Kidnap, RobotPace, Step, DriveTrajectory, Turn, Wait, follow
 from reloc_demo.world.house import OFFICE_PITCH
 
 PACE = RobotPace(speed=1.0, yaw_rate=1.8, acceleration=1.4)
@@ -11,7 +11,7 @@ _START = (13.6, 3.0, 190.0)
 _OFFICE_SPOT = (2.75, 2.9, 85.0)  # in office 1; kidnapped from here to the same spot, nearly, of office 2
 
 
-def tour(short: bool = False) -> Trajectory:
+def tour(short: bool = False) -> DriveTrajectory:
     """Return what the robot does in the demo.
 
     Args:
@@ -20,7 +20,7 @@ def tour(short: bool = False) -> Trajectory:
     return _short() if short else _whole()
 
 
-def _short() -> Trajectory:
+def _short() -> DriveTrajectory:
     """A drive out of a room, and one kidnap."""
     steps: tuple[Step, ...] = (
         Wait(0.5),
@@ -32,7 +32,7 @@ def _short() -> Trajectory:
     return follow(_START, steps, PACE)
 
 
-def _whole() -> Trajectory:
+def _whole() -> DriveTrajectory:
     """What the robot does in the demo: a drive through the house, with three kidnaps.
 
     Before the second one it sees what is special in office 1 (a poster) and then looks at the desks, where both

@@ -103,6 +103,7 @@ def build(args: argparse.Namespace) -> int:
     from reloc.maps.progress import Bars
     from reloc.maps.reference_map import ReferenceMap
     from reloc.maps.source import SourceOptions, open_source
+    from reloc.maps.truth import drift_note
 
     config = replace(
         config_from_args(BuildConfig, args),
@@ -120,7 +121,7 @@ def build(args: argparse.Namespace) -> int:
         made = build_map(source, args.out, config, bars, overwrite=args.overwrite)
     finally:
         bars.close()
-    for note in source.notes:
+    for note in [*source.notes, *([drift_note(odometry)] if (odometry := getattr(source, "odometry", "")) else [])]:
         print(f"note: {note}")
     if needs.networks is not None:
         encode.encode_into(args.out, needs.networks)
@@ -164,6 +165,9 @@ def _print_info(opened: ReferenceMap) -> None:
     manifest, report = opened.manifest, opened.manifest.report
     cameras = {opened.camera(i) for i in range(len(opened))}
     print(f"{manifest.name}: a map in the frame {manifest.frame!r}, content {manifest.content_hash[:12]}")
+    odometry = manifest.build.get("source", {}).get("odometry", "")
+    if odometry:
+        print(f"  poses        odometry's, of the frame {odometry!r}: they drift, and the map with them")
     print(f"  references   {manifest.references}, {manifest.size_bytes / len(opened) / 1e3:.0f} kB each")
     for camera in sorted(cameras, key=repr):
         print(f"  camera       {camera.width} x {camera.height}, f {camera.fx:g} {camera.fy:g}, "
