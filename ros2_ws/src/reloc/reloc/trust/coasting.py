@@ -85,6 +85,8 @@ class Coasting:
 
     def _limit(self, estimate: Sighting, reading: Reading, trusted: bool, stamp_ns: int) -> str:
         config = self._config
+        if min(config.coast_m, config.coast_deg, config.coast_s) <= 0:
+            return "COASTING is turned off by a limit of 0 (gate.coast_m, gate.coast_deg, gate.coast_s)"
         if not trusted:
             return "odometry does not move as the camera does"
         if estimate.odom_from_cam is None:
