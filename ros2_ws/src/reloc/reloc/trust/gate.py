@@ -238,6 +238,7 @@ class Gate:
         self._confirmation.clear()
         self._odometry.compare(look)
         self._coasting.restart(look.stamp_ns)
+        self._coasting.watch_for(self._pace.patience_s(self.config))
         return Verdict(
             self.state,
             True,
