@@ -67,7 +67,7 @@ def test_ambiguous_views_on_a_drive_are_bridged_by_odometry() -> None:
     for verdict in verdicts:
         np.testing.assert_allclose(verdict.world_from_odom, drive.world_from_odom, atol=1e-9)
         assert verdict.lost_in_s > 0.0
-    assert "Coasting by odometry for 5.0 of at most 10 s, 1.50 m and 0 deg; sigma 0.15 of 0.75 m" in verdicts[-1].detail
+    assert "Coasting by odometry for 5.0 of at most 10 s, 1.50 m and 0 deg; sigma 0.08 of 0.5 m" in verdicts[-1].detail
     assert drive.step().state is State.COASTING  # the first of two looks that agree
     assert drive.step().accepted
 
@@ -93,10 +93,10 @@ def test_nothing_is_made_up_where_no_certainty_is_known() -> None:
     ("config", "step_m", "ends_s", "why"),
     [
         (GateConfig(), 0.03, 10.0, "gate.coast_s is 10 s"),
-        (GateConfig(), 0.10, 7.5, "gate.coast_m is 0.75 m"),
-        (GateConfig(drift=0.3), 0.10, 2.5, "gate.coast_m is 0.75 m"),  # odometry is known to be worse
-        (GateConfig(coast_m=0.1), 0.03, 3.3, "gate.coast_m is 0.1 m"),
-        (GateConfig(coast_deg=3.0), 0.10, 2.0, "gate.coast_deg is 3 deg"),
+        (GateConfig(), 0.15, 6.6, "gate.coast_m is 0.5 m"),
+        (GateConfig(drift=0.3), 0.10, 3.3, "gate.coast_m is 0.5 m"),  # odometry is known to be worse
+        (GateConfig(coast_m=0.1), 0.03, 6.6, "gate.coast_m is 0.1 m"),
+        (GateConfig(coast_deg=3.0), 0.10, 4.0, "gate.coast_deg is 3 deg"),
         (GateConfig(coast_s=2.0), 0.03, 2.0, "gate.coast_s is 2 s"),
     ],
 )
@@ -120,7 +120,7 @@ def test_turning_counts_against_its_own_limit() -> None:
         states.append(drive.gate.consider(AMBIGUOUS, odom, drive.tick * 10**9 // HZ).state)
     assert State.COASTING in states
     assert states[-1] is State.LOST
-    assert states.index(State.LOST) == pytest.approx(np.deg2rad(15) / 0.1 / 0.1, abs=2)
+    assert states.index(State.LOST) == pytest.approx(np.deg2rad(10) / 0.05 / 0.1, abs=2)
 
 
 @pytest.mark.parametrize("name", ["coast_m", "coast_deg", "coast_s"])

@@ -18,6 +18,7 @@ from reloc.trust.agreement import Sighting, difference
 from reloc.trust.gate_config import GateConfig
 from reloc.trust.odometry import Reading
 
+BOUND = 2.0  # sigmas: drift and drift_deg say how wrong odometry may be
 NO_ODOMETRY = "odometry is not known"
 
 
@@ -124,6 +125,6 @@ class Coasting:
         metres, turned = off.travelled_m or 0.0, off.turned_rad or 0.0
         # A scale, and a heading that drifts with the way: errors of their own, so their squares add up.
         drift_rad = hypot(config.drift * turned, radians(config.drift_deg) * metres)
-        process = np.square(np.repeat([config.drift * metres, drift_rad], 3))
+        process = np.square(np.repeat([config.drift * metres, drift_rad], 3) / BOUND)
         sigma_m, sigma_rad = sigmas(off.expected_covariance + np.diag(process))
         return _Used(seconds, metres, degrees(turned), sigma_m, degrees(sigma_rad))

@@ -184,9 +184,10 @@ class GateConfig:
         ge=0.05,
         le=60.0,
     )
-    # Half of max_agree_m and max_agree_deg: two sigmas off, a look that is right is still seen to agree.
+    # As max_sigma_m and max_sigma_deg: a look that is less sure would be refused. Two sigmas of it are within max_agree_m
+    # and max_agree_deg, so that the look which ends it is still seen to agree.
     coast_m: float = param(
-        0.75,
+        0.5,
         "The pose is carried on by odometry (COASTING) while its position sigma, which grows by drift, is below this. "
         "Raising it bridges longer ambiguous stretches; 0 turns COASTING off.",
         unit="m",
@@ -195,7 +196,7 @@ class GateConfig:
         expert=True,
     )
     coast_deg: float = param(
-        15.0,
+        10.0,
         "The pose is carried on by odometry (COASTING) while its rotation sigma, which grows by drift and drift_deg, "
         "is below this. Raising it bridges longer ambiguous stretches; 0 turns COASTING off.",
         unit="deg",
