@@ -21,7 +21,7 @@ from reloc.datatypes import Answer, Float64, Localized, Lost, LostReason, UInt8
 from reloc.geometry.covariance import above, is_usable
 from reloc.trust import repeated
 from reloc.trust.agreement import Sighting, agree, difference, slack
-from reloc.trust.coasting import Coasting
+from reloc.trust.coasting import NO_ODOMETRY, Coasting
 from reloc.trust.confirmation import Confirmation, bounded
 from reloc.trust.fusion import fuse, world_from_odom
 from reloc.trust.gate_config import GateConfig
@@ -238,6 +238,7 @@ class Gate:
         self._confirmation.clear()
         self._odometry.compare(look)
         self._coasting.restart(look.stamp_ns)
+        self._coasting.watch_for(self._pace.patience_s(self.config))
         return Verdict(
             self.state,
             True,
@@ -256,7 +257,7 @@ class Gate:
         if state is State.COASTING:
             notes.append(self._coasting.detail)
             certainty = None if self._certainty is None else self._certainty * self._coasting.left
-        elif self._estimate is not None and self._coasting.ended not in ("", self._odometry.fault):
+        elif self._estimate is not None and self._coasting.ended not in ("", NO_ODOMETRY, self._odometry.fault):
             notes.append(f"The last fix is not carried on by odometry: {self._coasting.ended}")
         return Verdict(
             state,
