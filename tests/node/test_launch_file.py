@@ -50,8 +50,12 @@ def has_launch() -> bool:
 def test_all_say_what_they_take(root: Path, name: str) -> None:
     description = load(root / "launch" / f"{name}.launch.py").generate_launch_description()
     declared = {argument.name for argument in description.get_launch_arguments()}
-    wanted = {"map"} if name == "map_server" else {"map", "image", "base_frame", "tf"}
-    assert declared >= wanted | ({"bag"} if name == "replay" else set())
+    own = {
+        "reloc": {"map", "image", "base_frame", "tf"},
+        "map_server": {"map", "map_server"},
+        "replay": {"bag", "image"},
+    }
+    assert declared >= own.get(name, set())
 
 
 @pytest.mark.skipif(not has_launch(), reason="launch and launch_ros are not installed: they come with ROS")
