@@ -51,7 +51,7 @@ def available() -> tuple[Path, ...]:
 
 
 def places() -> tuple[Path, ...]:
-    """Folders that hold models: those of RELOC_MODELS, of installed ROS packages, of this Python, of the checkout."""
+    """Folders that hold models: those of RELOC_MODELS, of the checkout, of installed ROS packages, of this Python."""
     wrong = Blame(f"A folder in {VARIABLE}", ModelNotFoundError, f"Mend {VARIABLE}")
     named = [names.expanded(p, wrong) for p in os.environ.get(VARIABLE, "").split(os.pathsep) if p]
     prefixes = [Path(p) for p in os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep) if p]
@@ -60,4 +60,5 @@ def places() -> tuple[Path, ...]:
     # In a checkout this file is ros2_ws/src/reloc/reloc/models/store.py.
     parents = Path(__file__).resolve().parents
     checkout = [parents[5] / "models"] if len(parents) > 5 and (parents[5] / "ros2_ws").is_dir() else []
-    return tuple(dict.fromkeys(p for p in (*named, *installed, *checkout) if p.is_dir()))
+    # The checkout before what is installed: set-up copies its models, and a copy may be older.
+    return tuple(dict.fromkeys(p for p in (*named, *checkout, *installed) if p.is_dir()))
