@@ -106,7 +106,7 @@ def test_verify_says_what_it_needs(cli, place, arguments, words):
 def test_a_precision_that_nothing_has(cli, built_map, place):
     status, _, err = cli("models", "verify", "room", "--map", built_map, "--precision", "float7")
     assert status == 2
-    assert "Nothing here runs room in what was asked for" in err
+    assert "No backend here runs room as requested" in err
 
 
 def test_a_map_without_a_model(cli, built_map, place):
@@ -123,7 +123,7 @@ def test_compile_says_what_was_chosen_and_why(cli, place):
     status, out, _ = cli("models", "compile", "room", "--backend", "onnxruntime", "--precision", "float32", "--json")
     (found,) = json.loads(out)
     assert (found["backend"], found["precision"], found["batch_sizes"]) == ("onnxruntime", "float32", [1])
-    assert "asked for" in found["reason"]
+    assert "was requested" in found["reason"]
 
 
 @pytest.mark.parametrize(

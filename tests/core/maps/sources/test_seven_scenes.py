@@ -132,9 +132,9 @@ def test_depth_that_is_none(scene):
     [
         ("", "0 numbers"),
         ("1 0 0 0  0 1 0 0  0 0 1 0", "12 numbers"),
-        ("1 0 0 0  0 1 0 0  0 0 1 x  0 0 0 1", "no pose"),
-        ("2 0 0 0  0 2 0 0  0 0 2 0  0 0 0 1", "seq-01/frame-000001 is no rotation"),
-        ("1 0 0 0  0 1 0 0  0 0 -1 0  0 0 0 1", "no rotation"),
+        ("1 0 0 0  0 1 0 0  0 0 1 x  0 0 0 1", "not a pose"),
+        ("2 0 0 0  0 2 0 0  0 0 2 0  0 0 0 1", "seq-01/frame-000001 is not a rotation"),
+        ("1 0 0 0  0 1 0 0  0 0 -1 0  0 0 0 1", "not a rotation"),
         ("nan 0 0 0  0 1 0 0  0 0 1 0  0 0 0 1", "not finite"),
         ("1 0 0 inf  0 1 0 0  0 0 1 0  0 0 0 1", "not finite"),
         ("1 0 0 0  0 1 0 0  0 0 1 0  1 2 3 4", "last row"),
@@ -148,7 +148,7 @@ def test_bad_poses(scene, text, words):
 
 def test_missing_pose(scene):
     (scene / "seq-01/frame-000001.pose.txt").unlink()
-    with pytest.raises(PoseError, match=r"frame-000001\.pose\.txt is missing"):
+    with pytest.raises(PoseError, match=r"frame-000001\.pose\.txt is not a pose: it is missing"):
         frames(scene)
 
 
@@ -193,7 +193,7 @@ def test_a_broken_image_is_met_when_it_is_loaded(scene):
         ("train", "kitchen\n", "says 'kitchen'"),
         ("train", "sequence7\n", "seq-07 does not exist"),
         ("train", None, "TrainSplit.txt is missing"),
-        ("val", "", "No split 'val'"),
+        ("val", "", "There is no split 'val'"),
     ],
 )
 def test_bad_splits(scene, split, content, words):

@@ -22,5 +22,5 @@ class LongGoals(ActionServer):
         """Do nothing: ``goal_handle.execute()`` calls it, but there is nothing to run yet."""
 
     def finish(self, goal_handle: ServerGoalHandle, last: Callable[[ServerGoalHandle], Any]) -> None:
-        """Let the executor call ``last``, which sets the final state and returns the result. Any thread may call this."""
+        """Let the executor call ``last``, which sets the final state and returns the result. Any thread may call it."""
         super().notify_execute(goal_handle, last)
