@@ -51,7 +51,7 @@ def test_info(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_check_finds_nothing_wrong(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["map", "check", str(built)]) == 0
     text = capsys.readouterr().out
-    assert "6 of 6 references are found in their place" in text
+    assert "6 of 6 references are localized correctly" in text
     assert "no problem found" in text
 
 

@@ -90,7 +90,7 @@ def test_what_fails_is_an_exit_status(cli, built_map, place):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ((), "No model is named"),
+        ((), "No model was given"),
         (("room",), "no images to verify on"),
         (("hall", "--images", "."), "There is no model 'hall'"),
         (("room", "--images", "nowhere"), "nowhere"),
@@ -112,7 +112,7 @@ def test_a_precision_that_nothing_has(cli, built_map, place):
 def test_a_map_without_a_model(cli, built_map, place):
     status, _, err = cli("models", "verify", built_map)
     assert status == 2
-    assert "has no model in it" in err
+    assert "holds no model" in err
     assert "reloc train posenet" in err
 
 
@@ -150,7 +150,7 @@ def test_bench(cli, place, monkeypatch):
     status, out, _ = cli(*arguments)
     assert status == 0
     assert "room (posenet) on" in out
-    for words in ("p50 ms", "p99 ms", "onnxruntime", "torch: not asked for"):
+    for words in ("p50 ms", "p99 ms", "onnxruntime", "torch: not requested"):
         assert words in out
     status, out, _ = cli(*arguments, "--json")
     (found,) = json.loads(out)

@@ -70,12 +70,12 @@ class OnnxRuntime:
         except Exception as error:  # a broken installation may raise anything
             return Availability(False, f"onnxruntime cannot be used: {error}", f"Reinstall it: {_FIX}")
         gpu = gpu_name() if PROVIDER_NAMES[CUDA] in providers else ""
-        by_cuda = "␣with its CUDA provider" if gpu else ""
+        by_cuda = " with its CUDA provider" if gpu else ""
         return Availability(True, f"ONNX Runtime {onnxruntime.__version__}{by_cuda}", device=gpu or CPU.upper())
 
     @classmethod
     def precisions(cls, model: Model) -> Mapping[str, str]:
-        """Return the precisions. A GPU is fastest in float16. A processor computes in float32 for any file, or in int8."""
+        """Return the precisions. A GPU is fastest in float16. A processor computes in float32, or in int8."""
         whole, gpu = {FLOAT16, FLOAT32} & set(model.files), cls.availability().device != CPU.upper()
         found = {}
         if gpu and FLOAT16 in model.files:
@@ -180,9 +180,7 @@ def _session(
     options.intra_op_num_threads = config.threads or usable_cores()
     options.inter_op_num_threads = 1
     options.log_severity_level = 4  # errors are raised, too
-    options.add_session_config_entry(
-        "session.force_spinning_stop", "1"
-    )  # other processes need the cores between two runs
+    options.add_session_config_entry("session.force_spinning_stop", "1")  # other processes need the cores meanwhile
     sizes = tuple(sorted(set(batch_sizes)))
     wanted = provider_options(model, precision, provider, config.device, config.cache, sizes)
     graph = content(model, precision, emulate=provider == CPU)

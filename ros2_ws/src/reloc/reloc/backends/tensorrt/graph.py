@@ -36,7 +36,7 @@ def graph_of(model: Model, precision: str) -> tuple[str, bytes]:
     if precision == AUTO:
         precision = next(iter(there))
     if precision not in there:
-        more = "␣`reloc export --int8` makes a file for int8" if precision == INT8 else ""
+        more = " `reloc export --int8` makes a file for int8" if precision == INT8 else ""
         raise BackendError(f"TensorRT cannot run {model.name} in {precision}", f"Available: {', '.join(there)}.{more}")
     if precision == FLOAT16 and FLOAT16 not in model.files:
         return precision, casts_first(_halved(model, content(model, FLOAT32)))

@@ -64,7 +64,7 @@ class Landmarks:
         return Landmarks(xyz, tuple(renumbered), self.report | other.report)
 
     def errors_px(self, references: IngestedReferences, features: Sequence[LocalFeatures]) -> list[Float64]:
-        """Return per reference (K,) the distance of each key point from its landmark's image; NaN without a landmark."""
+        """Return per reference (K,) the distance of each key point from its landmark's image; NaN if it has none."""
         errors = []
         for index, (ids, found) in enumerate(zip(self.ids, features, strict=True)):
             error = np.full(len(ids), np.nan)
@@ -102,6 +102,6 @@ def store(landmarks: Landmarks, references: IngestedReferences, features: Sequen
 
 
 def _median_of_shared(error: Float64, ids: Int32, observations: Int32) -> float | None:
-    """Return the median error of the landmarks that several references see. A landmark of one reference always fits it."""
+    """Return the median error of the landmarks of several references. One seen by a single reference always fits."""
     shared = (ids >= 0) & (np.append(observations, 0)[ids] > 1)
     return round(float(np.nanmedian(error[shared])), 4) if shared.any() else None
