@@ -1,4 +1,4 @@
-"""What became of one kidnap."""
+"""The result of one kidnap."""
 
 from __future__ import annotations
 
@@ -10,49 +10,49 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class FalseFix:
-    """A pose that was published, and was wrong."""
+    """A published pose that was wrong."""
 
     look: str
     seconds: float  # after the kidnap; below 0: before it
-    metres: float | None  # off the truth; None where the camera is at no place in the map
+    metres: float | None  # error; None if the camera is not in the map
     degrees: float | None
     what: str  # "pose", or "map -> odom"
 
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """One kidnap. Times are seconds after the first image since the kidnap."""
+    """One kidnap. Times are seconds after the first image after the kidnap."""
 
     index: int
     disturbance: str
     carried: str
-    start: str  # the last frame before, and
-    end: str  # the first one's after it
-    end_xyz: tuple[float, float, float] | None  # where that is; None: at no place in the map
-    was_tracking: bool  # before the kidnap a pose was published
-    recovered_s: float | None  # when the first right pose was out; None: none was
-    noticed_s: float | None  # when the gate first did not say TRACKING; None: it always did
+    start: str  # last frame before, and
+    end: str  # first frame after it
+    end_xyz: tuple[float, float, float] | None  # its pose; None: not in the map
+    was_tracking: bool  # a pose was published before the kidnap
+    recovered_s: float | None  # when the first right pose was published; None: never
+    noticed_s: float | None  # when the gate was first not TRACKING; None: it always was
     false: tuple[FalseFix, ...] = ()
     published: int = 0  # poses, all together
     greatest_m: float = 0.0  # of all errors published
     greatest_deg: float = 0.0
     nees: tuple[float, ...] = ()  # of what was published after the kidnap
     looks: int = 0  # images looked at
-    dropped: int = 0  # images that came while another was worked on
-    ms: tuple[float, ...] = ()  # what each look cost, after the kidnap
+    dropped: int = 0  # images that arrived during a look
+    ms: tuple[float, ...] = ()  # cost of each look after the kidnap
     reasons: Mapping[str, int] = field(default_factory=dict)  # why looks after the kidnap were refused
-    expected: bool | None = None  # whether it should work there, by the map's own check; None: not known
+    expected: bool | None = None  # whether the map's own check expects success there; None: unknown
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """Return it for JSON."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Episode:
-        """Inverse of :meth:`to_dict`, also after JSON has made lists of tuples.
+        """Read the value of :meth:`to_dict`, also after JSON has turned tuples into lists.
 
         Raises:
-            TypeError, KeyError, ValueError: it is none.
+            TypeError, KeyError, ValueError: it is not an episode.
         """
         given = dict(values)
         given["false"] = tuple(FalseFix(**fix) for fix in given["false"])
