@@ -1,7 +1,7 @@
 """RootSIFT key points (Lowe 2004; Arandjelovic and Zisserman 2012), by OpenCV.
 
-Descriptors are L1-normalised and square-rooted, so that the Euclidean distance compares them by the
-Hellinger kernel, then stored in a byte a number: their length is ``DESCRIPTOR_SCALE``.
+Descriptors are L1-normalized and square-rooted, so that the Euclidean distance compares them by the Hellinger kernel.
+They are stored with one byte per number: their length is ``DESCRIPTOR_SCALE``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ DESCRIPTOR_SCALE = 512.0
 
 @dataclass(frozen=True, slots=True)
 class RootSiftConfig:
-    """How key points are found. A map and its queries use the same."""
+    """Parameters of key point detection. A map and its queries use the same."""
 
     max_features: int = param(
         2048,
@@ -58,10 +58,11 @@ class RootSiftConfig:
 
 
 class RootSift:
-    """Finds key points in grey images. Not safe to share between threads (OpenCV's detector is not)."""
+    """Find key points in gray images. Do not share it between threads (OpenCV's detector is not safe)."""
 
     def __init__(self, config: RootSiftConfig | None = None) -> None:
-        """
+        """Create the detector.
+
         Raises:
             DependencyError: this OpenCV is too old.
         """
@@ -71,7 +72,7 @@ class RootSift:
                 nfeatures=self.config.max_features,
                 contrastThreshold=self.config.contrast_threshold,
                 edgeThreshold=self.config.edge_threshold,
-                # Without it every key point is a quarter of a pixel off, to the lower right.
+                # Without it, every key point is shifted by a quarter of a pixel to the lower right.
                 enable_precise_upscale=True,
             )
         except TypeError as error:
@@ -80,7 +81,7 @@ class RootSift:
             ) from error
 
     def extract(self, gray: UInt8) -> LocalFeatures:
-        """Key points of an image (H, W), in its own pixels, strongest first. May be none."""
+        """Return key points of an image (H, W), in its own pixels, strongest first; possibly none."""
         height, width = gray.shape
         shrink = self.config.max_side / max(height, width)
         if shrink < 1.0:
@@ -102,13 +103,13 @@ class RootSift:
 
 
 def root(sift: Float32) -> UInt8:
-    """RootSIFT bytes (N, 128) of raw SIFT descriptors (N, 128)."""
+    """Return RootSIFT bytes (N, 128) of raw SIFT descriptors (N, 128)."""
     total = np.maximum(sift.sum(axis=1, keepdims=True), 1e-6)
     return np.asarray(np.minimum(np.rint(np.sqrt(sift / total) * DESCRIPTOR_SCALE), 255), dtype=np.uint8)
 
 
 def as_unit(descriptors: UInt8) -> Float32:
-    """Descriptors (N, 128) as float32 of length about 1."""
+    """Return descriptors (N, 128) as float32 of length about 1."""
     unit: NDArray[np.float32] = descriptors.astype(np.float32)
     unit *= np.float32(1.0 / DESCRIPTOR_SCALE)
     return unit

@@ -1,4 +1,4 @@
-"""What can be chosen when a map is built."""
+"""Options of a map build."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ class BuildConfig:
         le=100,
         expert=True,
     )
-    keyframes: KeyframeConfig | None = None  # None: what suits the source
+    keyframes: KeyframeConfig | None = None  # None: the source's default
     features: RootSiftConfig = field(default_factory=RootSiftConfig)
     triangulation: TriangulationConfig = field(default_factory=TriangulationConfig)
     depth: DepthConfig = field(default_factory=DepthConfig)
@@ -145,11 +145,11 @@ class BuildConfig:
 
     @property
     def retrievers(self) -> tuple[str, ...]:
-        """Names of the retrievers, in order, each once."""
+        """Return the names of the retrievers, in order, each once."""
         return tuple(dict.fromkeys(name.strip() for name in self.retrieval.split(",") if name.strip()))
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON, the nested ones too."""
+        """Return it as JSON with the nested configs."""
         return to_mapping(self) | {
             "keyframes": None if self.keyframes is None else to_mapping(self.keyframes),
             "features": to_mapping(self.features),

@@ -1,4 +1,4 @@
-"""Where models lie, and how one is found by its name."""
+"""Find models by name, and list where they lie."""
 
 from __future__ import annotations
 
@@ -17,15 +17,13 @@ VARIABLE = "RELOC_MODELS"
 
 
 def find(name_or_folder: str | Path) -> Path:
-    """The folder of a model, by its name (that of the folder), or as a path.
+    """Return the folder of a model by its name (that of the folder), or as a path.
 
     Raises:
         ModelNotFoundError: there is none.
     """
     text = str(name_or_folder)
-    given = names.expanded(
-        text, Blame("The model", ModelNotFoundError, "`reloc models list` shows those that are there")
-    )
+    given = names.expanded(text, Blame("The model", ModelNotFoundError, "`reloc models list` shows the available ones"))
     if (given / HEAD).is_file():
         return given.resolve()
     if text and given.name == text:
@@ -42,7 +40,7 @@ def find(name_or_folder: str | Path) -> Path:
 
 
 def available() -> tuple[Path, ...]:
-    """The folders of all models that have a name of their own, in the order in which they are looked for."""
+    """Return the folders of all models by name, in the order of search."""
     found: dict[str, Path] = {}
     for place in places():
         for head in sorted(place.glob(f"*/{HEAD}")):

@@ -1,4 +1,4 @@
-"""How much agreement an answer needs: the gate's parameters."""
+"""The gate's parameters: how much agreement an answer needs."""
 
 from __future__ import annotations
 

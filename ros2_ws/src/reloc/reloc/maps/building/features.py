@@ -1,4 +1,4 @@
-"""Second step: key points and descriptors of every reference."""
+"""Second step: extract key points and descriptors of every reference."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ STEP = "features"
 
 
 def extract(references: IngestedReferences, config: RootSiftConfig, kept: Path, progress: Progress) -> None:
-    """Extract features on all cores, one file a reference in ``kept``, then store them as whole arrays.
+    """Extract features on all cores, one file per reference in ``kept``, then store them as whole arrays.
 
     Raises:
-        MapEmptyError: not one image has a key point.
+        MapEmptyError: no image has a key point.
     """
     local = threading.local()  # a detector must not be shared between threads
 
@@ -43,7 +43,7 @@ def extract(references: IngestedReferences, config: RootSiftConfig, kept: Path, 
     whole = {name: np.concatenate([b[name] for b in bundles]) for name in arrays.FEATURE_ARRAYS}
     if not len(whole["uv"]):
         raise MapEmptyError(
-            f"None of the {len(references)} images has a key point", "They are blank, dark or blurred: take others"
+            f"None of the {len(references)} images has a key point", "They are blank, dark or blurred: use others"
         )
     counts = [len(b["uv"]) for b in bundles]
     whole["offsets"] = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
