@@ -22,7 +22,7 @@ class _Parsed(Exception):  # noqa: N818
 def check_reloc(words: list[str], root: Path) -> str:
     """Return the trouble with ``reloc WORDS``; empty if its parsers take them and what they name exists."""
     from reloc.cli.main import build_parser
-    from reloc.errors import DependencyError
+    from reloc.errors import DependencyError, RelocError
 
     args: list[argparse.Namespace] = []
     try:
@@ -30,6 +30,9 @@ def check_reloc(words: list[str], root: Path) -> str:
             trouble = _trouble(lambda: args.append(build_parser().parse_args(words)))
     except (DependencyError, ModuleNotFoundError):
         return ""  # the options of `reloc train` come from tasks, which import torch
+    except RelocError as error:
+        placeholders = (repr(word) for word in words if word.isupper())  # `reloc train NAME`
+        return "" if any(word in str(error) for word in placeholders) else str(error)
     if trouble or not args:  # --help parses nothing more
         return trouble
     return next(_unknown_names(vars(args[0]), root), "")
