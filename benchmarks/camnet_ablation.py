@@ -48,7 +48,7 @@ def main() -> int:
 
 
 def measure(args: argparse.Namespace, model: str) -> dict[str, Any]:
-    """Errors of one network, by column: (metres, degrees), median; share answered and milliseconds."""
+    """Errors of one network, by column: (meters, degrees), median; share answered and milliseconds."""
     opened = ReferenceMap.open(args.map)
     localizer = open_localizer(opened, "camnet", {"model": model, "frames": args.frames})
     assert isinstance(localizer, CamNet)

@@ -1,4 +1,4 @@
-"""The network that ships for the demo's house, put into the demo's map, from where a robot fetches it."""
+"""Put the network for the demo's house into the demo's map, from where a robot fetches it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from reloc.models.model import Model
 
 
 def ensure_model(map_folder: Path, localizer: str) -> Model | None:
-    """Put ``models/<localizer>-demo`` into the map, unless it is there; None where no such model ships.
+    """Put ``models/<localizer>-demo`` into the map, unless it is there; None if no such model ships.
 
-    A localizer that needs one says itself that its map has none.
+    A localizer that needs one reports itself that its map has none.
 
     Raises:
-        ModelError: the model is not whole.
+        ModelError: the model is incomplete.
         MapError: the map cannot be written.
     """
     try:

@@ -17,7 +17,7 @@ from reloc.networks.correlation import offsets
 
 # The place that matches best and those around it, which share in the answer: x and y, (9, 2).
 STEPS: NDArray[np.float32] = np.array([(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1)], np.float32)
-BEYOND = 1e4  # what a place outside of the neighbourhood lacks in correlation
+BEYOND = 1e4  # what a place outside of the neighborhood lacks in correlation
 CHANNELS = 5  # of what :func:`decode` gives
 INPUTS = 9  # of what :func:`as_input` makes of it
 
@@ -38,7 +38,7 @@ def decode(coarse: Tensor, guide: Tensor, fine: Tensor, border: int, nothing: Te
 
     Returns:
         (B, 5, s, s): x and y of the place that matches best, whole numbers from -border * u to s - 1 + border * u; how
-        far beyond its centre the match lies, x and y from -1 to 1 places; how sure both choices are, 0 to 1.
+        far beyond its center the match lies, x and y from -1 to 1 places; how sure both choices are, 0 to 1.
         Whole numbers and fractions apart: bfloat16 has eight bits, which both need for themselves.
     """
     p = int(guide.shape[-1])

@@ -22,9 +22,9 @@ from reloc.networks.exrenet_head import ExReNetHead, Matches
 class RelativeAnswer:
     """ref_from_query of a batch of pairs, as it was regressed."""
 
-    direction: Tensor  # (B, 3) of the query's centre in the reference's frame, about unit
+    direction: Tensor  # (B, 3) of the query's center in the reference's frame, about unit
     rotation: Tensor  # (B, 4) quaternion xyzw, about unit
-    scale: Tensor  # (B,) metres between the centres
+    scale: Tensor  # (B,) meters between the centers
 
     @classmethod
     def of(cls, outputs: Tensor) -> RelativeAnswer:
@@ -32,7 +32,7 @@ class RelativeAnswer:
         return cls(outputs[..., :3], outputs[..., 3:7], outputs[..., 7])
 
     def normalised(self) -> RelativeAnswer:
-        """Direction and quaternion of unit length, and a scale that is no less than a millimetre."""
+        """Direction and quaternion of unit length, and a scale that is no less than a millimeter."""
         return RelativeAnswer(
             functional.normalize(self.direction, dim=-1, eps=1e-6),
             functional.normalize(self.rotation, dim=-1, eps=1e-6),
@@ -51,7 +51,7 @@ class ExReNetNetwork(nn.Module):
 
     def forward(self, reference: Tensor, query: Tensor) -> tuple[RelativeAnswer, Matches]:
         """Two images (B, side, side, 3) uint8 each to the relative pose, and the matches for the auxiliary loss."""
-        # In one batch, so that both are normalised alike.
+        # In one batch, so that both are normalized alike.
         both = self.encoder(torch.cat([reference, query]))
         count = len(reference)
         matches = self.head.match(tuple(f[:count] for f in both), tuple(f[count:] for f in both))

@@ -89,7 +89,7 @@ def make_world(
 
 
 def _lamps(kit: Kit, plan: FloorPlan) -> Lamps:
-    """Some rooms are lit by lamps, some by windows, most by both; a few lamps are coloured."""
+    """Some rooms are lit by lamps, some by windows, most by both; a few lamps are colored."""
     random = kit.random
     daylight = kit.chance(0.7)
     places: list[Float32] = []
@@ -111,6 +111,6 @@ def _lamps(kit: Kit, plan: FloorPlan) -> Lamps:
 
 
 def _warmth(random: np.random.Generator, spread: float) -> Float32:
-    """A nearly white colour (3,), bluish to reddish."""
+    """A nearly white color (3,), bluish to reddish."""
     warm = float(random.normal(0.3 * spread, spread))
     return np.asarray(np.exp([warm, 0.0, -1.3 * warm]), np.float32)

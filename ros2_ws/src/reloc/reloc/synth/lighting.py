@@ -10,8 +10,8 @@ from reloc.synth.world import Lamps, Mesh
 
 SKY_RAYS = 12
 LAMP_RAYS = 3
-REACH = 1.5  # metres: what is farther does not darken a corner
-_OFF = 0.008  # metres above the surface, so that it does not shade itself
+REACH = 1.5  # meters: what is farther does not darken a corner
+_OFF = 0.008  # meters above the surface, so that it does not shade itself
 
 
 def light_on(
@@ -21,10 +21,10 @@ def light_on(
 
     Args:
         ambient: (3,) light from everywhere, where nothing is in the way.
-        size: metres across a lamp: how soft shadows are.
+        size: meters across a lamp: how soft shadows are.
     """
     normals = mesh.normals
-    # Vertices stand on edges, where neighbours touch: look from a little inside the surface, and above it.
+    # Vertices stand on edges, where neighbors touch: look from a little inside the surface, and above it.
     start = mesh.vertices + _OFF * normals + 0.02 * (_middles(mesh) - mesh.vertices)
     light = ambient * _openness(start, normals, rays, random)[:, None]
     for place, colour in zip(lamps.place, lamps.colour, strict=True):
@@ -56,7 +56,7 @@ def _openness(start: Float32, normals: Float32, rays: RayCaster, random: np.rand
 def _from_lamp(
     start: Float32, normals: Float32, rays: RayCaster, place: Float32, size: float, random: np.random.Generator
 ) -> Float32:
-    """(V,): the lamp's light without its colour."""
+    """(V,): the lamp's light without its color."""
     facing = np.flatnonzero(np.einsum("vi,vi->v", place - start, normals) > 0.0)
     jitter = random.uniform(-0.5 * size, 0.5 * size, (len(facing), LAMP_RAYS, 3)).astype(np.float32)
     to_lamp = place + jitter - start[facing, None]

@@ -1,4 +1,4 @@
-"""Meshes from simple shapes. Lengths in metres; a shape stands where ``at`` (world_from_shape, 4 x 4) puts it."""
+"""Meshes from simple shapes. Lengths in meters; a shape stands where ``at`` (world_from_shape, 4 x 4) puts it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from reloc.datatypes import Float32, Float64
 from reloc.synth.ray_caster import Ints
 from reloc.synth.world import Mesh, Solids
 
-CELL = 0.3  # metres: light is computed at the corners of cells of this size
+CELL = 0.3  # meters: light is computed at the corners of cells of this size
 HERE: Float64 = np.eye(4)
 
 
@@ -23,7 +23,7 @@ class Material:
     """A row of the world's materials, and how its texture is laid on surfaces."""
 
     index: int
-    tile: float = 1.0  # metres after which the texture repeats; 0: once over each face
+    tile: float = 1.0  # meters after which the texture repeats; 0: once over each face
 
 
 def place(x: float, y: float, z: float = 0.0, yaw: float = 0.0, tilt: float = 0.0) -> Float64:
@@ -101,7 +101,7 @@ class MeshBuilder:
         """A rectangle from its lower left corner, with its sides (3,); the normal is right x up.
 
         Args:
-            origin: metres (right, up) of the corner on a larger surface, so that pieces of one wall fit; else random.
+            origin: meters (right, up) of the corner on a larger surface, so that pieces of one wall fit; else random.
             thin: whether it is seen from both sides.
             cell: about how far apart vertices are.
         """

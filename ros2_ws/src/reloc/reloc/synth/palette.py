@@ -18,7 +18,7 @@ class _Use:
     """How a surface for some use looks."""
 
     kinds: tuple[str, ...]
-    tile: tuple[float, float] = (0.5, 1.5)  # metres, range; (0, 0): once over a face
+    tile: tuple[float, float] = (0.5, 1.5)  # meters, range; (0, 0): once over a face
     gloss: float = 0.0  # the most
     photo: float = 0.0  # how often a photograph is taken instead of a pattern
     vivid: float = 0.15  # spread of the tint

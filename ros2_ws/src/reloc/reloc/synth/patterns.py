@@ -21,7 +21,7 @@ def draw(kind: str, random: Random) -> UInt8:
 
 
 def colour(random: Random, saturation: tuple[float, float], value: tuple[float, float]) -> Float32:
-    """A colour (3,), 0 to 255; warm ones are more common, as they are in houses."""
+    """A color (3,), 0 to 255; warm ones are more common, as they are in houses."""
     hue = random.normal(0.08, 0.06) if random.random() < 0.5 else random.random()
     return np.asarray(
         np.array(colorsys.hsv_to_rgb(hue % 1.0, random.uniform(*saturation), random.uniform(*value))) * 255.0,

@@ -32,7 +32,7 @@ class RayCaster:
         """Build the tree.
 
         Args:
-            vertices: (V, 3) metres.
+            vertices: (V, 3) meters.
             triangles: (T, 3) indices into them, anticlockwise seen from outside.
 
         Raises:

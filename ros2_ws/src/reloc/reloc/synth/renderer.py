@@ -1,7 +1,7 @@
 """Images and depth of a world, by casting rays.
 
-One ray through each pixel's centre gives depth and, with mip-mapped textures, colour. Where the surface changes to
-that of a neighbouring pixel, four rays more are blended: edges are smooth, and depth stays that of the centre.
+One ray through each pixel's center gives depth and, with mip-mapped textures, color. Where the surface changes to
+that of a neighboring pixel, four rays more are blended: edges are smooth, and depth stays that of the center.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from reloc.synth.response import NEUTRAL, Response, develop
 from reloc.synth.world import World
 
 _SUBPIXELS = np.array([[-0.125, -0.375], [0.375, -0.125], [0.125, 0.375], [-0.375, 0.125]])  # a turned square
-_LINEAR = ((np.arange(1025) / 1024.0) ** 2.2).astype(np.float32)  # of a texture's colour
+_LINEAR = ((np.arange(1025) / 1024.0) ** 2.2).astype(np.float32)  # of a texture's color
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,7 +26,7 @@ class RenderedView:
     """What the rays of one camera met, before a film sees it."""
 
     radiance: Float32  # (H, W, 3) linear
-    depth: Float32  # (H, W) metres along the optical axis; 0 where there is nothing
+    depth: Float32  # (H, W) meters along the optical axis; 0 where there is nothing
     patch: NDArray[np.int32]  # (H, W) the surface, as in Mesh; NOTHING where there is none
 
 
@@ -37,11 +37,11 @@ def render(
     response: Response = NEUTRAL,
     random: np.random.Generator | None = None,
 ) -> tuple[UInt8, Float32]:
-    """What a camera sees: image (H, W, 3) RGB, and depth (H, W) in metres along the optical axis.
+    """What a camera sees: image (H, W, 3) RGB, and depth (H, W) in meters along the optical axis.
 
     Args:
         world_from_cam: (4, 4).
-        response: of the camera that takes the picture; neutral: all views of a world agree in colour.
+        response: of the camera that takes the picture; neutral: all views of a world agree in color.
         random: draws the response's noise; without it there is none.
 
     Raises:
@@ -85,7 +85,7 @@ def _depth(hits: Hits, camera: Camera) -> Float32:
 
 
 def _directions(camera: Camera, uv: Float64, world_from_cam: Float64) -> Float32:
-    """One metre deep in the camera, so that a hit's distance is its depth."""
+    """One meter deep in the camera, so that a hit's distance is its depth."""
     xy = camera.normalize(uv)
     return (np.column_stack([xy, np.ones(len(xy))]) @ world_from_cam[:3, :3].T).astype(np.float32)
 

@@ -21,7 +21,7 @@ class Response:
     """One camera at one moment."""
 
     gain: float = 1.0
-    metering: float = 0.0  # 0: the gain as it is; 1: the image's mean brightness brought to grey
+    metering: float = 0.0  # 0: the gain as it is; 1: the image's mean brightness brought to gray
     white_balance: tuple[float, float, float] = (1.0, 1.0, 1.0)  # factors of red, green, blue
     gamma: float = 2.2
     shoulder: float = 0.6  # from this share of white on, highlights are pressed together

@@ -28,7 +28,7 @@ class Views:
     """N pictures by one camera in one world."""
 
     images: UInt8  # (N, H, W, 3) RGB
-    depth: Float32  # (N, H, W) metres along the optical axis
+    depth: Float32  # (N, H, W) meters along the optical axis
     world_from_cam: Float64  # (N, 4, 4)
     camera: Camera
 
@@ -48,7 +48,7 @@ def draw_views(
     """``count`` views of the world at ``place`` (a seed and whatever else counts): always the same ones.
 
     Args:
-        response: how different the cameras' exposure, colour and noise are, 0 to 1.
+        response: how different the cameras' exposure, color and noise are, 0 to 1.
 
     Raises:
         CrowdedWorldError: no world there has room for a camera.

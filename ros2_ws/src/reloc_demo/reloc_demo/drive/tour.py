@@ -1,4 +1,4 @@
-"""The drive of the demo, with the three kidnaps."""
+"""The drive of the demo, with three kidnaps."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from reloc_demo.world.house import OFFICE_PITCH
 
 PACE = RobotPace(speed=1.0, yaw_rate=1.8, acceleration=1.4)
 
-_OFFICE_SPOT = (2.75, 2.9, 85.0)  # in office 1; kidnapped from here to the same spot, nearly, of office 2
+_OFFICE_SPOT = (2.75, 2.9, 85.0)  # in office 1; kidnapped from here to nearly the same spot of office 2
 
 
 def tour() -> Trajectory:
-    """What the robot does in the demo: a drive through the house, with three kidnaps.
+    """Return the robot's drive through the house, with three kidnaps.
 
-    Before the second one it sees what is special in office 1 (a poster) and then looks at the desks, where both
-    offices are the same; after it the view is the same, and only as it turns can it know where it is.
+    Before the second kidnap, the robot sees the poster that only office 1 has. Then it looks at the desks, where both
+    offices are equal. After the kidnap the view is the same, and only a turn shows where it is.
     """
     x, y, yaw = _OFFICE_SPOT
     steps: tuple[Step, ...] = (
