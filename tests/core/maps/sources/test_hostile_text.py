@@ -150,7 +150,7 @@ def test_what_stands_in_a_files_place(tmp_path: Path, kind: str, name: str, how:
         ("cambridge", "dataset_train.txt", f"seq1/0.png 1 2 3 {HUGE} 0 0 0", "dataset_train.txt, line 1"),
         ("cambridge", "reconstruction.nvm", "NVM_V3\n" + "9" * 5000 + "\n", "reconstruction.nvm is not an NVM model"),
         ("cambridge", "reconstruction.nvm", "NVM_V3\n²\n", "reconstruction.nvm is not an NVM model"),
-        ("cambridge", "reconstruction.nvm", f"1\nseq1/0.jpg {HUGE}\n", "reconstruction.nvm not an NVM model: line 2"),
+        ("cambridge", "reconstruction.nvm", f"1\nseq1/0.jpg {HUGE}\n", "is not an NVM model: line 2"),
         ("cambridge", "reconstruction.nvm", "2\nseq1/0.jpg 60\n", "is cut off: it declares 2 images"),
         ("images", "camera.json", '{"width": 1e400}', "camera.json"),
         ("images", "camera.json", '{"width": "64", "height": 48, "fx": 6, "fy": 6, "cx": 3, "cy": 2}', "width is '64'"),

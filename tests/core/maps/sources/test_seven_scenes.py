@@ -123,7 +123,7 @@ def test_depth_that_is_none(scene):
     found = frames(scene)
     with pytest.raises(ImageError, match="one channel of 16 bit"):
         found[1].load_depth()
-    with pytest.raises(ImageError, match="is no image"):
+    with pytest.raises(ImageError, match="is not an image"):
         found[2].load_depth()
 
 

@@ -1,8 +1,8 @@
-"""Correlation layers: which place of one feature map looks like which of another (ExReNet paper, IV.B).
+"""Correlation layers: compare the places of two feature maps (ExReNet paper, IV.B).
 
-The paper's equations 1 to 4, with what its print garbles: a guided layer's match M is that of the coarse cell
-(y1 // u, x1 // u) which the fine place lies in, and the divisions of equations 3 and 4 are by the size of the guiding
-layer's map, s_p, because that is what its channel w counts with.
+The paper's equations 1 to 4, with what its print garbles: a guided layer's match M is that of the coarse cell (y1 // u,
+x1 // u) which the fine place lies in, and the divisions of equations 3 and 4 are by the size of the guiding layer's
+map, s_p, because that is what its channel w counts with.
 """
 
 from __future__ import annotations

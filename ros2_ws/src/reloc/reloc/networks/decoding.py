@@ -1,4 +1,4 @@
-"""From correlations to coordinates: where each place of the first image lies in the second, finer than places are.
+"""Decode correlations to coordinates: where each place of the first image lies in the second, at sub-place precision.
 
 Not in the ExReNet paper, whose regressor sees the correlations themselves: it has to learn from poses what each of two
 hundred channels means at each place, which takes hundreds of thousands of steps. Coordinates say it at once, and a
@@ -23,7 +23,7 @@ INPUTS = 9  # of what :func:`as_input` makes of it
 
 
 def decode(coarse: Tensor, guide: Tensor, fine: Tensor, border: int, nothing: Tensor | None = None) -> Tensor:
-    """The match of every place, and how sure it is.
+    """Return the match of every place, and its confidence.
 
     Most of what one of two views far apart sees is not in the other. So "nothing" is a choice at both layers, as good
     as a correlation of so much: without it the best of all wrong places would be as sure as a right one. And a cell
@@ -38,7 +38,7 @@ def decode(coarse: Tensor, guide: Tensor, fine: Tensor, border: int, nothing: Te
 
     Returns:
         (B, 5, s, s): x and y of the place that matches best, whole numbers from -border * u to s - 1 + border * u; how
-        far beyond its center the match lies, x and y from -1 to 1 places; how sure both choices are, 0 to 1.
+            far beyond its center the match lies, x and y from -1 to 1 places; how sure both choices are, 0 to 1.
         Whole numbers and fractions apart: bfloat16 has eight bits, which both need for themselves.
     """
     p = int(guide.shape[-1])

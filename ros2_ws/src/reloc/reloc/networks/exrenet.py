@@ -1,8 +1,8 @@
 """ExReNet (Winkelbauer, Denninger, Triebel, "Learning to Localize in New Environments from Synthetic Training Data").
 
-Two images to the pose of the one relative to the other. It learns to compare, not what a place looks like, and so is
-of use where it has never been. An encoder sees each image alone, so that a map's references are encoded once; a pair
-head compares two of them.
+It regresses the pose of one image relative to another. It learns to compare images, not how a place looks, so it works
+in new places. An encoder sees each image alone, so that a map's references are encoded once; a pair head compares two
+of them.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ class RelativeAnswer:
 
     @classmethod
     def of(cls, outputs: Tensor) -> RelativeAnswer:
-        """The parts of what :class:`ExReNetHead` gives, (..., 8)."""
+        """Split the output of :class:`ExReNetHead`, (..., 8), into its parts."""
         return cls(outputs[..., :3], outputs[..., 3:7], outputs[..., 7])
 
     def normalised(self) -> RelativeAnswer:
-        """Direction and quaternion of unit length, and a scale that is no less than a millimeter."""
+        """Return direction and quaternion of unit length, and a scale of at least 1 mm."""
         return RelativeAnswer(
             functional.normalize(self.direction, dim=-1, eps=1e-6),
             functional.normalize(self.rotation, dim=-1, eps=1e-6),
@@ -41,7 +41,7 @@ class RelativeAnswer:
 
 
 class ExReNetNetwork(nn.Module):
-    """Encoder and pair head together, as they are trained."""
+    """Encoder and pair head together, for training."""
 
     def __init__(self, config: ExReNetNetworkConfig | None = None) -> None:
         super().__init__()

@@ -79,6 +79,4 @@ def check_unit(points: Sequence[Float64]) -> None:
     """
     z = np.concatenate([xyz[:, 2] for xyz in points]) if len(points) else np.zeros(0)
     if len(z) and not NEAREST_M <= (median := float(np.median(z))) <= FARTHEST_M:
-        raise DepthError(
-            f"The median depth is {median:.3g} m", "Depth must be in meters: divide millimeters by 1000"
-        )
+        raise DepthError(f"The median depth is {median:.3g} m", "Depth must be in meters: divide millimeters by 1000")
