@@ -38,8 +38,8 @@ check: lint ## what CI runs: lint, a minute of broken input, tests
 	@$(MAKE) --no-print-directory fuzz SECONDS=60 SEED=1 TARGET= GUIDED= REPLAY= ARGS=
 	@$(MAKE) --no-print-directory test
 
-lint: setup ## style, types and the layers
-	@$(ACTIVATE) && ruff check . && ruff format --check . && mypy --strict ros2_ws/src/reloc/reloc && lint-imports --no-logo
+lint: setup ## style, types, the layers and the docs
+	@$(ACTIVATE) && ruff check . && ruff format --check . && mypy --strict ros2_ws/src/reloc/reloc && lint-imports --no-logo && python tools/check_docs.py
 
 format: setup ## mend what ruff can mend
 	@$(ACTIVATE) && ruff check --fix . && ruff format .

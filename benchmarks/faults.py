@@ -49,7 +49,7 @@ def main() -> int:
     args = parser.parse_args()
     there = all_faults()
     if args.list:
-        print("\n".join(f"{name:<24}{(fault.__doc__ or '').splitlines()[0]}" for name, fault in there.items()))
+        print("\n".join(f"{name:<27}{(fault.__doc__ or '').splitlines()[0]}" for name, fault in there.items()))
         return 0
     unknown = sorted(set(args.names) - set(there))
     if unknown:

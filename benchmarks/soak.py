@@ -8,7 +8,8 @@
 A camera, the map server, the localizer, which fetches its map from it, and this listener are processes of their own
 on a ROS graph that nobody else hears (loopback, a domain of its own). Each minute:
 
-    rss, pss   memory of the process; pss counts pages that it shares with others by their share
+    rss, pss   memory of the process, MB; pss counts pages that it shares with others by their share
+    own        of it, what is no file's content
     threads, fds
     p50, p99   from just before `publish` in the camera's process to the pose's callback in this one, milliseconds
 
@@ -102,7 +103,7 @@ def measure(args: argparse.Namespace, folder: Path) -> list[Minute]:
     try:
         ear.wait_for_pose(60.0)
         if args.lifecycle_churn:
-            churns.append(Churn(args.lifecycle_churn, Changer(("map_server", "localizer")).cycle))
+            churns.append(Churn(args.lifecycle_churn, Changer(("reloc_map_server", "localizer")).cycle))
         if args.subscriber_churn:
             churns.append(Churn(1.0 / args.subscriber_churn, ear.come_and_go))
         print(_heading([n.name for n in nodes]), flush=True)
@@ -134,7 +135,7 @@ def verdict(minutes: Sequence[Minute]) -> list[str]:
     problems = []
     for name, now in last.nodes.items():
         then = settled.nodes[name]
-        for what in ("rss", "pss"):
+        for what in ("rss", "own"):  # not pss: it changes with what other processes map
             growth = now[what] / then[what] - 1
             if growth > MOST_GROWTH:
                 problems.append(f"{name}: {what} grew by {growth:.1%}, from {then[what]:.1f} to {now[what]:.1f} MB")
@@ -155,13 +156,14 @@ def _minute(number: int, latencies_ms: Sequence[float], nodes: Sequence[Node]) -
 
 
 def _heading(names: Sequence[str]) -> str:
-    columns = "".join(f"{n + ': rss':>16}{'pss':>7}{'threads':>8}{'fds':>5}" for n in names)
+    columns = "".join(f"{n + ': rss':>16}{'pss':>7}{'own':>7}{'threads':>8}{'fds':>5}" for n in names)
     return f"{'minute':<7}{'poses':>6}{'p50 ms':>8}{'p99 ms':>8}{columns}"
 
 
 def _line(m: Minute) -> str:
     columns = "".join(
-        f"{u['rss']:>16.1f}{u['pss']:>7.1f}{u['threads']:>8.0f}{u['fds']:>5.0f}" for u in m.nodes.values()
+        f"{u['rss']:>16.1f}{u['pss']:>7.1f}{u['own']:>7.1f}{u['threads']:>8.0f}{u['fds']:>5.0f}"
+        for u in m.nodes.values()
     )
     return f"{m.minute:<7}{m.poses:>6}{m.p50_ms:>8.1f}{m.p99_ms:>8.1f}{columns}"
 

@@ -1,6 +1,6 @@
 """Make ``.venv``: ROS 2, what reloc needs, its interfaces built, its packages installed to be edited in place.
 
-Called by ``setup.sh``, by any Python 3.11 or 3.12, with nothing but the standard library. Beside a ROS install (its
+Called by ``setup.sh``, by any Python 3.11 to 3.13, with nothing but the standard library. Beside a ROS install (its
 ``setup.bash`` sourced, so that ROS_DISTRO is set and ``rclpy`` can be imported) that ROS is used: nothing of it comes
 from PyPI, ``pip_overlay`` is not built, and the interfaces go to ``install/`` as for any workspace.
 """
@@ -11,7 +11,6 @@ import fcntl
 import os
 import subprocess
 import sys
-import sysconfig
 import time
 from pathlib import Path
 
@@ -33,8 +32,6 @@ def main() -> None:
     state = VENV / ".reloc"
     steps = Steps(state)
     beside_ros = has_ros()
-    if not (Path(sysconfig.get_paths()["include"]) / "Python.h").is_file():
-        sys.exit("reloc set-up: Python's headers are not there. Debian, Ubuntu: apt install python3-dev")
     version = f"{sys.version_info.major}.{sys.version_info.minor} ros={beside_ros}"
     state.mkdir(parents=True, exist_ok=True)
     with (state / "lock").open("w") as lock:
@@ -138,6 +135,32 @@ def install_own(steps: Steps, packages: list[Path]) -> None:
     steps.command([*PIP, "--no-deps", "--no-build-isolation", *editable])
     for package in (p for p in packages if p.parent == SOURCES):
         steps.command([PYTHON, ROOT / "tools" / "install_data.py", package, VENV])
+    for package in ("reloc_node", "reloc_demo"):
+        link_executables(package)
+    find_environment()
+
+
+def link_executables(package: str) -> None:
+    """Put a package's console scripts where `ros2 run` and `ros2 launch` look: ``lib/PACKAGE/`` of the prefix."""
+    code = (
+        "import importlib.metadata as m, sys; "
+        "print(*(e.name for e in m.distribution(sys.argv[1]).entry_points if e.group == 'console_scripts'))"
+    )
+    done = subprocess.run([PYTHON, "-c", code, package], capture_output=True, text=True, check=True)
+    folder = VENV / "lib" / package
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in done.stdout.split():
+        link = folder / name
+        link.unlink(missing_ok=True)
+        link.symlink_to(Path("..", "..", "bin", name))
+
+
+def find_environment() -> None:
+    """Let an activated environment be found as a ROS prefix, also beside a ROS install."""
+    activate = VENV / "bin" / "activate"
+    line = 'export AMENT_PREFIX_PATH="$VIRTUAL_ENV${AMENT_PREFIX_PATH:+:$AMENT_PREFIX_PATH}"\n'
+    if line not in activate.read_text():
+        activate.write_text(activate.read_text() + line)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ def map_replaced() -> Row:
         build_small_map(other, 10)
         before = cached(s.cache)
         node = RosNode("caller")
-        client = node.create_client(LoadMap, "/map_server/load_map")
+        client = node.create_client(LoadMap, "/reloc_map_server/load_map")
         client.wait_for_service(10)
         s.mark()
         future = client.call_async(LoadMap.Request(path=str(other)))

@@ -25,6 +25,7 @@ from parts.graph import Ear, Node, start_node
 from parts.live import ROOT, message_of, use_own_graph
 from reloc.geometry import transforms
 from reloc.maps.attachments import place
+from reloc.trust.verdict import State
 from reloc_msgs.msg import Status
 from reloc_node.conversions.camera_info import from_camera
 from reloc_node.conversions.poses import from_pose, to_nanoseconds, to_stamp, to_transform
@@ -37,7 +38,7 @@ RIGHT_M = 0.15  # a published pose nearer than this to the truth is right
 INSIDE = "RELOC_FAULTS_INSIDE"  # set in a process that has a network namespace of its own
 RATE = 5.0  # images per second
 BALLAST_MB = 24  # added to the map, so that fetching takes long enough for a fault
-STATES = {getattr(Status, name): name for name in ("UNLOCALIZED", "TRACKING", "SUSPECT", "LOST", "RELOCALIZING")}
+STATES = {getattr(Status, state.name): state.name for state in State}
 
 
 @dataclass(frozen=True)

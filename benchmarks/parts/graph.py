@@ -77,8 +77,8 @@ class Node:
             sizes = {line.split(":")[0]: int(line.split()[1]) / 1024 for line in lines[1:] if line.endswith("kB")}
             threads, fds = len(list((proc / "task").iterdir())), len(list((proc / "fd").iterdir()))
         except OSError:
-            return dict.fromkeys(("rss", "pss", "threads", "fds"), float("nan"))
-        return {"rss": sizes["Rss"], "pss": sizes["Pss"], "threads": threads, "fds": fds}
+            return dict.fromkeys(("rss", "pss", "own", "threads", "fds"), float("nan"))
+        return {"rss": sizes["Rss"], "pss": sizes["Pss"], "own": sizes["Anonymous"], "threads": threads, "fds": fds}
 
 
 def start_node(executable: str, folder: Path, *, wrap: Sequence[str] = (), **parameters: object) -> Node:

@@ -37,7 +37,7 @@ class Liar:
         self.asked: list[GetReferences.Request] = []
         self._answer = answer
         self._node = node
-        self._service = node.create_service(GetReferences, "map_server/get_references", self._on_request)
+        self._service = node.create_service(GetReferences, "reloc_map_server/get_references", self._on_request)
 
     def _on_request(self, request: GetReferences.Request, response: GetReferences.Response) -> GetReferences.Response:
         self.asked.append(request)

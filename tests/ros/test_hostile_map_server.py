@@ -41,15 +41,15 @@ def make_folders(tiny_map: Path, folder: Path) -> dict[str, Path]:
 
 def test_no_path_ends_it(processes: Processes, tiny_map: Path, robot: Robot, tmp_path: Path) -> None:
     server = start_node(processes, "map_server", parameters={"map": tiny_map})
-    before = call(robot, LoadMap, "map_server/load_map", LoadMap.Request(path=str(tiny_map))).content_hash
+    before = call(robot, LoadMap, "reloc_map_server/load_map", LoadMap.Request(path=str(tiny_map))).content_hash
     paths = ["", "/", "~nosuchuser/office.map", "x" * 5000, "/x" * 3000, "a\x7fb\n", "/proc/self/mem", "/dev/full", "."]
     paths += [str(path) for path in make_folders(tiny_map, tmp_path).values()]
     for path in paths:
-        answer = call(robot, LoadMap, "map_server/load_map", LoadMap.Request(path=path))
+        answer = call(robot, LoadMap, "reloc_map_server/load_map", LoadMap.Request(path=path))
         assert not answer.success, path
         assert 0 < len(answer.message) < 5000, path
         assert answer.content_hash == before, path  # the old one stays in use
-    answer = call(robot, LoadMap, "map_server/load_map", LoadMap.Request(path=str(tiny_map)))
+    answer = call(robot, LoadMap, "reloc_map_server/load_map", LoadMap.Request(path=str(tiny_map)))
     assert answer.success, answer.message
     request = GetReferences.Request
     for bad in (
@@ -58,7 +58,7 @@ def test_no_path_ends_it(processes: Processes, tiny_map: Path, robot: Robot, tmp
         request(what=request.FILES, page=2**31),
         request(what=request.REFERENCES, content_hash="é\x1b"),
     ):
-        assert not call(robot, GetReferences, "map_server/get_references", bad).success
+        assert not call(robot, GetReferences, "reloc_map_server/get_references", bad).success
     assert server.running
     assert "Traceback" not in server.output
 
@@ -71,7 +71,7 @@ def test_a_bad_map_at_start_leaves_a_server_that_takes_a_good_one(
     server.wait_for("MapNotFoundError")
     robot.spin(2.5)  # its timers have run, and it has tried again
     assert server.running
-    answer = call(robot, LoadMap, "map_server/load_map", LoadMap.Request(path=str(tiny_map)))
+    answer = call(robot, LoadMap, "reloc_map_server/load_map", LoadMap.Request(path=str(tiny_map)))
     assert answer.success, answer.message
     assert "Traceback" not in server.output
 
@@ -90,13 +90,13 @@ def test_cycles_of_activation_leak_nothing(processes: Processes, tiny_map: Path,
 
     def change(number: int) -> bool:
         request = ChangeState.Request(transition=Transition(id=number))
-        return call(robot, ChangeState, "map_server/change_state", request).success
+        return call(robot, ChangeState, "reloc_map_server/change_state", request).success
 
     for _ in range(5):
         assert not change(Transition.TRANSITION_CONFIGURE)
         assert change(Transition.TRANSITION_DEACTIVATE)
         assert not change(Transition.TRANSITION_DEACTIVATE)
         assert change(Transition.TRANSITION_ACTIVATE)
-    topics = ("map_info", "map_server/reference_poses", "map_server/markers")
+    topics = ("map_info", "reloc_map_server/reference_poses", "reloc_map_server/markers")
     assert robot.spin_until(lambda: [robot.node.count_publishers(topic) for topic in topics] == [1, 1, 1])
     assert server.running

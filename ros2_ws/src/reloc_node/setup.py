@@ -28,9 +28,14 @@ setup(
     python_requires=">=3.10",
     entry_points={
         "console_scripts": [
+            "reloc_map_server = reloc_node.start:map_server",
             "map_server = reloc_node.start:map_server",
             "localizer = reloc_node.start:localizer",
         ],
-        "reloc.commands": ["replay = reloc_node.replay:register"],
+        "reloc.commands": [
+            "replay = reloc_node.replay:register",
+            "run = reloc_node.commands.run:register",
+            "watch = reloc_node.commands.watch:register",
+        ],
     },
 )

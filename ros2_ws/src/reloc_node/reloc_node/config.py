@@ -24,7 +24,8 @@ class LocalizerNodeConfig:
     )
     map: str = param("", "The localizer opens this map folder. Empty fetches the map from the map server.")
     map_server: str = param(
-        "map_server", "The localizer fetches its map from the map server of this node name, relative to its namespace."
+        "reloc_map_server",
+        "The localizer fetches its map from the map server of this node name, relative to its namespace.",
     )
     map_cache: str = param(
         "~/.cache/reloc/maps", "Fetched maps are kept in this folder, one subfolder for each content hash."
@@ -46,6 +47,12 @@ class LocalizerNodeConfig:
     )
     image_transport: str = param(
         "raw", "The node subscribes to `image` (raw) or to `image/compressed` (compressed).", choices=TRANSPORTS
+    )
+    image_is_rectified: bool = param(
+        False,
+        "If true, images are rectified: their camera is P of camera_info, without distortion. False uses K and D, "
+        "unless the topic is named image_rect or the like.",
+        expert=True,
     )
     map_frame: str = param("", "Published poses are in this frame. Empty uses the frame name stored in the map.")
     odom_frame: str = param(
@@ -174,7 +181,7 @@ class LocalizerNodeConfig:
 
 @dataclass(frozen=True)
 class MapServerConfig:
-    """Parameters of the node ``map_server``."""
+    """Parameters of the node ``reloc_map_server``."""
 
     autostart: bool = param(
         True,

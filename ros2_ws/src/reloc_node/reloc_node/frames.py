@@ -2,28 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
+from geometry_msgs.msg import TransformStamped
 from rclpy.duration import Duration
 from rclpy.node import Node
 from rclpy.time import Time
+from tf2_msgs.msg import TFMessage
 from tf2_ros import Buffer, TransformException, TransformListener
 
 from reloc.datatypes import Float64, Lost, LostReason
 from reloc.errors import PoseError
 from reloc_node.conversions.poses import from_transform
 from reloc_node.node_log import printable
+from reloc_node.watching.offered import OfferedSubscription
 
 FARTHEST_M = 1e9  # meters, beyond any map, also in Earth-centered coordinates
 _TOO_LARGE = (ArithmeticError, ValueError)  # overflow of huge numbers ends in these
 _LONGEST = 500  # longest reason, in characters
 
 
+class _WatchedBuffer(Buffer):
+    """A buffer that shows each moving transform to somebody else, too: a second subscription would cost more."""
+
+    def __init__(self, node: Node) -> None:
+        self.watch: Callable[[TransformStamped], None] | None = None
+        super().__init__(node=node)
+
+    def set_transform(self, transform: TransformStamped, authority: str) -> None:
+        """Take a transform in."""
+        if self.watch is not None:
+            self.watch(transform)
+        super().set_transform(transform, authority)
+
+
 class Frames:
     """A TF buffer and its listener on a node."""
 
     def __init__(self, node: Node) -> None:
-        self._buffer = Buffer(node=node)
+        self._buffer = _WatchedBuffer(node)
         self._listener = TransformListener(self._buffer, node)
+        # tf2's listener hears neither a best effort /tf (a radio bridge, micro-ROS) nor a static one that is volatile.
+        self._more = [
+            OfferedSubscription(node, TFMessage, topic, callback, subscription.qos_profile, subscribed=subscription)
+            for topic, callback, subscription in (
+                ("/tf", self._listener.callback, self._listener.tf_sub),
+                ("/tf_static", self._listener.static_callback, self._listener.tf_static_sub),
+            )
+        ]
+
+    def watch(self, heard: Callable[[TransformStamped], None] | None) -> None:
+        """Show each moving transform to ``heard`` from now on; ``None``: to nobody."""
+        self._buffer.watch = heard
+
+    def look(self) -> None:
+        """Ask the graph whether publishers of another quality of service came or went."""
+        for subscription in self._more:
+            subscription.look()
 
     def lookup(self, target: str, source: str, stamp_ns: int, timeout_s: float = 0.0) -> Float64 | Lost:
         """Return ``target_from_source`` (4, 4) at ``stamp_ns``; Lost(NO_TF) if it is not known before the timeout.
@@ -58,7 +94,9 @@ class Frames:
         self._buffer.clear()
 
     def close(self) -> None:
-        """Stop listening."""
+        """Stop to listen."""
+        for subscription in self._more:
+            subscription.close()
         self._listener.unregister()
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.clock import Clock, ClockType
 
 from reloc_node.config import LocalizerNodeConfig
 from reloc_node.conversions.diagnostics import level_of_state, to_diagnostics
@@ -14,6 +14,7 @@ from reloc_node.localization import Localization
 from reloc_node.managed_node import ManagedNode
 from reloc_node.map_transfer.map_loader import MapLoader
 from reloc_node.parameters import ParameterSet
+from reloc_node.watching.complaints import Complaints
 
 PERIOD_S = 1.0
 
@@ -21,19 +22,18 @@ PERIOD_S = 1.0
 class Health:
     """Run as long as the node, so that it also reports why a node is not active."""
 
-    def __init__(self, node: ManagedNode, config: ParameterSet[LocalizerNodeConfig]) -> None:
-        self._node, self._config = node, config
+    def __init__(self, node: ManagedNode, config: ParameterSet[LocalizerNodeConfig], complaints: Complaints) -> None:
+        self._node, self._config, self._complaints = node, config, complaints
         self._localization: Localization | None = None
         self._loader: MapLoader | None = None
-        self._seen, self._seen_at = 0, 0.0
         self._restarted = 0
         self._publisher = node.create_publisher(DiagnosticArray, "/diagnostics", 10)
-        self._timer = node.create_timer(PERIOD_S, self._publish)
+        # Of the system's clock: where simulated time does not begin, somebody has to say so.
+        self._timer = node.create_timer(PERIOD_S, self._publish, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def watch(self, localization: Localization | None, loader: MapLoader | None) -> None:
         """The values to report."""
         self._localization, self._loader = localization, loader
-        self._seen, self._seen_at = 0, time.monotonic()
 
     def _publish(self) -> None:
         level, text, values = self._judge()
@@ -47,6 +47,7 @@ class Health:
             state = self._loader.state
             values |= {"map": state.text, "map_pages": f"{state.pages}/{state.page_count}"}
         values |= {"exceptions": self._node.guard.count, "threads_restarted": self._restarted}
+        values |= {f"missing_{kind}": text for kind, text in self._complaints.current.items()}
         ended = self._revive()
         if ended:
             return "error", f"the thread {ended} stopped unexpectedly; it was restarted", values
@@ -61,9 +62,12 @@ class Health:
         values |= {"images": self._localization.received, "dropped": self._localization.dropped}
         values |= {"looked_at": counters.looked, "accepted": counters.accepted}
         values |= {f"lost_{name}": count for name, count in sorted(counters.reasons.items())}
-        silence = self._silence()
+        silence = self._localization.silence_s()
+        complaints = " | ".join(self._complaints.current.values())
         if silence > self._config.value.image_timeout:
-            return "stale", f"no image for {silence:.1f} s: check the camera's topic", values
+            return "stale", complaints or f"no image for {silence:.1f} s", values
+        if complaints:
+            return "error", complaints, values
         look = counters.last
         if look is None:
             return "warn", "no image was processed yet", values
@@ -79,10 +83,3 @@ class Health:
             self._restarted += 1
             self._node.log.error(f"The thread {ended} stopped unexpectedly; it was restarted")
         return ended
-
-    def _silence(self) -> float:
-        """Return the seconds of this machine's clock since the last image arrived."""
-        received = self._localization.received if self._localization else 0
-        if received != self._seen:
-            self._seen, self._seen_at = received, time.monotonic()
-        return time.monotonic() - self._seen_at

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 
 from rclpy.node import Node
@@ -11,6 +13,7 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from reloc_node.conversions.images import ImageMessage
 from reloc_node.qos import sensor
+from reloc_node.watching.offered import OfferedSubscription
 
 RELIABILITY = QoSPolicyKind.RELIABILITY
 
@@ -25,22 +28,42 @@ class ImageInput:
         on_image: Callable[[ImageMessage], None],
         on_camera_info: Callable[[CameraInfo], None],
     ) -> None:
-        self._node = node
         self.topic = "image"
         kind: type[ImageMessage] = Image
         if transport == "compressed":
             # Remapping `image` also moves the compressed topic, as in image_transport.
             self.topic, kind = f"{node.resolve_topic_name('image')}/compressed", CompressedImage
-        self._subscriptions = [
-            # Only the newest image counts. Very large images can be lost in transport. ROS's parameter
-            # qos_overrides./image.subscription.reliability makes the transport reliable.
-            node.create_subscription(
-                kind, self.topic, on_image, sensor(1), qos_overriding_options=QoSOverridingOptions([RELIABILITY])
-            ),
-            node.create_subscription(CameraInfo, "camera_info", on_camera_info, sensor(5)),
-        ]
+        self.kind = kind
+        # Only the newest image counts. Very large ones can be lost on their way: ROS's parameter
+        # qos_overrides./image.subscription.reliability makes them reliable.
+        self.images = OfferedSubscription(
+            node,
+            kind,
+            self.topic,
+            on_image,
+            sensor(1),
+            qos_overriding_options=QoSOverridingOptions([RELIABILITY]),
+            latched=False,  # the newest image counts, not one of long ago
+        )
+        self._on_info, self.infos, self._info_s = on_camera_info, 0, -math.inf
+        # Drivers send it with each image; ports of ROS 1 drivers and some bags latch it once.
+        self.camera_info = OfferedSubscription(node, CameraInfo, "camera_info", self._count_info, sensor(5))
+
+    def look(self) -> None:
+        """Ask the graph whether publishers of another quality of service came or went."""
+        self.images.look()
+        self.camera_info.look()
 
     def close(self) -> None:
-        """Stop listening."""
-        for subscription in self._subscriptions:
-            self._node.destroy_subscription(subscription)
+        """Stop to listen."""
+        self.images.close()
+        self.camera_info.close()
+
+    def info_silence_s(self) -> float:
+        """Seconds since a camera_info came; infinite before the first."""
+        return time.monotonic() - self._info_s
+
+    def _count_info(self, message: CameraInfo) -> None:
+        self.infos += 1
+        self._info_s = time.monotonic()
+        self._on_info(message)

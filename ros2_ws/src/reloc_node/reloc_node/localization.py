@@ -46,7 +46,7 @@ class Localization:
         self._on_error = on_error
         self._lock = threading.Lock()  # between the end of a look and a reset
         self._epoch = 0
-        self._last_stamp_ns = 0
+        self._last_stamp_ns, self._arrived_s = 0, time.monotonic()
         self._pace, self._stale = ImagePace(), 0
         self.counters = Counters()
         self._looker = self._new_looker()
@@ -63,9 +63,23 @@ class Localization:
         """Number of images that a newer one replaced, or that were too old when their turn came."""
         return self.worker.mailbox.dropped + self._stale
 
+    def silence_s(self) -> float:
+        """Seconds of this machine's clock since an image came, or since the beginning."""
+        return time.monotonic() - self._arrived_s
+
+    def why_silent(self, seconds: float) -> str:
+        """Why no look was finished for so many seconds, in words."""
+        silence_s = self.silence_s()
+        if silence_s >= seconds:
+            return f"No image for {silence_s:.1f} s"
+        return (
+            f"No look that agrees was finished within {seconds:.1f} s although images come: a look takes longer than "
+            "that (total_ms of ~/status), or images are dropped; gate.lost_after_s allows more"
+        )
+
     def offer(self, message: ImageMessage) -> None:
-        """Hand an image to the worker; returns at once."""
-        arrived = time.perf_counter()
+        """Leave an image for the worker; returns at once."""
+        arrived, self._arrived_s = time.perf_counter(), time.monotonic()
         stamp_ns = to_nanoseconds(message.header.stamp)
         if 0 < stamp_ns < self._last_stamp_ns:
             if stamp_ns > self._last_stamp_ns - LOOP_NS:

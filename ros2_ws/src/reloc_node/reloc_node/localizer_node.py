@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
+from rclpy.clock import Clock, ClockType
+from rclpy.service import Service
 from std_srvs.srv import Empty
 
 from reloc.engine import Engine
 from reloc.errors import MapError
+from reloc.maps.progress import LogLines
 from reloc.maps.reference_map import ReferenceMap
 from reloc.relocalizer import Relocalizer
 from reloc.trust.gate_config import GateConfig
@@ -29,6 +33,8 @@ from reloc_node.map_watcher import MapWatcher
 from reloc_node.method_parameters import MethodParameters
 from reloc_node.outputs.outputs import Outputs
 from reloc_node.outputs.seed_config import SeedConfig
+from reloc_node.outputs.seen import PublishedLook
+from reloc_node.outputs.tf_output import Signals
 from reloc_node.parameters import ParameterSet
 from reloc_node.qos import LATCHED
 from reloc_node.relocalize.config import RelocalizeConfig
@@ -36,6 +42,14 @@ from reloc_node.relocalize.server import RelocalizeServer
 from reloc_node.running import run
 from reloc_node.time_jumps import watch_time
 from reloc_node.unknown_parameters import refuse_unknown
+from reloc_node.watching.complaints import Complaints
+from reloc_node.watching.missing import Missing
+from reloc_node.watching.offered import OfferedSubscription
+from reloc_node.watching.state_log import StateLog
+from reloc_node.watching.tf_rivals import TfRivals
+
+REINITIALIZE = "reinitialize_global_localization"
+WATCH_S = 0.5  # between two looks at the graph
 
 
 class LocalizerNode(ManagedNode):
@@ -60,14 +74,22 @@ class LocalizerNode(ManagedNode):
         self._localization: Localization | None = None
         self._input: ImageInput | None = None
         self._outputs: Outputs | None = None
-        self._health = Health(self, self._config)
+        self._missing = Missing(self, lambda: self._config.value)
+        self._rivals: TfRivals | None = None
+        self._states: StateLog | None = None
+        self._complaints = Complaints(self.log, self._checks())
+        self._health = Health(self, self._config, self._complaints)
+        self._watch_timer = self.create_timer(WATCH_S, self._watch, clock=Clock(clock_type=ClockType.STEADY_TIME))
         self._relocalize = RelocalizeServer(self, relocalize, self._map, self._frames, self._map_frame)
         self._jumps = watch_time(self, self._on_time_jump)
-        self.create_service(Empty, "reinitialize_global_localization", self._on_reinitialize)
+        self.create_service(Empty, f"~/{REINITIALIZE}", self._on_reinitialize)
+        self._reinitialize: Service | None = None  # of Nav2's global name
 
     def configure(self) -> None:
         """Open the map and the method, or ask the map server for a map."""
         config = self._config.value
+        if config.tf_mode != "seed":  # there it is AMCL's
+            self._reinitialize = self.create_service(Empty, REINITIALIZE, self._on_reinitialize)
         self._method.declare(config.localizer)
         if config.map:
             opened = ReferenceMap.open(map_folder(config.map), public_key=config.map_public_key)
@@ -80,12 +102,15 @@ class LocalizerNode(ManagedNode):
             self._client, cache, self._make_engine, self._on_loaded, self.log, config.max_maps_per_minute
         )
         self._map.why_none = self._loader.why_none
-        self._map_info = self.create_subscription(MapInfo, "map_info", self._on_map_info, LATCHED)
+        self._map_info = OfferedSubscription(self, MapInfo, "map_info", self._on_map_info, LATCHED)
+        self._missing.watch_map(self._loader, self._map_info, lambda: self._map.engine is not None)
 
     def activate(self) -> None:
         """Start to localize images."""
         config = self._config.value
-        self._outputs = Outputs(self, config, self._seed.value, self._frames)
+        self._states = StateLog(self.log)
+        self._rivals = self._watch_tf(config)
+        self._outputs = Outputs(self, config, self._seed.value, self._frames, self._signals())
         self._localization = Localization(
             config,
             self._frames,
@@ -93,17 +118,23 @@ class LocalizerNode(ManagedNode):
             self._outputs,
             self._map,
             self._gate_parameters,
-            self._relocalize.take,
+            self._on_look,
             self._on_worker_error,
         )
         self._relocalize.watch(self._localization)
+        self._cameras.expect(self.resolve_topic_name("image"), config.image_is_rectified)
         self._input = ImageInput(self, config.image_transport, self._localization.offer, self._cameras.update)
+        self._missing.watch_images(self._input, self._localization)
         self._health.watch(self._localization, self._loader)
 
     def deactivate(self) -> None:
         """Stop localizing and publishing."""
         self._relocalize.watch(None)
         self._health.watch(None, self._loader)
+        self._missing.watch_images(None, None)
+        self._frames.watch(None)
+        self._complaints.clear()
+        self._rivals = None
         if self._input:
             self._input.close()
         if self._localization:
@@ -113,9 +144,13 @@ class LocalizerNode(ManagedNode):
         self._input = self._localization = self._outputs = None
 
     def cleanup(self) -> None:
-        """Release the map."""
+        """Let the map go."""
+        if self._reinitialize is not None:
+            self.destroy_service(self._reinitialize)
+            self._reinitialize = None
         if self._loader:
-            self.destroy_subscription(self._map_info)
+            self._missing.forget_map()
+            self._map_info.close()
             self._loader.stop()
         if self._watcher:
             self._watcher.stop()
@@ -144,6 +179,7 @@ class LocalizerNode(ManagedNode):
             parameters,
             verification=self._verification.value,
             calibrated=config.calibration,
+            progress=LogLines(),
         ).engine
 
     def _on_changed(self, reference_map: ReferenceMap) -> None:
@@ -169,6 +205,50 @@ class LocalizerNode(ManagedNode):
             self._loader.refuse(error)
             return
         self._loader.offer(info)
+
+    def _checks(self) -> dict[str, Callable[[], str]]:
+        """What may be wrong, the most fundamental first."""
+        missing = self._missing
+        return {
+            "clock": missing.clock,
+            "map_server": missing.map_server,
+            "images": missing.images,
+            "lost_images": missing.lost_images,
+            "camera_info": missing.camera_info,
+            "looks": missing.looks,
+            "second_publisher": lambda: self._rivals.problem() if self._rivals else "",
+        }
+
+    def _watch(self) -> None:
+        """See who publishes by now, and what is missing."""
+        self._frames.look()
+        if self._input:
+            self._input.look()
+        if self._loader:
+            self._map_info.look()
+        self._complaints.check()
+
+    def _watch_tf(self, config: LocalizerNodeConfig) -> TfRivals | None:
+        if config.tf_mode != "tf":
+            return None
+        rivals = TfRivals(self, config.odom_frame)
+        self._frames.watch(rivals.heard)
+        return rivals
+
+    def _signals(self) -> Signals:
+        rivals = self._rivals
+
+        def why_silent(seconds: float) -> str:
+            localization = self._localization
+            return localization.why_silent(seconds) if localization else f"No look for {seconds:.1f} s"
+
+        return Signals(why_silent, rivals.sent if rivals else lambda stamp_ns: None)
+
+    def _on_look(self, seen: PublishedLook) -> None:
+        """Called by the worker's thread."""
+        if self._states:
+            self._states.take(seen.look)
+        self._relocalize.take(seen)
 
     def _on_reinitialize(self, request: Empty.Request, response: Empty.Response) -> Empty.Response:
         if self._localization:

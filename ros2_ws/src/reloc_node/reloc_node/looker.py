@@ -10,6 +10,7 @@ import numpy as np
 from reloc.datatypes import Float64, Lost, LostReason, Query
 from reloc.engine import Engine, NoMap
 from reloc.geometry.cameras import Camera
+from reloc.messages.names import frame_name
 from reloc.relocalizer import Composition
 from reloc.timing import StageClock
 from reloc.trust.gate_config import GateConfig
@@ -57,7 +58,7 @@ class Looker:
         # Time spent waiting for the image before belongs to the method, not to the node.
         clock.stage_ms["wait"] = max(0.0, self._idle_since - frame.arrived) * 1e3
         stamp_ns = to_nanoseconds(frame.message.header.stamp)
-        camera_frame = self._config.camera_frame or frame.message.header.frame_id
+        camera_frame = frame_name(self._config.camera_frame or frame.message.header.frame_id)
         with clock.stage("convert"):
             query = self._query(frame, stamp_ns)
         with clock.stage("tf"):

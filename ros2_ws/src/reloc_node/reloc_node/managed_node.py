@@ -10,6 +10,7 @@ from rclpy.publisher import Publisher
 from rclpy.timer import Timer
 
 from reloc.errors import MapError, RelocError
+from reloc_node.bond import ABSENT, Bond, bond_message
 from reloc_node.guard import in_words
 from reloc_node.guarded_node import GuardedNode
 from reloc_node.node_log import shown
@@ -33,7 +34,9 @@ class ManagedNode(GuardedNode, LifecycleNode):
         self._can_wait = False  # whether that problem may go away by itself
         self._attempt = 0
         self._start_timer: Timer | None = None
-        self._change_state = self._service_change_state.callback  # rclpy's own; it raises if the request does not fit
+        self._bond: Bond | None = None
+        self._managed = False  # somebody asked for a transition: a lifecycle manager, or a person
+        self._change_state = self._service_change_state.callback  # of rclpy; it raises where the request does not fit
         self._service_change_state.callback = self.guard.service("change_state", self._on_change_state)
 
     def configure(self) -> None:
@@ -72,11 +75,15 @@ class ManagedNode(GuardedNode, LifecycleNode):
         return self._transition(self.configure, "inactive", undo=self.cleanup)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Go from inactive to active."""
-        return self._transition(self.activate, "active", undo=self.deactivate)
+        """Inactive to active."""
+        result = self._transition(self.activate, "active", undo=self.deactivate)
+        if result == _Result.SUCCESS:
+            self.guard.callback("Forming a bond", self._form_bond)()
+        return result
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Go from active to inactive."""
+        """Active to inactive."""
+        self._end_bond()
         return self._transition(self.deactivate, "inactive")
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -95,7 +102,8 @@ class ManagedNode(GuardedNode, LifecycleNode):
         return _Result.SUCCESS
 
     def _end(self) -> None:
-        """Undo everything; an exception in one part does not stop the others."""
+        """Undo everything; what one part raises keeps none from its turn."""
+        self._end_bond()
         self.guard.callback("deactivate", self.deactivate)()
         self.guard.callback("cleanup", self.cleanup)()
 
@@ -123,6 +131,7 @@ class ManagedNode(GuardedNode, LifecycleNode):
     def _on_change_state(self, request: ChangeState.Request, response: ChangeState.Response) -> ChangeState.Response:
         """Answer a request that does not fit the state. rclpy would raise an RCLError that ends the node."""
         self._stop_trying()
+        self._managed = True
         wanted = request.transition
         possible = {label: number for number, label, *_ in self._state_machine.available_transitions}
         fits = wanted.label in possible if wanted.label else wanted.id in possible.values()
@@ -138,6 +147,18 @@ class ManagedNode(GuardedNode, LifecycleNode):
             response.success = False
             return response
         return self._change_state(request, response)
+
+    def _form_bond(self) -> None:
+        message = bond_message()
+        if message is not None:
+            self._bond = Bond(self, self.log, message)
+        elif self._managed:
+            self.log.seldom("info", "bond", ABSENT, 3600.0)
+
+    def _end_bond(self) -> None:
+        bond, self._bond = self._bond, None
+        if bond is not None:
+            self.guard.callback("Ending the bond", bond.close)()
 
     def _start_again(self) -> None:
         self._stop_trying()

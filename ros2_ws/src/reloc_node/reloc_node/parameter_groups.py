@@ -13,7 +13,7 @@ from reloc_node.outputs.seed_config import SeedConfig
 from reloc_node.relocalize.config import RelocalizeConfig
 
 METHODS = "reloc.localizers"
-LOCALIZER, MAP_SERVER = "localizer", "map_server"
+LOCALIZER, MAP_SERVER = "localizer", "reloc_map_server"  # the names of the nodes; Nav2 has a node map_server
 NODES = (LOCALIZER, MAP_SERVER)
 Group = tuple[str, type]  # a prefix and the dataclass that defines its parameters
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 from reloc.cli.parsing.command_parser import Subparsers, add_command
@@ -11,9 +12,12 @@ _DESCRIPTION = """
 Publishes the messages of a bag, byte for byte, at the times at which they were received, and the time on
 /clock. Nodes that use this clock need the parameter use_sim_time.
 
-Each topic is offered with the recorded quality of service of its publishers. /tf_static and other latched
-topics reach late subscribers, also with --start. Topics whose type is not installed are listed and left
-out. A recorded /clock is replaced by the one made here, unless --clock is 0.
+Each topic is offered with the quality of service that its publishers offered when it was recorded;
+/tf_static and other latched topics reach late subscribers, also with --start. A type that is not installed
+is named and left out. A recorded /clock gives way to the one made here, unless --clock is 0.
+
+The bag's own transforms map -> odom are left out, since the localizer publishes that transform: two publishers
+would contradict each other. --keep-tf plays them, --drop-tf names other frames.
 """
 _EXAMPLES = """
 reloc replay drive/                                    in real time, with /clock at 100 Hz
@@ -22,6 +26,8 @@ reloc replay drive/ --start 30 --duration 10           ten seconds of it
 reloc replay drive/ --topics /camera/image_raw /camera/camera_info /tf /tf_static
 reloc replay drive/ --wait-for /camera/image_raw       begin when the localizer has subscribed
 reloc replay drive/ --remap /camera/image_raw:=/image --qos /camera/image_raw=reliable
+reloc replay drive/ --keep-tf                          with the bag's map -> odom: no localizer runs
+reloc replay drive/ --drop-tf map:odom odom:base_link  without odometry, too
 """
 
 
@@ -56,8 +62,12 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--delay", type=_not_negative, default=1.0, metavar="S",
                         help="time to find subscribers before the first message; default 1")  # fmt: skip
     parser.add_argument("--qos", nargs="+", default=[], metavar="TOPIC=POLICY",
-                        help="offer TOPIC with another policy: reliable, best_effort, transient_local, volatile, "
-                            "or a depth; join several by commas")  # fmt: skip
+                        help="offer TOPIC otherwise: reliable, best_effort, transient_local, volatile, or a depth; "
+                        "several joined by commas")  # fmt: skip
+    tf = parser.add_mutually_exclusive_group()
+    tf.add_argument("--keep-tf", action="store_true", help="play all transforms, also map -> odom")
+    tf.add_argument("--drop-tf", nargs="+", default=["map:odom"], metavar="PARENT:CHILD",
+                    help="leave these transforms out, in any namespace; default map:odom")  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:
@@ -65,8 +75,10 @@ def run(args: argparse.Namespace) -> int:
     from reloc.maps.bags.reader import BagReader
     from reloc_node.replaying.choice import choose_topics
     from reloc_node.replaying.play import PlaybackPace, play
+    from reloc_node.replaying.tf_filter import TfFilter
     from reloc_node.replaying.timeline import Timeline
 
+    tf_filter = TfFilter.of([] if args.keep_tf else args.drop_tf, partial(print, flush=True))
     with BagReader(args.bag) as bag:
         choice = choose_topics(bag.topics, args.topics, args.remap, args.qos, with_clock=args.clock > 0)
         for line in choice.skipped:
@@ -74,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
         timeline = Timeline.of_bag(bag.start_ns, bag.end_ns, args.start, args.duration, args.rate)
         print(f"playing {args.bag}: {len(choice.topics)} topics, {timeline.seconds:.1f} s", flush=True)
         pace = PlaybackPace(args.clock, args.loop, args.delay, tuple(args.wait_for))
-        played = play(bag, choice.topics, timeline, pace)
+        played = play(bag, choice.topics, timeline, pace, tf_filter)
     print(f"played {played.messages} messages in {played.seconds:.1f} s")
     if played.late_s > 0.1:
         print(f"up to {played.late_s:.1f} s late: this machine cannot keep up; lower --rate or choose --topics")

@@ -16,7 +16,7 @@ def localizer() -> int:
 
 
 def map_server() -> int:
-    """Console script ``map_server``."""
+    """Console scripts ``reloc_map_server`` and ``map_server``."""
     from reloc.interrupts import run_interruptible
     from reloc_node.map_server_node import main
 

@@ -25,8 +25,8 @@ def refuse_unknown(node: Node, kind: str) -> None:
     are known, so that one file serves several methods.
 
     Args:
-        node: after it declared the parameters that it always has.
-        kind: which of reloc's nodes it is, ``localizer`` or ``map_server``.
+        node: after it declared what it always has.
+        kind: which of reloc's nodes it is, ``localizer`` or ``reloc_map_server``.
 
     Raises:
         ConfigError: a parameter that neither reloc nor ROS knows; the message offers the nearest name.

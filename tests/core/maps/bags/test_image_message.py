@@ -77,7 +77,7 @@ def test_yuv(encoding):
     ("change", "words"),
     [
         ({"encoding": "h264"}, "encoding 'h264'"),
-        ({"step": 23}, "step 23"),
+        ({"step": 23}, "step=23"),
         ({"height": 0}, "8 x 0"),
         ({"data": np.zeros(100, np.uint8)}, "100 bytes"),
     ],

@@ -123,7 +123,6 @@ def test_bytes_that_are_others(binary_model: Path, tmp_path: Path) -> None:
         ("cameras.txt", "1 OPENCV 64 48 60\n"),
         ("cameras.txt", "1 NOTHING 64 48 60\n"),
         ("cameras.txt", "1 PINHOLE 99999999999999999999 48 60 60 1 1\n"),
-        ("points3D.txt", "1 x\n"),
     ],
 )
 def test_texts_that_do_not_fit(text_model: Path, tmp_path: Path, name: str, text: str) -> None:

@@ -151,7 +151,7 @@ def test_what_stands_in_a_files_place(tmp_path: Path, kind: str, name: str, how:
         ("cambridge", "reconstruction.nvm", "NVM_V3\n" + "9" * 5000 + "\n", "reconstruction.nvm is not an NVM model"),
         ("cambridge", "reconstruction.nvm", "NVM_V3\n²\n", "reconstruction.nvm is not an NVM model"),
         ("cambridge", "reconstruction.nvm", f"1\nseq1/0.jpg {HUGE}\n", "is not an NVM model: line 2"),
-        ("cambridge", "reconstruction.nvm", "2\nseq1/0.jpg 60\n", "is cut off: it declares 2 images"),
+        ("cambridge", "reconstruction.nvm", "2\nseq1/0.jpg 60\n", "it is cut off: it declares 2 images"),
         ("images", "camera.json", '{"width": 1e400}', "camera.json"),
         ("images", "camera.json", '{"width": "64", "height": 48, "fx": 6, "fy": 6, "cx": 3, "cy": 2}', "width is '64'"),
         ("images", "camera.json", '{"width": 64, "height": 48, "fx": %s, "fy": 6, "cx": 3, "cy": 2}' % HUGE, "camera"),  # noqa: UP031

@@ -70,7 +70,7 @@ def test_poses_of_the_camera_itself_need_no_tf(tmp_path):
     path = [(at(t), "/vicon", bags.pose_stamped(at(t), pose)) for t, pose in poses]
     bag = bags.write(tmp_path / "bag", drive(path))
     assert_on_circle(frames(bag, pose_frame="cam"))
-    with pytest.raises(BagPoseError, match="the mounting of cam on it is unknown"):
+    with pytest.raises(BagPoseError, match="the mounting of cam"):
         frames(bag, pose_frame="base_link")
 
 

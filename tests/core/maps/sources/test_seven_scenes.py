@@ -133,8 +133,8 @@ def test_depth_that_is_none(scene):
         ("", "0 numbers"),
         ("1 0 0 0  0 1 0 0  0 0 1 0", "12 numbers"),
         ("1 0 0 0  0 1 0 0  0 0 1 x  0 0 0 1", "not a pose"),
-        ("2 0 0 0  0 2 0 0  0 0 2 0  0 0 0 1", "seq-01/frame-000001 is not a rotation"),
-        ("1 0 0 0  0 1 0 0  0 0 -1 0  0 0 0 1", "not a rotation"),
+        ("2 0 0 0  0 2 0 0  0 0 2 0  0 0 0 1", "seq-01/frame-000001 is no rotation"),
+        ("1 0 0 0  0 1 0 0  0 0 -1 0  0 0 0 1", "no rotation"),
         ("nan 0 0 0  0 1 0 0  0 0 1 0  0 0 0 1", "not finite"),
         ("1 0 0 inf  0 1 0 0  0 0 1 0  0 0 0 1", "not finite"),
         ("1 0 0 0  0 1 0 0  0 0 1 0  1 2 3 4", "last row"),
@@ -193,7 +193,7 @@ def test_a_broken_image_is_met_when_it_is_loaded(scene):
         ("train", "kitchen\n", "says 'kitchen'"),
         ("train", "sequence7\n", "seq-07 does not exist"),
         ("train", None, "TrainSplit.txt is missing"),
-        ("val", "", "There is no split 'val'"),
+        ("val", "", "no split 'val'"),
     ],
 )
 def test_bad_splits(scene, split, content, words):

@@ -26,12 +26,12 @@ class Episode:
     index: int
     disturbance: str
     carried: str
-    start: str  # last frame before, and
-    end: str  # first frame after it
-    end_xyz: tuple[float, float, float] | None  # its pose; None: not in the map
-    was_tracking: bool  # a pose was published before the kidnap
-    recovered_s: float | None  # when the first right pose was published; None: never
-    noticed_s: float | None  # when the gate was first not TRACKING; None: it always was
+    start: str  # the last frame before, and
+    end: str  # the first one's after it
+    end_xyz: tuple[float, float, float] | None  # where that is; None: at no place in the map
+    was_tracking: bool  # before the kidnap a pose was published
+    recovered_s: float | None  # when the first right pose was out; None: none was
+    noticed_s: float | None  # when the gate first said neither TRACKING nor COASTING; None: it always did
     false: tuple[FalseFix, ...] = ()
     published: int = 0  # poses, all together
     greatest_m: float = 0.0  # of all errors published
@@ -41,7 +41,8 @@ class Episode:
     dropped: int = 0  # images that arrived during a look
     ms: tuple[float, ...] = ()  # cost of each look after the kidnap
     reasons: Mapping[str, int] = field(default_factory=dict)  # why looks after the kidnap were refused
-    expected: bool | None = None  # whether the map's own check expects success there; None: unknown
+    claimed_s: float | None = None  # when map -> odom of before the kidnap was given up; None: not within the test
+    expected: bool | None = None  # whether it should work there, by the map's own check; None: not known
 
     def to_dict(self) -> dict[str, Any]:
         """Return it for JSON."""

@@ -14,9 +14,14 @@ class State(Enum):
 
     UNLOCALIZED = "unlocalized"  # no fix was accepted yet
     TRACKING = "tracking"  # vision and odometry agree
-    SUSPECT = "suspect"  # they disagree: carried away, or a wrong answer; not decided yet
+    SUSPECT = "suspect"  # they disagree: carried, or a wrong answer; not yet decided
+    COASTING = "coasting"  # no accepted fix for a while, and nothing contradicts odometry: it carries the last one on
     LOST = "lost"  # no accepted fix for a while
     RELOCALIZING = "relocalizing"  # first looks agree after LOST or UNLOCALIZED; more are needed
+
+
+BELIEVES = frozenset({State.TRACKING, State.COASTING})  # nothing speaks against the estimate
+CLAIMS = BELIEVES | {State.SUSPECT}  # the estimate may be published as map -> odom
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,4 +41,4 @@ class Verdict:
     certainty: float | None = None
     # That place from all its looks: the camera's pose at the newest. Do not use it before it is accepted.
     hypothesis: Sighting | None = None
-    lost_in_s: float = 0.0  # in image time: LOST after it if no image is accepted, or none arrives
+    lost_in_s: float = 0.0  # of the images' time: the estimate is given up after it if no further image comes

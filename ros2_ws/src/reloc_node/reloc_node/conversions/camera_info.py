@@ -7,27 +7,35 @@ from sensor_msgs.msg import CameraInfo
 from reloc.datatypes import Lost, LostReason
 from reloc.errors import CameraError
 from reloc.geometry.cameras import Camera
-from reloc_node.node_log import printable, shown
+from reloc.messages.camera_info import camera_of
+from reloc.messages.names import says_rectified
+from reloc_node.node_log import printable
 
 SIDE_MOST = 1 << 20  # pixels
-COEFFICIENTS_MOST = 100
-LONGEST = 500  # longest reason, in characters
+LONGEST = 500  # characters of a reason
 
 
 class CameraInfoConverter:
     """Convert the newest message. The same calibration sent again, as cameras do, costs only a comparison."""
 
     def __init__(self) -> None:
+        self._rectified = False
         self._message: CameraInfo | None = None
         self._camera: Camera | Lost = Lost(
             LostReason.NO_CAMERA_INFO,
             "No camera_info received yet: check that the camera publishes it and that the topic is remapped",
         )
 
+    def expect(self, image_topic: str, rectified: bool) -> None:
+        """Take images to be rectified, if ``rectified`` or the name of their topic (image_rect) says so."""
+        self._rectified = rectified or says_rectified(image_topic) is True
+        if self._message is not None:
+            self._camera = to_camera(self._message, self._rectified)
+
     def update(self, message: CameraInfo) -> None:
         """Store a message."""
         if self._message is None or not _same(self._message, message):
-            self._camera = to_camera(message)
+            self._camera = to_camera(message, self._rectified)
             self._message = message
 
     def camera_for(self, width: int, height: int) -> Camera | Lost:
@@ -42,27 +50,18 @@ class CameraInfoConverter:
         return camera
 
 
-def to_camera(message: CameraInfo) -> Camera | Lost:
-    """Return the camera of the image as published: binning and region of interest are applied (REP-104)."""
-    roi = message.roi
+def to_camera(message: CameraInfo, rectified: bool = False) -> Camera | Lost:
+    """The camera of the image as published: binning and region of interest are worked in (REP-104).
+
+    With ``rectified`` it is that of the rectified image: P, without distortion.
+    """
     if max(message.width, message.height) > SIDE_MOST:
         size = f"{message.width} x {message.height}"
-        return Lost(LostReason.BAD_CAMERA_INFO, f"camera_info is for {size}; no side may exceed {SIDE_MOST} pixels")
-    if len(message.d) > COEFFICIENTS_MOST or len(message.distortion_model) > COEFFICIENTS_MOST:
         return Lost(
-            LostReason.BAD_CAMERA_INFO,
-            f"camera_info has {len(message.d)} distortion coefficients of the model {shown(message.distortion_model)}",
+            LostReason.BAD_CAMERA_INFO, f"camera_info says {size}; no side may have more than {SIDE_MOST} pixels"
         )
     try:
-        return Camera.from_camera_info(
-            message.width,
-            message.height,
-            [float(v) for v in message.k],
-            [float(v) for v in message.d],
-            message.distortion_model,
-            (message.binning_x, message.binning_y),
-            (roi.x_offset, roi.y_offset, roi.width, roi.height),
-        )
+        return camera_of(message, rectified)
     except CameraError as error:
         return Lost(LostReason.BAD_CAMERA_INFO, printable(str(error), LONGEST))
     except (ArithmeticError, ValueError, TypeError) as error:  # numbers that no camera has
@@ -86,7 +85,7 @@ def _same(a: CameraInfo, b: CameraInfo) -> bool:
     return (
         (a.width, a.height, a.distortion_model) == (b.width, b.height, b.distortion_model)
         and (a.binning_x, a.binning_y) == (b.binning_x, b.binning_y)
-        and bool((a.k == b.k).all())
+        and bool((a.k == b.k).all() and (a.p == b.p).all())
         and a.d == b.d
         and a.roi == b.roi
     )

@@ -15,6 +15,7 @@ from cv_bridge import CvBridge
 from sensor_msgs.msg import Image
 
 from reloc.datatypes import UInt8
+from reloc.trust.verdict import State
 from reloc_msgs.msg import Status
 from reloc_node.conversions.poses import to_header
 from reloc_node.look import FrameLook
@@ -65,8 +66,8 @@ def to_debug_image(
 
 
 def lines(status: Status) -> list[str]:
-    """Return the status as text: the state, the reason, the evidence and the references."""
-    states = {getattr(Status, name): name for name in ("UNLOCALIZED", "TRACKING", "SUSPECT", "LOST", "RELOCALIZING")}
+    """The status in words: what it came to, why not, the evidence, the references."""
+    states = {getattr(Status, state.name): state.name for state in State}
     said = [f"{states[status.state]}, {'accepted' if status.accepted else 'no pose'} ({status.localizer})"]
     if status.reason:
         said.append(": ".join(word for word in (status.reason, status.detail) if word))

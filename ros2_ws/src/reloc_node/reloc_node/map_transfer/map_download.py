@@ -164,7 +164,9 @@ class MapDownload:
             raise
         if opened.content_hash != self._hash:
             self.discard()
-            raise TransferError(f"The received map has the hash {opened.content_hash}, not {self._hash}", _FIX)
+            raise TransferError(f"The map that came has the hash {opened.content_hash}, not {self._hash}", _FIX)
+        if self._target.is_symlink() or self._target.is_file():  # it keeps the map from its place, and is none
+            self._target.unlink()
         self.folder.replace(self._target)
         return ReferenceMap.open(self._target, verify=False)
 

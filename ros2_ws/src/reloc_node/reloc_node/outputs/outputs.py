@@ -13,7 +13,7 @@ from reloc.engine import Engine
 from reloc.errors import ImageError
 from reloc.geometry.covariance import transport
 from reloc.geometry.transforms import inverse
-from reloc.trust.gate import State
+from reloc.trust.verdict import CLAIMS
 from reloc_msgs.msg import Status
 from reloc_node.config import LocalizerNodeConfig
 from reloc_node.conversions.debug_image import ReferenceImage, to_debug_image
@@ -25,7 +25,7 @@ from reloc_node.map_transfer.current_map import map_frame
 from reloc_node.outputs.believed import Believed
 from reloc_node.outputs.seed_config import SeedConfig
 from reloc_node.outputs.seen import PublishedLook
-from reloc_node.outputs.tf_output import make_tf_output
+from reloc_node.outputs.tf_output import Signals, make_tf_output
 
 DEPTH = 10
 
@@ -33,13 +33,15 @@ DEPTH = 10
 class Outputs:
     """The publishers of a localizer, from activation to deactivation."""
 
-    def __init__(self, node: Node, config: LocalizerNodeConfig, seed: SeedConfig, frames: Frames) -> None:
+    def __init__(
+        self, node: Node, config: LocalizerNodeConfig, seed: SeedConfig, frames: Frames, signals: Signals
+    ) -> None:
         self._node, self._config = node, config
         self._pose = node.create_publisher(PoseStamped, "~/pose", DEPTH)
         self._covariance = node.create_publisher(PoseWithCovarianceStamped, "~/pose_with_covariance", DEPTH)
         self._status = node.create_publisher(Status, "~/status", DEPTH)
         self._debug = node.create_publisher(Image, "~/debug_image", 1)
-        self._tf = make_tf_output(node, config, seed, frames)
+        self._tf = make_tf_output(node, config, seed, frames, signals)
 
     def publish(self, look: FrameLook, engine: Engine | None) -> PublishedLook:
         """Publish a look, the pose first because other nodes wait for it."""
@@ -84,8 +86,7 @@ class Outputs:
             return None
         if self._config.tf_when_lost:
             return Believed(map_from_odom, inf)
-        claimed = look.verdict.state in (State.TRACKING, State.SUSPECT)
-        return Believed(map_from_odom, look.verdict.lost_in_s) if claimed else None
+        return Believed(map_from_odom, look.verdict.lost_in_s) if look.verdict.state in CLAIMS else None
 
     def _publish_debug(self, look: FrameLook, status: Status, engine: Engine | None) -> None:
         camera_frame = self._config.camera_frame or "camera"

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import threading
 from enum import Enum
-from math import degrees
 
 from geometry_msgs.msg import Pose, PoseWithCovarianceStamped
 from rclpy.node import Node
 
 from reloc.datatypes import Float64, Lost
 from reloc.errors import PoseError
-from reloc.geometry.transforms import distance_between, rotation_angle_between
 from reloc_node.config import LocalizerNodeConfig
 from reloc_node.conversions.poses import from_pose, to_nanoseconds
 from reloc_node.frames import Frames
 from reloc_node.outputs.believed import Believed
+from reloc_node.outputs.listeners import Listeners
+from reloc_node.outputs.planar import planar_difference
 from reloc_node.outputs.seed_config import SeedConfig
 
 
@@ -26,8 +26,7 @@ class _Stage(Enum):
 
 
 class SeedOutput:
-    """Send an accepted pose to ``initialpose`` once it has a subscriber. Resend it until confirmed, until
-    :meth:`reset`.
+    """An accepted pose to ``initialpose`` once somebody listens; again if it was not taken, or the listener restarted.
 
     The other localizer's answer is compared with the newest accepted pose. TF is compared at the pose's own time. A
     message on ``amcl_pose`` is compared as it arrives, so ``near_m`` must allow for the robot's motion in between.
@@ -40,6 +39,7 @@ class SeedOutput:
         self._subscription = None
         if seed.confirm in ("either", "pose"):
             self._subscription = node.create_subscription(PoseWithCovarianceStamped, "amcl_pose", self._on_pose, 10)
+        self._listeners = Listeners(node, "initialpose")
         self._forget()
 
     def update(self, map_frame: str, believed: Believed | None, fix: PoseWithCovarianceStamped | None) -> None:
@@ -48,6 +48,10 @@ class SeedOutput:
             return
         with self._lock:
             self._fix = fix
+            if self._stage is _Stage.QUIET and self._listeners.restarted():
+                self._forget()
+                self._fix = fix
+                self._tell("The other localizer restarted: it is handed a pose again")
             if self._stage is _Stage.SENT and self._says_tf(fix):
                 self._taken("TF")
             if self._stage is _Stage.SENT and self._seconds() > self._seed.timeout:
@@ -74,6 +78,7 @@ class SeedOutput:
     def _send(self, fix: PoseWithCovarianceStamped) -> None:
         self._publisher.publish(fix)
         self._sent += 1
+        self._listeners.remember()
         self._sent_ns = self._node.get_clock().now().nanoseconds
         self._seed_stamp_ns = to_nanoseconds(fix.header.stamp)
         self._stage = _Stage.SENT
@@ -87,9 +92,9 @@ class SeedOutput:
         if self._sent >= self._seed.attempts:
             self._stage = _Stage.QUIET
             self._node.get_logger().error(
-                f"Sent {self._sent} poses to initialpose, but {self._what()} confirmed none. Check that the "
-                "other localizer is active and subscribes to initialpose. No more are sent until "
-                "reinitialize_global_localization is called"
+                f"{self._sent} seeds were handed over, and by {self._what()} nobody took one: is the other localizer "
+                "active, and does it listen to initialpose? Quiet until it restarts, or until "
+                "~/reinitialize_global_localization is called"
             )
 
     def _taken(self, by: str) -> None:
@@ -114,11 +119,12 @@ class SeedOutput:
         return not isinstance(theirs, Lost) and self._is_near(theirs)
 
     def _is_near(self, theirs: Float64 | None) -> bool:
+        """In x, y and yaw: the other localizer knows a plane, and has base_link on it."""
         ours = None if self._fix is None else _pose(self._fix.pose.pose)
         if ours is None or theirs is None:
             return False
-        turned = degrees(rotation_angle_between(ours, theirs))
-        return distance_between(ours, theirs) <= self._seed.near_m and turned <= self._seed.near_deg
+        apart_m, turned_deg = planar_difference(ours, theirs)
+        return apart_m <= self._seed.near_m and turned_deg <= self._seed.near_deg
 
     def _seconds(self) -> float:
         """Seconds since the last sent pose, by the node's clock."""

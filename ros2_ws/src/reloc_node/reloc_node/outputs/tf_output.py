@@ -6,6 +6,8 @@ Never run two publishers of map -> odom; the modes prevent it.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from geometry_msgs.msg import PoseWithCovarianceStamped
@@ -19,6 +21,14 @@ from reloc_node.frames import Frames
 from reloc_node.outputs.believed import Believed
 from reloc_node.outputs.seed_config import SeedConfig
 from reloc_node.outputs.seed_output import SeedOutput
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What the output asks and tells the rest of the node."""
+
+    why_silent: Callable[[float], str]  # why no look came for so many seconds
+    sent: Callable[[int], None]  # a transform of this stamp (ns) is about to be sent
 
 
 class TfOutput(Protocol):
@@ -53,8 +63,8 @@ class TransformOutput:
     It stops while no pose is trusted, and also when the images stop for so long that the gate would report LOST.
     """
 
-    def __init__(self, node: Node, config: LocalizerNodeConfig) -> None:
-        self._node = node
+    def __init__(self, node: Node, config: LocalizerNodeConfig, signals: Signals) -> None:
+        self._node, self._signals = node, signals
         self._map_frame, self._odom_frame = "", config.odom_frame
         self._ahead = Duration(nanoseconds=int(config.transform_tolerance * 1e9))
         self._broadcaster = TransformBroadcaster(node)
@@ -89,17 +99,23 @@ class TransformOutput:
             if now.nanoseconds == 0:  # simulated time has not started yet
                 return
             if (now.nanoseconds - self._since_ns) * 1e-9 > self._believed.for_s:
+                why = self._signals.why_silent(self._believed.for_s)
                 self._believed = None
-                self._node.get_logger().warning("No image for too long: map -> odom is no longer published")
+                self._node.get_logger().warning(
+                    f"{why}: {self._map_frame} -> {self._odom_frame} is no longer published"
+                )
                 return
             stamp_ns = (now + self._ahead).nanoseconds
+            self._signals.sent(stamp_ns)
             self._broadcaster.sendTransform(
                 to_transform(self._believed.map_from_odom, self._map_frame, self._odom_frame, stamp_ns)
             )
 
 
-def make_tf_output(node: Node, config: LocalizerNodeConfig, seed: SeedConfig, frames: Frames) -> TfOutput:
-    """Return the output for ``config.tf_mode``."""
+def make_tf_output(
+    node: Node, config: LocalizerNodeConfig, seed: SeedConfig, frames: Frames, signals: Signals
+) -> TfOutput:
+    """The output of ``config.tf_mode``."""
     if config.tf_mode == "tf":
-        return TransformOutput(node, config)
+        return TransformOutput(node, config, signals)
     return SeedOutput(node, config, seed, frames) if config.tf_mode == "seed" else NoOutput()

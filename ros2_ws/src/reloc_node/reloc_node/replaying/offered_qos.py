@@ -43,7 +43,7 @@ def override(qos: QoSProfile, text: str, topic: BagTopic) -> tuple[QoSProfile, b
             reliable = word == "reliable"
         elif word in ("transient_local", "volatile"):
             latched = word == "transient_local"
-        elif word.isdigit() and int(word) > 0:
+        elif word.isascii() and word.isdigit() and len(word) <= 6 and int(word) > 0:
             depth = int(word)
         else:
             raise ConfigError(

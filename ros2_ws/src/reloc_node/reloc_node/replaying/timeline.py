@@ -53,5 +53,7 @@ class Timeline:
         """Yield the moments of the bag (ns) at which the clock is published, ``hz`` times per second of wall time."""
         if hz <= 0:
             return range(0)
-        step = max(1, round(SECOND * self.rate / hz))
+        # Slower than once in the whole bag is once: 1e-320 Hz would be a step without end.
+        whole_ns = max(1, self.stop_ns - self.first_ns)
+        step = max(1, round(min(SECOND * self.rate / hz, whole_ns)))
         return range(self.first_ns, self.stop_ns, step)

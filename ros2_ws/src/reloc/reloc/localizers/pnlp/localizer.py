@@ -24,6 +24,7 @@ from reloc.geometry.covariance import is_usable
 from reloc.geometry.image_grid import coverage as share_covered
 from reloc.localizers.localizer import Localizer
 from reloc.localizers.networked import params
+from reloc.localizers.networked.chosen_networks import chosen
 from reloc.localizers.networked.image_encoder import ImageEncoder
 from reloc.localizers.networked.map_networks import MapNetworks
 from reloc.localizers.networked.stated_uncertainty import StatedUncertainty
@@ -100,8 +101,7 @@ class PnLP(Localizer):
             ImageError: a reference must be encoded, but its image is missing.
             BackendError: no backend here can run it.
         """
-        models = LearnedModels.named(config.model) if config.model else LearnedModels.of_map(reference_map)
-        return cls(config, reference_map, models)
+        return cls(config, reference_map, chosen(LearnedModels, config.model, reference_map))
 
     def localize(self, query: Query) -> Localized | Lost:
         """Return the pose of the query's camera."""

@@ -18,7 +18,8 @@ from reloc.parsing.names import text as check_name
 from reloc.parsing.regular_file import MIB, is_there, opened
 from reloc.parsing.text_file import read_text
 
-MOST = 4 * MIB  # enough for a recording of 5,000 topics
+METADATA = "metadata.yaml"
+MOST = 4 * MIB  # of a recording of 5,000 topics
 DEEPEST = 32
 
 

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from rosbags.interfaces import Connection, ConnectionExtRosbag2, MessageDefinitionFormat, Qos
-from rosbags.rosbag2 import Reader
-from rosbags.rosbag2.reader import DirectoryReader
 from rosbags.typesys import Stores, get_types_from_idl, get_types_from_msg, get_typestore
 
-from reloc.errors import BagError, BagTruncatedError
+from reloc.errors import BagError, BagTruncatedError, RelocError
 from reloc.maps.bags.mcap_records import MAGIC, check_records
-from reloc.maps.bags.metadata_file import check_metadata
+from reloc.maps.bags.metadata_file import METADATA, check_metadata
 from reloc.maps.bags.sqlite_file import check_sqlite
+from reloc.maps.bags.storage import Storage, open_storage
 from reloc.parsing.blame import Blame
 from reloc.parsing.regular_file import opened
 
-METADATA = "metadata.yaml"
 REINDEX = "Close the recording properly, or try 'ros2 bag reindex'"
 # The exceptions that the libraries below raise on damaged bytes. There are too many kinds to list.
 _BROKEN = Exception
@@ -59,31 +57,28 @@ class BagReader:
     def __init__(self, path: Path) -> None:
         self.path = path
         _check_files(path)
-        self._reader = _open(path)
+        self._storage: Storage = _open(path)
         self._types = get_typestore(Stores.ROS2_JAZZY)
         try:
-            _check_counts(self._reader, path)
-            self.topics = _topics(self._reader)
+            self.topics = _topics(self._storage.connections)
         except BaseException:
             self.close()
             raise
 
     @property
     def start_ns(self) -> int:
-        """Time at which the first message was received, in nanoseconds."""
-        return self._reader.start_time
+        """When the first message was received."""
+        return self._storage.start_ns
 
     @property
     def end_ns(self) -> int:
-        """Time just after the last message was received, in nanoseconds."""
-        return self._reader.end_time
+        """Just after the last message was received."""
+        return self._storage.end_ns
 
     @property
     def storage_files(self) -> list[tuple[Path, dict[int, str]]]:
-        """Return the files that hold the messages, each with its topics by their number in that file."""
-        storage = self._reader.storage
-        storages: list[Any] = storage.storages if isinstance(storage, DirectoryReader) else [storage]
-        return [(Path(s.path), {c.id: c.topic for c in s.connections}) for s in storages]
+        """The files the messages lie in, each with its topics by their number in it."""
+        return self._storage.files
 
     def messages(
         self, topics: Collection[str] | None = None, start_ns: int | None = None, stop_ns: int | None = None
@@ -93,14 +88,21 @@ class BagReader:
         Raises:
             BagTruncatedError: the file cannot be read further.
         """
-        chosen = [c for c in self._reader.connections if topics is None or c.topic in topics]
+        chosen = [c for c in self._storage.connections if topics is None or c.topic in topics]
         if not chosen:
             return
+        read = dict.fromkeys((c.topic for c in chosen), 0)
         try:
-            for connection, received_ns, data in self._reader.messages(chosen, start_ns, stop_ns):
+            for connection, received_ns, data in self._storage.messages(chosen, start_ns, stop_ns):
+                read[connection.topic] += 1
                 yield BagMessage(connection.topic, connection.msgtype, received_ns, bytes(data))
         except _BROKEN as error:
-            raise BagTruncatedError(f"{self.path} cannot be read further: {error}", REINDEX) from error
+            raise BagTruncatedError(f"{self.path} cannot be read on: {error}", REINDEX) from error
+        if start_ns is None and stop_ns is None:
+            for topic, count in read.items():
+                if count < self.topics[topic].count:
+                    promised = f"{count} messages on {topic} were read, {self.topics[topic].count} are in its index"
+                    raise BagTruncatedError(f"{self.path}: {promised}", REINDEX)
 
     def decode(self, message: BagMessage) -> Any:
         """Return the message as an object with the fields of its type.
@@ -120,8 +122,7 @@ class BagReader:
 
     def close(self) -> None:
         """Close the files."""
-        if self._reader.is_open:
-            self._reader.close()
+        self._storage.close()
 
     def __enter__(self) -> Self:
         return self
@@ -132,7 +133,7 @@ class BagReader:
         self.close()
 
     def _learn(self, name: str) -> None:
-        definition = next((c.msgdef for c in self._reader.connections if c.msgtype == name), None)
+        definition = next((c.msgdef for c in self._storage.connections if c.msgtype == name), None)
         if definition is None or definition.format == MessageDefinitionFormat.NONE:
             raise BagError(f"{self.path} does not define {name}", "Record the bag with a newer rosbag2")
         is_msg = definition.format == MessageDefinitionFormat.MSG
@@ -174,33 +175,23 @@ def _check_storage(file: Path) -> None:
             check_records(stream, blame)
 
 
-def _open(path: Path) -> Reader:
+def _open(path: Path) -> Storage:
     try:
-        reader = Reader(path)
-        reader.open()
+        return open_storage(path)
+    except RelocError:
+        raise
     except _BROKEN as error:
-        if any(words in str(error) for words in ("not supported", "Unrecognized storage", "Profile is not ros2")):
+        if any(words in str(error) for words in ("not supported", "Unrecognized storage", "Unsupported chunk")):
             raise BagError(
                 f"{path} cannot be read: {error}",
                 "Supported are rosbag2 with sqlite3 or mcap storage, uncompressed or zstd",
             ) from error
         raise BagTruncatedError(f"{path} is cut off or damaged: {error}", REINDEX) from error
-    return reader
 
 
-def _check_counts(reader: Reader, path: Path) -> None:
-    if not isinstance(reader.storage, DirectoryReader):
-        return
-    there = sum(s.metadata.message_count for s in reader.storage.storages)
-    if there < reader.message_count:
-        raise BagTruncatedError(
-            f"{path} holds {there} messages, but its {METADATA} declares {reader.message_count}", REINDEX
-        )
-
-
-def _topics(reader: Reader) -> dict[str, BagTopic]:
+def _topics(connections: Sequence[Connection]) -> dict[str, BagTopic]:
     topics: dict[str, BagTopic] = {}
-    for c in reader.connections:
+    for c in connections:
         before = topics.get(c.topic)
         if before is not None and before.type != c.msgtype:
             raise BagError(

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import sqlite3
 import struct
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO
 
 from reloc.errors import BagTruncatedError
 from reloc.maps.bags.mcap_records import INDEX, MESSAGE, McapRecord, records
 from reloc.maps.bags.reader import REINDEX, BagReader
+from reloc.maps.left_out import longest_rising
 from reloc.parsing.blame import Blame
 from reloc.parsing.numbers import as_whole
 from reloc.parsing.regular_file import opened
+
+SLACK_NS = 1_000_000_000  # messages of several publishers on one topic may be written out of order by less
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,7 @@ class StepBack:
 
     before_ns: int
     after_ns: int
+    out_of_order: int = 0  # messages of the topic that do not fit among the others; the least that can be
 
     @property
     def ns(self) -> int:
@@ -35,25 +40,26 @@ class StepBack:
         return self.before_ns - self.after_ns
 
 
-def steps_back(bag: BagReader) -> dict[str, StepBack]:
-    """Return the longest backward step between consecutively written messages, by topic; topics without one are left
-    out.
+def steps_back(bag: BagReader, topics: Collection[str]) -> dict[str, StepBack]:
+    """By topic, the longest step back between messages written one after the other; without topics that have none.
 
     Raises:
         BagTruncatedError: a file cannot be read.
     """
-    found: dict[str, StepBack] = {}
-    last: dict[str, int] = {}
-    for path, topics in bag.storage_files:
+    written: dict[str, list[int]] = {topic: [] for topic in topics}
+    for path, names in bag.storage_files:
         stamps = _sqlite_stamps(path) if path.suffix == ".db3" else _mcap_stamps(path)
         for number, stamp in stamps:
-            topic = topics.get(number)
-            if topic is None:
-                continue
-            step = StepBack(last.get(topic, stamp), stamp)
-            last[topic] = stamp
-            if step.ns > 0 and (topic not in found or step.ns > found[topic].ns):
-                found[topic] = step
+            if (topic := names.get(number)) in written:
+                written[topic].append(stamp)
+    found = {}
+    for topic, received in written.items():
+        steps = [(before - after, before, after) for before, after in pairwise(received) if after < before]
+        if steps:
+            _, before, after = max(steps)
+            # The same time twice is no step back: each message gets a stamp of its own here.
+            rising = longest_rising([stamp * len(received) + i for i, stamp in enumerate(received)])
+            found[topic] = StepBack(before, after, len(received) - len(rising))
     return found
 
 

@@ -48,26 +48,39 @@ def camera_info_topic(topics: Topics, image: str, told: str) -> str | None:
     found = of_types(topics, (CAMERA_INFO,))
     if told:
         return _told(found, told, "camera_info topic", topics)
-    beside = image.removesuffix("/compressed").rpartition("/")[0] + "/camera_info"
-    if beside in found:
-        return beside
-    if len(found) > 1:
-        raise BagError(f"The bag has no {beside}, but {', '.join(found)}", "Choose one with --camera-info-topic")
-    return found[0] if found else None
+    place = image.removesuffix("/compressed").rpartition("/")[0]
+    for beside in (f"{place}/camera_info", f"{image.removesuffix('/compressed')}/camera_info"):
+        if beside in found:
+            return beside
+    near = [topic for topic in found if _first(topic) in (_first(image), "")]
+    if len(near) == 1:
+        return near[0]
+    if len(found) == 1 and not _is_another_robots(topics, found[0], image):
+        return found[0]
+    if found:
+        raise BagError(f"No {place}/camera_info, but {', '.join(found)}", "Choose one with --camera-info-topic")
+    return None
 
 
-def pose_topics(topics: Topics, told: str) -> list[str]:
-    """Return the topics that hold a path: the given one, or all of a suitable type.
+def pose_topics(topics: Topics, told: str, image: str = "") -> list[str]:
+    """Topics that tell a path: the one told, or all that may be of the robot whose images they are.
 
     Raises:
-        BagPoseError: the given topic does not exist or holds no poses.
+        BagPoseError: the one told is not there or tells no poses, or all are another robot's.
     """
     found = of_types(topics, POSE_TYPES)
     if told and told not in found:
+        raise BagPoseError(f"{told} tells no poses", f"Topics that do: {', '.join(found) or 'none'}. {listing(topics)}")
+    if told:
+        return [told]
+    found = [t for t in found if not t.strip("/").endswith(NOT_A_PATH)]
+    own = [t for t in found if not _is_another_robots(topics, t, image)]
+    if found and not own:
         raise BagPoseError(
-            f"{told} holds no poses", f"Topics with poses: {', '.join(found) or 'none'}. {listing(topics)}"
+            f"{', '.join(found)} tell the poses of another robot than that of {image}, by their namespaces",
+            "Choose one with --pose-topic where that is not so",
         )
-    return [told] if told else [t for t in found if not t.strip("/").endswith(NOT_A_PATH)]
+    return own
 
 
 def of_types(topics: Topics, types: Iterable[str]) -> list[str]:
@@ -87,3 +100,17 @@ def _told(found: list[str], told: str, what: str, topics: Topics) -> str:
     if name not in found:
         raise BagError(f"No {what} {told!r}", f"There are: {', '.join(found) or 'none'}. {listing(topics)}")
     return name
+
+
+def _first(topic: str) -> str:
+    """The outermost namespace of a topic; empty for a global one."""
+    return topic.strip("/").partition("/")[0] if "/" in topic.strip("/") else ""
+
+
+def _is_another_robots(topics: Topics, topic: str, image: str) -> bool:
+    """Whether a topic lies in a namespace that has TF or cameras of its own, and not the images'."""
+    space = _first(topic)
+    if not image or not space or space == _first(image):
+        return False
+    of_a_robot = (TF, IMAGE, COMPRESSED) if topics[topic].type == CAMERA_INFO else (TF, IMAGE, COMPRESSED, CAMERA_INFO)
+    return any(_first(name) == space for name in of_types(topics, of_a_robot))

@@ -17,10 +17,11 @@ from reloc.datatypes import Float64
 from reloc.errors import SourceError
 from reloc.geometry import transforms
 from reloc.geometry.cameras import Camera
+from reloc.maps.left_out import LeftOut
 from reloc.maps.pose_input import from_quaternion
 from reloc.maps.source import SourceFrame
 from reloc.maps.sources.shared.camera import colour_camera
-from reloc.maps.sources.shared.frames import IMAGE_SUFFIXES, check_frames, check_split, image_size, numbered_lines
+from reloc.maps.sources.shared.frames import IMAGE_SUFFIXES, check_split, image_size, numbered_lines
 from reloc.maps.sources.shared.importer import Importer
 from reloc.parsing.blame import Blame, shown
 from reloc.parsing.numbers import real, real_or_not_finite, whole
@@ -40,7 +41,8 @@ class Cambridge(Importer):
 
     def _frames(self, split: str) -> Sequence[SourceFrame]:
         """See :class:`reloc.maps.source.Source`."""
-        poses = [pose for file in LISTS[check_split(split)] for pose in _read_list(self.path / file)]
+        left_out = self.bad(f"lines of {self.path}, split {split}")
+        poses = [pose for file in LISTS[check_split(split)] for pose in _read_list(self.path / file, left_out)]
         focals = {} if self.options.camera else _read_focals(self.path / "reconstruction.nvm")
         frames: list[SourceFrame] = []
         if poses:
@@ -52,25 +54,30 @@ class Cambridge(Importer):
                     cameras[focal] = colour_camera(self.path, size, self.options, "corner", focal)
                 file = self.path / name
                 frames.append(SourceFrame(name, partial(images.load, file), cameras[focal], pose, image_file=file))
-        check_frames(frames, f"{self.path}, split {split}", allow_duplicates=self.options.allow_duplicates)
-        return frames
+        return self.checked(frames, f"{self.path}, split {split}", left_out)
 
 
-def _read_list(file: Path) -> list[tuple[str, Float64]]:
+def _read_list(file: Path, left_out: LeftOut) -> list[tuple[str, Float64]]:
     found = []
     blame = Blame(str(file), SourceError, "Each line must be: file x y z qw qx qy qz")
     for number, line in numbered_lines(file, "lines 'file x y z qw qx qy qz'"):
         words, part = line.split(), blame.at(f"line {number}")
         if PurePosixPath(words[0]).suffix.lower() not in IMAGE_SUFFIXES:
-            continue  # the two header lines
-        if len(words) != 8:
-            raise part.refuse(f"says {shown(line)}")
-        numbers = [real_or_not_finite(word, part) for word in words[1:]]
-        centre, (qw, qx, qy, qz) = numbers[:3], numbers[3:]
-        cam_from_world = from_quaternion((qx, qy, qz, qw), (0.0, 0.0, 0.0), f"Pose of {words[0]} in {file}")
-        pose = transforms.check_rigid(transforms.make(cam_from_world[:3, :3].T, centre), f"Pose of {words[0]}")
-        found.append((words[0], pose))
+            continue  # the two lines of heading
+        pose = left_out.attempt("without a pose", partial(_read_pose, words, part, f"{file}, line {number}"))
+        if pose is not None:
+            found.append((words[0], pose))
     return found
+
+
+def _read_pose(words: list[str], part: Blame, where: str) -> Float64:
+    if len(words) != 8:
+        raise part.refuse(f"says {shown(' '.join(words))}")
+    numbers = [real_or_not_finite(word, part) for word in words[1:]]
+    centre, (qw, qx, qy, qz) = numbers[:3], numbers[3:]
+    what = f"Pose of {words[0]} in {where}"
+    cam_from_world = from_quaternion((qx, qy, qz, qw), (0.0, 0.0, 0.0), what)
+    return transforms.check_rigid(transforms.make(cam_from_world[:3, :3].T, centre), what)
 
 
 def _read_focals(file: Path) -> dict[str, str]:

@@ -8,7 +8,7 @@ from functools import partial
 from reloc import images
 from reloc.maps.source import SourceFrame
 from reloc.maps.sources.shared.camera import SIDECAR, colour_camera
-from reloc.maps.sources.shared.frames import IMAGE_SUFFIXES, check_frames, image_size, natural
+from reloc.maps.sources.shared.frames import IMAGE_SUFFIXES, image_size, natural
 from reloc.maps.sources.shared.importer import Importer
 from reloc.parsing.regular_file import is_there
 
@@ -37,8 +37,7 @@ class Images(Importer):
             SourceFrame(n, partial(images.load, names[n]), camera, image_file=names[n])
             for n in sorted(names, key=natural)
         ]
-        check_frames(frames, str(self.path), allow_duplicates=True)
-        return frames
+        return self.checked(frames, str(self.path))
 
 
 PLUGIN = Images

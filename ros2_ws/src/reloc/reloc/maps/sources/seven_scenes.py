@@ -17,12 +17,13 @@ from itertools import pairwise
 from pathlib import Path
 
 from reloc import images
+from reloc.datatypes import Float64
 from reloc.errors import PoseError, SourceError
 from reloc.geometry import transforms
 from reloc.maps.source import SourceFrame
 from reloc.maps.sources.shared.camera import colour_camera
 from reloc.maps.sources.shared.depth import depth_rig
-from reloc.maps.sources.shared.frames import check_frames, check_split, image_size, natural, read_lines, read_matrix
+from reloc.maps.sources.shared.frames import check_split, image_size, natural, read_lines, read_matrix
 from reloc.maps.sources.shared.importer import Importer
 from reloc.parsing.blame import shown
 
@@ -47,11 +48,13 @@ class SevenScenes(Importer):
         size = image_size(files[0])
         camera = colour_camera(self.path, size, self.options, "corner", COLOUR_CAMERA if size == SIZE else "")
         rig = depth_rig(self.options, "corner", DEPTH_CAMERA, DEPTH_OFFSET)
-        frames = []
+        frames, left_out = [], self.bad(f"frames of {self.path}, split {split}")
         for file in files:
             stem = file.name.removesuffix(file.suffix).removesuffix(".color")
             name = f"{file.parent.name}/{stem}"
-            pose = transforms.check_rigid(read_matrix(file.parent / f"{stem}.pose.txt"), f"Pose of {name}")
+            pose = left_out.attempt("without a pose", partial(_pose, file.parent / f"{stem}.pose.txt", name))
+            if pose is None:
+                continue
             if self.options.poses_of == "depth":
                 pose = pose @ transforms.inverse(rig.cam_from_depth)
             depth_file = file.parent / f"{stem}.depth.png"
@@ -65,8 +68,7 @@ class SevenScenes(Importer):
                     image_file=file,
                 )
             )
-        check_frames(frames, f"{self.path}, split {split}", allow_duplicates=self.options.allow_duplicates)
-        return frames
+        return self.checked(frames, f"{self.path}, split {split}", left_out)
 
     def _sequences(self, split: str) -> Iterator[Path]:
         if check_split(split) == "all":
@@ -84,6 +86,10 @@ class SevenScenes(Importer):
             if not folder.is_dir():
                 raise SourceError(f"{file} lists {line}, but {folder} does not exist", "Unpack that sequence")
             yield folder
+
+
+def _pose(file: Path, name: str) -> Float64:
+    return transforms.check_rigid(read_matrix(file), f"Pose of {name}")
 
 
 def colour_files(folder: Path) -> list[Path]:

@@ -20,7 +20,7 @@ from reloc.geometry import transforms
 from reloc.maps.source import SourceFrame
 from reloc.maps.sources.shared.camera import colour_camera
 from reloc.maps.sources.shared.depth import depth_rig
-from reloc.maps.sources.shared.frames import check_frames, check_split, image_size, natural, read_lines, read_matrix
+from reloc.maps.sources.shared.frames import check_split, image_size, natural, read_lines, read_matrix
 from reloc.maps.sources.shared.importer import Importer
 from reloc.parsing.blame import Blame
 from reloc.parsing.numbers import real
@@ -49,21 +49,25 @@ class TwelveScenes(Importer):
         )
         depth = _intrinsics(info, "m_calibrationDepthIntrinsic")
         rig = depth_rig(self.options, "centre", depth, units_per_metre=_depth_shift(info, self.path / "info.txt"))
-        frames, lost = [], 0
+        frames, lost, left_out = [], 0, self.bad(f"frames of {self.path}, split {split}")
         for file in files:
             stem = file.name.split(".")[0]
-            matrix = read_matrix(data / f"{stem}.pose.txt")
+            matrix = left_out.attempt("without a pose", partial(read_matrix, data / f"{stem}.pose.txt"))
+            if matrix is None:
+                continue
             if not np.isfinite(matrix).all():
                 lost += 1
                 continue
-            pose = transforms.check_rigid(matrix, f"Pose of {stem}")
+            rigid = partial(transforms.check_rigid, matrix, f"Pose of {stem}")
+            pose = left_out.attempt("with a pose that is not rigid", rigid)
+            if pose is None:
+                continue
             load_depth = partial(rig.load_if_there, data / f"{stem}.depth.png", camera)
             loader = partial(images.load, file)
             frames.append(SourceFrame(stem, loader, camera, pose, load_depth=load_depth, image_file=file))
         if lost:
             self.notes.append(f"{lost} of {len(files)} frames left out: the data set marks their poses as lost")
-        check_frames(frames, f"{self.path}, split {split}", allow_duplicates=self.options.allow_duplicates)
-        return frames
+        return self.checked(frames, f"{self.path}, split {split}", left_out)
 
     def _test_numbers(self) -> range:
         """Return the frame numbers of the first sequence, as in the data set's paper."""

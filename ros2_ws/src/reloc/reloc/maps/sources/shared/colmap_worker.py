@@ -30,6 +30,7 @@ class ColmapModel(msgspec.Struct):
 
     cameras: list[ColmapCamera]
     images: list[ColmapImage]
+    bad: list[str] = []  # names of images whose pose is not finite; they are not among the images
 
 
 def read(place: str) -> bytes:
@@ -45,8 +46,10 @@ def read(place: str) -> bytes:
         ColmapImage(image.name, image.camera_id, image.cam_from_world().matrix().tolist() if image.has_pose else None)
         for image in model.images.values()
     ]
-    for image in images:
-        for row in image.cam_from_world or ():
-            if not all(abs(number) < float("inf") for number in row):
-                raise ValueError(f"the pose of {image.name} is not finite")
-    return msgspec.json.encode(ColmapModel(cameras, images))
+    bad = [image for image in images if not _is_finite(image)]
+    good = [image for image in images if image not in bad]
+    return msgspec.json.encode(ColmapModel(cameras, good, [image.name for image in bad]))
+
+
+def _is_finite(image: ColmapImage) -> bool:
+    return all(abs(number) < float("inf") for row in image.cam_from_world or () for number in row)

@@ -11,6 +11,7 @@ import numpy as np
 from reloc import images
 from reloc.datatypes import Float64
 from reloc.errors import MapEmptyError, PoseError, SourceError
+from reloc.maps.left_out import LeftOut
 from reloc.maps.source import SPLITS, SourceFrame
 from reloc.parsing import text_file
 from reloc.parsing.blame import Blame, shown
@@ -80,38 +81,53 @@ def natural(text: str) -> list[tuple[int, str]]:
     return [(len(bare := part.lstrip("0")), bare) if i % 2 else (-1, part) for i, part in enumerate(parts)]
 
 
-def check_frames(frames: Sequence[SourceFrame], what: str, *, allow_duplicates: bool) -> None:
-    """Refuse a list of frames with likely mistakes.
+def check_frames(
+    frames: Sequence[SourceFrame], what: str, left_out: LeftOut, *, allow_duplicates: bool
+) -> list[SourceFrame]:
+    """The frames without those that nobody meant, which are added to ``left_out``.
 
-    Consecutive frames may have the same pose: the camera stood still, or its driver repeated an image. A camera that
-    moves and returns to exactly the same 16 numbers was given another frame's pose. The same holds if all frames have
-    one pose.
+    Neighbours may have the same pose: the camera stood still, or its driver repeated an image. A camera
+    that moves and comes back to the very same 16 numbers has been given another frame's pose, and so
+    have frames that all stand at one pose. Of two frames of one pose, or of one name with two poses, nothing tells
+    which is right: both are left out.
 
     Raises:
         MapEmptyError: there is no frame.
-        PoseError: a name or a pose occurs twice.
+        PoseError: all stand at one pose.
+        RelocError: none can be read; the class of the first bad one.
         SourceError: a name is not UTF-8, or holds a NUL.
     """
-    if not frames:
+    if not frames and not left_out.count:
         raise MapEmptyError(f"{what} holds no frame", "Check the folder and the split")
-    names: set[str] = set()
+    bad: set[int] = set()
+    names: dict[str, int] = {}
     poses: dict[bytes, int] = {}
     for i, frame in enumerate(frames):
         check_name(frame.name, Blame(f"A frame's name in {what}", SourceError, "Rename the file"))
-        if frame.name in names:
-            raise PoseError(f"{what} lists {frame.name} twice", "Each frame must have one name and one pose")
-        names.add(frame.name)
-        if frame.world_from_cam is None or allow_duplicates:
+        key = _key(frame)
+        if (before := names.setdefault(frame.name, i)) != i:
+            problem = f"{what} lists {frame.name} twice"
+            left_out.add("twice", PoseError(problem, "Each frame has one name and one pose"))
+            bad.add(i)
+            if frames[before].world_from_cam is not None and key != _key(frames[before]) and before not in bad:
+                left_out.add("of a name with two poses", PoseError(problem, "Mend the poses"))
+                bad.add(before)
             continue
-        key = frame.world_from_cam.tobytes()
-        before = poses.get(key)
-        if before is not None and before != i - 1:
-            raise PoseError(
-                f"{frame.name} has exactly the pose of {frames[before].name} in {what}",
-                "Correct the pose, or pass --allow-duplicates",
-            )
+        if not key or allow_duplicates:
+            continue
+        before = poses.get(key, i)
+        if before not in (i, i - 1):
+            problem = f"{frame.name} has exactly the pose of {frames[before].name} in {what}"
+            error = PoseError(problem, "Mend the pose, or say --allow-duplicates")
+            left_out.add("of another frame's pose", error, 1 + (before not in bad))
+            bad |= {i, before}
         poses[key] = i
-    if len(frames) > 1 and len(poses) == 1 and frames[0].world_from_cam is not None:
+    if len(frames) > 1 and len(poses) == 1 and len(names) > 1 and not bad and frames[0].world_from_cam is not None:
         raise PoseError(
             f"All {len(frames)} frames of {what} have the same pose", "Correct the poses, or pass --allow-duplicates"
         )
+    return [frame for i, frame in enumerate(frames) if i not in bad]
+
+
+def _key(frame: SourceFrame) -> bytes:
+    return b"" if frame.world_from_cam is None else frame.world_from_cam.tobytes()
