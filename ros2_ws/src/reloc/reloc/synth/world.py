@@ -1,4 +1,4 @@
-"""A world: triangles with textures and light on them, and where there is room for a camera."""
+"""A world: triangles with textures and light, and the free space for cameras."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Room:
 
     @property
     def area(self) -> float:
-        """Square meters."""
+        """Area in square meters."""
         return (self.x1 - self.x0) * (self.y1 - self.y0)
 
 
@@ -70,7 +70,7 @@ class Solids:
     yaw: Float64  # (S,) radians
 
     def distance(self, xyz: Float64) -> Float64:
-        """Distance (N,) of points (N, 3) to the nearest box; 0 inside of one, infinite if there is none."""
+        """Return the distance (N,) of points (N, 3) to the nearest box; 0 inside one, infinite if there is none."""
         if not len(self.yaw):
             return np.full(len(xyz), np.inf)
         offset = xyz[:, None] - self.centre
