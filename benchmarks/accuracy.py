@@ -1,10 +1,10 @@
-"""Accuracy and refusal on real images, by the command lines that a user would type.
+"""Measure accuracy and refusal on real images, with the commands that a user would type.
 
     python benchmarks/accuracy.py [--data FOLDER] [--out FOLDER] [--localizer NAME ...] [--quick]
 
-Builds a map of each scene from every tenth frame, evaluates each localizer on every tenth frame of the
-other split, and on photographs from elsewhere, which must all be refused. Prints each command, then
-tables for the README. What is not there (a data set, a localizer) is skipped and said.
+Builds a map of each scene from every tenth frame, evaluates each localizer on every tenth frame of the other split, and
+on photographs from elsewhere, which must all be refused. Prints each command, then tables for the README. What is not
+there (a data set, a localizer) is skipped and said.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ ELSEWHERE = ("photos", "interiors")
 
 
 def main() -> int:
-    """Run everything that is there; 1 if a command failed."""
+    """Run everything that is available; return 1 if a command failed."""
     args = _arguments()
     present = [scene for scene in SCENES if (args.data / scene.folder).is_dir()]
     pictures = [name for name in ELSEWHERE if (args.data / name).is_dir()]
@@ -63,7 +63,7 @@ def main() -> int:
 
 
 def posed_table(rows: Sequence[tuple[Scene, dict[str, Any] | None]]) -> str:
-    """Errors, beside those of retrieval alone and how many times smaller they are."""
+    """Return the table of errors, beside those of retrieval alone with their ratio."""
     lines = [
         "| localizer | poses | answered | median error | than retrieval | 5 cm, 5 deg | gross | largest | p50 | p99 |",
         "|---|---|---|---|---|---|---|---|---|---|",
@@ -86,7 +86,7 @@ def posed_table(rows: Sequence[tuple[Scene, dict[str, Any] | None]]) -> str:
 
 
 def refused_table(rows: Sequence[tuple[str, dict[str, Any] | None]]) -> str:
-    """How many pictures from elsewhere were answered, which should be none."""
+    """Return how many pictures from elsewhere were answered, which should be none."""
     lines = [
         "| localizer | pictures from elsewhere | answered | p50 | why the others were lost |",
         "|---|---|---|---|---|",
@@ -120,7 +120,7 @@ def _available(wanted: Sequence[str]) -> list[str]:
 
 
 def _build(scene: Scene, args: argparse.Namespace) -> Path:
-    """Build the scene's map anew, so that its figures are those of this version. It ends the program where it fails."""
+    """Build the scene's map again, so that its figures are those of this version. A failure ends the program."""
     out: Path = args.out / f"{scene.folder}.map"
     command = ["map", "build", str(args.data / scene.folder), "--source", "7scenes", "--split", "train"]
     if not reloc([*command, "--every", "10", *scene.options, "--out", str(out), "--overwrite"]):
@@ -131,7 +131,7 @@ def _build(scene: Scene, args: argparse.Namespace) -> Path:
 def _evaluate(
     map_path: Path, queries: Path, source: str, localizer: str, args: argparse.Namespace
 ) -> dict[str, Any] | None:
-    """The figures of one evaluation; None where it failed. The page lies beside them."""
+    """Return the figures of one evaluation; None if it failed. The page lies beside them."""
     stem = args.out / f"{queries.name}-{localizer}"
     every = "10" if source == "7scenes" or args.quick else "1"
     command = ["eval", str(map_path), str(queries), "--source", source, "--split", "test", "--every", every]

@@ -34,7 +34,7 @@ COLUMNS = ("retrieval", "+ Pr", "+ Rp", "full")
 
 
 def main() -> int:
-    """1 if something is not there, or does not fit."""
+    """Return 1 if something is missing or does not match."""
     args = _arguments()
     try:
         rows = {name: measure(args, model) for name, model in args.model}
@@ -48,7 +48,7 @@ def main() -> int:
 
 
 def measure(args: argparse.Namespace, model: str) -> dict[str, Any]:
-    """Errors of one network, by column: (metres, degrees), median; share answered and milliseconds."""
+    """Return the errors of one network by column: (meters, degrees), median; share answered and milliseconds."""
     opened = ReferenceMap.open(args.map)
     localizer = open_localizer(opened, "camnet", {"model": model, "frames": args.frames})
     assert isinstance(localizer, CamNet)
@@ -73,7 +73,7 @@ def measure(args: argparse.Namespace, model: str) -> dict[str, Any]:
 
 
 def table(rows: dict[str, dict[str, Any]]) -> str:
-    """In Markdown."""
+    """Return it in Markdown."""
     lines = [f"| network | {' | '.join(COLUMNS)} | answered | p50 |", "|---" * (len(COLUMNS) + 3) + "|"]
     for name, row in rows.items():
         cells = ["{:.2f} m, {:.1f}°".format(*row["median"][c]) if c in row["median"] else "" for c in COLUMNS]

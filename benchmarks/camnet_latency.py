@@ -43,7 +43,7 @@ WARM_UP = 5
 
 
 def main() -> int:
-    """1 if something is not there, or does not fit."""
+    """Return 1 if something is missing or does not match."""
     args = _arguments()
     print(f"on {cpu_name()}\n\n| variant | backend | p50 | p99 | encode | retrieve | poses | agree |\n{'|---' * 8}|")
     try:
@@ -57,7 +57,7 @@ def main() -> int:
 
 
 def measure(args: argparse.Namespace, variant: str, side: int) -> str:
-    """A row of the table."""
+    """Return a row of the table."""
     opened = ReferenceMap.open(args.map)
     frames = open_source(args.source, args.queries, SourceOptions(camera=args.camera)).frames("test")[: args.limit]
     cameras, queries = CameraChoice(opened.camera(0)), []
@@ -83,7 +83,7 @@ def measure(args: argparse.Namespace, variant: str, side: int) -> str:
 
 
 def _written(stem: Path, variant: str, side: int) -> str:
-    """The three models of an untrained network, in float16."""
+    """Make the three models of an untrained network in float16."""
     torch.manual_seed(0)
     network = CamNetNetwork(replace(CAMNET_VARIANTS[variant], side=side)).eval().requires_grad_(False)
     camera = CamNetTaskConfig(variant=variant, side=side).camera.to_dict()

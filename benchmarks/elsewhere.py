@@ -1,4 +1,4 @@
-"""Pictures that show no place of a map, shown to each method as the node would: none may be accepted.
+"""Show each method pictures from outside a map, as the node would: none may be accepted.
 
     python benchmarks/elsewhere.py MAP FOLDER... --localizer features --localizer sift_5pt --json out.json
     python benchmarks/elsewhere.py MAP --made 500                     no folder: pictures that are made on the spot
@@ -7,9 +7,9 @@
 Of FOLDERs every picture counts, also in folders below. Made are, so many of each kind: noise, blank walls, gradients,
 patterns, the map's own images with their tiles shuffled, or mirrored, and views of synthetic rooms (with Embree).
 
-answered: the method gave a pose. verified: it had also been borne out by references, or the method checks itself and is
-not verified. accepted: the gate, with its defaults, published it when a robot stood before the picture for two seconds,
-and got the same answer at 10 Hz. Interrupted, the same command goes on from --json. Exit status 1 if one was accepted.
+answered: the method gave a pose. verified: references also agreed with it, or the method checks itself and is not
+verified. accepted: the gate, with its defaults, published it when a robot stood before the picture for two seconds, and
+got the same answer at 10 Hz. Interrupted, the same command goes on from --json. Exit status 1 if one was accepted.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ from reloc.relocalizer import Composition, Relocalizer
 from reloc.trust.verification import Verified
 
 LOOKS, HZ = 20, 10
-SEED = 90_001  # of what is made: not that of the map's calibration
+SEED = 90_001  # of the made pictures; differs from that of the map's calibration
 
 Picture = tuple[str, str, Callable[[], tuple[UInt8, Camera]]]  # kind, name, image and camera
 
 
 def main() -> int:
-    """1 if a picture was accepted by any method."""
+    """Return 1 if any method had a picture accepted."""
     args = _arguments()
     opened = ReferenceMap.open(args.map, verify=False)
     settings = {"map": opened.content_hash, "param": args.param, "calibration": args.calibration, "seed": SEED}
@@ -69,7 +69,7 @@ def main() -> int:
 
 
 def shown(engine: Engine, image: UInt8, camera: Camera) -> tuple[str, str]:
-    """How far a picture got: "lost", "answered", "verified" or "accepted"; and why no farther."""
+    """Return how far a picture got: "lost", "answered", "verified" or "accepted"; and why no farther."""
     query = Query(images.to_gray(image) if engine.wants == "gray" else image, camera, 1)
     source = _Still(engine, query)
     if isinstance(source.answer, Lost):
@@ -84,7 +84,7 @@ def shown(engine: Engine, image: UInt8, camera: Camera) -> tuple[str, str]:
 
 
 class _Still:
-    """An engine before which nothing moves: one answer and one verification, given again."""
+    """An engine for a standing camera: one answer and one verification, repeated."""
 
     def __init__(self, engine: Engine, query: Query) -> None:
         self.verifies, self.answer = engine.verifies, engine.localize(query)
@@ -96,11 +96,11 @@ class _Still:
         return isinstance(self._found, Verified) and isinstance(self._found.answer, Localized)
 
     def localize(self, query: Query) -> Answer:
-        """The answer."""
+        """Return the answer."""
         return self.answer
 
     def verify(self, query: Query, answer: Localized) -> Verified | Lost:
-        """What verification says of it."""
+        """Return the verification's result for it."""
         self._found = self._found or self._engine.verify(query, answer)
         return self._found
 

@@ -1,4 +1,5 @@
-"""ExReNet's two graphs by a backend: one image through the encoder, five pairs through the head, and both together.
+"""Time ExReNet's two graphs with a backend: one image through the encoder, five pairs through the head, and both
+together.
 
 python benchmarks/exrenet_pairs.py exrenet-light [exrenet-full] [--pairs 5] [--runs 200] [--backend auto]
 
@@ -53,7 +54,7 @@ class Timed:
                 self.ms[part].append(ms)
 
     def figures(self, base: Timed) -> dict[str, Any]:
-        """p50 and p99 of each part, and how many times as long as ``base`` it takes, by p50."""
+        """Return p50 and p99 of each part, and the ratio of p50 to that of ``base``."""
         rows: dict[str, Any] = {
             "backend": self.encoder.backend, "device": self.encoder.device,
             "precision": [self.encoder.precision, self.head.precision],

@@ -1,11 +1,11 @@
-"""The ExReNet paper's tables and figure 5 as ours, on real images that no network saw.
+"""Reproduce the ExReNet paper's tables and figure 5 on real images that no network saw.
 
     python benchmarks/exrenet_tables.py --model exrenet-light [--classic exrenet-classic] [--no-figure]
 
 Table I b: the nearest reference, SIFT+5pt, ExReNet without and with scale and uncertainty, and, which is not the
-paper's, with poses solved from its matches; table II: the classic
-network with one correlation layer, where there is one; how errors fall as the least sure answers are dropped; figure 5:
-error against number of references. Every map is made from seq-01 of redkitchen_sfm, every query is of seq-02.
+paper's, with poses solved from its matches; table II: the classic network with one correlation layer, where there is
+one; how errors fall as the least sure answers are dropped; figure 5: error against number of references. Every map is
+made from seq-01 of redkitchen_sfm, every query is of seq-02.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ MATCHED = ("matched", ("solver=matched",))  # not in the paper
 
 
 def main() -> int:
-    """1 if the data is not there, or a command failed."""
+    """Return 1 if the data is missing, or a command failed."""
     args = _arguments()
     if not args.data.is_dir():
         print(f"skipped: {args.data} is not there")
@@ -58,7 +58,7 @@ def main() -> int:
 
 
 def _table(args: argparse.Namespace) -> tuple[list[str], dict[str, Any]]:
-    """Rows of the table, and the figures of ExReNet as it is by default."""
+    """Return rows of the table, and the figures of ExReNet with its defaults."""
     sift = _evaluate(args, EVERY, "sift_5pt", "sift_5pt", ())
     rows = [
         f"| nearest reference | {sift['queries']}/{sift['queries']} | {sift['retrieval_median_translation_m']:.3f} m, "
@@ -77,7 +77,7 @@ def _table(args: argparse.Namespace) -> tuple[list[str], dict[str, Any]]:
 
 
 def _figure(args: argparse.Namespace) -> dict[str, list[tuple[int, dict[str, Any]]]]:
-    """By localizer: number of references and figures."""
+    """Return by localizer: number of references and figures."""
     found: dict[str, list[tuple[int, dict[str, Any]]]] = {"exrenet": [], "sift_5pt": []}
     for every in FIGURE:
         for localizer, values in found.items():
@@ -91,7 +91,7 @@ def _figure(args: argparse.Namespace) -> dict[str, list[tuple[int, dict[str, Any
 def _evaluate(
     args: argparse.Namespace, every: int, localizer: str, stem: str, parameters: Sequence[str]
 ) -> dict[str, Any]:
-    """The figures of one evaluation; the map is built where it is not there. It ends the program where one fails."""
+    """Return the figures of one evaluation; build the map if it is missing. A failure ends the program."""
     map_path, out = args.out / f"every-{every}.map", args.out / f"{stem}.json"
     if not map_path.exists():
         build = ["map", "build", str(args.data), "--source", "7scenes", "--split", "train", "--every", str(every)]
@@ -107,7 +107,7 @@ def _evaluate(
 
 
 def dropped(values: dict[str, Any]) -> str:
-    """Errors of the answers that are left as the least sure ones are dropped, and the rank correlation."""
+    """Return the errors of the remaining answers as the least certain ones are dropped, and the rank correlation."""
     frames = [f for f in values["frames"] if f["answered"]]
     sigma, metres, degrees = (np.array([f[n] for f in frames]) for n in ("sigma_m", "translation_m", "rotation_deg"))
     order = np.argsort(sigma)
@@ -121,7 +121,7 @@ def dropped(values: dict[str, Any]) -> str:
 
 
 def by_references(found: dict[str, list[tuple[int, dict[str, Any]]]]) -> str:
-    """Figure 5 as a table."""
+    """Return figure 5 as a table."""
     names = list(found)
     lines = [f"| references | {' | '.join(names)} |", f"|---|{'---|' * len(names)}"]
     rows = zip(*found.values(), strict=True)

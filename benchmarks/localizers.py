@@ -1,4 +1,4 @@
-"""Every localizer on the same three data sets: one table.
+"""Compare every localizer on the same three data sets in one table.
 
     python benchmarks/localizers.py --model pnlp=models/pnlp-light --model camnet=models/camnet-light --json out.json
     python benchmarks/localizers.py --json out.json --markdown          for the README; asks only what is missing
@@ -11,8 +11,8 @@ retrieval is the pose of its first candidate, of all queries (`reloc eval --base
 VLAD's. Milliseconds are of the method alone, from image to answer. A method takes its default descriptor where the map
 has it, else VLAD. Bytes are what the method reads of the map for each reference; training is the model card's.
 
-A network is named by --model METHOD=MODEL, or METHOD@DATASET=MODEL where it was trained for one place, as posenet is.
-A method that cannot run has cells that say why. Interrupted, the same command goes on from --json; what another map or
+A network is named by --model METHOD=MODEL, or METHOD@DATASET=MODEL where it was trained for one place, as posenet is. A
+method that cannot run has cells that say why. Interrupted, the same command goes on from --json; what another map or
 other weights answered is asked again. Maps and images are made in --out where they are not there.
 """
 
@@ -53,7 +53,7 @@ APART_NS = 60_000_000_000  # between two queries: none is a frame of a sequence 
 
 
 def main() -> int:
-    """1 if a pose was published that is off by more than 0.5 m or 10 degrees."""
+    """Return 1 if a published pose was off by more than 0.5 m or 10 degrees."""
     args = _arguments()
     clock = "processor" if args.processor_time else "wall"
     settings = {"param": args.param, "clock": clock, "limit": args.limit}
@@ -78,7 +78,7 @@ def main() -> int:
 def _measure(
     kept: Kept, found: dict[str, Any], data: DataSet, places: Sequence[Place], method: str, args: argparse.Namespace
 ) -> None:
-    """Answer what has not been answered; what prevents it is noted."""
+    """Answer the remaining queries; note what prevents it."""
     found.pop("cannot", None)
     try:
         for number, place in enumerate(places):
@@ -87,7 +87,7 @@ def _measure(
             cost = None if method == NEAREST else costs(opened, method, parameters)
             identity = [opened.content_hash, *([] if cost is None else [cost.network_hash])]
             known = found.setdefault("of", {})
-            if known.setdefault(place.map_path.name, identity) != identity:  # another map by now, or other weights
+            if known.setdefault(place.map_path.name, identity) != identity:  # the map or the weights changed
                 found.update(of={place.map_path.name: identity}, queries={})
             found["costs"] = None if cost is None else asdict(cost)
             _answer(kept, found, data, place, opened, f"{number}/" if len(places) > 1 else "", method, parameters, args)
@@ -109,7 +109,7 @@ def _answer(
     kept: Kept, found: dict[str, Any], data: DataSet, place: Place, opened: ReferenceMap, prefix: str, method: str,
     parameters: dict[str, Any], args: argparse.Namespace,
 ) -> None:  # fmt: skip
-    """The queries of one place."""
+    """Return the queries of one place."""
     queries = found.setdefault("queries", {})
     frames = list(place.frames(opened, data.every))[: args.limit or None]
     missing = [(i, f) for i, f in enumerate(frames) if f"{prefix}{f.name}" not in queries]
@@ -132,7 +132,7 @@ def _answer(
             one |= judge(engine, shown, frame.world_from_cam, clock).to_dict()
             if str(one["reason"]).startswith(
                 LostReason.INTERNAL.value
-            ):  # a bug is no refusal: ask again when it is gone
+            ):  # a bug is not a refusal: ask again when it is fixed
                 print(f"{frame.name} is left out: {one['reason']}", file=sys.stderr)
                 continue
         queries[f"{prefix}{frame.name}"] = one
@@ -140,7 +140,7 @@ def _answer(
 
 
 def _queries(opened: ReferenceMap, frames: Sequence[tuple[int, SourceFrame]]) -> Iterator[tuple[SourceFrame, Query]]:
-    """Those that can be read."""
+    """Return the readable ones."""
     for number, frame, image, camera in readable(opened, frames):
         yield frame, Query(image, camera, (number + 1) * APART_NS)
 

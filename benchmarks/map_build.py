@@ -1,4 +1,4 @@
-"""Building and opening a map: seconds a step, bytes a reference, time to open.
+"""Measure building and opening a map: seconds per step, bytes per reference, time to open.
 
     python benchmarks/map_build.py FOLDER --source 7scenes --camera 525.5 --every 10
 
@@ -24,7 +24,7 @@ DATA = Path(os.environ.get("RELOC_DATA") or Path(__file__).resolve().parents[2] 
 
 
 class Stopwatch:
-    """Listens to progress and adds up the seconds of each step."""
+    """Add up the seconds of each step from progress reports."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
@@ -37,7 +37,7 @@ class Stopwatch:
 
 
 def opening_ms(path: Path, verify: bool) -> float:
-    """Best of five."""
+    """Return the best of five."""
     times = []
     for _ in range(5):
         start = time.perf_counter()

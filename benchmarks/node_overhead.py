@@ -1,4 +1,4 @@
-"""What the node costs beside the method: from publishing a 640 x 480 frame at 30 Hz to receiving its pose.
+"""Measure the node's cost beside the method: from publishing a 640 x 480 frame at 30 Hz to receiving its pose.
 
     python benchmarks/node_overhead.py                     # a small rendered world
     python benchmarks/node_overhead.py --map MAP --image IMAGE --fx 525.5
@@ -33,7 +33,7 @@ NODE_STAGES = ("wait", "convert", "tf")  # all others of ~/status are the pipeli
 
 
 def tiny_world(folder: Path) -> tuple[Path, Path, Camera]:
-    """A map, an image (a file) and its camera from the tests' rendered world."""
+    """Return a map, an image (a file) and its camera from the tests' rendered world."""
     sys.path.insert(0, str(ROOT / "tests"))
     from support.tiny_world import CAMERA, build_tiny_map, query_poses, render
 
@@ -44,7 +44,7 @@ def tiny_world(folder: Path) -> tuple[Path, Path, Camera]:
 
 
 def measure(args: argparse.Namespace, map_path: Path, image: Path, camera: Camera, transport: str) -> dict[str, object]:
-    """One run: milliseconds of each answered frame, by column."""
+    """Return milliseconds of each answered frame of one run, by column."""
     this = [sys.executable, __file__, "--camera", json.dumps(camera.to_dict()), "--image", str(image)]
     this += ["--transport", transport, "--rate", str(args.rate)]
     with running(localizer_command(map_path, image_transport=transport), this):
@@ -66,7 +66,7 @@ def measure(args: argparse.Namespace, map_path: Path, image: Path, camera: Camer
 
 
 def main() -> None:
-    """Print a table, and as JSON if asked to."""
+    """Print a table, and JSON on request."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--map", type=Path, help="a map; default: a small rendered world")
     parser.add_argument("--image", type=Path, help="an image that is localized in that map")

@@ -1,4 +1,4 @@
-"""Print the licence of every package in this environment, from its own metadata. Exit status 1: one is unknown.
+"""Print the license of every package in this environment, from its own metadata. Exit status 1: one is unknown.
 
 python tools/licences.py
 """
@@ -11,7 +11,7 @@ from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from xml.etree import ElementTree
 
-# Packages whose metadata says nothing that can be read, and where their licence stands instead.
+# Packages whose metadata says nothing that can be read, and where their license stands instead.
 STATED_ELSEWHERE = {
     "apsw": "any licence that the OSI approves",  # its metadata: any-OSI
     "empy": "LGPL-2.1",  # em.py
@@ -32,7 +32,7 @@ _VAGUE = {"", "unknown", "none", "other/proprietary license", "osi approved", "d
 
 
 def licences() -> dict[str, str]:
-    """The licence by package, sorted; empty where none is stated."""
+    """The license by package, sorted; empty where none is stated."""
     found = {}
     for distribution in distributions():
         name = re.sub(r"[-_.]+", "-", distribution.metadata["Name"] or "").lower()
@@ -75,7 +75,7 @@ def _from_file(distribution: Distribution) -> str:
 
 
 def _worded(text: str) -> str:
-    """The name of a licence that is given by name, or in full by its wording."""
+    """The name of a license that is given by name, or in full by its wording."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if len(lines) == 1 and len(lines[0]) <= _LONGEST:
         return lines[0]

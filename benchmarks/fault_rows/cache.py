@@ -1,4 +1,4 @@
-"""A localizer's cache that was damaged while the localizer was off: it must never be believed, and be mended."""
+"""Damage a localizer's cache while the localizer is off: it must detect and repair the damage."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def cache_manifest_cut() -> Row:
 
 
 def cache_manifest_zeros() -> Row:
-    """map.json is full of zeros, as after a power cut."""
+    """map.json is all zeros, as after a power cut."""
     return _damaged("cache_manifest_zeros", "map.json all zeros", lambda m: _zeros(m / "map.json"))
 
 
@@ -30,17 +30,17 @@ def cache_array_cut() -> Row:
 
 
 def cache_array_flipped() -> Row:
-    """One bit of the descriptors is another."""
+    """One bit of the descriptors is flipped."""
     return _damaged("cache_array_flipped", "one bit of the descriptors flipped", lambda m: _flip(_descriptors(m)))
 
 
 def cache_file_missing() -> Row:
-    """The poses are gone."""
+    """The poses are deleted."""
     return _damaged("cache_file_missing", "poses deleted", lambda m: (m / "compiled/poses.npy").unlink())
 
 
 def cache_file_for_folder() -> Row:
-    """A file stands where the map's folder should."""
+    """A file takes the place of the map's folder."""
     return _damaged("cache_file_for_folder", "a file in place of the map's folder", _file_for_folder)
 
 
@@ -50,7 +50,7 @@ def cache_link_to_itself() -> Row:
 
 
 def cache_partial_damaged() -> Row:
-    """The map is half fetched, with a list of pages that lies."""
+    """The map is half fetched, with a wrong list of pages."""
     return _damaged("cache_partial_damaged", "half fetched, its list of pages full of ones", _partial)
 
 

@@ -1,4 +1,4 @@
-"""A camera that does not do what cameras do."""
+"""Faults of a camera."""
 
 from __future__ import annotations
 

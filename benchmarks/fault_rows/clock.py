@@ -1,4 +1,4 @@
-"""Simulated time that jumps, and bags that begin again."""
+"""Simulated time that jumps, and bags that start again."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _jump(name: str, seconds: int, done: str) -> Row:
 
 
 def _write(path: Path, truth: dict) -> Path:
-    """Images, camera_info and odometry as the camera would send them."""
+    """Publish images, camera_info and odometry as the camera would."""
     poses = query_poses(8)
     with BagWriter(path, "mcap") as bag:
         kinds = (("/image", bags.IMAGE), ("/camera_info", bags.INFO), ("/tf", bags.TF), ("/tf_static", bags.TF))

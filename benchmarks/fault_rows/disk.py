@@ -1,4 +1,4 @@
-"""Disks that are full: while a map is built, fetched and calibrated."""
+"""Full disks while a map is built, fetched and calibrated."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NO_DISK = ("this machine lets nobody make a small disk (unshare -rm): not measur
 
 
 def disk_full_build() -> Row:
-    """`reloc map build` on a full disk, and again when there is room."""
+    """Run `reloc map build` on a full disk, and again when there is space."""
     done = "`reloc map build` on a full disk, again with room"
     with tempfile.TemporaryDirectory(prefix="reloc-faults-") as folder:
         source = _data_set(Path(folder) / "rooms")
@@ -53,7 +53,7 @@ def disk_full_build() -> Row:
 
 
 def disk_full_calibrate() -> Row:
-    """`reloc map calibrate` of a map on a full disk, and again when there is room."""
+    """Run `reloc map calibrate` on a full disk, and again when there is space."""
     done = "`reloc map calibrate` on a full disk, again with room"
     with tempfile.TemporaryDirectory(prefix="reloc-faults-") as folder:
         small_map(Path(folder))
@@ -77,7 +77,7 @@ def disk_full_calibrate() -> Row:
 
 
 def disk_full_fetch() -> Row:
-    """The cache's disk is full during a fetch, and has room again after 6 s."""
+    """The cache's disk is full during a fetch, and has space again after 6 s."""
     done = "the cache's disk is full during a fetch, room again after 6 s"
     with scene(start=False, ballast=True) as s, small_disk(s.folder / "cache", 96) as disk:
         if disk is None:
@@ -94,7 +94,7 @@ def disk_full_fetch() -> Row:
 
 
 def _twice(name: str, done: str, disk: SmallDisk, command: list[str], made: str, kept: str, before: str = "") -> Row:
-    """Run a command where there is no room, and again where there is."""
+    """Run a command without disk space, and again with it."""
     _, first = timed([*disk.inside, *command])
     problems = []
     if first.returncode == 0 or "Traceback" in first.stderr:
@@ -124,7 +124,7 @@ def _not_measured(name: str, done: str) -> Row:
 
 
 def _data_set(folder: Path) -> Path:
-    """Twelve views of the small world, as 7-Scenes has them."""
+    """Write twelve views of the small world as a 7-Scenes data set."""
     sequence = folder / "seq-01"
     sequence.mkdir(parents=True)
     for i, pose in enumerate(reference_poses()):

@@ -17,7 +17,7 @@ from reloc_msgs.srv import LoadMap
 
 
 def map_replaced() -> Row:
-    """The server loads another map of the place: the localizer takes it over."""
+    """The server loads another map of the place, and the localizer switches to it."""
     with scene() as s:
         other = s.folder / "other.map"
         build_small_map(other, 10)
@@ -75,7 +75,7 @@ def map_truncated() -> Row:
 
 
 def map_deleted() -> Row:
-    """The folder of the map in use is deleted, and comes back."""
+    """The folder of the map in use is deleted, and restored."""
     with scene(start=False) as s:
         spare = s.folder / "spare.map"
         shutil.copytree(s.map_path, spare)
@@ -91,7 +91,7 @@ def map_deleted() -> Row:
 
 
 def two_localizers_one_cache() -> Row:
-    """Two localizers begin at once with one empty cache: both come to work, and the map is fetched whole."""
+    """Two localizers start at once with one empty cache: both must work, and the map is fetched completely."""
     with scene(start=False, ballast=True) as s:
         s.start_server(page_bytes=1 << 16)
         since = s.mark()

@@ -1,4 +1,4 @@
-"""A network that is cut: everything runs in a network namespace of its own, whose only interface goes down and up."""
+"""Cut the network: everything runs in a network namespace of its own, whose only interface goes down and up."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _GET_FLAGS, _SET_FLAGS, _UP = 0x8913, 0x8914, 0x1
 
 
 def network_cut() -> Row:
-    """No packet goes anywhere for 8 s, while the localizer tracks."""
+    """No packet is delivered for 8 s while the localizer tracks."""
     if INSIDE not in os.environ:
         return _in_namespace("network_cut")
     with scene() as s:
@@ -30,7 +30,7 @@ def network_cut() -> Row:
 
 
 def network_cut_in_fetch() -> Row:
-    """No packet goes anywhere for 5 s, in the middle of a fetch."""
+    """No packet is delivered for 5 s during a fetch."""
     if INSIDE not in os.environ:
         return _in_namespace("network_cut_in_fetch")
     with scene(start=False, ballast=True) as s:
@@ -48,7 +48,7 @@ def network_cut_in_fetch() -> Row:
 
 
 def _in_namespace(name: str) -> Row:
-    """Run this row again where nothing but its own loopback is; by UDP alone, as shared memory cannot be cut."""
+    """Run this row again with only a loopback interface, by UDP alone, because shared memory cannot be cut."""
     script = Path(__file__).parents[1] / "faults.py"
     code = "import runpy, sys; from fault_rows import network; network._set_up(True); "
     code += "sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='__main__')"
@@ -67,7 +67,7 @@ def _in_namespace(name: str) -> Row:
 
 
 def _set_up(up: bool) -> None:
-    """Bring the loopback interface up, or down."""
+    """Switch the loopback interface on or off."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         request = struct.pack("16sh14x", b"lo", 0)
         flags = struct.unpack("16sh14x", fcntl.ioctl(any_socket, _GET_FLAGS, request))[1]

@@ -1,4 +1,4 @@
-"""Processes that are killed or stand still."""
+"""Processes that are killed or stopped."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from parts.fault_scene import Row, cached, scene
 
 
 def localizer_killed() -> Row:
-    """SIGKILL while it tracks, started again: the map comes out of the cache."""
+    """SIGKILL of the localizer while it tracks, then a restart: the map comes from the cache."""
     with scene() as s:
         s.mark()
         s.nodes["localizer"].kill()
@@ -34,7 +34,7 @@ def server_killed() -> Row:
 
 
 def server_killed_in_fetch() -> Row:
-    """SIGKILL of the map server in the middle of a fetch, started again: the fetch goes on."""
+    """SIGKILL of the map server during a fetch, then a restart: the fetch continues."""
     with scene(start=False, ballast=True) as s:
         s.start_server(page_bytes=1 << 16)
         s.mark()
@@ -51,7 +51,7 @@ def server_killed_in_fetch() -> Row:
 
 
 def localizer_killed_in_fetch() -> Row:
-    """SIGKILL of the localizer in the middle of a fetch, started again: the fetch goes on."""
+    """SIGKILL of the localizer during a fetch, then a restart: the fetch continues."""
     with scene(start=False, ballast=True) as s:
         s.start_server(page_bytes=1 << 16)
         s.mark()
@@ -68,7 +68,7 @@ def localizer_killed_in_fetch() -> Row:
 
 
 def server_stopped_in_fetch() -> Row:
-    """SIGSTOP of the map server in the middle of a fetch for 5 s: as a network that swallows everything."""
+    """SIGSTOP of the map server during a fetch for 5 s, like a network that drops everything."""
     with scene(start=False, ballast=True) as s:
         s.start_server(page_bytes=1 << 16)
         s.mark()
@@ -84,7 +84,7 @@ def server_stopped_in_fetch() -> Row:
 
 
 def localizer_stopped() -> Row:
-    """SIGSTOP of the localizer for 5 s: it comes back to images that are old."""
+    """SIGSTOP of the localizer for 5 s: it continues with old images."""
     with scene() as s:
         s.mark()
         s.nodes["localizer"].send(signal.SIGSTOP)

@@ -1,4 +1,4 @@
-"""What a fault happens to: a map server, a localizer and a camera in a small rendered world, and what is heard."""
+"""The scene of a fault: a map server, a localizer and a camera in a small rendered world, and the received messages."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ from support.tiny_world import CAMERA, build_small_map, query_poses, render
 
 RIGHT_M = 0.15  # a published pose nearer than this to the truth is right
 INSIDE = "RELOC_FAULTS_INSIDE"  # set in a process that has a network namespace of its own
-RATE = 5.0  # images a second
-BALLAST_MB = 24  # in the map, so that fetching it takes long enough for something to happen
+RATE = 5.0  # images per second
+BALLAST_MB = 24  # added to the map, so that fetching takes long enough for a fault
 STATES = {getattr(Status, state.name): state.name for state in State}
 
 
@@ -47,14 +47,14 @@ class Row:
 
     name: str
     done: str  # what was done
-    state: str  # what the localizer said meanwhile
+    state: str  # the localizer's status meanwhile
     published: str  # poses meanwhile, and how many of all were wrong
     until_right_s: float  # after it was over; NaN: never
     kept: str  # what could have been lost, and was not
     problems: tuple[str, ...] = ()
 
     def text(self) -> str:
-        """As a row of Markdown."""
+        """Return it as a row of Markdown."""
         until = "never" if np.isnan(self.until_right_s) else f"{self.until_right_s:.1f}"
         kept = "; ".join(f"**{_one_line(problem)}**" for problem in self.problems) or self.kept
         command = f"`python benchmarks/faults.py {self.name}`"
@@ -66,7 +66,7 @@ def _one_line(text: str) -> str:
 
 
 class Camera:
-    """Publishes images, camera_info and odometry from a thread; what goes wrong is switched on from outside."""
+    """Publish images, camera_info and odometry from a thread; faults are switched on from outside."""
 
     def __init__(self, *, simulated: bool = False) -> None:
         self._node = RosNode("camera")
@@ -85,7 +85,7 @@ class Camera:
         self._thread.start()
 
     def now_ns(self) -> int:
-        """The time that stamps are made of."""
+        """The time for stamps."""
         return time.time_ns() + self.offset_ns
 
     def _run(self) -> None:
@@ -124,7 +124,7 @@ def _forth_and_back(turn: int, count: int) -> int:
 
 @dataclass
 class Scene:
-    """All that is there. A fault begins with :meth:`mark` and ends where :meth:`row` is asked."""
+    """The whole scene. A fault begins with :meth:`mark` and ends with :meth:`row`."""
 
     folder: Path
     map_path: Path
@@ -135,7 +135,7 @@ class Scene:
 
     @property
     def cache(self) -> Path:
-        """Where the localizer keeps maps."""
+        """Folder of the localizer's maps."""
         return self.folder / "cache"
 
     def start_server(self, **parameters: object) -> Node:
@@ -143,7 +143,7 @@ class Scene:
         return self._keep(start_node("map_server", self.folder, **{"map": self.map_path, **parameters}))
 
     def start_localizer(self, name: str = "localizer", **parameters: object) -> Node:
-        """The localizer, which fetches its map unless it is given one."""
+        """Start the localizer, which fetches its map unless one is given."""
         return self._keep(start_node("localizer", self.folder, **{"map_cache": self.cache, **parameters}), name)
 
     def _keep(self, node: Node, name: str = "") -> Node:
@@ -151,19 +151,19 @@ class Scene:
         return node
 
     def mark(self) -> float:
-        """The fault begins now; the moment."""
+        """Start the fault; return the time."""
         self.begun = time.monotonic()
         return self.begun
 
     def error_m(self, entry: tuple[float, object]) -> float:
-        """Metres off the truth of a pose that was heard; infinity where its image was never sent."""
+        """Return a received pose's error in meters; infinity if its image was never sent."""
         pose = entry[1]
         truth = self.camera.truth.get(to_nanoseconds(pose.header.stamp))  # type: ignore[attr-defined]
         found = from_pose(pose.pose)  # type: ignore[attr-defined]
         return float("inf") if truth is None else transforms.distance_between(found, truth)
 
     def until_right(self, since: float, timeout_s: float = 40.0) -> float:
-        """Seconds from a moment to the first right pose after it; NaN where none came."""
+        """Return the seconds from a moment to the first right pose after it; NaN if none came."""
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:
             for entry in [e for e in self.ear.poses if e[0] > since]:
@@ -173,7 +173,7 @@ class Scene:
         return float("nan")
 
     def wait_until(self, condition: object, timeout_s: float = 30.0) -> bool:
-        """Wait for a condition; whether it came true."""
+        """Wait for a condition; return whether it came true."""
         deadline = time.monotonic() + timeout_s
         while not condition():  # type: ignore[operator]
             if time.monotonic() > deadline:
@@ -182,7 +182,7 @@ class Scene:
         return True
 
     def said(self) -> str:
-        """What the localizer's status was since the fault began: each state once, with its reason."""
+        """Return the localizer's states since the fault began, each once, with its reason."""
         seen: dict[str, None] = {}
         for came, status in list(self.ear.statuses):
             if came > self.begun:
@@ -191,18 +191,18 @@ class Scene:
         return ", ".join(seen) or "silent"
 
     def heard(self) -> str:
-        """How many poses since the fault began, and how many of them were wrong."""
+        """Return how many poses came since the fault began, and how many of them were wrong."""
         poses = [e for e in self.ear.poses if e[0] > self.begun]
         return f"{len(poses)} poses, {self.wrong(poses)} wrong"
 
     def wrong(self, poses: list | None = None) -> int:
-        """Poses that are off the truth."""
+        """Return the wrong poses."""
         return sum(self.error_m(e) >= RIGHT_M for e in (self.ear.poses if poses is None else poses))
 
     def row(
         self, name: str, done: str, since: float, kept: str, *problems: str, state: str = "", published: str = ""
     ) -> Row:
-        """The row, after the fault was over at ``since``."""
+        """Return the row, after the fault was over at ``since``."""
         until = self.until_right(since)
         found = list(problems)
         if self.wrong():
@@ -219,7 +219,7 @@ class Scene:
 def scene(
     *, simulated: bool = False, start: bool = True, ballast: bool = False, **localizer: object
 ) -> Iterator[Scene]:
-    """A scene; with ``start`` everything runs and the first right pose was heard."""
+    """Make a scene; with ``start`` all processes run and the first right pose was received."""
     if not rclpy.ok():
         _begin()
     folder = Path(tempfile.mkdtemp(prefix="reloc-faults-"))
@@ -243,18 +243,18 @@ def scene(
 
 
 def _begin() -> None:
-    """Choose the graph: in a network namespace of its own that namespace, by UDP; else a domain of its own."""
+    """Choose the graph: inside a network namespace that one, by UDP; else a domain of its own."""
     if INSIDE not in os.environ:
         use_own_graph()
         return
-    # With the range LOCALHOST shared memory is used whatever is asked for, and that cannot be cut.
+    # With the range LOCALHOST, shared memory is always used, and that cannot be cut.
     os.environ |= {"ROS_AUTOMATIC_DISCOVERY_RANGE": "SUBNET", "ROS_STATIC_PEERS": "127.0.0.1"}
     os.environ["FASTDDS_BUILTIN_TRANSPORTS"] = "UDPv4"
     rclpy.init()
 
 
 def small_map(folder: Path, ballast: bool = False) -> Path:
-    """A map of the tiny world, with a big file in it or not."""
+    """Make a map of the tiny world, with or without a big file in it."""
     path = folder / "small.map"
     build_small_map(path)
     if ballast:
@@ -266,10 +266,10 @@ def small_map(folder: Path, ballast: bool = False) -> Path:
 
 
 def cached(folder: Path) -> list[Path]:
-    """Whole maps in a cache."""
+    """Return complete maps in a cache."""
     return sorted(p for p in folder.glob("*") if len(p.name) == 64 and (p / "map.json").exists())
 
 
 def is_root() -> bool:
-    """Whether mounts of one's own can be made without asking."""
+    """Return whether mounts can be made without privileges."""
     return os.geteuid() == 0

@@ -61,7 +61,7 @@ def message_of(rgb: np.ndarray, transport: str) -> Image | CompressedImage:
 
 
 def run_camera(views: Sequence[View], camera: Camera, rate: float, log: Path | None = None) -> None:
-    """Publish the views forth and back for ever, as a camera's process does; times of publishing go to ``log``."""
+    """Publish the views forth and back forever, as a camera's process does; times of publishing go to ``log``."""
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
     node = Node("camera")
     compressed = isinstance(views[0].message, CompressedImage)

@@ -39,7 +39,7 @@ def test_nearest(name: str, known: tuple[str, ...], found: str) -> None:
     ("config", "values", "says"),
     [
         (GateConfig, {"look": 3}, "no parameter 'look'. Did you mean 'looks'?"),
-        (FeaturesConfig, {"threshold": 1.0}, "It has: candidates"),
+        (FeaturesConfig, {"threshold": 1.0}, "Its parameters: candidates"),
         (FeaturesConfig, {"max_errorpx": 1.0}, "Did you mean 'max_error_px'?"),
         (ExReNetFeaturesConfig, {"max_ration": 1.0}, "Did you mean 'max_ratio'?"),
         (SourceOptions, {"poses_of": "colours"}, "Did you mean 'colour'?"),

@@ -70,7 +70,7 @@ def test_other_models_are_refused(model: str) -> None:
 
 
 def test_wrong_number_of_parameters() -> None:
-    with pytest.raises(CameraError, match="takes 4"):
+    with pytest.raises(CameraError, match="needs 4"):
         camera_from_colmap("PINHOLE", 640, 480, (500, 320, 240))
 
 

@@ -28,7 +28,7 @@ def test_what_went_wrong_is_on_the_page(tiny_map, scenery):
     assert "picture&lt;7&gt;" in text
     assert "not in the map" in text
     assert "ambiguous 4" in text
-    assert "Not recovered, though it should be: 1" in text
+    assert "Not recovered although required: 1" in text
     assert text.count("data:image/jpeg") == 2  # what was seen in each disturbance
     assert text.count("<svg") == 2
 

@@ -100,5 +100,5 @@ def test_a_file_that_is_too_large(tmp_path) -> None:
     file = tmp_path / "it.json"
     file.write_text('{"number": 1}' + " " * 100)
     assert load(file, Kind, BLAME).number == 1
-    with pytest.raises(MapHashError, match="at most 50 are read"):
+    with pytest.raises(MapHashError, match="at most 50 are allowed"):
         load(file, Kind, BLAME, most=50)

@@ -120,7 +120,7 @@ def test_no_checkpoint_that_can_be_read(tmp_path):
     interrupted_after(tmp_path, 33, replace(TRAIN, checkpoint_s=0.0))
     for name in ("last.pt", "previous.pt"):
         (tmp_path / "checkpoints" / name).write_bytes(b"PK nothing")
-    with pytest.raises(CheckpointError, match=r"last\.pt.*previous\.pt.*Train anew"):
+    with pytest.raises(CheckpointError, match=r"last\.pt.*previous\.pt.*Train again"):
         trainer(tmp_path, TASK, TRAIN).resume()
 
 

@@ -1,6 +1,6 @@
-"""Stand-in for the ``cv_bridge`` of a ROS install, for ROS from PyPI, which has none.
+"""Stand-in for ROS's ``cv_bridge``, for ROS from PyPI, which lacks it.
 
-Same names and the same meaning for what it covers: ``CvBridge`` and ``CvBridgeError``. It leaves out
+Names and meaning are those of ROS for what it covers: ``CvBridge`` and ``CvBridgeError``. It leaves out
 ``cvtColorForDisplay``. Beside a ROS install it is never built: the real one is used.
 """
 

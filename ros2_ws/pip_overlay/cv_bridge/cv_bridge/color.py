@@ -1,4 +1,4 @@
-"""From one encoding to another."""
+"""Convert from one encoding to another."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ OPENCV_BAYER = {"BayerRGGB": "BayerBG", "BayerBGGR": "BayerRG", "BayerGBRG": "Ba
 
 
 def convert(image: np.ndarray, source: str, target: str) -> np.ndarray:
-    """``image`` in the encoding ``target``; the same array where nothing is to be done.
+    """Return ``image`` in the encoding ``target``; the same array if it has that encoding.
 
     8 and 16 bit are scaled so that white stays white.
 
     Raises:
-        CvBridgeError: that conversion makes no sense, or is not supported.
+        CvBridgeError: the conversion is meaningless or not supported.
     """
     if source == target:
         return image
     a, b = parse(source), parse(target)
     if a.color is None or b.color is None:
         if a.channels != b.channels or (a.color is None and b.color is not None):
-            raise CvBridgeError(f"[{source}] cannot become [{target}]: colours are unknown, or channels differ")
+            raise CvBridgeError(f"[{source}] cannot become [{target}]: colors are unknown, or channels differ")
         return _to_depth(image, a, b)
     if a.color != b.color:
         code = _code(a.color, b.color)

@@ -1,4 +1,4 @@
-"""Between ROS image messages and OpenCV's arrays."""
+"""Convert between ROS image messages and OpenCV's arrays."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from cv_bridge.errors import CvBridgeError
 
 
 class CvBridge:
-    """Converts images. An array is (H, W) for one channel, else (H, W, channels)."""
+    """Convert images. An array is (H, W) for one channel, else (H, W, channels)."""
 
     def imgmsg_to_cv2(self, img_msg: Image, desired_encoding: str = "passthrough") -> np.ndarray:
-        """The message's image; without padding and conversion it shares the message's memory.
+        """Return the message's image; without padding and conversion it shares the message's memory.
 
         Raises:
-            CvBridgeError: unknown encoding, too few bytes, or a conversion that is not possible.
+            CvBridgeError: the encoding is unknown, there are too few bytes, or the conversion is not possible.
         """
         encoding = parse(img_msg.encoding)
         dtype = np.dtype(encoding.dtype).newbyteorder(">" if img_msg.is_bigendian else "<")
@@ -42,28 +42,30 @@ class CvBridge:
     def compressed_imgmsg_to_cv2(
         self, cmprs_img_msg: CompressedImage, desired_encoding: str = "passthrough"
     ) -> np.ndarray | None:
-        """The decoded image as it was stored, colours as BGR; with an encoding, converted from bgr8 to it.
+        """Return the decoded image as stored, colors as BGR; with an encoding, converted from bgr8 to it.
 
-        As in the ROS package an image that is grey is not told apart: only ``passthrough`` suits every file, and
-        gives None for what cannot be decoded.
+        As in the ROS package, gray images are not detected: only ``passthrough`` suits every file. It returns None if
+        the data cannot be decoded.
 
         Raises:
-            CvBridgeError: a conversion that is not possible.
+            CvBridgeError: the conversion is not possible.
         """
         data = np.frombuffer(cmprs_img_msg.data, np.uint8) if len(cmprs_img_msg.data) else np.zeros(0, np.uint8)
         image = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
         if desired_encoding == "passthrough":
             return image
         if image is None:
-            raise CvBridgeError(f"{data.size} bytes of format {cmprs_img_msg.format!r} are no image OpenCV can decode")
+            raise CvBridgeError(
+                f"{data.size} bytes of format {cmprs_img_msg.format!r} are not an image that OpenCV can decode"
+            )
         return convert(image, "bgr8", desired_encoding)
 
     def cv2_to_imgmsg(self, cvim: np.ndarray, encoding: str = "passthrough", header: Header | None = None) -> Image:
-        """A message with a copy of the image. The encoding is checked, not converted to.
+        """Return a message with a copy of the image. The encoding is checked, not converted to.
 
         Raises:
-            CvBridgeError: the encoding does not fit the array.
-            TypeError: it is no array.
+            CvBridgeError: the encoding does not match the array.
+            TypeError: it is not an array.
         """
         _check_array(cvim)
         message = Image(height=cvim.shape[0], width=cvim.shape[1])
@@ -84,11 +86,11 @@ class CvBridge:
         return message
 
     def cv2_to_compressed_imgmsg(self, cvim: np.ndarray, dst_format: str = "jpg") -> CompressedImage:
-        """A message with the image encoded as ``dst_format``: jpg, png, and what else OpenCV writes.
+        """Return a message with the image encoded as ``dst_format``: jpg, png, or another format that OpenCV writes.
 
         Raises:
             CvBridgeError: OpenCV cannot write that format, or not that array.
-            TypeError: it is no array.
+            TypeError: it is not an array.
         """
         _check_array(cvim)
         try:
@@ -100,12 +102,12 @@ class CvBridge:
         return message
 
     def encoding_to_dtype_with_channels(self, encoding: str) -> tuple[str, int]:
-        """Numpy type and number of channels, such as ``("uint8", 3)``."""
+        """Return numpy type and number of channels, such as ``("uint8", 3)``."""
         parsed = parse(encoding)
         return parsed.dtype, parsed.channels
 
     def dtype_with_channels_to_cvtype2(self, dtype: np.dtype, n_channels: int) -> str:
-        """The generic encoding, such as ``8UC3``."""
+        """Return the generic encoding, such as ``8UC3``."""
         return of_array(dtype, n_channels)
 
 

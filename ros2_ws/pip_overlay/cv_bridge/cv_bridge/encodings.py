@@ -1,4 +1,4 @@
-"""What the encodings of ``sensor_msgs/Image`` mean."""
+"""The meaning of the encodings of ``sensor_msgs/Image``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ GENERIC = re.compile(r"(8U|8S|16U|16S|32S|32F|64F)(?:C([0-9]+))?")
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """Numpy type, number of channels, and colour order (``GRAY``, ``RGB``, ``BayerRGGB``...; None: no colour)."""
+    """Numpy type, number of channels, and color order (``GRAY``, ``RGB``, ``BayerRGGB``...; None: no color)."""
 
     dtype: str
     channels: int
@@ -47,10 +47,10 @@ for _depth in ("8", "16"):
 
 
 def parse(encoding: str) -> Encoding:
-    """The meaning of an encoding such as ``bgr8``, ``bayer_rggb16`` or ``32FC1``.
+    """Return the meaning of an encoding such as ``bgr8``, ``bayer_rggb16`` or ``32FC1``.
 
     Raises:
-        CvBridgeError: it is none.
+        CvBridgeError: it is not an encoding.
     """
     if encoding in NAMED:
         return NAMED[encoding]
@@ -61,7 +61,7 @@ def parse(encoding: str) -> Encoding:
 
 
 def of_array(dtype: np.dtype, channels: int) -> str:
-    """The generic encoding of an array, such as ``8UC3``.
+    """Return the generic encoding of an array, such as ``8UC3``.
 
     Raises:
         CvBridgeError: no encoding has that type.

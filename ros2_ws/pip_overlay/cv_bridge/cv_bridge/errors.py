@@ -1,4 +1,4 @@
-"""What a conversion can fail with."""
+"""Errors of a conversion."""
 
 
 class CvBridgeError(TypeError):

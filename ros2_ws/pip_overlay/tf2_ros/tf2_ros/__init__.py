@@ -1,8 +1,8 @@
-"""Stand-in for the ``tf2_ros`` of a ROS install, for ROS from PyPI, which has none.
+"""Stand-in for ROS's ``tf2_ros``, for ROS from PyPI, which lacks it.
 
-Same names and the same meaning for what it covers: buffer, listener, broadcasters and exceptions. It leaves out
-``BufferClient``, ``Buffer.transform`` (which needs ``tf2_geometry_msgs``) and velocities. Beside a ROS install it
-is never built: the real one is used.
+Names and meaning are those of ROS for what it covers: buffer, listener, broadcasters and exceptions. It leaves out
+``BufferClient``, ``Buffer.transform`` (which needs ``tf2_geometry_msgs``) and velocities. Beside a ROS install it is
+never built: the real one is used.
 """
 
 from tf2_ros.buffer import Buffer

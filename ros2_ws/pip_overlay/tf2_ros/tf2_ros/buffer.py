@@ -23,10 +23,10 @@ Check = Callable[[], tuple[bool, str]]
 
 
 class Buffer(BufferCore):
-    """Stores transforms and looks them up, now or when they come.
+    """Store transforms and look them up, now or when they arrive.
 
-    A blocking wait needs the transforms to arrive in another thread: an executor of several threads and a
-    listener's own (reentrant) group, or a listener with ``spin_thread=True``.
+    A blocking wait needs the transforms to arrive in another thread: an executor of several threads and a listener's
+    own (reentrant) group, or a listener with ``spin_thread=True``.
 
     Args:
         cache_time: how much of the past to keep; 10 s.
@@ -47,27 +47,27 @@ class Buffer(BufferCore):
         return FrameGraph.Response(frame_yaml=self.all_frames_as_yaml())
 
     def time_jump_callback(self, time_jump: TimeJump) -> None:
-        """Simulated time began anew: what was known is of another time."""
+        """Clear the buffer, because simulated time started again."""
         get_logger("tf2_buffer").warning("Detected jump back in time. Clearing tf buffer.")
         self.clear()
 
     def set_transform(self, transform: TransformStamped, authority: str) -> None:
-        """Add a transform of a moving frame, and wake who waits for it."""
+        """Add a transform of a moving frame, and wake waiting lookups."""
         super().set_transform(transform, authority)
         self._tell()
 
     def set_transform_static(self, transform: TransformStamped, authority: str) -> None:
-        """Add a transform that holds for ever, and wake who waits for it."""
+        """Add a transform that never changes, and wake waiting lookups."""
         super().set_transform_static(transform, authority)
         self._tell()
 
     def lookup_transform(
         self, target_frame: str, source_frame: str, time: Time, timeout: Duration = Duration()
     ) -> TransformStamped:
-        """``target_from_source`` at a time (0: the latest all have), waiting up to ``timeout`` for it.
+        """Return ``target_from_source`` at a time (0: the latest common one), waiting up to ``timeout`` for it.
 
         Raises:
-            TransformException: which of its kinds says why.
+            TransformException: its subclass tells why.
         """
         self.can_transform(target_frame, source_frame, time, timeout)
         return self.lookup_transform_core(target_frame, source_frame, time)
@@ -81,19 +81,19 @@ class Buffer(BufferCore):
         fixed_frame: str,
         timeout: Duration = Duration(),
     ) -> TransformStamped:
-        """From the source at its time to the target at its own, through a frame that stands still."""
+        """Return the transform from the source at its time to the target at its own, through a fixed frame."""
         self.can_transform_full(target_frame, target_time, source_frame, source_time, fixed_frame, timeout)
         return self.lookup_transform_full_core(target_frame, target_time, source_frame, source_time, fixed_frame)
 
     async def lookup_transform_async(self, target_frame: str, source_frame: str, time: Time) -> TransformStamped:
-        """As :meth:`lookup_transform`, waiting for ever without blocking the executor."""
+        """Look up as :meth:`lookup_transform` does, waiting forever without blocking the executor."""
         await self.wait_for_transform_async(target_frame, source_frame, time)
         return self.lookup_transform_core(target_frame, source_frame, time)
 
     async def lookup_transform_full_async(
         self, target_frame: str, target_time: Time, source_frame: str, source_time: Time, fixed_frame: str
     ) -> TransformStamped:
-        """As :meth:`lookup_transform_full`, waiting for ever without blocking the executor."""
+        """Look up as :meth:`lookup_transform_full` does, waiting forever without blocking the executor."""
         way = (target_frame, target_time, source_frame, source_time, fixed_frame)
         await self.wait_for_transform_full_async(*way)
         return self.lookup_transform_full_core(*way)
@@ -106,7 +106,7 @@ class Buffer(BufferCore):
         timeout: Duration = Duration(),
         return_debug_tuple: bool = False,
     ) -> Any:
-        """Whether a lookup would succeed, waiting up to ``timeout`` for it; with the reason if it is asked for."""
+        """Return whether a lookup would succeed, waiting up to ``timeout`` for it; with the reason on request."""
         result = self._wait(lambda: self.can_transform_core(target_frame, source_frame, time), timeout)
         return result if return_debug_tuple else result[0]
 
@@ -120,20 +120,20 @@ class Buffer(BufferCore):
         timeout: Duration = Duration(),
         return_debug_tuple: bool = False,
     ) -> Any:
-        """Whether a lookup between two times would succeed."""
+        """Return whether a lookup between two times would succeed."""
         way = (target_frame, target_time, source_frame, source_time, fixed_frame)
         result = self._wait(lambda: self.can_transform_full_core(*way), timeout)
         return result if return_debug_tuple else result[0]
 
     def wait_for_transform_async(self, target_frame: str, source_frame: str, time: Time) -> Future:
-        """A future that gets the transform when it is there."""
+        """Return a future that gets the transform when it is available."""
         way = (target_frame, source_frame, time)
         return self._future(lambda: self.can_transform_core(*way), lambda: self.lookup_transform_core(*way))
 
     def wait_for_transform_full_async(
         self, target_frame: str, target_time: Time, source_frame: str, source_time: Time, fixed_frame: str
     ) -> Future:
-        """A future that gets the transform between two times when it is there."""
+        """Return a future that gets the transform between two times when it is available."""
         way = (target_frame, target_time, source_frame, source_time, fixed_frame)
         return self._future(lambda: self.can_transform_full_core(*way), lambda: self.lookup_transform_full_core(*way))
 
@@ -153,7 +153,7 @@ class Buffer(BufferCore):
             try:
                 if not future.done() and check()[0]:
                     future.set_result(lookup())
-            except Exception as error:  # whoever awaits it gets it, not the listener
+            except Exception as error:  # the exception goes to the awaiting code, not to the listener
                 future.set_exception(error)
 
         with self._news:

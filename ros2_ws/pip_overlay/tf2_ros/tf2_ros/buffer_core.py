@@ -1,4 +1,4 @@
-"""Transforms over time, without ROS communication."""
+"""Store transforms over time, without ROS communication."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from tf2_ros.rigid import Rigid
 from tf2_ros.times import NS_PER_S, duration_ns, time_msg, time_ns
 
 DEFAULT_CACHE_S = 10
-LOG_PERIOD_S = 1.0  # between two lines about transforms that are left out
-MOST_FRAMES, LONGEST_NAME = 10_000, 1_000  # names that never end must not fill the memory
+LOG_PERIOD_S = 1.0  # between two lines about ignored transforms
+MOST_FRAMES, LONGEST_NAME = 10_000, 1_000  # limit, so that endless names cannot fill the memory
 
 
 class BufferCore:
-    """Keeps transforms for ``cache_time`` (10 s) and answers from them at any time in between."""
+    """Keep transforms for ``cache_time`` (10 s) and interpolate them at any time in between."""
 
     def __init__(self, cache_time: Any = None) -> None:
         cache_time = Duration(seconds=DEFAULT_CACHE_S) if cache_time is None else cache_time
         self._tree = FrameTree(duration_ns(cache_time))
-        self._log = get_logger("tf2_buffer")  # kept: it remembers which lines are throttled
+        self._log = get_logger("tf2_buffer")  # kept, because it remembers which lines are throttled
 
     def set_transform(self, transform: TransformStamped, authority: str) -> None:
         """Add a transform of a moving frame. A bad one is logged and left out."""
         self._insert(transform, authority, is_static=False)
 
     def set_transform_static(self, transform: TransformStamped, authority: str) -> None:
-        """Add a transform that holds for ever. A bad one is logged and left out."""
+        """Add a transform that never changes. A bad one is logged and left out."""
         self._insert(transform, authority, is_static=True)
 
     def _insert(self, message: TransformStamped, authority: str, *, is_static: bool) -> None:
@@ -59,21 +59,21 @@ class BufferCore:
             )
 
     def _crowded(self, parent: str, child: str) -> str:
-        """Why there is no room for another frame; empty where there is."""
+        """Return why there is no room for another frame; empty if there is."""
         new = [frame for frame in (parent, child) if frame not in self._tree]
         if not new or self._tree.size + len(new) <= MOST_FRAMES:
             return ""
         return f'TF_TOO_MANY_FRAMES: "{_shown(new[0])}" would be one more than {MOST_FRAMES} frames'
 
     def lookup_transform_core(self, target_frame: str, source_frame: str, time: Time) -> TransformStamped:
-        """``target_from_source`` at a time (0: the latest). Raises a :class:`TransformException`."""
+        """Return ``target_from_source`` at a time (0: the latest). Raises a :class:`TransformException`."""
         stamp_ns, target_from_source = self._tree.lookup(target_frame, source_frame, time_ns(time))
         return _message(target_frame, source_frame, stamp_ns, target_from_source)
 
     def lookup_transform_full_core(
         self, target_frame: str, target_time: Time, source_frame: str, source_time: Time, fixed_frame: str
     ) -> TransformStamped:
-        """From the source at its time to the target at its own, through a frame that stands still."""
+        """Return the transform from the source at its time to the target at its own, through a fixed frame."""
         for argument, frame in (
             ("target_frame", target_frame),
             ("source_frame", source_frame),
@@ -85,7 +85,7 @@ class BufferCore:
         return _message(target_frame, source_frame, stamp_ns, rigid.compose(target_from_fixed, fixed_from_source))
 
     def can_transform_core(self, target_frame: str, source_frame: str, time: Time) -> tuple[bool, str]:
-        """Whether a lookup would succeed, and why not."""
+        """Return whether a lookup would succeed, and why not."""
         try:
             self._tree.lookup(target_frame, source_frame, time_ns(time))
         except TransformException as error:
@@ -95,7 +95,7 @@ class BufferCore:
     def can_transform_full_core(
         self, target_frame: str, target_time: Time, source_frame: str, source_time: Time, fixed_frame: str
     ) -> tuple[bool, str]:
-        """Whether a lookup between two times would succeed, and why not."""
+        """Return whether a lookup between two times would succeed, and why not."""
         try:
             self.lookup_transform_full_core(target_frame, target_time, source_frame, source_time, fixed_frame)
         except TransformException as error:
@@ -103,7 +103,7 @@ class BufferCore:
         return True, ""
 
     def get_latest_common_time(self, target_frame: str, source_frame: str) -> Time:
-        """The newest time that every frame between the two has; 0 where none of them moves."""
+        """Return the newest time that every frame between the two has; 0 if none of them moves."""
         for argument, frame in (("target_frame", target_frame), ("source_frame", source_frame)):
             self._tree.check(argument, frame)
         return Time(nanoseconds=self._tree.latest_common_time(target_frame, source_frame))
@@ -113,11 +113,11 @@ class BufferCore:
         self._tree.clear()
 
     def all_frames_as_string(self) -> str:
-        """One line a frame."""
+        """Return one line per frame."""
         return self._tree.as_string()
 
     def all_frames_as_yaml(self) -> str:
-        """Parent, broadcaster, rate and span of every frame, as YAML."""
+        """Return parent, broadcaster, rate and span of every frame as YAML."""
         blocks = []
         for name, history, authority in self._tree.histories():
             oldest, newest = history.span
@@ -139,7 +139,7 @@ class BufferCore:
 
 
 def _problem(parent: str, child: str, parent_from_child: Rigid) -> str:
-    """Why a transform cannot be used; empty where it can."""
+    """Return why a transform cannot be used; empty if it can."""
     if max(len(parent), len(child)) > LONGEST_NAME:
         return f"TF_LONG_FRAME_ID: the names have {len(parent)} and {len(child)} characters"
     parent, child = _shown(parent), _shown(child)
@@ -158,7 +158,7 @@ def _problem(parent: str, child: str, parent_from_child: Rigid) -> str:
 
 
 def _shown(name: str) -> str:
-    """A name for a line of the log: what does not print is escaped."""
+    """Return a name for a log line, with unprintable characters escaped."""
     return name if name.isprintable() else name.encode("unicode_escape").decode()
 
 

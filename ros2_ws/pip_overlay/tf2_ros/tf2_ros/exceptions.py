@@ -1,4 +1,4 @@
-"""What a lookup can fail with."""
+"""Errors of a lookup."""
 
 
 class TransformException(Exception):

@@ -1,4 +1,4 @@
-"""What is known about one frame: its parent and its pose in it, over time or for ever."""
+"""The history of one frame: its parent and its pose in it, over time or static."""
 
 from __future__ import annotations
 
@@ -28,26 +28,26 @@ class StaticHistory:
         self._sample: Sample | None = None
 
     def insert(self, sample: Sample) -> bool:
-        """Replace what was known."""
+        """Replace the known pose."""
         self._sample = sample
         return True
 
     def clear(self) -> None:
-        """Nothing: what never changes is not forgotten."""
+        """Do nothing: a static pose is not forgotten."""
 
     def at(self, stamp_ns: int) -> Sample:
-        """The pose at any time."""
+        """Return the pose at any time."""
         assert self._sample is not None
         return self._sample
 
     @property
     def span(self) -> tuple[int, int]:
-        """Oldest and newest time; zeros mean any."""
+        """Return the oldest and newest time; zeros mean any."""
         return 0, 0
 
     @property
     def latest(self) -> tuple[int, str]:
-        """Newest time (zero means any) and parent."""
+        """Return the newest time (zero means any) and parent."""
         assert self._sample is not None
         return 0, self._sample.parent
 
@@ -66,7 +66,7 @@ class MovingHistory:
         self._samples: list[Sample] = []
 
     def insert(self, sample: Sample) -> bool:
-        """Add a sample, in any order of time; False where it is too old to keep."""
+        """Add a sample, in any order of time; return False if it is too old to keep."""
         stamps, samples = self._stamps, self._samples
         if stamps:
             oldest = stamps[-1] - self._keep_ns
@@ -86,7 +86,7 @@ class MovingHistory:
         self._samples.clear()
 
     def at(self, stamp_ns: int) -> Sample:
-        """The pose at a time, interpolated; at time 0 the newest.
+        """Return the pose at a time, interpolated; at time 0 the newest.
 
         Raises:
             ExtrapolationException: there is no data around that time.
@@ -112,19 +112,19 @@ class MovingHistory:
                 f" but the earliest data is at time {seconds_text(stamps[0])}"
             )
         a, b = samples[after - 1], samples[after]
-        if a.parent != b.parent:  # it changed hands in between: the older parent holds until then
+        if a.parent != b.parent:  # the parent changed in between: the older one is valid until then
             return a
         ratio = (stamp_ns - a.stamp_ns) / (b.stamp_ns - a.stamp_ns)
         return Sample(stamp_ns, a.parent, interpolate(a.parent_from_frame, b.parent_from_frame, ratio))
 
     @property
     def span(self) -> tuple[int, int]:
-        """Oldest and newest time in nanoseconds; zeros where it is empty."""
+        """Return the oldest and newest time in nanoseconds; zeros if it is empty."""
         return (self._stamps[0], self._stamps[-1]) if self._stamps else (0, 0)
 
     @property
     def latest(self) -> tuple[int, str]:
-        """Newest time and the parent then; the parent is empty where nothing is known."""
+        """Return the newest time and its parent; the parent is empty if nothing is known."""
         return (self._stamps[-1], self._samples[-1].parent) if self._samples else (0, "")
 
     def __len__(self) -> int:

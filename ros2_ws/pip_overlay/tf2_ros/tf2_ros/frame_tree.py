@@ -1,4 +1,4 @@
-"""The tree of frames: find the way between two of them, and the transform along it."""
+"""The tree of frames: find the path between two of them, and the transform along it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class FrameTree:
         self._lock = threading.RLock()
 
     def insert(self, child: str, sample: Sample, authority: str, *, is_static: bool) -> bool:
-        """Add a sample; False where it is too old. A frame that turns static or moving starts anew."""
+        """Add a sample; return False if it is too old. A frame that turns static or moving starts again."""
         with self._lock:
             history = self._histories.get(child)
             if history is None or history.is_static != is_static:
@@ -50,11 +50,11 @@ class FrameTree:
 
     @property
     def size(self) -> int:
-        """How many frames were ever heard of."""
+        """Return how many frames are known."""
         return len(self._known)
 
     def names(self) -> list[str]:
-        """All frames ever heard of."""
+        """Return all known frames."""
         with self._lock:
             return list(self._known)
 
@@ -63,12 +63,12 @@ class FrameTree:
             return frame in self._known
 
     def histories(self) -> list[tuple[str, StaticHistory | MovingHistory, str]]:
-        """Name, history and authority of each frame that has a parent."""
+        """Return name, history and authority of each frame that has a parent."""
         with self._lock:
             return [(n, h, self._authorities.get(n, "no recorded authority")) for n, h in self._histories.items()]
 
     def lookup(self, target: str, source: str, stamp_ns: int) -> tuple[int, Rigid]:
-        """Time and ``target_from_source``; time 0 asks for the latest that all on the way have.
+        """Return time and ``target_from_source``; time 0 means the latest that all frames on the path have.
 
         Raises:
             InvalidArgumentException: an empty name, or one that begins with a slash.
@@ -88,7 +88,7 @@ class FrameTree:
             return stamp_ns, self._along(target, source, stamp_ns)
 
     def check(self, argument: str, frame: str) -> None:
-        """Raise unless the frame is known and its name a good one."""
+        """Raise unless the frame is known and its name is valid."""
         if not frame or frame.startswith("/"):
             why = "cannot start with a '/'" if frame else "cannot be empty"
             raise InvalidArgumentException(
@@ -98,7 +98,7 @@ class FrameTree:
             raise LookupException(f'"{frame}" passed to lookupTransform argument {argument} does not exist. ')
 
     def latest_common_time(self, target: str, source: str) -> int:
-        """The newest time in nanoseconds that every frame on the way has; 0 where none of them moves."""
+        """Return the newest time in nanoseconds that every frame on the path has; 0 if none of them moves."""
         with self._lock:
             if target == source:
                 history = self._histories.get(source)
@@ -112,7 +112,7 @@ class FrameTree:
             raise ConnectivityException(_unconnected(target, source))
 
     def _newest_upwards(self, frame: str) -> Iterator[tuple[str, int]]:
-        """Each ancestor, and the newest time that all below it have (0: any)."""
+        """Return each ancestor, and the newest time that all below it have (0: any)."""
         oldest = 0
         for _ in range(MAX_DEPTH):
             history = self._histories.get(frame)
@@ -127,7 +127,7 @@ class FrameTree:
         raise LookupException(self._loop())
 
     def _along(self, target: str, source: str, stamp_ns: int) -> Rigid:
-        """``target_from_source`` at a time: up from the source, up from the target, until they meet."""
+        """Return ``target_from_source`` at a time: go up from the source and from the target until they meet."""
         source_gaps: list[ExtrapolationException] = []
         ancestor_from_source = {source: rigid.IDENTITY}
         for parent, parent_from_source in self._upwards(source, stamp_ns, source_gaps.append):
@@ -149,7 +149,7 @@ class FrameTree:
     def _upwards(
         self, frame: str, stamp_ns: int, on_gap: Callable[[ExtrapolationException], None]
     ) -> Iterator[tuple[str, Rigid]]:
-        """Each ancestor and ``ancestor_from_frame``, until the root or a frame without data at that time."""
+        """Return each ancestor and ``ancestor_from_frame``, up to the root or a frame without data at that time."""
         total = rigid.IDENTITY
         for _ in range(MAX_DEPTH):
             history = self._histories.get(frame)
@@ -157,7 +157,7 @@ class FrameTree:
                 return
             try:
                 sample = history.at(stamp_ns)
-            except ExtrapolationException as gap:  # the two may meet below it all the same
+            except ExtrapolationException as gap:  # the two may still meet below it
                 on_gap(gap)
                 return
             total = rigid.compose(sample.parent_from_frame, total)
@@ -169,13 +169,13 @@ class FrameTree:
         return "The tf tree is invalid because it contains a loop.\n" + self.as_string()
 
     def as_string(self) -> str:
-        """One line a frame."""
+        """Return one line per frame."""
         lines = [f"Frame {name} exists with parent {h.latest[1] or 'NO_PARENT'}.\n" for name, h, _ in self.histories()]
         return "".join(lines)
 
 
 def _earlier(a: int, b: int) -> int:
-    """The smaller of two times where 0 means any."""
+    """Return the smaller of two times, of which 0 means any."""
     return min(a, b) if a and b else a or b
 
 

@@ -1,6 +1,6 @@
-"""Rigid transforms as plain tuples: a lookup is a few multiplications, too few for arrays to pay.
+"""Rigid transforms as plain tuples: a lookup is only a few multiplications, for which arrays are too slow.
 
-A transform is ``(translation xyz in metres, quaternion xyzw)`` and maps points of the child into the parent.
+A transform is ``(translation xyz in meters, quaternion xyzw)`` and maps points of the child into the parent.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ IDENTITY: Rigid = ((0.0, 0.0, 0.0), (0.0, 0.0, 0.0, 1.0))
 
 
 def multiply(a: Quaternion, b: Quaternion) -> Quaternion:
-    """The rotation ``b``, then ``a``."""
+    """Return the rotation ``b``, then ``a``."""
     ax, ay, az, aw = a
     bx, by, bz, bw = b
     return (
@@ -27,7 +27,7 @@ def multiply(a: Quaternion, b: Quaternion) -> Quaternion:
 
 
 def rotate(q: Quaternion, v: Vector) -> Vector:
-    """``v`` turned by ``q``."""
+    """Return ``v`` turned by ``q``."""
     x, y, z, w = q
     tx, ty, tz = 2 * (y * v[2] - z * v[1]), 2 * (z * v[0] - x * v[2]), 2 * (x * v[1] - y * v[0])
     return (
@@ -38,14 +38,14 @@ def rotate(q: Quaternion, v: Vector) -> Vector:
 
 
 def compose(c_from_b: Rigid, b_from_a: Rigid) -> Rigid:
-    """``c_from_a``."""
+    """Return ``c_from_a``."""
     x, y, z = rotate(c_from_b[1], b_from_a[0])
     t = c_from_b[0]
     return (t[0] + x, t[1] + y, t[2] + z), multiply(c_from_b[1], b_from_a[1])
 
 
 def inverse(b_from_a: Rigid) -> Rigid:
-    """``a_from_b``."""
+    """Return ``a_from_b``."""
     x, y, z, w = b_from_a[1]
     conjugate = (-x, -y, -z, w)
     back = rotate(conjugate, b_from_a[0])
@@ -53,12 +53,12 @@ def inverse(b_from_a: Rigid) -> Rigid:
 
 
 def is_zero(q: Quaternion) -> bool:
-    """Whether no rotation can be made of ``q``. Its squared length would be 0 for very small numbers, too."""
+    """Return whether ``q`` is no rotation. The squared length would also be 0 for very small numbers."""
     return not any(q)
 
 
 def normalized(q: Quaternion) -> Quaternion:
-    """``q`` of length 1, whatever its length: the squares of very small and very large numbers are 0 and infinite."""
+    """Return ``q`` of length 1, for any length: the squares of very small and very large numbers are 0 and infinite."""
     largest = max(map(abs, q))
     x, y, z, w = (value / largest for value in q)
     n = math.sqrt(x * x + y * y + z * z + w * w)
@@ -66,7 +66,7 @@ def normalized(q: Quaternion) -> Quaternion:
 
 
 def slerp(a: Quaternion, b: Quaternion, ratio: float) -> Quaternion:
-    """Between ``a`` (ratio 0) and ``b`` (ratio 1) at constant speed, along the shorter way."""
+    """Interpolate between ``a`` (ratio 0) and ``b`` (ratio 1) at constant speed, along the shorter way."""
     dot = sum(p * q for p, q in zip(a, b, strict=True))
     if dot < 0:
         b = (-b[0], -b[1], -b[2], -b[3])
@@ -80,7 +80,7 @@ def slerp(a: Quaternion, b: Quaternion, ratio: float) -> Quaternion:
 
 
 def interpolate(a: Rigid, b: Rigid, ratio: float) -> Rigid:
-    """Position on the straight line, orientation by slerp."""
+    """Interpolate position on the straight line, orientation by slerp."""
     p, q = a[0], b[0]
     position = (p[0] + ratio * (q[0] - p[0]), p[1] + ratio * (q[1] - p[1]), p[2] + ratio * (q[2] - p[2]))
     return position, slerp(a[1], b[1], ratio)

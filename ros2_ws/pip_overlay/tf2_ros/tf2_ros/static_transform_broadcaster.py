@@ -1,4 +1,4 @@
-"""Send transforms that hold for ever."""
+"""Send transforms that never change."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from tf2_ros.transform_broadcaster import as_list
 
 
 class StaticTransformBroadcaster:
-    """Publishes on ``/tf_static``, latched: who comes late gets all that this object ever sent.
+    """Publish on ``/tf_static``, latched: late subscribers get all that this object ever sent.
 
-    A child frame is sent as it was first given; a second transform of it is left out, as in the ROS package.
+    A child frame is sent as first given; a second transform of it is ignored, as in the ROS package.
     """
 
     def __init__(self, node: Node, qos: QoSProfile | int | None = None) -> None:

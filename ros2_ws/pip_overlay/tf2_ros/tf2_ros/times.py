@@ -1,4 +1,4 @@
-"""Times and durations, in whatever form they come, as nanoseconds."""
+"""Convert times and durations of any type to nanoseconds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ NS_PER_S = 1_000_000_000
 
 
 def time_ns(time: Any) -> int:
-    """Nanoseconds of an ``rclpy.time.Time`` or a ``builtin_interfaces`` Time; 0 means the latest.
+    """Return nanoseconds of an ``rclpy.time.Time`` or a ``builtin_interfaces`` Time; 0 means the latest.
 
     Raises:
         TypeError: it is neither.
@@ -19,7 +19,7 @@ def time_ns(time: Any) -> int:
 
 
 def duration_ns(duration: Any) -> int:
-    """Nanoseconds of an ``rclpy.duration.Duration`` or a ``builtin_interfaces`` Duration.
+    """Return nanoseconds of an ``rclpy.duration.Duration`` or a ``builtin_interfaces`` Duration.
 
     Raises:
         TypeError: it is neither.
@@ -36,11 +36,11 @@ def _ns(value: Any, what: str) -> int:
 
 
 def time_msg(ns: int) -> builtin_interfaces.msg.Time:
-    """A ``builtin_interfaces`` Time of nanoseconds."""
+    """Return a ``builtin_interfaces`` Time of nanoseconds."""
     sec, nanosec = divmod(ns, NS_PER_S)
     return builtin_interfaces.msg.Time(sec=sec, nanosec=nanosec)
 
 
 def seconds_text(ns: int) -> str:
-    """Seconds for a message to a person, such as ``12.500000``."""
+    """Return seconds for a message to a person, such as ``12.500000``."""
     return f"{ns / NS_PER_S:.6f}"

@@ -11,7 +11,7 @@ from tf2_msgs.msg import TFMessage
 
 
 class TransformBroadcaster:
-    """Publishes on ``/tf``. ``qos`` is a profile or a depth; 100."""
+    """Publish on ``/tf``. ``qos`` is a profile or a depth; 100."""
 
     def __init__(self, node: Node, qos: QoSProfile | int | None = None) -> None:
         self.pub_tf = node.create_publisher(TFMessage, "/tf", QoSProfile(depth=100) if qos is None else qos)
@@ -22,5 +22,5 @@ class TransformBroadcaster:
 
 
 def as_list(transform: TransformStamped | Iterable[TransformStamped]) -> list[TransformStamped]:
-    """One or several, as a list."""
+    """Return one or several as a list."""
     return [transform] if isinstance(transform, TransformStamped) else list(transform)

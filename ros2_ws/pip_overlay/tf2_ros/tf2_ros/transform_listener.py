@@ -19,14 +19,14 @@ AUTHORITY = "default_authority"
 
 
 class TransformListener:
-    """Passes every transform that is heard to ``buffer``, for as long as this object lives.
+    """Pass every received transform to ``buffer``, as long as this object lives.
 
     Args:
-        buffer: where they go.
-        node: what listens.
+        buffer: receives the transforms.
+        node: subscribes to the topics.
         spin_thread: spin the node in a thread of its own, so that a blocking lookup gets its transform.
         qos, static_qos: of the two subscriptions; a profile or a depth.
-        tf_topic, tf_static_topic: where to listen.
+        tf_topic, tf_static_topic: the topics.
     """
 
     def __init__(
@@ -73,12 +73,12 @@ class TransformListener:
         self.node.destroy_subscription(self.tf_static_sub)
 
     def callback(self, data: TFMessage) -> None:
-        """Transforms of moving frames."""
+        """Add transforms of moving frames."""
         for transform in data.transforms:
             self.buffer.set_transform(transform, AUTHORITY)
 
     def static_callback(self, data: TFMessage) -> None:
-        """Transforms that hold for ever."""
+        """Add transforms that never change."""
         for transform in data.transforms:
             self.buffer.set_transform_static(transform, AUTHORITY)
 

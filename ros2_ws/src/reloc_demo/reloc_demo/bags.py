@@ -1,4 +1,4 @@
-"""Write rosbag2 bags: messages as they came over the wire, or made from numbers."""
+"""Write rosbag2 bags from serialized messages or from numbers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from reloc.geometry.transforms import to_quaternion
 
 Float64 = NDArray[np.float64]
 JPEG_QUALITY = 92
-# What a subscriber that comes later must ask for to get the static transforms.
+# What a late subscriber must request to get the static transforms.
 _FOREVER = QosTime(9223372036, 854775807)
 _LATCHED = Qos(
     QosHistory.KEEP_LAST,
@@ -43,12 +43,12 @@ def typestore(definitions: dict[str, str] | None = None) -> Any:
 
 
 def jpeg(rgb: NDArray[np.uint8]) -> bytes:
-    """An image (H, W, 3) RGB as a JPEG file."""
+    """Return an image (H, W, 3) RGB as a JPEG file."""
     return bytes(cv2.imencode(".jpg", rgb[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1])
 
 
 class DemoBagWriter:
-    """A bag that is being written; a bag at the same path is replaced. Use it as a context."""
+    """A bag that is being written; it replaces one at the same path. Use it as a context manager."""
 
     def __init__(self, path: Path, definitions: dict[str, str] | None = None) -> None:
         shutil.rmtree(path, ignore_errors=True)
@@ -67,7 +67,7 @@ class DemoBagWriter:
         self._writer.close()
 
     def write_raw(self, topic: str, kind: str, stamp_ns: int, cdr: bytes) -> None:
-        """Add a serialized message of type ``kind``, say ``nav_msgs/msg/Odometry``."""
+        """Add a serialized message of type ``kind``, for example ``nav_msgs/msg/Odometry``."""
         if topic not in self._connections:
             profiles = (_LATCHED,) if topic.endswith("tf_static") else ()
             self._connections[topic] = self._writer.add_connection(
@@ -81,17 +81,17 @@ class DemoBagWriter:
         self.write_raw(topic, kind, stamp_ns, bytes(self.types.serialize_cdr(message, kind)))
 
     def header(self, stamp_ns: int, frame: str) -> Any:
-        """A std_msgs/Header."""
+        """Return a std_msgs/Header."""
         t = self.types.types
         return t["std_msgs/msg/Header"](t["builtin_interfaces/msg/Time"](*divmod(stamp_ns, 10**9)), frame)
 
     def compressed_image(self, file: bytes, stamp_ns: int, frame: str) -> Any:
-        """A JPEG file as sensor_msgs/CompressedImage."""
+        """Return a JPEG file as sensor_msgs/CompressedImage."""
         kind = self.types.types["sensor_msgs/msg/CompressedImage"]
         return kind(self.header(stamp_ns, frame), "rgb8; jpeg compressed bgr8", np.frombuffer(file, np.uint8))
 
     def tf(self, b_from_a: Float64, stamp_ns: int, parent: str, child: str) -> Any:
-        """A transform (4, 4) of ``child`` in ``parent`` as tf2_msgs/TFMessage."""
+        """Return a transform (4, 4) of ``child`` in ``parent`` as tf2_msgs/TFMessage."""
         t = self.types.types
         at = t["geometry_msgs/msg/Vector3"](*(float(v) for v in b_from_a[:3, 3]))
         turn = t["geometry_msgs/msg/Quaternion"](*(float(v) for v in to_quaternion(b_from_a)))
@@ -100,7 +100,7 @@ class DemoBagWriter:
         return t["tf2_msgs/msg/TFMessage"]([stamped])
 
     def camera_info(self, camera: Camera, stamp_ns: int, frame: str) -> Any:
-        """Intrinsics of a pinhole camera as sensor_msgs/CameraInfo."""
+        """Return the intrinsics of a pinhole camera as sensor_msgs/CameraInfo."""
         t = self.types.types
         roi = t["sensor_msgs/msg/RegionOfInterest"](0, 0, 0, 0, False)
         k, p = camera.matrix.ravel(), np.column_stack([camera.matrix, np.zeros(3)]).ravel()

@@ -18,7 +18,7 @@ PASSED, FAILED, ERROR, INTERRUPTED = 0, 1, 2, 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit status."""
     args = _parser().parse_args(argv)
-    # So that `kill` cleans up as Ctrl-C does, also where a shell that runs it in the background has Ctrl-C ignored.
+    # So that `kill` cleans up as Ctrl-C does, also if a shell ignores Ctrl-C for background jobs.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         status: int = args.run(args)
@@ -30,7 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="reloc-demo", description="A robot in a rendered house is kidnapped three times, and finds itself again."
+        prog="reloc-demo",
+        description="A robot in a rendered house is kidnapped three times and localizes itself again.",
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     run = commands.add_parser("run", help="make the map, drive the tour, judge it, write a page")
@@ -42,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     judge = commands.add_parser("judge", help="judge a recorded run again, and write its page")
     judge.add_argument("--out", type=Path, default=Path("out/demo"), help="folder of the run (default: %(default)s)")
     judge.set_defaults(run=_judge)
-    world = commands.add_parser("world", help="look at the rendered house: a sheet of views")
+    world = commands.add_parser("world", help="render a sheet of views of the house")
     world.add_argument("--picture", type=Path, default=Path("out/demo/world.jpg"), help="file to write")
     world.set_defaults(run=_world)
     return parser
@@ -107,7 +108,7 @@ def _world(args: argparse.Namespace) -> int:
 
 
 class _Bars:
-    """A progress bar for each kind of work, in turn."""
+    """Show a progress bar for each kind of work in turn."""
 
     def __enter__(self) -> _Bars:
         self._bar: tqdm[None] | None = None
@@ -119,7 +120,7 @@ class _Bars:
             self._bar.close()
 
     def progress(self, what: str, done: int, total: int) -> None:
-        """Tell that ``done`` of ``total`` is done."""
+        """Report that ``done`` of ``total`` is done."""
         if self._bar is None or self._what != what:
             self._what = what
             self._bar = tqdm(total=total, desc=what, mininterval=0.5, ncols=78, disable=None)

@@ -1,4 +1,4 @@
-"""The graph's environment: a ROS domain that no other run on this machine uses, and room for images."""
+"""Set up the graph's environment: a ROS domain that no other run on this machine uses, and shared memory for images."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from contextlib import contextmanager
 from reloc.locks import open_lock, private_folder, try_lock
 from reloc_node.dds import use_profile
 
-# Up to 101 all ports of a domain are below the range the kernel hands out; 0 is what people use by default.
+# Up to 101, all ports of a domain are below the kernel's own range; 0 is the default domain.
 DOMAINS = range(1, 102)
 
 
 @contextmanager
 def own_domain() -> Iterator[int]:
-    """Hold a free ROS domain, and set the environment for this process and its children.
+    """Lock a free ROS domain, and set the environment for this process and its children.
 
-    Only this user's runs are known: locks in a folder that all users may write would be anybody's to plant or hold.
+    Only this user's runs are known, because another user could plant locks in a public folder.
 
     Raises:
-        RuntimeError: all are taken.
-        LockError: the folder of the locks, or a lock, is not this user's own.
+        RuntimeError: all domains are taken.
+        LockError: the folder of the locks, or a lock, belongs to another user.
     """
     folder = private_folder("ros-domains")
     for offset in range(len(DOMAINS)):

@@ -1,6 +1,6 @@
-"""Make the map the demo runs on, as anybody would: drive round with a recorder, then ``reloc map build``.
+"""Make the demo's map as a user would: drive with a recorder, then run ``reloc map build``.
 
-Everything is kept in a cache folder named by a hash of what it depends on, so that a second demo reuses it.
+Everything is kept in a cache folder named by a hash of its inputs, so that a second demo reuses it.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from reloc_demo.drive.robot import BASE_FROM_CAM, CAMERA, world_from_base, world
 from reloc_demo.world import house
 from reloc_demo.world.renderer import Renderer
 
-EVERY_METRES, EVERY_DEGREES = 0.5, 24.0  # how far the robot moves or turns between two pictures
+EVERY_METRES, EVERY_DEGREES = 0.5, 24.0  # motion and turn of the robot between two pictures
 _TF_STEP = 0.1
 _EPOCH_NS = 1_700_000_000_000_000_000
 _MAP, _BASE, _OPTICAL = "map", "base_link", "camera_optical_frame"
-# Less than the defaults: the house is small, its pictures are sharp, and a demo should not keep anybody waiting.
+# Fewer than the defaults: the house is small, its pictures are sharp, and a demo should start soon.
 _BUILD_OPTIONS = ("--neighbours", "12", "--max-features", "1000", "--calibrate", "none")
 _LOCALIZERS = "reloc.localizers"
 # Packages of the core that a finished map depends on.
@@ -38,11 +38,11 @@ Progress = Callable[[str, int, int], None]
 
 
 class MappingError(RuntimeError):
-    """The map could not be built; the message says where the reason is."""
+    """The map could not be built; the message tells where the reason is."""
 
 
 def ensure_map(cache: Path, localizer: str, progress: Progress) -> Path:
-    """The folder of the demo's map for a localizer, made first where it is not there yet.
+    """Return the folder of the demo's map for a localizer; make it if it does not exist.
 
     Raises:
         PluginError, DependencyError: there is no such localizer, or it cannot be loaded.
@@ -106,7 +106,9 @@ def _build(bag: Path, out: Path, retrieval: str) -> None:
     ]
     done = subprocess.run([*command, *_BUILD_OPTIONS], check=False, env={**os.environ, "PYTHONUNBUFFERED": "1"})
     if done.returncode != 0:
-        raise MappingError(f"`{' '.join(command[1:])}` failed with exit status {done.returncode}; its reason is above")
+        raise MappingError(
+            f"`{' '.join(command[1:])}` failed with exit status {done.returncode}; see its message above"
+        )
 
 
 def _own_files() -> list[Path]:

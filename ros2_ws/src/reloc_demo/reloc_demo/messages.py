@@ -1,4 +1,4 @@
-"""From the simulation's numbers to ROS messages."""
+"""Convert the simulation's numbers to ROS messages."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Float64 = NDArray[np.float64]
 
 
 def pose(b_from_a: Float64) -> Pose:
-    """A transform (4, 4) as a Pose."""
+    """Return a transform (4, 4) as a Pose."""
     message = Pose()
     x, y, z, w = (float(v) for v in to_quaternion(b_from_a))
     message.orientation.x, message.orientation.y, message.orientation.z, message.orientation.w = x, y, z, w
@@ -28,7 +28,7 @@ def pose(b_from_a: Float64) -> Pose:
 
 
 def transform(b_from_a: Float64, stamp: Time, parent: str, child: str) -> TransformStamped:
-    """A transform (4, 4) of frame ``child`` in frame ``parent``."""
+    """Return a transform (4, 4) of frame ``child`` in frame ``parent``."""
     at, message = pose(b_from_a), TransformStamped()
     message.header.stamp, message.header.frame_id, message.child_frame_id = stamp, parent, child
     message.transform.rotation = at.orientation
@@ -38,14 +38,14 @@ def transform(b_from_a: Float64, stamp: Time, parent: str, child: str) -> Transf
 
 
 def stamped_pose(b_from_a: Float64, stamp: Time, frame: str) -> PoseStamped:
-    """A transform (4, 4) as a PoseStamped."""
+    """Return a transform (4, 4) as a PoseStamped."""
     message = PoseStamped()
     message.header.stamp, message.header.frame_id, message.pose = stamp, frame, pose(b_from_a)
     return message
 
 
 def odometry(planar: Float64, twist: Float64, stamp: Time, frame: str, child: str) -> Odometry:
-    """Odometry of a pose (3,) x, y, yaw and a twist (2,) m/s, rad/s."""
+    """Return odometry of a pose (3,) x, y, yaw and a twist (2,) m/s, rad/s."""
     message = Odometry()
     message.header.stamp, message.header.frame_id, message.child_frame_id = stamp, frame, child
     message.pose.pose = pose(world_from_base(planar))
@@ -54,7 +54,7 @@ def odometry(planar: Float64, twist: Float64, stamp: Time, frame: str, child: st
 
 
 def camera_info(camera: Camera, stamp: Time, frame: str) -> CameraInfo:
-    """Intrinsics of a pinhole camera."""
+    """Return the intrinsics of a pinhole camera."""
     message = CameraInfo()
     message.header.stamp, message.header.frame_id = stamp, frame
     message.width, message.height = camera.width, camera.height
@@ -67,7 +67,7 @@ def camera_info(camera: Camera, stamp: Time, frame: str) -> CameraInfo:
 
 
 def image(rgb: NDArray[np.uint8], stamp: Time, frame: str, bridge: Any) -> Image:
-    """An image (H, W, 3) RGB; ``bridge`` is a cv_bridge.CvBridge."""
+    """Return an image (H, W, 3) RGB; ``bridge`` is a cv_bridge.CvBridge."""
     message = bridge.cv2_to_imgmsg(rgb, encoding="rgb8")
     message.header.stamp, message.header.frame_id = stamp, frame
     return message

@@ -1,4 +1,4 @@
-"""The networks of the demo's localizer: found, and put where the nodes find them, before the nodes start."""
+"""Find the networks of the demo's localizer, and put them where the nodes find them, before the nodes start."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def ensure_model(map_folder: Path, localizer: str) -> Model | None:
     """Put ``models/<localizer>-demo``, which was trained in the demo's house, into the map, unless it is there.
 
     Returns:
-        The model, or None where no such model ships.
+        The model, or None if no such model ships.
 
     Raises:
-        ModelError: the model is not whole.
+        ModelError: the model is incomplete.
         MapError: the map cannot be written.
     """
     try:

@@ -1,4 +1,4 @@
-"""The processes of a run: each with its log file, all stopped at the end, however the run ends."""
+"""Run processes, each with its log file, and stop all at the end in every case."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ _PATIENCE = (3.0, 2.0, 1.0)  # seconds after SIGINT, SIGTERM, SIGKILL
 
 
 class ProcessDiedError(RuntimeError):
-    """A process of the run ended by itself; the message shows the end of its log."""
+    """A process of the run stopped unexpectedly; the message shows the end of its log."""
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """One process and where its output goes."""
+    """One process and its log file."""
 
     name: str
     popen: subprocess.Popen[bytes]
     log: Path
 
     def tail(self, lines: int = 15) -> str:
-        """The end of its log."""
+        """Return the end of its log."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
 
 class Processes:
-    """Starts Python modules as processes and stops them together. Use it as a context."""
+    """Start Python modules as processes and stop them together. Use it as a context manager."""
 
     def __init__(self, logs: Path) -> None:
         logs.mkdir(parents=True, exist_ok=True)
@@ -54,7 +54,7 @@ class Processes:
         log = self._logs / f"{name}.log"
         command = [sys.executable, "-c", f"from {module} import main; raise SystemExit(main())", *arguments]
         with log.open("wb") as out:
-            # A session of its own: Ctrl-C reaches this process only, which then stops the others in order.
+            # A session of its own: Ctrl-C reaches only this process, which then stops the others in order.
             popen = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
@@ -67,7 +67,7 @@ class Processes:
         return self.running[-1]
 
     def check(self) -> None:
-        """See that all are alive.
+        """Check that all are alive.
 
         Raises:
             ProcessDiedError: one is not.
@@ -80,7 +80,7 @@ class Processes:
                 )
 
     def stop(self) -> None:
-        """Interrupt all, then use force on those that stay."""
+        """Interrupt all, then kill those that stay."""
         for number, patience in zip((signal.SIGINT, signal.SIGTERM, signal.SIGKILL), _PATIENCE, strict=True):
             left = [process for process in self.running if process.popen.poll() is None]
             for process in left:
@@ -92,5 +92,5 @@ class Processes:
 
 
 def _signal(process: Running, number: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError):  # it ended by itself meanwhile
+    with contextlib.suppress(ProcessLookupError):  # it stopped by itself meanwhile
         os.killpg(process.popen.pid, number)

@@ -1,4 +1,4 @@
-"""One run of the demo: the processes, the tour, the recording."""
+"""Run the demo: the processes, the tour, the recording."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from reloc_demo.processes import Processes
 from reloc_demo.referee.recorder import Recorder, open_bag
 from reloc_demo.show import Show
 
-START_TIMEOUT = 60.0  # seconds for all nodes to come up, and for the map to be fetched and read
+START_TIMEOUT = 60.0  # seconds for all nodes to start, and for the map to be fetched and read
 FIRST_POSE_TIMEOUT = 15.0
 SETTLE = 0.7  # seconds after the tour for the last answers to arrive
 
 
 class NotReadyError(RuntimeError):
-    """The nodes did not come up in time."""
+    """The nodes did not start in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,8 @@ def drive(reference_map: Path, out: Path, localizer: str, cache: Path, show: Sho
         short: drive the short form of the tour.
 
     Raises:
-        ProcessDiedError: a node ended by itself.
-        NotReadyError: the nodes did not come up.
+        ProcessDiedError: a node stopped unexpectedly.
+        NotReadyError: the nodes did not start.
     """
     bag = out / "bag"
     with own_domain(), Processes(out / "logs") as processes, open_bag(bag) as writer:
@@ -52,7 +52,7 @@ def drive(reference_map: Path, out: Path, localizer: str, cache: Path, show: Sho
         processes.start("localizer", "reloc_node.localizer_node", _localizer_arguments(localizer, cache))
         robot = _parameters({"short": str(short).lower()})
         processes.start("simulated_robot", "reloc_demo.simulated_robot_node", robot)
-        # Else Ctrl-C ends the context beside us, now as an interrupt, now as an error in the middle of a spin.
+        # Otherwise Ctrl-C would end rclpy's context first, as an interrupt or as an error in a spin.
         rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
         try:
             node = Recorder(writer, show.status, show.event)

@@ -1,4 +1,4 @@
-"""What a person sees while the demo runs: a progress bar, and a line for everything that happens."""
+"""Show the demo's progress: a progress bar, and a line for each event."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Show:
-    """Follows status and events. Prints lines; on a terminal also a bar of the tour."""
+    """Follow status and events. Print lines, and on a terminal a bar of the tour."""
 
     def __init__(self, duration: float) -> None:
         self.map_loaded = False
@@ -28,7 +28,7 @@ class Show:
         self._bar: tqdm[None] | None = None
 
     def status(self, message: Status) -> None:
-        """The localizer looked at an image."""
+        """The localizer processed an image."""
         self.trouble = f"{message.reason}: {message.detail}"
         self.map_loaded |= message.reason != "no_map"
         self.localized |= bool(message.accepted)
@@ -48,7 +48,7 @@ class Show:
     def started(self) -> None:
         """The tour begins: time counts from here."""
         self._start = time.monotonic()
-        self.line("the robot sets off")
+        self.line("the robot starts to drive")
         if sys.stderr.isatty():
             layout = "{desc} {bar} {n:.0f}/{total:.0f} s"
             self._bar = tqdm(total=self._duration, bar_format=layout, leave=False, ncols=78)

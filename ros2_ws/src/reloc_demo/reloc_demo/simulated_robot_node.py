@@ -1,8 +1,8 @@
 """Node ``simulated_robot``: a camera on wheels in the rendered house.
 
-Out: ``camera/image_raw``, ``camera/camera_info`` (10 Hz), ``odom`` and TF odom -> base_link (50 Hz), TF
-base_link -> camera_optical_frame (static), ``ground_truth/pose`` (50 Hz, for the referee alone), ``events``.
-It stands at the start of its tour until ``~/start`` (std_srvs/Trigger) is called, whose answer says when it began.
+It publishes ``camera/image_raw``, ``camera/camera_info`` (10 Hz), ``odom`` and TF odom -> base_link (50 Hz), TF
+base_link -> camera_optical_frame (static), ``ground_truth/pose`` (50 Hz, for the referee alone), ``events``. It waits
+at the start of its tour until ``~/start`` (std_srvs/Trigger) is called; the answer holds the start time.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ TICKS_PER_IMAGE = 5
 
 
 class SimulatedRobot(GuardedNode):
-    """Publishes what a real robot would, from a simulation that runs on the wall clock."""
+    """Publish a real robot's topics from a simulation that runs on the wall clock."""
 
     def __init__(self) -> None:
         super().__init__("simulated_robot")

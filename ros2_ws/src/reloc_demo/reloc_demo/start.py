@@ -1,4 +1,4 @@
-"""The console scripts: Ctrl-C while the imports last ends them with status 130, without a traceback."""
+"""The console scripts. Ctrl-C during the imports ends them with status 130, without a traceback."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def test_a_stretch_without_views():
     (one,) = advice.of_map(floor([(0, 0), (1, 0), (6, 0), (6.5, 0)], [0] * 4), checks(4), ())
     assert one.kind == "gap"
     assert "around (3.5, 0.0)" in one.text
-    assert "5.0 m without any" in one.text
+    assert "5.0 m have none" in one.text
 
 
 def test_headings_that_nobody_looked_at():

@@ -65,7 +65,7 @@ def test_without_a_calibration_it_says_so(own_map):
 def test_too_few_outcomes(own_map, record_of, right):
     save(own_map.path, record_of(own_map, [right(i, probability=float("nan")) for i in range(6)]))
     text, told = page_of(own_map.path)
-    assert "6 answers of known pose are too few for probabilities" in text
+    assert "Only 6 answers of known pose, too few for probabilities" in text
     assert "This map has no calibration" not in text
     assert told["methods"][0]["calibration"]["curve"] == []
 
@@ -96,7 +96,7 @@ def test_a_calibration_of_another_map_is_not_shown(own_map, record_of, right):
     save(own_map.path, dataclasses.replace(record_of(own_map, [right(0)]), map_hash="0" * 64))
     text, told = page_of(own_map.path)
     assert "The calibration of features is of another map" in text
-    assert "This map has no calibration that still fits it" in text
+    assert "This map has no calibration of its current content" in text
     assert (told["methods"][0]["method"], told["outdated_calibrations"]) == (None, ["features"])
 
 

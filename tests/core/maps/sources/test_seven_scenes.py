@@ -123,7 +123,7 @@ def test_depth_that_is_none(scene):
     found = frames(scene)
     with pytest.raises(ImageError, match="one channel of 16 bit"):
         found[1].load_depth()
-    with pytest.raises(ImageError, match="is no image"):
+    with pytest.raises(ImageError, match="is not an image"):
         found[2].load_depth()
 
 
@@ -133,8 +133,8 @@ def test_depth_that_is_none(scene):
         ("", "0 numbers"),
         ("1 0 0 0  0 1 0 0  0 0 1 0", "12 numbers"),
         ("1 0 0 0  0 1 0 0  0 0 1 x  0 0 0 1", "not a pose"),
-        ("2 0 0 0  0 2 0 0  0 0 2 0  0 0 0 1", "seq-01/frame-000001 is no rotation"),
-        ("1 0 0 0  0 1 0 0  0 0 -1 0  0 0 0 1", "no rotation"),
+        ("2 0 0 0  0 2 0 0  0 0 2 0  0 0 0 1", "seq-01/frame-000001 is not a rotation"),
+        ("1 0 0 0  0 1 0 0  0 0 -1 0  0 0 0 1", "not a rotation"),
         ("nan 0 0 0  0 1 0 0  0 0 1 0  0 0 0 1", "not finite"),
         ("1 0 0 inf  0 1 0 0  0 0 1 0  0 0 0 1", "not finite"),
         ("1 0 0 0  0 1 0 0  0 0 1 0  1 2 3 4", "last row"),

@@ -171,7 +171,7 @@ def test_export_writes_three_models_that_belong_together(task, trained, tmp_path
         card = (Model.open(tmp_path / "models" / f"tiny-{part}").path / "README.md").read_text()
         assert "2 synthetic worlds" in card
         assert "tiny-triangulate.map (depth)" in card
-        assert "first candidate, where it did not learn" in card
+        assert "first candidate, held-out images" in card
 
 
 def test_a_network_of_nan_is_neither_judged_nor_exported(task, trained, tmp_path):
@@ -265,5 +265,5 @@ def test_what_is_kept_does_not_learn(task, trained):
     changed = {name.split(".")[1] for name in before if not torch.equal(before[name], after[name])}
     assert changed >= {"icr", "pfr", "coarse_pose", "similarity"}
     assert not changed & {"trunk", "prp", "fine_pose"}
-    with pytest.raises(ConfigError, match="nothing that it begins with"):
+    with pytest.raises(ConfigError, match="no run to begin with"):
         replace(CONFIG, keep=True)

@@ -21,7 +21,7 @@ def test_a_run_without_a_map(tmp_path, capsys):
     assert json.loads((run / "run.json").read_text())["map"] is None
     assert "reloc export" in capsys.readouterr().out
     page = (run / "report.html").read_text()
-    assert "Some of the pairs it learned from" in page
+    assert "Some of the training pairs" in page
     assert "on the map" not in page
     assert main(["train", "--resume", str(run)]) == 0  # nothing is left to do
 

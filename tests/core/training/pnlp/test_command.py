@@ -22,7 +22,7 @@ def test_from_a_run_to_a_map_that_holds_depth(tmp_path, capsys, monkeypatch, tin
     run, model = tmp_path / "run", tmp_path / "tiny"
     assert main(["train", "pnlp", "--out", str(run), "--steps", "80", "--rate", "3e-3", *SMALL]) == 0
     assert json.loads((run / "run.json").read_text())["map"] is None
-    assert "true depth, and depth as said" in (run / "report.html").read_text()
+    assert "true depth, and predicted depth" in (run / "report.html").read_text()
     monkeypatch.setattr(calibration, "FEWEST", 1)  # eighty steps answer few
     assert main(["export", str(run), "--out", str(model)]) == 0
     assert "poses of" in (model / "README.md").read_text()

@@ -80,7 +80,7 @@ def test_any_name_of_a_method_has_a_folder() -> None:
 
 @pytest.mark.parametrize(
     ("changes", "word"),
-    [({"map_hash": "0" * 64}, "another map"), ({"models": {"posenet": "1" * 64}}, "posenet is another one"),
+    [({"map_hash": "0" * 64}, "another map"), ({"models": {"posenet": "1" * 64}}, "another model posenet"),
      ({"parameters": {"candidates": 7}}, "candidates=30")],
 )  # fmt: skip
 def test_what_is_of_something_else_is_not_used_and_says_so(

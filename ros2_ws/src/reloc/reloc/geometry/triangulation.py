@@ -4,7 +4,7 @@ The paper writes ``R_{i->q}, t_{i->q}`` for cam_from_ref and ``R_I, c_I`` for ca
 ``c_I - lambda v`` with ``v = R_I' R_{i->q}' t_{i->q}``. As ``-R_{i->q}' t_{i->q}`` is the translation of ref_from_cam,
 that is, in our names and with lambda > 0,
 
-    centre of the query = centre of ref + lambda * R_world_from_ref @ t_ref_from_cam / |t_ref_from_cam|.
+    center of the query = center of ref + lambda * R_world_from_ref @ t_ref_from_cam / |t_ref_from_cam|.
 
 Likewise its ``R_{i->q} R_I`` is the transpose of our ``R_world_from_ref @ R_ref_from_cam``. In its inlier test ("the
 angle between the direction of its ray v_k and the vector from its camera center to the camera center of the

@@ -1,1 +1,1 @@
-"""Networks, in torch: needed to train and to export, never to run a node."""
+"""Networks in torch: needed for training and export, never for running a node."""

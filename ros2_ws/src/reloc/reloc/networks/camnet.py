@@ -98,12 +98,12 @@ class CamNetNetwork(nn.Module):
 
 
 def _begin_at_one_place(last: nn.Linear) -> None:
-    """Of a regressor's last layer: both images were taken in one place, until something else is known."""
+    """Set a regressor's last layer to predict equal poses at the start."""
     nn.init.normal_(last.weight, std=1e-3)
     last.bias.data = torch.tensor([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0])
 
 
 def pose_of(answer: Tensor) -> tuple[Tensor, Tensor]:
-    """What a pose regressor says, (P, 7), as translation (P, 3) and unit quaternion xyzw (P, 4) with w >= 0."""
+    """Return a pose regressor's output, (P, 7), as translation (P, 3) and unit quaternion xyzw (P, 4) with w >= 0."""
     rotation = functional.normalize(answer[:, 3:], dim=1, eps=1e-6)
     return answer[:, :3], torch.where(rotation[:, 3:] < 0, -rotation, rotation)

@@ -1,4 +1,4 @@
-"""Which CamNet: the paper's, or the light one."""
+"""Sizes of CamNet: the paper's, or the light one's."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class CamNetNetworkConfig:
     def __post_init__(self) -> None:
         validate(self)
         if self.side % CELL:
-            raise ConfigError(f"side={self.side} is no multiple of {CELL}", "Take 224, as the paper does, or 128")
+            raise ConfigError(f"side={self.side} is not a multiple of {CELL}", "Set 224, as in the paper, or 128")
 
     @property
     def pair(self) -> ExReNetNetworkConfig:

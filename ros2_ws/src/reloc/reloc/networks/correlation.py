@@ -1,8 +1,8 @@
-"""Correlation layers: which place of one feature map looks like which of another (ExReNet paper, IV.B).
+"""Correlation layers: compare the places of two feature maps (ExReNet paper, IV.B).
 
-The paper's equations 1 to 4, with what its print garbles: a guided layer's match M is that of the coarse cell
-(y1 // u, x1 // u) which the fine place lies in, and the divisions of equations 3 and 4 are by the size of the guiding
-layer's map, s_p, because that is what its channel w counts with.
+The paper's equations 1 to 4, with what its print garbles: a guided layer's match M is that of the coarse cell (y1 // u,
+x1 // u) which the fine place lies in, and the divisions of equations 3 and 4 are by the size of the guiding layer's
+map, s_p, because that is what its channel w counts with.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ def best_matches(correlation: Tensor) -> Tensor:
 
 
 def guided(first: Tensor, second: Tensor, guide: Tensor, border: int) -> Tensor:
-    """Every place with the neighbourhood that the guide names (equation 2).
+    """Every place with the neighborhood that the guide names (equation 2).
 
-    Places outside of the second map correlate to 0. The u * u places of a coarse cell have one neighbourhood, so that
+    Places outside of the second map correlate to 0. The u * u places of a coarse cell have one neighborhood, so that
     it is collected once for all of them: whole cells of u * u places, which is one Gather.
 
     Args:
@@ -58,7 +58,7 @@ def guided(first: Tensor, second: Tensor, guide: Tensor, border: int) -> Tensor:
     # (B, C, cell y, y, cell x, x) to a row for each cell of each image: (B * cells * cells, (x, y), C)
     rows = padded.reshape(-1, features, cells, scale, cells, scale).permute(0, 2, 4, 5, 3, 1)
     rows = rows.reshape(-1, places * features)
-    # Where the padded map begins, -border, and the neighbourhood's border level out.
+    # Where the padded map begins, -border, and the neighborhood's border level out.
     at = guide.reshape(-1, coarse * coarse, 1, 1)
     step = torch.arange(span, device=guide.device)
     near = (at % coarse + step) * cells + at // coarse + step[:, None]  # (B, p * p, dx, dy)
@@ -78,7 +78,7 @@ def _sizes(features: Tensor) -> tuple[int, int]:
 
 
 def offsets(scale: int, border: int) -> NDArray[np.int64]:
-    """x2 and y2 of each channel of :func:`guided`, (d * d, 2): places from the neighbourhood's top left one.
+    """x2 and y2 of each channel of :func:`guided`, (d * d, 2): places from the neighborhood's top left one.
 
     That one is at ((M_x - border) * scale, (M_y - border) * scale) of the second map.
     """

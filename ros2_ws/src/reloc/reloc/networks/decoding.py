@@ -1,4 +1,4 @@
-"""From correlations to coordinates: where each place of the first image lies in the second, finer than places are.
+"""Decode correlations to coordinates: where each place of the first image lies in the second, at sub-place precision.
 
 Not in the ExReNet paper, whose regressor sees the correlations themselves: it has to learn from poses what each of two
 hundred channels means at each place, which takes hundreds of thousands of steps. Coordinates say it at once, and a
@@ -17,13 +17,13 @@ from reloc.networks.correlation import offsets
 
 # The place that matches best and those around it, which share in the answer: x and y, (9, 2).
 STEPS: NDArray[np.float32] = np.array([(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1)], np.float32)
-BEYOND = 1e4  # what a place outside of the neighbourhood lacks in correlation
+BEYOND = 1e4  # what a place outside of the neighborhood lacks in correlation
 CHANNELS = 5  # of what :func:`decode` gives
 INPUTS = 9  # of what :func:`as_input` makes of it
 
 
 def decode(coarse: Tensor, guide: Tensor, fine: Tensor, border: int, nothing: Tensor | None = None) -> Tensor:
-    """The match of every place, and how sure it is.
+    """Return the match of every place, and its confidence.
 
     Most of what one of two views far apart sees is not in the other. So "nothing" is a choice at both layers, as good
     as a correlation of so much: without it the best of all wrong places would be as sure as a right one. And a cell
@@ -38,7 +38,7 @@ def decode(coarse: Tensor, guide: Tensor, fine: Tensor, border: int, nothing: Te
 
     Returns:
         (B, 5, s, s): x and y of the place that matches best, whole numbers from -border * u to s - 1 + border * u; how
-        far beyond its centre the match lies, x and y from -1 to 1 places; how sure both choices are, 0 to 1.
+            far beyond its center the match lies, x and y from -1 to 1 places; how sure both choices are, 0 to 1.
         Whole numbers and fractions apart: bfloat16 has eight bits, which both need for themselves.
     """
     p = int(guide.shape[-1])

@@ -1,8 +1,8 @@
 """ExReNet (Winkelbauer, Denninger, Triebel, "Learning to Localize in New Environments from Synthetic Training Data").
 
-Two images to the pose of the one relative to the other. It learns to compare, not what a place looks like, and so is
-of use where it has never been. An encoder sees each image alone, so that a map's references are encoded once; a pair
-head compares two of them.
+It regresses the pose of one image relative to another. It learns to compare images, not how a place looks, so it works
+in new places. An encoder sees each image alone, so that a map's references are encoded once; a pair head compares two
+of them.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from reloc.networks.exrenet_head import ExReNetHead, Matches
 class RelativeAnswer:
     """ref_from_query of a batch of pairs, as it was regressed."""
 
-    direction: Tensor  # (B, 3) of the query's centre in the reference's frame, about unit
+    direction: Tensor  # (B, 3) of the query's center in the reference's frame, about unit
     rotation: Tensor  # (B, 4) quaternion xyzw, about unit
-    scale: Tensor  # (B,) metres between the centres
+    scale: Tensor  # (B,) meters between the centers
 
     @classmethod
     def of(cls, outputs: Tensor) -> RelativeAnswer:
-        """The parts of what :class:`ExReNetHead` gives, (..., 8)."""
+        """Split the output of :class:`ExReNetHead`, (..., 8), into its parts."""
         return cls(outputs[..., :3], outputs[..., 3:7], outputs[..., 7])
 
     def normalised(self) -> RelativeAnswer:
-        """Direction and quaternion of unit length, and a scale that is no less than a millimetre."""
+        """Return direction and quaternion of unit length, and a scale of at least 1 mm."""
         return RelativeAnswer(
             functional.normalize(self.direction, dim=-1, eps=1e-6),
             functional.normalize(self.rotation, dim=-1, eps=1e-6),
@@ -41,7 +41,7 @@ class RelativeAnswer:
 
 
 class ExReNetNetwork(nn.Module):
-    """Encoder and pair head together, as they are trained."""
+    """Encoder and pair head together, for training."""
 
     def __init__(self, config: ExReNetNetworkConfig | None = None) -> None:
         super().__init__()
@@ -51,7 +51,7 @@ class ExReNetNetwork(nn.Module):
 
     def forward(self, reference: Tensor, query: Tensor) -> tuple[RelativeAnswer, Matches]:
         """Two images (B, side, side, 3) uint8 each to the relative pose, and the matches for the auxiliary loss."""
-        # In one batch, so that both are normalised alike.
+        # In one batch, so that both are normalized alike.
         both = self.encoder(torch.cat([reference, query]))
         count = len(reference)
         matches = self.head.match(tuple(f[:count] for f in both), tuple(f[count:] for f in both))

@@ -1,4 +1,4 @@
-"""Which ExReNet: the paper's, its classic variant for the ablation, or the light one."""
+"""Sizes of ExReNet: the paper's, its classic variant for the ablation, or the light one's."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class ExReNetNetworkConfig:
     def __post_init__(self) -> None:
         validate(self)
         if self.side % CELL:
-            raise ConfigError(f"side={self.side} is no multiple of {CELL}", "Take 128, as the paper does")
+            raise ConfigError(f"side={self.side} is not a multiple of {CELL}", "Set 128, as in the paper")
         if self.decoded and (self.enlarged or not self.fine):
             raise ConfigError(
                 f"decoded=True with enlarged={self.enlarged} and fine={self.fine}",
@@ -115,11 +115,11 @@ EXRENET_VARIANTS = {
 
 
 def variant(name: str, **changes: Any) -> ExReNetNetworkConfig:
-    """One of :data:`EXRENET_VARIANTS`, with other values where some are given.
+    """Return one of :data:`EXRENET_VARIANTS`, with some values replaced.
 
     Raises:
-        ConfigError: there is none of that name, or a value is out of range.
+        ConfigError: there is no such variant, or a value is out of range.
     """
     if name not in EXRENET_VARIANTS:
-        raise ConfigError(f"There is no ExReNet {name!r}", f"There are {', '.join(EXRENET_VARIANTS)}")
+        raise ConfigError(f"There is no ExReNet {name!r}", f"Variants: {', '.join(EXRENET_VARIANTS)}")
     return replace(EXRENET_VARIANTS[name], **changes)

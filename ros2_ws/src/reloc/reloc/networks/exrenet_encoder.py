@@ -39,7 +39,7 @@ class ExReNetEncoder(ResNetPlaces):
         if tuple(image.shape[1:]) != (self.side, self.side, 3):
             raise ImageError(
                 f"Images of shape {tuple(image.shape[1:])} for an ExReNet of {self.side} x {self.side}",
-                "Bring them to the network's camera first",
+                "Convert them to the network's camera first",
             )
         # Cast, then transpose: TensorRT can do nothing else with uint8.
         x = image.to(self.mean.dtype).permute(0, 3, 1, 2)

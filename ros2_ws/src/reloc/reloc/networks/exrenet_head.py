@@ -88,7 +88,7 @@ class ExReNetHead(nn.Module):
     def stem(self, matches: Tensor) -> Tensor:
         """(B, channels, h, h) to the map behind the ResNet's first convolution.
 
-        Matches are enlarged by repeating them: neighbouring cells of the guided layer look at different places, and
+        Matches are enlarged by repeating them: neighboring cells of the guided layer look at different places, and
         what lies between two channels of the same number means nothing.
         """
         if not self.config.enlarged:
@@ -102,7 +102,7 @@ class ExReNetHead(nn.Module):
         return functional.relu(self.fc1(last.mean((2, 3))))
 
     def behind_dropout(self, hidden: Tensor) -> Tensor:
-        """(..., 512) to (..., 8): direction (3), quaternion xyzw (4), scale in metres. Not normalised."""
+        """(..., 512) to (..., 8): direction (3), quaternion xyzw (4), scale in meters. Not normalized."""
         x: Tensor = self.fc3(functional.relu(self.fc2(hidden)))
         return x
 

@@ -1,4 +1,4 @@
-"""GoogLeNet with batch normalisation, up to its pooled features (Szegedy et al. 2015).
+"""GoogLeNet with batch normalization, up to its pooled features (Szegedy et al. 2015).
 
 Parameter names are those of torchvision's ``googlenet``, so that its ImageNet weights load where a user has them.
 """
@@ -13,7 +13,7 @@ from reloc.networks.widths import channels
 
 
 class BasicConv2d(nn.Module):
-    """A convolution without bias, batch normalisation, ReLU."""
+    """A convolution without bias, batch normalization, ReLU."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1, padding: int = 0) -> None:
         super().__init__()

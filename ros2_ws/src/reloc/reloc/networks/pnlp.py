@@ -33,7 +33,7 @@ class PnLPAnswer:
 
     latent: Tensor  # (B, 256, side / 16, side / 16), what NetVLAD aggregates
     local: Tensor  # (B, local, side / 4, side / 4), of length 1
-    depths: tuple[Tensor, ...]  # metres along the optical axis: (B, side / 4, side / 4), then at 1/8 and 1/16
+    depths: tuple[Tensor, ...]  # meters along the optical axis: (B, side / 4, side / 4), then at 1/8 and 1/16
     spread: Tensor  # (B, side / 4, side / 4) mean absolute error of the finest depth, as a share of it
 
 

@@ -58,7 +58,7 @@ class PnLPEncoder(nn.Module):
 
 
 class PlainEncoder(nn.Module):
-    """Convolutions, normalised, with leaky ReLU as in Isola et al."""
+    """Convolutions, normalized, with leaky ReLU as in Isola et al."""
 
     def __init__(self, width: float) -> None:
         super().__init__()

@@ -80,7 +80,7 @@ class PoseNetNetwork(nn.Module):
         self.log_variance = nn.Linear(self.feature.out_features, 2)
         # "We subtracted a separate image mean for each scene": (1, 3, side, side), 0 to 255.
         self.register_buffer("mean_image", torch.full((1, 3, side, side), 127.0))
-        # The regressors see positions in units of the scene: world = centre + extent * position.
+        # The regressors see positions in units of the scene: world = center + extent * position.
         self.register_buffer("centre", torch.zeros(3))
         self.register_buffer("extent", torch.ones(()))
         nn.init.zeros_(self.log_variance.weight)

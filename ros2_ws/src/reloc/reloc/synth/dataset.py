@@ -1,4 +1,4 @@
-"""Synthetic rooms as data sets, laid out as 7-Scenes: images, depth in millimetres, poses, a camera, two splits.
+"""Synthetic rooms as data sets, laid out as 7-Scenes: images, depth in millimeters, poses, a camera, two splits.
 
 Dense: train and test are poses of the same clusters, mixed. Sparse: train begins with the four corners of the largest
 room, looking to its middle, test is anywhere in it (V.C of the ExReNet paper).

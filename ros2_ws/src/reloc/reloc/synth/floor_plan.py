@@ -8,7 +8,7 @@ import numpy as np
 
 from reloc.synth.world import Room
 
-WALL = 0.14  # metres thick
+WALL = 0.14  # meters thick
 KINDS = ("living", "bedroom", "kitchen", "office", "dining", "store")
 
 
@@ -17,9 +17,9 @@ class Opening:
     """A hole through a wall, a box: doors begin on the floor, windows look outside."""
 
     axis: int  # 0: the wall stands across x, 1: across y
-    low: float  # metres along the axis: the wall's two faces
+    low: float  # meters along the axis: the wall's two faces
     high: float
-    start: float  # metres along the wall
+    start: float  # meters along the wall
     end: float
     bottom: float
     top: float

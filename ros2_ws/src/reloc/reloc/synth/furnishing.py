@@ -13,7 +13,7 @@ from reloc.synth.mesh_builder import place
 from reloc.synth.shell import holes_of, walls_of
 from reloc.synth.world import Room
 
-Rectangle = tuple[float, float, float, float]  # x0, y0, x1, y1, metres
+Rectangle = tuple[float, float, float, float]  # x0, y0, x1, y1, meters
 Maker = Callable[[Kit], Piece]
 TRIES = 6
 
@@ -51,7 +51,7 @@ def furnish(kit: Kit, room: Room, plan: FloorPlan) -> None:
 
 
 def _put(kit: Kit, piece: Piece, room: Room, taken: list[Rectangle]) -> float:
-    """Make the piece where it fits; square metres that it takes."""
+    """Make the piece where it fits; square meters that it takes."""
     for _ in range(TRIES):
         if piece.at_wall:
             walls = walls_of(room)

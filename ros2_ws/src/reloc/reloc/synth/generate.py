@@ -1,4 +1,4 @@
-"""A furnished world from a seed."""
+"""Make a furnished world from a seed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from reloc.synth.world import Lamps, World
 
 @dataclass(frozen=True, slots=True)
 class WorldConfig:
-    """How worlds are made."""
+    """Parameters of worlds."""
 
     photos: float = param(
         1.0,
@@ -48,15 +48,7 @@ class WorldConfig:
 def make_world(
     *place: int, library: TextureLibrary | None = None, config: WorldConfig | None = None, plan: FloorPlan | None = None
 ) -> World:
-    """The world that belongs to ``place`` (a seed and whatever else counts): always the same one.
-
-    Args:
-        library: textures; worlds made with one library share its memory. The same world needs the same photographs.
-        plan: rooms; drawn if not given.
-
-    Raises:
-        DependencyError: Embree is not installed.
-    """
+    """Return the world for ``place`` (a seed and other numbers): always the same one."""
     config, library = config or WorldConfig(), library or TextureLibrary()
     random = np.random.default_rng(np.random.SeedSequence(place))
     build, palette = MeshBuilder(random), Palette(library, random, config.photos)
@@ -89,7 +81,7 @@ def make_world(
 
 
 def _lamps(kit: Kit, plan: FloorPlan) -> Lamps:
-    """Some rooms are lit by lamps, some by windows, most by both; a few lamps are coloured."""
+    """Some rooms are lit by lamps, some by windows, most by both; a few lamps are colored."""
     random = kit.random
     daylight = kit.chance(0.7)
     places: list[Float32] = []
@@ -111,6 +103,6 @@ def _lamps(kit: Kit, plan: FloorPlan) -> Lamps:
 
 
 def _warmth(random: np.random.Generator, spread: float) -> Float32:
-    """A nearly white colour (3,), bluish to reddish."""
+    """Return a nearly white color (3,), bluish to reddish."""
     warm = float(random.normal(0.3 * spread, spread))
     return np.asarray(np.exp([warm, 0.0, -1.3 * warm]), np.float32)

@@ -1,4 +1,4 @@
-"""Light on every vertex, computed once a world: lamps with soft shadows, the sky's share, and what walls send back."""
+"""Compute light on every vertex once per world: lamps with soft shadows, sky light, and reflections from walls."""
 
 from __future__ import annotations
 
@@ -10,21 +10,16 @@ from reloc.synth.world import Lamps, Mesh
 
 SKY_RAYS = 12
 LAMP_RAYS = 3
-REACH = 1.5  # metres: what is farther does not darken a corner
-_OFF = 0.008  # metres above the surface, so that it does not shade itself
+REACH = 1.5  # meters: what is farther does not darken a corner
+_OFF = 0.008  # meters above the surface, so that it does not shade itself
 
 
 def light_on(
     mesh: Mesh, rays: RayCaster, lamps: Lamps, ambient: Float32, size: float, random: np.random.Generator
 ) -> Float32:
-    """Linear light (V, 3) on each vertex.
-
-    Args:
-        ambient: (3,) light from everywhere, where nothing is in the way.
-        size: metres across a lamp: how soft shadows are.
-    """
+    """Return linear light (V, 3) on each vertex."""
     normals = mesh.normals
-    # Vertices stand on edges, where neighbours touch: look from a little inside the surface, and above it.
+    # Vertices stand on edges, where neighbors touch: look from a little inside the surface, and above it.
     start = mesh.vertices + _OFF * normals + 0.02 * (_middles(mesh) - mesh.vertices)
     light = ambient * _openness(start, normals, rays, random)[:, None]
     for place, colour in zip(lamps.place, lamps.colour, strict=True):
@@ -33,14 +28,14 @@ def light_on(
 
 
 def _middles(mesh: Mesh) -> Float32:
-    """(V, 3): the middle of some triangle at each vertex."""
+    """Return (V, 3) the middle of a triangle at each vertex."""
     middles = np.zeros_like(mesh.vertices)
     middles[mesh.triangles.T.ravel()] = np.tile(mesh.vertices[mesh.triangles].mean(axis=1), (3, 1))
     return middles
 
 
 def _openness(start: Float32, normals: Float32, rays: RayCaster, random: np.random.Generator) -> Float32:
-    """(V,) share of the half space that is free, with a floor: light is thrown back by what is in the way."""
+    """Return (V,) the free share of the half space, with a minimum: obstacles reflect light."""
     ball = random.standard_normal((len(start), SKY_RAYS, 3)).astype(np.float32)
     ball /= np.linalg.norm(ball, axis=2, keepdims=True)
     directions = ball + 1.02 * normals[:, None]  # distributed as the cosine
@@ -56,7 +51,7 @@ def _openness(start: Float32, normals: Float32, rays: RayCaster, random: np.rand
 def _from_lamp(
     start: Float32, normals: Float32, rays: RayCaster, place: Float32, size: float, random: np.random.Generator
 ) -> Float32:
-    """(V,): the lamp's light without its colour."""
+    """Return (V,) the lamp's light without its color."""
     facing = np.flatnonzero(np.einsum("vi,vi->v", place - start, normals) > 0.0)
     jitter = random.uniform(-0.5 * size, 0.5 * size, (len(facing), LAMP_RAYS, 3)).astype(np.float32)
     to_lamp = place + jitter - start[facing, None]

@@ -1,4 +1,4 @@
-"""Meshes from simple shapes. Lengths in metres; a shape stands where ``at`` (world_from_shape, 4 x 4) puts it."""
+"""Build meshes from simple shapes. Lengths are in meters; ``at`` (world_from_shape, 4 x 4) places a shape."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from reloc.datatypes import Float32, Float64
 from reloc.synth.ray_caster import Ints
 from reloc.synth.world import Mesh, Solids
 
-CELL = 0.3  # metres: light is computed at the corners of cells of this size
+CELL = 0.3  # meters: light is computed at the corners of cells of this size
 HERE: Float64 = np.eye(4)
 
 
@@ -23,11 +23,11 @@ class Material:
     """A row of the world's materials, and how its texture is laid on surfaces."""
 
     index: int
-    tile: float = 1.0  # metres after which the texture repeats; 0: once over each face
+    tile: float = 1.0  # meters after which the texture repeats; 0: once over each face
 
 
 def place(x: float, y: float, z: float = 0.0, yaw: float = 0.0, tilt: float = 0.0) -> Float64:
-    """A transform: tilted about x, then turned about z, then moved. Radians."""
+    """Return a transform: tilted about x, then turned about z, then moved. Radians."""
     cos, sin, c, s = math.cos(yaw), math.sin(yaw), math.cos(tilt), math.sin(tilt)
     return np.array([[cos, -sin * c, sin * s, x], [sin, cos * c, -cos * s, y], [0, s, c, z], [0, 0, 0, 1.0]])
 
@@ -49,7 +49,7 @@ _TWO_TRIANGLES = np.array([[0, 1, 2], [0, 2, 3]])
 
 
 class MeshBuilder:
-    """Collects shapes."""
+    """Collect shapes."""
 
     def __init__(self, random: np.random.Generator) -> None:
         self._random = random  # shifts textures, so that two boxes of one wood are two boards
@@ -59,7 +59,7 @@ class MeshBuilder:
         self._patches = 0
 
     def box(self, size: ArrayLike, centre: ArrayLike, material: Material, at: Float64 = HERE) -> None:
-        """A box with its faces along the shape's axes; ``size`` and ``centre`` are (3,)."""
+        """Add a box with its faces along the shape's axes; ``size`` and ``centre`` are (3,)."""
         half: Float64 = 0.5 * np.asarray(size, np.float64)
         middle: Float64 = np.asarray(centre, np.float64)
         if half.max() > 0.5:
@@ -98,13 +98,7 @@ class MeshBuilder:
         origin: tuple[float, float] | None = None,
         cell: float = CELL,
     ) -> None:
-        """A rectangle from its lower left corner, with its sides (3,); the normal is right x up.
-
-        Args:
-            origin: metres (right, up) of the corner on a larger surface, so that pieces of one wall fit; else random.
-            thin: whether it is seen from both sides.
-            cell: about how far apart vertices are.
-        """
+        """Add a rectangle from its lower left corner, with its sides (3,); the normal is right x up."""
         start, along, rise = (np.asarray(v, np.float64) for v in (corner, right, up))
         width, height = float(np.linalg.norm(along)), float(np.linalg.norm(rise))
         columns, rows = max(1, round(width / cell)), max(1, round(height / cell))
@@ -142,10 +136,7 @@ class MeshBuilder:
         smooth: bool = False,
         thin: bool = False,
     ) -> None:
-        """A body of revolution about z. ``profile`` is (radius, z) from bottom to top along its outside.
-
-        ``smooth`` rounds the profile's corners, as of a ball; else they are edges.
-        """
+        """Add a body of revolution about z. ``profile`` is (radius, z) from bottom to top along its outside."""
         turn: Float64 = np.linspace(0.0, 2.0 * math.pi, sides + 1)
         circle = np.column_stack([np.cos(turn), np.sin(turn)])
         slopes: Float64 = np.array([_outward(a, b) for a, b in itertools.pairwise(profile)])
@@ -185,7 +176,7 @@ class MeshBuilder:
         )
 
     def solid(self, size: ArrayLike, centre: ArrayLike, at: Float64 = HERE) -> None:
-        """Keep cameras out of a box, which is turned about z at most."""
+        """Keep cameras out of a box, which may be turned about z."""
         middle = at[:3, :3] @ np.asarray(centre, np.float64) + at[:3, 3]
         yaw = math.atan2(at[1, 0], at[0, 0])
         self._solids.append((middle, 0.5 * np.asarray(size, np.float64), yaw))
@@ -217,7 +208,7 @@ class MeshBuilder:
         self._patches += int(patches.max()) + 1
 
     def mesh(self) -> Mesh:
-        """All shapes so far."""
+        """Return all shapes so far."""
         points, normals, uv, triangles, materials, patches, thin = zip(*self._parts, strict=True)
         counts = [len(t) for t in triangles]
         return Mesh(
@@ -231,7 +222,7 @@ class MeshBuilder:
         )
 
     def solids(self) -> Solids:
-        """Where no camera may be."""
+        """Return where no camera may be."""
         if not self._solids:
             return Solids(np.zeros((0, 3)), np.zeros((0, 3)), np.zeros(0))
         centre, half, yaw = zip(*self._solids, strict=True)
@@ -239,7 +230,7 @@ class MeshBuilder:
 
 
 def _outward(low: tuple[float, float], high: tuple[float, float]) -> tuple[float, float]:
-    """The normal (radial, z) of one segment of a profile."""
+    """Return the normal (radial, z) of one segment of a profile."""
     length = max(math.dist(low, high), 1e-9)
     return (high[1] - low[1]) / length, -(high[0] - low[0]) / length
 

@@ -1,4 +1,4 @@
-"""The materials of one world, so that things in it go together: chosen as they are asked for, by what they are for."""
+"""Choose the materials of one world by their use, so that they match."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class _Use:
     """How a surface for some use looks."""
 
     kinds: tuple[str, ...]
-    tile: tuple[float, float] = (0.5, 1.5)  # metres, range; (0, 0): once over a face
+    tile: tuple[float, float] = (0.5, 1.5)  # meters, range; (0, 0): once over a face
     gloss: float = 0.0  # the most
     photo: float = 0.0  # how often a photograph is taken instead of a pattern
     vivid: float = 0.15  # spread of the tint
@@ -48,7 +48,7 @@ _USES = {
 
 
 class Palette:
-    """Chooses textures and tints, and keeps the lists that become the world's."""
+    """Choose textures and tints, and keep the lists that become the world's."""
 
     def __init__(self, library: TextureLibrary, random: np.random.Generator, photos: float = 1.0) -> None:
         """``photos`` is a factor of how often photographs are taken."""
@@ -61,7 +61,7 @@ class Palette:
         self._seen: dict[str, list[Material]] = {}
 
     def new(self, use: str, *, glow: float = 0.0, tile: float | None = None) -> Material:
-        """A material for ``use``, drawn anew. ``glow`` above 0 shines; ``tile`` as in Material, else drawn."""
+        """Return a new material for ``use``. ``glow`` above 0 shines; ``tile`` as in Material, else drawn."""
         random, about = self._random, _USES[use]
         once = about.tile[1] == 0.0 if tile is None else tile == 0.0
         if random.random() < about.photo * self._photos:
@@ -81,7 +81,7 @@ class Palette:
         return made
 
     def some(self, use: str) -> Material:
-        """One that the world has already, more often than not: a house has a few woods, not a hundred."""
+        """Return an existing material, usually: a house has few kinds of wood."""
         seen = self._seen.get(use, [])
         if len(seen) >= 2 and self._random.random() < 0.25 + 0.1 * min(len(seen), 6):
             return seen[int(self._random.integers(len(seen)))]

@@ -16,12 +16,12 @@ _Y, _X = np.mgrid[0:SIZE, 0:SIZE].astype(np.float32) / SIZE
 
 
 def draw(kind: str, random: Random) -> UInt8:
-    """A texture (256, 256, 3) RGB of one of :data:`KINDS`."""
+    """Return a texture (256, 256, 3) RGB of one of :data:`KINDS`."""
     return np.asarray(np.clip(KINDS[kind](random), 0.0, 255.0), np.uint8)
 
 
 def colour(random: Random, saturation: tuple[float, float], value: tuple[float, float]) -> Float32:
-    """A colour (3,), 0 to 255; warm ones are more common, as they are in houses."""
+    """Return a color (3,), 0 to 255; warm ones are more frequent, as in houses."""
     hue = random.normal(0.08, 0.06) if random.random() < 0.5 else random.random()
     return np.asarray(
         np.array(colorsys.hsv_to_rgb(hue % 1.0, random.uniform(*saturation), random.uniform(*value))) * 255.0,
@@ -30,7 +30,9 @@ def colour(random: Random, saturation: tuple[float, float], value: tuple[float, 
 
 
 def noise(random: Random, slope: float, stretch: float = 1.0) -> Float32:
-    """(256, 256), mean 0 and deviation 1: amplitudes fall as frequency to the ``-slope``, stretched along y."""
+    """Return (256, 256) noise, mean 0 and deviation 1: amplitudes fall as frequency to the ``-slope``, stretched along
+    y.
+    """
     fy, fx = np.fft.fftfreq(SIZE)[:, None] * SIZE, np.fft.rfftfreq(SIZE)[None] * SIZE
     frequency = np.sqrt((fy * stretch) ** 2 + fx**2)
     frequency[0, 0] = np.inf

@@ -1,4 +1,4 @@
-"""Which triangle a ray meets first, by Embree: exact, and with no GPU or window system."""
+"""Find the first triangle on a ray with Embree: exact, without a GPU or window system."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class RayCaster:
         """Build the tree.
 
         Args:
-            vertices: (V, 3) metres.
+            vertices: (V, 3) meters.
             triangles: (T, 3) indices into them, anticlockwise seen from outside.
 
         Raises:
@@ -45,7 +45,7 @@ class RayCaster:
         )
 
     def first_hits(self, start: Float32, direction: Float32) -> Hits:
-        """The first triangle on each ray; ``start`` and ``direction`` are (N, 3)."""
+        """Return the first triangle on each ray; ``start`` and ``direction`` are (N, 3)."""
         found = self._scene.run(_rows(start), _rows(direction), output=True)
         u, v = found["u"], found["v"]
         return Hits(
@@ -56,7 +56,7 @@ class RayCaster:
         )
 
     def is_blocked(self, start: Float32, direction: Float32, length: Float32) -> NDArray[np.bool_]:
-        """Whether anything is on each ray within ``length`` (N,) of its direction; faster than the first hit."""
+        """Return whether anything is on each ray within ``length`` (N,) of its direction; faster than the first hit."""
         found = self._scene.run(_rows(start), _rows(direction), dists=np.ascontiguousarray(length), query="OCCLUDED")
         return np.asarray(found != NOTHING)
 
@@ -71,6 +71,6 @@ def _embree() -> tuple[Any, Any]:
     except ImportError as error:
         raise DependencyError(
             "Synthetic worlds need the package embreex, which is not installed",
-            "pip install embreex, on a processor with x86-64; worlds that were written elsewhere need it not",
+            "pip install embreex, on an x86-64 processor; using existing worlds does not need it",
         ) from error
     return rtcore_scene, mesh_construction

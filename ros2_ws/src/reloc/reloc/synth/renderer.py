@@ -1,8 +1,4 @@
-"""Images and depth of a world, by casting rays.
-
-One ray through each pixel's centre gives depth and, with mip-mapped textures, colour. Where the surface changes to
-that of a neighbouring pixel, four rays more are blended: edges are smooth, and depth stays that of the centre.
-"""
+"""Render images and depth of a world by casting rays."""
 
 from __future__ import annotations
 
@@ -18,7 +14,7 @@ from reloc.synth.response import NEUTRAL, Response, develop
 from reloc.synth.world import World
 
 _SUBPIXELS = np.array([[-0.125, -0.375], [0.375, -0.125], [0.125, 0.375], [-0.375, 0.125]])  # a turned square
-_LINEAR = ((np.arange(1025) / 1024.0) ** 2.2).astype(np.float32)  # of a texture's colour
+_LINEAR = ((np.arange(1025) / 1024.0) ** 2.2).astype(np.float32)  # of a texture's color
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,7 +22,7 @@ class RenderedView:
     """What the rays of one camera met, before a film sees it."""
 
     radiance: Float32  # (H, W, 3) linear
-    depth: Float32  # (H, W) metres along the optical axis; 0 where there is nothing
+    depth: Float32  # (H, W) meters along the optical axis; 0 where there is nothing
     patch: NDArray[np.int32]  # (H, W) the surface, as in Mesh; NOTHING where there is none
 
 
@@ -37,28 +33,19 @@ def render(
     response: Response = NEUTRAL,
     random: np.random.Generator | None = None,
 ) -> tuple[UInt8, Float32]:
-    """What a camera sees: image (H, W, 3) RGB, and depth (H, W) in metres along the optical axis.
-
-    Args:
-        world_from_cam: (4, 4).
-        response: of the camera that takes the picture; neutral: all views of a world agree in colour.
-        random: draws the response's noise; without it there is none.
-
-    Raises:
-        DependencyError: Embree is not installed.
-    """
+    """Return a camera's view: image (H, W, 3) RGB, and depth (H, W) in meters along the optical axis."""
     view = look(world, world_from_cam, camera)
     return develop(view.radiance * np.float32(world.exposure), response, random), view.depth
 
 
 def render_depth(world: World, world_from_cam: Float64, camera: Camera) -> Float32:
-    """The depth (H, W) of :func:`render` alone, which takes a third of its time."""
+    """Return only the depth (H, W) of :func:`render`, in a third of its time."""
     hits = _cast(world, world_from_cam, _directions(camera, _centres(camera), world_from_cam))
     return _depth(hits, camera)
 
 
 def look(world: World, world_from_cam: Float64, camera: Camera) -> RenderedView:
-    """Light, depth and surface of each pixel."""
+    """Return light, depth and surface of each pixel."""
     uv = _centres(camera)
     directions = _directions(camera, uv, world_from_cam)
     hits = _cast(world, world_from_cam, directions)
@@ -85,7 +72,7 @@ def _depth(hits: Hits, camera: Camera) -> Float32:
 
 
 def _directions(camera: Camera, uv: Float64, world_from_cam: Float64) -> Float32:
-    """One metre deep in the camera, so that a hit's distance is its depth."""
+    """One meter deep in the camera, so that a hit's distance is its depth."""
     xy = camera.normalize(uv)
     return (np.column_stack([xy, np.ones(len(xy))]) @ world_from_cam[:3, :3].T).astype(np.float32)
 
@@ -106,7 +93,7 @@ def _edges(patch: NDArray[np.int32]) -> NDArray[np.bool_]:
 
 
 def _radiance(world: World, world_from_cam: Float64, camera: Camera, directions: Float32, hits: Hits) -> Float32:
-    """Linear light (N, 3) that comes back along the rays."""
+    """Return linear light (N, 3) that comes back along the rays."""
     triangle = hits.triangle
     blended = np.einsum("nc,ncx->nx", hits.barycentric, world.corners[triangle])
     uv, light, normal = blended[:, :2], blended[:, 2:5], blended[:, 5:]

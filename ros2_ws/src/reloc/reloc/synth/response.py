@@ -18,10 +18,10 @@ _BRIGHTEST = 4.0  # times white: more is white all the same
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One camera at one moment."""
+    """The response of one camera at one moment."""
 
     gain: float = 1.0
-    metering: float = 0.0  # 0: the gain as it is; 1: the image's mean brightness brought to grey
+    metering: float = 0.0  # 0: the gain as it is; 1: the image's mean brightness brought to gray
     white_balance: tuple[float, float, float] = (1.0, 1.0, 1.0)  # factors of red, green, blue
     gamma: float = 2.2
     shoulder: float = 0.6  # from this share of white on, highlights are pressed together
@@ -35,10 +35,7 @@ NEUTRAL = Response()
 
 
 def draw_response(random: np.random.Generator, strength: float = 1.0) -> Response:
-    """Some camera; ``strength`` 0 is a neutral one, 1 is as different as cheap cameras in homes are.
-
-    All of them meter, more or less: a camera that did not would see half of its rooms as white.
-    """
+    """Draw a camera; ``strength`` 0 is neutral, 1 varies as cheap cameras do."""
     warm, green = random.normal(0.0, 0.08, 2) * strength
     return Response(
         gain=float(2.0 ** (random.normal(0.0, 0.4) * strength)),
@@ -54,7 +51,7 @@ def draw_response(random: np.random.Generator, strength: float = 1.0) -> Respons
 
 
 def develop(radiance: Float32, response: Response, random: np.random.Generator | None = None) -> UInt8:
-    """The image (H, W, 3) of linear light (H, W, 3), 1 being white. Without ``random`` there is no noise."""
+    """Return the image (H, W, 3) of linear light (H, W, 3), with 1 as white. Without ``random`` there is no noise."""
     gain = response.gain
     if response.metering > 0.0:
         mean = float(np.minimum(radiance, 2.0).mean())
@@ -73,7 +70,7 @@ def develop(radiance: Float32, response: Response, random: np.random.Generator |
 
 
 def _curve(response: Response) -> Float32:
-    """Values 0 to 255 for the light ``4 (i / steps)^2``: finer where it is dark."""
+    """Return values 0 to 255 for the light ``4 (i / steps)^2``, which is finer in the dark."""
     light = _BRIGHTEST * (np.arange(_STEPS + 1) / _STEPS) ** 2
     start = response.shoulder
     over = (light - start) / (1.0 - start)

@@ -25,7 +25,7 @@ WIDTH = int(_LEFT[-1]) + _SIDES[-1] + 2
 
 
 def pyramid(texture: UInt8) -> UInt8:
-    """One row of an atlas, (258, WIDTH, 3), from a texture (256, 256, 3) whose opposite sides fit."""
+    """Return one row of an atlas, (258, WIDTH, 3), from a texture (256, 256, 3) whose opposite sides match."""
     row = np.zeros((_ROW, WIDTH, 3), np.uint8)
     level = texture
     for left, side in zip(_LEFT.tolist(), _SIDES, strict=True):
@@ -47,13 +47,7 @@ class TextureAtlas:
         return len(self._image) // _ROW
 
     def look_up(self, texture: Ints, uv: Float32, texels: Float32) -> Float32:
-        """Colours (N, 3), 0 to 255.
-
-        Args:
-            texture: (N,) which one.
-            uv: (N, 2); the texture repeats every 1.
-            texels: (N,) how many texels of the finest level one pixel covers, along one axis.
-        """
+        """Return colors (N, 3), 0 to 255."""
         level = np.clip(np.log2(np.maximum(texels, 1.0)), 0.0, LEVELS - 1.001)
         finer = level.astype(np.int32)
         share = (level - finer)[:, None].astype(np.float32)

@@ -31,7 +31,7 @@ def _pattern(kind: str, number: int) -> UInt8:
 
 
 class TextureLibrary:
-    """Textures by kind and number. A key is the same texture at all times, whoever asks first."""
+    """Textures by kind and number. A key always means the same texture."""
 
     def __init__(self, folder: Path | str | None = None) -> None:
         """Photographs in ``folder`` and below it; none without.
@@ -45,20 +45,20 @@ class TextureLibrary:
             return
         path = Path(folder)
         if not path.is_dir():
-            raise TextureError(f"No folder of textures at {path}", "Name a folder with photographs, or leave it out")
+            raise TextureError(f"No folder of textures at {path}", "Give a folder with photographs, or leave it out")
         self.photos = tuple(sorted(f for f in path.rglob("*") if f.suffix.lower() in SUFFIXES and f.is_file()))
         if not self.photos:
             raise TextureError(f"No photograph in {path}", f"It should hold files such as *{', *'.join(SUFFIXES[:3])}")
 
     def draw(self, random: np.random.Generator, *kinds: str) -> Key:
-        """A texture of one of ``kinds``: :data:`patterns.KINDS`, PHOTO (once over a face) or MIRRORED (repeats)."""
+        """Return a texture of one of ``kinds``: :data:`patterns.KINDS`, PHOTO (once over a face) or MIRRORED."""
         known = [k for k in kinds if self.photos or k not in (PHOTO, MIRRORED)] or ["print"]
         kind = known[int(random.integers(len(known)))]
         count = len(self.photos) if kind in (PHOTO, MIRRORED) else VARIANTS
         return kind, int(random.integers(count))
 
     def pyramid(self, key: Key) -> UInt8:
-        """The texture's row of an atlas."""
+        """Return the texture's row of an atlas."""
         if key[0] not in (PHOTO, MIRRORED):
             return _pattern(*key)
         row = self._kept.get(key)
@@ -79,12 +79,12 @@ class TextureLibrary:
         return np.ascontiguousarray(np.concatenate([row, row[::-1]]), np.uint8)
 
     def _photo(self, number: int) -> UInt8:
-        """The photograph's middle square; that of a broken file is a pattern, said once a file and session."""
+        """Return the photograph's middle square; for a broken file a pattern, logged once per file and session."""
         file = self.photos[number]
         try:
             image = images.load(file)
         except ImageError as error:
-            warnings.warn(f"A pattern stands for a broken photograph. {error}", stacklevel=2)
+            warnings.warn(f"A pattern replaces a broken photograph. {error}", stacklevel=2)
             return patterns.draw("print", np.random.default_rng([99, number]))
         height, width = image.shape[:2]
         side = min(height, width)

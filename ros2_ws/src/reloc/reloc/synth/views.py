@@ -1,4 +1,4 @@
-"""Pictures of one world with all that is known about them: what training, tests and data sets start from."""
+"""Draw pictures of one world with their ground truth, for training, tests and data sets."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Views:
     """N pictures by one camera in one world."""
 
     images: UInt8  # (N, H, W, 3) RGB
-    depth: Float32  # (N, H, W) metres along the optical axis
+    depth: Float32  # (N, H, W) meters along the optical axis
     world_from_cam: Float64  # (N, 4, 4)
     camera: Camera
 
@@ -45,15 +45,7 @@ def draw_views(
     poses: PoseConfig | None = None,
     response: float = 1.0,
 ) -> Views:
-    """``count`` views of the world at ``place`` (a seed and whatever else counts): always the same ones.
-
-    Args:
-        response: how different the cameras' exposure, colour and noise are, 0 to 1.
-
-    Raises:
-        CrowdedWorldError: no world there has room for a camera.
-        DependencyError: Embree is not installed.
-    """
+    """Return ``count`` views of the world at ``place`` (a seed and other numbers): always the same ones."""
     world, random, found = world_with_poses(
         *place, count=count, camera=camera, library=library, worlds=worlds, poses=poses
     )
@@ -68,11 +60,7 @@ def world_with_poses(
     worlds: WorldConfig | None = None,
     poses: PoseConfig | None = None,
 ) -> tuple[World, np.random.Generator, Float64]:
-    """A world that has room for ``count`` poses, a generator for what follows, and the poses (count, 4, 4).
-
-    Raises:
-        CrowdedWorldError, DependencyError: as in :func:`draw_views`.
-    """
+    """Return a world with room for ``count`` poses, a generator for the next draws, and the poses (count, 4, 4)."""
     return first_with_room(
         place, library, worlds, lambda world, random: draw_poses(world, camera, count, random, poses or PoseConfig())
     )
@@ -84,11 +72,7 @@ def first_with_room(
     worlds: WorldConfig | None,
     draw: Callable[[World, np.random.Generator], Drawn],
 ) -> tuple[World, np.random.Generator, Drawn]:
-    """The first world at ``place`` in which ``draw`` finds its poses; too crowded ones are passed over.
-
-    Raises:
-        CrowdedWorldError, DependencyError: as in :func:`draw_views`.
-    """
+    """Return the first world at ``place`` in which ``draw`` finds its poses; too crowded ones are skipped."""
     for attempt in range(ATTEMPTS):
         world = make_world(*place, attempt, library=library, config=worlds)
         random = np.random.default_rng(np.random.SeedSequence((*place, attempt, 1)))
@@ -101,7 +85,7 @@ def first_with_room(
 
 
 def take(world: World, world_from_cam: Float64, camera: Camera, random: np.random.Generator, response: float) -> Views:
-    """The views from given poses (N, 4, 4)."""
+    """Return the views from given poses (N, 4, 4)."""
     shape = (len(world_from_cam), camera.height, camera.width)
     images, depth = np.empty((*shape, 3), np.uint8), np.empty(shape, np.float32)
     for i, pose in enumerate(world_from_cam):

@@ -1,4 +1,4 @@
-"""A world: triangles with textures and light on them, and where there is room for a camera."""
+"""A world: triangles with textures and light, and the free space for cameras."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from reloc.synth.texture_atlas import SIZE, TextureAtlas
 class Mesh:
     """Triangles. ``world`` has z up; a face's corners run anticlockwise seen from outside."""
 
-    vertices: Float32  # (V, 3) metres
+    vertices: Float32  # (V, 3) meters
     normals: Float32  # (V, 3) length 1, outward
     uv: Float32  # (V, 2) of the texture, which repeats every 1
     triangles: Ints  # (T, 3)
@@ -31,7 +31,7 @@ class Materials:
     """What surfaces are made of."""
 
     texture: Ints  # (M,) row of the atlas
-    tint: Float32  # (M, 3) factors of the texture's linear colour
+    tint: Float32  # (M, 3) factors of the texture's linear color
     glow: Float32  # (M,) 0: lit by lamps; above: shines so bright itself, whatever the lamps do
     gloss: Float32  # (M,) strength of highlights
 
@@ -40,7 +40,7 @@ class Materials:
 class Lamps:
     """Small sources of light, for highlights and shadows."""
 
-    place: Float32  # (L, 3) metres
+    place: Float32  # (L, 3) meters
     colour: Float32  # (L, 3) linear: power over squared distance, in units of what looks white
 
 
@@ -57,7 +57,7 @@ class Room:
 
     @property
     def area(self) -> float:
-        """Square metres."""
+        """Area in square meters."""
         return (self.x1 - self.x0) * (self.y1 - self.y0)
 
 
@@ -65,12 +65,12 @@ class Room:
 class Solids:
     """Boxes around all that stands in the rooms, turned about z: where no camera may be."""
 
-    centre: Float64  # (S, 3) metres
-    half: Float64  # (S, 3) metres
+    centre: Float64  # (S, 3) meters
+    half: Float64  # (S, 3) meters
     yaw: Float64  # (S,) radians
 
     def distance(self, xyz: Float64) -> Float64:
-        """Distance (N,) of points (N, 3) to the nearest box; 0 inside of one, infinite if there is none."""
+        """Return the distance (N,) of points (N, 3) to the nearest box; 0 inside one, infinite if there is none."""
         if not len(self.yaw):
             return np.full(len(xyz), np.inf)
         offset = xyz[:, None] - self.centre

@@ -1,4 +1,4 @@
-"""In which numbers the network computes while it learns. Weights, gradients and the optimizer stay float32."""
+"""Choose the precision of the network while it learns. Weights, gradients and the optimizer stay float32."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import torch
 
 
 def choose(wanted: str, device: torch.device) -> torch.dtype | None:
-    """The type for autocast, or None for float32 throughout.
+    """Return the type for autocast, or None for float32 throughout.
 
-    ``wanted``: "float32", "bf16", or "auto": bf16 where there are instructions for it (AVX512-BF16 or AMX on a CPU,
-    Ampere and later of GPUs); where bf16 is emulated it is slower than float32.
+    ``wanted``: "float32", "bf16", or "auto": bf16 if there are instructions for it (AVX512-BF16 or AMX on a CPU, Ampere
+    and later GPUs); emulated bf16 is slower than float32.
     """
     if wanted == "float32":
         return None

@@ -1,4 +1,4 @@
-"""The model card: what a person should know before using a model."""
+"""Write the model card: what a user must know about a model."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from reloc.training.parity import Parity
 
 @dataclass(frozen=True, slots=True)
 class CardText:
-    """What only the task can say of its model. Sentences of Markdown; tables by name and figure."""
+    """The task's part of the card. Sentences of Markdown; tables by name and figure."""
 
-    what: str  # what it is and which paper it follows
+    what: str  # its purpose and paper
     inputs: Mapping[str, str]  # of each input, what it means
     outputs: Mapping[str, str]  # of each output, what it means: frame, units
     preprocessing: str
-    recipe: str  # how it was trained, in words
+    recipe: str  # how it was trained, as text
     data: str
     licence: str
-    accuracy: Mapping[str, str]  # on what was held out
+    accuracy: Mapping[str, str]  # on held-out data
     uncertainty: str
-    limits: Sequence[str] = field(default_factory=tuple)  # what it cannot do
+    limits: Sequence[str] = field(default_factory=tuple)  # its limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def write_card(
     name: str, text: CardText, run: Mapping[str, Any], inputs: Sequence[TensorSpec], outputs: Sequence[TensorSpec],
     files: Sequence[FileFacts], parities: Sequence[Parity],
 ) -> str:  # fmt: skip
-    """The card as Markdown; ``run`` is what ``run.json`` says."""
+    """Return the card as Markdown; ``run`` is the content of ``run.json``."""
     environment = Environment(
         loader=PackageLoader("reloc.training"), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )  # Markdown, not HTML: nothing is escaped

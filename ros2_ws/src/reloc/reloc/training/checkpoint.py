@@ -1,7 +1,7 @@
-"""Checkpoints: there in full or not at all, the last two and the best.
+"""Write checkpoints completely or not at all; keep the last two and the best.
 
-``last.pt`` is where training goes on, ``previous.pt`` the one before it, ``best.pt`` the weights with the best
-score. They are torch files of tensors and plain values; ``torch.load(..., weights_only=True)`` opens them.
+``last.pt`` is where training continues, ``previous.pt`` the one before it, ``best.pt`` the weights with the best score.
+They are torch files of tensors and plain values; ``torch.load(..., weights_only=True)`` opens them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LAST, PREVIOUS, BEST = "last.pt", "previous.pt", "best.pt"
 
 
 def save(file: Path, content: Mapping[str, Any], keep: Path | None = None) -> None:
-    """Write a checkpoint so that no crash leaves half of it; the one that was there becomes ``keep``."""
+    """Write a checkpoint so that a crash leaves no half of it; the existing one becomes ``keep``."""
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_name(f".{file.name}.{os.getpid()}")
     try:
@@ -43,7 +43,7 @@ def save(file: Path, content: Mapping[str, Any], keep: Path | None = None) -> No
 
 
 class _Noting:
-    """A stream that keeps the error of the system that torch makes a RuntimeError of: a full disk."""
+    """A stream that keeps the system's error, such as a full disk, which torch turns into a RuntimeError."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -67,7 +67,7 @@ def load(file: Path) -> dict[str, Any]:
         CheckpointError: it is missing, cut off, damaged, or of another version.
     """
     if not file.is_file():
-        raise CheckpointError(f"There is no checkpoint {file}", "Name the folder that `reloc train --out` was given")
+        raise CheckpointError(f"There is no checkpoint {file}", "Give the folder of `reloc train --out`")
     try:
         with zipfile.ZipFile(file) as archive:  # compares every part with its checksum, which torch does not
             damaged = archive.testzip()
@@ -76,24 +76,24 @@ def load(file: Path) -> dict[str, Any]:
         content = torch.load(file, map_location="cpu", weights_only=True)
     except CheckpointError:
         raise
-    except Exception as error:  # zipfile, pickle and torch raise some twenty kinds on bytes that they did not write
+    except Exception as error:  # zipfile, pickle and torch raise about twenty kinds of errors on invalid bytes
         size = file.stat().st_size
         raise CheckpointError(f"The checkpoint {file} ({size} bytes) is cut off or damaged: {error}", _FIX) from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         found = content.get("format") if isinstance(content, dict) else None
         raise CheckpointError(
-            f"The checkpoint {file} is of format {found}, not {FORMAT}", "Use the reloc that wrote it"
+            f"The checkpoint {file} has format {found}, but this reloc reads {FORMAT}", "Use the reloc that wrote it"
         )
     if type(content.get("step", 0)) is not int:
-        raise CheckpointError(f"The checkpoint {file} has the step {content['step']!r}, no integer", _FIX)
+        raise CheckpointError(f"The checkpoint {file} has the step {content['step']!r}, which is not an integer", _FIX)
     return content
 
 
 def load_latest(folder: Path) -> tuple[dict[str, Any], str]:
-    """The last checkpoint that can be read, and, if that is not the last one, a sentence that says so.
+    """Return the last readable checkpoint, and a sentence if that is not the last one.
 
     Raises:
-        CheckpointError: none can be read; the message names all that were tried.
+        CheckpointError: none is readable; the message names all.
     """
     problems = []
     for name in (LAST, PREVIOUS):
@@ -102,9 +102,9 @@ def load_latest(folder: Path) -> tuple[dict[str, Any], str]:
         except CheckpointError as error:
             problems.append(error.problem)
             continue
-        note = f"{problems[0]}. Going on from {name}, step {content.get('step')}" if problems else ""
+        note = f"{problems[0]}. Continuing from {name}, step {content.get('step')}" if problems else ""
         return content, note
-    raise CheckpointError("; ".join(problems), "Train anew, with another --out")
+    raise CheckpointError("; ".join(problems), "Train again with another --out")
 
 
-_FIX = "Use another one of its folder (reloc export has --checkpoint), or train anew"
+_FIX = "Use another one of its folder (reloc export has --checkpoint), or train again"

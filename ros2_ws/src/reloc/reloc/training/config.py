@@ -1,4 +1,4 @@
-"""How the trainer works, whatever it trains."""
+"""Parameters of the trainer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from reloc.config import param, validate
 
 @dataclass(frozen=True, slots=True)
 class TrainConfig:
-    """The trainer's parameters; what is learned, from what and for how many steps is the task's."""
+    """The trainer's parameters; the task's define what is learned, from what and for how many steps."""
 
     device: str = param(
         "auto", "Training runs on this device. `auto` uses a GPU if there is one.", choices=("auto", "cpu", "cuda")

@@ -1,7 +1,7 @@
-"""One process or several: which one this is, on which device, and how they agree.
+"""Train in one process or several: identify this one, choose its device, and exchange values.
 
-``torchrun`` starts the processes and says in the environment which is which. They talk by gloo on CPUs and by nccl
-on GPUs, one GPU a process. Process 0 writes; the others write nothing.
+``torchrun`` starts the processes and numbers them in the environment. They talk by gloo on CPUs and by nccl on GPUs,
+one GPU per process. Only process 0 writes files.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ class TrainingProcesses:
 
     @property
     def writes(self) -> bool:
-        """Whether this is the process that writes files and talks."""
+        """Whether this process writes files and prints."""
         return self.rank == 0
 
     def first(self, make: Callable[[], T]) -> T:
-        """``make()`` in process 0, and when it is done in the others."""
+        """Call ``make()`` in process 0, and then in the others."""
         if self.writes:
             made = make()
             self.wait()
@@ -49,20 +49,20 @@ class TrainingProcesses:
         return make()
 
     def wait(self) -> None:
-        """Until all processes are here."""
+        """Wait until all processes are here."""
         if self.size > 1:
             dist.barrier()
 
     def largest(self, values: Sequence[float]) -> list[float]:
-        """Of each value the largest that any process gave. All have to ask."""
+        """Return for each value the largest of all processes. All must call it."""
         return self._reduced(values, "max") if self.size > 1 else list(values)
 
     def mean(self, values: Sequence[float]) -> list[float]:
-        """Of each value the mean over the processes. All have to ask."""
+        """Return for each value the mean over the processes. All must call it."""
         return [v / self.size for v in self._reduced(values, "sum")] if self.size > 1 else list(values)
 
     def from_first(self, values: Sequence[float]) -> list[float]:
-        """The values that process 0 gave. All have to ask, with as many values."""
+        """Return the values of process 0. All must call it, with as many values."""
         return self._reduced(values if self.writes else [0.0] * len(values), "sum") if self.size > 1 else list(values)
 
     def _reduced(self, values: Sequence[float], how: str) -> list[float]:
@@ -73,14 +73,14 @@ class TrainingProcesses:
 
 @contextmanager
 def world(device: str = "auto", threads: int = 0) -> Iterator[TrainingProcesses]:
-    """This process's place in the world that torchrun made, or a world of its own.
+    """Return this process's place in torchrun's world, or a world of its own.
 
     Args:
         device: "auto", "cpu" or "cuda".
         threads: of torch in this process; 0: all cores, shared by the processes of this machine.
 
     Raises:
-        TrainingError: a GPU is asked for and there is none, or fewer than processes.
+        TrainingError: a GPU is requested but there is none, or there are fewer than processes.
     """
     rank, size = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
     local, here = int(os.environ.get("LOCAL_RANK", "0")), int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
@@ -97,11 +97,11 @@ def world(device: str = "auto", threads: int = 0) -> Iterator[TrainingProcesses]
 
 
 def leave(code: int) -> NoReturn:
-    """End a process that torchrun started, with all its work done and closed.
+    """End a process that torchrun started, after all its work is closed.
 
-    Not by the interpreter's own end: in it, threads of torch and gloo that want the lock once more are killed in the
-    middle of C++, and now and then the process aborted after its last step ("terminate called without
-    an active exception"), which torchrun takes for a failed training.
+    It bypasses the interpreter's own exit, which kills threads of torch and gloo in C++ code while they wait for the
+    lock. Sometimes the process then aborted after its last step ("terminate called without an active exception"), and
+    torchrun reported a failed training.
     """
     logging.shutdown()
     sys.stdout.flush()
@@ -110,10 +110,10 @@ def leave(code: int) -> NoReturn:
 
 
 def wrap(network: nn.Module, world: TrainingProcesses) -> nn.Module:
-    """The network as the loss is to call it: with several processes, gradients are averaged over them.
+    """Return the network for the loss: with several processes, gradients are averaged over them.
 
-    On GPUs batch normalisation then looks at the batches of all processes; on CPUs torch cannot, and each process
-    normalises by its own.
+    On GPUs batch normalization then uses the batches of all processes. On CPUs torch cannot, and each process uses its
+    own.
     """
     if world.size == 1:
         return network
@@ -124,7 +124,7 @@ def wrap(network: nn.Module, world: TrainingProcesses) -> nn.Module:
 
 
 def unwrap(network: nn.Module) -> nn.Module:
-    """The network itself, whether or not it is wrapped."""
+    """Return the network itself, wrapped or not."""
     return network.module if isinstance(network, nn.parallel.DistributedDataParallel) else network
 
 
@@ -132,11 +132,13 @@ def _device(wanted: str, local: int, here: int) -> torch.device:
     gpus = torch.cuda.device_count() if wanted != "cpu" and torch.cuda.is_available() else 0
     if wanted == "cuda" and gpus == 0:
         raise TrainingError(
-            "--device cuda: torch sees no GPU here", "Install a build of torch for CUDA, or --device cpu"
+            "--device cuda: torch finds no GPU here", "Install a build of torch for CUDA, or pass --device cpu"
         )
     if gpus == 0:
         return torch.device("cpu")
     if here > gpus:
-        raise TrainingError(f"{here} processes share {gpus} GPUs", f"torchrun --nproc-per-node {gpus}, or --device cpu")
+        raise TrainingError(
+            f"{here} processes share {gpus} GPUs", f"Use torchrun --nproc-per-node {gpus}, or --device cpu"
+        )
     torch.cuda.set_device(local)
     return torch.device("cuda", local)

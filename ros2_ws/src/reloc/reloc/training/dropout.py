@@ -1,4 +1,4 @@
-"""Which features each sample of dropout leaves out, once a network is exported."""
+"""Choose which features each sample of dropout drops in an exported network."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ _MASKS = 3  # place of the generator that draws the masks
 
 
 def dropout_masks(samples: int, features: int, share: float, seed: int) -> np.ndarray:
-    """(S, F) factors, 0 or what makes up for it. Each feature is dropped in as many samples as any other.
+    """Return (S, F) factors: 0, or the compensation. Each feature is dropped in equally many samples.
 
-    So the mean of all samples is the answer without dropout, exactly; drawn freely it would err by a share of sigma.
+    So the mean of all samples is exactly the answer without dropout; random masks would add a share of sigma.
     """
     dropped = min(round(share * samples), samples - 1)
     kept = np.ones((samples, features), np.float32)

@@ -1,4 +1,4 @@
-"""Stop when what is held out gets no better."""
+"""Stop training when the validation score no longer improves."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import Any
 
 
 class EarlyStopping:
-    """Remembers the best score; lower is better."""
+    """Remember the best score; lower is better."""
 
     def __init__(self, patience: int) -> None:
-        """``patience``: looks without a better score until :attr:`exhausted`; 0: never."""
+        """Create it. ``patience``: validations without a better score until :attr:`exhausted`; 0: never."""
         self._patience = patience
         self.best = math.inf
         self.best_step = 0
-        self.worse = 0  # looks since the best one
+        self.worse = 0  # validations since the best one
 
     def update(self, score: float, step: int) -> bool:
-        """Take a score; returns whether it is the best so far."""
+        """Take a score; return whether it is the best so far."""
         if score < self.best:
             self.best, self.best_step, self.worse = score, step, 0
             return True
@@ -30,9 +30,9 @@ class EarlyStopping:
         return 0 < self._patience <= self.worse
 
     def state(self) -> dict[str, Any]:
-        """For the checkpoint."""
+        """Return the state for the checkpoint."""
         return {"best": self.best, "best_step": self.best_step, "worse": self.worse}
 
     def load(self, state: dict[str, Any]) -> None:
-        """Take what :meth:`state` gave."""
+        """Restore the value of :meth:`state`."""
         self.best, self.best_step, self.worse = state["best"], state["best_step"], state["worse"]

@@ -1,4 +1,4 @@
-"""A moving average of the weights: what is judged and exported then is steadier than any single step."""
+"""A moving average of the weights, which is steadier than any single step, for validation and export."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from torch import nn
 
 
 class MovingAverage:
-    """Holds a copy of the network whose weights follow those of the network."""
+    """A copy of the network whose weights follow it."""
 
     def __init__(self, network: nn.Module, decay: float) -> None:
         self.decay = decay
         self.network = copy.deepcopy(network).eval().requires_grad_(False)
 
     def update(self, network: nn.Module, step: int) -> None:
-        """Move towards the weights after ``step`` (from 0). At first fast: where the weights began is no use."""
+        """Move toward the weights after ``step`` (from 0), at first fast, because initial weights are useless."""
         decay = min(self.decay, (1 + step) / (10 + step))
         with torch.no_grad():
             current = network.state_dict()

@@ -1,6 +1,6 @@
-"""From a trained network to a model folder: ONNX in float16 where that is as good, int8 on request, and the card.
+"""Export a trained network to a model folder: ONNX in float16 if that is as good, int8 on request, and the card.
 
-A task's ``export`` says what its inputs and outputs mean and calls :func:`export_model`.
+A task's ``export`` describes inputs and outputs and calls :func:`export_model`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ FILE = {FLOAT32: "model.onnx", FLOAT16: "model.onnx", INT8: "model.int8.onnx"}
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What a task says of its model."""
+    """A task's description of its model."""
 
     name: str
     kind: str
@@ -59,13 +59,13 @@ def export_model(
 
     Args:
         network: takes the inputs in order, gives the outputs in order, as a tuple; on the CPU.
-        batches: real inputs, by name, all of one size: parity is measured on them, int8 calibrated.
-        compare: the network's outputs and a file's, by name, to the largest differences, by name with unit.
-        limits: how large these may be for a file to be shipped.
-        int8: write ``model.int8.onnx``, too.
+        batches: real inputs by name, all of one size; used to compare files and to calibrate int8.
+        compare: returns the largest differences, by name with unit, of the network's and a file's outputs.
+        limits: largest differences of a file that is shipped.
+        int8: also write ``model.int8.onnx``.
 
     Raises:
-        ExportError: the network cannot be exported, or what was exported answers something else.
+        ExportError: the network cannot be exported, or the exported graph's answers differ.
     """
     network = network.cpu().float().eval()
     answers = answers_of(network, batches, [s.name for s in description.outputs])
@@ -81,8 +81,8 @@ def export_model(
             parities[precision] = measure(draft, precision, batches, answers, compare, limits)
             say(_words(parities[precision]))
     if not parities[FLOAT32].holds:
-        problem = f"The exported graph does not answer what the network answers: {_words(parities[FLOAT32])}"
-        raise ExportError(problem, "Export on the machine and with the torch that requirements/training.txt names")
+        problem = f"The exported graph's answers differ from the network's: {_words(parities[FLOAT32])}"
+        raise ExportError(problem, "Export on this machine with the torch version of requirements/training.txt")
     base = FLOAT16 if parities[FLOAT16].holds else FLOAT32
     shipped = {base: candidates[base]}
     if int8 and parities[INT8].holds:
@@ -119,7 +119,7 @@ def _words(parity: Parity) -> str:
 
 
 def weights_hash(network: nn.Module) -> str:
-    """Return what models exported from one network have in common, and no others."""
+    """Return the key that only models exported from one network share."""
     digest = hashlib.sha256()
     for name, value in network.state_dict().items():
         digest.update(name.encode() + value.detach().cpu().contiguous().numpy().tobytes())

@@ -1,4 +1,4 @@
-"""Which references are learned from, and which are kept to judge the network by."""
+"""Split references into those to train on and those to validate with."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from reloc.datatypes import Float64
 from reloc.errors import TrainingDataError
 from reloc.geometry.transforms import rotation_angles_between
 
-FEWEST = 12  # references; with fewer, nothing is left to judge by
+FEWEST = 12  # references; with fewer, nothing is left for validation
 FAR_M, FAR_DEG = 0.5, 20.0  # from one end of a stretch to the other
 
 
 def split(world_from_cam: Float64, share: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Indices to learn from and indices held out, of references (N, 4, 4) in the order they were taken.
+    """Return indices to learn from and indices held out, of references (N, 4, 4) in the order they were taken.
 
-    What is held out are stretches of the drive, so long that their ends are half a metre or twenty degrees apart: the
-    neighbour of an image in a video is nearly the same image, and to know that says nothing. Where references are that
-    far apart anyway, as in a map of keyframes, a stretch is one image.
+    Stretches of the drive are held out whose ends are 0.5 m or 20 degrees apart. The neighbor of an image in a video is
+    nearly the same image, which would be no test. If references are that far apart anyway, as in a map of key frames, a
+    stretch is one image.
 
     Raises:
-        TrainingDataError: too few references.
+        TrainingDataError: there are too few references.
     """
     count = len(world_from_cam)
     if count < FEWEST:
         raise TrainingDataError(
-            f"The map has {count} references; {FEWEST} are the least, some hundred are good",
-            "Build it from more images: --min-distance and --min-angle thin them out",
+            f"The map has only {count} references; at least {FEWEST} are required, some hundred are good",
+            "Build it from more images: lower --min-distance and --min-angle",
         )
     wanted = max(1, round(share * count))
     length = min(_stretch(world_from_cam), wanted)
@@ -39,7 +39,7 @@ def split(world_from_cam: Float64, share: float) -> tuple[NDArray[np.int64], NDA
 
 
 def _stretch(world_from_cam: Float64) -> int:
-    """How many references in a row it takes to get that far, in the median."""
+    """Return how many references in a row cover that distance, in the median."""
     metres = np.linalg.norm(np.diff(world_from_cam[:, :3, 3], axis=0), axis=1)
     steps = metres / FAR_M + np.rad2deg(rotation_angles_between(world_from_cam[1:], world_from_cam[:-1])) / FAR_DEG
     return max(1, round(1.0 / max(float(np.median(steps)), 1e-3)))

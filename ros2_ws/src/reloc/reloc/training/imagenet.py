@@ -1,4 +1,4 @@
-"""ImageNet weights, where a user has them: those of torchvision, whose names of parameters are ours."""
+"""Load ImageNet weights from the user's file: torchvision's, which has the same parameter names."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ RESNET_FILES = {
 def load_imagenet(backbone: nn.Module, file: Path, example: str) -> int:
     """Load torchvision's weights of the same backbone. Returns how many arrays were loaded.
 
-    What the backbone lacks (classifiers, later stacks) is left out. torchvision shifts and scales its channels before
-    the first convolution; ours do so a little differently, which batch normalisation levels out within some steps.
+    Parts that the backbone lacks (classifiers, later stacks) are left out. torchvision shifts and scales its channels
+    slightly differently before the first convolution. Batch normalization compensates for that within some steps.
 
     Args:
-        example: name of such a file, for whoever gave another.
+        example: name of a valid file, for the error message.
 
     Raises:
         TrainingDataError: the file cannot be read, or is of another network.
     """
-    fix = f"Give torchvision's weights of the same backbone, say {example}, and train at a width of 1"
+    fix = f"Give torchvision's weights of the same backbone, for example {example}, and train at a width of 1"
     try:
         stored = torch.load(file, map_location="cpu", weights_only=True)
         taken = {name: value for name, value in stored.items() if name in backbone.state_dict()}

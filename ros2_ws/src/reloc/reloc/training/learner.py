@@ -1,4 +1,4 @@
-"""The network while it learns: one step at a time, and all that has to be kept to go on from there."""
+"""Train the network one step at a time, and keep all state needed to continue."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ class Learner:
 
     @property
     def arithmetic(self) -> str:
-        """What the network computes in."""
+        """Precision of the network."""
         return str(self._autocast or torch.float32).removeprefix("torch.")
 
     def step(self, step: int, batch: Any) -> dict[str, Tensor]:
-        """Learn from one batch. Returns the task's losses, detached, and ``gradient_norm`` if that is limited."""
+        """Learn from one batch. Return the task's losses, detached, and ``gradient_norm`` if that is limited."""
         self._wrapped.train()
         seed_torch(self._task.seed, _STEP, step, self._world.rank)
         factor = self._task.rate(step)
@@ -63,29 +63,29 @@ class Learner:
 
     @property
     def rate(self) -> float:
-        """The learning rate of the last step (of the first group of parameters)."""
+        """Learning rate of the last step (of the first group of parameters)."""
         return float(self._optimizer.param_groups[0]["lr"])
 
     @property
     def judged(self) -> nn.Module:
-        """What is validated and exported, in eval mode: the moving average where there is one."""
+        """Network for validation and export, in eval mode: the moving average if there is one."""
         return (self.network if self._average is None else self._average.network).eval()
 
     @property
     def finite(self) -> bool:
-        """Whether all weights are numbers."""
+        """Return whether all weights are finite."""
         return all(bool(torch.isfinite(p).all()) for p in self.network.parameters())
 
     def state(self) -> dict[str, Any]:
-        """For the checkpoint; refers to the live tensors."""
+        """Return the state for the checkpoint; it refers to the live tensors."""
         average = None if self._average is None else self._average.network.state_dict()
         return {"network": self.network.state_dict(), "average": average, "optimizer": self._optimizer.state_dict()}
 
     def load(self, state: dict[str, Any]) -> None:
-        """Take what :meth:`state` gave.
+        """Restore the value of :meth:`state`.
 
         Raises:
-            CheckpointError: the weights are not those of this network.
+            CheckpointError: the weights are of another network.
         """
         try:
             self.network.load_state_dict(state["network"])
@@ -95,6 +95,6 @@ class Learner:
         except (RuntimeError, ValueError, KeyError) as error:
             why = " ".join(str(error).split())[:300]
             raise CheckpointError(
-                f"The checkpoint does not fit the network of {self._task.name}: {why}",
-                "Train anew, with another --out: the network has changed since",
+                f"The checkpoint does not match the network of {self._task.name}: {why}",
+                "Train again with another --out: the network has changed since",
             ) from error

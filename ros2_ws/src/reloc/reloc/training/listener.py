@@ -1,4 +1,4 @@
-"""Who is told how training goes: a terminal, a test, nobody."""
+"""The interface for reports on training: for a terminal or a test."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 
 class Listener:
-    """Tells nobody; what tells somebody overrides it."""
+    """Report nothing; subclasses override it."""
 
     def step(self, done: int, total: int, figures: Mapping[str, float]) -> None:
-        """``done`` of ``total`` steps are done; ``figures`` are the latest of the log."""
+        """Report that ``done`` of ``total`` steps are done; ``figures`` are the latest of the log."""
 
     def say(self, text: str) -> None:
-        """One line."""
+        """Report one line."""

@@ -1,4 +1,4 @@
-"""What is logged: one JSON object a line, and the same figures for TensorBoard where that is installed."""
+"""Log figures: one JSON object per line, and the same for TensorBoard if it is installed."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ TRAIN, HELD_OUT_CURVE = "train", "held_out"
 
 
 class Log:
-    """Writes to ``file`` and below ``tensorboard``.
+    """Write to ``file`` and below ``tensorboard``.
 
     Args:
-        step: steps that are done. What is logged behind it belongs to steps that were lost when a process was killed
-            and are done again, so it goes.
+        step: finished steps. Later entries belong to steps that were lost when a process was killed, so they are
+            removed.
     """
 
     def __init__(self, file: Path, tensorboard: Path, step: int) -> None:
@@ -54,17 +54,17 @@ class Log:
 
     @property
     def has_tensorboard(self) -> bool:
-        """Whether TensorBoard is installed."""
+        """Return whether TensorBoard is installed."""
         return self._board is not None
 
 
 def read(file: Path) -> list[dict[str, Any]]:
-    """All entries, without a last line that was cut off.
+    """Return all entries, without a last line that was cut off.
 
     Raises:
         TrainingError: the file cannot be read.
     """
-    blame = Blame(str(file), TrainingError, "Remove the file: training goes on from the last checkpoint without it")
+    blame = Blame(str(file), TrainingError, "Remove the file: training continues from the last checkpoint without it")
     if not file.exists():
         return []
     entries = []

@@ -1,8 +1,8 @@
-"""Images for a pose regressor to learn from: the references, and views from round about them, in any number.
+"""Make training images for a pose regressor: the references, and any number of views around them.
 
-A view is put together from up to three references, each warped (:mod:`novel_views`). What none of them shows is filled
-with something else: were it black, its outline would tell how far the view is from a reference. For the same
-reason some of every image is covered.
+A view is composed of up to three references, each warped (:mod:`novel_views`). Areas that none of them shows are filled
+with something else. Black areas would tell how far the view is from a reference. For the same reason some of every
+image is covered.
 """
 
 from __future__ import annotations
@@ -21,31 +21,31 @@ from reloc.training.novel_views import DEPTH_CELL, ReferenceView, warp
 from reloc.training.photometric import vary
 from reloc.training.view_spread import Spread
 
-AS_TAKEN = 0.15  # share of images at the very pose of a reference
+AS_TAKEN = 0.15  # share of images exactly at a reference's pose
 SOURCES = 3  # references in a view
 NEAREST = 8  # references that it may come from
 LEAST_KNOWN = 0.55  # share of a view that references must show
-COVERED = 0.4  # share of images something stands in front of
+COVERED = 0.4  # share of images with an object in front
 _M, _RAD = 0.5, np.deg2rad(20.0)  # as different as each other
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
-    """An image and where it would have been taken."""
+    """An image and its pose."""
 
     image: UInt8  # (H, W, 3)
     world_from_cam: Float64  # (4, 4)
 
 
 class NearbyViews:
-    """Draws samples around references, all as one camera sees them."""
+    """Draw samples around references in one camera."""
 
     def __init__(self, views: Sequence[ReferenceView], camera: Camera, spread: Spread) -> None:
         self._views, self._camera, self._spread = views, camera, spread
         self._poses = np.stack([view.world_from_cam for view in views])
 
     def draw(self, random: np.random.Generator) -> Sample:
-        """One sample; it and nothing else depends on ``random``."""
+        """Return one sample; only it depends on ``random``."""
         index = int(random.integers(len(self._views)))
         if random.random() < AS_TAKEN:
             image, pose = self._views[index].image.copy(), self._poses[index]
@@ -72,7 +72,7 @@ class NearbyViews:
         return image, pose
 
     def _compose(self, pose: Float64, random: np.random.Generator) -> tuple[UInt8, UInt8]:
-        """The view from ``pose`` out of references near it, and where one of them shows it."""
+        """Return the view from ``pose`` composed of near references, and the mask of known pixels."""
         chosen = np.sort(random.choice(NEAREST, SOURCES, replace=False))
         near = self._nearest(pose)
         image, known = warp(self._views[near[min(chosen[0], len(near) - 1)]], self._camera, pose)
@@ -90,7 +90,7 @@ class NearbyViews:
         return np.argsort(metres / _M + rotation_angles_between(self._poses, pose) / _RAD)[:NEAREST]
 
     def _something(self, random: np.random.Generator) -> UInt8:
-        """(H, W, 3) of anything: another place, upside down or mirrored; or one colour, or blots."""
+        """Return (H, W, 3) of anything: another place, upside down or mirrored; one color, or blots."""
         kind, height, width = random.random(), self._camera.height, self._camera.width
         if kind < 0.6:
             other = self._views[int(random.integers(len(self._views)))].image
@@ -101,7 +101,7 @@ class NearbyViews:
         return np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
 
     def _cover(self, image: UInt8, random: np.random.Generator) -> None:
-        """Put something in front of the camera: one to three rectangles of it."""
+        """Cover the image with one to three rectangles of it."""
         height, width = image.shape[:2]
         content = self._something(random)
         for _ in range(int(random.integers(1, 4))):
@@ -111,7 +111,7 @@ class NearbyViews:
 
 
 def shrunk(views: Sequence[ReferenceView], side: int) -> list[ReferenceView]:
-    """The views in ``side`` x ``side`` pixels."""
+    """Return the views in ``side`` x ``side`` pixels."""
     size = (side, side)
     grid = (-(-side // DEPTH_CELL), -(-side // DEPTH_CELL))
     resize: Callable[..., NDArray[np.generic]] = cv2.resize

@@ -1,9 +1,8 @@
-"""Views from where no reference was taken, made of the references near there.
+"""Render views between references from near references.
 
-PoseNet's authors name it as future work: "multiview geometry as a source of training data for deep pose regressors".
-A reference's landmarks give its depth, sparse but everywhere; with depth between them interpolated, its image is
-warped into a camera some decimetres and degrees away. The pose of such a view is exact; its pixels are off where depth
-jumps, which a regressor forgives.
+PoseNet's authors name it as future work: "multiview geometry as a source of training data for deep pose regressors". A
+reference's landmarks give sparse depth, which is interpolated. Its image is then warped into a camera some decimeters
+and degrees away. The pose of such a view is exact. Its pixels are off at depth jumps, which a regressor tolerates.
 """
 
 from __future__ import annotations
@@ -22,24 +21,24 @@ from reloc.maps.reference_map import ReferenceMap
 from reloc.preprocessing import Preprocess
 
 DEPTH_CELL = 4  # pixels of an image per cell of its depth
-FEWEST_LANDMARKS = 12  # a reference with fewer says too little of its depth
-ROUNDS = 5  # of the fixed point that finds which pixel a ray of the new view meets
-MISS = 0.02  # largest error of that fixed point, in widths of the view
+FEWEST_LANDMARKS = 12  # a reference with fewer has too little depth
+ROUNDS = 5  # iterations that find which pixel a ray of the new view meets
+MISS = 0.02  # largest error of these iterations, in widths of the view
 
-_ONE_MAP = np.empty(0, np.float32)  # OpenCV's second map, where the first holds both columns and rows
+_ONE_MAP = np.empty(0, np.float32)  # OpenCV's second map, if the first holds both columns and rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReferenceView:
-    """A reference as the target camera sees it, with its depth."""
+    """A reference in the target camera, with its depth."""
 
     image: UInt8  # (H, W, 3) RGB
-    depth: Float32  # (H / GRID, W / GRID) metres along the optical axis
+    depth: Float32  # (H / GRID, W / GRID) meters along the optical axis
     world_from_cam: Float64  # (4, 4)
 
 
 def load_view(reference_map: ReferenceMap, index: int, target: Camera) -> ReferenceView | None:
-    """Reference ``index`` as ``target`` (a pinhole) would have seen it; None where it has too few landmarks.
+    """Return reference ``index`` in ``target`` (a pinhole); None if it has too few landmarks.
 
     Raises:
         TrainingDataError: the map has no landmarks.
@@ -61,9 +60,10 @@ def load_view(reference_map: ReferenceMap, index: int, target: Camera) -> Refere
 
 
 def dense_depth(camera: Camera, xyz_in_cam: Float64) -> Float32:
-    """(H / GRID, W / GRID) depth between the points (N, 3): its inverse is linear on their triangles, as on planes.
+    """Return (H / GRID, W / GRID) depth between the points (N, 3): inverse depth is linear on their triangles, as on
+    planes.
 
-    Outside their hull it is that of the nearest point. Single points far off their neighbours are smoothed away.
+    Outside their hull it is that of the nearest point. Single outliers are smoothed away.
     """
     uv, near = camera.project(xyz_in_cam), 1.0 / xyz_in_cam[:, 2]
     u, v = np.meshgrid(
@@ -77,13 +77,13 @@ def dense_depth(camera: Camera, xyz_in_cam: Float64) -> Float32:
 
 
 def warp(view: ReferenceView, camera: Camera, world_from_new: Float64) -> tuple[UInt8, UInt8]:
-    """What ``camera``, that of the view, would see from ``world_from_new``.
+    """Return the view of ``camera`` from ``world_from_new``.
 
     Returns:
-        The image (H, W, 3), and where it is known, (H, W), 0 or 255.
+        The image (H, W, 3), and the mask of known pixels, (H, W), 0 or 255.
 
-    Each ray of the new view is met with the reference's surface by a fixed point: guess the depth, see which pixel of
-    the reference looks there, take that pixel's depth, and so on. Where that does not settle, nothing is known.
+    Each ray of the new view is intersected with the reference's surface by iteration: guess the depth, find the
+    reference's pixel there, take that pixel's depth, and repeat. If that does not converge, the pixel is unknown.
     """
     height, width = view.image.shape[:2]
     u, v = np.meshgrid(
@@ -102,7 +102,7 @@ def warp(view: ReferenceView, camera: Camera, world_from_new: Float64) -> tuple[
         moved, before = np.abs(uv - before).max(-1), uv
         cell = ((uv - (DEPTH_CELL - 1) / 2) / DEPTH_CELL).astype(np.float32)
         depth = cv2.remap(view.depth, cell, _ONE_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        # The surface point under that pixel, and how far along the new optical axis it is.
+        # The surface point under that pixel, and its depth along the new optical axis.
         seen = np.stack(
             [(uv[..., 0] - camera.cx) / camera.fx, (uv[..., 1] - camera.cy) / camera.fy, np.ones_like(z)], -1
         )

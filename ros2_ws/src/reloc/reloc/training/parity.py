@@ -1,4 +1,4 @@
-"""How far a file's answers are from those of the trained network, in the units that the task's answers have."""
+"""Compare a file's answers with those of the trained network, in the task's units."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class Parity:
 
     @property
     def holds(self) -> bool:
-        """Whether all are within their limits; what is no number is not."""
+        """Whether all are within their limits; NaN is not."""
         return all(self.differences[name] <= limit for name, limit in self.limits.items())
 
 
 def answers_of(network: nn.Module, batches: Sequence[Batch], names: Sequence[str]) -> list[dict[str, Float32]]:
-    """What the network itself answers, in float32."""
+    """Return the network's own answers in float32."""
     with torch.no_grad():
         given = [network(*(torch.from_numpy(np.asarray(value)) for value in batch.values())) for batch in batches]
     return [dict(zip(names, (tensor.numpy() for tensor in tensors), strict=True)) for tensors in given]
@@ -44,9 +44,9 @@ def measure(
     model: Model, precision: str, batches: Sequence[Batch], answers: Sequence[Answers], compare: Compare,
     limits: Mapping[str, float],
 ) -> Parity:  # fmt: skip
-    """Run a model's file by ONNX Runtime, on the CPU, and compare. All batches have the same size.
+    """Run a model's file with ONNX Runtime on the CPU, and compare. All batches have the same size.
 
-    In float16, what lies between operators is rounded to float16, as on a GPU: what overflows there does so here.
+    In float16, values between operators are rounded to float16 as on a GPU, so overflows appear here, too.
     """
     size = len(next(iter(batches[0].values())))
     config = OnnxRuntimeConfig(provider="cpu")

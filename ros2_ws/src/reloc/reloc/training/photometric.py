@@ -1,4 +1,4 @@
-"""Other light, other exposure, another camera's processing: what changes in an image while its pose stays true."""
+"""Change light, exposure and camera processing of an image while its pose stays."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ GAMMA = 0.25
 CONTRAST = 0.25
 BLURRED = 0.3  # share of images; of the others some are noisy
 NOISY = 0.3
-BLUR_PX, NOISE = 1.2, 8.0  # at most, in pixels and grey levels
+BLUR_PX, NOISE = 1.2, 8.0  # at most, in pixels and gray levels
 
 
 def vary(image: UInt8, random: np.random.Generator) -> UInt8:
-    """A copy of ``image`` (H, W, 3) RGB under other light, sometimes blurred or noisy."""
+    """Return a copy of ``image`` (H, W, 3) RGB under other light, sometimes blurred or noisy."""
     varied: UInt8 = np.asarray(cv2.LUT(image, curves(random)), dtype=np.uint8)
     if random.random() < BLURRED:
         sigma = float(random.uniform(0.3, BLUR_PX))
@@ -29,7 +29,7 @@ def vary(image: UInt8, random: np.random.Generator) -> UInt8:
 
 
 def curves(random: np.random.Generator) -> UInt8:
-    """(1, 256, 3): what each grey level of each channel becomes."""
+    """Return (1, 256, 3) the new value of each gray level of each channel."""
     level: Float64 = np.linspace(0.0, 1.0, 256)
     exposed = np.exp(random.uniform(-GAIN, GAIN)) * level ** np.exp(random.uniform(-GAMMA, GAMMA))
     middle = float(random.uniform(0.35, 0.6))

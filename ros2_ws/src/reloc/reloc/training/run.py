@@ -68,10 +68,10 @@ class TrainingRun:
         Raises:
             TrainingError: there is one already, or the folder cannot be written.
         """
-        folder = names.resolved(folder, Blame("The folder of a run", TrainingError, "Name another folder"))
+        folder = names.resolved(folder, Blame("The folder of a run", TrainingError, "Give another folder"))
         if (folder / "run.json").exists():
-            fix = f"Go on with it: reloc train --resume {folder}; or give another --out"
-            raise TrainingError(f"There is a training run in {folder} already", fix)
+            fix = f"Continue it: reloc train --resume {folder}; or give another --out"
+            raise TrainingError(f"A training run already exists in {folder}", fix)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             run = cls(folder, {"format": FORMAT, **about})
@@ -82,16 +82,16 @@ class TrainingRun:
 
     @classmethod
     def open(cls, folder: Path) -> TrainingRun:
-        """A run that is there.
+        """Open an existing run.
 
         Raises:
             TrainingError: there is none, or its ``run.json`` cannot be read.
         """
-        folder = names.resolved(folder, Blame("The folder of a run", TrainingError, "Name another folder"))
+        folder = names.resolved(folder, Blame("The folder of a run", TrainingError, "Give another folder"))
         file = folder / "run.json"
         if not file.exists():
-            raise TrainingError(f"There is no training run in {folder}", "Name what `reloc train --out` was given")
-        blame = Blame(str(file), TrainingError, "Train anew, with another --out", verdict="cannot be read")
+            raise TrainingError(f"There is no training run in {folder}", "Give the folder of `reloc train --out`")
+        blame = Blame(str(file), TrainingError, "Train again with another --out", verdict="cannot be read")
         about = json_file.load(file, dict[str, Any], blame, nan=True)
         for name, kind in _KINDS.items():
             if name in about:
@@ -101,12 +101,12 @@ class TrainingRun:
         return cls(folder, about)
 
     def told(self, name: str) -> Any:
-        """What ``run.json`` says of that.
+        """Return that entry of ``run.json``.
 
         Raises:
-            TrainingError: nothing.
+            TrainingError: it is missing.
         """
-        blame = Blame(str(self.folder / "run.json"), TrainingError, "Train anew, with another --out")
+        blame = Blame(str(self.folder / "run.json"), TrainingError, "Train again with another --out")
         return json_file.field(self.about, name, blame)
 
     def note(self, **values: Any) -> None:
@@ -116,16 +116,18 @@ class TrainingRun:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep other processes from training here.
+        """Lock the run against other processes.
 
         Raises:
-            TrainingError: one does already.
-            LockError: a link is planted where the lock is to be.
+            TrainingError: another process trains here.
+            LockError: a link has the lock's name.
         """
         lock = open_lock(self.folder / ".lock")
         try:
             if not try_lock(lock):
-                raise TrainingError(f"Another process trains in {self.folder}", "Wait, or give another --out")
+                raise TrainingError(
+                    f"Another process trains in {self.folder}", "Wait until it has finished, or give another --out"
+                )
             yield
         finally:
             os.close(lock)

@@ -79,7 +79,7 @@ def task_of(
         raise TrainingError(
             f"The map {opened.path} is not the one that {run.folder} was trained on: its hash is "
             f"{seen[:12]}, not {learned_from['hash'][:12]}",
-            "Name the folder of that map with --map, or train anew",
+            "Give the folder of that map with --map, or train again",
         )
     made = world.first(lambda: plugin.from_map(config, opened, run.workspace, tell))
     return made
@@ -96,7 +96,9 @@ def trained(task: Task, content: dict[str, Any]) -> nn.Module:
         network.load_state_dict(content.get("average") or content["network"])
     except RuntimeError as error:
         why = " ".join(str(error).split())[:300]
-        raise CheckpointError(f"The checkpoint does not fit the network of {task.name}: {why}", "Train anew") from error
+        raise CheckpointError(
+            f"The checkpoint does not match the network of {task.name}: {why}", "Train again"
+        ) from error
     return network
 
 

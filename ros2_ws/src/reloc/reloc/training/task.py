@@ -71,7 +71,7 @@ class Task(Protocol):
         ...
 
     def loss(self, network: nn.Module, batch: Any) -> dict[str, Tensor]:
-        """Scalars; "loss" is minimised, the others are logged. It is to be a mean over the batch.
+        """Scalars; "loss" is minimized, the others are logged. It is to be a mean over the batch.
 
         ``network`` may be wrapped for several processes: call it; for its attributes, ``distributed.unwrap`` it.
         """

@@ -1,7 +1,7 @@
-"""The loop: steps, log entries, looks at what is held out, checkpoints, until it is done or told to stop.
+"""The training loop: steps, log entries, validations, checkpoints, until it is done or told to stop.
 
-A step depends on (seed, step, process) and on the weights before it, on nothing else: training that was interrupted
-goes on with the weights and the step of its checkpoint, and ends with the weights it would have had.
+A step depends only on (seed, step, process) and on the weights before it. So interrupted training continues with the
+weights and the step of its checkpoint, and ends with the same weights as without interruption.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class TrainingOutcome:
     state: str  # FINISHED, EARLY or TRAINING_INTERRUPTED
     steps: int
     seconds: float  # of training, over all its parts
-    best_score: float  # inf where nothing was validated
+    best_score: float  # inf without a validation
     best_step: int
 
 
@@ -64,7 +64,7 @@ class Trainer:
         self._started = self._saved = time.monotonic()
         self._sums: dict[str, Tensor] = {}
         self._summed = 0
-        self._bad = torch.full((), torch.inf, device=self.world.device)  # the first step whose loss is no number
+        self._bad = torch.full((), torch.inf, device=self.world.device)  # first step with a loss that is not finite
         self._latest: dict[str, float] = {}
 
     @property
@@ -73,10 +73,10 @@ class Trainer:
         return self._seconds_before + time.monotonic() - self._started
 
     def resume(self) -> None:
-        """Go back to the last checkpoint that can be read; without any, begin at the beginning.
+        """Go back to the last readable checkpoint; without any, start at the beginning.
 
         Raises:
-            CheckpointError: there are checkpoints, and none can be read or fits.
+            CheckpointError: there are checkpoints, but none is readable or matches.
         """
         folder = self.run.checkpoints
         if not any((folder / name).exists() for name in (checkpoint.LAST, checkpoint.PREVIOUS)):

@@ -21,7 +21,7 @@ PAIRS = 2000
 class Spread:
     """Ranges of a change of pose, along the axes (rows) in which the references themselves vary."""
 
-    translation: Float64  # (3, 3) metres
+    translation: Float64  # (3, 3) meters
     rotation: Float64  # (3, 3) radians, of rotation vectors
 
     def __post_init__(self) -> None:

@@ -1,1 +1,1 @@
-"""How the robot moves, and what its wheels tell of it."""
+"""The robot's motion and its wheel odometry."""

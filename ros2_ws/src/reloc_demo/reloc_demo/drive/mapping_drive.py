@@ -21,7 +21,7 @@ def _office(number: int) -> tuple[Step, ...]:
 
 
 def mapping_drive() -> DriveTrajectory:
-    """Through every room, with full turns, and along the corridor both ways."""
+    """Return a drive through every room, with full turns, and along the corridor both ways."""
     lounge = ((12.3, 0.3), (12.3, 1.6), (13.6, 2.4), (14.0, 3.2), (12.6, 3.1), (11.0, 3.4), (10.7, 2.4), (12.0, 2.3))
     library = (
         (11.0, -0.3),

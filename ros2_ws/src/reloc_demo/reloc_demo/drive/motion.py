@@ -1,6 +1,6 @@
-"""Motions of a robot on the floor, chained into a trajectory: drive, turn, wait, be carried.
+"""Chain motions of a robot on the floor into a trajectory: drive, turn, wait, be carried.
 
-Poses are (x, y, yaw) of the robot's base in the world, metres and radians.
+Poses are (x, y, yaw) of the robot's base in the world, in meters and radians.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Float64 = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class RobotPace:
-    """How fast the robot moves."""
+    """The robot's speed limits."""
 
     speed: float = 0.8  # m/s
     yaw_rate: float = 1.2  # rad/s
@@ -46,11 +46,11 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Kidnap:
-    """Be moved by somebody else: the wheels stand still, and the camera may be covered meanwhile."""
+    """Be carried by a person: the wheels stand still, and the camera may be covered."""
 
     name: str
     to: tuple[float, float, float]  # x, y, yaw_deg
-    covered_seconds: float = 0.0  # 0: from one frame to the next
+    covered_seconds: float = 0.0  # 0: within one frame
 
 
 Step = Drive | Turn | Wait | Kidnap
@@ -58,7 +58,7 @@ Step = Drive | Turn | Wait | Kidnap
 
 @dataclass(frozen=True, slots=True)
 class KidnapSpan:
-    """When a kidnap happened."""
+    """The time of a kidnap."""
 
     name: str
     start: float  # seconds of the trajectory
@@ -68,7 +68,7 @@ class KidnapSpan:
 
 @dataclass(frozen=True, slots=True)
 class DriveTrajectory:
-    """A pose for every moment, and the kidnaps in it."""
+    """A pose for every moment, and the kidnaps."""
 
     time: Float64  # (N,) seconds, from 0, not decreasing
     pose: Float64  # (N, 3) x, y, yaw; yaw is unwrapped
@@ -76,11 +76,11 @@ class DriveTrajectory:
 
     @property
     def duration(self) -> float:
-        """Seconds."""
+        """Duration in seconds."""
         return float(self.time[-1])
 
     def at(self, t: float) -> Float64:
-        """Pose (3,) at a time, held at both ends. At a jump it is the pose after it."""
+        """Return the pose (3,) at a time, held at both ends. At a jump it is the pose after it."""
         k = int(np.clip(np.searchsorted(self.time, t, side="right") - 1, 0, len(self.time) - 1))
         if k == len(self.time) - 1 or self.time[k + 1] <= self.time[k]:
             return np.asarray(self.pose[k])
@@ -88,15 +88,15 @@ class DriveTrajectory:
         return np.asarray(self.pose[k] + np.clip(f, 0, 1) * (self.pose[k + 1] - self.pose[k]))
 
     def covered(self, t: float) -> bool:
-        """Whether the camera is covered."""
+        """Return whether the camera is covered."""
         return any(k.covered and k.start <= t < k.end for k in self.kidnaps)
 
     def carried(self, start: float, end: float) -> bool:
-        """Whether a kidnap lies between two times: then the wheels did not do the moving."""
+        """Return whether a kidnap lies between two times; then the wheels did not cause the motion."""
         return any(k.start <= end and k.end > start for k in self.kidnaps)
 
     def stops(self, metres: float, degrees: float) -> list[float]:
-        """Times at which the robot has moved or turned that far since the last of them, beginning at 0."""
+        """Return times at which the robot has moved or turned that far since the last of them, starting at 0."""
         times, last = [0.0], self.at(0.0)
         for t in np.arange(0.0, self.duration, 0.05):
             moved, turned = np.linalg.norm(self.at(t)[:2] - last[:2]), abs(self.at(t)[2] - last[2])
@@ -107,7 +107,7 @@ class DriveTrajectory:
 
 
 def follow(start: tuple[float, float, float], steps: tuple[Step, ...], pace: RobotPace) -> DriveTrajectory:
-    """Chain steps, beginning at ``start`` (x, y, yaw_deg)."""
+    """Chain steps, starting at ``start`` (x, y, yaw_deg)."""
     time, pose = [0.0], [np.array([start[0], start[1], np.deg2rad(start[2])])]
     kidnaps: list[KidnapSpan] = []
     for step in steps:
@@ -142,10 +142,10 @@ def _carry(time: list[float], pose: list[Float64], step: Kidnap) -> KidnapSpan:
 
 
 def _turn(pose: Float64, by: float, pace: RobotPace) -> tuple[Float64, Float64]:
-    """Turn on the spot, smoothly: times and poses, without the first."""
+    """Turn on the spot smoothly: return times and poses without the first."""
     count = max(2, int(abs(by) / 0.05))
     f = np.linspace(0, 1, count + 1)[1:]
-    # A raised cosine has its fastest moment at pi / 2 times its mean rate.
+    # The highest rate of a raised cosine is pi / 2 times its mean.
     seconds = abs(by) / pace.yaw_rate * np.pi / 2
     poses = np.repeat(pose[None], count, axis=0)
     poses[:, 2] += by * f
@@ -153,7 +153,7 @@ def _turn(pose: Float64, by: float, pace: RobotPace) -> tuple[Float64, Float64]:
 
 
 def _curve(start: Float64, points: tuple[tuple[float, float], ...]) -> Float64:
-    """Poses (N, 3) every centimetre along a spline, headed along it."""
+    """Return poses (N, 3) every centimeter along a spline, heading along it."""
     knots = np.concatenate([start[None, :2], np.array(points)])
     chord = np.concatenate([[0], np.cumsum(np.sqrt(np.linalg.norm(np.diff(knots, axis=0), axis=1)))])
     spline = CubicSpline(chord, knots, bc_type="natural")
@@ -166,7 +166,7 @@ def _curve(start: Float64, points: tuple[tuple[float, float], ...]) -> Float64:
 
 
 def _schedule(curve: Float64, pace: RobotPace) -> Float64:
-    """When each pose of a curve is reached: limited by speed, yaw rate and acceleration."""
+    """Return the time of each pose of a curve: limited by speed, yaw rate and acceleration."""
     ds = np.linalg.norm(np.diff(curve[:, :2], axis=0), axis=1)
     turn = np.abs(np.diff(curve[:, 2])) / np.maximum(ds, 1e-9)
     limit = np.minimum(pace.speed, pace.yaw_rate / np.maximum(turn, 1e-6))

@@ -1,4 +1,4 @@
-"""Wheel odometry that drifts: wrong wheel size, wrong track width, slip."""
+"""Simulate wheel odometry that drifts: wrong wheel size, wrong track width, slip."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ Float64 = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class WheelDrift:
-    """How wrong the wheels are."""
+    """Errors of the wheels."""
 
-    scale: float = 1.025  # measured length over true length
-    yaw_scale: float = 1.02  # measured turn over true turn
-    yaw_per_metre: float = 0.018  # radians that the robot believes it turned for each metre driven straight
+    scale: float = 1.025  # measured length / true length
+    yaw_scale: float = 1.02  # measured turn / true turn
+    yaw_per_metre: float = 0.018  # radians of false turn per meter driven straight
     noise: float = 0.03  # standard deviation of each step, as a share of it
     seed: int = 7
 
 
 class WheelOdometry:
-    """Adds up what the wheels say. It starts at zero: odometry knows nothing of the world."""
+    """Integrate the wheels' motion from zero."""
 
     def __init__(self, drift: WheelDrift) -> None:
         self._drift = drift
         self._rng = np.random.default_rng(drift.seed)
         self._last: Float64 | None = None
         self.pose = np.zeros(3)  # x, y, yaw in odom
-        self.twist = np.zeros(2)  # m/s forwards, rad/s
+        self.twist = np.zeros(2)  # m/s forward, rad/s
 
     def step(self, true_pose: Float64, dt: float, wheels_turn: bool) -> Float64:
-        """Go on to the next true pose (3,) after ``dt`` seconds; returns the odometry's pose (3,).
+        """Advance to the next true pose (3,) after ``dt`` seconds; return the odometry's pose (3,).
 
-        ``wheels_turn`` is false while the robot is carried: then nothing is measured.
+        ``wheels_turn`` is False while the robot is carried; then nothing is measured.
         """
         last, self._last = self._last, np.array(true_pose)
         self.twist = np.zeros(2)

@@ -1,4 +1,4 @@
-"""A sheet of views of the house, to look at it without driving."""
+"""Render a sheet of views of the house, without driving."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from reloc_demo.drive.robot import CAMERA, world_from_cam
 from reloc_demo.world import house
 from reloc_demo.world.renderer import Renderer
 
-# x, y in metres and yaw in degrees; the two offices stand side by side.
+# x, y in meters and yaw in degrees; the two offices are side by side.
 VIEWS = (
     *((1.0, 0.0, 0), (14.0, 0.0, 180), (12.3, 1.6, 70), (14.0, 3.0, 180)),
     *((2.3, 1.5, 90), (7.05, 1.5, 90), (2.0, 3.0, 0), (6.75, 3.0, 0)),
@@ -20,7 +20,7 @@ VIEWS = (
 
 
 def write_sheet(path: Path, columns: int = 4) -> int:
-    """Write the views as one picture; returns how many there are."""
+    """Write the views as one picture; return how many there are."""
     renderer = Renderer(house.build(), CAMERA)
     poses = [np.array([x, y, np.deg2rad(yaw)]) for x, y, yaw in VIEWS]
     views = [cv2.resize(renderer.render(world_from_cam(p)), (480, 360), interpolation=cv2.INTER_AREA) for p in poses]

@@ -1,4 +1,4 @@
-"""The robot's world at one moment: where it really is, what its wheels say, what its camera sees."""
+"""The robot's world at one moment: its true pose, its odometry, and its camera's image."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class Moment:
     """One tick of the simulation."""
 
     true_pose: Float64  # (3,) x, y, yaw of the base in the world
-    odometry: Float64  # (3,) the same in odom, as the wheels believe
-    twist: Float64  # (2,) m/s, rad/s, as the wheels believe
+    odometry: Float64  # (3,) the same in odom, by the wheels
+    twist: Float64  # (2,) m/s, rad/s, by the wheels
     covered: bool  # the camera sees nothing
 
 
 class Simulation:
-    """Plays a trajectory; time goes forward only."""
+    """Play a trajectory; time only goes forward."""
 
     def __init__(self, world: DemoWorld, trajectory: DriveTrajectory, drift: WheelDrift) -> None:
         self.trajectory = trajectory
@@ -37,7 +37,7 @@ class Simulation:
         self._last = 0.0
 
     def step(self, t: float) -> Moment:
-        """Go on to ``t`` seconds of the trajectory; before 0 and after its end the robot stands."""
+        """Advance to ``t`` seconds of the trajectory; before 0 and after its end the robot stands still."""
         pose = self.trajectory.at(t)
         carried = self.trajectory.carried(self._last, t)
         odometry = self._odometry.step(pose, t - self._last, wheels_turn=not carried)
@@ -45,7 +45,7 @@ class Simulation:
         return Moment(pose, odometry, self._odometry.twist.copy(), self.trajectory.covered(t))
 
     def image(self, moment: Moment) -> NDArray[np.uint8]:
-        """What the camera sees, (H, W, 3) RGB, with the sensor's noise; nearly black while covered."""
+        """Return the camera's image, (H, W, 3) RGB, with sensor noise; nearly black while covered."""
         if moment.covered:
             shape = (CAMERA.height, CAMERA.width, 3)
             return self._rng.integers(2, 9, shape, dtype=np.uint8)

@@ -8,20 +8,20 @@ from reloc_demo.world.house import OFFICE_PITCH
 PACE = RobotPace(speed=1.0, yaw_rate=1.8, acceleration=1.4)
 
 _START = (13.6, 3.0, 190.0)
-_OFFICE_SPOT = (2.75, 2.9, 85.0)  # in office 1; kidnapped from here to the same spot, nearly, of office 2
+_OFFICE_SPOT = (2.75, 2.9, 85.0)  # in office 1; kidnapped from here to nearly the same spot of office 2
 
 
 def tour(short: bool = False) -> DriveTrajectory:
-    """Return what the robot does in the demo.
+    """Return the robot's drive in the demo.
 
     Args:
-        short: the short form, which tells in a quarter of the time whether a method works at all.
+        short: the short form, which shows in a quarter of the time whether a method works at all.
     """
     return _short() if short else _whole()
 
 
 def _short() -> DriveTrajectory:
-    """A drive out of a room, and one kidnap."""
+    """Return a drive out of a room, and one kidnap."""
     steps: tuple[Step, ...] = (
         Wait(0.5),
         Drive(((12.6, 2.3), (12.3, 1.2), (11.9, 0.2))),
@@ -33,10 +33,10 @@ def _short() -> DriveTrajectory:
 
 
 def _whole() -> DriveTrajectory:
-    """What the robot does in the demo: a drive through the house, with three kidnaps.
+    """Return the robot's drive through the house, with three kidnaps.
 
-    Before the second one it sees what is special in office 1 (a poster) and then looks at the desks, where both
-    offices are the same; after it the view is the same, and only as it turns can it know where it is.
+    Before the second kidnap, the robot sees the poster that only office 1 has. Then it looks at the desks, where both
+    offices are equal. After the kidnap the view is the same, and only a turn shows where it is.
     """
     x, y, yaw = _OFFICE_SPOT
     steps: tuple[Step, ...] = (

@@ -1,1 +1,1 @@
-"""Records a run, and judges it against the truth."""
+"""Record a run, and compare it with the ground truth."""

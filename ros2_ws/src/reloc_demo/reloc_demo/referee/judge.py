@@ -1,7 +1,6 @@
-"""Judge a run: is each published pose right, and how soon was each kidnap over?
+"""Judge a run: check each published pose, and measure the time to recover from each kidnap.
 
-A published pose is a message on ``~/pose``. It is compared with the truth at its own stamp, which is the
-stamp of the image it was found in.
+A published pose is a message on ``~/pose``. It is compared with the truth at its own stamp, which is its image's stamp.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ WRONG_M, WRONG_DEG = 0.5, 10.0
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One published pose against the truth."""
+    """One published pose and its error."""
 
     stamp_ns: int
     received_ns: int
@@ -32,23 +31,23 @@ class Judged:
 
     @property
     def wrong(self) -> bool:
-        """Off by more than half a metre or ten degrees; also where there is no truth to compare with."""
+        """Off by more than 0.5 m or 10 degrees; also without a truth to compare with."""
         return not (self.error_m <= WRONG_M and self.error_deg <= WRONG_DEG)
 
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """What followed a kidnap, until the next one."""
+    """The time from a kidnap to the next one."""
 
     kidnap: KidnapSpan
     start_ns: int
-    end_ns: int  # of the kidnap: the robot is on its own again
+    end_ns: int  # end of the kidnap: the robot drives by itself again
     first: Judged | None  # the first right pose after which none was wrong
     after: tuple[Judged, ...]  # from that one on
 
     @property
     def seconds(self) -> float:
-        """From the end of the kidnap until the first right pose was received; infinite if there was none."""
+        """Seconds from the end of the kidnap until the first right pose was received; infinite if there was none."""
         return np.inf if self.first is None else (self.first.received_ns - self.end_ns) * 1e-9
 
 
@@ -61,12 +60,12 @@ class Judgement:
 
     @property
     def wrong(self) -> tuple[Judged, ...]:
-        """Poses that should not have been published."""
+        """Wrong published poses."""
         return tuple(j for j in self.judged if j.wrong)
 
     @property
     def recovered(self) -> int:
-        """Kidnaps that were recovered from."""
+        """Number of recovered kidnaps."""
         return sum(r.first is not None for r in self.recoveries)
 
     @property
@@ -86,7 +85,7 @@ class Judgement:
 
 
 def judge(answers: Track, truth: Track, kidnaps: tuple[KidnapSpan, ...], start_ns: int) -> Judgement:
-    """Judge all answers. ``start_ns`` is when the tour began, which the kidnaps' times count from."""
+    """Judge all answers. ``start_ns`` is when the tour began, from which the kidnaps' times count."""
     judged = _compare(answers, truth)
     recoveries = []
     for k, kidnap in enumerate(kidnaps):
@@ -100,7 +99,7 @@ def judge(answers: Track, truth: Track, kidnaps: tuple[KidnapSpan, ...], start_n
 
 
 def _compare(answers: Track, truth: Track) -> tuple[Judged, ...]:
-    # The truth is told at every image's stamp; an answer between two stamps must not be compared across a kidnap.
+    # The truth is known at every image's stamp; an answer between two stamps must not be compared across a kidnap.
     true, known = interpolate_poses(truth.stamp_ns, truth.pose, answers.stamp_ns, max_gap_s=0.0)
     out = []
     for k in range(len(answers)):
@@ -111,10 +110,10 @@ def _compare(answers: Track, truth: Track) -> tuple[Judged, ...]:
 
 
 def corrected(odometry: Track, corrections: Track) -> Float64:
-    """What a robot that follows TF believes: world_from_base (N, 4, 4) at each odometry message.
+    """Return the pose of a robot that follows TF: world_from_base (N, 4, 4) at each odometry message.
 
-    It composes the newest map -> odom received by then with odometry. NaN where that has run out: TF is
-    dated ahead, and not sent again while the robot is lost.
+    It composes the newest received map -> odom with odometry. NaN if that has expired: TF is stamped ahead, and not
+    repeated while the robot is lost.
     """
     out = np.full((len(odometry), 4, 4), np.nan)
     newest = np.searchsorted(corrections.received_ns, odometry.received_ns, side="right") - 1

@@ -1,4 +1,4 @@
-"""Records the graph into a bag: every message as it came over the wire, images as JPEG."""
+"""Record the graph into a bag: every message as received, images as JPEG."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from reloc_node.guarded_node import GuardedNode
 
 _DEEP = QoSProfile(depth=200)
 _LATCHED = QoSProfile(depth=10, durability=DurabilityPolicy.TRANSIENT_LOCAL)
-# The robot may be found some tenths of a second after it was up: by then its first poses could be published.
+# The referee may discover the robot late; its first poses could be published by then.
 _KEPT = QoSProfile(depth=topics.TRUTH_KEPT, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 _RAW: dict[str, tuple[type, str, QoSProfile]] = {
     topics.CAMERA_INFO: (CameraInfo, "sensor_msgs/msg/CameraInfo", qos_profile_sensor_data),
@@ -36,7 +36,7 @@ _RAW: dict[str, tuple[type, str, QoSProfile]] = {
 
 
 class Recorder(GuardedNode):
-    """Node ``referee``. ``on_status`` and ``on_event`` are called as things happen, for whoever watches."""
+    """Node ``referee``. It calls ``on_status`` and ``on_event`` for each message."""
 
     def __init__(
         self, bag: DemoBagWriter, on_status: Callable[[Status], None], on_event: Callable[[str], None]

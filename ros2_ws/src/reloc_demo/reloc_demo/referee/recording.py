@@ -1,4 +1,4 @@
-"""What happened in a run, read from its bag."""
+"""Read a run from its bag."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Recording:
     bag: Path
 
     def images(self, stamps_ns: set[int]) -> dict[int, NDArray[np.uint8]]:
-        """The camera's images (H, W, 3) RGB at some stamps."""
+        """Yield the camera's images (H, W, 3) RGB at some stamps."""
         found = {}
         with _reader(self.bag) as reader:
             wanted = [c for c in reader.connections if c.topic == topics.COMPRESSED]

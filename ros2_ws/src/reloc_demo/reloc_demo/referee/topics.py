@@ -1,4 +1,4 @@
-"""Which topics of the graph the referee looks at."""
+"""The topics that the referee records."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CAMERA_INFO = "/camera/camera_info"
 ODOM = "/odom"
 TF, TF_STATIC = "/tf", "/tf_static"
 TRUTH = "/ground_truth/pose"
-TRUTH_KEPT = 1000  # messages kept for who joins late: twenty seconds
+TRUTH_KEPT = 1000  # messages kept for late subscribers: twenty seconds
 EVENTS = "/events"
 POSE = "/localizer/pose"
 POSE_WITH_COVARIANCE = "/localizer/pose_with_covariance"
@@ -25,8 +25,8 @@ STATES = ("UNLOCALIZED", "TRACKING", "SUSPECT", "LOST", "RELOCALIZING", "COASTIN
 
 @lru_cache(maxsize=1)
 def definitions() -> dict[str, str]:
-    """Definitions of the project's own messages, by their names."""
-    # An install prefix holds lib/…/reloc_msgs and share/reloc_msgs, whether or not AMENT_PREFIX_PATH names it.
+    """Return definitions of the project's own messages by name."""
+    # An install prefix holds lib/…/reloc_msgs and share/reloc_msgs, with or without AMENT_PREFIX_PATH.
     module = Path(reloc_msgs.__file__).resolve()
     shares = (parent / "share" / "reloc_msgs" / "msg" / "Status.msg" for parent in module.parents)
     file = next((file for file in shares if file.is_file()), None)

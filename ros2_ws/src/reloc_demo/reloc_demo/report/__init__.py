@@ -1,1 +1,1 @@
-"""The page that a run ends with."""
+"""The report page of a run."""

@@ -1,4 +1,4 @@
-"""Floor plan of the house with the robot's ways over it."""
+"""Draw a floor plan of the house with the robot's paths."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from reloc_demo.report.story import Story
 from reloc_demo.world.scene import DemoWorld
 
 Float64 = NDArray[np.float64]
-_TALL = 1.3  # what begins above this is no obstacle, and is not drawn
+_TALL = 1.3  # obstacles that begin above this are not drawn
 NAVY = "#1e3a8a"
-_JUMP = 0.4  # metres between neighbours that are not joined by a line
+_JUMP = 0.4  # meters between neighbors that are not connected by a line
 
 
 @styled
 def floor_plan(world: DemoWorld, story: Story) -> Figure:
-    """True, odometry and corrected ways, published poses and kidnaps."""
+    """Draw true, odometry and corrected paths, published poses and kidnaps."""
     figure, (axes,) = new_figure(11.5, 8.4)
     _draw_house(axes, world)
     _way(axes, np.where(story.carried[:, None], np.nan, story.truth_xy), TRUTH, "true", 3.2)
@@ -77,7 +77,7 @@ def _draw_house(axes: Axes, world: DemoWorld) -> None:
 
 
 def _way(axes: Axes, xy: Float64, colour: str, label: str, width: float, style: str = "-") -> None:
-    """A line through points (N, 2), broken at NaN and at jumps."""
+    """Draw a line through points (N, 2), broken at NaN and at jumps."""
     broken = np.flatnonzero(np.linalg.norm(np.diff(xy, axis=0), axis=1) > _JUMP) + 1
     line = np.insert(xy, broken, np.nan, axis=0)
     axes.plot(line[:, 0], line[:, 1], style, color=colour, lw=width, label=label, zorder=3)

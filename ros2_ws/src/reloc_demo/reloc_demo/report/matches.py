@@ -1,4 +1,4 @@
-"""Pictures of the evidence: a query beside the reference that was used, with the landmarks that both see."""
+"""Draw a query beside the reference that was used, with the landmarks that both see."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _GAP = 8
 def landmarks_in_both(
     reference_map: ReferenceMap, reference: int, query: Picture, world_from_base: Float64
 ) -> tuple[Float64, Float64]:
-    """Pixels (N, 2) in the query and in the reference of landmarks that match, and fit the published pose."""
+    """Return pixels (N, 2) in the query and in the reference of matched landmarks that agree with the pose."""
     gray = np.asarray(cv2.cvtColor(query, cv2.COLOR_RGB2GRAY), np.uint8)
     features = RootSift().extract(gray)
     stored = reference_map.features(reference)
@@ -39,7 +39,7 @@ def landmarks_in_both(
 
 
 def side_by_side(left: Picture, right: Picture, uv_left: Float64, uv_right: Float64) -> Picture:
-    """Two pictures with lines between points (N, 2) of one and of the other."""
+    """Draw two pictures with lines between points (N, 2) of one and of the other."""
     height = max(left.shape[0], right.shape[0])
     shift = left.shape[1] + _GAP
     sheet = np.full((height, shift + right.shape[1], 3), 255, np.uint8)
@@ -59,7 +59,7 @@ def side_by_side(left: Picture, right: Picture, uv_left: Float64, uv_right: Floa
 
 
 def data_uri(picture: Picture, width: int) -> str:
-    """A picture (H, W, 3) RGB as an address that holds it, at most ``width`` pixels wide."""
+    """Return a picture (H, W, 3) RGB as a data: address, at most ``width`` pixels wide."""
     if picture.shape[1] > width:
         size = (width, round(picture.shape[0] * width / picture.shape[1]))
         picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)

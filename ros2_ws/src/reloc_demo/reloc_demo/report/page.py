@@ -1,4 +1,4 @@
-"""Put the page together: one file that holds its pictures."""
+"""Write the report as one file that holds its pictures."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from reloc_demo.world import house
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What the page says of one kidnap."""
+    """One kidnap on the page."""
 
     number: int
     name: str
-    seconds: float  # infinite where it was not recovered
+    seconds: float  # infinite if it was not recovered
     poses: int
     median_m: float
     worst_m: float
     median_deg: float
     worst_deg: float
     silence: str  # why there was no pose in between
-    before: str  # data: addresses of pictures, empty where there is none
+    before: str  # data: addresses of pictures, empty if there is none
     after: str
     matched: str
     evidence: str

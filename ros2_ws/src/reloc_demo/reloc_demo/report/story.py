@@ -26,7 +26,7 @@ class Story:
     corrected_xy: Float64  # (N, 2) NaN where TF had run out
     published_time: Float64  # (M,)
     published_xy: Float64  # (M, 2)
-    published_error: Float64  # (M,) metres
+    published_error: Float64  # (M,) meters
     kidnap_xy: tuple[tuple[Float64, Float64], ...]  # where it began and ended
     kidnap_time: tuple[tuple[float, float], ...]
 

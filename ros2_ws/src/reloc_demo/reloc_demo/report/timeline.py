@@ -1,4 +1,4 @@
-"""What happened when: errors, states, and why frames gave no pose."""
+"""Draw errors, states, and the reasons of frames without a pose over time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _COLOURS = {
 
 @styled
 def timeline(story: Story, statuses: tuple[Status, ...], start_ns: int) -> Figure:
-    """Position errors, the localizer's state, and the fate of every image, over the tour's seconds."""
+    """Draw position errors, the localizer's state, and each image's result over the tour's seconds."""
     figure = Figure(figsize=(11.5, 6.2), layout="constrained")
     errors, states, reasons = figure.subplots(3, 1, sharex=True, height_ratios=(3.2, 0.5, 2.0))
     _draw_errors(errors, story)
@@ -75,4 +75,4 @@ def _draw_reasons(axes: Axes, statuses: tuple[Status, ...], start_ns: int) -> No
         axes.plot((s.stamp_ns - start_ns) * 1e-9, row, "|", color=ANSWER if s.accepted else "#6b7280", ms=9)
     axes.set_yticks(range(len(rows)), rows)
     axes.set_ylim(len(rows) - 0.4, -0.6)
-    axes.set_title("every image that was looked at")
+    axes.set_title("every processed image")

@@ -1,4 +1,4 @@
-"""Procedural textures. A texture's name is its painter and what to paint: ``poster 3``, ``wood oak``."""
+"""Procedural textures. A texture's name is its painter and its motif: ``poster 3``, ``wood oak``."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ _ALIASES = {
 
 
 def paint(name: str) -> Picture:
-    """The texture (H, W, 3) uint8 RGB of that name, always the same.
+    """Return the texture (H, W, 3) uint8 RGB of that name, always the same.
 
     Raises:
-        KeyError: no painter of that name.
+        KeyError: there is no painter of that name.
     """
     if name == "lamp":
         return canvas(16, 16, (255, 252, 240))

@@ -150,7 +150,7 @@ def fridge(_: str, rng: np.random.Generator) -> Picture:
 
 
 def boxes(_: str, rng: np.random.Generator) -> Picture:
-    """The side of a labelled cardboard box."""
+    """The side of a labeled cardboard box."""
     side = mottle(canvas(256, 256, (184, 146, 100)), noise(rng, 256, 256, 3), 6)
     cv2.rectangle(side, (0, 116), (255, 140), (206, 178, 130), -1)
     cv2.rectangle(side, (40, 30), (216, 104), (240, 238, 228), -1)

@@ -15,19 +15,19 @@ from PIL import Image, ImageDraw, ImageFont
 Picture = NDArray[np.uint8]  # (H, W, 3) RGB
 Colour = tuple[int, int, int]
 
-_WORDS = (  # split where they are used
+_WORDS = (  # split at use
     "north harbour light atlas copper field winter garden signal river stone paper orchard meridian lantern "
     "summit violet tempo fabric ocean marble canyon echo saffron drift ember willow quartz delta prism"
 )
 
 
 def canvas(width: int, height: int, colour: Colour) -> Picture:
-    """A picture of one colour."""
+    """Return a picture of one color."""
     return np.full((height, width, 3), colour, np.uint8)
 
 
 def noise(rng: np.random.Generator, width: int, height: int, cell: float) -> NDArray[np.float32]:
-    """Smooth noise (H, W), mean 0, standard deviation about 1, that repeats at its edges; ``cell`` in pixels."""
+    """Return smooth noise (H, W), mean 0, standard deviation about 1, that repeats at its edges; ``cell`` in pixels."""
     small = rng.standard_normal((max(2, round(height / cell)), max(2, round(width / cell)))).astype(np.float32)
     wrapped = np.pad(small, 2, mode="wrap")
     sy, sx = height / small.shape[0], width / small.shape[1]
@@ -38,7 +38,7 @@ def noise(rng: np.random.Generator, width: int, height: int, cell: float) -> NDA
 
 
 def stretch(picture: Any, width: int, height: int, *, shrink: bool = False) -> Any:
-    """A picture or a field resized."""
+    """Return a picture or a field resized."""
     return cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA if shrink else cv2.INTER_LINEAR)
 
 
@@ -48,27 +48,27 @@ def mottle(picture: Picture, field: NDArray[np.float32], strength: float) -> Pic
 
 
 def gradient(width: int, height: int, top: Colour, bottom: Colour) -> Picture:
-    """From one colour to another, downwards."""
+    """Return a gradient from one color to another, downward."""
     t = np.linspace(0, 1, height)[:, None, None]
     rows = (1 - t) * np.array(top) + t * np.array(bottom)
     return np.repeat(rows, width, axis=1).astype(np.uint8)
 
 
 def vivid(rng: np.random.Generator, dark: int = 30, light: int = 235) -> Colour:
-    """A saturated colour."""
+    """Return a saturated color."""
     hsv = np.array([[[rng.integers(0, 180), rng.integers(110, 230), rng.integers(dark, light)]]], np.uint8)
     r, g, b = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)[0, 0]
     return int(r), int(g), int(b)
 
 
 def shade(colour: Colour, factor: float) -> Colour:
-    """A colour made darker (below 1) or lighter."""
+    """Return a color made darker (below 1) or lighter."""
     r, g, b = (int(min(255, max(0, c * factor))) for c in colour)
     return r, g, b
 
 
 def word(rng: np.random.Generator) -> str:
-    """A word."""
+    """Return a word."""
     return str(rng.choice(_WORDS.split()))
 
 
@@ -88,7 +88,7 @@ def write(
 
 
 def blob(rng: np.random.Generator, centre: tuple[float, float], radius: float, corners: int) -> NDArray[np.int32]:
-    """A ragged polygon (N, 2) for cv2.fillPoly."""
+    """Return a ragged polygon (N, 2) for cv2.fillPoly."""
     angles = np.sort(rng.uniform(0, 2 * np.pi, corners))
     radii = radius * rng.uniform(0.5, 1.0, corners)
     return np.stack([centre[0] + radii * np.cos(angles), centre[1] + radii * np.sin(angles)], 1).astype(np.int32)

@@ -1,4 +1,4 @@
-"""What hangs on walls: posters, paintings, maps, windows, boards."""
+"""Textures that hang on walls: posters, paintings, maps, windows, boards."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def clock(_: str, rng: np.random.Generator) -> Picture:
 
 
 def rug(_: str, rng: np.random.Generator) -> Picture:
-    """A woven rug: a border, and a pattern that is symmetric as rugs are, but worn."""
+    """A woven rug: a border, and a symmetric but worn pattern."""
     ground, border = vivid(rng, 90, 170), vivid(rng, 60, 130)
     quarter = canvas(256, 256, ground)
     for _i in range(26):

@@ -1,4 +1,4 @@
-"""Furniture. Each piece stands in a local frame: its back on y = 0, its front towards -y, its middle at x = 0."""
+"""Furniture. Each piece has a local frame: its back on y = 0, its front toward -y, its middle at x = 0."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The demo's world: a corridor with two offices that look alike, a lounge, a kitchen and a library."""
+"""The demo's world: a corridor with two look-alike offices, a lounge, a kitchen and a library."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _corridor(scene: Scene) -> None:
 
 
 def _office(scene: Scene, name: str, number: int) -> None:
-    """One of the two offices: the same but for one poster, the cupboard's colour and what is on the pin board."""
+    """One of the two offices. They differ only in one poster, the cupboard's color and the pin board."""
     x = number * OFFICE_PITCH
     finish = Finish("plaster cream", "carpet grey", (("north", "plaster blue"),))
     room = _room(name, (x, x + 4.6), (1.15, 5.65))

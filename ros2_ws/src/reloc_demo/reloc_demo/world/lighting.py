@@ -1,7 +1,7 @@
-"""Light, worked out once and kept in the vertices: lamps with soft shadows, and dark corners.
+"""Light, computed once and stored in the vertices: lamps with soft shadows, and dark corners.
 
-The light on a point is a sum over the lamps of its room, each seen through a few points of its face, and
-an ambient part: the share of the half sphere above the point that is free of furniture.
+The light on a point is a sum over the lamps of its room, each sampled at a few points, plus an ambient part: the share
+of the half sphere above the point that is free of furniture.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from reloc_demo.world.scene import DemoWorld, Float64, Solid
 
 AMBIENT = 0.50
 LAMP = 0.75
-REACH = 2.6  # metres at which a lamp's light has halved
+REACH = 2.6  # meters at which a lamp's light has halved
 _LAMP_POINTS = np.array([(x, y, -0.05) for x in (-0.35, 0.35) for y in (-0.35, 0.35)])
 _SKY = 14  # rays for the ambient part
 _SKY_REACH = 0.9
 
 
 def light(world: DemoWorld, room: int, xyz: Float64, normal: Float64) -> Float64:
-    """Brightness (N,) of points (N, 3) in a room, with unit normals (N, 3); about 0.2 to 1."""
+    """Return the brightness (N,) of points (N, 3) in a room, with unit normals (N, 3); about 0.2 to 1."""
     solids = [solid for solid in world.solids if solid.room == room]
     start = xyz + 0.02 * normal
     total = AMBIENT * _openness(start, normal, solids)
@@ -47,7 +47,7 @@ def _openness(start: Float64, normal: Float64, solids: list[Solid]) -> Float64:
 
 
 def _blocked(start: Float64, ray: Float64, solids: list[Solid]) -> NDArray[np.bool_]:
-    """Whether segments from ``start`` (N, 3) along ``ray`` (N, 3) hit a box (slab test in each box's frame)."""
+    """Return whether segments from ``start`` (N, 3) along ``ray`` (N, 3) hit a box (slab test in each box's frame)."""
     hit = np.zeros(len(start), bool)
     middle, reach = start + 0.5 * ray, 0.5 * np.linalg.norm(ray, axis=1)
     for solid in solids:

@@ -1,4 +1,4 @@
-"""Surfaces cut into lit vertices and triangles, ready for the renderer."""
+"""Cut surfaces into lit vertices and triangles for the renderer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from reloc_demo.world.lighting import light
 from reloc_demo.world.scene import DemoWorld, Surface
 
-CELL = 0.22  # metres between the vertices that carry the light
+CELL = 0.22  # meters between the vertices that carry the light
 VERTEX = np.dtype([("xyz", "<f4", 3), ("colour", "u1", 4), ("uv", "<f4", 2)])
 
 
@@ -26,7 +26,7 @@ class RoomMesh:
 
 
 def meshes(world: DemoWorld) -> list[RoomMesh]:
-    """The world as meshes, one for each room and texture, with its light worked out."""
+    """Return the world as meshes with light, one for each room and texture."""
     return [mesh for room in range(len(world.rooms)) for mesh in _room(world, room)]
 
 
@@ -52,7 +52,7 @@ def _room(world: DemoWorld, room: int) -> list[RoomMesh]:
 
 
 def _grid(surface: Surface) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """A surface as a grid of vertices and its triangles (N, 3)."""
+    """Return a surface as a grid of vertices and its triangles (N, 3)."""
     nu, nv = (max(1, int(np.ceil(np.linalg.norm(edge) / CELL))) for edge in (surface.edge_u, surface.edge_v))
     s, t = (grid.ravel() for grid in np.meshgrid(np.linspace(0, 1, nu + 1), np.linspace(0, 1, nv + 1)))
     vertices = np.zeros(len(s), VERTEX)

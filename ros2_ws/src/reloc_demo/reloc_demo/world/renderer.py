@@ -1,4 +1,4 @@
-"""Draw what a camera sees, with Panda3D's software renderer: no GPU, no display, no GL library.
+"""Render a camera's view, with Panda3D's software renderer: no GPU, no display, no GL library.
 
 Each frame is drawn at twice the size and averaged down, so that edges and textures are smooth.
 """
@@ -19,7 +19,7 @@ from reloc_demo.world.mesh import RoomMesh, meshes
 from reloc_demo.world.scene import DemoWorld, Float64
 
 OVERSAMPLE = 2
-# The rasteriser puts corners on whole pixels, a quarter of one too far left and up on average (as measured).
+# The rasterizer puts corners on whole pixels, a quarter pixel too far left and up on average (as measured).
 _ROUNDING_PX = 0.25 / OVERSAMPLE
 _SETTINGS = """
 load-display p3tinydisplay
@@ -34,7 +34,7 @@ _OPTICAL_FROM_PANDA = np.array([[1, 0, 0, 0], [0, 0, -1, 0], [0, 1, 0, 0], [0, 0
 
 
 class Renderer:
-    """Renders one world for one camera without distortion."""
+    """Render one world for one camera without distortion."""
 
     def __init__(self, world: DemoWorld, camera: Camera) -> None:
         self.camera = camera
@@ -47,12 +47,12 @@ class Renderer:
         node = p3d.Camera("camera", _lens(camera))
         self._eye = root.attach_new_node(node)
         buffer.make_display_region().set_camera(self._eye)
-        rooms = [root.attach_new_node(room.name) for room in world.rooms]  # a room out of view is skipped whole
+        rooms = [root.attach_new_node(room.name) for room in world.rooms]  # a room out of view is skipped as a whole
         for mesh in meshes(world):
             rooms[mesh.room].attach_new_node(_geometry(mesh)).set_texture(_load(mesh.texture))
 
     def render(self, world_from_cam: Float64) -> NDArray[np.uint8]:
-        """What the camera sees, (H, W, 3) RGB; ``world_from_cam`` is of its optical frame."""
+        """Return the camera's view, (H, W, 3) RGB; ``world_from_cam`` is of its optical frame."""
         pose = world_from_cam @ _OPTICAL_FROM_PANDA
         self._eye.set_mat(p3d.LMatrix4f(*pose.T.astype(float).ravel()))
         self._engine.render_frame()
@@ -79,7 +79,9 @@ def _offscreen(width: int, height: int) -> tuple[Any, Any]:
 
 
 def _lens(camera: Camera) -> Any:
-    """The lens of a pinhole camera. Pixel centres are whole numbers, so the image reaches from -0.5 to width - 0.5."""
+    """Return the lens of a pinhole camera. Pixel centers are whole numbers, so the image reaches from -0.5 to width -
+    0.5.
+    """
     lens = p3d.PerspectiveLens()
     lens.set_film_size(camera.width, camera.height * camera.fx / camera.fy)
     lens.set_focal_length(camera.fx)

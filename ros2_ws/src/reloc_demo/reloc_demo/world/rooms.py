@@ -12,7 +12,7 @@ HEIGHT = 2.6
 WALL = 0.15  # thickness
 DOOR_WIDTH, DOOR_HEIGHT = 1.0, 2.1
 
-# Each wall as seen from inside: where its lower left corner is, and which way its foot runs.
+# Each wall as seen from inside: the position of its lower left corner, and the direction of its foot.
 _SIDES = {"north": (0, 1, 1, 0), "east": (1, 1, 0, -1), "south": (1, 0, -1, 0), "west": (0, 0, 0, 1)}
 
 
@@ -30,14 +30,14 @@ class Finish:
 
 @dataclass(frozen=True, slots=True)
 class Doorway:
-    """A gap in a wall, centred ``at`` metres along world x or y."""
+    """A gap in a wall, centered ``at`` meters along world x or y."""
 
     side: str
     at: float
 
 
 def wall_frame(scene: Scene, room: DemoRoom, side: str) -> tuple[Scene, float]:
-    """A scene whose x runs along the wall's foot, and -y into the room; and the wall's length."""
+    """Return a scene with x along the wall's foot and -y into the room, and the wall's length."""
     right, up, ux, uy = _SIDES[side]
     x, y = room.x[right], room.y[up]
     length = abs((room.x[1] - room.x[0]) * ux + (room.y[1] - room.y[0]) * uy)
@@ -45,12 +45,12 @@ def wall_frame(scene: Scene, room: DemoRoom, side: str) -> tuple[Scene, float]:
 
 
 def along(room: DemoRoom, side: str, at: float) -> float:
-    """Metres along the wall's foot of world coordinate ``at`` (x for north and south, else y)."""
+    """Return meters along the wall's foot of world coordinate ``at`` (x for north and south, else y)."""
     return {"north": at - room.x[0], "south": room.x[1] - at, "west": at - room.y[0], "east": room.y[1] - at}[side]
 
 
 def add_room(scene: Scene, room: DemoRoom, finish: Finish, doors: tuple[Doorway, ...]) -> Scene:
-    """Add the shell of a room; returns the scene with this room current."""
+    """Add the shell of a room; return the scene with this room current."""
     scene.rooms.append(room)
     inside = Scene(scene.rooms, scene.surfaces, scene.solids, scene.world_from_local, len(scene.rooms) - 1)
     (x0, x1), (y0, y1) = room.x, room.y
@@ -82,7 +82,7 @@ def _wall(scene: Scene, room: DemoRoom, side: str, texture: str, tile: float, ga
 
 
 def _block(frame: Scene, start: float, end: float, height: float) -> None:
-    """The wall's body, as an obstacle only."""
+    """Add the wall's body, as an obstacle only."""
     bare = Scene([], [], frame.solids, frame.world_from_local, -1)
     bare.box((start, 0.0, 0.0), (end - start, WALL / 2, height), "")
 
@@ -109,7 +109,7 @@ def hang(
     glow: float = 0.0,
     depth: float = 0.03,
 ) -> None:
-    """Hang a picture, window or screen on a wall of the current room, centred at world coordinate ``at``."""
+    """Hang a picture, window or screen on a wall of the current room, centered at world coordinate ``at``."""
     room = scene.rooms[scene.room]
     local, _ = wall_frame(scene, room, side)
     x, (w, h) = along(room, side, at) - size[0] / 2, size

@@ -1,6 +1,6 @@
-"""What a world is made of: textured rectangles to draw, boxes that cast shadows and block the way.
+"""The parts of a world: textured rectangles to draw, and boxes that cast shadows and block the way.
 
-The world frame is the map frame: x east, y north, z up, metres.
+The world frame is the map frame: x east, y north, z up, in meters.
 """
 
 from __future__ import annotations
@@ -52,24 +52,24 @@ class DemoRoom:
     lamps: tuple[tuple[float, float, float], ...]
 
     def contains(self, x: float, y: float) -> bool:
-        """Whether a point on the floor is inside."""
+        """Return whether a point on the floor is inside."""
         return self.x[0] <= x <= self.x[1] and self.y[0] <= y <= self.y[1]
 
 
 @dataclass(frozen=True, slots=True)
 class DemoWorld:
-    """Everything that can be drawn or bumped into."""
+    """Everything that is drawn or blocks the way."""
 
     rooms: tuple[DemoRoom, ...]
     surfaces: tuple[Surface, ...]
     solids: tuple[Solid, ...]
 
     def room_at(self, x: float, y: float) -> str:
-        """Name of the room at a point on the floor; "doorway" between rooms."""
+        """Return the name of the room at a point on the floor; "doorway" between rooms."""
         return next((room.name for room in self.rooms if room.contains(x, y)), "doorway")
 
     def clearance(self, xy: Float64, height: float) -> Float64:
-        """Distance (N,) on the floor from points (N, 2) to the nearest solid that begins below ``height``."""
+        """Return the distance (N,) on the floor from points (N, 2) to the nearest solid beginning below ``height``."""
         best = np.full(len(xy), np.inf)
         for solid in self.solids:
             if solid.world_from_box[2, 3] - solid.half[2] <= height:
@@ -80,7 +80,7 @@ class DemoWorld:
 
 @dataclass(slots=True)
 class Scene:
-    """Collects surfaces and solids; :meth:`finish` makes a :class:`DemoWorld` of them."""
+    """Collect surfaces and solids; :meth:`finish` makes a :class:`DemoWorld` of them."""
 
     rooms: list[DemoRoom] = field(default_factory=list)
     surfaces: list[Surface] = field(default_factory=list)
@@ -89,7 +89,7 @@ class Scene:
     room: int = 0
 
     def at(self, x: float, y: float, yaw_deg: float = 0.0, z: float = 0.0) -> Scene:
-        """The same scene seen from a local frame at (x, y, z) of this one, turned by ``yaw_deg``."""
+        """Return the same scene in a local frame at (x, y, z) of this one, turned by ``yaw_deg``."""
         c, s = np.cos(np.deg2rad(yaw_deg)), np.sin(np.deg2rad(yaw_deg))
         step = np.array([[c, -s, 0, x], [s, c, 0, y], [0, 0, 1, z], [0, 0, 0, 1]], dtype=np.float64)
         return Scene(self.rooms, self.surfaces, self.solids, self.world_from_local @ step, self.room)
@@ -103,7 +103,7 @@ class Scene:
         tile: float = 0.0,
         glow: float = 0.0,
     ) -> None:
-        """Add a rectangle given in the local frame; ``tile`` is the texture's size in metres, 0 stretches it to fit."""
+        """Add a rectangle given in the local frame; ``tile`` is the texture's size in meters, 0 stretches it to fit."""
         u, v = np.asarray(edge_u, dtype=np.float64), np.asarray(edge_v, dtype=np.float64)
         repeat = (float(np.linalg.norm(u)) / tile, float(np.linalg.norm(v)) / tile) if tile else (1.0, 1.0)
         turn, shift = self.world_from_local[:3, :3], self.world_from_local[:3, 3]
@@ -122,7 +122,7 @@ class Scene:
         glow: float = 0.0,
         solid: bool = True,
     ) -> None:
-        """Add a box from its corner ``low``. ``front`` is the texture of the side towards -y, ``top`` of the lid."""
+        """Add a box from its corner ``low``. ``front`` is the texture of the side toward -y, ``top`` of the lid."""
         (x, y, z), (dx, dy, dz) = low, size
         face = front or texture
         self.rectangle((x, y, z), (dx, 0, 0), (0, 0, dz), face, 0.0 if front else tile, glow)
@@ -139,5 +139,5 @@ class Scene:
             self.solids.append(Solid(self.world_from_local @ middle, half, self.room))
 
     def finish(self) -> DemoWorld:
-        """The finished world."""
+        """Return the finished world."""
         return DemoWorld(tuple(self.rooms), tuple(self.surfaces), tuple(self.solids))

@@ -21,7 +21,7 @@ class Kit:
     random: np.random.Generator
 
     def between(self, low: float, high: float) -> float:
-        """A length of that range, metres."""
+        """A length of that range, meters."""
         return float(self.random.uniform(low, high))
 
     def chance(self, share: float) -> bool:

@@ -1,4 +1,4 @@
-"""Floor lamps, large plants, columns, machines, and bodies of no name: shapes that nothing else has."""
+"""Floor lamps, large plants, columns, machines, and abstract bodies."""
 
 from __future__ import annotations
 

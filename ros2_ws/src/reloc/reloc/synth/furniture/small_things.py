@@ -1,4 +1,4 @@
-"""What lies on tables, shelves and floors."""
+"""Small things on tables, shelves and floors."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from reloc.synth.mesh_builder import place
 
 
 def clutter(kit: Kit, width: float, depth: float, z: float, at: Float64, density: float = 6.0) -> None:
-    """Things on a rectangle around the origin at height ``z``; ``density`` a square metre."""
+    """Put things on a rectangle around the origin at height ``z``; ``density`` is per square meter."""
     for _ in range(int(kit.random.poisson(min(density * width * depth, 12.0)))):
         x, y = kit.between(-0.42, 0.42) * width, kit.between(-0.42, 0.42) * depth
         thing(kit, at @ place(x, y, z, kit.between(-3.1, 3.1)), 0.45 * min(width, depth, 0.7))
 
 
 def thing(kit: Kit, at: Float64, size: float) -> None:
-    """One thing of at most about ``size`` metres."""
+    """One thing of at most about ``size`` meters."""
     makers = (_bottle, _package, _book_stack, _bowl, _ball, _box, _cup, _laptop)
     makers[int(kit.random.integers(len(makers)))](kit, at, size)
 

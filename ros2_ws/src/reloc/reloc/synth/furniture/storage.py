@@ -1,4 +1,4 @@
-"""Shelves, cupboards, kitchens, televisions: what stands at walls."""
+"""Shelves, cupboards, kitchens, televisions: furniture along walls."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What the task ``camnet`` is made of."""
+"""The parts of the task ``camnet``."""

@@ -1,4 +1,4 @@
-"""What changes in CamNet's images while it learns (paper, 4.2): flip, blur, and colours by up to 0.4."""
+"""Augment CamNet's training images (paper, 4.2): flip, blur, and color changes by up to 0.4."""
 
 from __future__ import annotations
 
@@ -12,19 +12,20 @@ MIRROR = np.diag([-1.0, 1.0, 1.0, 1.0])
 
 
 def mirrored(images: UInt8, world_from_cam: Float64) -> tuple[UInt8, Float64]:
-    """A place as a mirror shows it: (N, H, W, 3) left for right, and (N, 4, 4) poses that are true in there.
+    """Return a mirrored place: (N, H, W, 3) left for right, and matching poses (N, 4, 4).
 
-    A mirrored image with the pose that was would be a lie, so the whole world is mirrored, x for -x, and each camera
-    in itself: M T M. Overlaps and angles between views stay. The camera's principal point must be in the middle.
+    A mirrored image with its old pose would be wrong. So the whole world is mirrored, x for -x, and each camera in
+    itself: M T M. Overlaps and angles between views stay. The camera's principal point must be in the middle.
     """
     return np.ascontiguousarray(images[:, :, ::-1]), MIRROR @ world_from_cam @ MIRROR
 
 
 def vary(image: UInt8, random: np.random.Generator, jitter: float, blur: float) -> UInt8:
-    """(H, W, 3) RGB in other colours: brightness, contrast and saturation times 1 - jitter to 1 + jitter, and blurred.
+    """Return (H, W, 3) RGB in other colors: brightness, contrast and saturation times 1 - jitter to 1 + jitter, and
+    blurred.
 
     Args:
-        blur: how often, 0 to 1.
+        blur: probability, 0 to 1.
     """
     brightness, contrast, saturation = 1.0 + random.uniform(-jitter, jitter, 3)
     x = image.astype(np.float32) * brightness

@@ -1,7 +1,7 @@
-"""What a step learns from: pools of views of some places, and pairs of an anchor with an easy, moderate, hard one.
+"""Make a step's data: pools of views of some places, and pairs of an anchor with an easy, moderate and hard one.
 
-The views of a pool are encoded once. Every one is an anchor, and algorithm 1 looks for its nearest references among
-the pool's: the paper's whole training set cannot be encoded at every step.
+The views of a pool are encoded once. Every one is an anchor, and algorithm 1 searches its nearest references in the
+pool, because the paper's whole training set cannot be encoded at every step.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ from reloc.training.camnet.data import Data
 from reloc.training.camnet.places import EASY, HARD, MODERATE, ViewedPlace
 from reloc.training.seeds import generator
 
-STRANGERS = 4  # one in so many of a pool's views is hard for its first
-ELSEWHERE = 0.3  # share of anchors whose hard image is of another place, where there is another
+STRANGERS = 4  # one in this many of a pool's views is hard for its first
+ELSEWHERE = 0.3  # share of anchors whose hard image is of another place, if there is another
 
 
 def batch(data: Data, config: CamNetTaskConfig, seed_place: tuple[int, ...], numbers: range) -> dict[str, Any]:
-    """The pools of those numbers: always the same for the same place and number.
+    """Return the pools of those numbers: always the same for the same place and number.
 
     Returns:
-        of N images ``image`` (N, side, side, 3) uint8, ``world_from_cam`` (N, 4, 4) float32, ``group`` (N,) int64;
-        of P pairs ``anchor``, ``target``, ``kind`` (P,) int64, ``distance`` (P, 2) float32 (1 - theta both ways),
-        ``angle`` (P,) float32 as a share of half a turn, NaN each where unknown; ``posed`` (P,) bool: whether the
-        relative pose is learned; ``translation`` (P, 3), ``rotation`` (P, 4) of target_from_anchor; and for algorithm 1
-        ``by_truth`` (P,) bool and ``moved`` (P, 4, 4): the anchor's pose, moved a little.
+        Of N images ``image`` (N, side, side, 3) uint8, ``world_from_cam`` (N, 4, 4) float32, ``group`` (N,) int64; of P
+            pairs ``anchor``, ``target``, ``kind`` (P,) int64, ``distance`` (P, 2) float32 (1 - theta both ways),
+            ``angle`` (P,) float32 as a share of half a turn, NaN each where unknown; ``posed`` (P,) bool: whether the
+            relative pose is learned; ``translation`` (P, 3), ``rotation`` (P, 4) of target_from_anchor; and for
+            algorithm 1 ``by_truth`` (P,) bool and ``moved`` (P, 4, 4): the anchor's pose, moved a little.
 
     Raises:
-        PairError, CrowdedWorldError: no world there is of use.
+        PairError, CrowdedWorldError: no world can be used.
     """
     pools = []
     for number in numbers:
@@ -45,7 +45,7 @@ def batch(data: Data, config: CamNetTaskConfig, seed_place: tuple[int, ...], num
 
 
 def _pool(place: ViewedPlace, config: CamNetTaskConfig, random: np.random.Generator) -> ViewedPlace:
-    """Some views about one, and some that are far from it; varied."""
+    """Return some views around one, and some far from it; augmented."""
     first = int(random.integers(len(place)))
     near = np.flatnonzero(place.kinds[first] < HARD)
     far = np.flatnonzero(place.kinds[first] == HARD)

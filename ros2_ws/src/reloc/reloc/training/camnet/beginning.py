@@ -1,4 +1,4 @@
-"""Begin with what another run learned: one of this task, or of ExReNet, whose features already find places again."""
+"""Start from another run of this task, or of ExReNet, whose features can already retrieve places."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from reloc.training import checkpoint
 from reloc.training.run import TrainingRun
 
 OWN = "camnet."
-# What of an ExReNet is what here: its backbone; its coarse features' projection, for both branches; all the rest of it,
-# which is the fine branch and its regressor.
+# Mapping of ExReNet's parts: its backbone; its coarse features' projection, for both branches; the rest is the fine
+# branch and its regressor.
 OF_EXRENET = {
     "exrenet.encoder.resnet.": ("camnet.trunk.",),
     "exrenet.encoder.project.": ("camnet.pfr.project.", "camnet.prp.project."),
@@ -23,11 +23,11 @@ OF_EXRENET = {
 
 
 def begin_with(network: nn.Module, run: Path) -> int:
-    """Load the weights of a run, averaged where it averaged them. Returns how many arrays were loaded.
+    """Load the weights of a run (averaged ones if it has them). Return how many arrays were loaded.
 
     Raises:
         TrainingDataError: they are of another network.
-        TrainingError, CheckpointError: there is no run in that folder, or no checkpoint that can be read.
+        TrainingError, CheckpointError: there is no run in that folder, or no readable checkpoint.
     """
     stored, _ = checkpoint.load_latest(TrainingRun.open(run).checkpoints)
     weights = _renamed(stored.get("average") or stored["network"])
@@ -36,7 +36,7 @@ def begin_with(network: nn.Module, run: Path) -> int:
     if absent := [name for name in own if name.startswith(f"{OWN}trunk.") and name not in fitting]:
         raise TrainingDataError(
             f"The run {run} lacks {len(absent)} arrays of this trunk's shape, {absent[0]} first",
-            "Begin with a run of camnet of the same --variant and --width, or of exrenet's light variant",
+            "Give a run of camnet with the same --variant and --width, or of exrenet's light variant",
         )
     network.load_state_dict(fitting, strict=False)
     return len(fitting)

@@ -1,7 +1,7 @@
-"""What the uncertainty of CamNet's answers is worth: measured where it did not learn, before it is shipped.
+"""Calibrate CamNet's answers on held-out images before export.
 
-The covariance is the spread of the poses that agree, on top of a floor: what poses that agree are off together, the
-median error of a fine pose by axis. Two scales then make 95 % of the errors lie inside the ellipsoid stated for 95 %.
+The covariance is the spread of the poses that agree, plus a floor: their common error, which is the median error of a
+fine pose by axis. Two scales then put 95 % of the errors inside the 95 % ellipsoid.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from reloc.localizers.camnet.consensus import PoseConsensus, agree
 from reloc.training.calibration import JudgedAnswers, Scales, pose_errors, quantile
 from reloc.training.camnet.judging import Asked, errors
 
-FEWEST = 20  # answers to calibrate by
+FEWEST = 20  # answers needed to calibrate
 AGREE = 2  # poses, as the localizer's default
 MAX_M, MAX_DEG = 0.5, 15.0  # likewise
-FAMILIAR = 0.99  # share of queries whose first candidate is more similar than what is called strange
+FAMILIAR = 0.99  # share of queries whose first candidate is more similar than the limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,10 @@ class CamNetJudgement:
 
 
 def judge(asked: list[Asked]) -> CamNetJudgement:
-    """
+    """Calibrate.
+
     Raises:
-        ExportError: so few queries were answered that nothing can be said.
+        ExportError: too few queries were answered.
     """
     found: list[tuple[PoseConsensus, Asked]] = []
     for one in asked:
@@ -50,8 +51,8 @@ def judge(asked: list[Asked]) -> CamNetJudgement:
             found.append((met, one))
     if len(found) < FEWEST:
         raise ExportError(
-            f"Of {len(asked)} held-out images {len(found)} were answered; {FEWEST} are needed to calibrate",
-            "Train on, or hold out more: --held-out, --held-out-share",
+            f"Only {len(found)} of {len(asked)} held-out images were answered; {FEWEST} are needed to calibrate",
+            "Train longer, or hold out more: --held-out, --held-out-share",
         )
     poses = np.stack([met.world_from_cam for met, _ in found])
     truth = np.stack([one.truth for _, one in found])

@@ -1,4 +1,4 @@
-"""What the model cards of a CamNet say: of the encoder, and of both regressors."""
+"""Write the model cards of a CamNet: of the encoder, and of both regressors."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ _PAPER = 'Ding, Wang, Sun, Shi and Luo, "CamNet: Coarse-to-Fine Retrieval for Ca
 
 
 def of_encoder(task: CamNetMaterial, figures: dict[str, float], judged: CamNetJudgement) -> CardText:
-    """The encoder's."""
+    """Return the encoder's card."""
     config, camera = task.config, task.config.camera
     return CardText(
         what=(
-            f"The image encoder of a CamNet, variant {config.variant}: {_PAPER}. It sees one image alone; `reloc map "
-            "encode` runs it once over the references of a map. Its features mean something to the regressors that "
-            "were trained with it, and to nothing else."
+            f"The image encoder of a CamNet, variant {config.variant}: {_PAPER}. It takes one image; `reloc "
+                "map encode` runs it once over the references of a map. Only the regressors that were trained "
+                "with it can use its features."
         ),
         inputs={"image": "RGB, as `reloc.preprocessing` gives it"},
         outputs={
-            "descriptor": "of unit length: the cosine of two says how much their views share (f_r)",
-            "coarse": "what the coarse regressor compares (f_c)", "fine": "what the fine one compares (f_f)",
+            "descriptor": "unit length: the cosine of two predicts how much their views share (f_r)",
+            "coarse": "input of the coarse regressor (f_c)", "fine": "input of the fine regressor (f_f)",
         },
         preprocessing=(
-            f"The image is brought to a pinhole of {camera.width} x {camera.height} pixels, f {camera.fx:.2f} "
-            f"{camera.fy:.2f}, c {camera.cx:.2f} {camera.cy:.2f}, by `reloc.preprocessing`."
+            f"`reloc.preprocessing` converts the image to a pinhole of {camera.width} x {camera.height} "
+                f"pixels, f {camera.fx:.2f} {camera.fy:.2f}, c {camera.cx:.2f} {camera.cy:.2f}."
         ),
         **_common(task, figures, judged),
     )  # fmt: skip
 
 
 def of_regressor(which: str, task: CamNetMaterial, figures: dict[str, float], judged: CamNetJudgement) -> CardText:
-    """The coarse or the fine regressor's."""
+    """Return the coarse or the fine regressor's card."""
     return CardText(
         what=f"The {which} pose regressor of a CamNet, variant {task.config.variant}: {_PAPER}.",
         inputs={"reference": f"the {which} feature of a reference", "query": "the same of the query"},
-        outputs={"pose": "ref_from_query: translation in metres, unit quaternion xyzw"},
+        outputs={"pose": "ref_from_query: translation in meters, unit quaternion xyzw"},
         preprocessing="None: the encoder's features as they are.",
         **_common(task, figures, judged),
     )
@@ -55,7 +55,7 @@ def _common(task: CamNetMaterial, figures: dict[str, float], judged: CamNetJudge
     start = f"the ImageNet weights `{config.weights}`" if config.weights else "random weights"
     if config.begin:
         start = f"the weights of the run `{config.begin}`"
-        start += ", of which trunk, fine branch and fine regressor stayed as they were" if config.keep else ""
+        start += ", of which trunk, fine branch and fine regressor were not trained" if config.keep else ""
     metres, degrees = judged.judged.medians()
     return {
         "recipe": (
@@ -66,7 +66,7 @@ def _common(task: CamNetMaterial, figures: dict[str, float], judged: CamNetJudge
         "licence": "Apache-2.0, as reloc" + ("; the maps' images have their own." if maps else "."),
         "accuracy": {
             **{
-                f"{stage}, first candidate, where it did not learn, median": (
+                f"{stage}, first candidate, held-out images, median": (
                     f"{figures[f'{stage}_m']:.3f} m, {figures[f'{stage}_deg']:.2f}°"
                 )
                 for stage in STAGES
@@ -74,11 +74,12 @@ def _common(task: CamNetMaterial, figures: dict[str, float], judged: CamNetJudge
             f"agreed poses of {len(judged.judged)} of {judged.asked} images, median": f"{metres:.3f} m, {degrees:.2f}°",
         },
         "uncertainty": (
-            f"The spread of the poses that agree, a floor of {judged.floor_m:.3f} m and {judged.floor_deg:.2f} degrees "
-            f"an axis, and scales of {judged.scales.position_scale:.2f} (position) and "
-            f"{judged.scales.rotation_scale:.2f} (rotation): 95 % of the errors lie inside the ellipsoid stated for "
-            f"95 %. Less sure than {judged.scales.max_sigma_m:.2f} m or {judged.scales.max_sigma_deg:.1f} degrees is "
-            f"Lost, and so is an image whose nearest descriptor has a cosine below {judged.min_similarity:.3f}."
+            f"The covariance is the spread of the poses that agree, plus a floor of {judged.floor_m:.3f} m and "
+                f"{judged.floor_deg:.2f} degrees per axis, scaled by {judged.scales.position_scale:.2f} (position) "
+                f"and {judged.scales.rotation_scale:.2f} (rotation), so that 95 % of the errors lie inside the 95 "
+                f"% ellipsoid. Answers with a sigma above {judged.scales.max_sigma_m:.2f} m or "
+                f"{judged.scales.max_sigma_deg:.1f} degrees are Lost, and so is an image whose nearest descriptor "
+                f"has a cosine below {judged.min_similarity:.3f}."
         ),
-        "limits": ["Places that look like nothing it learned from: what it states there is less sure than it says."],
+        "limits": ["In places unlike its training data, its errors are larger than stated."],
     }  # fmt: skip

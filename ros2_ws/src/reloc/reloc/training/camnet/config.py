@@ -1,4 +1,4 @@
-"""What is learned by the task ``camnet``, and how."""
+"""Parameters of the task ``camnet``."""
 
 from __future__ import annotations
 
@@ -247,15 +247,17 @@ class CamNetTaskConfig:
 
     def __post_init__(self) -> None:
         validate(self)
-        _ = self.network  # sizes that cannot be are told before a world is rendered
+        _ = self.network  # report impossible sizes before a world is rendered
         if not self.worlds and not self.map_folders:
-            raise ConfigError("worlds=0 and no maps: there is nothing to learn from", "Give --maps or some --worlds")
+            raise ConfigError(
+                "worlds=0 and no maps, so there is nothing to learn from", "Give --maps, or set --worlds above 0"
+            )
         if self.worlds and not self.held_out:
-            raise ConfigError("held_out=0: there is no world to judge the network by", "Hold out some, say 48")
+            raise ConfigError("held_out=0, so there is no world to validate with", "Hold out some, for example 48")
         if self.keep and not self.begin:
-            raise ConfigError("keep=True, and nothing that it begins with", "Give --begin, or leave --keep out")
+            raise ConfigError("keep=True, but no run to begin with", "Give --begin, or leave --keep out")
         if not self.retrieves and not self.coarse:
-            raise ConfigError("All of the losses of retrieval and of coarse poses are off", "Leave one of them on")
+            raise ConfigError("All losses of retrieval and of coarse poses are off", "Leave one of them on")
 
     @property
     def map_folders(self) -> tuple[str, ...]:
@@ -264,7 +266,7 @@ class CamNetTaskConfig:
 
     @property
     def retrieves(self) -> bool:
-        """Whether retrieval has features of its own; else they are those of coarse poses (Br)."""
+        """Whether retrieval has features of its own; otherwise it uses those of coarse poses (Br)."""
         return bool(self.frustum or self.angle or self.triplet)
 
     @property
@@ -277,5 +279,5 @@ class CamNetTaskConfig:
 
     @property
     def camera(self) -> Camera:
-        """What the network's images are pictures of: its pixels need not be square."""
+        """The camera of the network's images; its pixels need not be square."""
         return square_camera(self.side, self.view_deg, self.aspect)

@@ -1,4 +1,4 @@
-"""All places that are learned from, and those that are not: maps, synthetic worlds, or both."""
+"""All training and held-out places: maps, synthetic worlds, or both."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from reloc.training.rooms.rooms import HELD_OUT, LEARNED, Rooms
 
 ROOMS, MAPS = "rooms", "maps"  # folders in a run's workspace
 JUDGED_VIEWS = 24  # of a world at most
-JUDGED = 150  # references of a map that are asked for at most
+JUDGED = 150  # references of a map used as queries, at most
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Exam:
-    """A place, which of its views are asked for, and which of them may answer (a view never for itself)."""
+    """A place, its query views, and the views that may answer (never a view for itself)."""
 
     place: ViewedPlace
     queries: NDArray[np.int64]
@@ -32,7 +32,7 @@ class Exam:
 
 
 class Data:
-    """Maps are held in memory; a world is read, or rendered, when it is drawn."""
+    """Training data. Maps are held in memory; a world is read or rendered when it is drawn."""
 
     def __init__(
         self, config: CamNetTaskConfig, rooms: Rooms[CamNetTaskConfig] | None, maps: dict[str, ViewedPlace]
@@ -44,12 +44,12 @@ class Data:
 
     @classmethod
     def open(cls, config: CamNetTaskConfig, workspace: Path, progress: Progress) -> Data:
-        """Read the maps, render the worlds to judge by.
+        """Read the maps, and render the held-out worlds.
 
         Raises:
             MapError: a map cannot be opened.
             TrainingDataError: a map has too few references, or a pose that is not finite.
-            DepthError: landmarks in another unit than metres.
+            DepthError: landmarks are not in meters.
             DependencyError, TextureError, PairError, CrowdedWorldError: worlds cannot be rendered.
         """
         maps: dict[str, ViewedPlace] = {}
@@ -64,18 +64,18 @@ class Data:
 
     @property
     def by_depth(self) -> dict[str, bool]:
-        """Of each map: whether overlaps come from depth."""
+        """For each map: whether overlaps come from depth."""
         return {name: place.by_depth for name, place in self._maps.items()}
 
     def draw(self, random: np.random.Generator) -> ViewedPlace:
-        """One place to learn from."""
+        """Return one place to learn from."""
         of_maps = self._learned and (self._rooms is None or random.random() < self.config.map_share)
         if of_maps or self._rooms is None:
             return self._learned[int(random.integers(len(self._learned)))]
         return of_room(self._rooms.room(LEARNED, int(random.integers(self.config.worlds))), self.config.camera)
 
     def exams(self) -> Iterator[Exam]:
-        """What the network is judged by: worlds it never saw, and references of maps that were held out."""
+        """Return the validation places: held-out worlds, and held-out references of maps."""
         if self._rooms is not None:
             for number in range(self.config.held_out):
                 place = of_room(self._rooms.room(HELD_OUT, number), self.config.camera)

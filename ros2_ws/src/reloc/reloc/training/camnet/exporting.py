@@ -1,4 +1,4 @@
-"""From a trained CamNet to three models that belong together: ``NAME-encoder``, ``NAME-coarse`` and ``NAME-fine``."""
+"""Export a trained CamNet as three models that belong together: ``NAME-encoder``, ``NAME-coarse`` and ``NAME-fine``."""
 
 from __future__ import annotations
 
@@ -23,27 +23,27 @@ from reloc.training.export import Description, export_model, weights_hash
 from reloc.training.run import TrainingRun
 
 BATCH, BATCHES = 16, 4
-FEATURES_OFF = 0.02  # of a file's features, as a share of their length
-PARITY = 0.2  # of the median error: a file's poses may differ by that much from the network's
-LEAST = {"m": 0.005, "deg": 0.2}  # rounding alone, where the median error is tiny
+FEATURES_OFF = 0.02  # allowed error of a file's features, as a share of their length
+PARITY = 0.2  # allowed difference of a file's poses to the network's, as a share of the median error
+LEAST = {"m": 0.005, "deg": 0.2}  # rounding alone, if the median error is tiny
 Arrays = Mapping[str, NDArray[np.float32]]
 
 
 def export(task: CamNetMaterial, network: Any, run: TrainingRun, out: Path, int8: bool) -> Model:
-    """The three model folders of a learner; gives the encoder's.
+    """Write the three model folders of a learner; return the encoder's.
 
     Args:
         out: ``folder/NAME``; the models are ``folder/NAME-encoder`` and so on.
-        int8: of the encoder.
+        int8: also write the encoder in int8.
 
     Raises:
-        ExportError: the network gives no poses, or a graph is not the network.
+        ExportError: the network gives no poses, or a graph's answers differ from the network's.
     """
     config, camnet = task.config, network.camnet.cpu().float().eval()
     asked = task.ask(network)
     figures = medians(asked)
     if not np.isfinite(figures["fine_m"]) or not np.isfinite(figures["coarse_m"]):
-        raise ExportError("The network answers with NaN", "Train anew, with a lower --rate")
+        raise ExportError("The network returned NaN", "Train again with a lower --rate")
     judged = judge(asked)
     encoder = CamNetEncoderOutputs(camnet, config.retrieves).eval()
     images, features = _examples(task, encoder)
@@ -77,7 +77,7 @@ def export(task: CamNetMaterial, network: Any, run: TrainingRun, out: Path, int8
 
 
 def _examples(task: CamNetMaterial, encoder: CamNetEncoderOutputs) -> tuple[list[Any], list[Any]]:
-    """Images where it did not learn in batches, and of each batch the features of images and of their neighbours."""
+    """Yield held-out images in batches, and of each batch the features of images and of their neighbors."""
     images, features = [], []
     for exam in itertools.islice(task.data.exams(), BATCHES):
         chosen = np.ascontiguousarray(exam.place.images[np.resize(exam.queries, BATCH)])

@@ -1,4 +1,4 @@
-"""How good CamNet is where it did not learn: every stage of the localizer's own inference, by the network itself."""
+"""Validate CamNet on held-out images: every stage of the localizer's inference, with the network itself."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Asked:
 
 
 def ask(camnet: CamNetNetwork, exams: Iterable[Exam], retrieves: bool = True) -> list[Asked]:
-    """Answers of all queries. The network is in eval mode; NaN is left as it is."""
+    """Return answers of all queries. The network is in eval mode; NaN is kept."""
     encoder = CamNetEncoderOutputs(camnet, retrieves).eval()
     coarse, fine = regress_by(camnet.coarse_pose), regress_by(camnet.fine_pose)
     asked = []
@@ -59,7 +59,7 @@ def ask(camnet: CamNetNetwork, exams: Iterable[Exam], retrieves: bool = True) ->
 
 
 def regress_by(regressor: nn.Module) -> Regress:
-    """The regressor as the stages call it."""
+    """The regressor in the form that the stages call."""
     outputs = RegressorOutputs(regressor).eval()
     device = next(regressor.parameters()).device
 
@@ -73,7 +73,7 @@ def regress_by(regressor: nn.Module) -> Regress:
 
 
 def medians(asked: list[Asked]) -> dict[str, float]:
-    """Median errors of each stage, ``retrieval_m``, ``retrieval_deg`` and so on; infinite where half has no pose."""
+    """Return median errors of each stage, ``retrieval_m``, ``retrieval_deg`` and so on; infinite if half lack one."""
     figures: dict[str, float] = {}
     if not asked:
         return figures
@@ -91,7 +91,7 @@ def medians(asked: list[Asked]) -> dict[str, float]:
 
 
 def errors(poses: Float64, truth: Float64) -> tuple[Float64, Float64]:
-    """Metres and radians (N,) between poses (N, 4, 4); infinite where one is NaN."""
+    """Return meters and radians (N,) between poses (N, 4, 4); infinite if one is NaN."""
     usable = np.isfinite(poses).all(axis=(1, 2))
     metres, radians = np.full(len(poses), np.inf), np.full(len(poses), np.inf)
     metres[usable] = np.linalg.norm(poses[usable, :3, 3] - truth[usable, :3, 3], axis=1)

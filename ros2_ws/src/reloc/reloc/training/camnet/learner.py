@@ -1,4 +1,4 @@
-"""CamNet while it learns: the images of a batch are encoded once, then compared in pairs (paper, equation 1)."""
+"""Train CamNet: the images of a batch are encoded once, then compared in pairs (paper, equation 1)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class CamNetLearner(nn.Module):
     """The network, called with a batch's images and the numbers of its pairs."""
 
     def __init__(self, camnet: CamNetNetwork, keep: bool = False) -> None:
-        """``keep``: trunk, fine branch and fine regressor learn nothing; fine poses are not asked for, then."""
+        """Create it. ``keep``: trunk, fine branch and fine regressor are not trained; then there are no fine poses."""
         super().__init__()
         self.camnet = camnet
         self.kept = [camnet.trunk, camnet.prp, camnet.fine_pose] if keep else []
@@ -27,7 +27,7 @@ class CamNetLearner(nn.Module):
             module.requires_grad_(False)
 
     def train(self, mode: bool = True) -> Self:
-        """Statistics of what is kept are kept, too."""
+        """Also keep the statistics of frozen parts."""
         super().train(mode)
         for module in self.kept:
             module.eval()
@@ -52,7 +52,7 @@ class CamNetLearner(nn.Module):
         }  # fmt: skip
         if self.kept:
             return answers
-        # Geometry in bfloat16 is off by centimetres.
+        # Geometry in bfloat16 is off by centimeters.
         with torch.no_grad(), torch.autocast(said.device.type, enabled=False):
             reference, found = fine_references(said.float(), anchor, target, poses, group, moved, by_truth)
         fine_pose = net.fine_pose(fine[reference], fine[anchor])

@@ -26,7 +26,7 @@ def grid_points(depth: Float32, camera: Camera) -> Float64:
     """(K, 3) points in the camera's frame of the grid's pixels whose depth is known.
 
     Args:
-        depth: (h, w) metres along the optical axis over the whole image, of whatever resolution; 0, NaN or infinite
+        depth: (h, w) meters along the optical axis over the whole image, of whatever resolution; 0, NaN or infinite
             where nothing is known.
     """
     u, v = (((np.arange(ACROSS) + 0.5) / ACROSS * side - 0.5) for side in (camera.width, camera.height))
@@ -50,7 +50,7 @@ def overlaps(points: Sequence[Float64], world_from_cam: Float64, camera: Camera)
 
     Raises:
         TrainingDataError: a pose is not finite.
-        DepthError: depth is in another unit than metres.
+        DepthError: depth is in another unit than meters.
     """
     if len(points) != len(world_from_cam) or not np.isfinite(world_from_cam).all():
         raise TrainingDataError(
@@ -75,10 +75,8 @@ def overlaps(points: Sequence[Float64], world_from_cam: Float64, camera: Camera)
 def check_unit(points: Sequence[Float64]) -> None:
     """
     Raises:
-        DepthError: the median depth is such as no place has in metres.
+        DepthError: the median depth is such as no place has in meters.
     """
     z = np.concatenate([xyz[:, 2] for xyz in points]) if len(points) else np.zeros(0)
     if len(z) and not NEAREST_M <= (median := float(np.median(z))) <= FARTHEST_M:
-        raise DepthError(
-            f"The median depth is {median:.3g} m", "Depth must be in metres: millimetres are to be divided by 1000"
-        )
+        raise DepthError(f"The median depth is {median:.3g} m", "Depth must be in meters: divide millimeters by 1000")

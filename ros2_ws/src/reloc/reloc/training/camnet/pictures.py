@@ -1,4 +1,4 @@
-"""Pictures for the report: errors of each stage where it did not learn, and what it learns from."""
+"""Draw pictures for the report: errors of each stage on held-out images, and training examples."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ ROWS = 8
 
 
 def draw_all(task: CamNetMaterial, network: Any, folder: Path) -> Sequence[tuple[str, Path]]:
-    """Write the pictures into ``folder``; gives captions and files."""
+    """Write the pictures into ``folder``; return captions and files."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "errors.svg").write_text(_errors(task.ask(network)), encoding="utf-8")
     given = batch(task.data, task.config, (task.seed, _DRAW), range(2))
     rows = [row for anchor in np.unique(given["anchor"]) if len(row := _row(given, anchor)) == 4][:ROWS]
-    drawn = [("Errors of each stage where it did not learn", folder / "errors.svg")]
+    drawn = [("Errors of each stage on held-out images", folder / "errors.svg")]
     if rows:
         words = "Anchors, each with an easy, a moderate and a hard image"
         drawn.append((words, tiles(folder / "learned_from.jpg", [np.hstack(row) for row in rows], 2)))

@@ -1,6 +1,6 @@
-"""Where CamNet learns: views of one place with their poses, and how much each sees of the others.
+"""Places that CamNet learns from: views with their poses, and how much they overlap.
 
-A place is a synthetic world, whose depth is exact, or a map. A map's depth is what lies between its landmarks; one
+A place is a synthetic world with exact depth, or a map. A map's depth is interpolated between its landmarks. A map
 without landmarks, or with too few in most references, is compared by ORB (paper, 3.1.1).
 """
 
@@ -30,7 +30,7 @@ from reloc.training.rooms.rooms import RoomViews
 EASY, MODERATE, HARD, SELF = 0, 1, 2, 3
 MOST_FLAT = 0.5  # share of references without depth above which a map counts as one without
 # The paper divides pairs "according to their camera frustum overlap as well as their relative rotations and
-# translations", and says no figures.
+# translations", without figures.
 OVERLAP = (0.6, 0.3)  # least of easy and of moderate pairs, the mean of both ways
 METRES, DEGREES = (0.5, 1.5), (20.0, 45.0)  # most
 
@@ -41,7 +41,7 @@ class ViewedPlace:
 
     images: UInt8  # (N, side, side, 3) RGB
     world_from_cam: Float64  # (N, 4, 4)
-    overlap: Float64  # (N, N): how much of i is in j, or like it in j, 0 to 1; NaN where that is not known
+    overlap: Float64  # (N, N): share of i that is in j, or similarity, 0 to 1; NaN if unknown
     kinds: NDArray[np.int8]  # (N, N) EASY, MODERATE, HARD; SELF on the diagonal
     by_depth: bool  # else by ORB
 
@@ -53,11 +53,11 @@ class ViewedPlace:
 
     @classmethod
     def of(cls, images: UInt8, world_from_cam: Float64, overlap: Float64, by_depth: bool) -> ViewedPlace:
-        """The same with its pairs divided into kinds."""
+        """Return the same with its pairs divided into kinds."""
         return cls(images, world_from_cam, overlap, kinds_of(world_from_cam, overlap, by_depth), by_depth)
 
     def some(self, indices: NDArray[np.int64]) -> ViewedPlace:
-        """Some of the views alone."""
+        """Return some of the views."""
         square = np.ix_(indices, indices)
         return ViewedPlace(
             self.images[indices], self.world_from_cam[indices], self.overlap[square], self.kinds[square], self.by_depth
@@ -65,10 +65,10 @@ class ViewedPlace:
 
 
 def kinds_of(world_from_cam: Float64, overlap: Float64, by_depth: bool) -> NDArray[np.int8]:
-    """(N, N) kinds of pairs.
+    """Return (N, N) kinds of pairs.
 
-    How alike ORB finds two views of one thing depends on their texture: there the better half of the pairs that stand
-    near enough to each other are easy, or moderate. Where the overlap is not known the poses alone decide.
+    ORB's similarity of two views depends on their texture. So of the pairs that are near enough, the better half is
+    easy, or moderate. If the overlap is unknown, only the poses decide.
     """
     centres = world_from_cam[:, :3, 3]
     metres = np.linalg.norm(centres[:, None] - centres[None], axis=2)
@@ -94,11 +94,11 @@ def of_room(room: RoomViews, camera: Camera) -> ViewedPlace:
 
 
 def of_map(reference_map: ReferenceMap, camera: Camera, workspace: Path, progress: Progress) -> ViewedPlace:
-    """A map's references as ``camera`` sees them; computed once, and kept in ``workspace``.
+    """Return a map's references in ``camera``; computed once, and kept in ``workspace``.
 
     Raises:
         TrainingDataError: a pose is not finite.
-        DepthError: its landmarks are in another unit than metres.
+        DepthError: its landmarks are not in meters.
         ImageError: an image cannot be read.
     """
     stamp = f"{bare_hash(reference_map.manifest)[:16]}-{camera.width}-{camera.fx:.1f}-{camera.fy:.1f}"
@@ -107,7 +107,7 @@ def of_map(reference_map: ReferenceMap, camera: Camera, workspace: Path, progres
     try:
         kept = npy_file.load_bundle(file, Blame(str(file), TrainingError, "It is made again"))
         return ViewedPlace.of(kept["images"], poses, kept["overlap"], bool(kept["by_depth"]))
-    except (TrainingError, KeyError, ValueError):  # not there, or cut off by a full disk
+    except (TrainingError, KeyError, ValueError):  # missing, or cut off by a full disk
         pass
     if not np.isfinite(poses).all():
         raise TrainingDataError(f"A pose of {reference_map.path} is not finite", "Build the map again")

@@ -1,10 +1,9 @@
-"""Algorithm 1: which reference the fine pose is learned from.
+"""Algorithm 1: choose the reference that the fine pose is learned from.
 
-The anchor's coarse pose says where it stands, and the view of its pool nearest to that, by zeta, becomes its fine
-reference. The algorithm lists parameters lambda = 0.5, alpha = 0.04, epsilon = 0.02 and never uses them. Taken here as
-what an algorithm that learns from its own estimates needs: with probability 1 - lambda the true pose, moved by alpha
-(metres) and epsilon (of half a turn), stands for the estimate, so that fine pairs are near also while coarse poses are
-still wrong.
+The view of its pool nearest to the anchor's coarse pose, by zeta, becomes its fine reference. The algorithm lists
+parameters lambda = 0.5, alpha = 0.04, epsilon = 0.02 and never uses them. Here, with probability 1 - lambda, the true
+pose, moved by alpha (meters) and epsilon (of half a turn), replaces the estimate. So fine pairs are near even while
+coarse poses are still wrong.
 """
 
 from __future__ import annotations
@@ -20,17 +19,17 @@ from reloc.networks.camnet import pose_of
 def fine_references(
     said: Tensor, anchor: Tensor, target: Tensor, poses: Tensor, group: Tensor, moved: Tensor, by_truth: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """For each pair the image that becomes the anchor's fine reference, (P,), and whether there is one.
+    """Return for each pair the image that becomes the anchor's fine reference, (P,), and whether there is one.
 
     Args:
         said: (P, 7) coarse target_from_anchor.
         anchor, target: (P,) numbers of images.
-        poses: (N, 4, 4) world_from_cam of the images; group (N,) of which place each is.
-        moved: (P, 4, 4) the anchor's true pose, moved a little; by_truth (P,) where it is taken.
+        poses: (N, 4, 4) world_from_cam of the images; group (N,) the place of each.
+        moved: (P, 4, 4) the anchor's true pose, moved a little; by_truth (P,) where it is used.
     """
     translation, quaternion = pose_of(said)
     estimate = poses[target] @ homogeneous(translation, quaternion)
-    elsewhere = group[anchor] != group[target]  # what was estimated there is no pose here
+    elsewhere = group[anchor] != group[target]  # the estimate there is not a pose in this place
     estimate = torch.where((by_truth | elsewhere)[:, None, None], moved, estimate)
     metres = torch.cdist(estimate[:, :3, 3], poses[:, :3, 3])
     trace = torch.einsum("pij,nij->pn", estimate[:, :3, :3], poses[:, :3, :3])
@@ -43,7 +42,7 @@ def fine_references(
 
 
 def homogeneous(translation: Tensor, quaternion: Tensor) -> Tensor:
-    """(P, 4, 4) of translations (P, 3) and unit quaternions xyzw (P, 4)."""
+    """Return (P, 4, 4) of translations (P, 3) and unit quaternions xyzw (P, 4)."""
     x, y, z, w = quaternion.unbind(1)
     matrix = torch.zeros(len(quaternion), 4, 4, device=quaternion.device, dtype=quaternion.dtype)
     rows = (
@@ -60,14 +59,14 @@ def homogeneous(translation: Tensor, quaternion: Tensor) -> Tensor:
 
 
 def relative(poses: Tensor, reference: Tensor, query: Tensor) -> tuple[Tensor, Tensor]:
-    """ref_from_query of P pairs of images: translation (P, 3), unit quaternion xyzw (P, 4) with w >= 0."""
+    """Return ref_from_query of P pairs of images: translation (P, 3), unit quaternion xyzw (P, 4) with w >= 0."""
     turn = poses[reference, :3, :3].transpose(1, 2)
     translation = (turn @ (poses[query, :3, 3] - poses[reference, :3, 3])[:, :, None])[:, :, 0]
     return translation, quaternions(turn @ poses[query, :3, :3])
 
 
 def quaternions(rotations: Tensor) -> Tensor:
-    """Unit quaternions xyzw (P, 4), w >= 0, of rotations (P, 3, 3), at any angle: the largest part divides all."""
+    """Return unit quaternions xyzw (P, 4), w >= 0, of rotations (P, 3, 3), at any angle: divide by the largest part."""
     m = rotations
     a, b, c = m[:, 0, 0], m[:, 1, 1], m[:, 2, 2]
     four = torch.stack([1 + a - b - c, 1 - a + b - c, 1 - a - b + c, 1 + a + b + c], 1)  # 4 x^2, 4 y^2, 4 z^2, 4 w^2

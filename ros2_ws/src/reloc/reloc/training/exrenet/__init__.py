@@ -1,1 +1,1 @@
-"""How ExReNet learns: pairs of views, matches from depth, losses, and the two graphs it is exported as."""
+"""Training of ExReNet: pairs of views, matches from depth, losses, and the two exported graphs."""

@@ -1,6 +1,6 @@
-"""What a step learns from: some places, some views of each, some pairs of these.
+"""Make a step's data: some places, some views of each, some pairs of these.
 
-Views of a place are encoded once and compared several times: on a CPU the encoder is most of a step.
+Views of a place are encoded once and compared several times, because on a CPU the encoder takes most of a step.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from reloc.training.rooms.light import vary
 from reloc.training.rooms.rooms import LEARNED, Rooms, RoomViews
 from reloc.training.seeds import generator
 
-_JUDGED = 3  # place of the generator that draws the pairs to judge by
+_JUDGED = 3  # place of the generator that draws the validation pairs
 Change = Callable[[UInt8, np.random.Generator], UInt8]
 
 
 def batch(rooms: Rooms[ExReNetTaskConfig], seed_place: tuple[int, ...], numbers: range) -> dict[str, Any]:
-    """The groups of those numbers, one after the other: always the same for the same place and number.
+    """Return the groups of those numbers, one after the other: always the same for the same place and number.
 
     Returns:
         ``image`` (N, side, side, 3) uint8, ``depth`` (N, side, side) float32, ``world_from_cam`` (N, 4, 4) float32,
-        ``intrinsics`` (4,), and of P pairs ``reference`` and ``query`` (P,) int64, numbers of images, and the parts of
-        :class:`RelativeTruth`.
+            ``intrinsics`` (4,), and of P pairs ``reference`` and ``query`` (P,) int64, numbers of images, and the parts
+            of :class:`RelativeTruth`.
 
     Raises:
-        PairError, CrowdedWorldError: no world there is of use.
+        PairError, CrowdedWorldError: no world can be used.
     """
     config, drawn = rooms.config, []
     for number in numbers:
@@ -42,7 +42,7 @@ def batch(rooms: Rooms[ExReNetTaskConfig], seed_place: tuple[int, ...], numbers:
 
 
 def some_pairs(room: RoomViews, config: ExReNetTaskConfig, number: int) -> dict[str, Any]:
-    """As many pairs of a room as a group has, always the same ones, its images as they were taken."""
+    """Return as many pairs of a room as a group has, always the same ones, without augmentation."""
     return _group(room, config, False, generator(config.seed, _JUDGED, number), lambda image, _: image)
 
 
@@ -56,7 +56,7 @@ def _some_world(rooms: Rooms[ExReNetTaskConfig], random: np.random.Generator) ->
 
 
 def collate(groups: list[dict[str, Any]], config: ExReNetTaskConfig) -> dict[str, Any]:
-    """One batch of several groups; see :func:`batch`."""
+    """Return one batch of several groups; see :func:`batch`."""
     begins = np.cumsum([0, *(len(group["image"]) for group in groups)])
     joined = {name: np.concatenate([group[name] for group in groups]) for name in ("image", "depth", "world_from_cam")}
     for name in ("reference", "query"):
@@ -74,9 +74,9 @@ def collate(groups: list[dict[str, Any]], config: ExReNetTaskConfig) -> dict[str
 def _group(
     room: RoomViews, config: ExReNetTaskConfig, anywhere: bool, random: np.random.Generator, change: Change
 ) -> dict[str, Any]:
-    """Some pairs of one place, and the images that these are of.
+    """Return some pairs of one place, and their images.
 
-    ``anywhere``: the room's views are of no places, and any of them may be taken.
+    ``anywhere``: the room's views have no places, and any of them may be used.
     """
     if anywhere:
         windows = [room.among(random.choice(len(room.images), config.views, replace=False))]

@@ -1,4 +1,4 @@
-"""Begin with what another run learned: its encoder, and of its pair head what fits."""
+"""Start from another run: its encoder, and the matching parts of its pair head."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ ENCODER = "exrenet.encoder."
 
 
 def begin_with(network: nn.Module, run: Path) -> int:
-    """Load the weights of a run of this task, averaged where it averaged them. Returns how many arrays were loaded.
+    """Load the weights of a run of this task (averaged ones if it has them). Return how many arrays were loaded.
 
     The head of another variant differs in some shapes: those arrays keep their random values.
 
     Raises:
         TrainingDataError: the encoder is another one.
-        TrainingError, CheckpointError: there is no run in that folder, or no checkpoint that can be read.
+        TrainingError, CheckpointError: there is no run in that folder, or no readable checkpoint.
     """
     stored, _ = checkpoint.load_latest(TrainingRun.open(run).checkpoints)
     own = network.state_dict()
@@ -30,7 +30,7 @@ def begin_with(network: nn.Module, run: Path) -> int:
     if absent:
         raise TrainingDataError(
             f"The encoder of {run} lacks {len(absent)} arrays of this one's shape, {absent[0]} first",
-            "Begin with a run of the same --variant, --width and --side",
+            "Give a run with the same --variant, --width and --side",
         )
     network.load_state_dict(fitting, strict=False)
     return len(fitting)

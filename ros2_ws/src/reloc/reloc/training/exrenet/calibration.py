@@ -1,7 +1,7 @@
-"""What the uncertainty of poses from several pairs is worth: measured in held-out worlds, before it is shipped.
+"""Calibrate poses from several pairs in held-out worlds, before export.
 
-Every view of a held-out world is a query, up to five views that make a pair with it are its references, and the pose
-comes about as in the localizer: triangulated from the regressed ones, or solved from the matches.
+Every view of a held-out world is a query. Up to five views that form a pair with it are its references. The pose is
+computed as in the localizer: triangulated from regressed poses, or solved from the matches.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from reloc.training.exrenet.outputs import ANSWERS, MATCHES_OUTPUT, ExReNetEncod
 from reloc.training.rooms.rooms import HELD_OUT, RoomViews
 
 REFERENCES = 5
-FEWEST = 20  # poses to calibrate by
+FEWEST = 20  # poses needed to calibrate
 Outputs = Mapping[str, NDArray[np.float32]]
 _CHUNK = 32  # pairs at a time
 
 
 @dataclass(frozen=True, slots=True)
 class ExReNetJudgement:
-    """Poses from several pairs, and what they say of the network."""
+    """Poses from several pairs, for calibration."""
 
     judged: JudgedAnswers
     scales: Scales
@@ -45,10 +45,10 @@ class ExReNetJudgement:
 
 
 def judge_all(task: ExReNetMaterial, encoder: ExReNetEncoderOutputs, head: PairOutputs) -> dict[str, ExReNetJudgement]:
-    """By solver. Matches of a network that learned too little make too few poses: then there is none of them.
+    """Return them by solver. Matches of an undertrained network give too few poses; then they are left out.
 
     Raises:
-        ExportError: as :func:`judge`, of the regressed poses.
+        ExportError: as :func:`judge`, for the regressed poses.
     """
     judged = {REGRESSED: judge(task, encoder, head)}
     if task.config.network.fine:
@@ -60,13 +60,13 @@ def judge_all(task: ExReNetMaterial, encoder: ExReNetEncoderOutputs, head: PairO
 def judge(
     task: ExReNetMaterial, encoder: ExReNetEncoderOutputs, head: PairOutputs, solver: str = REGRESSED
 ) -> ExReNetJudgement:
-    """Both modules on the CPU, in eval mode.
+    """Compute poses; both modules are on the CPU, in eval mode.
 
     Args:
         solver: :data:`REGRESSED` or :data:`MATCHED`.
 
     Raises:
-        ExportError: so few views were answered that nothing can be said.
+        ExportError: too few views were answered.
     """
     found: list[tuple[Float64, Float64, Float64]] = []  # pose, covariance, truth
     asked = 0
@@ -81,8 +81,8 @@ def judge(
                 found.append((*pose, room.world_from_cam[query]))
     if len(found) < FEWEST:
         raise ExportError(
-            f"Of {asked} views of held-out worlds {len(found)} were answered; {FEWEST} are needed to calibrate",
-            "Train on, or with more --held-out worlds",
+            f"Only {len(found)} of {asked} views of held-out worlds were answered; {FEWEST} are needed to calibrate",
+            "Train longer, or with more --held-out worlds",
         )
     poses, covariances, truth = (np.stack(column) for column in zip(*found, strict=True))
     judged = JudgedAnswers(covariances, pose_errors(poses, truth))
@@ -107,7 +107,7 @@ _SOLVERS = {REGRESSED: _regressed, MATCHED: _matched}
 def compare(
     head: PairOutputs, features: tuple[Tensor, ...], query: int, references: NDArray[np.intp]
 ) -> dict[str, NDArray[np.float32]]:
-    """What the head gives of a query with each of its references, numbers of encoded images."""
+    """Return the head's outputs for a query with each of its references, numbers of encoded images."""
     count = len(references)
     first = tuple(f[torch.from_numpy(references)] for f in features)
     second = tuple(f[query : query + 1].expand(count, *f.shape[1:]) for f in features)
@@ -123,7 +123,7 @@ def _encoded(encoder: ExReNetEncoderOutputs, images: NDArray[np.uint8]) -> tuple
 
 
 def _queries(room: RoomViews) -> Iterator[tuple[int, NDArray[np.intp]]]:
-    """Views with their references: those of most overlap, two at least."""
+    """Yield views with their references: those of most overlap, at least two."""
     pairs = room.pairs
     for query in range(len(room.images)):
         mine = (pairs.first == query) | (pairs.second == query)

@@ -1,4 +1,4 @@
-"""What the model cards of an ExReNet say: one of the encoder, one of the pair head."""
+"""Write the model cards of an ExReNet: one of the encoder, one of the pair head."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _MATCHES = (
 
 
 def of_encoder(task: ExReNetMaterial, errors: PairErrors, judged: Mapping[str, ExReNetJudgement]) -> CardText:
-    """The encoder's."""
+    """Return the encoder's card."""
     config, camera = task.config, task.config.camera
     return CardText(
         what=(
-            f"The image encoder of an ExReNet, variant {config.variant}: {_PAPER}. It sees one image alone; "
-            "`reloc map encode` runs it once over the references of a map. Its features mean something to the head "
-            "that was trained with it and to nothing else."
+            f"The image encoder of an ExReNet, variant {config.variant}: {_PAPER}. It takes one image; `reloc "
+            "map encode` runs it once over the references of a map. Only the head that was trained with it "
+            "can use its features."
         ),
         inputs={"image": "RGB, as `reloc.preprocessing` gives it"},
         outputs={
@@ -37,30 +37,31 @@ def of_encoder(task: ExReNetMaterial, errors: PairErrors, judged: Mapping[str, E
             **({"fine": "a feature for each of 32 × 32 places, for the guided layer"} if config.network.fine else {}),
         },
         preprocessing=(
-            f"The image is brought to a pinhole of {camera.width} x {camera.height} pixels, f {camera.fx:.2f} "
-            f"{camera.fy:.2f}, c {camera.cx:.2f} {camera.cy:.2f}, by `reloc.preprocessing`: a view {config.view_deg:g} "
-            "degrees wide, squeezed into a square."
+            f"`reloc.preprocessing` converts the image to a pinhole of {camera.width} x {camera.height} "
+            f"pixels, f {camera.fx:.2f} {camera.fy:.2f}, c {camera.cx:.2f} {camera.cy:.2f}: a view "
+            f"{config.view_deg:g} degrees wide, squeezed into a square."
         ),
         **_common(task, errors, judged),
     )
 
 
 def of_head(task: ExReNetMaterial, errors: PairErrors, judged: Mapping[str, ExReNetJudgement]) -> CardText:
-    """The pair head's."""
+    """Return the pair head's card."""
     config = task.config
     several = f"of {config.samples} samples, {config.network.dropout:.0%} of the hidden features dropped in fixed ways"
     return CardText(
         what=(
-            f"The pair head of an ExReNet, variant {config.variant}: {_PAPER}. From the features of a reference and "
-            "of a query to the query's pose in the reference's frame, and samples of dropout that say how sure it is."
+            f"The pair head of an ExReNet, variant {config.variant}: {_PAPER}. It takes the features of a "
+                "reference and of a query. It gives the query's pose in the reference's frame, and samples of "
+                "dropout for its uncertainty."
         ),
         inputs={
             "reference_coarse": "of the reference, from the encoder", "reference_fine": "likewise",
             "query_coarse": "of the query", "query_fine": "likewise",
         },
         outputs={
-            "direction": "from the reference's centre to the query's, in the reference's optical frame, unit length",
-            "rotation": "ref_from_query, unit quaternion xyzw", "scale": "metres between the centres",
+            "direction": "from the reference's center to the query's, in the reference's optical frame, unit length",
+            "rotation": "ref_from_query, unit quaternion xyzw", "scale": "meters between the centers",
             "direction_samples": several, "rotation_samples": several, "scale_samples": several,
             **({"matches": _MATCHES} if config.network.fine else {}),
         },
@@ -93,8 +94,8 @@ def _common(task: ExReNetMaterial, errors: PairErrors, judged: Mapping[str, ExRe
         },
         "uncertainty": " ".join(_uncertainty(how, one) for how, one in judged.items()),
         "limits": [
-            "Rooms that look like nothing it learned from: what it states there is less sure than it says.",
-            "References must overlap with the query; two of them must see it from different places.",
+            "In rooms unlike its training data, its errors are larger than stated.",
+            "References must overlap with the query; two of them must have different positions.",
         ],
     }  # fmt: skip
 
@@ -108,9 +109,9 @@ def _accuracy(how: str, judged: ExReNetJudgement) -> tuple[str, str]:
 def _uncertainty(how: str, judged: ExReNetJudgement) -> str:
     scales = judged.scales
     return (
-        f"Sigmas of {how} poses are scaled by {scales.position_scale:.2f} (position) and {scales.rotation_scale:.2f} "
-        "(rotation), so that 95 % of the errors of those poses lie inside the ellipsoid stated for 95 %. Less sure "
-        f"than {scales.max_sigma_m:.2f} m or {scales.max_sigma_deg:.1f} degrees is Lost."
+        f"Sigmas of {how} poses are scaled by {scales.position_scale:.2f} (position) and "
+        f"{scales.rotation_scale:.2f} (rotation), so that 95 % of the errors of those poses lie inside the 95 "
+        f"% ellipsoid. A sigma above {scales.max_sigma_m:.2f} m or {scales.max_sigma_deg:.1f} degrees is Lost."
     )
 
 

@@ -1,4 +1,4 @@
-"""What is learned by the task ``exrenet``, and how."""
+"""Parameters of the task ``exrenet``."""
 
 from __future__ import annotations
 
@@ -174,7 +174,9 @@ class ExReNetTaskConfig:
     def __post_init__(self) -> None:
         validate(self)
         if self.drawn_sparse and not self.sparse:
-            raise ConfigError(f"drawn_sparse={self.drawn_sparse} with sparse=0", "Take worlds of that manner, too")
+            raise ConfigError(
+                f"drawn_sparse={self.drawn_sparse} with sparse=0", "Set sparse above 0, to render worlds of that kind"
+            )
 
     @property
     def network(self) -> ExReNetNetworkConfig:
@@ -186,5 +188,5 @@ class ExReNetTaskConfig:
 
     @property
     def camera(self) -> Camera:
-        """What the network's images are pictures of: its pixels need not be square."""
+        """The camera of the network's images; its pixels need not be square."""
         return square_camera(self.network.side, self.view_deg, self.aspect)

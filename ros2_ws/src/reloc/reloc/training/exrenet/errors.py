@@ -1,4 +1,4 @@
-"""How far off the network is on pairs of known pose, in worlds it never saw."""
+"""Errors of the network on pairs of known pose in held-out worlds."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PairErrors:
-    """Of P pairs. Not finite where the network gave no numbers."""
+    """Errors of P pairs. Not finite if the network returned NaN or infinity."""
 
-    direction_deg: Float64  # (P,) NaN where both cameras stand at one place
+    direction_deg: Float64  # (P,) NaN if both cameras are at one position
     rotation_deg: Float64  # (P,)
     scale_m: Float64  # (P,)
-    sparse: Bools  # (P,) whether of a world seen in the sparse manner
+    sparse: Bools  # (P,) whether the world is of the sparse kind
 
     def __post_init__(self) -> None:
         freeze(self.direction_deg, self.rotation_deg, self.scale_m, self.sparse)
 
     def medians(self, which: Bools | None = None) -> tuple[float, float, float]:
-        """Of direction, rotation (degrees) and scale (metres); NaN if none are asked for, or one is no number."""
+        """Return medians of direction, rotation (degrees) and scale (meters); NaN if there are none, or one is NaN."""
         chosen = np.ones(len(self.sparse), np.bool_) if which is None else which
         if not chosen.any() or not np.isfinite(self.rotation_deg[chosen]).all():
             return np.nan, np.nan, np.nan
@@ -44,7 +44,7 @@ class PairErrors:
 
 
 def pair_errors(network: nn.Module, rooms: Rooms[ExReNetTaskConfig]) -> PairErrors:
-    """Of some pairs of every held-out world, as they were taken; the network is a learner in eval mode."""
+    """Compute them for some pairs of every held-out world, without augmentation; the learner is in eval mode."""
     config, rows = rooms.config, []
     device = next(network.parameters()).device
     for begin in range(0, config.held_out, CHUNK):

@@ -1,4 +1,4 @@
-"""From a trained ExReNet to two models that belong together: ``NAME-encoder`` and ``NAME-head``."""
+"""Export a trained ExReNet as two models that belong together: ``NAME-encoder`` and ``NAME-head``."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ from reloc.training.run import TrainingRun
 
 BATCH = 16
 BATCHES = 4
-FEATURES_OFF = 0.02  # of a file's features, as a share of their length
-PARITY = 0.2  # of the median error: 95 % of a file's answers may differ by that much from the network's
+FEATURES_OFF = 0.02  # allowed error of a file's features, as a share of their length
+PARITY = 0.2  # of the median error: allowed difference of 95 % of a file's answers
 MOST = 0.95
-MATCHES_OFF = 0.05  # share of places whose match may be another one: where two are equally good, rounding decides
+MATCHES_OFF = 0.05  # share of places whose match may differ, because rounding decides between equal ones
 Arrays = Mapping[str, NDArray[np.float32]]
 
 
 def export(task: ExReNetMaterial, network: Any, run: TrainingRun, out: Path, int8: bool) -> Model:
-    """The two model folders of a learner; gives the head's.
+    """Write the two model folders of a learner; return the head's.
 
     Args:
         out: ``folder/NAME``; the models are ``folder/NAME-encoder`` and ``folder/NAME-head``.
-        int8: of the encoder.
+        int8: also write the encoder in int8.
 
     Raises:
-        ExportError: the network gives no poses, or a graph is not the network.
+        ExportError: the network gives no poses, or a graph's answers differ from the network's.
     """
     config, exrenet = task.config, network.exrenet.cpu().float().eval()
     errors = task.errors(network)
     if not np.isfinite(errors.rotation_deg).all():
-        raise ExportError("The network answers pairs with NaN", "Train anew, with a lower --rate")
+        raise ExportError("The network returned NaN for pairs", "Train again with a lower --rate")
     encoder, head = ExReNetEncoderOutputs(exrenet).eval(), PairOutputs(exrenet, config.samples, config.seed).eval()
     judged = judge_all(task, encoder, head)
     pair = {"pair": weights_hash(exrenet), "variant": config.variant}
@@ -106,7 +106,7 @@ def _features_off(wanted: Arrays, got: Arrays) -> dict[str, float]:
 
 
 def _answers_off(wanted: Arrays, got: Arrays) -> dict[str, float]:
-    """How far 95 % of the answers are apart at most: where two matches are equally good, rounding decides."""
+    """Return the difference that 95 % of the answers stay below: between two equal matches, rounding decides."""
     if not all(np.isfinite(value).all() for value in got.values()):
         return dict.fromkeys(("direction_deg", "rotation_deg", "scale_m", outputs.MATCHES_OUTPUT), float("nan"))
     cosine = np.clip((wanted["direction"] * got["direction"]).sum(axis=1), -1.0, 1.0)

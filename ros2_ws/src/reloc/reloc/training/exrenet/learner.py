@@ -1,4 +1,4 @@
-"""ExReNet while it learns: images of a batch are encoded once, then compared in pairs."""
+"""Train ExReNet: images of a batch are encoded once, then compared in pairs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from reloc.training.rooms.matching import match_pixels
 
 
 class ExReNetLearner(nn.Module):
-    """The network, called with numbers of images instead of with pairs of images."""
+    """The network, called with numbers of images instead of pairs of images."""
 
     def __init__(self, exrenet: ExReNetNetwork) -> None:
         super().__init__()
@@ -32,13 +32,13 @@ class ExReNetLearner(nn.Module):
 
 
 def losses(config: ExReNetTaskConfig, network: nn.Module, batch: dict[str, Any]) -> dict[str, Tensor]:
-    """Loss of poses and of matches, and the errors in words, of a batch on the network's device."""
+    """Return losses of poses and matches, and errors by name, of a batch on the network's device."""
     reference, query = batch["reference"], batch["query"]
     answers, matches = network(batch["image"], reference, query)
     found = pose_loss(
         RelativeAnswer.of(answers), batch["direction"], batch["rotation"], batch["scale"], config.mu, config.beta
     )
-    # Geometry in bfloat16 is off by pixels.
+    # Geometry in bfloat16 would be pixels off.
     with torch.no_grad(), torch.autocast(answers.device.type, enabled=False):
         poses = batch["world_from_cam"]
         query_from_reference = torch.linalg.solve(poses[query], poses[reference])

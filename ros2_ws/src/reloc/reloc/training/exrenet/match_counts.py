@@ -1,4 +1,4 @@
-"""How many pixels speak for each channel of a correlation layer: n(y1, x1, w) of the ExReNet paper (IV.B).
+"""Count the pixels that support each channel of a correlation layer: n(y1, x1, w) of the ExReNet paper (IV.B).
 
 For two feature vectors it is "the number of pixels that are included in the spatial region covered by F1(y1, x1) and
 whose matching pixel from the other image is covered by F2(y2, x2)".
@@ -17,14 +17,14 @@ from reloc.training.rooms.matching import NONE
 
 @dataclass
 class Counts:
-    """Of one correlation layer."""
+    """Counts of one correlation layer."""
 
     pixels: Tensor  # (B, channels, s, s) int64, how many pixels match
     exists: Tensor  # (B, channels, s, s) bool, whether the channel stands for a place of the second image
 
 
 def extensive_counts(match: Tensor, side: int) -> Counts:
-    """Counts of :func:`reloc.networks.correlation.extensive`, with ``side`` places across.
+    """Return counts for :func:`reloc.networks.correlation.extensive`, with ``side`` places across.
 
     Args:
         match: (B, H, W), see :func:`reloc.training.rooms.matching.match_pixels`; H and W are equal.
@@ -35,14 +35,14 @@ def extensive_counts(match: Tensor, side: int) -> Counts:
 
 
 def guided_counts(match: Tensor, side: int, guide: Tensor, border: int) -> Counts:
-    """Counts of :func:`reloc.networks.correlation.guided`, with ``side`` places across.
+    """Return counts for :func:`reloc.networks.correlation.guided`, with ``side`` places across.
 
-    Matches outside of the neighbourhood that the guide names count nowhere.
+    Matches outside of the guide's neighborhood are not counted.
 
     Args:
         match: as in :func:`extensive_counts`.
         guide: (B, p, p), the best channels of the coarse layer.
-        border: coarse cells around the neighbourhood.
+        border: coarse cells around the neighborhood.
     """
     coarse = guide.shape[-1]
     scale = side // coarse

@@ -1,8 +1,8 @@
-"""The auxiliary loss: what matches is to correlate more than what does not (ExReNet paper, equations 5 to 7).
+"""The auxiliary loss: matches must correlate more than others (ExReNet paper, equations 5 to 7).
 
 With the loss of poses alone, "the training gets stuck in a local minimum, such that the network only makes use of the
-high-level extensive correlation layer". What the print garbles: equation 7 is 1 if n(y, x, w) > 0 and n(y, x, q) = 0,
-so w is a true match and q a false one, and equation 6 wants the former to be larger by a margin of 1.
+high-level extensive correlation layer". In the print, equations are garbled. Equation 7 is 1 if n(y, x, w) > 0 and n(y,
+x, q) = 0, so w is a true match and q a false one, and equation 6 requires the former to be larger by a margin of 1.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from reloc.networks.exrenet_head import Matches
 from reloc.training.exrenet.match_counts import Counts, extensive_counts, guided_counts
 
 MARGIN = 1.0
-UNMATCHED = 0.5  # weight of all places without a match, which are most of two views far apart, beside all that have one
-FEW = 8  # pixels that match a cell, below which it is left open whether it is seen
+UNMATCHED = 0.5  # weight of all places without a match, relative to all with one; in distant views most have none
+FEW = 8  # matching pixels of a cell, below which its visibility is left open
 
 
 def matching_loss(matches: Matches, match: Tensor, border: int, margin: bool = True) -> dict[str, Tensor]:
-    """The mean over the correlation layers, and what share of places each of them matches rightly.
+    """Return the mean over the correlation layers, and the share of places that each matches correctly.
 
-    "The mean over all their feature combinations" is taken over those that are true matches: all others have no term
-    in equation 5, which divides by the number of false ones beside them. Of the guided layer's, only neighbourhoods
-    count that hold the match; the extensive layer is what learns where these are.
+    "The mean over all their feature combinations" is taken over true matches: all others have no term in equation 5,
+    which divides by the number of false ones beside them. In the guided layer, only neighborhoods with the match count;
+    the extensive layer learns where these are.
 
     Args:
-        matches: what the network found from the first image to the second.
-        match: (B, H, W) what is true, see :func:`reloc.training.rooms.matching.match_pixels`.
-        border: of the guided layer.
+        matches: the network's, from the first image to the second.
+        match: (B, H, W) true ones, see :func:`reloc.training.rooms.matching.match_pixels`.
+        border: the guided layer's.
         margin: the paper's loss; else :func:`entropy_loss`.
     """
     coarse = extensive_counts(match, matches.coarse.shape[-1])
@@ -50,11 +50,11 @@ def matching_loss(matches: Matches, match: Tensor, border: int, margin: bool = T
 
 
 def layer_loss(correlation: Tensor, counts: Counts) -> Tensor:
-    """Equations 5 to 7 of one layer, (B, channels, s, s) each; 0 where nothing matches."""
+    """Compute equations 5 to 7 of one layer, (B, channels, s, s) each; 0 without matches."""
     values = correlation.float().permute(0, 2, 3, 1).flatten(0, 2)  # (places, channels)
     pixels = counts.pixels.permute(0, 2, 3, 1).flatten(0, 2)
     wrong = (pixels == 0) & counts.exists.permute(0, 2, 3, 1).flatten(0, 2)
-    # True matches are few, three of 144: a row for each of them, instead of all pairs of channels.
+    # True matches are few, 3 of 144: one row for each of them, instead of all pairs of channels.
     place, channel = ((pixels > 0) & wrong.any(1, keepdim=True)).nonzero(as_tuple=True)
     if not len(place):
         return values.sum() * 0.0
@@ -65,10 +65,10 @@ def layer_loss(correlation: Tensor, counts: Counts) -> Tensor:
 
 
 def entropy_loss(correlation: Tensor, counts: Counts) -> Tensor:
-    """Cross-entropy of one layer, in place of equations 5 to 7: correlations are logarithms of what is probable.
+    """Cross-entropy of one layer, in place of equations 5 to 7: correlations are log-probabilities.
 
-    A margin does not ask for more once it is there, and a mean over all that is wrong hardly sees the one that is
-    nearly right. Of places that match several channels each counts by its pixels.
+    A reached margin gives no gradient, and a mean over all false ones hardly sees the nearly right one. A place that
+    matches several channels weights each by its pixels.
     """
     values = correlation.float().masked_fill(~counts.exists, -1e4)
     pixels = counts.pixels.float()
@@ -79,15 +79,15 @@ def entropy_loss(correlation: Tensor, counts: Counts) -> Tensor:
 
 
 def unmatched(counts: Counts, match: Tensor) -> Tensor:
-    """(B, s, s): the share of each place's pixels that match none of its channels; ``match`` as in matching_loss."""
+    """Return (B, s, s) the share of each place's pixels without a matching channel; ``match`` as in matching_loss."""
     pixels = (match.shape[-1] // counts.pixels.shape[-1]) ** 2
     return 1.0 - counts.pixels.sum(1) / pixels
 
 
 def open_loss(correlation: Tensor, counts: Counts, nothing: Tensor, without: Tensor) -> Tensor:
-    """Cross-entropy with "nothing" as a further channel: what a place's match is, and whether it has one.
+    """Cross-entropy with "nothing" as a further channel: a place's match, or none.
 
-    In the guided layer a place has none, too, where the guide named the wrong neighbourhood: so it tells that.
+    In the guided layer a place also has none if the guide chose the wrong neighborhood.
 
     Args:
         nothing: correlation of that channel, a number.
@@ -103,9 +103,9 @@ def open_loss(correlation: Tensor, counts: Counts, nothing: Tensor, without: Ten
 
 
 def reverse_loss(correlation: Tensor, counts: Counts, nothing: Tensor) -> Tensor:
-    """The same of an extensive layer seen from the second image: of each of its cells, where the first shows it.
+    """The same for an extensive layer from the second image: for each of its cells, its position in the first.
 
-    How many pixels of a cell are seen is not counted on this side, so that it counts as seen or not.
+    Pixels of a cell are not counted on this side: a cell is visible or not.
     """
 
     def turned(values: Tensor) -> Tensor:
@@ -125,7 +125,7 @@ def reverse_loss(correlation: Tensor, counts: Counts, nothing: Tensor) -> Tensor
 
 
 def share_right(correlation: Tensor, counts: Counts) -> Tensor:
-    """Of the places that have a match among their channels, the share whose largest correlation is one; 0 of none."""
+    """Return the share of places with a match whose largest correlation is a match; 0 without places."""
     best = correlation.argmax(1, keepdim=True)
     has = counts.pixels.amax(1) > 0
     right = (counts.pixels.gather(1, best)[:, 0] > 0) & has

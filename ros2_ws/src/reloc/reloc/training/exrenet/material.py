@@ -1,4 +1,4 @@
-"""What an ExReNet was trained on, as those need it who judge, export and draw it."""
+"""Training data of an ExReNet, for validation, export and pictures."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""ExReNet as it is exported: an encoder and a pair head, of which the latter gives samples of dropout.
+"""ExReNet as exported: an encoder and a pair head with samples of dropout.
 
-References are encoded once, when a map is made. Dropout stands between the hidden layers, so that all samples are two
-small products behind one run of the head. Their variance and mean are left to who asks: it is they who know frames.
+References are encoded once, when a map is made. Dropout is between the hidden layers, so all samples are two small
+products after one run of the head. The caller computes their variance and mean, because it knows the frames.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from reloc.training.dropout import dropout_masks
 
 FEATURES = ("coarse", "fine")
 ANSWERS = ("direction", "rotation", "scale", "direction_samples", "rotation_samples", "scale_samples")
-MATCHES_OUTPUT = "matches"  # beside the answers, where there is a guided layer
+MATCHES_OUTPUT = "matches"  # beside the answers, if there is a guided layer
 
 
 class ExReNetEncoderOutputs(nn.Module):
-    """Gives the features as a tuple, in the order of :data:`FEATURES`; the classic network's has but the first."""
+    """Return the features as a tuple, in the order of :data:`FEATURES`; the classic network has only the first."""
 
     def __init__(self, network: ExReNetNetwork) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ class ExReNetEncoderOutputs(nn.Module):
 
 
 class PairOutputs(nn.Module):
-    """Gives a tuple, in the order of :data:`ANSWERS` and, if there is a guided layer, :data:`MATCHES`."""
+    """Return a tuple, in the order of :data:`ANSWERS` and, if there is a guided layer, :data:`MATCHES`."""
 
     masks: Tensor
 
@@ -55,7 +55,7 @@ class PairOutputs(nn.Module):
 
         Returns:
             The query's pose in the reference's frame without dropout, (B, 3) unit, (B, 4) unit quaternion xyzw and (B,)
-            metres, and the same of S samples each: (B, S, 3), (B, S, 4), (B, S); last (B, 5, side / 4, side / 4), what
+            meters, and the same of S samples each: (B, S, 3), (B, S, 4), (B, S); last (B, 5, side / 4, side / 4), what
             :func:`reloc.networks.decoding.decode` gives.
         """
         half = len(features) // 2
@@ -75,7 +75,7 @@ class PairOutputs(nn.Module):
 
 
 def folded_stem(head: ExReNetHead) -> nn.Conv2d:
-    """First convolution and normalisation of the regressor as one convolution of the matches, of fixed weights.
+    """First convolution and normalization of the regressor as one convolution of the matches with fixed weights.
 
     Of enlarged matches it gives the values of several places as channels, see
     :func:`reloc.networks.upsampled_conv.gathered`.
@@ -93,29 +93,31 @@ def folded_stem(head: ExReNetHead) -> nn.Conv2d:
 
 
 def stem_places(config: ExReNetNetworkConfig) -> int:
-    """How many places across the regressor's first convolution gives for each cell of the matches."""
+    """Return how many places the regressor's first convolution gives per cell of the matches, per side."""
     return (EXRENET_PLACE if config.fine else CELL) // STRIDE if config.enlarged else 1
 
 
 def image_input(config: ExReNetNetworkConfig) -> list[TensorSpec]:
-    """What the encoder's graph takes."""
+    """Return the inputs of the encoder's graph."""
     return [TensorSpec("image", "uint8", (None, config.side, config.side, 3))]
 
 
 def features_of(network: ExReNetNetwork, prefix: str = "") -> list[TensorSpec]:
-    """What the encoder's graph gives."""
+    """Return the outputs of the encoder's graph."""
     sides = (network.config.side // CELL, network.config.side // EXRENET_PLACE)
     found = zip(FEATURES, network.encoder.channels, sides, strict=False)
     return [TensorSpec(prefix + name, "float32", (None, channels, side, side)) for name, channels, side in found]
 
 
 def pair_inputs(network: ExReNetNetwork) -> list[TensorSpec]:
-    """What the pair head's graph takes: ``reference_coarse``, ``reference_fine``, ``query_coarse``, ``query_fine``."""
+    """Return the inputs of the pair head's graph: ``reference_coarse``, ``reference_fine``, ``query_coarse``,
+    ``query_fine``.
+    """
     return [*features_of(network, "reference_"), *features_of(network, "query_")]
 
 
 def pair_outputs(network: ExReNetNetwork, samples: int) -> Sequence[TensorSpec]:
-    """What it gives, see :meth:`PairOutputs.forward`."""
+    """Return its outputs, see :meth:`PairOutputs.forward`."""
     shapes: tuple[tuple[int | None, ...], ...] = (
         (None, 3), (None, 4), (None,), (None, samples, 3), (None, samples, 4), (None, samples)
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Pictures for the report: what is learned from, how far the network is off, and on which pairs most."""
+"""Draw pictures for the report: training pairs, errors, and the worst pairs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WORST = 6
 
 
 def draw_all(task: ExReNetMaterial, network: Any, folder: Path) -> Sequence[tuple[str, Path]]:
-    """Write the pictures into ``folder``; gives captions and files."""
+    """Write the pictures into ``folder``; return captions and files."""
     folder.mkdir(parents=True, exist_ok=True)
     errors = task.errors(network)
     (folder / "errors.svg").write_text(_errors(errors), encoding="utf-8")
@@ -34,9 +34,9 @@ def draw_all(task: ExReNetMaterial, network: Any, folder: Path) -> Sequence[tupl
     figures = ", ".join(f"{errors.direction_deg[i]:.0f}° and {rotation[i]:.0f}°" for i in worst)
     return [
         ("Errors on pairs of views of held-out worlds", folder / "errors.svg"),
-        ("Some of the pairs it learned from, reference and query",
+        ("Some of the training pairs, reference and query",
          tiles(folder / "learned_from.jpg", examples, COLUMNS // 2)),
-        (f"The worst held-out pairs, off in direction and rotation by {figures}",
+        (f"The worst held-out pairs, with errors of direction and rotation of {figures}",
          tiles(folder / "worst.jpg", [_held_out_pair(task, i) for i in worst], COLUMNS // 2)),
     ]  # fmt: skip
 
@@ -47,7 +47,7 @@ def _side_by_side(given: dict[str, Any], pair: int) -> UInt8:
 
 
 def _held_out_pair(task: ExReNetMaterial, number: int) -> UInt8:
-    """The pair of that place in the row of all that are judged."""
+    """Return the pair of that number among all validation pairs."""
     for world in range(task.config.held_out):
         group = some_pairs(task.rooms.room(HELD_OUT, world), task.config, world)
         if number < len(group["query"]):

@@ -1,7 +1,7 @@
 """ExReNet's loss of poses: L1 of direction, quaternion and scale (paper, IV.B).
 
-"In contrast to previous approaches, we train our network to predict the inverse relative pose": the query's centre as
-the reference sees it, which is what a ray starts from. In this project's words, ref_from_query.
+"In contrast to previous approaches, we train our network to predict the inverse relative pose": the query's center in
+the reference's frame, where a ray starts. In this project's terms, ref_from_query.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ from reloc.errors import TrainingDataError
 from reloc.networks.exrenet import RelativeAnswer
 from reloc.training.quaternions import rotation_angle
 
-AT_ONE_PLACE = 1e-3  # metres: two cameras nearer to each other have no direction
+AT_ONE_PLACE = 1e-3  # meters: two cameras nearer to each other have no direction
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RelativeTruth:
-    """What is to be regressed, of B pairs."""
+    """The regression targets of B pairs."""
 
-    direction: Float32  # (B, 3) unit; zero where both stand at one place
+    direction: Float32  # (B, 3) unit; zero if both are at one position
     rotation: Float32  # (B, 4) unit quaternion xyzw with w >= 0
-    scale: Float32  # (B,) metres
+    scale: Float32  # (B,) meters
 
     @classmethod
     def of(cls, ref_from_query: Float64) -> RelativeTruth:
-        """The parts of (B, 4, 4).
+        """Compute them from (B, 4, 4).
 
         Raises:
             TrainingDataError: a pose is not finite.
         """
         if not np.isfinite(ref_from_query).all():
-            raise TrainingDataError("A pair's relative pose is not finite", "Check the poses it was made of")
+            raise TrainingDataError("A pair's relative pose is not finite", "Check the poses that it was made from")
         shift = ref_from_query[:, :3, 3]
         scale = np.linalg.norm(shift, axis=1)
         direction = np.where(scale[:, None] > AT_ONE_PLACE, shift / np.maximum(scale, AT_ONE_PLACE)[:, None], 0.0)
@@ -48,15 +48,15 @@ class RelativeTruth:
 def pose_loss(
     answer: RelativeAnswer, direction: Tensor, rotation: Tensor, scale: Tensor, mu: float, beta: float
 ) -> dict[str, Tensor]:
-    """|t - t*| + mu |q - q*| + beta |s - |t*||, and median errors.
+    """t - t*| + mu |q - q*| + beta |s - |t*||, and median errors.
 
-    Of q and -q, one rotation, the one that is nearer to the answer counts: near half a turn both are right. Pairs at
-    one place have no direction, and say nothing of it.
+    Of q and -q, which are one rotation, the one nearer to the answer counts: near half a turn both are right. Pairs at
+    one position have no direction, so they have no direction error.
 
     Args:
-        answer: as regressed, not normalised.
+        answer: as regressed, not normalized.
         direction, rotation, scale: of :class:`RelativeTruth`, as tensors.
-        mu, beta: weights; 1 each in the paper, of which beta is for indoor scenes of some metres.
+        mu, beta: weights; 1 each in the paper, of which beta is for indoor scenes of some meters.
     """
     said = answer.direction.float(), answer.rotation.float(), answer.scale.float()
     apart = direction.square().sum(1) > 0.5

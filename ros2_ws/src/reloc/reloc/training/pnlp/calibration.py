@@ -37,7 +37,7 @@ class PnLPJudgement:
     judged: JudgedAnswers
     scales: Scales
     asked: int  # views that were looked for
-    retrieved: tuple[float, float]  # median error of the best candidate's pose, metres and degrees, of those answered
+    retrieved: tuple[float, float]  # median error of the best candidate's pose, meters and degrees, of those answered
     depth_sigma: float  # error that all depths of a place have in common, as a share
 
 
@@ -61,8 +61,8 @@ def judge(task: PnLPMaterial, outputs: PnLPOutputs, errors: NetErrors) -> PnLPJu
                 found.append((answer[0], room.world_from_cam[query], room.world_from_cam[answer[1]]))
     if len(found) < FEWEST:
         raise ExportError(
-            f"Of {asked} views of held-out worlds {len(found)} were answered; {FEWEST} are needed to calibrate",
-            "Train on, or with more --held-out worlds",
+            f"Only {len(found)} of {asked} views of held-out worlds were answered; {FEWEST} are needed to calibrate",
+            "Train longer, or with more --held-out worlds",
         )
     truth = np.stack([true for _, true, _ in found])
     judged = JudgedAnswers(

@@ -29,7 +29,7 @@ def of(task: PnLPMaterial, errors: NetErrors, judged: PnLPJudgement, descriptor:
         outputs={
             "descriptor": f"NetVLAD of {config.clusters} clusters, {descriptor} numbers, of length 1",
             "local": "a feature of length 1 for each 4 × 4 pixels, to be matched by cosine",
-            "depth": "metres along the optical axis of the same cells",
+            "depth": "meters along the optical axis of the same cells",
             "spread": "mean absolute error of the depth as a share of it, as the network expects it",
         },
         preprocessing=(
@@ -57,7 +57,7 @@ def of(task: PnLPMaterial, errors: NetErrors, judged: PnLPJudgement, descriptor:
             f"{judged.scales.max_sigma_deg:.1f} degrees is Lost."
         ),
         limits=[
-            "Depth is what such views usually have: elsewhere, and with another camera, it is less true than it says.",
-            "What is lost is lost: the pose of the most similar reference is no answer.",
+            "Depth is learned from such views: elsewhere, and with another camera, its errors are larger than stated.",
+            "A lost query gets no pose; the most similar reference's pose is not an answer.",
         ],
     )

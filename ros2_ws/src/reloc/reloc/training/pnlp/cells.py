@@ -13,7 +13,7 @@ def cell_depth(depth: Tensor, cell: int, edge: float = EDGE) -> Tensor:
     """Mean depth of cells, 0 where none is known, or where a cell shows an edge: half way between is nowhere.
 
     Args:
-        depth: (B, H, W) metres; 0, infinite or NaN where nothing is known.
+        depth: (B, H, W) meters; 0, infinite or NaN where nothing is known.
         cell: pixels across and down.
         edge: share by which depths in a cell may differ.
 

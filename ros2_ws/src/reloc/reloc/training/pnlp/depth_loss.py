@@ -11,11 +11,11 @@ from reloc.training.pnlp.cells import EDGE, cell_depth
 
 
 def depth_loss(depths: Sequence[Tensor], truth: Tensor) -> dict[str, Tensor]:
-    """The mean over the scales of the mean error in metres where depth is known.
+    """The mean over the scales of the mean error in meters where depth is known.
 
     Args:
         depths: (B, h, w) of each scale, the finest first, see :class:`reloc.networks.pnlp.PnLPAnswer`.
-        truth: (B, H, W) metres, 0 where unknown.
+        truth: (B, H, W) meters, 0 where unknown.
 
     Returns:
         ``depth``, and ``depth_off``: the median error of the finest as a share of the depth.
@@ -43,8 +43,8 @@ def spread_loss(spread: Tensor, said: Tensor, wanted: Tensor) -> Tensor:
 
     Args:
         spread: (B, h, w) as a share.
-        said: (B, h, w) metres, of which nothing is learned here.
-        wanted: (B, h, w) metres to compare with, 0 where unknown.
+        said: (B, h, w) meters, of which nothing is learned here.
+        wanted: (B, h, w) meters to compare with, 0 where unknown.
     """
     known = wanted > 0
     error = (said.detach() - wanted).abs() / wanted.clamp(min=1e-6)

@@ -39,7 +39,7 @@ def export(task: PnLPMaterial, network: Any, run: TrainingRun, out: Path, int8: 
     errors = task.errors(network)
     off, right = errors.medians()
     if not np.isfinite(off):
-        raise ExportError("The network says NaN of depth", "Train anew, with a lower --rate")
+        raise ExportError("The network returned NaN for depth", "Train again with a lower --rate")
     whole = PnLPOutputs(net, vlad.learn(net, _images(task), config.clusters, config.pca)).eval()
     judged = judge(task, whole, errors)
     descriptor = whole.netvlad.length

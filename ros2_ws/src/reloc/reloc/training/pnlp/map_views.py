@@ -20,7 +20,7 @@ NEAREST_M, FARTHEST_M = 0.05, 1.0  # of two cameras that make a pair
 TURNED_DEG = 30.0
 COMMON = 20  # landmarks that two views of a pair share, where the map has landmarks
 SPARSE = 30  # a view with fewer of them tells no depth
-USUAL_M = (0.2, 100.0)  # median depth of a map in metres
+USUAL_M = (0.2, 100.0)  # median depth of a map in meters
 
 
 def views_of(folder: Path, camera: Camera, needs_depth: bool, progress: Progress) -> RoomViews:
@@ -32,7 +32,7 @@ def views_of(folder: Path, camera: Camera, needs_depth: bool, progress: Progress
 
     Raises:
         MapError, ImageError: there is no whole map, or an image cannot be read.
-        TrainingDataError: it has no depth, too little of it, or none that can be metres; or no two views make a pair.
+        TrainingDataError: it has no depth, too little of it, or none that can be meters; or no two views make a pair.
     """
     opened = ReferenceMap.open(folder, verify=False)
     if needs_depth and not opened.has_landmarks:
@@ -54,7 +54,7 @@ def views_of(folder: Path, camera: Camera, needs_depth: bool, progress: Progress
 
 
 def landmark_depth(reference_map: ReferenceMap, index: int, camera: Camera) -> Float32:
-    """(H, W) metres at the pixels of that camera on which a landmark of the reference falls; 0 elsewhere."""
+    """(H, W) meters at the pixels of that camera on which a landmark of the reference falls; 0 elsewhere."""
     ids = reference_map.landmark_ids(index)
     points = reference_map.landmarks[np.unique(ids[ids >= 0])]
     in_cam = transform(inverse(reference_map.world_from_cam[index]), points)
@@ -70,15 +70,15 @@ def _check_depth(depth: Float32, folder: Path) -> None:
     sparse = (depth > 0).sum(axis=(1, 2)) < SPARSE
     if sparse.mean() > 0.5:
         raise TrainingDataError(
-            f"{sparse.sum()} of {len(sparse)} references of {folder} have fewer than {SPARSE} landmarks to tell depth "
-            "by",
-            "Build it of sharper images, or with --landmarks depth; or train with --supervision views",
+            f"{sparse.sum()} of {len(sparse)} references of {folder} have fewer than {SPARSE} landmarks, too "
+            "few for depth",
+            "Build it from sharper images, or with --landmarks depth; or train with --supervision views",
         )
     median = float(np.median(depth[depth > 0]))
     if not USUAL_M[0] <= median <= USUAL_M[1]:
         raise TrainingDataError(
             f"The median depth in {folder} is {median:.4g} m, which is not {USUAL_M[0]:g} to {USUAL_M[1]:g} m",
-            "Its poses or its depth are in another unit: build it again in metres (see --help of `reloc map build`)",
+            "Its poses or its depth have another unit: build it again in meters (see --help of `reloc map build`)",
         )
 
 
@@ -103,6 +103,6 @@ def _pairs(opened: ReferenceMap, folder: Path) -> Pairs:
     if not len(first):
         raise TrainingDataError(
             f"No two references of {folder} are {NEAREST_M:g} to {FARTHEST_M:g} m apart and see the same",
-            "Build the map of more images: a lower --every",
+            "Build the map from more images: lower --every",
         )
     return Pairs(first, second, shared)

@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from reloc.training.rooms.matching import NONE, match_pixels
 
-SAMPLES = 128  # cells of a pair: neighbours say the same
+SAMPLES = 128  # cells of a pair: neighbors say the same
 STEEPEST = 50.0
 
 
@@ -20,7 +20,7 @@ def cell_matches(first_depth: Tensor, second_depth: Tensor, second_from_first: T
     """(P, h, w) int64, which cell of the second image shows what a cell of the first shows, or -1.
 
     Args:
-        first_depth, second_depth: (P, h, w) metres, 0 where unknown.
+        first_depth, second_depth: (P, h, w) meters, 0 where unknown.
         second_from_first: (P, 4, 4).
         intrinsics: (P, 4) of cells, see :func:`reloc.training.pnlp.cells.cell_intrinsics`.
     """

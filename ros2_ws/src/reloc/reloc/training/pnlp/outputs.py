@@ -20,7 +20,7 @@ class PnLPOutputs(nn.Module):
         self.net, self.netvlad = net, netvlad
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """(B, side, side, 3) uint8 RGB to (B, D), (B, C, h, w), (B, h, w) metres and (B, h, w) as a share."""
+        """(B, side, side, 3) uint8 RGB to (B, D), (B, C, h, w), (B, h, w) meters and (B, h, w) as a share."""
         answer = self.net(image)
         return self.netvlad(answer.latent), answer.local, answer.depths[0], answer.spread
 

@@ -38,9 +38,9 @@ def draw_all(task: PnLPMaterial, network: Any, folder: Path) -> Sequence[tuple[s
         for i in range(0, len(learned["first"]), 2)
     ]
     return [
-        (f"Held-out views, true depth, and depth as said; white is {FAR_M:g} m",
+        (f"Held-out views, true depth, and predicted depth; white is {FAR_M:g} m",
          tiles(folder / "depth.jpg", said, COLUMNS)),
-        ("Some of the pairs it learned from", tiles(folder / "learned_from.jpg", pairs[:EXAMPLES], COLUMNS)),
+        ("Some of the training pairs", tiles(folder / "learned_from.jpg", pairs[:EXAMPLES], COLUMNS)),
     ]  # fmt: skip
 
 

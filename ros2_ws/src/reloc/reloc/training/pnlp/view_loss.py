@@ -30,12 +30,12 @@ def view_loss(
     """Photometric error, the mean over the scales.
 
     Args:
-        depths: (P, h, w) metres of this image at each scale, the finest first.
+        depths: (P, h, w) meters of this image at each scale, the finest first.
         other_depth: (P, h, w) of the other image, the finest alone.
         image, other: (P, H, W, 3) uint8.
         other_from_this: (P, 4, 4), true.
         intrinsics: (P, 4) of the images.
-        smoothness: weight of differences between neighbours' depths where the image has none.
+        smoothness: weight of differences between neighbors' depths where the image has none.
     """
     this, that = (functional.avg_pool2d(x.float().permute(0, 3, 1, 2) / 255.0, SHRUNK) for x in (image, other))
     size = this.shape[-2:]
@@ -111,7 +111,7 @@ def _levelled(warped: Tensor, this: Tensor, inside: Tensor) -> Tensor:
 
 def _error(one: Tensor, other: Tensor, inside: Tensor) -> Tensor:
     """(P, h, w) of images (P, 3, h, w): SSIM over 3 x 3 pixels and L1."""
-    mixed = torch.where(inside[:, None], other, one)  # what is not seen is right, and does not spoil its neighbours
+    mixed = torch.where(inside[:, None], other, one)  # what is not seen is right, and does not spoil its neighbors
     pad = functional.pad(torch.cat([one, mixed], 1), (1, 1, 1, 1), mode="reflect")
     a, b = pad.chunk(2, 1)
     mean_a, mean_b = functional.avg_pool2d(a, 3, 1), functional.avg_pool2d(b, 3, 1)

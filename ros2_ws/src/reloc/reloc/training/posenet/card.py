@@ -16,13 +16,13 @@ def card_text(
     start = f"from the ImageNet weights `{config.weights}`" if config.weights else "from random weights"
     return CardText(
         what=(
-            "Says from one image where its camera was, in the world of one map: PoseNet (Kendall, Grimes and Cipolla, "
-            f"ICCV 2015), GoogLeNet with batch normalisation at {config.width:g} times the paper's channels, with "
-            "learned loss weights (CVPR 2017) and dropout at test time (ICRA 2016)."
+            "Regresses the camera's pose from one image, in the world of one map: PoseNet (Kendall, Grimes "
+            f"and Cipolla, ICCV 2015), GoogLeNet with batch normalization at {config.width:g} times the "
+            "paper's channels, with learned loss weights (CVPR 2017) and dropout at test time (ICRA 2016)."
         ),
         inputs={"image": "RGB, as `reloc.preprocessing` gives it"},
         outputs={
-            "position": f"of the camera in the frame `{task.frame}`, metres; the mean of its samples",
+            "position": f"of the camera in the frame `{task.frame}`, meters; the mean of its samples",
             "rotation": "world_from_cam, unit quaternion xyzw",
             "position_samples": f"with {config.dropout:.0%} of the features dropped, in {config.samples} fixed ways",
             "rotation_samples": "of the same samples",
@@ -39,7 +39,7 @@ def card_text(
             f"and {config.spread_deg:g} degrees, warped by the depth of the map's landmarks), {start}; "
             f"{len(task.held_out)} references were held out."
         ),
-        data="The images of the map and nothing else.",
+        data="Only the images of the map.",
         licence="The weights are Apache-2.0, as reloc; what the images of the map allow is for their owner to say.",
         accuracy={
             f"{len(task.held_out)} held-out references, median": _medians(as_taken),
@@ -53,9 +53,10 @@ def card_text(
             f"{min_cosine:g} with those of all references."
         ),
         limits=[
-            "Only in the world of its map; `reloc` refuses it in another.",
-            "Errs by decimetres and degrees. Where a landmark can be matched, `features` is a hundred times as exact.",
-            "Places that look alike get one answer, which may be in the wrong one: looks that agree are no proof.",
+            "Only in the world of its map; `reloc` refuses it in another map.",
+            "Its errors are decimeters and degrees. If landmarks can be matched, `features` is a hundred "
+            "times as exact.",
+            "Look-alike places get one answer, possibly in the wrong place; agreeing looks do not prove it right.",
         ],
     )
 

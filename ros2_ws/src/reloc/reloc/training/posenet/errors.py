@@ -21,7 +21,7 @@ CHUNK = 32  # images at a time
 class PoseErrors:
     """Of N images."""
 
-    position: Float64  # (N, 3) regressed, metres
+    position: Float64  # (N, 3) regressed, meters
     truth: Float64  # (N, 3)
     metres: Float64  # (N,)
     degrees: Float64  # (N,)

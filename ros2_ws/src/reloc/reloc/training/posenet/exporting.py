@@ -51,7 +51,7 @@ def export(task: PoseNetMaterial, network: Any, run: TrainingRun, out: Path, int
     answers = judged(outputs, poses)
     if len(answers) < len(images):  # what follows counts on an answer for each
         unanswered = len(images) - len(answers)
-        raise ExportError(f"The network answers {unanswered} images with NaN", "Train anew, with a lower --rate")
+        raise ExportError(f"The network returned NaN for {unanswered} images", "Train again with a lower --rate")
     as_taken = answers.some(np.arange(len(kept)))
     learned = run_batches(exported, [references.views[i].image for i in task.learned])
     features = np.concatenate([batch["feature"] for batch in learned])
@@ -120,7 +120,7 @@ def run_batches(exported: nn.Module, images: Sequence[NDArray[np.uint8]]) -> lis
 
 
 def differences(wanted: Outputs, got: Outputs) -> dict[str, float]:
-    """Largest differences between two runs: in metres, degrees, of logarithms, and 1 - cosine of features."""
+    """Largest differences between two runs: in meters, degrees, of logarithms, and 1 - cosine of features."""
     if not all(np.isfinite(value).all() for value in got.values()):
         return dict.fromkeys(("position_m", "rotation_deg", "log_variance", "feature"), float("nan"))
     metres = np.linalg.norm(wanted["position"] - got["position"], axis=-1).max()

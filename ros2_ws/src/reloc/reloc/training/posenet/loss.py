@@ -21,7 +21,7 @@ class PoseNetLearner(nn.Module):
     def __init__(self, posenet: PoseNetNetwork) -> None:
         super().__init__()
         self.posenet = posenet
-        # Both begin alike. Kendall and Cipolla begin with s_q = -3, for metres; here positions are in units of the
+        # Both begin alike. Kendall and Cipolla begin with s_q = -3, for meters; here positions are in units of the
         # scene, and in a house where the robot turns all round, twenty times the rotation let it learn nothing else.
         self.log_weights = nn.Parameter(torch.zeros(2))
 
@@ -37,7 +37,7 @@ def pose_loss(
     rotation: Tensor,
     extent: Tensor,
 ) -> dict[str, Tensor]:
-    """``position`` (B, 3) in units of the scene, ``rotation`` (B, 4) unit quaternions, ``extent`` () metres a unit."""
+    """``position`` (B, 3) in units of the scene, ``rotation`` (B, 4) unit quaternions, ``extent`` () meters a unit."""
     regressed, log_variance, _, log_weights = outputs
     total = position.new_zeros(())
     for i, pose in enumerate(regressed):

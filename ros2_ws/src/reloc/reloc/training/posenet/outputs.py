@@ -1,4 +1,4 @@
-"""PoseNet as it is exported: metres in the world, unit quaternions, and samples of dropout from one pass.
+"""PoseNet as it is exported: meters in the world, unit quaternions, and samples of dropout from one pass.
 
 Dropout stands in front of the last layer alone, so that a sample is that layer with some of its weights left out: all
 samples are one matrix product behind one run of the network, instead of a run each.
@@ -27,7 +27,7 @@ class PoseNetOutputs(nn.Module):
         extent, centre = posenet.extent, posenet.centre
         masks = torch.from_numpy(dropout_masks(samples, posenet.feature.out_features, posenet.dropout.p, seed))
         head = posenet.regressor
-        # Scale and centre of the scene are part of the weights: no rounding in between, whatever the arithmetic.
+        # Scale and center of the scene are part of the weights: no rounding in between, whatever the arithmetic.
         self.position = _linear(extent * head.position.weight, extent * head.position.bias + centre)
         self.rotation = _linear(head.rotation.weight, head.rotation.bias)
         self.position_samples = _masked(self.position, masks)

@@ -26,7 +26,7 @@ def draw_all(task: PoseNetMaterial, network: Any, folder: Path) -> Sequence[tupl
     errors = task.errors(network)
     places = task.references.world_from_cam[:, :3, 3]
     written = [
-        ("Held-out references, seen from above: where they are, and where the network puts them", "plan.svg",
+        ("Held-out references from above: true and predicted positions", "plan.svg",
          _plan(errors, places[task.learned])),
         ("Errors on held-out references", "errors.svg", _errors(errors)),
     ]  # fmt: skip
@@ -36,11 +36,11 @@ def draw_all(task: PoseNetMaterial, network: Any, folder: Path) -> Sequence[tupl
         pictures.append((caption, folder / name))
     views = task.views_at(task.config.side)
     samples = [views.draw(generator(task.seed, _DRAW, i)).image for i in range(COLUMNS * ROWS)]
-    pictures.append(("Some of what it learned from", tiles(folder / "learned_from.jpg", samples)))
+    pictures.append(("Some of the training images", tiles(folder / "learned_from.jpg", samples)))
     worst = np.argsort(errors.metres)[::-1][:WORST]
     images = [task.references.views[task.held_out[i]].image for i in worst]
     figures = ", ".join(f"{errors.metres[i]:.2f} m {errors.degrees[i]:.0f}°" for i in worst)
-    pictures.append((f"The worst of the held-out references: {figures}", tiles(folder / "worst.jpg", images)))
+    pictures.append((f"The worst held-out references: {figures}", tiles(folder / "worst.jpg", images)))
     return pictures
 
 

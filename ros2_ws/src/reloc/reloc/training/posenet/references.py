@@ -67,10 +67,10 @@ def load(reference_map: ReferenceMap, side: int, workspace: Path, progress: Prog
     flat = np.isnan(depths).any(axis=(1, 2))
     if reference_map.has_landmarks and flat.mean() > MOST_FLAT:
         raise TrainingDataError(
-            f"{flat.sum()} of {len(flat)} references of {reference_map.path} have too few landmarks to tell depth by",
+            f"{flat.sum()} of {len(flat)} references of {reference_map.path} have too few landmarks for depth",
             "Build the map from more images, or with --landmarks none: views are then turned, but not moved",
         )
-    # A wall too blank for landmarks is some metres away: what others show of it makes up for what is wrong with that.
+    # A wall too blank for landmarks is some meters away: what others show of it makes up for what is wrong with that.
     depths[flat] = float(np.nanmedian(depths)) if not flat.all() else 3.0
     poses = reference_map.world_from_cam
     views = [ReferenceView(i, d, p) for i, d, p in zip(images, depths, poses, strict=True)]

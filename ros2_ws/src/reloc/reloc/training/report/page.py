@@ -1,4 +1,4 @@
-"""Put the page together, from what a run's folder holds. Needs no torch."""
+"""Write the page from the content of a run's folder. It needs no torch."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def write_report(run: TrainingRun) -> Path:
 
 
 def render(run: TrainingRun) -> str:
-    """The page as HTML."""
+    """Return the page as HTML."""
     entries = logs.read(run.log)
     about = run.about
     best = about.get("best", {})
@@ -49,6 +49,6 @@ def render(run: TrainingRun) -> str:
 
 
 def _pictures(run: TrainingRun) -> list[tuple[str, str]]:
-    """Captions and ``data:`` addresses of the task's pictures, of those that are still there."""
+    """Return captions and ``data:`` addresses of the task's existing pictures."""
     noted: list[dict[str, Any]] = run.about.get("pictures", [])
     return [(p["caption"], picture_uri(run.folder / p["file"])) for p in noted if (run.folder / p["file"]).is_file()]

@@ -1,7 +1,7 @@
-"""What a task must say for its rooms to be rendered: :class:`RoomsConfig`.
+"""What a task must define to get rendered rooms: :class:`RoomsConfig`.
 
-Two configurations that say the same here have the same rooms, whatever they learn from them: a run may use those that
-another rendered, by a link in its workspace.
+Two configurations with equal values have the same rooms. So a run may use those that another rendered, by a link in its
+workspace.
 """
 
 from __future__ import annotations
@@ -46,18 +46,18 @@ class RoomsConfig(Protocol):
 
     @property
     def response(self) -> float:
-        """How different exposure, colour and noise of the cameras are, 0 to 1."""
+        """Variation of the cameras' exposure, color and noise, 0 to 1."""
 
     @property
     def textures(self) -> str:
-        """Folder of photographs to use as textures, too; empty: none."""
+        """Folder of photographs to add to the textures; empty: none."""
 
     @property
     def camera(self) -> Camera:
-        """What takes the images: a pinhole, its pixels need not be square."""
+        """The camera: a pinhole, its pixels need not be square."""
 
 
 def described(config: RoomsConfig, worlds: int) -> str:
-    """The rooms in the words of a model card: whose photographs they wear is part of their licence."""
+    """Return the rooms' description for a model card; the photographs' origin is part of the license."""
     photos = f"photographs of `{config.textures}` and procedural" if config.textures else "procedural"
     return f"{worlds:,} synthetic worlds by `reloc synth` with {photos} textures"

@@ -1,4 +1,4 @@
-"""Other light for a view of a world: what changes in an image while its pose stays true."""
+"""Change the light of a view of a world while its pose stays."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Which pixel of a second image shows what a pixel of the first shows, from depth (ExReNet paper, IV.B).
+"""Compute from depth which pixel of a second image shows a pixel of the first (ExReNet paper, IV.B).
 
 "Using depth information we compute for every pixel in the first image the corresponding matching pixel in the second
-image": its point is carried over and projected; what another thing hides, or lies outside, has no match.
+image": its point is transformed and projected. A hidden point, or one outside, has no match.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from torch import Tensor
 from reloc.errors import TrainingDataError
 
 NONE = -1
-HIDDEN = 0.05  # share of a distance by which what the second image sees may be nearer or farther and still be the same
+HIDDEN = 0.05  # share of a distance by which the second image's depth may differ and still be the same point
 
 
 def match_pixels(
     first_depth: Tensor, second_depth: Tensor, second_from_first: Tensor, intrinsics: Tensor, hidden: float = HIDDEN
 ) -> Tensor:
-    """The match of every pixel of the first image.
+    """Return the match of every pixel of the first image.
 
     Args:
-        first_depth, second_depth: (B, H, W) metres along the optical axis; 0, infinite or NaN where nothing is known.
+        first_depth, second_depth: (B, H, W) meters along the optical axis; 0, infinite or NaN where nothing is known.
         second_from_first: (B, 4, 4), optical frames.
-        intrinsics: (B, 4) fx, fy, cx, cy of both images; the top-left pixel's centre is (0, 0).
+        intrinsics: (B, 4) fx, fy, cx, cy of both images; the top-left pixel's center is (0, 0).
         hidden: see :data:`HIDDEN`.
 
     Returns:

@@ -1,6 +1,6 @@
-"""Which two views make a pair to learn from: overlap, distance and angle (ExReNet paper, V.A).
+"""Choose the pairs of views to learn from: overlap, distance and angle (ExReNet paper, V.A).
 
-The paper's o_max is a least overlap, whatever its name. Its overlap factor, "the ratio of scene coordinates that are
+The paper's o_max is a minimum overlap, despite its name. Its overlap factor, "the ratio of scene coordinates that are
 located at most 0.2 m away from a scene coordinate from the other image", is counted over both images together.
 """
 
@@ -19,7 +19,7 @@ from reloc.errors import PairError, TrainingDataError
 from reloc.geometry.cameras import Camera
 from reloc.geometry.transforms import rotation_angles_between, transform
 
-ACROSS = 32  # points of a view looked at, across and down: a decimetre apart at three metres
+ACROSS = 32  # grid points of a view, across and down: 0.1 m apart at 3 m
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +89,13 @@ class Pairs:
         return len(self.first)
 
     def draw(self, random: np.random.Generator, count: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """``count`` references and queries, either way round; no pair twice before each was there once.
+        """Return ``count`` references and queries, in either order; no pair is repeated before each was used once.
 
         Raises:
             PairError: there is no pair.
         """
         if not len(self):
-            raise PairError(
-                "No two views follow the rules of pairs", "Take more views of a place, or rules that allow for more"
-            )
+            raise PairError("No two views satisfy the rules for pairs", "Use more views per place, or wider limits")
         rounds = -(-count // len(self))
         chosen = np.concatenate([random.permutation(len(self)) for _ in range(rounds)])[:count]
         turned = random.random(count) < 0.5
@@ -109,7 +107,7 @@ def pairs_of(depth: Float32 | Sequence[Float32], world_from_cam: Float64, camera
     """All pairs among N views of one place that follow the rules.
 
     Args:
-        depth: (N, H, W) metres along the optical axis; 0, infinite or NaN where nothing is known.
+        depth: (N, H, W) meters along the optical axis; 0, infinite or NaN where nothing is known.
         world_from_cam: (N, 4, 4).
         camera: of all of them.
         rules: overlap is only computed where distance and angle fit.

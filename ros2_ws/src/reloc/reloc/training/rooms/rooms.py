@@ -1,7 +1,7 @@
-"""The worlds to learn from: each is rendered when it is first asked for, and kept in the run's workspace.
+"""The worlds to learn from: each is rendered on request and kept in the run's workspace.
 
-A world is what its number says, whoever renders it and when: several processes may share a workspace, and a folder
-that lost files gets the same ones again.
+A world depends only on its number. So several processes may share a workspace, and a folder that lost files gets the
+same ones again.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from reloc.training.rooms.pair_rules import Pairs, pairs_of
 
 ROOMS = "rooms"  # folder in a run's workspace
 LEARNED, HELD_OUT = 0, 1
-ATTEMPTS = 30  # worlds at a number in which no two views make a pair
-MIN_CONTRAST = 6.0  # grey levels: a view of a blank wall can be matched with nothing
-SPARSE_APART = 0.1  # metres: a robot that only turned teaches nothing about where it is
+ATTEMPTS = 30  # worlds tried for a number in which no two views form a pair
+MIN_CONTRAST = 6.0  # gray levels: a view of a blank wall matches nothing
+SPARSE_APART = 0.1  # meters: a pure turn teaches nothing about position
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +38,7 @@ class RoomViews:
     """N views of one world, some of which make pairs."""
 
     images: UInt8  # (N, side, side, 3) RGB
-    depth: Float32  # (N, side, side) metres along the optical axis; 0 where nothing is known
+    depth: Float32  # (N, side, side) meters along the optical axis; 0 where nothing is known
     world_from_cam: Float64  # (N, 4, 4)
     pairs: Pairs
 
@@ -87,7 +87,7 @@ class Rooms(Generic[ConfigT]):
         file = self.folder / f"{('learned', 'held_out')[split]}-{number:06d}.npz"
         try:
             return _unpacked(npy_file.load_bundle(file, Blame(str(file), TrainingError, "It is made again")))
-        except (TrainingError, KeyError, ValueError):  # not there, or cut off by a full disk
+        except (TrainingError, KeyError, ValueError):  # missing, or cut off by a full disk
             pass
         with self._rendering:
             room = self._rendered(split, number)
@@ -121,13 +121,13 @@ class Rooms(Generic[ConfigT]):
                     Pairs(pairs.first[good], pairs.second[good], pairs.overlap[good]),
                 )  # fmt: skip
         raise PairError(
-            f"In {ATTEMPTS} worlds no two of {config.places * config.views} views see the same, with some texture",
-            "Take more --views of a place, or other --textures",
+            f"In {ATTEMPTS} worlds no two of {config.places * config.views} views overlap with enough texture",
+            "Set more --views per place, or other --textures",
         )
 
 
 def _packed(room: RoomViews) -> dict[str, Any]:
-    """Depth as float16: a two-thousandth of it is lost, a hundredth of what matching allows."""
+    """Return depth as float16: the error is 1/2000, a hundredth of what matching allows."""
     return {
         "images": room.images, "depth": room.depth.astype(np.float16), "world_from_cam": room.world_from_cam,
         "first": room.pairs.first, "second": room.pairs.second, "overlap": room.pairs.overlap,

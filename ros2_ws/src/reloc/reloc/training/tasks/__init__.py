@@ -1,1 +1,1 @@
-"""What can be trained, one file each: found by name, imported only when it is chosen."""
+"""The tasks, one file each: found by name, imported only when chosen."""

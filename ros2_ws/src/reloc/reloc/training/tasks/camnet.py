@@ -89,10 +89,10 @@ class CamNetTask(SameParameters):
         return losses(self.config, network, batch)
 
     def validate(self, network: nn.Module) -> dict[str, float]:
-        """Median errors of each stage; the score is that of fine poses, metres and radians added."""
+        """Median errors of each stage; the score is that of fine poses, meters and radians added."""
         figures = medians(self.ask(network))
         if not np.isfinite(figures["fine_m"]):
-            raise DivergedError("Half of the held-out images have no pose", "Train anew, with a lower --rate")
+            raise DivergedError("Half of the held-out images have no pose", "Train again with a lower --rate")
         return {"score": figures["fine_m"] + float(np.deg2rad(figures["fine_deg"])), **figures}
 
     def ask(self, network: Any) -> list[Asked]:

@@ -51,7 +51,7 @@ class PoseNetTask(SameParameters):
         self.learned, self.held_out = split(poses, config.held_out)
         places = poses[self.learned, :3, 3]
         self.centre = places.mean(axis=0)
-        self.extent = max(float(places.std(axis=0).max()), 0.1)  # metres
+        self.extent = max(float(places.std(axis=0).max()), 0.1)  # meters
         metres = config.spread_m if references.has_depth else 0.0
         self.spread = Spread.of(poses[self.learned], metres, config.spread_deg)
         self._drawn_at: dict[int, NearbyViews] = {}
