@@ -237,7 +237,7 @@ class Gate:
         self._anchor = look if new else self._anchor
         self._confirmation.clear()
         self._odometry.compare(look)
-        self._coasting.restart(look.stamp_ns)
+        self._coasting.restart(look)
         self._coasting.watch_for(self._pace.patience_s(self.config))
         return Verdict(
             self.state,
