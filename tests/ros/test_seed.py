@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 from geometry_msgs.msg import PoseWithCovarianceStamped
+from rclpy import spin_once
+from rclpy.node import Node
 from std_srvs.srv import Empty
 from support.nodes import start_node
 from support.processes import Process, Processes
@@ -16,8 +18,8 @@ from support.robot import Robot
 from support.ros_call import call
 from tf2_ros import TransformBroadcaster
 
-from reloc.geometry.transforms import inverse
-from reloc_node.conversions.poses import from_pose, to_transform
+from reloc.geometry.transforms import inverse, make, so3_exp
+from reloc_node.conversions.poses import from_pose, to_pose, to_transform
 
 AHEAD_NS = 300_000_000
 
@@ -77,7 +79,7 @@ def test_handed_over_taken_by_its_pose_and_then_quiet(processes: Processes, tiny
     assert len(amcl.seeds) == 1
     assert not robot.map_tf
     # Quiet until it is to begin anew.
-    call(robot, Empty, "reinitialize_global_localization", Empty.Request())
+    call(robot, Empty, "localizer/reinitialize_global_localization", Empty.Request())
     robot.localize(0)
     assert robot.spin_until(lambda: len(amcl.seeds) == 2)
 
@@ -134,3 +136,87 @@ def test_confirmation_can_be_turned_off(processes: Processes, tiny_map: Path, ro
     drive(robot, 1.5)
     assert len(amcl.seeds) == 1
     process.wait_for("seed.confirm is none")
+
+
+def test_the_global_service_is_amcls_and_the_private_one_is_always_there(
+    processes: Processes, tiny_map: Path, robot: Robot
+) -> None:
+    name = "reinitialize_global_localization"
+
+    def offered() -> dict[str, list[str]]:
+        return {n: t for n, t in robot.node.get_service_names_and_types() if n.endswith(name)}
+
+    process = start(processes, tiny_map, robot)
+    assert robot.spin_until(lambda: f"/localizer/{name}" in offered())
+    robot.spin(0.5)
+    assert set(offered()) == {f"/localizer/{name}"}
+    process.stop()
+    robot.disconnect()
+    start_node(processes, "localizer", parameters={"map": tiny_map}, name="second")
+    assert robot.spin_until(lambda: set(offered()) == {f"/localizer/{name}", f"/{name}"})
+
+
+@pytest.mark.parametrize(("height_m", "tilt_rad"), [(0.95, 0.0), (-3.0, 0.2)])
+def test_a_base_link_above_the_plane_is_confirmed_by_x_y_and_yaw(
+    processes: Processes, tiny_map: Path, robot: Robot, height_m: float, tilt_rad: float
+) -> None:
+    process = start(processes, tiny_map, robot, timeout=30.0, confirm="pose")
+    amcl = Amcl(robot)
+    robot.localize(0)
+    assert robot.spin_until(lambda: bool(amcl.seeds))
+    flat = from_pose(amcl.seeds[0].pose.pose) @ make(so3_exp([tilt_rad, 0, 0]), [0, 0, 0])
+    flat[2, 3] += height_m
+    answer = amcl.seeds[0]
+    answer.pose.pose = to_pose(flat)
+    amcl.say_pose(answer)
+    process.wait_for("took the pose, as its amcl_pose says")
+
+
+def test_an_amcl_that_restarts_is_seeded_again(
+    processes: Processes, tiny_map: Path, robot: Robot, make_robot: Callable[..., Robot]
+) -> None:
+    process = start(processes, tiny_map, robot, confirm="none")
+    seeds: list[PoseWithCovarianceStamped] = []
+
+    def listen() -> Node:
+        node = Node("amcl")
+        node.create_subscription(PoseWithCovarianceStamped, "/initialpose", seeds.append, 10)
+        return node
+
+    def heard(node: Node, count: int) -> bool:
+        for _ in range(30):
+            robot.ask(0)
+            spin_once(node, timeout_sec=0.1)
+            if len(seeds) >= count:
+                return True
+        return False
+
+    first = listen()
+    robot.localize(0)
+    assert heard(first, 1)
+    for _ in range(5):
+        robot.ask(0)
+    assert len(seeds) == 1  # quiet
+    second = listen()  # the old one crashed: its subscription stays in the graph for a while
+    assert heard(second, 2)
+    process.wait_for("The other localizer restarted")
+    first.destroy_node()
+    second.destroy_node()
+    robot.spin(1.0)
+    robot.ask(0)
+    third = listen()
+    assert heard(third, 3)
+    third.destroy_node()
+
+
+def test_others_who_listen_to_initialpose_are_no_restart(processes: Processes, tiny_map: Path, robot: Robot) -> None:
+    process = start(processes, tiny_map, robot, confirm="none")
+    amcl = Amcl(robot)
+    robot.localize(0)
+    assert robot.spin_until(lambda: bool(amcl.seeds))
+    echo = Node("ros2cli_echo")
+    echo.create_subscription(PoseWithCovarianceStamped, "/initialpose", lambda message: None, 10)
+    drive(robot, 3.0)
+    assert len(amcl.seeds) == 1
+    assert "restarted" not in process.output
+    echo.destroy_node()

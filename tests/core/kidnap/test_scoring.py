@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -45,3 +46,20 @@ def test_an_episode_survives_json():
     for one in [*EPISODES, episode(3, "none", 0.2, nees=(math.nan,))]:
         again = Episode.from_dict(plain(one.to_dict()))
         assert plain(again.to_dict()) == plain(one.to_dict())
+
+
+def test_how_long_a_kidnap_that_odometry_did_not_see_goes_unnoticed():
+    silent = [
+        replace(episode(i, "none", 0.5), noticed_s=0.1 * (i + 1), claimed_s=None if i == 19 else 0.2) for i in range(20)
+    ]
+    driven = replace(episode(20, "none", 0.5), carried="drives", noticed_s=9.0, claimed_s=9.0)
+    before = replace(episode(21, "none", 0.5), was_tracking=False, noticed_s=0.0, claimed_s=0.0)
+    total = scores([*silent, driven, before], {"none"})[-1]
+    assert total.silent == 20
+    assert (total.silent_noticed_s, total.silent_noticed_p95_s) == pytest.approx((1.0, 1.9))
+    assert (total.silent_claimed_s, total.silent_claimed_p95_s) == (0.2, 0.2)
+    never = scores([replace(one, noticed_s=None, claimed_s=None) for one in silent], {"none"})[-1]
+    assert math.isinf(never.silent_noticed_s)
+    text = as_text(scores(silent, {"none"}))
+    assert "Carried while odometry stood still, 20 kidnaps: noticed after 1.00 s (median), 1.90 s (p95)" in text
+    assert "not in the test" in as_text((never,))

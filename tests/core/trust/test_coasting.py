@@ -211,3 +211,14 @@ def test_without_odometry_there_is_none() -> None:
     states = {v.state for v in drive.blind(3.0, odom=None)}
     assert State.COASTING not in states
     assert "carried on" not in drive.step(AMBIGUOUS, odom=None).detail
+
+
+@pytest.mark.parametrize("jump", [at(0.9), at(0.0, 0.0, 0.4)])
+def test_odometry_that_moves_as_no_robot_drives_ends_it(jump: np.ndarray) -> None:
+    drive = Drive()
+    drive.track()
+    drive.world_from_odom = drive.world_from_odom @ inverse(jump)
+    drive.step(AMBIGUOUS)
+    states = {v.state for v in drive.blind(3.0)}
+    assert State.COASTING not in states
+    assert "gate.max_" in drive.step(AMBIGUOUS).detail

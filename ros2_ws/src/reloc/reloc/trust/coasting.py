@@ -19,6 +19,7 @@ from reloc.trust.gate_config import GateConfig
 from reloc.trust.odometry import Reading
 
 BOUND = 2.0  # sigmas: drift and drift_deg say how wrong odometry may be
+_SUDDEN_M, _SUDDEN_DEG = 0.05, 3.0  # what stamps that are not exact make of a fast robot
 NO_ODOMETRY = "odometry is not known"
 
 
@@ -45,11 +46,12 @@ class Coasting:
         """Judge by these parameters from now on."""
         self._config = config
 
-    def restart(self, stamp_ns: int | None) -> None:
+    def restart(self, look: Sighting | None) -> None:
         """Begin at an accepted look; ``None``: there is none yet."""
-        self.ended = "" if stamp_ns is not None else "there was no fix yet"  # why the estimate may not go on
+        self.ended = "" if look is not None else "there was no fix yet"  # why the estimate may not go on
         self._used = _Used()
-        self._look_ns = self._odometry_ns = stamp_ns or 0
+        self._look_ns = self._odometry_ns = 0 if look is None else look.stamp_ns
+        self._path = (0.0, 0.0) if look is None else (look.path_m, look.path_rad)
 
     def contradict(self, why: str) -> None:
         """End it: what is believed and what is seen differ."""
@@ -110,13 +112,26 @@ class Coasting:
         if reading.odom_from_cam is None:
             silent_s = (stamp_ns - self._odometry_ns) * 1e-9
             return f"{NO_ODOMETRY} for {silent_s:.1f} s" if silent_s >= self._patience_s else ""
-        self._odometry_ns = stamp_ns
+        if too_fast := self._too_fast(reading, stamp_ns):
+            return too_fast
+        self._odometry_ns, self._path = stamp_ns, (reading.path_m, reading.path_rad)
         self._used = used = self._after(estimate, reading, seconds, stamp_ns)
         way = f"after {used.metres:.1f} m and {used.degrees:.0f} deg by odometry"
         if used.sigma_m > config.coast_m:
             return f"its position sigma is {used.sigma_m:.2f} m {way}; gate.coast_m is {config.coast_m:g} m"
         if used.sigma_deg > config.coast_deg:
             return f"its rotation sigma is {used.sigma_deg:.1f} deg {way}; gate.coast_deg is {config.coast_deg:g} deg"
+        return ""
+
+    def _too_fast(self, reading: Reading, stamp_ns: int) -> str:
+        """Whether odometry moved as no robot drives since it was read last: somebody carries it and its wheels turn."""
+        config, seconds = self._config, (stamp_ns - self._odometry_ns) * 1e-9
+        metres, turned_deg = reading.path_m - self._path[0], degrees(reading.path_rad - self._path[1])
+        if metres > config.max_speed * seconds + _SUDDEN_M:
+            return f"odometry moved {metres:.2f} m in {seconds:.2f} s; gate.max_speed is {config.max_speed:g} m/s"
+        if turned_deg > config.max_turn_deg * seconds + _SUDDEN_DEG:
+            limit = f"gate.max_turn_deg is {config.max_turn_deg:g} deg/s"
+            return f"odometry turned {turned_deg:.0f} deg in {seconds:.2f} s; {limit}"
         return ""
 
     def _after(self, estimate: Sighting, reading: Reading, seconds: float, stamp_ns: int) -> _Used:

@@ -239,7 +239,7 @@ class Gate:
         self._anchor = look if new else self._anchor
         self._confirmation.clear()
         self._odometry.compare(look)
-        self._coasting.restart(look.stamp_ns)
+        self._coasting.restart(look)
         self._coasting.watch_for(self._pace.patience_s(self.config))
         return Verdict(
             self.state,
@@ -259,7 +259,7 @@ class Gate:
         if state is State.COASTING:
             notes.append(self._coasting.detail)
             certainty = None if self._certainty is None else self._certainty * self._coasting.left
-        elif self._estimate is not None and self._coasting.ended not in ("", NO_ODOMETRY, self._odometry.fault):
+        elif self._explains_more(why):
             notes.append(f"The last fix is not carried on by odometry: {self._coasting.ended}")
         return Verdict(
             state,
@@ -273,6 +273,12 @@ class Gate:
             self._confirmation.estimate,
             self._lost_in_s(),
         )
+
+    def _explains_more(self, why: Lost) -> bool:
+        """Whether the end of coasting says more than the answer's own detail."""
+        if self._estimate is None or self._coasting.ended in ("", NO_ODOMETRY, self._odometry.fault):
+            return False
+        return self._is_overdue() or why.reason is not LostReason.INCONSISTENT
 
     def _carry_on(self) -> None:
         """Ask whether odometry may carry the estimate on to a look that was not accepted."""

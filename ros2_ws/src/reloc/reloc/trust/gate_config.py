@@ -161,8 +161,8 @@ class GateConfig:
     )
     max_speed: float = param(
         2.0,
-        "Without odometry, the robot moves at most this fast between two looks. Raising it accepts looks "
-        "that lie farther apart.",
+        "Without odometry, the robot moves at most this fast between two looks; COASTING ends above it. Raising it "
+        "accepts looks that lie farther apart.",
         unit="m/s",
         ge=0.0,
         le=50.0,
@@ -170,8 +170,8 @@ class GateConfig:
     )
     max_turn_deg: float = param(
         120.0,
-        "Without odometry, the robot turns at most this fast between two looks. Raising it accepts looks "
-        "that are turned further.",
+        "Without odometry, the robot turns at most this fast between two looks; COASTING ends above it. Raising it "
+        "accepts looks that are turned further.",
         unit="deg/s",
         ge=0.0,
         expert=True,
