@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Float64 = NDArray[np.float64]
 Float32 = NDArray[np.float32]
 UInt8 = NDArray[np.uint8]
+Int8 = NDArray[np.int8]
 Int32 = NDArray[np.int32]
 
 
@@ -56,10 +57,13 @@ class LocalFeatures:
     uv: Float32  # (N, 2) pixels; the top-left pixel's centre is (0, 0)
     size: Float32  # (N,) diameter in pixels
     angle: Float32  # (N,) radians
-    descriptors: UInt8  # (N, 128) RootSIFT, times 512 and rounded (its square is about 512 * 512)
+    descriptors: UInt8 | Int8  # (N, D) as reloc.features.descriptors says; RootSIFT: uint8, D = 128
+    score: Float32 | None = None  # (N,) probability of a key point, where the kind of features knows one
 
     def __post_init__(self) -> None:
         freeze(self.uv, self.size, self.angle, self.descriptors)
+        if self.score is not None:
+            freeze(self.score)
 
     def __len__(self) -> int:
         return len(self.uv)

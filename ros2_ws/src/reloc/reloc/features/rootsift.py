@@ -7,17 +7,18 @@ Hellinger kernel, then stored in a byte a number: their length is ``DESCRIPTOR_S
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar, Self
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from reloc.config import param, validate
 from reloc.datatypes import Float32, LocalFeatures, UInt8
 from reloc.errors import DependencyError
+from reloc.features.descriptors import ROOTSIFT_SCALE as DESCRIPTOR_SCALE
+from reloc.features.descriptors import as_unit
 
-# RootSIFT has length 1; no single component exceeds about 0.5, so bytes hold it at this scale.
-DESCRIPTOR_SCALE = 512.0
+__all__ = ["DESCRIPTOR_SCALE", "PLUGIN", "RootSift", "RootSiftConfig", "as_unit", "root"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,13 @@ class RootSiftConfig:
 
 class RootSift:
     """Finds key points in grey images. Not safe to share between threads (OpenCV's detector is not)."""
+
+    name: ClassVar[str] = "rootsift"
+    Config: ClassVar[type[RootSiftConfig]] = RootSiftConfig
+    width: int = 128
+    dtype: str = "uint8"
+    content: str = ""
+    max_ratio: ClassVar[float] = 0.9
 
     def __init__(self, config: RootSiftConfig | None = None) -> None:
         """
@@ -54,6 +62,11 @@ class RootSift:
             raise DependencyError(
                 f"OpenCV {cv2.__version__} has no SIFT with precise upscaling", "Install opencv-python-headless >= 4.8"
             ) from error
+
+    @classmethod
+    def open(cls, config: RootSiftConfig) -> Self:
+        """See :class:`reloc.features.extractor.Extractor`."""
+        return cls(config)
 
     def extract(self, gray: UInt8) -> LocalFeatures:
         """Key points of an image (H, W), in its own pixels, strongest first. May be none."""
@@ -83,8 +96,4 @@ def root(sift: Float32) -> UInt8:
     return np.asarray(np.minimum(np.rint(np.sqrt(sift / total) * DESCRIPTOR_SCALE), 255), dtype=np.uint8)
 
 
-def as_unit(descriptors: UInt8) -> Float32:
-    """Descriptors (N, 128) as float32 of length about 1."""
-    unit: NDArray[np.float32] = descriptors.astype(np.float32)
-    unit *= np.float32(1.0 / DESCRIPTOR_SCALE)
-    return unit
+PLUGIN = RootSift

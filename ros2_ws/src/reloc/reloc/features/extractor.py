@@ -1,0 +1,60 @@
+"""What all kinds of local features have in common: :class:`Extractor`, and how one is opened by its name."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, ClassVar, Protocol, Self
+
+from reloc import plugins
+from reloc.config import to_mapping
+from reloc.datatypes import LocalFeatures, UInt8
+
+FEATURES = "reloc.features"  # the package of plugins
+DEFAULT = "rootsift"
+
+
+class Extractor(Protocol):
+    """Finds and describes key points; a file's ``PLUGIN``. Not to be shared between threads."""
+
+    name: ClassVar[str]
+    Config: ClassVar[type[Any]]
+    width: int  # numbers of a descriptor
+    dtype: str  # of a stored descriptor, "uint8" or "int8": see :mod:`reloc.features.descriptors`
+    max_ratio: ClassVar[float]  # of Lowe's test: the largest that tells right from wrong with these descriptors
+
+    @classmethod
+    def open(cls, config: Any) -> Self:
+        """Make it ready, at full speed from the first image on.
+
+        Raises:
+            DependencyError, ModelError, BackendError: what it needs is not here.
+        """
+        ...
+
+    @property
+    def content(self) -> str:
+        """What besides the configuration decides its answers, say the hash of a network; empty if nothing does."""
+        ...
+
+    def extract(self, gray: UInt8) -> LocalFeatures:
+        """Key points of an image (H, W), in its own pixels, strongest first. May be none."""
+        ...
+
+
+def identity(extractor: Extractor, config: Any) -> dict[str, Any]:
+    """What a map says of its features; two extractors of the same ``hash`` give descriptors that compare."""
+    settings = to_mapping(config)
+    told = {"name": extractor.name, "width": extractor.width, "dtype": extractor.dtype, "content": extractor.content}
+    text = json.dumps(told | {"settings": settings}, sort_keys=True)
+    return told | {"settings": settings, "hash": hashlib.sha256(text.encode()).hexdigest()}
+
+
+def kind(name: str) -> type[Extractor]:
+    """The class of the features ``name``.
+
+    Raises:
+        PluginError, DependencyError: there is none, or its file cannot be imported.
+    """
+    found: type[Extractor] = plugins.load(FEATURES, name)
+    return found
