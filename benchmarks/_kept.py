@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from reloc import plugins
-from reloc.cli._config_options import parse_parameters
+from reloc.cli.parsing.config_options import parse_parameters
 from reloc.config import parameters
 
 SAVE_S = 10.0

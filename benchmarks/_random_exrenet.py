@@ -18,16 +18,21 @@ def written(name: str, folder: Path) -> str:
 
     from reloc.models.precision import to_float16
     from reloc.models.writing import write_model
-    from reloc.networks.exrenet import ExReNet
+    from reloc.networks.exrenet import ExReNetNetwork
     from reloc.training.exrenet import outputs
     from reloc.training.exrenet.config import ExReNetTaskConfig
     from reloc.training.onnx_export import to_onnx
 
     config = ExReNetTaskConfig(variant=name.removeprefix(PREFIX))
-    network = ExReNet(config.network).eval()
+    network = ExReNetNetwork(config.network).eval()
     head = outputs.PairOutputs(network, config.samples, config.seed)
     parts = (
-        ("encoder", outputs.EncoderOutputs(network), outputs.image_input(config.network), outputs.features_of(network)),
+        (
+            "encoder",
+            outputs.ExReNetEncoderOutputs(network),
+            outputs.image_input(config.network),
+            outputs.features_of(network),
+        ),
         ("head", head, outputs.pair_inputs(network), list(outputs.pair_outputs(network, config.samples))),
     )
     for part, module, inputs, given in parts:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from reloc.datatypes import UInt8
 from reloc.errors import CameraError, ImageError, SourceError
-from reloc.evaluation.cameras import CameraChoice
+from reloc.geometry.camera_choice import CameraChoice
 from reloc.geometry.cameras import Camera
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.source import SourceFrame

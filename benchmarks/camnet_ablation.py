@@ -21,13 +21,13 @@ from typing import Any
 import numpy as np
 
 from reloc.datatypes import Float64, Localized, Lost, Query
+from reloc.engine import open_localizer
 from reloc.errors import RelocError
-from reloc.evaluation.cameras import CameraChoice
+from reloc.geometry.camera_choice import CameraChoice
 from reloc.geometry.transforms import rotation_angle_between
 from reloc.localizers.camnet.localizer import CamNet
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.source import SourceFrame, SourceOptions, open_source
-from reloc.pipeline import open_localizer
 from reloc.timing import StageClock
 
 COLUMNS = ("retrieval", "+ Pr", "+ Rp", "full")

@@ -21,19 +21,19 @@ import onnx
 import torch
 
 from reloc.datatypes import Query
+from reloc.engine import open_localizer
 from reloc.errors import RelocError
-from reloc.evaluation.cameras import CameraChoice
 from reloc.evaluation.environment import cpu_name
+from reloc.geometry.camera_choice import CameraChoice
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.source import SourceOptions, open_source
 from reloc.models.precision import to_float16
 from reloc.models.writing import write_model
-from reloc.networks.camnet import CamNet
+from reloc.networks.camnet import CamNetNetwork
 from reloc.networks.camnet_config import VARIANTS
-from reloc.pipeline import open_localizer
 from reloc.training.camnet import outputs
 from reloc.training.camnet.config import CamNetTaskConfig
-from reloc.training.camnet.outputs import EncoderOutputs, RegressorOutputs
+from reloc.training.camnet.outputs import CamNetEncoderOutputs, RegressorOutputs
 from reloc.training.onnx_export import to_onnx
 
 UNCERTAINTY = {
@@ -85,11 +85,15 @@ def measure(args: argparse.Namespace, variant: str, side: int) -> str:
 def _written(stem: Path, variant: str, side: int) -> str:
     """The three models of an untrained network, in float16."""
     torch.manual_seed(0)
-    network = CamNet(replace(VARIANTS[variant], side=side)).eval().requires_grad_(False)
+    network = CamNetNetwork(replace(VARIANTS[variant], side=side)).eval().requires_grad_(False)
     camera = CamNetTaskConfig(variant=variant, side=side).camera.to_dict()
     regressors = {"coarse": network.coarse_pose, "fine": network.fine_pose}
     graphs: dict[str, Any] = {
-        "encoder": (EncoderOutputs(network), outputs.encoder_inputs(network), outputs.encoder_outputs(network, True)),
+        "encoder": (
+            CamNetEncoderOutputs(network),
+            outputs.encoder_inputs(network),
+            outputs.encoder_outputs(network, True),
+        ),
         **{
             which: (RegressorOutputs(regressor), outputs.regressor_inputs(network), outputs.regressor_outputs())
             for which, regressor in regressors.items()

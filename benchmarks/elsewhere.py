@@ -27,16 +27,16 @@ from _kept import Kept, parameters_of
 from tqdm import tqdm
 
 from reloc import images
-from reloc.datatypes import Localized, Lost, Query, UInt8
+from reloc.datatypes import Answer, Localized, Lost, Query, UInt8
 from reloc.engine import Engine
 from reloc.errors import ImageError
-from reloc.evaluation.cameras import CameraChoice
 from reloc.evaluation.made_pictures import made_pictures
+from reloc.geometry.camera_choice import CameraChoice
 from reloc.geometry.cameras import Camera
 from reloc.kidnap.pictures_elsewhere import pictures_in
 from reloc.kidnap.scoring import upper_bound
 from reloc.maps.reference_map import ReferenceMap
-from reloc.trust.gate import Gate
+from reloc.relocalizer import Composition, Relocalizer
 from reloc.trust.verification import Verified
 
 LOOKS, HZ = 20, 10
@@ -53,7 +53,7 @@ def main() -> int:
     kept = Kept(args.json, settings, {"methods": {}})
     methods: dict[str, dict[str, list[Any]]] = kept.values["methods"]
     for name in args.localizer:
-        engine = Engine.open(opened, name, parameters_of(name, args.param), calibrated=args.calibration)
+        engine = Relocalizer.open(opened, name, parameters_of(name, args.param), calibrated=args.calibration).engine
         done = methods.setdefault(name, {})
         for kind, picture, load in tqdm(_pictures(args, opened), unit="picture", desc=name, disable=None):
             if picture in done:
@@ -71,27 +71,38 @@ def main() -> int:
 def shown(engine: Engine, image: UInt8, camera: Camera) -> tuple[str, str]:
     """How far a picture got: "lost", "answered", "verified" or "accepted"; and why no farther."""
     query = Query(images.to_gray(image) if engine.wants == "gray" else image, camera, 1)
-    answer = engine.localize(query)
-    if isinstance(answer, Lost):
-        return "lost", answer.reason.value
-    checked: list[Verified | Lost] = []
-
-    def verify(one: Localized) -> Verified | Lost:
-        if not checked:
-            checked.append(engine.verify(query, one))
-        return checked[0]
-
-    gate, verdict = Gate(), None
-    for look in range(LOOKS):
-        stamp_ns = 1_000_000_000 + look * 1_000_000_000 // HZ
-        ask = verify if engine.verifier is not None else None
-        verdict = gate.consider(answer, np.eye(4), stamp_ns, engine.probability(answer), ask)
-        if verdict.accepted:
+    source = _Still(engine, query)
+    if isinstance(source.answer, Lost):
+        return "lost", source.answer.reason.value
+    robot, reason = Composition(source), ""
+    for number in range(LOOKS):
+        look = robot.consider(query, lambda: np.eye(4), 1_000_000_000 + number * 1_000_000_000 // HZ)
+        if look.accepted:
             return "accepted", ""
-    found = checked[0] if checked else None
-    borne_out = isinstance(found, Verified) and isinstance(found.answer, Localized)
-    reason = verdict.reject_reason if verdict else ""
-    return ("verified" if borne_out or engine.verifier is None else "answered"), reason
+        reason = look.verdict.reject_reason
+    return ("verified" if source.borne_out or not engine.verifies else "answered"), reason
+
+
+class _Still:
+    """An engine before which nothing moves: one answer and one verification, given again."""
+
+    def __init__(self, engine: Engine, query: Query) -> None:
+        self.verifies, self.answer = engine.verifies, engine.localize(query)
+        self._engine, self._found = engine, None
+
+    @property
+    def borne_out(self) -> bool:
+        """Whether the answer was verified."""
+        return isinstance(self._found, Verified) and isinstance(self._found.answer, Localized)
+
+    def localize(self, query: Query) -> Answer:
+        """The answer."""
+        return self.answer
+
+    def verify(self, query: Query, answer: Localized) -> Verified | Lost:
+        """What verification says of it."""
+        self._found = self._found or self._engine.verify(query, answer)
+        return self._found
 
 
 def _pictures(args: argparse.Namespace, opened: ReferenceMap) -> Iterator[Picture]:

@@ -34,7 +34,6 @@ from _readable import readable
 from tqdm import tqdm
 
 from reloc.datatypes import LostReason, Query
-from reloc.engine import Engine
 from reloc.errors import RelocError
 from reloc.evaluation.baseline import Ranks, first_of, first_retrieved
 from reloc.evaluation.evaluate import Retrieve
@@ -43,6 +42,7 @@ from reloc.evaluation.trust_cost import Clock, judge
 from reloc.images import to_gray
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.source import SourceFrame
+from reloc.relocalizer import Relocalizer
 
 METHODS = ("features", "sift_5pt", "posenet", "exrenet", "exrenet_features", "camnet", "pnlp")
 MODELS = {
@@ -116,7 +116,7 @@ def _answer(
     if not missing:
         return
     clock: Clock = time.process_time if args.processor_time else time.perf_counter
-    engine = None if method == NEAREST else Engine.open(opened, method, parameters)
+    engine = None if method == NEAREST else Relocalizer.open(opened, method, parameters).engine
     retrieve: Retrieve | None = first_retrieved(opened, "vlad") if engine is None else None
     if engine is not None and isinstance(engine.localizer, Ranks):
         retrieve = first_of(engine.localizer)

@@ -19,11 +19,11 @@ import numpy as np
 from reloc import plugins
 from reloc.backends.choice import BACKENDS
 from reloc.datatypes import Localized, Query
+from reloc.engine import open_localizer
 from reloc.localizers.networked.encode_map import encode_map
 from reloc.localizers.pnlp.models import LearnedModels
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.source import SourceOptions, open_source
-from reloc.pipeline import open_localizer
 
 ROOT = Path(__file__).resolve().parents[1]
 CAMERA = "525.5,320,240"

@@ -25,11 +25,11 @@ from _reloc_commands import reloc
 
 from reloc import images
 from reloc.datatypes import Candidate, Query
+from reloc.engine import open_localizer
 from reloc.estimators.observation import extractor_of
 from reloc.geometry.transforms import distance_between, rotation_angle_between
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.source import SourceFrame, SourceOptions, open_source
-from reloc.pipeline import open_localizer
 from reloc.retrieval.retriever import Retriever
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -38,12 +38,13 @@ from reloc.cli.eval import with_recorded
 from reloc.datatypes import Float64, Query
 from reloc.engine import Engine
 from reloc.errors import RelocError
-from reloc.evaluation.trust_cost import Judged, judge
+from reloc.evaluation.trust_cost import JudgedQuery, judge
 from reloc.evaluation.trust_summary import TrustCost, summarize
 from reloc.images import to_gray
 from reloc.maps.attachments import bare_hash, model_hashes
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.source import SourceFrame, SourceOptions, open_source
+from reloc.relocalizer import Relocalizer
 
 METHODS = ("features", "sift_5pt", "posenet", "exrenet", "exrenet_features", "pnlp", "camnet")
 COLUMNS = (
@@ -78,7 +79,7 @@ def _measure(
     methods = kept.values["maps"].setdefault(opened.path.name, {})
     try:
         parameters = parameters_of(method, args.param)
-        engine = Engine.open(opened, method, parameters, calibrated=args.calibration)
+        engine = Relocalizer.open(opened, method, parameters, calibrated=args.calibration).engine
     except RelocError as error:
         methods[method] = {"cannot": error.problem}
         kept.save(now=True)
@@ -105,8 +106,8 @@ def _identity(engine: Engine) -> str:
     return hashlib.sha256("".join(parts).encode()).hexdigest()
 
 
-def _judged(found: dict[str, Any]) -> list[Judged]:
-    return [Judged.from_dict(one) for one in found["queries"].values()]
+def _judged(found: dict[str, Any]) -> list[JudgedQuery]:
+    return [JudgedQuery.from_dict(one) for one in found["queries"].values()]
 
 
 def _frames(opened: ReferenceMap, queries: str, stretch: int, args: argparse.Namespace) -> list[SourceFrame]:

@@ -24,17 +24,17 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from reloc.cli._config_options import parse_parameters
 from reloc.cli.eval import with_recorded
+from reloc.cli.parsing.config_options import parse_parameters
 from reloc.datatypes import Localized, Query, Support
+from reloc.engine import open_localizer
 from reloc.estimators import landmark_pose
 from reloc.estimators.observation import Observation, extractor_of, observe
-from reloc.evaluation.cameras import CameraChoice
 from reloc.evaluation.wrong_answers import is_wrong, wrong_answers
+from reloc.geometry.camera_choice import CameraChoice
 from reloc.geometry.transforms import make, so3_exp
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.source import SourceFrame, SourceOptions, open_source
-from reloc.pipeline import open_localizer
 from reloc.retrieval.retriever import Retriever
 from reloc.timing import StageClock
 from reloc.trust.verification import Finding, Verified, Verifier

@@ -15,6 +15,7 @@ from support.tiny_world import CAMERA, build_tiny_map, query_poses, render
 from reloc import plugins
 from reloc.config import parameters
 from reloc.datatypes import Localized, Lost, LostReason, Query
+from reloc.engine import LOCALIZERS, open_localizer
 from reloc.errors import ConfigError, PluginError
 from reloc.estimators.observation import extractor_of
 from reloc.geometry.cameras import Camera
@@ -23,7 +24,6 @@ from reloc.geometry.transforms import check_rigid
 from reloc.images import to_gray
 from reloc.localizers import Localizer
 from reloc.maps.reference_map import ReferenceMap
-from reloc.pipeline import LOCALIZERS, open_localizer
 
 NAMES = plugins.names(LOCALIZERS)
 

@@ -7,11 +7,11 @@ from itertools import pairwise
 import numpy as np
 
 from reloc_demo.drive.mapping_drive import mapping_drive
-from reloc_demo.drive.motion import Drive, Kidnap, Pace, Turn, Wait, follow
+from reloc_demo.drive.motion import Drive, Kidnap, RobotPace, Turn, Wait, follow
 from reloc_demo.drive.tour import PACE as TOUR_PACE
 from reloc_demo.drive.tour import tour
 
-PACE = Pace(speed=1.0, yaw_rate=1.0, acceleration=1.0)
+PACE = RobotPace(speed=1.0, yaw_rate=1.0, acceleration=1.0)
 
 
 def test_a_straight_drive_ends_where_it_should_and_keeps_its_speed() -> None:

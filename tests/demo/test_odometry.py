@@ -6,14 +6,14 @@ import numpy as np
 
 from reloc.geometry.transforms import inverse
 from reloc_demo.drive.motion import Trajectory
-from reloc_demo.drive.odometry import Drift, WheelOdometry
+from reloc_demo.drive.odometry import WheelDrift, WheelOdometry
 from reloc_demo.drive.robot import world_from_base
 from reloc_demo.drive.tour import tour
 
-EXACT = Drift(scale=1.0, yaw_scale=1.0, yaw_per_metre=0.0, noise=0.0)
+EXACT = WheelDrift(scale=1.0, yaw_scale=1.0, yaw_per_metre=0.0, noise=0.0)
 
 
-def _play(trajectory: Trajectory, drift: Drift, until: float) -> tuple[np.ndarray, np.ndarray]:
+def _play(trajectory: Trajectory, drift: WheelDrift, until: float) -> tuple[np.ndarray, np.ndarray]:
     odometry, last = WheelOdometry(drift), 0.0
     for t in np.arange(0.0, until, 0.02):
         odometry.step(trajectory.at(t), t - last, wheels_turn=not trajectory.carried(last, t))
@@ -29,16 +29,16 @@ def test_without_drift_it_is_the_true_motion() -> None:
 
 def test_it_drifts_and_the_same_seed_drifts_the_same() -> None:
     until = tour().kidnaps[0].start - 0.05
-    believed, moved = _play(tour(), Drift(), until)
+    believed, moved = _play(tour(), WheelDrift(), until)
     assert 0.05 < np.linalg.norm(believed[:3, 3] - moved[:3, 3]) < 1.0
-    again, _ = _play(tour(), Drift(), until)
+    again, _ = _play(tour(), WheelDrift(), until)
     np.testing.assert_array_equal(believed, again)
-    other, _ = _play(tour(), Drift(seed=8), until)
+    other, _ = _play(tour(), WheelDrift(seed=8), until)
     assert not np.array_equal(believed, other)
 
 
 def test_it_says_nothing_while_carried() -> None:
-    odometry = WheelOdometry(Drift())
+    odometry = WheelOdometry(WheelDrift())
     odometry.step(np.array([0.0, 0.0, 0.0]), 0.0, wheels_turn=True)
     before = odometry.step(np.array([0.1, 0.0, 0.1]), 0.1, wheels_turn=True)
     np.testing.assert_array_equal(odometry.step(np.array([9.0, 4.0, 2.0]), 0.1, wheels_turn=False), before)

@@ -8,7 +8,7 @@ import pytest
 from reloc.geometry.cameras import Camera
 from reloc.geometry.transforms import inverse, make, so3_exp, transform
 from reloc_demo.world.renderer import Renderer
-from reloc_demo.world.scene import Room, Scene
+from reloc_demo.world.scene import DemoRoom, Scene
 
 CAMERAS = {
     "centred": Camera(640, 480, 410.0, 410.0, 319.5, 239.5),
@@ -19,7 +19,7 @@ CAMERAS = {
 @pytest.mark.parametrize("camera", CAMERAS.values(), ids=CAMERAS.keys())
 def test_points_appear_where_the_camera_projects_them(camera: Camera) -> None:
     scene = Scene()
-    scene.rooms.append(Room("empty", (-5, 5), (-5, 5), 3.0, ()))
+    scene.rooms.append(DemoRoom("empty", (-5, 5), (-5, 5), 3.0, ()))
     marks = [(4.0, y, z) for y in (-1.5, 0.2, 1.4) for z in (0.1, 1.0, 1.9)]
     for x, y, z in marks:  # small shining squares that face the camera, which looks along +x
         scene.rectangle((x, y + 0.03, z - 0.03), (0, -0.06, 0), (0, 0, 0.06), "lamp", glow=1.0)

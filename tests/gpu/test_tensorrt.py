@@ -10,8 +10,8 @@ import pytest
 from onnx import TensorProto, helper
 from support.graphs import SIDE, image_network, image_network_model
 
-from reloc.backends._tensorrt_cache import EngineFile
 from reloc.backends.backend import Availability
+from reloc.backends.tensorrt.cache import EngineFile
 from reloc.errors import (
     BackendError,
     BackendUnavailableError,
@@ -285,7 +285,7 @@ def test_another_interface_than_model_json_says_is_refused(opened, tmp_path, mod
 
 
 def test_want_of_memory_is_named(tensorrt):
-    from reloc.backends._tensorrt_cuda import Buffer
+    from reloc.backends.tensorrt.cuda import Buffer
 
     with pytest.raises(GpuMemoryError, match="cudaErrorMemoryAllocation"):
         Buffer((1 << 50,), np.uint8)

@@ -15,9 +15,9 @@ from reloc.engine import Engine
 from reloc.maps.reference_map import ReferenceMap
 from reloc.trust.gate import State, Verdict
 from reloc_msgs.msg import Status
-from reloc_node.conversions.debug_image import Reference, lines, to_debug_image
+from reloc_node.conversions.debug_image import ReferenceImage, lines, to_debug_image
 from reloc_node.conversions.status import to_status
-from reloc_node.look import Look
+from reloc_node.look import FrameLook
 
 
 @pytest.fixture(scope="module")
@@ -26,21 +26,21 @@ def twins(tmp_path_factory: pytest.TempPathFactory) -> ReferenceMap:
 
 
 @pytest.fixture(scope="module")
-def ambiguous(twins: ReferenceMap) -> Look:
+def ambiguous(twins: ReferenceMap) -> FrameLook:
     """An image that two rooms explain."""
     image = render(query_poses()[1])[0]
     answer = Engine.open(twins, "features", {}).localize(Query(image, CAMERA))
     assert isinstance(answer, Lost)
     assert answer.reason is LostReason.AMBIGUOUS
     verdict = Verdict(State.LOST, False, answer, None, answer.reason.value, answer.detail)
-    return Look(7, answer, verdict, {"extract": 1.0}, 2.0, image=image)
+    return FrameLook(7, answer, verdict, {"extract": 1.0}, 2.0, image=image)
 
 
-def status_of(look: Look, twins: ReferenceMap) -> Status:
+def status_of(look: FrameLook, twins: ReferenceMap) -> Status:
     return to_status(look, "map", "features", twins.content_hash, twins.names, 8)
 
 
-def test_the_status_names_the_runner_up_in_the_other_room(ambiguous: Look, twins: ReferenceMap) -> None:
+def test_the_status_names_the_runner_up_in_the_other_room(ambiguous: FrameLook, twins: ReferenceMap) -> None:
     status = status_of(ambiguous, twins)
     assert status.runner_up_reference in twins.names
     assert status.runner_up_reference.startswith("twin/") != status.reference_names[0].startswith("twin/")
@@ -48,15 +48,15 @@ def test_the_status_names_the_runner_up_in_the_other_room(ambiguous: Look, twins
     assert (status.reason, status.probability, status.certainty) == ("ambiguous", 0.0, 0.0)
 
 
-def test_the_status_says_how_probable_and_certain_it_is(ambiguous: Look, twins: ReferenceMap) -> None:
+def test_the_status_says_how_probable_and_certain_it_is(ambiguous: FrameLook, twins: ReferenceMap) -> None:
     verdict = Verdict(State.TRACKING, True, ambiguous.answer, None, probability=0.75, certainty=0.96875)
-    look = Look(7, ambiguous.answer, verdict, {}, 2.0)
+    look = FrameLook(7, ambiguous.answer, verdict, {}, 2.0)
     status = status_of(look, twins)
     assert (status.probability, status.certainty, status.reason) == (0.75, 0.96875, "")
     assert "probability 0.75, certainty 0.9688" in lines(status)
 
 
-def test_words_are_those_of_the_status(ambiguous: Look, twins: ReferenceMap) -> None:
+def test_words_are_those_of_the_status(ambiguous: FrameLook, twins: ReferenceMap) -> None:
     status = status_of(ambiguous, twins)
     said = "\n".join(lines(status))
     assert said.startswith("LOST, no pose (features)\nambiguous: Another place explains")
@@ -67,14 +67,14 @@ def test_words_are_those_of_the_status(ambiguous: Look, twins: ReferenceMap) -> 
     assert lines(Status(state=Status.UNLOCALIZED, localizer="x")) == ["UNLOCALIZED, no pose (x)"]
 
 
-def test_the_picture_shows_the_image_both_references_and_the_words(ambiguous: Look, twins: ReferenceMap) -> None:
+def test_the_picture_shows_the_image_both_references_and_the_words(ambiguous: FrameLook, twins: ReferenceMap) -> None:
     status = status_of(ambiguous, twins)
     best, rival = (
-        Reference(name, twins.image(twins.names.index(name)))
+        ReferenceImage(name, twins.image(twins.names.index(name)))
         for name in (status.reference_names[0], status.runner_up_reference)
     )
 
-    def drawn(*references: Reference) -> np.ndarray:
+    def drawn(*references: ReferenceImage) -> np.ndarray:
         message = to_debug_image(ambiguous, status, "camera", 960, *references)
         assert message is not None
         assert (message.encoding, message.header.frame_id, message.header.stamp.nanosec) == ("rgb8", "camera", 7)
@@ -90,15 +90,15 @@ def test_the_picture_shows_the_image_both_references_and_the_words(ambiguous: Lo
     assert changed.sum() > 10 * status.inliers / 2  # circles at the inliers
 
 
-def test_without_an_image_there_is_no_picture(ambiguous: Look, twins: ReferenceMap) -> None:
-    look = Look(7, ambiguous.answer, ambiguous.verdict, {}, 2.0)
+def test_without_an_image_there_is_no_picture(ambiguous: FrameLook, twins: ReferenceMap) -> None:
+    look = FrameLook(7, ambiguous.answer, ambiguous.verdict, {}, 2.0)
     assert to_debug_image(look, status_of(look, twins), "camera", 960) is None
 
 
-def test_a_long_reason_is_cut_and_strange_names_do_no_harm(ambiguous: Look, twins: ReferenceMap) -> None:
+def test_a_long_reason_is_cut_and_strange_names_do_no_harm(ambiguous: FrameLook, twins: ReferenceMap) -> None:
     status = status_of(ambiguous, twins)
     status.detail = "word " * 2000
-    strange = Reference("a/very/long/name/" * 20 + "\N{SNOWMAN}.png", np.zeros((4, 4, 3), np.uint8))
+    strange = ReferenceImage("a/very/long/name/" * 20 + "\N{SNOWMAN}.png", np.zeros((4, 4, 3), np.uint8))
     message = to_debug_image(ambiguous, status, "camera", 100, strange, strange)
     assert message is not None
     assert message.height < 75 + 20 * 18

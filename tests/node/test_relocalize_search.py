@@ -15,8 +15,8 @@ from reloc.trust.gate import Gate
 from reloc.trust.gate_config import GateConfig
 from reloc_node.conversions.poses import to_pose_with_covariance
 from reloc_node.conversions.status import to_status
-from reloc_node.look import Look
-from reloc_node.outputs.seen import Seen
+from reloc_node.look import FrameLook
+from reloc_node.outputs.seen import PublishedLook
 from reloc_node.relocalize.config import RelocalizeConfig
 from reloc_node.relocalize.messages import to_feedback, to_result
 from reloc_node.relocalize.region import Region, is_flat
@@ -90,11 +90,11 @@ class Run:
         answer = answer or Localized(at(shift), np.eye(6) * 1e-4, SUPPORT)
         self.looks += 1
         verdict = self.gate.consider(answer, at(shift), stamp_ns, probability=probability)
-        look = Look(stamp_ns, verdict.answer, verdict, {}, 1.0, BASE_FROM_CAM)
+        look = FrameLook(stamp_ns, verdict.answer, verdict, {}, 1.0, BASE_FROM_CAM)
         fix = None
         if verdict.accepted:
             fix = to_pose_with_covariance(answer.world_from_cam @ inverse(BASE_FROM_CAM), np.eye(6), "map", stamp_ns)
-        return self.search.take(Seen(look, to_status(look, "map", "features", "", (), stamp_ns), fix))
+        return self.search.take(PublishedLook(look, to_status(look, "map", "features", "", (), stamp_ns), fix))
 
     def until(self, probability: float | None, most: int = 100) -> End:
         for _ in range(most):

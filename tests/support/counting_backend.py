@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reloc.backends.backend import Availability
-from reloc.backends.onnxruntime import Config, OnnxRuntime
+from reloc.backends.onnxruntime.backend import OnnxRuntime, OnnxRuntimeConfig
 from reloc.errors import UnsupportedOperatorError
 from reloc.models.model import Model
 
@@ -15,7 +15,7 @@ class CountingBackend:
     """What it was told, and how often its sessions ran. ``lacks`` is an operator that it pretends to lack."""
 
     name = "counting"
-    Config = Config
+    Config = OnnxRuntimeConfig
     lacks = ""
     runs: dict[int, int]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from reloc.datatypes import Answer, Candidate, Localized, Lost, LostReason, Support
-from reloc.evaluation.outcome import Errors, Outcome
+from reloc.evaluation.outcome import Errors, QueryOutcome
 from reloc.geometry import transforms
 
 TRUTH = transforms.make(transforms.so3_exp([0.3, -0.2, 0.9]), [1.0, 2.0, 0.5])
@@ -26,8 +26,8 @@ def lost(reason: LostReason = LostReason.TOO_FEW_INLIERS, detail: str = "7 of 90
     return Lost(reason, detail, None, BEST, {"features": 11.0})
 
 
-def outcome(answer: Answer, name: str = "frame", ms: float = 12.0, truth: bool = True, load_image=None) -> Outcome:
+def outcome(answer: Answer, name: str = "frame", ms: float = 12.0, truth: bool = True, load_image=None) -> QueryOutcome:
     """What became of one query whose true pose is TRUTH (or not known)."""
     errors = Errors.of_answer(answer, TRUTH) if truth and isinstance(answer, Localized) else None
     baseline = Errors(0.3, 20.0) if truth else None
-    return Outcome(name, answer, ms, ("ref-0",), TRUTH if truth else None, errors, baseline, load_image)
+    return QueryOutcome(name, answer, ms, ("ref-0",), TRUTH if truth else None, errors, baseline, load_image)

@@ -12,7 +12,7 @@ from reloc.config import to_mapping
 from reloc.training import checkpoint
 from reloc.training.config import TrainConfig
 from reloc.training.listener import Listener
-from reloc.training.run import Run
+from reloc.training.run import TrainingRun
 from reloc.training.seeds import generator
 from reloc.training.trainer import Trainer
 from support.small_task import Config, SmallTask, draw
@@ -49,7 +49,7 @@ def trainer(folder: Path, config: Config | None = None, train: TrainConfig = EXA
         "map": {"path": "no.map", "name": "no.map", "hash": "0"}, "commands": [["reloc", "train", "a b"]],
         "begun": "2026-01-01T00:00:00+00:00", "state": "begun",
     }  # fmt: skip
-    run = Run.open(folder) if (folder / "run.json").exists() else Run.create(folder, about)
+    run = TrainingRun.open(folder) if (folder / "run.json").exists() else TrainingRun.create(folder, about)
     return Trainer(small_task(config), run, train, listener=Said())
 
 

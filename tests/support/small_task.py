@@ -18,7 +18,7 @@ from reloc.config import param, to_mapping, validate
 from reloc.errors import CheckpointError, TrainingDataError
 from reloc.maps.progress import Progress, track
 from reloc.maps.reference_map import ReferenceMap
-from reloc.training.run import Run
+from reloc.training.run import TrainingRun
 from reloc.training.seeds import generator
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class SmallTask:
                 f"The checkpoint was trained with seed {state['seed']}, not {self.seed}", "Use that one"
             )
 
-    def export(self, network: nn.Module, run: Run, out: Path, int8: bool = False) -> Model:
+    def export(self, network: nn.Module, run: TrainingRun, out: Path, int8: bool = False) -> Model:
         from reloc.models.tensor import TensorSpec
         from reloc.training.card import CardText
         from reloc.training.export import Description, export_model

@@ -7,13 +7,13 @@ from support.onnx_models import images, small_model, unknown_operator_model
 
 from reloc import plugins
 from reloc.backends import choice
-from reloc.backends._processor import Processor
 from reloc.backends.backend import Availability
 from reloc.backends.choice import choose, open_session, survey
 from reloc.backends.feeding import answer
-from reloc.backends.onnxruntime import OnnxRuntime
+from reloc.backends.hardware.processor import Processor
+from reloc.backends.onnxruntime.backend import OnnxRuntime
 from reloc.backends.openvino import OpenVino
-from reloc.backends.tensorrt import TensorRt
+from reloc.backends.tensorrt.backend import TensorRt
 from reloc.errors import (
     BackendError,
     BackendUnavailableError,
@@ -57,7 +57,7 @@ def processor(monkeypatch):
     """Another processor."""
 
     def processor(bf16="", int8="", float16=""):
-        for name in ("openvino", "onnxruntime"):
+        for name in ("openvino", "onnxruntime.backend"):
             monkeypatch.setattr(f"reloc.backends.{name}.processor", lambda: Processor(bf16, int8, float16))
 
     return processor

@@ -2,8 +2,8 @@ import onnxruntime
 import pytest
 from support.onnx_models import small_model
 
-from reloc.backends import onnxruntime as backend
-from reloc.backends.onnxruntime import PLUGIN, Config
+from reloc.backends.onnxruntime import PLUGIN, backend
+from reloc.backends.onnxruntime.backend import OnnxRuntimeConfig
 from reloc.errors import BackendUnavailableError, ConfigError
 
 
@@ -19,7 +19,7 @@ def test_without_the_package(monkeypatch, model):
     assert "not installed" in there.detail
     assert "pip install onnxruntime" in there.fix
     with pytest.raises(BackendUnavailableError, match="not installed"):
-        PLUGIN.open(model, Config())
+        PLUGIN.open(model, OnnxRuntimeConfig())
 
 
 def test_a_broken_package(monkeypatch):
@@ -51,7 +51,7 @@ def test_a_provider_that_is_not_there_is_refused(model, provider):
     if PLUGIN.availability().device != "CPU":
         pytest.skip("there is a GPU")
     with pytest.raises(BackendUnavailableError, match=rf"{provider}.*onnxruntime-gpu"):
-        PLUGIN.open(model, Config(provider=provider))
+        PLUGIN.open(model, OnnxRuntimeConfig(provider=provider))
 
 
 def test_a_provider_that_does_not_load_is_refused(monkeypatch, model):
@@ -64,12 +64,12 @@ def test_a_provider_that_does_not_load_is_refused(monkeypatch, model):
         onnxruntime, "InferenceSession", lambda content, options, providers: real_session(content, options)
     )
     with pytest.raises(BackendUnavailableError, match="could not load its provider cuda"):
-        PLUGIN.open(model, Config())
+        PLUGIN.open(model, OnnxRuntimeConfig())
 
 
 def test_parameters_are_checked():
     with pytest.raises(ConfigError, match="provider='rocm'"):
-        Config(provider="rocm")
+        OnnxRuntimeConfig(provider="rocm")
 
 
 def test_the_float32_twin_is_what_runs_on_a_processor(monkeypatch, model):
@@ -81,7 +81,7 @@ def test_the_float32_twin_is_what_runs_on_a_processor(monkeypatch, model):
         return real(content, *args, **options)
 
     monkeypatch.setattr(onnxruntime, "InferenceSession", session)
-    opened = PLUGIN.open(model, Config(provider="cpu"))
+    opened = PLUGIN.open(model, OnnxRuntimeConfig(provider="cpu"))
     assert opened.precision == "float32"
     import onnx
 

@@ -8,7 +8,7 @@ import pytest
 from support.onnx_models import images, small_model
 
 from reloc.backends.feeding import answer
-from reloc.backends.openvino import PLUGIN, Config, _brief
+from reloc.backends.openvino import PLUGIN, OpenVinoConfig, _brief
 from reloc.errors import BackendUnavailableError, ConfigError
 from reloc.threads import usable_cores
 
@@ -33,8 +33,8 @@ def compiled(monkeypatch):
 
 
 def test_openvino_is_told_what_matters_for_one_image_at_a_time(model, compiled):
-    PLUGIN.open(model, Config(threads=1), precision="float32", batch_sizes=(1, 2)).close()
-    PLUGIN.open(model, Config(), precision="float32").close()
+    PLUGIN.open(model, OpenVinoConfig(threads=1), precision="float32", batch_sizes=(1, 2)).close()
+    PLUGIN.open(model, OpenVinoConfig(), precision="float32").close()
     for network in compiled:
         assert network.get_property("PERFORMANCE_HINT") == "LATENCY"
         assert network.get_property("INFERENCE_PRECISION_HINT") == openvino.Type.f32
@@ -46,7 +46,7 @@ def test_openvino_is_told_what_matters_for_one_image_at_a_time(model, compiled):
 def test_bf16_is_bf16(model, compiled):
     if "bf16" not in PLUGIN.precisions(model):
         pytest.skip("the processor has no bf16")
-    session = PLUGIN.open(model, Config(), precision="bf16")
+    session = PLUGIN.open(model, OpenVinoConfig(), precision="bf16")
     assert session.precision == "bf16"
     assert compiled[0].get_property("INFERENCE_PRECISION_HINT") == openvino.Type.bf16
     session.close()
@@ -54,10 +54,10 @@ def test_bf16_is_bf16(model, compiled):
 
 def test_the_cache_is_used_where_a_folder_is_named(model, tmp_path):
     folder = tmp_path / "compiled"
-    first = PLUGIN.open(model, Config(cache=str(folder)), precision="float32")
+    first = PLUGIN.open(model, OpenVinoConfig(cache=str(folder)), precision="float32")
     kept = list(folder.glob("*.blob"))
     assert kept
-    second = PLUGIN.open(model, Config(cache=str(folder)), precision="float32")
+    second = PLUGIN.open(model, OpenVinoConfig(cache=str(folder)), precision="float32")
     assert list(folder.glob("*.blob")) == kept
     batch = {"image": images(1)}
     assert (answer(first, batch)["position"] == answer(second, batch)["position"]).all()
@@ -71,7 +71,7 @@ def test_without_the_package(monkeypatch, model):
     assert not there.usable
     assert (there.detail, there.fix) == ("the package openvino is not installed", "pip install openvino")
     with pytest.raises(BackendUnavailableError, match="not installed"):
-        PLUGIN.open(model, Config())
+        PLUGIN.open(model, OpenVinoConfig())
 
 
 def test_a_broken_package_and_one_without_processors(monkeypatch):
@@ -89,7 +89,7 @@ def test_a_broken_package_and_one_without_processors(monkeypatch):
 
 def test_parameters_are_checked():
     with pytest.raises(ConfigError, match="threads=-1"):
-        Config(threads=-1)
+        OpenVinoConfig(threads=-1)
 
 
 def test_of_openvinos_messages_the_cause_is_told():

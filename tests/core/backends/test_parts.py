@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from support.onnx_models import small_model
 
-from reloc.backends import _nvidia
-from reloc.backends._lanes import ALIGNED, aligned, views
-from reloc.backends._onnxruntime_messages import named
-from reloc.backends._onnxruntime_providers import provider_options
-from reloc.backends._processor import Processor, of
+from reloc.backends.hardware import nvidia
+from reloc.backends.hardware.processor import Processor, of
+from reloc.backends.lanes import ALIGNED, aligned, views
+from reloc.backends.onnxruntime.messages import named
+from reloc.backends.onnxruntime.providers import provider_options
 from reloc.errors import BackendError, GpuMemoryError, ModelFormatError, UnsupportedOperatorError
 
 
@@ -108,10 +108,10 @@ class TestProviders:
 
 
 def test_a_gpu_that_is_not_there_has_no_name(monkeypatch):
-    assert _nvidia.gpu_name(63) == ""
+    assert nvidia.gpu_name(63) == ""
 
     def missing(name):
         raise OSError(f"{name}: cannot open shared object file")
 
-    monkeypatch.setattr(_nvidia.ctypes, "CDLL", missing)
-    assert _nvidia.gpu_name() == ""
+    monkeypatch.setattr(nvidia.ctypes, "CDLL", missing)
+    assert nvidia.gpu_name() == ""

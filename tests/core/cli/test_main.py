@@ -5,7 +5,8 @@ from importlib.metadata import EntryPoint
 
 import pytest
 
-from reloc.cli import _parser, main
+from reloc.cli import main
+from reloc.cli.parsing import command_parser
 from reloc.errors import MapNotFoundError
 
 
@@ -73,9 +74,9 @@ def parser_that(run, monkeypatch):
     """Make ``reloc try`` call ``run``."""
 
     def build():
-        parser = _parser.argparse.ArgumentParser()
-        subparsers = parser.add_subparsers(parser_class=_parser.LazyParser)
-        _parser.add_command(subparsers, "try", run, "a trial", examples="reloc try")
+        parser = command_parser.argparse.ArgumentParser()
+        subparsers = parser.add_subparsers(parser_class=command_parser.LazyParser)
+        command_parser.add_command(subparsers, "try", run, "a trial", examples="reloc try")
         return parser
 
     monkeypatch.setattr(main, "build_parser", build)
@@ -145,7 +146,7 @@ def test_a_package_that_cannot_be_imported_says_so_in_its_command_only(monkeypat
 
 def test_a_package_adds_its_command(monkeypatch, tmp_path, capsys):
     (tmp_path / "greeting.py").write_text(
-        "from reloc.cli._parser import add_command\n"
+        "from reloc.cli.parsing.command_parser import add_command\n"
         "def register(subparsers):\n"
         "    add_command(subparsers, 'greet', lambda args: print('hello') or 0, 'say hello', examples='reloc greet')\n"
     )
@@ -157,10 +158,10 @@ def test_a_package_adds_its_command(monkeypatch, tmp_path, capsys):
 
 def test_arguments_are_added_only_for_the_chosen_command(capsys):
     filled = []
-    parser = _parser.argparse.ArgumentParser()
-    subparsers = parser.add_subparsers(parser_class=_parser.LazyParser)
+    parser = command_parser.argparse.ArgumentParser()
+    subparsers = parser.add_subparsers(parser_class=command_parser.LazyParser)
     for name in ("one", "two"):
-        _parser.add_command(
+        command_parser.add_command(
             subparsers, name, lambda args: 0, name, arguments=lambda p, n=name: filled.append(n), examples="x"
         )
     parser.parse_args(["two"])

@@ -2,12 +2,12 @@ import pytest
 from support.onnx_models import small_model
 
 from reloc.backends.backend import Availability
-from reloc.backends.onnxruntime import OnnxRuntime
+from reloc.backends.onnxruntime.backend import OnnxRuntime
 from reloc.backends.openvino import OpenVino
-from reloc.backends.tensorrt import TensorRt
+from reloc.backends.tensorrt.backend import TensorRt
 from reloc.doctor import backend_check
 from reloc.doctor.backend_check import check_backends, report
-from reloc.doctor.finding import State
+from reloc.doctor.finding import CheckState
 from reloc.doctor.probe import Probe
 from reloc.doctor.use import what_is_used
 from reloc.models import store
@@ -17,16 +17,16 @@ def test_backends_and_the_choice_are_found():
     found = {f.name: f for f in check_backends()}
     assert {"backend openvino", "backend onnxruntime", "backend tensorrt", "chosen"} <= set(found)
     chosen = found["chosen"]
-    assert chosen.state is State.OK
+    assert chosen.state is CheckState.OK
     backend = chosen.detail.split()[0]
-    assert found[f"backend {backend}"].state is State.OK
+    assert found[f"backend {backend}"].state is CheckState.OK
     assert "is the fastest here" in chosen.detail
     assert f"networks: {chosen.detail.partition(':')[0]}" in what_is_used(list(found.values()))
 
 
 def test_what_is_absent_says_how_to_get_it():
     for finding in check_backends():
-        assert finding.state is State.OK or finding.fix
+        assert finding.state is CheckState.OK or finding.fix
 
 
 def test_models_that_have_a_name_are_looked_at(tmp_path, monkeypatch):
@@ -53,6 +53,6 @@ def test_a_machine_without_any(monkeypatch):
 def test_a_library_that_crashes_does_not_take_the_doctor_with_it(monkeypatch, output):
     monkeypatch.setattr(backend_check, "run_python", lambda code: Probe(False, False, output))
     (finding,) = check_backends()
-    assert finding.state is State.PROBLEM
+    assert finding.state is CheckState.PROBLEM
     assert output in finding.detail
     assert not any(line.startswith("networks:") for line in what_is_used([finding]))

@@ -2,7 +2,7 @@ import pytest
 
 from reloc.doctor import machine
 from reloc.doctor.examine import as_text, healthy
-from reloc.doctor.finding import Finding, State
+from reloc.doctor.finding import CheckResult, CheckState
 from reloc.doctor.map_check import check_map
 from reloc.doctor.packages import PACKAGES, Package, check_packages
 from reloc.doctor.plugin_check import FOLDERS, check_plugins
@@ -20,7 +20,7 @@ def test_flags_of_a_processor():
 
 def test_this_machine_is_found():
     found = {f.name: f for f in machine.check_machine()}
-    assert found["python"].state is State.OK
+    assert found["python"].state is CheckState.OK
     assert "cores" in found["cpu"].detail
 
 
@@ -28,8 +28,8 @@ def test_a_missing_package_is_absent_and_says_how_to_get_it():
     optional = Package("no_such_package_at_all", "no-such", "inference", "speed", "pip install no-such")
     needed = Package("no_such_package_at_all", "no-such", "core", "arrays", "pip install no-such", essential=True)
     first, second = check_packages([optional, needed])
-    assert (first.state, first.fix) == (State.ABSENT, "pip install no-such")
-    assert second.state is State.PROBLEM
+    assert (first.state, first.fix) == (CheckState.ABSENT, "pip install no-such")
+    assert second.state is CheckState.PROBLEM
     assert healthy([first])
     assert not healthy([first, second])
 
@@ -41,13 +41,13 @@ def test_every_package_says_what_for_and_how():
 def test_every_method_is_found_and_loads():
     found = check_plugins()
     assert {f.name.split()[0] for f in found} == set(FOLDERS)
-    assert [f for f in found if f.state is State.PROBLEM] == []
+    assert [f for f in found if f.state is CheckState.PROBLEM] == []
     assert "localizer features" in {f.name for f in found}
 
 
 def test_no_map_is_a_problem_with_a_fix(tmp_path):
     (found,) = check_map(tmp_path / "none")
-    assert found.state is State.PROBLEM
+    assert found.state is CheckState.PROBLEM
     assert "No map at" in found.detail
     assert found.fix
     assert not healthy([found])
@@ -56,22 +56,26 @@ def test_no_map_is_a_problem_with_a_fix(tmp_path):
 @pytest.mark.parametrize(
     ("state", "essential", "verdict"),
     [
-        (State.OK, True, "All that is essential works."),
-        (State.PROBLEM, False, "All that is essential works."),
-        (State.PROBLEM, True, "Something essential is missing."),
+        (CheckState.OK, True, "All that is essential works."),
+        (CheckState.PROBLEM, False, "All that is essential works."),
+        (CheckState.PROBLEM, True, "Something essential is missing."),
     ],
 )
 def test_the_text_ends_with_what_to_do(state, essential, verdict):
     text = as_text(
-        [Finding("core", "thing", state, "seen", fix="" if state is State.OK else "do this", essential=essential)]
+        [
+            CheckResult(
+                "core", "thing", state, "seen", fix="" if state is CheckState.OK else "do this", essential=essential
+            )
+        ]
     )
     assert verdict in text
-    assert ("to mend:\n  thing: do this" in text) == (state is State.PROBLEM)
+    assert ("to mend:\n  thing: do this" in text) == (state is CheckState.PROBLEM)
 
 
 def test_what_is_used_follows_from_what_is_there():
-    there = [Finding("x", n, State.OK, n) for n in ("rclpy", "reloc_msgs", "cv_bridge", "pycolmap", "rosbags")]
-    stand_in = Finding("ros", "tf2_ros", State.OK, "reloc's stand-in (pip_overlay)")
+    there = [CheckResult("x", n, CheckState.OK, n) for n in ("rclpy", "reloc_msgs", "cv_bridge", "pycolmap", "rosbags")]
+    stand_in = CheckResult("ros", "tf2_ros", CheckState.OK, "reloc's stand-in (pip_overlay)")
     assert "nodes: rclpy over an unknown middleware; tf2_ros is reloc's stand-in" in "\n".join(
         what_is_used([*there, stand_in])
     )

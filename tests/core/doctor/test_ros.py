@@ -1,12 +1,12 @@
 from reloc.doctor import ros
-from reloc.doctor.finding import State
+from reloc.doctor.finding import CheckState
 from reloc.doctor.probe import Probe
 
 
 def test_without_rclpy_one_line_says_how_to_get_it(monkeypatch):
     monkeypatch.setattr(ros, "probe_import", lambda module: Probe(False, True, "ModuleNotFoundError"))
     (found,) = ros.check_ros()
-    assert found.state is State.ABSENT
+    assert found.state is CheckState.ABSENT
     assert "setup.bash" in found.fix
     assert not found.essential
 

@@ -9,7 +9,7 @@ from reloc import images
 from reloc.datatypes import Lost, LostReason
 from reloc.errors import CameraError
 from reloc.evaluation.answering import answer_frame
-from reloc.evaluation.cameras import CameraChoice
+from reloc.geometry.camera_choice import CameraChoice
 from reloc.geometry.cameras import Camera
 from reloc.maps.source import SourceFrame
 

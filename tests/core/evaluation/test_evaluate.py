@@ -6,9 +6,9 @@ from support.tiny_world import TinySource
 from reloc.datatypes import Localized, Lost, LostReason, Support
 from reloc.errors import ImageError, MapFeatureError, PluginError
 from reloc.evaluation.baseline import first_retrieved
-from reloc.evaluation.cameras import CameraChoice
 from reloc.evaluation.evaluate import run
 from reloc.evaluation.summary import summarize
+from reloc.geometry.camera_choice import CameraChoice
 from reloc.maps.source import SourceFrame
 
 

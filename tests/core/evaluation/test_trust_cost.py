@@ -12,7 +12,7 @@ from support.tiny_world import CAMERA, build_tiny_map, query_poses, render
 
 from reloc.datatypes import Answer, Localized, Query
 from reloc.engine import Engine
-from reloc.evaluation.trust_cost import LOOKS, Judged, judge
+from reloc.evaluation.trust_cost import LOOKS, JudgedQuery, judge
 from reloc.evaluation.trust_summary import summarize
 from reloc.localizers import Localizer
 from reloc.maps.reference_map import ReferenceMap
@@ -107,14 +107,16 @@ def test_what_the_method_refuses_costs_nothing_more(sift: Engine) -> None:
 
 def test_as_json_and_back(features: Engine) -> None:
     found = judge(features, QUERY, TRUTH)
-    assert Judged.from_dict(found.to_dict()) == found
-    lost = Judged("lost").to_dict()
+    assert JudgedQuery.from_dict(found.to_dict()) == found
+    lost = JudgedQuery("lost").to_dict()
     assert lost["nees"] is None
-    assert math.isnan(Judged.from_dict(lost).nees)
+    assert math.isnan(JudgedQuery.from_dict(lost).nees)
 
 
 def test_the_figures_of_many() -> None:
-    right = Judged("right", 0.1, 1.0, 5.0, "right", 0.1, 1.0, 5.0, looks=3, bare_ms=80.0, added_ms=1.0, tracking_ms=0.5)
+    right = JudgedQuery(
+        "right", 0.1, 1.0, 5.0, "right", 0.1, 1.0, 5.0, looks=3, bare_ms=80.0, added_ms=1.0, tracking_ms=0.5
+    )
     refused = replace(right, published="lost", published_nees=math.nan, tracking_ms=math.nan)
     some = [
         *[right] * (LOOKS - 2),
@@ -122,7 +124,7 @@ def test_the_figures_of_many() -> None:
         replace(refused, refused_by="verification", reason="unverified: 3 of 9 matches"),
         replace(refused, refused_by="gate", reason="uncertain: 0.6 m"),
         replace(right, result="wrong", published="wrong", published_nees=40.0),
-        *[Judged("lost", bare_ms=80.0, added_ms=0.0)]
+        *[JudgedQuery("lost", bare_ms=80.0, added_ms=0.0)]
         * 50,  # they cost nothing more, and say nothing of what answers do
     ]
     cost = summarize(some)

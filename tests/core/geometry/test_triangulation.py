@@ -14,11 +14,11 @@ from reloc.datatypes import RelativePose, Scale
 from reloc.errors import ConfigError, PoseError
 from reloc.geometry.covariance import is_usable, pose_error
 from reloc.geometry.transforms import distance_between, inverse, make, so3_exp
-from reloc.geometry.triangulation import Triangulation, TriangulationConfig, triangulate
+from reloc.geometry.triangulation import PoseTriangulationConfig, Triangulation, triangulate
 
 WORLD_FROM_CAM = make(so3_exp([0.3, 1.2, -0.4]), [2.0, -1.0, 1.5])
-PAPER = TriangulationConfig(refine=False)
-BASELINE = TriangulationConfig(refine=False, use_scale=False)
+PAPER = PoseTriangulationConfig(refine=False)
+BASELINE = PoseTriangulationConfig(refine=False, use_scale=False)
 
 
 def references(number: int, seed: int = 0) -> np.ndarray:
@@ -62,7 +62,7 @@ def unit_way(world_from_ref: np.ndarray) -> np.ndarray:
 
 
 def solve(world_from_ref: np.ndarray, estimates: list[RelativePose], **options: object) -> Triangulation:
-    result = triangulate(world_from_ref, estimates, TriangulationConfig(**options))  # type: ignore[arg-type]
+    result = triangulate(world_from_ref, estimates, PoseTriangulationConfig(**options))  # type: ignore[arg-type]
     assert result is not None
     return result
 
@@ -72,7 +72,7 @@ def solve(world_from_ref: np.ndarray, estimates: list[RelativePose], **options: 
 def test_exact_without_noise(seed: int, number: int, metric: bool, refine: bool) -> None:
     refs = references(number, seed)
     scale = Scale.METRIC if metric else Scale.UNKNOWN
-    result = triangulate(refs, [relative(r, scale) for r in refs], TriangulationConfig(refine=refine))
+    result = triangulate(refs, [relative(r, scale) for r in refs], PoseTriangulationConfig(refine=refine))
     if result is None:  # two references and the query in line
         assert number == 2
         return
@@ -192,8 +192,8 @@ def test_baseline_and_ray_angle_limits() -> None:
     angle_deg = np.rad2deg(np.arccos(np.dot(*[unit_way(r) for r in refs])))
     for limit in ({"min_baseline_m": apart}, {"min_ray_angle_deg": min(angle_deg, 180 - angle_deg)}):
         ((name, value),) = limit.items()
-        assert triangulate(refs, estimates, TriangulationConfig(**{name: value * 0.99})) is not None
-        assert triangulate(refs, estimates, TriangulationConfig(**{name: value * 1.01})) is None
+        assert triangulate(refs, estimates, PoseTriangulationConfig(**{name: value * 0.99})) is not None
+        assert triangulate(refs, estimates, PoseTriangulationConfig(**{name: value * 1.01})) is None
 
 
 def test_estimates_without_a_direction_take_no_part() -> None:
@@ -260,4 +260,4 @@ def test_result_and_config_are_frozen() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         result.pair = (0, 1)  # type: ignore[misc]
     with pytest.raises(ConfigError):
-        TriangulationConfig(max_angle_deg=91.0)
+        PoseTriangulationConfig(max_angle_deg=91.0)

@@ -11,7 +11,7 @@ from reloc.kidnap.config import KidnapConfig
 from reloc.kidnap.disturbance import STANDS, disturbance_names, open_disturbances
 from reloc.kidnap.plan import make_plan
 from reloc.kidnap.play import play
-from reloc.trust.gate import Gate
+from reloc.trust.gate_config import GateConfig
 
 CONFIG = KidnapConfig(ms=90.0, before_s=0.5, after_s=0.8, settle_s=0.1)
 ALTERS = {"blurred", "covered", "dark", "flicker", "furniture", "mirrored", "people", "upside_down"}  # the image
@@ -24,7 +24,7 @@ def planned(name: str, scenery, index: int = 0):
 
 @pytest.mark.parametrize("name", disturbance_names())
 def test_none_makes_a_false_recovery(name, scenery, seer):
-    episode = play(planned(name, scenery), seer, Gate(), CONFIG)
+    episode = play(planned(name, scenery), seer, GateConfig(), CONFIG)
     assert episode.disturbance == name
     assert not episode.false
     assert episode.looks > 5
@@ -83,6 +83,6 @@ def test_a_frozen_camera_sends_one_image_while_odometry_moves(scenery, seer):
         plan = planned("frozen_camera", scenery, index)
         assert {look.name for look in plan.looks[plan.kidnap - 1 :]} == {plan.looks[plan.kidnap - 1].name}
         assert plan.carried != STANDS
-        episode = play(plan, seer, Gate(), CONFIG)
+        episode = play(plan, seer, GateConfig(), CONFIG)
         assert not episode.false
         assert set(episode.reasons) == {LostReason.INCONSISTENT.value}

@@ -7,7 +7,7 @@ import pytest
 from reloc.kidnap.expected import Expected, find_problems
 from reloc.maps.attachments import bare_hash
 from reloc.trust.calibration.calibration import Calibration
-from reloc.trust.calibration.record import Outcome, Record
+from reloc.trust.calibration.record import Record, RecordedOutcome
 
 
 def calibration(reference_map, *outcomes):
@@ -19,9 +19,9 @@ def silent(stage, done, total):
 
 
 def test_what_the_calibration_found_out_counts(tiny_map):
-    outcomes = [Outcome(i, "right", "", 0.01, 0.1, (90.0, 0.5, 1.0, 2.0)) for i in range(10)]
-    outcomes[2] = Outcome(2, "lost", "ambiguous", rival=7)
-    outcomes[3] = Outcome(3, "wrong", "", 3.0, 90.0, (90.0, 0.5, 1.0, 2.0))
+    outcomes = [RecordedOutcome(i, "right", "", 0.01, 0.1, (90.0, 0.5, 1.0, 2.0)) for i in range(10)]
+    outcomes[2] = RecordedOutcome(2, "lost", "ambiguous", rival=7)
+    outcomes[3] = RecordedOutcome(3, "wrong", "", 3.0, 90.0, (90.0, 0.5, 1.0, 2.0))
     problems = find_problems(tiny_map, calibration(tiny_map, *outcomes), silent)
     assert set(tiny_map.names[2:4]) == set(problems)  # those that were not tried are as the last that was
     assert not Expected(tiny_map, problems).at(tiny_map.world_from_cam[2])
@@ -29,12 +29,14 @@ def test_what_the_calibration_found_out_counts(tiny_map):
 
 
 def test_what_was_not_tried_and_is_near_nothing_does_not_work(tiny_map):
-    problems = find_problems(tiny_map, calibration(tiny_map, Outcome(0, "right", "", 0.0, 0.0, (9.0,) * 4)), silent)
+    problems = find_problems(
+        tiny_map, calibration(tiny_map, RecordedOutcome(0, "right", "", 0.0, 0.0, (9.0,) * 4)), silent
+    )
     assert tiny_map.names[0] not in problems
     assert tiny_map.names[-1] in problems  # turned by more than 30 degrees
 
 
-@pytest.mark.parametrize("outcomes", [None, (), (Outcome(-1, "right", "", 0.0, 0.0, (9.0,) * 4),)])
+@pytest.mark.parametrize("outcomes", [None, (), (RecordedOutcome(-1, "right", "", 0.0, 0.0, (9.0,) * 4),)])
 def test_without_one_the_landmarks_are_asked(tiny_map, outcomes):
     made = None if outcomes is None else calibration(tiny_map, *outcomes)
     assert find_problems(tiny_map, made, silent) == ()

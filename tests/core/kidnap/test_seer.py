@@ -27,32 +27,33 @@ def engine(tiny_map):
 
 def test_answers_and_verifications_are_kept(engine, look):
     seer = Seer(engine)
-    first, again = seer.look(look), seer.look(replace(look, seconds=7.0))
+    first, again = seer.localize(look), seer.localize(replace(look, seconds=7.0))
     assert first is again
-    assert isinstance(first.answer, Localized)
-    assert first.answer.features is None  # a quarter of a megabyte
-    cost: list[float] = []
-    verify = seer.verifier(look, first, cost)
-    one, other = verify(first.answer), verify(first.answer)
+    assert isinstance(first, Localized)
+    assert first.features is None  # a quarter of a megabyte
+    assert seer.verifies
+    localized_ms = seer.take_cost_ms()
+    assert localized_ms > 0.0
+    one = seer.verify(look, first)
+    verified_ms = seer.take_cost_ms()
+    other = seer.verify(look, first)
     assert isinstance(one, Verified)
     assert one is other
-    assert one.answer.world_from_cam is first.answer.world_from_cam
-    assert cost == [cost[0]] * 2
-    assert cost[0] > 0.0
+    np.testing.assert_array_equal(one.answer.world_from_cam, first.world_from_cam)
+    assert seer.take_cost_ms() == verified_ms > 0.0  # it costs as much again, though it was not done again
 
 
 def test_an_image_like_no_other_is_not_kept(engine, look):
     seer, never = Seer(engine), replace(look, key=None)
-    first, again = seer.look(never), seer.look(never)
+    first, again = seer.localize(never), seer.localize(never)
     assert first is not again
-    np.testing.assert_allclose(first.answer.world_from_cam, again.answer.world_from_cam)
+    np.testing.assert_allclose(first.world_from_cam, again.world_from_cam)
 
 
 def test_an_image_that_cannot_be_read_is_lost(engine, look):
     def fail():
         raise ImageError("cut off", "send it again")
 
-    seen = Seer(engine).look(replace(look, load=fail, key="broken"))
-    assert isinstance(seen.answer, Lost)
-    assert seen.answer.reason is LostReason.BAD_IMAGE
-    assert Seer(engine).verifier(look, seen, []) is None
+    answer = Seer(engine).localize(replace(look, load=fail, key="broken"))
+    assert isinstance(answer, Lost)
+    assert answer.reason is LostReason.BAD_IMAGE

@@ -19,6 +19,7 @@ from support.tiny_models import recalled_camnet
 from support.tiny_world import CAMERA, build_tiny_map, query_poses, render
 
 from reloc.datatypes import Localized, Lost, LostReason, Query
+from reloc.engine import open_localizer
 from reloc.errors import ConfigError, ModelFormatError, ModelNotFoundError
 from reloc.evaluation.baseline import first_of
 from reloc.geometry.covariance import is_usable, pose_error
@@ -29,7 +30,6 @@ from reloc.localizers.networked.encode_map import encode_map
 from reloc.maps.attachments import kinds
 from reloc.maps.reference_map import ReferenceMap
 from reloc.models.model import Model
-from reloc.pipeline import open_localizer
 from reloc.timing import StageClock
 
 Change = Callable[..., str]

@@ -19,6 +19,7 @@ from support.tiny_models import recalled_pair
 from support.tiny_world import CAMERA, TinySource, build_tiny_map, query_poses, reference_poses, render
 
 from reloc.datatypes import Localized, Lost, LostReason, Query
+from reloc.engine import open_localizer
 from reloc.errors import MapFeatureError, ModelFormatError, ModelNotFoundError
 from reloc.geometry.cameras import Camera, DistortionModel
 from reloc.geometry.covariance import is_usable, pose_error
@@ -31,7 +32,6 @@ from reloc.maps.builder import build_map
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.source import SourceFrame
 from reloc.models.model import Model
-from reloc.pipeline import open_localizer
 
 Change = Callable[..., str]
 

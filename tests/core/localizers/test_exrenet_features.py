@@ -15,6 +15,7 @@ from support.tiny_models import recalled_pair
 from support.tiny_world import CAMERA, build_tiny_map, query_poses, render
 
 from reloc.datatypes import Localized, Lost, LostReason, Prior, Query
+from reloc.engine import open_localizer
 from reloc.estimators import landmark_pose
 from reloc.estimators.guided_match import match_near
 from reloc.estimators.observation import Observation, extractor_of, observe
@@ -24,7 +25,6 @@ from reloc.localizers.exrenet_features import ExReNetFeatures
 from reloc.localizers.features import Features, FeaturesConfig, Look
 from reloc.localizers.networked.encode_map import encode_map
 from reloc.maps.reference_map import ReferenceMap
-from reloc.pipeline import open_localizer
 from reloc.retrieval.by_pose import nearest
 from reloc.timing import StageClock
 

@@ -5,12 +5,12 @@ import pytest
 from support.tiny_world import CAMERA, build_tiny_map, query_poses, render
 
 from reloc.datatypes import Localized, Lost, Query
+from reloc.engine import open_localizer
 from reloc.errors import ModelFormatError
 from reloc.geometry.covariance import pose_error
 from reloc.geometry.pose_tolerance import is_wrong
 from reloc.localizers.exrenet.models import MATCHED, PairModels
 from reloc.maps.reference_map import ReferenceMap
-from reloc.pipeline import open_localizer
 
 MODEL = "exrenet-light"
 

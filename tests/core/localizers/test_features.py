@@ -6,12 +6,12 @@ import pytest
 from support.tiny_world import CAMERA, TinySource, query_poses, render
 
 from reloc.datatypes import Localized, Lost, LostReason, Query
+from reloc.engine import open_localizer
 from reloc.geometry.cameras import Camera, DistortionModel
 from reloc.geometry.covariance import is_usable
 from reloc.geometry.transforms import distance_between, make, rotation_angle_between, so3_exp
 from reloc.localizers.features import FeaturesConfig, _suited
 from reloc.maps.reference_map import ReferenceMap
-from reloc.pipeline import open_localizer
 
 
 def errors(answer: Localized, truth: np.ndarray) -> tuple[float, float]:

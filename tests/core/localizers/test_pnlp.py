@@ -19,6 +19,7 @@ from support.tiny_models import recalled_depth, recalled_pair
 from support.tiny_world import CAMERA, build_tiny_map, query_poses, render
 
 from reloc.datatypes import Localized, Lost, LostReason, Query
+from reloc.engine import open_localizer
 from reloc.errors import ModelFormatError, ModelNotFoundError
 from reloc.geometry.cameras import Camera, DistortionModel
 from reloc.geometry.covariance import pose_error, sigmas
@@ -29,7 +30,6 @@ from reloc.localizers.pnlp.localizer import PnLP
 from reloc.localizers.pnlp.models import LearnedModels
 from reloc.maps.reference_map import ReferenceMap
 from reloc.models.model import Model
-from reloc.pipeline import open_localizer
 
 
 @pytest.fixture(scope="module")

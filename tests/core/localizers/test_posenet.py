@@ -18,6 +18,7 @@ from support.tiny_models import recall
 from support.tiny_world import CAMERA, build_tiny_map, query_poses, reference_poses, render
 
 from reloc.datatypes import Localized, Lost, LostReason, Query
+from reloc.engine import open_localizer
 from reloc.errors import ModelFormatError, ModelHashError, ModelMapMismatchError, ModelNotFoundError
 from reloc.geometry.cameras import Camera, DistortionModel
 from reloc.geometry.covariance import is_usable, pose_error
@@ -26,7 +27,6 @@ from reloc.localizers.posenet.localizer import PoseNet
 from reloc.maps.attachments import attach, bare_hash
 from reloc.maps.reference_map import ReferenceMap
 from reloc.models.model import Model
-from reloc.pipeline import open_localizer
 
 Change = Callable[..., Model]
 

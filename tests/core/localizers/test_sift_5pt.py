@@ -2,9 +2,9 @@ import numpy as np
 from support.tiny_world import CAMERA, query_poses, render
 
 from reloc.datatypes import Localized, Lost, LostReason, Query
+from reloc.engine import open_localizer
 from reloc.geometry.transforms import distance_between, rotation_angle_between
 from reloc.maps.reference_map import ReferenceMap
-from reloc.pipeline import open_localizer
 
 
 def test_pose_without_landmarks(without_landmarks: ReferenceMap) -> None:

@@ -5,11 +5,10 @@ import pytest
 from support.tiny_world import CAMERA, build_tiny_map, query_poses, render
 
 from reloc.datatypes import Localized, Lost, Query
-from reloc.engine import Engine
+from reloc.engine import Engine, open_localizer
 from reloc.geometry.covariance import pose_error
 from reloc.geometry.pose_tolerance import is_wrong
 from reloc.maps.reference_map import ReferenceMap
-from reloc.pipeline import open_localizer
 
 MEDIAN_M = {"pnlp": 0.1, "camnet": 0.15}
 CHI2_95 = 12.592  # of six degrees of freedom

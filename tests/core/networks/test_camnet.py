@@ -6,11 +6,11 @@ import pytest
 import torch
 
 from reloc.errors import ConfigError
-from reloc.networks.camnet import CamNet, pose_of
-from reloc.networks.camnet_config import CamNetConfig
+from reloc.networks.camnet import CamNetNetwork, pose_of
+from reloc.networks.camnet_config import CamNetNetworkConfig
 from reloc.networks.camnet_places import motion
 
-SMALL = CamNetConfig(side=128, backbone="resnet18", width=0.125, hidden=32, places=16)
+SMALL = CamNetNetworkConfig(side=128, backbone="resnet18", width=0.125, hidden=32, places=16)
 FEATURES = 16 * 8 * 8
 
 
@@ -20,7 +20,7 @@ def images(count, side=128):
 
 @pytest.mark.parametrize("config", [SMALL, replace(SMALL, places=0), replace(SMALL, side=224)])
 def test_an_image_becomes_three_features(config):
-    network = CamNet(config).eval()
+    network = CamNetNetwork(config).eval()
     descriptor, coarse, fine = network(images(3, config.side))
     torch.testing.assert_close(descriptor.norm(dim=1), torch.ones(3))
     coarse_places, fine_places = 16 * (config.side // 16) ** 2, 64 * (config.side // 4) ** 2
@@ -37,7 +37,7 @@ def test_an_image_becomes_three_features(config):
 
 
 def test_the_papers_has_its_sizes():
-    network = CamNet()
+    network = CamNetNetwork()
     assert (network.icr.features, network.pfr.features, network.prp.features) == (512, 512, 512)
     assert [len(layer) for layer in network.trunk.stacks] == [3, 4, 6]
     assert len(network.pfr.layer4) == 3
@@ -67,7 +67,9 @@ def test_motion_lies_between_places():
 
 
 def test_it_begins_at_one_place_and_quaternions_are_canonical():
-    translation, rotation = pose_of(CamNet(SMALL).coarse_pose(torch.zeros(2, FEATURES), torch.zeros(2, FEATURES)))
+    translation, rotation = pose_of(
+        CamNetNetwork(SMALL).coarse_pose(torch.zeros(2, FEATURES), torch.zeros(2, FEATURES))
+    )
     assert float(translation.detach().norm(dim=1).max()) < 0.1
     assert float(rotation.detach()[:, 3].min()) > 0.99
     _, turned = pose_of(torch.tensor([[0.0, 0.0, 0.0, 0.0, 2.0, 0.0, -2.0]]))
@@ -76,4 +78,4 @@ def test_it_begins_at_one_place_and_quaternions_are_canonical():
 
 def test_sizes_that_cannot_be():
     with pytest.raises(ConfigError, match="no multiple of 32"):
-        CamNetConfig(side=100)
+        CamNetNetworkConfig(side=100)

@@ -7,10 +7,10 @@ import torch
 from torch.nn import functional
 
 from reloc.errors import ConfigError, ImageError
-from reloc.networks.exrenet import ExReNet, RelativeAnswer
-from reloc.networks.exrenet_config import VARIANTS, ExReNetConfig, variant
-from reloc.networks.exrenet_encoder import Encoder
-from reloc.networks.exrenet_head import PairHead
+from reloc.networks.exrenet import ExReNetNetwork, RelativeAnswer
+from reloc.networks.exrenet_config import VARIANTS, ExReNetNetworkConfig, variant
+from reloc.networks.exrenet_encoder import ExReNetEncoder
+from reloc.networks.exrenet_head import ExReNetHead
 from reloc.networks.exrenet_places import STEEP
 from reloc.networks.unet import Up
 
@@ -26,17 +26,17 @@ def images(count: int, side: int = 64, seed: int = 0) -> torch.Tensor:
     return torch.randint(0, 256, (count, side, side, 3), dtype=torch.uint8, generator=generator)
 
 
-def tiny(name: str) -> ExReNet:
+def tiny(name: str) -> ExReNetNetwork:
     torch.manual_seed(1)
-    return ExReNet(TINY[name]).eval()
+    return ExReNetNetwork(TINY[name]).eval()
 
 
 def test_maps_have_the_papers_sizes() -> None:
     with torch.inference_mode():
-        coarse, fine = Encoder(ExReNetConfig()).eval()(images(1, 128))
+        coarse, fine = ExReNetEncoder(ExReNetNetworkConfig()).eval()(images(1, 128))
         assert coarse.shape == (1, 1024, 8, 8)
         assert fine.shape == (1, 256, 32, 32)
-        head = PairHead(ExReNetConfig()).eval()
+        head = ExReNetHead(ExReNetNetworkConfig()).eval()
         matches = head.match((coarse, fine), (coarse, fine))
         assert matches.coarse.shape == (1, 64, 8, 8)
         assert matches.fine is not None

@@ -7,7 +7,7 @@ import onnx
 import pytest
 import torch
 
-from reloc.backends.onnxruntime import Config, OnnxRuntime
+from reloc.backends.onnxruntime.backend import OnnxRuntime, OnnxRuntimeConfig
 from reloc.errors import ConfigError, ImageError
 from reloc.models.precision import to_float16
 from reloc.models.writing import write_model
@@ -108,7 +108,7 @@ def test_the_graph_answers_the_same_in_any_batch(name, precision, tmp_path):
         camera=None, world=None, metadata={}, card_markdown="#",
     )  # fmt: skip
     session = OnnxRuntime.open(
-        model, Config(provider="cpu"), precision=precision, batch_sizes=(3,), log=lambda text: None
+        model, OnnxRuntimeConfig(provider="cpu"), precision=precision, batch_sizes=(3,), log=lambda text: None
     )
     image = pictures(3)
     session.buffers(3)["image"][...] = image.numpy()

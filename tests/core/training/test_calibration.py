@@ -3,7 +3,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from reloc.geometry.transforms import make
-from reloc.training.calibration import Judged, pose_errors, quantile
+from reloc.training.calibration import JudgedAnswers, pose_errors, quantile
 
 
 def test_quantile_allows_for_few_samples():
@@ -26,7 +26,7 @@ def test_scales_of_correlated_covariances():
     roots = random.normal(0, 0.1, (4000, 6, 6))
     covariances = roots @ roots.transpose(0, 2, 1) + 1e-4 * np.eye(6)
     errors = 3.0 * (np.linalg.cholesky(covariances) @ random.normal(0, 1, (4000, 6, 1)))[..., 0]
-    judged = Judged(covariances, errors)
+    judged = JudgedAnswers(covariances, errors)
     assert judged.honest() == pytest.approx((3.0, 3.0), rel=0.1)
     scales = judged.with_limits(*judged.honest())
     assert judged.coverage(scales) == pytest.approx(0.95, abs=0.01)

@@ -7,7 +7,7 @@ from support.tiny_world import CAMERA, reference_poses, render
 from reloc.geometry.transforms import distance_between, rotation_angle_between
 from reloc.training import nearby_views
 from reloc.training.nearby_views import NearbyViews, shrunk
-from reloc.training.novel_views import GRID, View
+from reloc.training.novel_views import GRID, ReferenceView
 from reloc.training.view_spread import Spread
 
 TARGET = CAMERA.scaled(96, 96)
@@ -18,7 +18,7 @@ def views():
     def view(pose):
         image, _ = render(pose, TARGET)
         _, depth = render(pose, TARGET.scaled(96 // GRID, 96 // GRID))
-        return View(image, depth, pose)
+        return ReferenceView(image, depth, pose)
 
     return [view(pose) for pose in reference_poses(24)]
 

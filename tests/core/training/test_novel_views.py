@@ -9,7 +9,7 @@ from support.tiny_world import CAMERA, build_tiny_map, render
 from reloc.errors import TrainingDataError
 from reloc.geometry.transforms import make, so3_exp
 from reloc.maps.reference_map import ReferenceMap
-from reloc.training.novel_views import GRID, View, dense_depth, load_view, warp
+from reloc.training.novel_views import GRID, ReferenceView, dense_depth, load_view, warp
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +17,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> ReferenceMap:
     return ReferenceMap.open(build_tiny_map(tmp_path_factory.mktemp("views"), "triangulate", "vlad"))
 
 
-def view_of(tiny: ReferenceMap) -> View:
+def view_of(tiny: ReferenceMap) -> ReferenceView:
     view = load_view(tiny, 0, CAMERA.pinhole)
     assert view is not None
     return view

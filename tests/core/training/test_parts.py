@@ -7,10 +7,10 @@ from torch import nn
 
 from reloc.errors import TrainingError
 from reloc.training.arithmetic import choose
-from reloc.training.distributed import World, world
+from reloc.training.distributed import TrainingProcesses, world
 from reloc.training.early_stopping import EarlyStopping
 from reloc.training.ema import MovingAverage
-from reloc.training.run import Run
+from reloc.training.run import TrainingRun
 from reloc.training.seeds import generator, seed_torch
 
 
@@ -64,7 +64,7 @@ def test_arithmetic():
 
 def test_one_process_is_a_world_of_its_own():
     with world("cpu", threads=1) as here:
-        assert here == World()
+        assert here == TrainingProcesses()
         assert torch.get_num_threads() == 1
         assert here.largest([1.0, -2.0]) == here.mean([1.0, -2.0]) == here.from_first([1.0, -2.0]) == [1.0, -2.0]
 
@@ -76,10 +76,10 @@ def test_a_gpu_that_is_not_there():
 
 
 def test_a_run_is_begun_once(tmp_path):
-    Run.create(tmp_path / "run", {"task": "small"})
+    TrainingRun.create(tmp_path / "run", {"task": "small"})
     with pytest.raises(TrainingError, match=r"already.*--resume"):
-        Run.create(tmp_path / "run", {"task": "small"})
-    opened = Run.open(tmp_path / "run")
+        TrainingRun.create(tmp_path / "run", {"task": "small"})
+    opened = TrainingRun.open(tmp_path / "run")
     opened.note(steps=5)
     assert json.loads((tmp_path / "run" / "run.json").read_text()) == {"format": 1, "task": "small", "steps": 5}
 
@@ -89,12 +89,12 @@ def test_no_run(tmp_path, content):
     if content is not None:
         (tmp_path / "run.json").write_text(content)
     with pytest.raises(TrainingError, match=r"no training run|cannot be read|not of format 1"):
-        Run.open(tmp_path)
+        TrainingRun.open(tmp_path)
 
 
 def test_only_one_process_trains_in_a_run(tmp_path):
-    run = Run.create(tmp_path, {})
-    with run.locked(), pytest.raises(TrainingError, match="Another process"), Run.open(tmp_path).locked():
+    run = TrainingRun.create(tmp_path, {})
+    with run.locked(), pytest.raises(TrainingError, match="Another process"), TrainingRun.open(tmp_path).locked():
         pass
     with run.locked():
         pass

@@ -12,13 +12,13 @@ from support.tiny_world import CAMERA, build_tiny_map, look_at, query_poses, ref
 from support.twin_rooms import SHIFT, build_twin_map
 
 from reloc.datatypes import Candidate, Localized, LostReason, Query, Support
+from reloc.engine import open_localizer
 from reloc.errors import ConfigError, MapFeatureError
 from reloc.evaluation.wrong_answers import is_wrong, wrong_answers
 from reloc.features.rootsift import RootSift
 from reloc.geometry.transforms import distance_between, make, so3_exp
 from reloc.images import to_gray
 from reloc.maps.reference_map import ReferenceMap
-from reloc.pipeline import open_localizer
 from reloc.trust.verification import Finding, VerificationConfig, Verified, Verifier
 
 

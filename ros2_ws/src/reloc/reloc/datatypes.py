@@ -1,9 +1,8 @@
 """The values that flow through reloc: a query goes in, ``Localized`` or ``Lost`` comes out.
 
-All are frozen, and their arrays are made read-only. Lengths are metres, angles radians, times
-seconds unless a suffix says otherwise. Values with arrays compare by identity, since ``==`` of two
-arrays has no truth. ``world`` is the map's frame, ``cam`` the camera's optical
-frame (x right, y down, z forward).
+All are frozen, and hold read-only views of their arrays; the caller's arrays are not touched. Lengths are meters,
+angles radians, times seconds unless a suffix says otherwise. Values with arrays compare by identity, since ``==`` of
+two arrays has no truth. ``world`` is the map's frame, ``cam`` the camera's optical frame (x right, y down, z forward).
 """
 
 from __future__ import annotations
@@ -61,9 +60,7 @@ class LocalFeatures:
     score: Float32 | None = None  # (N,) probability of a key point, where the kind of features knows one
 
     def __post_init__(self) -> None:
-        freeze(self.uv, self.size, self.angle, self.descriptors)
-        if self.score is not None:
-            freeze(self.score)
+        _hold_read_only(self, "uv", "size", "angle", "descriptors", *(("score",) if self.score is not None else ()))
 
     def __len__(self) -> int:
         return len(self.uv)
@@ -77,7 +74,7 @@ class Prior:
     covariance: Float64  # (6, 6), as in Localized
 
     def __post_init__(self) -> None:
-        freeze(self.world_from_cam, self.covariance)
+        _hold_read_only(self, "world_from_cam", "covariance")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,7 +89,7 @@ class Query:
     features: LocalFeatures | None = None  # of the image, found as the map's were, where they are known already
 
     def __post_init__(self) -> None:
-        freeze(self.image)
+        _hold_read_only(self, "image")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +113,7 @@ class Support:
     runner_up: int = -1  # the best reference of that best answer at another place; -1: there is none, or none is known
 
     def __post_init__(self) -> None:
-        freeze(self.uv_inliers)
+        _hold_read_only(self, "uv_inliers")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,9 +129,11 @@ class Localized:
     stage_ms: Mapping[str, float] = field(default_factory=dict)
     # Of the image, found as the map's were, if the method needed them: who verifies the answer need not look again.
     features: LocalFeatures | None = None
+    probability: float | None = None  # of being right, 0 to 1, where the map was calibrated for the method
+    verified: bool = False  # references that it was not computed from agree, or the method checks that itself
 
     def __post_init__(self) -> None:
-        freeze(self.world_from_cam, self.covariance)
+        _hold_read_only(self, "world_from_cam", "covariance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +167,18 @@ class RelativePose:
     inliers: int = 0
 
     def __post_init__(self) -> None:
-        freeze(self.ref_from_cam)
+        _hold_read_only(self, "ref_from_cam")
 
 
 def freeze(*arrays: NDArray[np.generic]) -> None:
     """Make arrays read-only, in place."""
     for array in arrays:
         array.flags.writeable = False
+
+
+def _hold_read_only(value: object, *names: str) -> None:
+    """Replace array fields by read-only views: the caller's own arrays stay writable."""
+    for name in names:
+        view = getattr(value, name).view()
+        view.flags.writeable = False
+        object.__setattr__(value, name, view)

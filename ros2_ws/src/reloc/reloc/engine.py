@@ -3,20 +3,60 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, TypeVar, cast
 
 import numpy as np
 
+from reloc import plugins
+from reloc.config import from_mapping
 from reloc.datatypes import Answer, Localized, Lost, LostReason, Query
 from reloc.errors import MapFeatureError
 from reloc.localizers import Localizer
 from reloc.maps.reference_map import ReferenceMap
-from reloc.pipeline import open_localizer
+from reloc.threads import use_single_threaded_products
 from reloc.trust.calibration.calibration import Calibration
 from reloc.trust.verification import VerificationConfig, Verified, Verifier
 from reloc.trust.verification.witness import Witness
+
+Q = TypeVar("Q", contravariant=True)
+
+
+class Answering(Protocol[Q]):
+    """What a composition with a gate asks. An engine answers queries; an evaluation may replay answers."""
+
+    @property
+    def verifies(self) -> bool:
+        """Whether :meth:`verify` may be called."""
+
+    def localize(self, query: Q) -> Answer:
+        """Return the method's answer, its covariance and probability calibrated."""
+
+    def verify(self, query: Q, answer: Localized) -> Verified | Lost:
+        """Compare an answer with references that it was not computed from."""
+
+
+LOCALIZERS = "reloc.localizers"
+
+
+def open_localizer(
+    reference_map: ReferenceMap, name: str = "features", parameters: Mapping[str, Any] | None = None
+) -> Localizer:
+    """The localizer ``name`` on that map, ready for its first frame.
+
+    From then on numpy's matrix products use one thread each in this process: see :mod:`reloc.threads`.
+
+    Raises:
+        PluginError: no localizer of that name.
+        DependencyError: a package it needs is not installed.
+        ConfigError: a parameter it does not have, or a value out of range.
+        MapFeatureError: the map lacks what it needs.
+    """
+    use_single_threaded_products()
+    plugin = plugins.load(LOCALIZERS, name)
+    config = from_mapping(plugin.Config, parameters or {})
+    return cast(Localizer, plugin.from_map(config, reference_map))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,28 +101,40 @@ class Engine:
         engine._warm_up()
         return engine
 
+    @property
+    def verifies(self) -> bool:
+        """Whether answers are verified."""
+        return self.verifier is not None
+
+    def answer(self, query: Query) -> Answer:
+        """Localize one query, and verify the answer where answers are verified; it says whether it was."""
+        answer = self.localize(query)
+        if isinstance(answer, Lost):
+            return answer
+        if self.verifier is None:
+            return replace(answer, verified=self.localizer.checks_itself)
+        found = self.verify(query, answer)
+        if isinstance(found, Lost) or isinstance(found.answer, Lost):
+            return found if isinstance(found, Lost) else found.answer
+        return replace(found.answer, probability=found.probability, verified=True)
+
     def localize(self, query: Query) -> Answer:
-        """The method's answer, its covariance calibrated; what it raises (a bug) is Lost(INTERNAL)."""
+        """Return the method's answer, calibrated: covariance scaled, and its probability where nobody verifies it.
+
+        What the method raises (a bug) is Lost(INTERNAL).
+        """
         try:
             answer = self.localizer.localize(query)
         except Exception as error:  # the node has to live on
             return Lost(LostReason.INTERNAL, f"{self.name} raised {type(error).__name__}: {error}")
-        if isinstance(answer, Localized) and not (
-            np.isfinite(answer.world_from_cam).all() and np.isfinite(answer.covariance).all()
-        ):
+        if isinstance(answer, Lost):
+            return answer
+        if not (np.isfinite(answer.world_from_cam).all() and np.isfinite(answer.covariance).all()):
             return Lost(LostReason.NOT_FINITE, f"{self.name} gave a pose or covariance that is not finite")
-        if isinstance(answer, Localized) and self.calibration is not None:
-            return self.calibration.scaled(answer)
-        return answer
-
-    def probability(self, answer: Answer) -> float | None:
-        """Of an answer being right that nobody verifies; None where the map was not calibrated for that, or it is none.
-
-        Where answers are verified, :meth:`verify` gives the probability.
-        """
-        if self.calibration is None or not isinstance(answer, Localized):
-            return None
-        return self.calibration.probability(answer)
+        if self.calibration is None:
+            return answer
+        scaled = self.calibration.scaled(answer)
+        return replace(scaled, probability=self.calibration.probability(scaled))
 
     def verify(self, query: Query, answer: Localized) -> Verified | Lost:
         """What the map's images say of it; there must be a verifier. What raises (a bug) is Lost(INTERNAL)."""
@@ -106,6 +158,25 @@ class Engine:
         if self.wants == "gray":
             image = np.ascontiguousarray(image[..., 1])  # any picture will do: green alone is near enough
         self.localize(Query(image, camera))
+
+
+class NoMap:
+    """What answers while there is no map: every query is Lost(NO_MAP)."""
+
+    wants: Literal["gray", "rgb"] = "gray"
+    verifies = False
+
+    def __init__(self, why: Callable[[], str]) -> None:
+        """``why`` says why there is none, at the time of each query."""
+        self._why = why
+
+    def localize(self, query: Query) -> Answer:
+        """Lost, and why there is no map."""
+        return Lost(LostReason.NO_MAP, self._why())
+
+    def verify(self, query: Query, answer: Localized) -> Verified | Lost:
+        """Lost, and why there is no map."""
+        return Lost(LostReason.NO_MAP, self._why())
 
 
 def _verifier(reference_map: ReferenceMap, localizer: Localizer, config: VerificationConfig) -> Verifier | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 
@@ -21,3 +21,10 @@ class StageClock:
             yield
         finally:
             self.stage_ms[name] = self.stage_ms.get(name, 0.0) + (time.perf_counter() - start) * 1e3
+
+    def split(self, name: str, stage_ms: Mapping[str, float]) -> None:
+        """Replace a stage by its parts, and by ``other`` for what the parts leave of its time."""
+        whole_ms = self.stage_ms.pop(name)
+        for part, ms in stage_ms.items():
+            self.stage_ms[part] = self.stage_ms.get(part, 0.0) + ms
+        self.stage_ms["other"] = max(0.0, whole_ms - sum(stage_ms.values()))

@@ -47,7 +47,7 @@ def jpeg(rgb: NDArray[np.uint8]) -> bytes:
     return bytes(cv2.imencode(".jpg", rgb[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1])
 
 
-class BagWriter:
+class DemoBagWriter:
     """A bag that is being written; a bag at the same path is replaced. Use it as a context."""
 
     def __init__(self, path: Path, definitions: dict[str, str] | None = None) -> None:
@@ -57,7 +57,7 @@ class BagWriter:
         self._writer = Writer(path, version=9, storage_plugin=StoragePlugin.MCAP)
         self._connections: dict[str, Any] = {}
 
-    def __enter__(self) -> BagWriter:
+    def __enter__(self) -> DemoBagWriter:
         self._writer.open()
         return self
 

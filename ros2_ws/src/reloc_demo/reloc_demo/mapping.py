@@ -17,7 +17,7 @@ from pathlib import Path
 
 from reloc import plugins
 from reloc.maps.layout import MANIFEST
-from reloc_demo.bags import BagWriter, jpeg
+from reloc_demo.bags import DemoBagWriter, jpeg
 from reloc_demo.drive.mapping_drive import mapping_drive
 from reloc_demo.drive.motion import Trajectory
 from reloc_demo.drive.robot import BASE_FROM_CAM, CAMERA, world_from_base, world_from_cam
@@ -64,7 +64,7 @@ def record(bag: Path, trajectory: Trajectory, stops: Sequence[float], progress: 
     """Take pictures at ``stops`` (seconds) of a drive and write the bag: images, camera_info, TF of the true pose."""
     renderer = Renderer(house.build(), CAMERA)
     part = bag.parent / "unfinished" / bag.name
-    with BagWriter(part) as writer:
+    with DemoBagWriter(part) as writer:
         writer.write("/tf_static", writer.tf(BASE_FROM_CAM, _EPOCH_NS, _BASE, _OPTICAL), _EPOCH_NS)
         told = 0.0
         for done, t in enumerate(stops):
@@ -81,7 +81,7 @@ def record(bag: Path, trajectory: Trajectory, stops: Sequence[float], progress: 
     part.rename(bag)
 
 
-def _tell(writer: BagWriter, world_from_robot: object, t: float) -> None:
+def _tell(writer: DemoBagWriter, world_from_robot: object, t: float) -> None:
     stamp = _EPOCH_NS + round(t * 1e9)
     writer.write("/tf", writer.tf(world_from_robot, stamp, _MAP, _BASE), stamp)  # type: ignore[arg-type]
 

@@ -21,7 +21,7 @@ from std_srvs.srv import Trigger
 from tf2_ros import StaticTransformBroadcaster, TransformBroadcaster
 
 from reloc_demo import messages
-from reloc_demo.drive.odometry import Drift
+from reloc_demo.drive.odometry import WheelDrift
 from reloc_demo.drive.robot import BASE_FROM_CAM, CAMERA, world_from_base
 from reloc_demo.drive.simulation import Moment, Simulation
 from reloc_demo.drive.tour import tour
@@ -38,7 +38,7 @@ class SimulatedRobot(Node):
 
     def __init__(self) -> None:
         super().__init__("simulated_robot")
-        self._simulation = Simulation(house.build(), tour(), Drift())
+        self._simulation = Simulation(house.build(), tour(), WheelDrift())
         self._bridge = CvBridge()
         self._image = self.create_publisher(Image, "camera/image_raw", qos_profile_sensor_data)
         self._camera_info = self.create_publisher(CameraInfo, "camera/camera_info", qos_profile_sensor_data)

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from reloc_node.conversions.status import reason
-from reloc_node.look import Look
+from reloc_node.look import FrameLook
 
 
 @dataclass(slots=True)
@@ -16,9 +16,9 @@ class Counters:
     looked: int = 0
     accepted: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
-    last: Look | None = None
+    last: FrameLook | None = None
 
-    def add(self, look: Look) -> None:
+    def add(self, look: FrameLook) -> None:
         """Count a look."""
         self.looked += 1
         self.accepted += look.verdict.accepted

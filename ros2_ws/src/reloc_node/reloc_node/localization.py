@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from reloc.trust.gate import Gate
+from reloc.engine import Engine, NoMap
 from reloc.trust.gate_config import GateConfig
 from reloc_node.config import LocalizerNodeConfig
 from reloc_node.conversions.camera_info import CameraInfoConverter
@@ -15,10 +15,10 @@ from reloc_node.conversions.poses import NANOSECONDS, to_nanoseconds
 from reloc_node.counters import Counters
 from reloc_node.frames import Frames
 from reloc_node.image_pace import ImagePace
-from reloc_node.looker import Frame, Looker
+from reloc_node.looker import Looker, ReceivedFrame
 from reloc_node.map_transfer.current_map import CurrentMap
 from reloc_node.outputs.outputs import Outputs
-from reloc_node.outputs.seen import Seen
+from reloc_node.outputs.seen import PublishedLook
 from reloc_node.worker import Worker
 
 # Images that go back in time by more than this come from a bag that began anew; by less, they were overtaken.
@@ -36,7 +36,7 @@ class Localization:
         outputs: Outputs,
         current: CurrentMap,
         gate_config: Callable[[], GateConfig],
-        on_look: Callable[[Seen], None],
+        on_look: Callable[[PublishedLook], None],
         on_error: Callable[[Exception], None],
     ) -> None:
         """``on_look`` is told of each look that was published, by the worker's thread."""
@@ -48,7 +48,7 @@ class Localization:
         self._pace, self._stale = ImagePace(), 0
         self.counters = Counters()
         self._looker = self._new_looker()
-        self._worker: Worker[Frame] = Worker("localizer", self._look, on_error)
+        self._worker: Worker[ReceivedFrame] = Worker("localizer", self._look, on_error)
         self._worker.start()
 
     @property
@@ -73,7 +73,7 @@ class Localization:
         self._last_stamp_ns = max(stamp_ns, self._last_stamp_ns)
         if stamp_ns > 0:
             self._pace.arrived(stamp_ns, arrived)
-        self._worker.mailbox.put(Frame(message, arrived, self._epoch))
+        self._worker.mailbox.put(ReceivedFrame(message, arrived, self._epoch))
 
     def reset(self) -> None:
         """Forget where the robot was: time went back, or the map is another. A look under way does not count."""
@@ -96,15 +96,16 @@ class Localization:
             self._epoch += 1
         self._worker.stop()
 
-    def _look(self, frame: Frame) -> None:
+    def _look(self, frame: ReceivedFrame) -> None:
         with self._lock:
-            looker, engine = self._looker, self._current.engine
+            looker = self._looker
         if frame.epoch != self._epoch:
             return
         if self._is_stale(frame):
             self._stale += 1
             return
-        look = looker.look(frame, engine, self._current.why_none())
+        look = looker.look(frame)
+        engine = looker.engine if isinstance(looker.engine, Engine) else None
         with self._lock:
             if frame.epoch == self._epoch and engine is self._current.engine:
                 seen = self._outputs.publish(look, engine)
@@ -112,9 +113,10 @@ class Localization:
                 self._on_look(seen)
 
     def _new_looker(self) -> Looker:
-        return Looker(self._config, self._frames, self._cameras, Gate(self._gate_config()))
+        engine = self._current.engine or NoMap(lambda: self._current.why_none())
+        return Looker(self._config, self._frames, self._cameras, engine, self._gate_config())
 
-    def _is_stale(self, frame: Frame) -> bool:
+    def _is_stale(self, frame: ReceivedFrame) -> bool:
         """Whether a newer image is due by now. Since its arrival: the stamps of a bag are of another day."""
         limit = self._config.max_image_age or self._pace.period()
         return limit is not None and time.perf_counter() - frame.arrived > limit

@@ -9,6 +9,7 @@ from std_srvs.srv import Empty
 
 from reloc.engine import Engine
 from reloc.maps.reference_map import ReferenceMap
+from reloc.relocalizer import Relocalizer
 from reloc.trust.gate_config import GateConfig
 from reloc.trust.verification import VerificationConfig
 from reloc_msgs.msg import MapInfo
@@ -126,7 +127,13 @@ class LocalizerNode(ManagedNode):
     def _make_engine(self, reference_map: ReferenceMap) -> Engine:
         config = self._config.value
         parameters = self._method.values(config.localizer)
-        return Engine.open(reference_map, config.localizer, parameters, self._verification.value, config.calibration)
+        return Relocalizer.open(
+            reference_map,
+            config.localizer,
+            parameters,
+            verification=self._verification.value,
+            calibrated=config.calibration,
+        ).engine
 
     def _on_loaded(self, engine: Engine) -> None:
         """Called by the loader's thread, too."""

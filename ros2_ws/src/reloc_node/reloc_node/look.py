@@ -10,7 +10,7 @@ from reloc.trust.gate import Verdict
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class FrameLook:
     """One image that was looked at, and the gate's verdict on it."""
 
     stamp_ns: int

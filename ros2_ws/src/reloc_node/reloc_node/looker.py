@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from reloc.datatypes import Answer, Float64, Localized, Lost, LostReason, Query, UInt8
-from reloc.engine import Engine
+from reloc.datatypes import Float64, Lost, LostReason, Query
+from reloc.engine import Engine, NoMap
 from reloc.geometry.cameras import Camera
+from reloc.relocalizer import Composition
 from reloc.timing import StageClock
-from reloc.trust.gate import Gate, Verify
 from reloc.trust.gate_config import GateConfig
-from reloc.trust.verification import Verified
 from reloc_node.config import LocalizerNodeConfig
 from reloc_node.conversions.camera_info import CameraInfoConverter
 from reloc_node.conversions.images import ImageMessage, to_image
 from reloc_node.conversions.poses import to_nanoseconds
 from reloc_node.frames import Frames
-from reloc_node.look import Look
+from reloc_node.look import FrameLook
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class ReceivedFrame:
     """An image message, and when it came (``time.perf_counter``)."""
 
     message: ImageMessage
@@ -35,77 +33,63 @@ class Frame:
 class Looker:
     """Looks at one image after the other. Used by the worker's thread alone."""
 
-    def __init__(self, config: LocalizerNodeConfig, frames: Frames, cameras: CameraInfoConverter, gate: Gate) -> None:
-        self._config, self._frames, self._cameras, self._gate = config, frames, cameras, gate
+    def __init__(
+        self,
+        config: LocalizerNodeConfig,
+        frames: Frames,
+        cameras: CameraInfoConverter,
+        engine: Engine | NoMap,
+        gate: GateConfig,
+    ) -> None:
+        self.engine = engine
+        self._config, self._frames, self._cameras = config, frames, cameras
+        self._system = Composition[Query](engine, gate)
         self._idle_since = 0.0
         self._last_ns = 0
 
     def use(self, config: GateConfig) -> None:
         """Let the gate judge by other parameters from now on."""
-        self._gate.use(config)
+        self._system.gate.use(config)
 
-    def look(self, frame: Frame, engine: Engine | None, no_map: str) -> Look:
-        """Convert, localize, look transforms up, decide."""
+    def look(self, frame: ReceivedFrame) -> FrameLook:
+        """Convert, and let the system look at it; transforms are looked up on the way."""
         clock = StageClock()
         # What the image waited for the one before it is the method's time, not the node's.
         clock.stage_ms["wait"] = max(0.0, self._idle_since - frame.arrived) * 1e3
         stamp_ns = to_nanoseconds(frame.message.header.stamp)
         camera_frame = self._config.camera_frame or frame.message.header.frame_id
-        image: UInt8 | None = None
         with clock.stage("convert"):
-            query = self._query(frame, stamp_ns, engine, no_map)
+            query = self._query(frame, stamp_ns)
         with clock.stage("tf"):
             base_from_cam = self._base_from_cam(camera_frame, stamp_ns)
-        answer: Answer
-        if isinstance(query, Lost):
-            answer = query
-        else:
-            image = query.image
-            answer = base_from_cam if isinstance(base_from_cam, Lost) else self._localize(query, engine, clock)
-        with clock.stage("tf"):
+        image = None if isinstance(query, Lost) else query.image
+        if isinstance(base_from_cam, Lost) and not isinstance(query, Lost):
+            query = base_from_cam
+        odom_from_base: Float64 | Lost | None = None
+
+        def odometry() -> Float64 | Lost | None:
+            """Asked for after the method's work: by then odometry of the image's time has come."""
+            nonlocal odom_from_base
             odom_from_base = self._odom_from_base(stamp_ns)
-        if isinstance(odom_from_base, Lost) and self._config.tf_mode == "tf" and not isinstance(answer, Lost):
-            answer = Lost(odom_from_base.reason, odom_from_base.detail, answer.support, answer.references)
-        known_base = None if isinstance(base_from_cam, Lost) else base_from_cam
-        known_odom = None if isinstance(odom_from_base, Lost) else odom_from_base
-        with clock.stage("gate"):
-            odom_from_cam = None if known_base is None or known_odom is None else known_odom @ known_base
-            # An image without a time is Lost, but no sign that time went back.
-            self._last_ns = stamp_ns if stamp_ns > 0 else self._last_ns
-            verify = self._verification(query, engine, clock)
-            probability = engine.probability(answer) if engine else None
-            verdict = self._gate.consider(answer, odom_from_cam, self._last_ns, probability, verify)
-        clock.stage_ms["gate"] -= clock.stage_ms.get("verify", 0.0)
+            if isinstance(odom_from_base, Lost):
+                return odom_from_base if self._config.tf_mode == "tf" else None
+            return None if isinstance(base_from_cam, Lost) else odom_from_base @ base_from_cam
+
+        # An image without a time is Lost, but no sign that time went back.
+        self._last_ns = stamp_ns if stamp_ns > 0 else self._last_ns
+        done = self._system.consider(query, odometry, self._last_ns, clock)
         self._idle_since = time.perf_counter()
         total_ms = (self._idle_since - frame.arrived) * 1e3
-        return Look(stamp_ns, verdict.answer, verdict, clock.stage_ms, total_ms, known_base, known_odom, image)
+        known_base = None if isinstance(base_from_cam, Lost) else base_from_cam
+        known_odom = None if isinstance(odom_from_base, Lost) else odom_from_base
+        return FrameLook(stamp_ns, done.answer, done.verdict, done.stage_ms, total_ms, known_base, known_odom, image)
 
-    def _query(self, frame: Frame, stamp_ns: int, engine: Engine | None, no_map: str) -> Query | Lost:
-        image = to_image(frame.message, engine.wants if engine else "gray")
+    def _query(self, frame: ReceivedFrame, stamp_ns: int) -> Query | Lost:
+        image = to_image(frame.message, self.engine.wants)
         if isinstance(image, Lost):
             return image
         camera = self._cameras.camera_for(image.shape[1], image.shape[0])
-        if isinstance(camera, Camera):
-            return Query(image, camera, stamp_ns) if engine else Lost(LostReason.NO_MAP, no_map)
-        return camera
-
-    def _localize(self, query: Query, engine: Engine | None, clock: StageClock) -> Answer:
-        assert engine is not None  # without one there is no query
-        start = time.perf_counter()
-        answer = engine.localize(query)
-        _add_stages(clock, answer.stage_ms, (time.perf_counter() - start) * 1e3)
-        return answer
-
-    def _verification(self, query: Query | Lost, engine: Engine | None, clock: StageClock) -> Verify | None:
-        """What the gate asks of an answer that it did not expect, or that is too unsure."""
-        if engine is None or engine.verifier is None or isinstance(query, Lost):
-            return None
-
-        def verify(answer: Localized) -> Verified | Lost:
-            with clock.stage("verify"):
-                return engine.verify(query, answer)
-
-        return verify
+        return Query(image, camera, stamp_ns) if isinstance(camera, Camera) else camera
 
     def _base_from_cam(self, camera_frame: str, stamp_ns: int) -> Float64 | Lost:
         """A mounting that does not move is there at once; one that moves may still be on its way."""
@@ -118,10 +102,3 @@ class Looker:
         if not self._config.odom_frame or not self._config.base_frame:
             return Lost(LostReason.NO_TF, "There is no odometry")
         return self._frames.lookup(self._config.odom_frame, self._config.base_frame, stamp_ns, self._config.tf_timeout)
-
-
-def _add_stages(clock: StageClock, stage_ms: Mapping[str, float], whole_ms: float) -> None:
-    """The method's stages by its own names, and what they leave of its time as ``other``."""
-    for name, value in stage_ms.items():
-        clock.stage_ms[name] = clock.stage_ms.get(name, 0.0) + value
-    clock.stage_ms["other"] = max(0.0, whole_ms - sum(stage_ms.values()))

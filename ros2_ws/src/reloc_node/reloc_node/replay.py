@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from reloc.cli._parser import Subparsers, add_command
+from reloc.cli.parsing.command_parser import Subparsers, add_command
 
 _DESCRIPTION = """
 Publishes the messages of a bag at the times at which they were received, byte for byte as they were
@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     """Play a bag; 0 at its end."""
     from reloc.maps.bags.reader import BagReader
     from reloc_node.replaying.choice import choose_topics
-    from reloc_node.replaying.play import Pace, play
+    from reloc_node.replaying.play import PlaybackPace, play
     from reloc_node.replaying.timeline import Timeline
 
     with BagReader(args.bag) as bag:
@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
             print(f"skipped {line}")
         timeline = Timeline.of_bag(bag.start_ns, bag.end_ns, args.start, args.duration, args.rate)
         print(f"playing {args.bag}: {len(choice.topics)} topics, {timeline.seconds:.1f} s", flush=True)
-        pace = Pace(args.clock, args.loop, args.delay, tuple(args.wait_for))
+        pace = PlaybackPace(args.clock, args.loop, args.delay, tuple(args.wait_for))
         played = play(bag, choice.topics, timeline, pace)
     print(f"played {played.messages} messages in {played.seconds:.1f} s")
     if played.late_s > 0.1:

@@ -11,7 +11,7 @@ from reloc.maps.attachments import bare_hash
 from reloc.maps.build_config import BuildConfig
 from reloc.maps.builder import build_map
 from reloc.maps.reference_map import ReferenceMap
-from reloc.trust.calibration.record import CovarianceScale, Foreign, Outcome, Record
+from reloc.trust.calibration.record import CovarianceScale, Foreign, Record, RecordedOutcome
 from reloc.trust.calibration.store import save
 
 FIGURES = (100.0, 0.5, 0.9, 1.7)
@@ -56,7 +56,7 @@ def right():
     """Makes an outcome that is right, with some evidence."""
 
     def make(reference, lead=0.9, probability=0.95, rival=-1):
-        return Outcome(reference, "right", "", 0.01, 0.1, (*FIGURES[:2], lead, FIGURES[3]), probability, rival)
+        return RecordedOutcome(reference, "right", "", 0.01, 0.1, (*FIGURES[:2], lead, FIGURES[3]), probability, rival)
 
     return make
 
@@ -66,4 +66,4 @@ def many_right():
     """Queries of a drive, enough of them for a curve."""
     random = np.random.default_rng(0)
     figures = random.uniform((30, 0.1, 0.3, 0.5), (300, 1.0, 1.0, 2.5), (60, 4)).tolist()
-    return [Outcome(-1, "right", "", 0.01, 0.1, tuple(f), 0.95) for f in figures]
+    return [RecordedOutcome(-1, "right", "", 0.01, 0.1, tuple(f), 0.95) for f in figures]

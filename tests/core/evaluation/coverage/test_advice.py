@@ -3,7 +3,7 @@
 import numpy as np
 
 from reloc.evaluation.coverage import advice
-from reloc.evaluation.coverage.finding import Finding
+from reloc.evaluation.coverage.finding import ReferenceFinding
 from reloc.evaluation.coverage.floor import Floor
 from reloc.evaluation.coverage.headings import find_places
 from reloc.maps.check import ReferenceCheck
@@ -23,10 +23,10 @@ PLAN = floor([(1, 2), (1.3, 2), (3, 2), (1, 2)], [0, 0, 0, 180])
 
 def test_views_are_asked_for_where_they_fail():
     findings = [
-        Finding(0, "0", "fails", "too_few_inliers"),
-        Finding(1, "1", "fails", "too_few_matches"),
-        Finding(2, "2", "works"),
-        Finding(3, "3", "ambiguous", "ambiguous"),
+        ReferenceFinding(0, "0", "fails", "too_few_inliers"),
+        ReferenceFinding(1, "1", "fails", "too_few_matches"),
+        ReferenceFinding(2, "2", "works"),
+        ReferenceFinding(3, "3", "ambiguous", "ambiguous"),
     ]
     (one,) = advice.of_findings(PLAN, findings, checks(4))
     assert one.kind == "fails"
@@ -37,14 +37,14 @@ def test_views_are_asked_for_where_they_fail():
 
 
 def test_a_blank_wall_asks_for_a_picture_on_it():
-    findings = [Finding(i, str(i), "fails" if i == 3 else "works", "too_few_features") for i in range(4)]
+    findings = [ReferenceFinding(i, str(i), "fails" if i == 3 else "works", "too_few_features") for i in range(4)]
     (one,) = advice.of_findings(PLAN, findings, [*checks(3), *checks(1, landmarks=8)])
     assert one.kind == "plain"
     assert "8 landmarks" in one.text
 
 
 def test_nothing_to_add():
-    assert advice.of_findings(PLAN, [Finding(i, str(i), "works") for i in range(4)], checks(4)) == ()
+    assert advice.of_findings(PLAN, [ReferenceFinding(i, str(i), "works") for i in range(4)], checks(4)) == ()
 
 
 def test_a_view_that_hangs_by_one_neighbour():

@@ -4,7 +4,7 @@ import math
 
 from reloc.evaluation.coverage.finding import from_record, from_self_check
 from reloc.evaluation.self_check import SelfCheck
-from reloc.trust.calibration.record import Outcome
+from reloc.trust.calibration.record import RecordedOutcome
 
 
 def test_each_reference_has_a_state(own_map, record_of, right):
@@ -12,8 +12,8 @@ def test_each_reference_has_a_state(own_map, record_of, right):
         right(0),
         right(1, probability=0.3),
         right(2, probability=math.nan),  # too few for a curve: right is right
-        Outcome(3, "lost", "ambiguous", rival=99),
-        Outcome(4, "lost", "too_few_inliers"),
+        RecordedOutcome(3, "lost", "ambiguous", rival=99),
+        RecordedOutcome(4, "lost", "too_few_inliers"),
         right(-1),
         right(77),
     ]
@@ -22,7 +22,7 @@ def test_each_reference_has_a_state(own_map, record_of, right):
     assert [one.index for one in findings] == list(range(6))
     assert findings[4].reason == "too_few_inliers"
     assert findings[3].rival == -1  # the map has no such reference
-    wrong = from_record(own_map, record_of(own_map, [Outcome(0, "wrong", "", 3.0, 50.0, (), 0.9, 5)]))[0]
+    wrong = from_record(own_map, record_of(own_map, [RecordedOutcome(0, "wrong", "", 3.0, 50.0, (), 0.9, 5)]))[0]
     assert (wrong.state, wrong.error_m, wrong.rival) == ("wrong", 3.0, 5)
 
 

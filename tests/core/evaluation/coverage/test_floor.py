@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from reloc.evaluation.coverage.floor import Floor, spot, turned
-from reloc.evaluation.coverage.headings import SECTORS, Place, find_places
+from reloc.evaluation.coverage.headings import SECTORS, PlaceHeadings, find_places
 
 
 def floor(xy, degrees):
@@ -56,7 +56,7 @@ def test_a_place_is_covered_where_somebody_looks():
 
 @pytest.mark.parametrize(("covered", "degrees"), [([True] * 12, 0), ([False] * 12, 360), ([True] + [False] * 11, 330)])
 def test_the_widest_gap(covered, degrees):
-    assert np.rad2deg(Place((0,), np.array(covered)).gap[1]) == pytest.approx(degrees)
+    assert np.rad2deg(PlaceHeadings((0,), np.array(covered)).gap[1]) == pytest.approx(degrees)
 
 
 def test_a_view_of_the_floor_looks_nowhere():

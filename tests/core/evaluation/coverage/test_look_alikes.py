@@ -6,7 +6,7 @@ from reloc.evaluation.coverage.finding import from_record
 from reloc.evaluation.coverage.look_alikes import find_look_alikes
 from reloc.evaluation.coverage.survey import survey
 from reloc.maps.check import check
-from reloc.trust.calibration.record import Outcome
+from reloc.trust.calibration.record import RecordedOutcome
 
 
 def found_in(opened, record):
@@ -28,10 +28,10 @@ def test_two_rooms_that_look_alike_are_one_pair(twins):
 def test_the_worst_comes_first(twins, record_of, right):
     record = record_of(twins, [
         right(0, lead=0.3, rival=8),
-        Outcome(1, "lost", "ambiguous", rival=9),
-        Outcome(2, "wrong", "", 20.0, 0.0, (), 0.9, 10),
+        RecordedOutcome(1, "lost", "ambiguous", rival=9),
+        RecordedOutcome(2, "wrong", "", 20.0, 0.0, (), 0.9, 10),
         right(3, lead=0.8, rival=11),  # far ahead: no look-alike
-        Outcome(4, "lost", "too_few_inliers", rival=12),  # not found at all
+        RecordedOutcome(4, "lost", "too_few_inliers", rival=12),  # not found at all
         right(5, lead=0.1, rival=4),  # beside it: the same place
     ])  # fmt: skip
     (pair,) = found_in(twins, record)

@@ -8,7 +8,7 @@ import xml.etree.ElementTree as ET
 
 from support.tiny_world import TinySource, reference_poses
 
-from reloc.cli._json_text import json_text
+from reloc.cli.output.json_text import json_text
 from reloc.engine import Engine
 from reloc.evaluation.calibrate import CalibrateConfig, calibrate
 from reloc.evaluation.coverage.figures_json import figures
@@ -19,7 +19,7 @@ from reloc.maps.build_config import BuildConfig
 from reloc.maps.builder import build_map
 from reloc.maps.check import check
 from reloc.maps.reference_map import ReferenceMap
-from reloc.trust.calibration.record import Outcome
+from reloc.trust.calibration.record import RecordedOutcome
 from reloc.trust.calibration.store import save
 
 
@@ -84,7 +84,7 @@ def test_the_curve_and_the_counts(own_map, record_of, right, many_right):
 
 def test_several_methods(own_map, record_of, right, many_right):
     save(own_map.path, record_of(own_map, [right(i) for i in range(6)] + many_right))
-    save(own_map.path, record_of(own_map, [Outcome(i, "lost", "uncertain") for i in range(6)], "sift_5pt"))
+    save(own_map.path, record_of(own_map, [RecordedOutcome(i, "lost", "uncertain") for i in range(6)], "sift_5pt"))
     text, told = page_of(own_map.path)
     assert [one["method"] for one in told["methods"]] == ["features", "sift_5pt"]
     assert "the pose would be too vague to use" in text
@@ -127,6 +127,6 @@ def test_images_that_are_gone(twins, tmp_path):
 
 
 def test_names_are_escaped(own_map, record_of):
-    save(own_map.path, record_of(own_map, [Outcome(0, "lost", "<script>x</script>")]))
+    save(own_map.path, record_of(own_map, [RecordedOutcome(0, "lost", "<script>x</script>")]))
     text, _ = page_of(own_map.path)
     assert "<script" not in text

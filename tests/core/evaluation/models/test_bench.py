@@ -4,7 +4,7 @@ from itertools import pairwise
 import pytest
 from support.onnx_models import float32_file, small_model, write
 
-from reloc.backends._tensorrt_timing import InputThere
+from reloc.backends.tensorrt.timing import InputThere
 from reloc.evaluation.models import bench as module
 from reloc.evaluation.models.bench import TORCH, Timing, _take_turns, bench
 from reloc.evaluation.models.contenders import Contender
@@ -63,7 +63,7 @@ def test_one_that_fails_does_not_end_it(tmp_path):
 
 
 def test_gpus_tell_what_is_launch_overhead(model, monkeypatch):
-    from reloc.backends._lanes import LaneSession
+    from reloc.backends.lanes import LaneSession
 
     inside = InputThere(1, 0.8, 0.9, 1.2, 1.3, 0.6)
     monkeypatch.setattr(LaneSession, "time_inside", lambda self, batch: inside, raising=False)

@@ -8,7 +8,7 @@ from reloc.backends.choice import survey
 from reloc.evaluation.models.contenders import Contender, absent, contenders
 from reloc.evaluation.models.pose_units import KINDS, difference
 from reloc.evaluation.models.text import verdicts
-from reloc.evaluation.models.verify import Limits, Verdict, verify
+from reloc.evaluation.models.verify import BackendVerdict, Limits, verify
 from reloc.geometry.transforms import quaternion_from_rotation, so3_exp
 
 PICTURES = images(4)
@@ -140,7 +140,7 @@ class TestPoseUnits:
 
 
 def test_the_table_shows_millimetres_and_degrees():
-    row = Verdict(Contender("openvino", "bf16"), "CPU", (0.001, 0.0123), (0.01, 0.25), {"position": 0.002}, True)
+    row = BackendVerdict(Contender("openvino", "bf16"), "CPU", (0.001, 0.0123), (0.01, 0.25), {"position": 0.002}, True)
     text = verdicts([row])
     assert "12.30 (1.00)" in text
     assert "0.2500 (0.0100)" in text

@@ -7,9 +7,9 @@ from reloc.datatypes import Candidate, Localized, Lost, LostReason
 from reloc.geometry.covariance import pose_error
 from reloc.localizers.exrenet.match_solver import MatchLimits, MatchSolver
 from reloc.localizers.exrenet.pair_matches import PairMatches
-from reloc.localizers.networked.stated_uncertainty import Calibration
+from reloc.localizers.networked.stated_uncertainty import StatedUncertainty
 
-SCALES = Calibration(3.0, 2.0, 0.2, 5.0)
+SCALES = StatedUncertainty(3.0, 2.0, 0.2, 5.0)
 LIMITS = MatchLimits(min_references=2, min_share=0.4, max_sigma_m=0.0, max_sigma_deg=0.0)
 CANDIDATES = tuple(Candidate(i, 0.9) for i in range(4))
 
@@ -32,7 +32,7 @@ def test_a_pose_with_those_who_agree():
     assert np.linalg.norm(pose_error(found.world_from_cam, truth)[:3]) < 0.05
     assert found.support.coverage > 0.5
     assert found.support.inliers < found.support.matches == sum(map(len, matches.sure))
-    plain = answer(poses, made_up(matches, {1}), scales=Calibration(1.0, 1.0, 0.2, 5.0))
+    plain = answer(poses, made_up(matches, {1}), scales=StatedUncertainty(1.0, 1.0, 0.2, 5.0))
     np.testing.assert_allclose(np.diag(found.covariance), np.diag(plain.covariance) * [9, 9, 9, 4, 4, 4], rtol=1e-6)
 
 

@@ -11,11 +11,11 @@ from scipy.spatial.transform import Rotation
 from reloc.datatypes import Float64, Scale
 from reloc.geometry.covariance import is_usable, pose_error
 from reloc.geometry.transforms import inverse, make, so3_exp
-from reloc.geometry.triangulation import TriangulationConfig
+from reloc.geometry.triangulation import PoseTriangulationConfig
 from reloc.localizers.exrenet.pair_estimates import PairEstimates
 from reloc.localizers.exrenet.pair_pose import PairPose, solve
 
-CONFIG = TriangulationConfig()
+CONFIG = PoseTriangulationConfig()
 CHI2_95 = 12.592  # of six degrees of freedom
 
 

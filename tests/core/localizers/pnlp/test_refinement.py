@@ -10,7 +10,7 @@ from support.tiny_world import CAMERA, reference_poses, render
 from reloc.geometry.covariance import is_usable, pose_error
 from reloc.geometry.transforms import distance_between, inverse, transform
 from reloc.localizers.pnlp import points as learned
-from reloc.localizers.pnlp.consensus import Consensus, consensus
+from reloc.localizers.pnlp.consensus import PointConsensus, consensus
 from reloc.localizers.pnlp.points import DenseView, LearnedPose, PointMatches
 from reloc.localizers.pnlp.refinement import refined
 
@@ -45,14 +45,14 @@ def poses_of(matches: list[PointMatches]) -> list[LearnedPose | None]:
     return [learned.solve(some, TARGET, 3.0, SIGMA) for some in matches]
 
 
-def found_and_refined(matches: list[PointMatches]) -> tuple[Consensus, Consensus]:
+def found_and_refined(matches: list[PointMatches]) -> tuple[PointConsensus, PointConsensus]:
     poses = poses_of(matches)
     found = consensus(poses, ENOUGH)
     assert found is not None
     return found, refined(found, poses, matches, TARGET, SIGMA, ENOUGH)
 
 
-def off(found: Consensus) -> float:
+def off(found: PointConsensus) -> float:
     return distance_between(found.pose.world_from_cam, reference_poses()[TRUTH])
 
 

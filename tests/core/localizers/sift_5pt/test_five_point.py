@@ -4,12 +4,12 @@ import pytest
 from reloc.datatypes import Scale
 from reloc.geometry.cameras import Camera
 from reloc.geometry.transforms import inverse, make, rotation_angle_between, so3_exp, transform
-from reloc.localizers.sift_5pt.five_point import FivePoint, FivePointConfig, View
+from reloc.localizers.sift_5pt.five_point import FivePoint, FivePointConfig, PairView
 
 CAMERA = Camera(640, 480, 500.0, 500.0, 319.5, 239.5)
 
 
-def pair(outliers: float = 0.0, count: int = 120, seed: int = 0) -> tuple[View, View, np.ndarray]:
+def pair(outliers: float = 0.0, count: int = 120, seed: int = 0) -> tuple[PairView, PairView, np.ndarray]:
     """Two views of random points with shared descriptors; the query's pose relative to the reference."""
     rng = np.random.default_rng(seed)
     xyz_in_ref = rng.uniform([-2, -1.5, 3], [2, 1.5, 8], (count, 3))
@@ -20,7 +20,7 @@ def pair(outliers: float = 0.0, count: int = 120, seed: int = 0) -> tuple[View, 
     uv_query[wrong] = rng.uniform(0, 480, (int(wrong.sum()), 2))
     descriptors = rng.normal(size=(count, 128)).astype(np.float32)
     descriptors /= np.linalg.norm(descriptors, axis=1, keepdims=True)
-    return View(uv_query, descriptors, CAMERA), View(uv_ref, descriptors, CAMERA), ref_from_cam
+    return PairView(uv_query, descriptors, CAMERA), PairView(uv_ref, descriptors, CAMERA), ref_from_cam
 
 
 @pytest.mark.parametrize("outliers", [0.0, 0.3])

@@ -10,12 +10,12 @@ from support.tiny_world import CAMERA, look_at
 from reloc.datatypes import Float64
 from reloc.geometry.cameras import Camera
 from reloc.maps.building import pairs
-from reloc.maps.building.references import References
+from reloc.maps.building.references import IngestedReferences
 
 
-def references(poses: list[Float64], cameras: tuple[Camera, ...] = (CAMERA,)) -> References:
+def references(poses: list[Float64], cameras: tuple[Camera, ...] = (CAMERA,)) -> IngestedReferences:
     names = tuple(f"{i}" for i in range(len(poses)))
-    return References(
+    return IngestedReferences(
         Path(), names, names, np.stack(poses), cameras, tuple(i % len(cameras) for i in range(len(poses)))
     )
 

@@ -14,13 +14,13 @@ from reloc.errors import CheckpointError, ConfigError, DivergedError, ExportErro
 from reloc.geometry.transforms import inverse
 from reloc.localizers.camnet.models import CamNetModels
 from reloc.localizers.networked.map_networks import named
-from reloc.localizers.networked.stated_uncertainty import Calibration
+from reloc.localizers.networked.stated_uncertainty import StatedUncertainty
 from reloc.maps.build_config import BuildConfig
 from reloc.maps.builder import build_map
 from reloc.maps.progress import silent
 from reloc.models.model import Model
-from reloc.networks.camnet import CamNet
-from reloc.networks.exrenet import ExReNet, RelativeAnswer
+from reloc.networks.camnet import CamNetNetwork
+from reloc.networks.exrenet import ExReNetNetwork, RelativeAnswer
 from reloc.training import checkpoint, start
 from reloc.training.camnet import calibration
 from reloc.training.camnet.beginning import begin_with
@@ -28,7 +28,7 @@ from reloc.training.camnet.config import CamNetTaskConfig
 from reloc.training.camnet.places import EASY, HARD, MODERATE
 from reloc.training.config import TrainConfig
 from reloc.training.prefetch import as_tensors
-from reloc.training.run import Run
+from reloc.training.run import TrainingRun
 from reloc.training.tasks.camnet import CamNetTask
 from reloc.training.trainer import Trainer
 
@@ -63,7 +63,7 @@ def task(workspace, maps):
 def trained(task, tmp_path_factory):
     """A run that is done, and its trainer."""
     about = start.describe("camnet", task.config, TRAINING, None, ["reloc", "train", "camnet"])
-    run = Run.create(tmp_path_factory.mktemp("runs") / "tiny", about)
+    run = TrainingRun.create(tmp_path_factory.mktemp("runs") / "tiny", about)
     torch.set_num_threads(TRAINING.threads)
     trainer = Trainer(task, run, TRAINING)
     outcome = trainer.train()
@@ -165,7 +165,7 @@ def test_export_writes_three_models_that_belong_together(task, trained, tmp_path
     assert [model.kind for model in (models.encoder, *models.others)] == [
         "camnet_encoder", "camnet_coarse", "camnet_fine",
     ]  # fmt: skip
-    assert Calibration.of(encoder).position_scale >= 1.0
+    assert StatedUncertainty.of(encoder).position_scale >= 1.0
     assert -1.0 <= encoder.metadata["uncertainty"]["min_similarity"] <= 1.0
     for part in ("encoder", "coarse", "fine"):
         card = (Model.open(tmp_path / "models" / f"tiny-{part}").path / "README.md").read_text()
@@ -216,10 +216,10 @@ def test_a_run_may_begin_with_another_ones_weights(task, trained):
 
 def test_a_run_may_begin_with_an_exrenet(tmp_path):
     """Its backbone is the trunk here, its coarse projection begins both branches, its head is the fine regressor."""
-    learner, exrenet = nn.ModuleDict({"camnet": CamNet(CONFIG.network)}), ExReNet(CONFIG.network.pair)
+    learner, exrenet = nn.ModuleDict({"camnet": CamNetNetwork(CONFIG.network)}), ExReNetNetwork(CONFIG.network.pair)
     for number, value in enumerate(exrenet.state_dict().values()):
         value.fill_(number % 7 + 1)
-    run = Run.create(tmp_path / "run", {"task": "exrenet"})
+    run = TrainingRun.create(tmp_path / "run", {"task": "exrenet"})
     theirs = {f"exrenet.{name}": value for name, value in exrenet.state_dict().items()}
     checkpoint.save(run.checkpoints / checkpoint.LAST, {"step": 1, "network": theirs})
     begin_with(learner, run.folder)
@@ -234,8 +234,8 @@ def test_a_run_may_begin_with_an_exrenet(tmp_path):
 
 def test_a_fine_pose_is_what_the_exrenet_says():
     """Its direction of unit length, as long as its scale, and its rotation."""
-    camnet = CamNet(CONFIG.network).eval()
-    exrenet = ExReNet(CONFIG.network.pair).eval()
+    camnet = CamNetNetwork(CONFIG.network).eval()
+    exrenet = ExReNetNetwork(CONFIG.network.pair).eval()
     exrenet.head.load_state_dict(camnet.fine_pose.head.state_dict())
     maps = [torch.randn(4, channels, side, side) for channels, side in zip(camnet.prp.channels, (4, 16), strict=True)]
     feature = torch.cat([x.flatten(1) for x in maps], dim=1)

@@ -7,7 +7,7 @@ from scipy.ndimage import gaussian_filter, map_coordinates
 
 from reloc.geometry.cameras import Camera
 from reloc.geometry.transforms import inverse, make, so3_exp
-from reloc.networks.exrenet import ExReNet
+from reloc.networks.exrenet import ExReNetNetwork
 from reloc.networks.exrenet_config import variant
 from reloc.training.exrenet.matching import match_pixels
 from reloc.training.exrenet.matching_loss import matching_loss
@@ -67,7 +67,7 @@ def test_matched_pixels_have_one_colour(batch):
 
 def test_matches_and_poses_are_learned(batch):
     torch.manual_seed(0)
-    network = ExReNet(CONFIG).train()
+    network = ExReNetNetwork(CONFIG).train()
     optimizer = torch.optim.Adam(network.parameters(), 3e-3)
     history = []
     for _ in range(STEPS):

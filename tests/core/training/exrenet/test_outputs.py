@@ -5,12 +5,12 @@ import pytest
 import torch
 
 from reloc.models.precision import to_float16
-from reloc.networks.exrenet import ExReNet, RelativeAnswer
+from reloc.networks.exrenet import ExReNetNetwork, RelativeAnswer
 from reloc.networks.exrenet_config import variant
 from reloc.training.exrenet.outputs import (
     ANSWERS,
     MATCHES,
-    EncoderOutputs,
+    ExReNetEncoderOutputs,
     PairOutputs,
     features_of,
     image_input,
@@ -36,7 +36,7 @@ def images(count, seed):
 @pytest.fixture(scope="module", params=NETWORKS)
 def network(request):
     torch.manual_seed(2)
-    network = ExReNet(NETWORKS[request.param]).train()
+    network = ExReNetNetwork(NETWORKS[request.param]).train()
     with torch.no_grad():
         for seed in range(3):  # batch normalisation with figures of its own
             network(images(4, seed), images(4, seed + 10))
@@ -88,7 +88,7 @@ def test_a_sample_is_what_dropout_in_training_gives(network, features):
 
 def test_both_graphs_take_any_batch_and_give_what_torch_gives(network):
     inputs, outputs = pair_inputs(network), pair_outputs(network, SAMPLES)
-    encoder = EncoderOutputs(network)
+    encoder = ExReNetEncoderOutputs(network)
     encode = to_onnx(encoder, image_input(network.config), features_of(network))
     pair = PairOutputs(network, SAMPLES, 1)
     compare = to_onnx(pair, inputs, outputs)
@@ -109,7 +109,7 @@ def test_both_graphs_take_any_batch_and_give_what_torch_gives(network):
 def test_float16_holds_the_sums_of_all_channels():
     """Correlations are sums over 1024 channels: those of a network that has learned nothing yet are large."""
     torch.manual_seed(0)
-    network = ExReNet(variant("full", side=64, fine=16, regressor_width=0.125)).eval()
+    network = ExReNetNetwork(variant("full", side=64, fine=16, regressor_width=0.125)).eval()
     inputs = pair_inputs(network)
     graph = onnx.load_from_string(to_onnx(PairOutputs(network, SAMPLES, 1), inputs, pair_outputs(network, SAMPLES)))
     with torch.no_grad():

@@ -11,7 +11,7 @@ from reloc.config import to_mapping
 from reloc.errors import CheckpointError, ConfigError, ExportError, PairError, TrainingDataError, TrainingError
 from reloc.geometry.transforms import inverse
 from reloc.localizers.exrenet import pair_pose
-from reloc.localizers.networked.stated_uncertainty import Calibration
+from reloc.localizers.networked.stated_uncertainty import StatedUncertainty
 from reloc.maps.progress import silent
 from reloc.models.model import Model
 from reloc.training import start
@@ -20,10 +20,10 @@ from reloc.training.exrenet import calibration
 from reloc.training.exrenet import rooms as rooms_module
 from reloc.training.exrenet.batches import some_pairs, vary
 from reloc.training.exrenet.config import ExReNetTaskConfig
-from reloc.training.exrenet.outputs import EncoderOutputs, PairOutputs
+from reloc.training.exrenet.outputs import ExReNetEncoderOutputs, PairOutputs
 from reloc.training.exrenet.rooms import HELD_OUT, LEARNED, Rooms
 from reloc.training.prefetch import as_tensors
-from reloc.training.run import Run
+from reloc.training.run import TrainingRun
 from reloc.training.tasks.exrenet import ExReNetTask
 from reloc.training.trainer import Trainer
 
@@ -54,7 +54,7 @@ def trained(task, tmp_path_factory):
 
 def _train(task, folder):
     about = start.describe("exrenet", task.config, TRAINING, None, ["reloc", "train", "exrenet"])
-    run = Run.create(folder, about)
+    run = TrainingRun.create(folder, about)
     torch.set_num_threads(TRAINING.threads)
     trainer = Trainer(task, run, TRAINING)
     outcome = trainer.train()
@@ -191,7 +191,7 @@ def test_export_writes_an_encoder_and_its_head(task, trained, tmp_path, monkeypa
     assert (encoder.kind, head.kind) == ("exrenet_encoder", "exrenet_head")
     assert encoder.metadata["pair"] == head.metadata["pair"]
     assert encoder.camera == head.camera == CONFIG.camera.to_dict()
-    assert Calibration.of(head, "regressed").position_scale >= 1.0
+    assert StatedUncertainty.of(head, "regressed").position_scale >= 1.0
     sizes = {spec.name: spec.shape[1:] for spec in encoder.outputs}
     assert {f"{side}_{name}": shape for side in ("reference", "query") for name, shape in sizes.items()} == {
         spec.name: spec.shape[1:] for spec in head.inputs
@@ -217,7 +217,7 @@ def test_export_of_a_network_without_a_guided_layer(tmp_path, monkeypatch):
 
 def test_a_network_that_answers_nothing_is_not_calibrated(task, trained, monkeypatch):
     exrenet = trained[1].learner.judged.exrenet
-    encoder = EncoderOutputs(exrenet).eval()
+    encoder = ExReNetEncoderOutputs(exrenet).eval()
     head = PairOutputs(exrenet, CONFIG.samples, CONFIG.seed).eval()
     monkeypatch.setattr(pair_pose, "solve", lambda *_: None)  # as if no two rays met
     with pytest.raises(ExportError, match="0 were answered"):

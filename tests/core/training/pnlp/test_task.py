@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from reloc.backends.onnxruntime import Config, OnnxRuntime
+from reloc.backends.onnxruntime.backend import OnnxRuntime, OnnxRuntimeConfig
 from reloc.errors import CheckpointError, ConfigError, ExportError
-from reloc.localizers.networked.stated_uncertainty import Calibration
+from reloc.localizers.networked.stated_uncertainty import StatedUncertainty
 from reloc.maps.progress import silent
 from reloc.models.model import Model
 from reloc.training import start
@@ -19,7 +19,7 @@ from reloc.training.pnlp.config import PnLPTaskConfig
 from reloc.training.pnlp.learner import losses
 from reloc.training.pnlp.outputs import PnLPOutputs
 from reloc.training.prefetch import as_tensors
-from reloc.training.run import Run
+from reloc.training.run import TrainingRun
 from reloc.training.tasks.pnlp import PnLPTask
 from reloc.training.trainer import Trainer
 
@@ -46,7 +46,7 @@ def task(workspace):
 def trained(task, tmp_path_factory):
     """A run that is done, and its trainer."""
     about = start.describe("pnlp", CONFIG, TRAINING, None, ["reloc", "train", "pnlp"])
-    run = Run.create(tmp_path_factory.mktemp("runs") / "tiny", about)
+    run = TrainingRun.create(tmp_path_factory.mktemp("runs") / "tiny", about)
     torch.set_num_threads(TRAINING.threads)
     trainer = Trainer(task, run, TRAINING)
     outcome = trainer.train()
@@ -119,9 +119,9 @@ def test_the_exported_model_answers_what_the_network_answers(task, trained, tmp_
     network = trainer.learner.judged
     model = exporting.export(task, network, run, tmp_path / "tiny", False)
     assert Model.open(tmp_path / "tiny").kind == "pnlp"
-    Calibration.of(model)
+    StatedUncertainty.of(model)
     assert model.metadata["depth_sigma"] >= 0.01
-    session = OnnxRuntime.open(model, Config(provider="cpu"), batch_sizes=(1,), log=lambda text: None)
+    session = OnnxRuntime.open(model, OnnxRuntimeConfig(provider="cpu"), batch_sizes=(1,), log=lambda text: None)
     image = task.rooms.room(HELD_OUT, 0).images[:1]
     session.buffers(1)["image"][...] = image
     given = session.run(1)

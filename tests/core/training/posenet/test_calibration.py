@@ -3,7 +3,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from reloc.geometry.transforms import make
-from reloc.training.calibration import Judged
+from reloc.training.calibration import JudgedAnswers
 from reloc.training.posenet import calibration
 from reloc.training.posenet.calibration import calibrate
 
@@ -48,7 +48,7 @@ def test_what_was_calibrated_holds_for_other_errors():
 
 def test_what_is_least_like_the_references_decides():
     near, far = judged(0.1, 0.05, seed=1), judged(0.3, 0.05, seed=2, count=200)
-    both = Judged(
+    both = JudgedAnswers(
         *(np.concatenate(parts) for parts in ((near.covariances, far.covariances), (near.errors, far.errors)))
     )
     likeness = np.concatenate([np.full(600, 0.9), np.full(200, 0.3)])

@@ -5,10 +5,10 @@ import torch
 from scipy.spatial.transform import Rotation
 
 from reloc.networks.posenet import Regressed
-from reloc.training.posenet.config import PoseNetConfig
+from reloc.training.posenet.config import PoseNetTaskConfig
 from reloc.training.posenet.loss import pose_loss, quaternion_error, rotation_angle, variance_loss
 
-LEARNED, BETA = PoseNetConfig(auxiliary=0.3), PoseNetConfig(loss="beta", beta=100.0, auxiliary=0.3)
+LEARNED, BETA = PoseNetTaskConfig(auxiliary=0.3), PoseNetTaskConfig(loss="beta", beta=100.0, auxiliary=0.3)
 EXTENT = torch.tensor(2.0)  # metres a unit
 
 

@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 import torch
 
-from reloc.networks.posenet import PoseNet
+from reloc.networks.posenet import PoseNetNetwork
 from reloc.training.posenet.outputs import NAMES, PoseNetOutputs, dropout_masks
 
 
 @pytest.fixture(scope="module")
 def posenet():
     torch.manual_seed(1)
-    network = PoseNet(width=0.1, dropout=0.4, side=64).eval()
+    network = PoseNetNetwork(width=0.1, dropout=0.4, side=64).eval()
     network.centre.copy_(torch.tensor([10.0, -4.0, 1.0]))
     network.extent.fill_(3.0)
     torch.nn.init.normal_(network.log_variance.weight, std=0.01)

@@ -1,12 +1,12 @@
 import pytest
 
 from reloc.errors import ConfigError
-from reloc.training.posenet.config import PoseNetConfig
+from reloc.training.posenet.config import PoseNetTaskConfig
 from reloc.training.posenet.schedule import factor
 
 
 def test_the_papers_schedule_falls_by_90_percent_every_80_epochs():
-    config = PoseNetConfig(optimizer="sgd", rate=1e-5, batch=75, steps=10_000)
+    config = PoseNetTaskConfig(optimizer="sgd", rate=1e-5, batch=75, steps=10_000)
     steps_of_80_epochs = 80 * 300 // 75
     assert [factor(config, s, 300) for s in (0, steps_of_80_epochs - 1)] == [1.0, 1.0]
     assert factor(config, steps_of_80_epochs, 300) == pytest.approx(0.1)
@@ -14,7 +14,7 @@ def test_the_papers_schedule_falls_by_90_percent_every_80_epochs():
 
 
 def test_adamw_warms_up_and_cools_down():
-    config = PoseNetConfig(steps=1000)
+    config = PoseNetTaskConfig(steps=1000)
     factors = [factor(config, s, 300) for s in range(1000)]
     assert factors[0] < 0.1
     assert max(factors) == pytest.approx(1.0, abs=1e-3)
@@ -24,12 +24,12 @@ def test_adamw_warms_up_and_cools_down():
 
 
 def test_images_grow():
-    config = PoseNetConfig(steps=1000)
+    config = PoseNetTaskConfig(steps=1000)
     assert [config.side_at(s) for s in (0, 699, 700, 899, 900, 999)] == [112, 112, 160, 160, 224, 224]
-    assert {PoseNetConfig(steps=10, small_first=False).side_at(s) for s in range(10)} == {224}
+    assert {PoseNetTaskConfig(steps=10, small_first=False).side_at(s) for s in range(10)} == {224}
 
 
 @pytest.mark.parametrize("wrong", [{"steps": 0}, {"dropout": 1.0}, {"loss": "l2"}, {"spread_deg": -1.0}])
 def test_what_is_out_of_range_is_refused(wrong):
     with pytest.raises(ConfigError, match=next(iter(wrong))):
-        PoseNetConfig(**wrong)
+        PoseNetTaskConfig(**wrong)

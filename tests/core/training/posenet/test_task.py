@@ -9,6 +9,7 @@ from support.tiny_world import CAMERA, TinySource, query_poses, reference_poses,
 
 from reloc.config import to_mapping
 from reloc.datatypes import Localized, Query
+from reloc.engine import open_localizer
 from reloc.errors import CheckpointError, TrainingDataError
 from reloc.localizers.posenet.familiarity import Familiarity
 from reloc.maps.attachments import attach
@@ -16,15 +17,14 @@ from reloc.maps.build_config import BuildConfig
 from reloc.maps.builder import build_map
 from reloc.maps.progress import silent
 from reloc.maps.reference_map import ReferenceMap
-from reloc.pipeline import open_localizer
 from reloc.training import start
 from reloc.training.config import TrainConfig
-from reloc.training.posenet.config import PoseNetConfig
-from reloc.training.run import Run
+from reloc.training.posenet.config import PoseNetTaskConfig
+from reloc.training.run import TrainingRun
 from reloc.training.tasks.posenet import SMALLER, PoseNetTask
 from reloc.training.trainer import Trainer
 
-CONFIG = PoseNetConfig(
+CONFIG = PoseNetTaskConfig(
     steps=200, batch=16, side=64, width=0.1, small_first=False, samples=10, rate=3e-3, spread_m=0.15, spread_deg=8.0
 )
 TRAINING = TrainConfig(device="cpu", arithmetic="float32", threads=1, validate_steps=100, log_steps=10)
@@ -46,7 +46,7 @@ def task(reference_map, tmp_path_factory):
 def trained(task, reference_map, tmp_path_factory):
     """A run that is done, and its trainer."""
     about = start.describe("posenet", CONFIG, TRAINING, reference_map, ["reloc", "train", "posenet", "tiny.map"])
-    run = Run.create(tmp_path_factory.mktemp("runs") / "tiny", about)
+    run = TrainingRun.create(tmp_path_factory.mktemp("runs") / "tiny", about)
     torch.set_num_threads(TRAINING.threads)  # as `reloc train` does; threads that wait for one another take minutes
     trainer = Trainer(task, run, TRAINING)
     outcome = trainer.train()
@@ -99,10 +99,10 @@ def test_it_learns(task, trained):
 
 def test_the_same_seed_gives_the_same_weights(task, trained, tmp_path):
     run, _ = trained
-    again = Trainer(task, Run.create(tmp_path / "again", dict(run.about)), TRAINING)
+    again = Trainer(task, TrainingRun.create(tmp_path / "again", dict(run.about)), TRAINING)
     first = task.network().state_dict()
     assert first.keys() == again.learner.network.state_dict().keys()
-    fresh = Trainer(task, Run.create(tmp_path / "fresh", dict(run.about)), TRAINING)
+    fresh = Trainer(task, TrainingRun.create(tmp_path / "fresh", dict(run.about)), TRAINING)
     for step in range(2):
         for one in (again, fresh):
             batch = {k: torch.from_numpy(v) for k, v in task.batch(step, 0, 1).items()}

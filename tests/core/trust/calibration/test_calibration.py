@@ -20,7 +20,7 @@ from reloc.maps.reference_map import ReferenceMap
 from reloc.trust.calibration.calibration import Calibration, with_probabilities
 from reloc.trust.calibration.evidence import of_verification
 from reloc.trust.calibration.hiding import almost_same, same_place
-from reloc.trust.calibration.record import HIDDEN, CovarianceScale, Foreign, Outcome, Record
+from reloc.trust.calibration.record import HIDDEN, CovarianceScale, Foreign, Record, RecordedOutcome
 from reloc.trust.calibration.store import all_in, folder_of, load, save
 from reloc.trust.verification import VerificationConfig, Verified
 from reloc.trust.verification.evidence import Evidence, Finding
@@ -36,10 +36,10 @@ def folder(tiny: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(tiny, tmp_path / "copy.map"))
 
 
-def outcomes(count: int) -> tuple[Outcome, ...]:
+def outcomes(count: int) -> tuple[RecordedOutcome, ...]:
     random = np.random.default_rng(0)
     figures = random.uniform((30, 0.1, 0.3, 0.5), (300, 1.0, 1.0, 2.5), (count, 4))
-    return tuple(Outcome(i, "right", "", 0.01, 0.1, tuple(f)) for i, f in enumerate(figures.tolist()))
+    return tuple(RecordedOutcome(i, "right", "", 0.01, 0.1, tuple(f)) for i, f in enumerate(figures.tolist()))
 
 
 def record(opened: ReferenceMap, count: int = 100, **changes: object) -> Record:
@@ -150,10 +150,9 @@ def test_the_engine_scales_and_tells_the_probability(folder: Path) -> None:
     assert isinstance(published, Localized)
     factor = np.sqrt(np.diag(published.covariance) / np.diag(stated.covariance))
     np.testing.assert_allclose(factor, [2, 2, 2, 3, 3, 3])
-    assert plain.probability(stated) is None
-    probability = calibrated.probability(published)
-    assert probability is not None
-    assert 0.5 < probability < 1.0
+    assert stated.probability is None
+    assert published.probability is not None
+    assert 0.5 < published.probability < 1.0
 
 
 def test_the_engine_tells_the_probability_of_what_is_verified(folder: Path) -> None:
@@ -164,7 +163,7 @@ def test_the_engine_tells_the_probability_of_what_is_verified(folder: Path) -> N
     query = Query(render(query_poses()[1])[0], CAMERA)
     found = engine.localize(query)
     assert isinstance(found, Localized)
-    assert engine.probability(found) is None
+    assert found.probability is None
     verified = engine.verify(query, found)
     assert isinstance(verified, Verified)
     assert isinstance(verified.answer, Localized)

@@ -7,16 +7,16 @@ import math
 import pytest
 
 from reloc.errors import MapHashError, MapVersionError
-from reloc.trust.calibration.record import CovarianceScale, Foreign, Outcome, Record
+from reloc.trust.calibration.record import CovarianceScale, Foreign, Record, RecordedOutcome
 
 RECORD = Record(
     method="features",
     map_hash="0" * 64,
     verified=False,
     outcomes=(
-        Outcome(0, "right", "", 0.01, 0.2, (120.0, 0.5, 1.0, 1.7), 0.98, 7),
-        Outcome(1, "wrong", "", 3.0, 90.0, (21.0, 0.1, 0.4, 0.9), 0.2),
-        Outcome(2, "lost", "too_few_inliers"),
+        RecordedOutcome(0, "right", "", 0.01, 0.2, (120.0, 0.5, 1.0, 1.7), 0.98, 7),
+        RecordedOutcome(1, "wrong", "", 3.0, 90.0, (21.0, 0.1, 0.4, 0.9), 0.2),
+        RecordedOutcome(2, "lost", "too_few_inliers"),
     ),
     foreign=(Foreign("noise", 20, 1, ((20.0, 0.07, 0.5, 0.8),)),),
     scale=CovarianceScale(1.3, 0.9, 1, 0.9, 0.95),

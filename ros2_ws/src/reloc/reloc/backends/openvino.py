@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reloc.backends._file import content
-from reloc.backends._interface import Found, check_batch_sizes, check_interface
-from reloc.backends._lanes import LaneSession, arrays, views
-from reloc.backends._processor import processor
 from reloc.backends.backend import AUTO, BF16, FLOAT16, FLOAT32, INT8, Arrays, Availability, Log
+from reloc.backends.hardware.processor import processor
+from reloc.backends.interface import Found, check_batch_sizes, check_interface
+from reloc.backends.lanes import LaneSession, arrays, views
+from reloc.backends.network_file import content
 from reloc.config import param, validate
 from reloc.errors import (
     BackendError,
@@ -34,7 +34,7 @@ _TYPES = {"u8": "uint8", "i32": "int32", "i64": "int64", "f32": "float32", "f16"
 
 
 @dataclass(frozen=True, slots=True)
-class Config:
+class OpenVinoConfig:
     """How networks are compiled and run."""
 
     threads: int = param(0, "Threads; 0: one for each core that the process may use", ge=0, le=1024)
@@ -48,7 +48,7 @@ class OpenVino:
     """See :class:`reloc.backends.backend.Backend`."""
 
     name = "openvino"
-    Config = Config
+    Config = OpenVinoConfig
 
     @classmethod
     def availability(cls) -> Availability:
@@ -99,7 +99,7 @@ class OpenVino:
             BackendUnavailableError: OpenVINO is not here.
             BackendError, ModelError: as :meth:`reloc.backends.backend.Backend.open` says.
         """
-        config = config or Config()
+        config = config or OpenVinoConfig()
         there = cls.availability()
         if not there.usable:
             raise BackendUnavailableError(f"OpenVINO cannot run here: {there.detail}", there.fix)
@@ -121,7 +121,7 @@ PLUGIN = OpenVino
 class _Lane:
     """The network, compiled for one batch size. OpenVINO reads and writes our arrays."""
 
-    def __init__(self, network: Any, model: Model, batch: int, precision: str, config: Config) -> None:
+    def __init__(self, network: Any, model: Model, batch: int, precision: str, config: OpenVinoConfig) -> None:
         import openvino
 
         options = {

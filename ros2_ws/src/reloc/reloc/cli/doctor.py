@@ -6,7 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
-from reloc.cli._parser import Subparsers, add_command
+from reloc.cli.parsing.command_parser import Subparsers, add_command
 
 _DESCRIPTION = """
 Checks this machine: Python, processor, GPU, libraries, ROS, the methods found and, if you name one, a map.

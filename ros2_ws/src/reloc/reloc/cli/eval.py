@@ -8,14 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reloc.cli._checks import check_writable, whole_number
-from reloc.cli._config_options import add_config_options, config_from_args, parse_parameters
-from reloc.cli._localizer_options import add_calibration_option, add_localizer_options, open_chosen
-from reloc.cli._parser import Subparsers, add_command
+from reloc.cli.parsing.checks import check_writable, whole_number
+from reloc.cli.parsing.command_parser import Subparsers, add_command
+from reloc.cli.parsing.config_options import add_config_options, config_from_args, parse_parameters
+from reloc.cli.parsing.localizer_options import add_localizer_options, add_trust_options, open_chosen
 
 if TYPE_CHECKING:
     from reloc.evaluation.answering import Localize
-    from reloc.evaluation.evaluate import Retrieve, Run
+    from reloc.evaluation.evaluate import EvaluationRun, Retrieve
     from reloc.evaluation.evaluation import Evaluation
     from reloc.maps.reference_map import ReferenceMap
     from reloc.maps.source import SourceFrame, SourceOptions
@@ -25,10 +25,11 @@ Localizes many images one after the other and compares the answers with the know
 answered, how far off they are, how long each takes, whether the covariances are honest, and which frames
 are lost, why. Beside it stands what retrieval alone would give: the pose of the most similar reference.
 
-Covariances are as the node publishes them: scaled as the map's calibration of the method says, if it has one
-(`reloc map calibrate`), and as the method states them with --no-calibration.
+Answers of a method that does not check itself are verified, as in the node: other references of the map must agree
+(--no-verify gives the bare method). Covariances are calibrated, as in the node, if the map has a calibration of the
+method (`reloc map calibrate`); --no-calibration leaves them as the method states them.
 
-Time is the wall time of localizing one image, its decoding not included. The first frames are answered
+Time is the wall time of localizing and verifying one image, its decoding not included. The first frames are answered
 once before anything is timed. A frame that cannot be read counts as lost (bad_image).
 
 --source images takes a folder of pictures without poses: errors are then unknown, and `answered` of
@@ -72,7 +73,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--limit", type=whole_number(1), metavar="N", help="stop after N frames")
     add_localizer_options(parser)
-    add_calibration_option(parser)
+    add_trust_options(parser)
     parser.add_argument(
         "--baseline",
         default="vlad",
@@ -113,8 +114,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _baseline(args: argparse.Namespace, opened: ReferenceMap) -> Retrieve:
+    from reloc.engine import open_localizer
     from reloc.evaluation.baseline import OWN, first_of, first_retrieved
-    from reloc.pipeline import open_localizer
 
     if args.baseline != OWN:
         return first_retrieved(opened, args.baseline)
@@ -148,19 +149,19 @@ def _run(
     localize: Localize,
     frames: Sequence[SourceFrame],
     retrieve: Retrieve | None,
-) -> Run:
+) -> EvaluationRun:
     """Answer all frames, with a progress bar that tells the share answered so far."""
     from tqdm import tqdm
 
     from reloc.datatypes import Localized
-    from reloc.evaluation.cameras import CameraChoice
     from reloc.evaluation.evaluate import run as evaluate
-    from reloc.evaluation.outcome import Outcome
+    from reloc.evaluation.outcome import QueryOutcome
+    from reloc.geometry.camera_choice import CameraChoice
 
     answered = 0
     with tqdm(total=len(frames), unit="frame", desc=args.localizer, disable=None) as bar:
 
-        def count(outcome: Outcome) -> None:
+        def count(outcome: QueryOutcome) -> None:
             nonlocal answered
             answered += isinstance(outcome.answer, Localized)
             bar.update()
@@ -170,7 +171,7 @@ def _run(
         return evaluate(localize, frames, opened, cameras, retrieve=retrieve, warm_up=args.warm_up, on_outcome=count)
 
 
-def _evaluation(args: argparse.Namespace, opened: ReferenceMap, done: Run) -> Evaluation:
+def _evaluation(args: argparse.Namespace, opened: ReferenceMap, done: EvaluationRun) -> Evaluation:
     from reloc.evaluation import environment
     from reloc.evaluation.evaluation import Evaluation
     from reloc.evaluation.summary import summarize

@@ -6,7 +6,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from reloc.cli._parser import Subparsers, add_command
+from reloc.cli.parsing.command_parser import Subparsers, add_command
 
 _DESCRIPTION = """
 Writes what `reloc train` learned as a model: a folder with the network as ONNX (float16 where that answers
@@ -39,15 +39,15 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Load the weights, let the task export them."""
-    from reloc.cli._needs_torch import check_torch
+    from reloc.cli.parsing.needs_torch import check_torch
     from reloc.errors import ConfigError
 
     check_torch()
     from reloc.maps.progress import Bars
     from reloc.training import checkpoint, start
-    from reloc.training.run import Run
+    from reloc.training.run import TrainingRun
 
-    opened = Run.open(args.folder)
+    opened = TrainingRun.open(args.folder)
     if args.map and opened.about["map"] is None:
         fix = "Export it with --out models/NAME; `reloc map encode MAP --model NAME` puts it into a map"
         raise ConfigError(f"{args.folder} was trained for no map", fix)

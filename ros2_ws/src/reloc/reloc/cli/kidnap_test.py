@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reloc.cli._checks import check_writable, whole_number
-from reloc.cli._config_options import add_config_options, config_from_args, parse_parameters
-from reloc.cli._localizer_options import add_localizer_options
-from reloc.cli._parser import Subparsers, add_command
+from reloc.cli.parsing.checks import check_writable, whole_number
+from reloc.cli.parsing.command_parser import Subparsers, add_command
+from reloc.cli.parsing.config_options import add_config_options, config_from_args, parse_parameters
+from reloc.cli.parsing.localizer_options import add_localizer_options
 
 if TYPE_CHECKING:
     from reloc.engine import Engine
@@ -94,7 +94,6 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Do what is still to be done, print the table, write the files."""
     from reloc.config import from_mapping
-    from reloc.engine import Engine
     from reloc.kidnap.config import KidnapConfig
     from reloc.kidnap.disturbance import open_disturbances
     from reloc.kidnap.journal import Journal
@@ -102,6 +101,7 @@ def run(args: argparse.Namespace) -> int:
     from reloc.kidnap.seer import Seer
     from reloc.kidnap.table import as_text
     from reloc.maps.progress import Bars
+    from reloc.relocalizer import Relocalizer
     from reloc.trust.gate_config import GateConfig
 
     check_writable(args.json, "--json")
@@ -112,7 +112,8 @@ def run(args: argparse.Namespace) -> int:
         opened, scenery = _open(args, config, bars)
         disturbances = open_disturbances(tuple(filter(None, args.disturbances.split(","))), scenery)
         journal = Journal(args.json, _settings(args, opened, scenery, disturbances, config, gate))
-        engine = Engine.open(opened, args.localizer, parse_parameters(args.param), calibrated=args.calibration)
+        parameters = parse_parameters(args.param)
+        engine = Relocalizer.open(opened, args.localizer, parameters, calibrated=args.calibration).engine
         expected = _expected(args, engine, journal, bars)
         found = kidnap(journal, scenery, disturbances, Seer(engine), config, gate, expected, bars)
     finally:
@@ -136,7 +137,7 @@ def _open(args: argparse.Namespace, config: KidnapConfig, bars: Bars) -> tuple[R
 
     seed = _seed(args.where)
     if seed is not None:
-        from reloc.cli._map_calibrate import calibrate_built
+        from reloc.cli.map.calibrate import calibrate_built
         from reloc.kidnap.rendered import make_map, spacious_world
         from reloc.synth.dataset import DatasetConfig
 
@@ -167,8 +168,8 @@ def _seed(where: str) -> int | None:
 
 
 def _frames(args: argparse.Namespace, opened: ReferenceMap) -> Sequence[SourceFrame]:
-    from reloc.cli._config_options import config_from_args
     from reloc.cli.eval import with_recorded
+    from reloc.cli.parsing.config_options import config_from_args
     from reloc.errors import ConfigError
     from reloc.maps.source import SourceOptions, open_source, source_names
 
@@ -188,7 +189,7 @@ def _settings(
     gate: GateConfig,
 ) -> dict[str, Any]:
     """All that decides what comes out: a test goes on only with the same."""
-    from reloc.cli._config_options import parse_parameters
+    from reloc.cli.parsing.config_options import parse_parameters
     from reloc.config import to_mapping
 
     return {

@@ -12,8 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reloc.cli._localizer_options import add_calibration_option, add_localizer_options, open_chosen
-from reloc.cli._parser import Subparsers, add_command
+from reloc.cli.parsing.command_parser import Subparsers, add_command
+from reloc.cli.parsing.localizer_options import add_localizer_options, add_trust_options, open_chosen
 
 if TYPE_CHECKING:
     from reloc.geometry.cameras import Camera
@@ -55,15 +55,15 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object a line instead of text")
     add_localizer_options(parser)
-    add_calibration_option(parser)
+    add_trust_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print a pose or a reason for each image."""
-    from reloc.cli._answer_text import to_dict, to_text
+    from reloc.cli.output.answer_text import to_dict, to_text
     from reloc.datatypes import Localized, Lost, LostReason
     from reloc.evaluation.answering import answer_frame
-    from reloc.evaluation.cameras import CameraChoice
+    from reloc.geometry.camera_choice import CameraChoice
     from reloc.maps.reference_map import ReferenceMap
 
     opened = ReferenceMap.open(args.map)
@@ -91,7 +91,7 @@ def _given_camera(text: str) -> Callable[[int, int], Camera] | None:
     Raises:
         CameraError: it cannot be understood; better now than as a reason of every image.
     """
-    from reloc.maps.sources._camera import parse_camera
+    from reloc.maps.sources.shared.camera import parse_camera
 
     def camera(width: int, height: int) -> Camera:
         return parse_camera(text, (width, height), corner=False)

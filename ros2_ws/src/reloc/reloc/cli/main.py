@@ -1,9 +1,9 @@
 """The command ``reloc``.
 
-Each file of this folder whose name has no leading underscore is a sub-command (``kidnap_test`` is ``kidnap-test``)
-with a function ``register(subparsers)``; packages outside the core add theirs with entry points of the group
-``reloc.commands``, whose values are such functions. ``register`` makes its parser with
-``reloc.cli._parser.add_command`` and sets ``run=function``, where ``function(args) -> exit status``.
+Each file or folder beside this one that is not in ``NOT_COMMANDS`` is a sub-command (``kidnap_test`` is
+``kidnap-test``) with a function ``register(subparsers)``; packages outside the core add theirs with entry points of the
+group ``reloc.commands``, whose values are such functions. ``register`` makes its parser with
+``reloc.cli.parsing.command_parser.add_command`` and sets ``run=function``, where ``function(args) -> exit status``.
 
 All these files are imported for every call, so that ``reloc --help`` can list them: they import what
 is heavy (numpy, OpenCV, matplotlib) inside their ``run``.
@@ -19,10 +19,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from importlib.metadata import EntryPoint, entry_points
 
-import reloc
 from reloc import cli
-from reloc.cli._parser import EXAMPLES_FORMAT, LazyParser, Subparsers
+from reloc.cli.parsing.command_parser import EXAMPLES_FORMAT, LazyParser, Subparsers
 from reloc.errors import DependencyError, RelocError
+from reloc.version import VERSION
 
 OK, SOME_LOST, ERROR, INTERRUPTED = 0, 1, 2, 130
 
@@ -75,7 +75,7 @@ def build_parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=EXAMPLES_FORMAT,
     )
-    parser.add_argument("--version", action="version", version=f"reloc {reloc.__version__}")
+    parser.add_argument("--version", action="version", version=f"reloc {VERSION}")
     subparsers: Subparsers = parser.add_subparsers(
         title="commands", metavar="COMMAND", required=True, parser_class=LazyParser
     )
@@ -94,7 +94,7 @@ def build_parser() -> argparse.ArgumentParser:
 def command_files() -> Iterator[str]:
     """Names of the files of the core's sub-commands."""
     names = (m.name for m in pkgutil.iter_modules(cli.__path__))
-    return (n for n in names if n != "main" and not n.startswith("_"))
+    return (n for n in names if n not in cli.NOT_COMMANDS and not n.startswith("_"))
 
 
 def _register_outside(subparsers: Subparsers, entry: EntryPoint) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from reloc.cli._parser import Subparsers, add_command
+from reloc.cli.parsing.command_parser import Subparsers, add_command
 
 _DESCRIPTION = """
 Makes furnished rooms that exist nowhere, and writes each as a data set laid out as 7-Scenes: images, depth
@@ -31,7 +31,7 @@ def register(subparsers: Subparsers) -> None:
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
-    from reloc.cli._config_options import add_config_options
+    from reloc.cli.parsing.config_options import add_config_options
     from reloc.synth.camera_poses import PoseConfig
     from reloc.synth.dataset import DatasetConfig
     from reloc.synth.generate import WorldConfig
@@ -45,7 +45,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the rooms, say how to go on."""
-    from reloc.cli._config_options import config_from_args
+    from reloc.cli.parsing.config_options import config_from_args
     from reloc.maps.progress import Bars
     from reloc.synth.camera_poses import PoseConfig
     from reloc.synth.dataset import DatasetConfig, write_rooms

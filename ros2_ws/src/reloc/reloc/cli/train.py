@@ -9,14 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reloc.cli._config_options import config_from_args
-from reloc.cli._parser import Subparsers, add_command
+from reloc.cli.parsing.command_parser import Subparsers, add_command
+from reloc.cli.parsing.config_options import config_from_args
 
 if TYPE_CHECKING:
     from reloc.training.config import TrainConfig
-    from reloc.training.distributed import World
-    from reloc.training.run import Run
-    from reloc.training.trainer import Outcome, Trainer
+    from reloc.training.distributed import TrainingProcesses
+    from reloc.training.run import TrainingRun
+    from reloc.training.trainer import Trainer, TrainingOutcome
 
 _DESCRIPTION = """
 Trains a network, for one map or for any. The run's folder gets checkpoints, logs (log.jsonl, and for
@@ -46,7 +46,7 @@ def register(subparsers: Subparsers) -> None:
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
-    from reloc.cli._task_parsers import add_tasks
+    from reloc.cli.parsing.task_parsers import add_tasks
     from reloc.plugins import names
 
     parser.add_argument("--resume", type=Path, metavar="RUN", help="go on with the run in this folder")
@@ -59,7 +59,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train, write the report, say what to do next."""
-    from reloc.cli._needs_torch import check_torch
+    from reloc.cli.parsing.needs_torch import check_torch
     from reloc.errors import ConfigError
 
     check_torch()
@@ -68,10 +68,10 @@ def run(args: argparse.Namespace) -> int:
     from reloc.training import start
     from reloc.training.config import TrainConfig
     from reloc.training.distributed import leave, world
-    from reloc.training.run import Run
+    from reloc.training.run import TrainingRun
 
     if args.resume:
-        opened = Run.open(args.resume)
+        opened = TrainingRun.open(args.resume)
         config = TrainConfig(**opened.about["training"])
     else:
         config = config_from_args(TrainConfig, args)
@@ -87,25 +87,25 @@ def run(args: argparse.Namespace) -> int:
     return code
 
 
-def _begin(args: argparse.Namespace, config: TrainConfig, world: World) -> Run:
+def _begin(args: argparse.Namespace, config: TrainConfig, world: TrainingProcesses) -> TrainingRun:
     """The new run's folder; process 0 makes it, the others read it."""
     from reloc import plugins
     from reloc.maps.reference_map import ReferenceMap
     from reloc.training import start
-    from reloc.training.run import Run
+    from reloc.training.run import TrainingRun
     from reloc.training.task import TASKS
 
     if not world.writes:
-        return Run.open(args.out)
+        return TrainingRun.open(args.out)
     plugin = plugins.load(TASKS, args.task)
     task_config = config_from_args(plugin.Config, args)
     reference_map = ReferenceMap.open(args.map) if plugin.needs_map else None
     command = start.command(sys.argv[1:], world)
-    return Run.create(args.out, start.describe(args.task, task_config, config, reference_map, command))
+    return TrainingRun.create(args.out, start.describe(args.task, task_config, config, reference_map, command))
 
 
-def _train(run: Run, config: TrainConfig, world: World, map_path: Path | None) -> int:
-    from reloc.cli._training_bar import TrainingBar
+def _train(run: TrainingRun, config: TrainConfig, world: TrainingProcesses, map_path: Path | None) -> int:
+    from reloc.cli.output.training_bar import TrainingBar
     from reloc.errors import DivergedError
     from reloc.maps.progress import Bars
     from reloc.training import start
@@ -136,7 +136,7 @@ def _train(run: Run, config: TrainConfig, world: World, map_path: Path | None) -
     return _finish(run, trainer, outcome) if world.writes else _status(outcome)
 
 
-def _finish(run: Run, trainer: Trainer, outcome: Outcome) -> int:
+def _finish(run: TrainingRun, trainer: Trainer, outcome: TrainingOutcome) -> int:
     """Draw the pictures of the best weights, write the report, say how it ended."""
     from reloc.training.report.page import write_report
     from reloc.training.trainer import INTERRUPTED
@@ -157,7 +157,7 @@ def _finish(run: Run, trainer: Trainer, outcome: Outcome) -> int:
     return _status(outcome)
 
 
-def _status(outcome: Outcome) -> int:
+def _status(outcome: TrainingOutcome) -> int:
     from reloc.cli.main import INTERRUPTED, OK
     from reloc.training import trainer
 

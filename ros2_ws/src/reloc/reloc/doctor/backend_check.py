@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from reloc.doctor.finding import Finding, State
+from reloc.doctor.finding import CheckResult, CheckState
 from reloc.doctor.probe import run_python
 
 GROUP = "networks"
@@ -18,22 +18,26 @@ print(json.dumps(report()))
 """
 
 
-def check_backends() -> list[Finding]:
+def check_backends() -> list[CheckResult]:
     """One finding for each backend, one for the choice, one for each model that has a name."""
     probe = run_python(_ASK)  # libraries and drivers are loaded, of which one may crash
     if not probe.works:
         fix = "Reinstall openvino, onnxruntime or TensorRT, whichever is named"
-        return [Finding(GROUP, "backends", State.PROBLEM, f"cannot be looked at: {probe.output}", fix=fix)]
+        return [CheckResult(GROUP, "backends", CheckState.PROBLEM, f"cannot be looked at: {probe.output}", fix=fix)]
     found = json.loads(probe.output)
     findings = [
-        Finding(
-            GROUP, f"backend {name}", State.OK if there["usable"] else State.ABSENT, there["detail"], fix=there["fix"]
+        CheckResult(
+            GROUP,
+            f"backend {name}",
+            CheckState.OK if there["usable"] else CheckState.ABSENT,
+            there["detail"],
+            fix=there["fix"],
         )
         for name, there in found["backends"].items()
     ]
     for name, choice in found["choices"].items():
-        state = State.OK if choice["works"] else State.PROBLEM
-        findings.append(Finding(GROUP, name, state, choice["detail"], fix=choice["fix"]))
+        state = CheckState.OK if choice["works"] else CheckState.PROBLEM
+        findings.append(CheckResult(GROUP, name, state, choice["detail"], fix=choice["fix"]))
     return findings
 
 

@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 
 from reloc.doctor.backend_check import check_backends
-from reloc.doctor.finding import Finding, State
+from reloc.doctor.finding import CheckResult, CheckState
 from reloc.doctor.machine import check_machine
 from reloc.doctor.map_check import check_map
 from reloc.doctor.packages import check_packages
@@ -17,10 +17,10 @@ from reloc.doctor.ros import check_ros
 from reloc.doctor.use import what_is_used
 
 _WIDEST = 24  # a map's path may be long
-_MARK = {State.OK: "+", State.ABSENT: "-", State.PROBLEM: "!"}
+_MARK = {CheckState.OK: "+", CheckState.ABSENT: "-", CheckState.PROBLEM: "!"}
 
 
-def examine(map_path: Path | None = None) -> list[Finding]:
+def examine(map_path: Path | None = None) -> list[CheckResult]:
     """Check everything. Methods and map only where the core's packages work, since they import them."""
     findings = [*check_machine(), *check_packages()]
     if healthy(findings):
@@ -29,12 +29,12 @@ def examine(map_path: Path | None = None) -> list[Finding]:
     return findings + check_ros()
 
 
-def healthy(findings: Sequence[Finding]) -> bool:
+def healthy(findings: Sequence[CheckResult]) -> bool:
     """Whether everything essential is there."""
-    return not any(f.essential and f.state is not State.OK for f in findings)
+    return not any(f.essential and f.state is not CheckState.OK for f in findings)
 
 
-def as_text(findings: Sequence[Finding]) -> str:
+def as_text(findings: Sequence[CheckResult]) -> str:
     """The report: by group, then what to do."""
     width = min(_WIDEST, max(len(f.name) for f in findings))
     lines = []
@@ -46,14 +46,14 @@ def as_text(findings: Sequence[Finding]) -> str:
     return "\n".join(lines).lstrip("\n")
 
 
-def _line(finding: Finding, width: int) -> str:
+def _line(finding: CheckResult, width: int) -> str:
     use = f"  ({finding.use})" if finding.use else ""
     return f"  {_MARK[finding.state]} {finding.name:<{width}}  {finding.detail}{use}"
 
 
-def _to_do(findings: Sequence[Finding]) -> list[str]:
-    broken = [f for f in findings if f.state is State.PROBLEM]
-    absent = [f for f in findings if f.state is State.ABSENT and f.fix]
+def _to_do(findings: Sequence[CheckResult]) -> list[str]:
+    broken = [f for f in findings if f.state is CheckState.PROBLEM]
+    absent = [f for f in findings if f.state is CheckState.ABSENT and f.fix]
     lines = ["All that is essential works." if healthy(findings) else "Something essential is missing."]
     for title, some in (("to mend:", broken), ("to get what is absent, if you want it:", absent)):
         if some:

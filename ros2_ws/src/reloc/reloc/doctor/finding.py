@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 
-class State(Enum):
+class CheckState(Enum):
     """How a finding is to be taken."""
 
     OK = "ok"
@@ -15,12 +15,12 @@ class State(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """One line of the report."""
 
     group: str
     name: str
-    state: State
+    state: CheckState
     detail: str  # version, or what was seen
     use: str = ""  # what it is for, or what is used in its stead
     fix: str = ""  # a command line, where there is something to do

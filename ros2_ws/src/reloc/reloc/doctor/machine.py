@@ -7,7 +7,7 @@ import re
 import sys
 from pathlib import Path
 
-from reloc.doctor.finding import Finding, State
+from reloc.doctor.finding import CheckResult, CheckState
 from reloc.doctor.probe import run_command
 from reloc.evaluation.environment import cpu_name
 
@@ -32,26 +32,28 @@ FLAGS = {
 }
 
 
-def check_machine() -> list[Finding]:
+def check_machine() -> list[CheckResult]:
     """Python, the processor's name and vector instructions, the GPU."""
-    return [_python(), Finding(GROUP, "cpu", State.OK, cpu_name()), _instructions(), _gpu()]
+    return [_python(), CheckResult(GROUP, "cpu", CheckState.OK, cpu_name()), _instructions(), _gpu()]
 
 
-def _python() -> Finding:
+def _python() -> CheckResult:
     oldest = ".".join(map(str, OLDEST_PYTHON))
     fits = sys.version_info[:2] >= OLDEST_PYTHON
     detail = f"{platform.python_version()} at {sys.executable}"
     fix = "" if fits else f"reloc needs Python {oldest} or newer: sudo apt install python{oldest}"
-    return Finding(GROUP, "python", State.OK if fits else State.PROBLEM, detail, "", fix, essential=True)
+    return CheckResult(GROUP, "python", CheckState.OK if fits else CheckState.PROBLEM, detail, "", fix, essential=True)
 
 
-def _instructions() -> Finding:
+def _instructions() -> CheckResult:
     try:
         text = Path("/proc/cpuinfo").read_text()
     except OSError:
-        return Finding(GROUP, "instructions", State.ABSENT, f"unknown on {platform.system()}")
+        return CheckResult(GROUP, "instructions", CheckState.ABSENT, f"unknown on {platform.system()}")
     present = cpu_flags(text)
-    return Finding(GROUP, "instructions", State.OK, ", ".join(present) or "none that matter here", "speed of networks")
+    return CheckResult(
+        GROUP, "instructions", CheckState.OK, ", ".join(present) or "none that matter here", "speed of networks"
+    )
 
 
 def cpu_flags(cpuinfo: str) -> list[str]:
@@ -61,15 +63,15 @@ def cpu_flags(cpuinfo: str) -> list[str]:
     return [label for flag, label in FLAGS.items() if flag in flags]
 
 
-def _gpu() -> Finding:
+def _gpu() -> CheckResult:
     use = "networks; the classical localizers use the processor alone"
     probe = run_command(["nvidia-smi", "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader"])
     if probe.works:
-        return Finding(GROUP, "gpu", State.OK, probe.output, use)
+        return CheckResult(GROUP, "gpu", CheckState.OK, probe.output, use)
     jetson = Path("/proc/device-tree/model")
     if jetson.exists() and "jetson" in (model := jetson.read_text(errors="replace").strip("\0\n ")).lower():
-        return Finding(GROUP, "gpu", State.OK, model, use)
+        return CheckResult(GROUP, "gpu", CheckState.OK, model, use)
     if probe.absent:
-        return Finding(GROUP, "gpu", State.ABSENT, "no NVIDIA GPU or driver found", use)
+        return CheckResult(GROUP, "gpu", CheckState.ABSENT, "no NVIDIA GPU or driver found", use)
     fix = "sudo ubuntu-drivers install, then restart; in a container: docker run --gpus all"
-    return Finding(GROUP, "gpu", State.PROBLEM, f"nvidia-smi fails: {probe.output}", use, fix)
+    return CheckResult(GROUP, "gpu", CheckState.PROBLEM, f"nvidia-smi fails: {probe.output}", use, fix)

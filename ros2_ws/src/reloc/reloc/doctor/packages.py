@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from reloc.doctor.finding import Finding, State
+from reloc.doctor.finding import CheckResult, CheckState
 from reloc.doctor.probe import Probe, probe_import
 
 
@@ -52,19 +52,19 @@ PACKAGES = (
 )
 
 
-def check_packages(packages: Sequence[Package] = PACKAGES) -> list[Finding]:
+def check_packages(packages: Sequence[Package] = PACKAGES) -> list[CheckResult]:
     """Import each package in a process of its own, some at a time."""
     with ThreadPoolExecutor(max_workers=4) as pool:
         probes = pool.map(lambda p: probe_import(p.module, p.distribution), packages)
         return [_finding(package, probe) for package, probe in zip(packages, probes, strict=True)]
 
 
-def _finding(package: Package, probe: Probe) -> Finding:
+def _finding(package: Package, probe: Probe) -> CheckResult:
     if probe.works:
-        state, detail = State.OK, probe.output
+        state, detail = CheckState.OK, probe.output
     elif probe.absent and not package.essential:
-        state, detail = State.ABSENT, "not installed"
+        state, detail = CheckState.ABSENT, "not installed"
     else:
-        state, detail = State.PROBLEM, "not installed" if probe.absent else f"does not import: {probe.output}"
-    fix = "" if state is State.OK else package.fix
-    return Finding(package.group, package.module, state, detail, package.use, fix, package.essential)
+        state, detail = CheckState.PROBLEM, "not installed" if probe.absent else f"does not import: {probe.output}"
+    fix = "" if state is CheckState.OK else package.fix
+    return CheckResult(package.group, package.module, state, detail, package.use, fix, package.essential)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from reloc import plugins
-from reloc.doctor.finding import Finding, State
+from reloc.doctor.finding import CheckResult, CheckState
 from reloc.errors import DependencyError, RelocError
 from reloc.maps import sources
 
 FOLDERS = {"localizer": "reloc.localizers", "retrieval": "reloc.retrieval", "source": "reloc.maps.sources"}
 
 
-def check_plugins() -> list[Finding]:
+def check_plugins() -> list[CheckResult]:
     """Load every plugin of every kind."""
     called = {file: name for name, file in sources.ALIASES.items()}
     return [
@@ -20,12 +20,12 @@ def check_plugins() -> list[Finding]:
     ]
 
 
-def _check(label: str, package: str, name: str) -> Finding:
+def _check(label: str, package: str, name: str) -> CheckResult:
     try:
         plugin = plugins.load(package, name)
     except DependencyError as error:
-        return Finding("methods", label, State.ABSENT, error.problem, fix=error.fix)
+        return CheckResult("methods", label, CheckState.ABSENT, error.problem, fix=error.fix)
     except RelocError as error:
-        return Finding("methods", label, State.PROBLEM, error.problem, fix=error.fix)
+        return CheckResult("methods", label, CheckState.PROBLEM, error.problem, fix=error.fix)
     summary = (plugin.__doc__ or "").strip().partition("\n")[0].rstrip(".")
-    return Finding("methods", label, State.OK, summary or "loads")
+    return CheckResult("methods", label, CheckState.OK, summary or "loads")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from reloc.doctor.finding import Finding, State
+from reloc.doctor.finding import CheckResult, CheckState
 from reloc.doctor.probe import probe_import, run_python
 
 GROUP = "ros"
@@ -21,19 +21,28 @@ print("real" if importlib.util.find_spec(compiled) else "stand-in")
 _COMPILED = {"tf2_ros": "tf2_py", "cv_bridge": "cv_bridge.boost"}
 
 
-def check_ros() -> list[Finding]:
+def check_ros() -> list[CheckResult]:
     """Everything the nodes need. The core, maps and evaluation work without."""
     rclpy = probe_import("rclpy")
     if not rclpy.works:
-        state = State.ABSENT if rclpy.absent else State.PROBLEM
+        state = CheckState.ABSENT if rclpy.absent else CheckState.PROBLEM
         detail = "not installed" if rclpy.absent else f"does not import: {rclpy.output}"
-        return [Finding(GROUP, "rclpy", state, detail, "the nodes; maps and evaluation work without ROS", _INSTALL)]
+        return [CheckResult(GROUP, "rclpy", state, detail, "the nodes; maps and evaluation work without ROS", _INSTALL)]
     rmw = run_python(_RMW)
     return [
-        Finding(GROUP, "rclpy", State.OK, rclpy.output, "the nodes"),
-        Finding(GROUP, "ROS_DISTRO", State.OK, os.environ.get("ROS_DISTRO", "not set: ROS from Python wheels")),
-        Finding(GROUP, "RMW", State.OK if rmw.works else State.PROBLEM, rmw.output, "", "" if rmw.works else _INSTALL),
-        Finding(GROUP, "domain", State.OK, _domain(), "nodes see each other only within one"),
+        CheckResult(GROUP, "rclpy", CheckState.OK, rclpy.output, "the nodes"),
+        CheckResult(
+            GROUP, "ROS_DISTRO", CheckState.OK, os.environ.get("ROS_DISTRO", "not set: ROS from Python wheels")
+        ),
+        CheckResult(
+            GROUP,
+            "RMW",
+            CheckState.OK if rmw.works else CheckState.PROBLEM,
+            rmw.output,
+            "",
+            "" if rmw.works else _INSTALL,
+        ),
+        CheckResult(GROUP, "domain", CheckState.OK, _domain(), "nodes see each other only within one"),
         _messages(),
         *(_real_or_stand_in(module) for module in _COMPILED),
     ]
@@ -44,18 +53,20 @@ def _domain() -> str:
     return f"ROS_DOMAIN_ID {os.environ.get('ROS_DOMAIN_ID', '0 (default)')}, discovery range {reach}"
 
 
-def _messages() -> Finding:
+def _messages() -> CheckResult:
     probe = run_python("import reloc_msgs.msg; print('built')")
     fix = "" if probe.works else "colcon build --packages-up-to reloc_node, or `make setup`"
-    state = State.OK if probe.works else State.ABSENT if probe.absent else State.PROBLEM
-    return Finding(GROUP, "reloc_msgs", state, probe.output if probe.works else "not built", "the nodes' messages", fix)
+    state = CheckState.OK if probe.works else CheckState.ABSENT if probe.absent else CheckState.PROBLEM
+    return CheckResult(
+        GROUP, "reloc_msgs", state, probe.output if probe.works else "not built", "the nodes' messages", fix
+    )
 
 
-def _real_or_stand_in(module: str) -> Finding:
+def _real_or_stand_in(module: str) -> CheckResult:
     probe = run_python(_IS_REAL, module, _COMPILED[module])
     if not probe.works:
         fix = f"sudo apt install ros-jazzy-{module.replace('_', '-')}, or `make setup`"
-        state = State.ABSENT if probe.absent else State.PROBLEM
-        return Finding(GROUP, module, state, "not installed" if probe.absent else probe.output, "the nodes", fix)
+        state = CheckState.ABSENT if probe.absent else CheckState.PROBLEM
+        return CheckResult(GROUP, module, state, "not installed" if probe.absent else probe.output, "the nodes", fix)
     origin = "ROS's own" if probe.output == "real" else "reloc's stand-in (pip_overlay)"
-    return Finding(GROUP, module, State.OK, origin, "the nodes")
+    return CheckResult(GROUP, module, CheckState.OK, origin, "the nodes")

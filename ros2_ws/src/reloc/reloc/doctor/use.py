@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reloc.doctor.backend_check import CHOSEN, GROUP
-from reloc.doctor.finding import Finding, State
+from reloc.doctor.finding import CheckResult, CheckState
 
 
-def what_is_used(findings: Sequence[Finding]) -> list[str]:
+def what_is_used(findings: Sequence[CheckResult]) -> list[str]:
     """One line for each part of the system."""
-    there = {f.name: f.detail for f in findings if f.state is State.OK}
+    there = {f.name: f.detail for f in findings if f.state is CheckState.OK}
     lines = []
     if "localizer features" in there:
         lines.append(f"localizing: features unless told otherwise, on the processor ({there.get('cpu', 'unknown')})")
@@ -19,7 +19,7 @@ def what_is_used(findings: Sequence[Finding]) -> list[str]:
     lines.append(f"bags: {'read and written by rosbags' if 'rosbags' in there else 'not readable here'}")
     networks = next((f for f in findings if (f.group, f.name) == (GROUP, CHOSEN)), None)
     if networks is not None:
-        works = networks.state is State.OK
+        works = networks.state is CheckState.OK
         lines.append(f"networks: {networks.detail.partition(':')[0] if works else 'cannot be run here'}")
     if {"rclpy", "reloc_msgs", "tf2_ros", "cv_bridge"} <= set(there):
         lines.append(f"nodes: rclpy over {there.get('RMW', 'an unknown middleware')}; tf2_ros is {there['tf2_ros']}")

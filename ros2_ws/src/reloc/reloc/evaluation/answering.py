@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from reloc.datatypes import Answer, Lost, LostReason, Query
 from reloc.errors import CameraError, ImageError, SourceError
-from reloc.evaluation.cameras import CameraChoice
+from reloc.geometry.camera_choice import CameraChoice
 from reloc.maps.source import SourceFrame
 
 Localize = Callable[[Query], Answer]
@@ -21,7 +21,7 @@ class Answered:
     answer: Answer
     ms: float = 0.0  # wall time of localize(), decoding of the image not included; 0 where it was not called
     query: Query | None = None  # None where it could not be made
-    camera_origin: str = ""  # see evaluation.cameras
+    camera_origin: str = ""  # see geometry.camera_choice
 
 
 def answer_frame(localize: Localize, frame: SourceFrame, cameras: CameraChoice) -> Answered:

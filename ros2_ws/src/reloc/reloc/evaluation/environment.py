@@ -7,8 +7,8 @@ import re
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import reloc
 from reloc.threads import usable_cores
+from reloc.version import VERSION
 
 PACKAGES = ("numpy", "scipy", "opencv-python-headless", "opencv-python", "poselib", "pycolmap", "faiss-cpu")
 
@@ -20,7 +20,7 @@ def cpu_name() -> str:
 
 def versions() -> dict[str, str]:
     """Versions of reloc, Python and the libraries that shape the answers, of those installed."""
-    found = {"reloc": reloc.__version__, "python": platform.python_version()}
+    found = {"reloc": VERSION, "python": platform.python_version()}
     for package in PACKAGES:
         try:
             found[package] = version(package)

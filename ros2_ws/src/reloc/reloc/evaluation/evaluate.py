@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from reloc.datatypes import Candidate, Localized, Query
 from reloc.evaluation.answering import Answered, Localize, answer_frame
-from reloc.evaluation.cameras import CameraChoice
-from reloc.evaluation.outcome import Errors, Outcome
+from reloc.evaluation.outcome import Errors, QueryOutcome
+from reloc.geometry.camera_choice import CameraChoice
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.source import SourceFrame
 
@@ -17,10 +17,10 @@ Retrieve = Callable[[Query], Candidate | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class EvaluationRun:
     """Every outcome, in order, and which cameras the queries were given, in words."""
 
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[QueryOutcome, ...]
     camera: str
 
 
@@ -32,8 +32,8 @@ def run(
     *,
     retrieve: Retrieve | None = None,
     warm_up: int = 3,
-    on_outcome: Callable[[Outcome], None] = lambda outcome: None,
-) -> Run:
+    on_outcome: Callable[[QueryOutcome], None] = lambda outcome: None,
+) -> EvaluationRun:
     """Answer every frame.
 
     A frame that cannot be read, or on which the localizer fails, is Lost with a reason; the run goes on.
@@ -54,13 +54,17 @@ def run(
         outcomes.append(outcome)
         origins.update([answered.camera_origin] if answered.camera_origin else [])
         on_outcome(outcome)
-    return Run(tuple(outcomes), ", ".join(f"{name} ({n} frames)" for name, n in origins.most_common()) or "none")
+    return EvaluationRun(
+        tuple(outcomes), ", ".join(f"{name} ({n} frames)" for name, n in origins.most_common()) or "none"
+    )
 
 
-def _outcome(frame: SourceFrame, answered: Answered, reference_map: ReferenceMap, retrieve: Retrieve | None) -> Outcome:
+def _outcome(
+    frame: SourceFrame, answered: Answered, reference_map: ReferenceMap, retrieve: Retrieve | None
+) -> QueryOutcome:
     answer, true = answered.answer, frame.world_from_cam
     first = retrieve(answered.query) if retrieve and answered.query and true is not None else None
-    return Outcome(
+    return QueryOutcome(
         name=frame.name,
         answer=answer,
         ms=answered.ms,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reloc.evaluation.outcome import Outcome
+from reloc.evaluation.outcome import QueryOutcome
 from reloc.evaluation.summary import Summary
 
 
@@ -19,7 +19,7 @@ class Evaluation:
     """What was run, on what, and what came of it."""
 
     summary: Summary
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[QueryOutcome, ...]
     map_path: str
     map_hash: str
     references: int  # in the map

@@ -44,7 +44,7 @@ class Errors:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class QueryOutcome:
     """One query and its answer, beside the truth where that is known."""
 
     name: str

@@ -10,7 +10,7 @@ import numpy as np
 
 from reloc.datatypes import Localized, Lost
 from reloc.evaluation import metrics
-from reloc.evaluation.outcome import Outcome
+from reloc.evaluation.outcome import QueryOutcome
 
 # (metres, degrees), from tight to loose; those of 7-Scenes and of the long-term localization benchmarks
 RECALL_BOUNDS = ((0.01, 1.0), (0.02, 2.0), (0.05, 5.0), (0.25, 2.0), (0.5, 5.0), (5.0, 10.0))
@@ -23,6 +23,7 @@ class Summary:
     localizer: str
     queries: int
     answered: int
+    verified: int  # answers that other references of the map, or the method's own checks, agree with
     median_translation_m: float
     median_rotation_deg: float
     recall_5cm_5deg: float
@@ -46,7 +47,7 @@ class Summary:
         return self.answered / self.queries if self.queries else float("nan")
 
 
-def summarize(localizer: str, outcomes: Sequence[Outcome]) -> Summary:
+def summarize(localizer: str, outcomes: Sequence[QueryOutcome]) -> Summary:
     """Put the outcomes of all queries into figures."""
     errors = [o.errors for o in outcomes if o.errors is not None]
     translation = np.array([e.translation_m for e in errors])
@@ -59,6 +60,7 @@ def summarize(localizer: str, outcomes: Sequence[Outcome]) -> Summary:
         localizer=localizer,
         queries=len(outcomes),
         answered=sum(isinstance(o.answer, Localized) for o in outcomes),
+        verified=sum(isinstance(o.answer, Localized) and o.answer.verified for o in outcomes),
         median_translation_m=metrics.median(translation),
         median_rotation_deg=metrics.median(rotation),
         recall_5cm_5deg=metrics.recall(translation, rotation, 0.05, 5.0, posed),
@@ -84,7 +86,7 @@ def bound_name(within_m: float, within_deg: float) -> str:
     return f"{metres}_{within_deg:g}deg"
 
 
-def _stage_medians(outcomes: Sequence[Outcome]) -> dict[str, float]:
+def _stage_medians(outcomes: Sequence[QueryOutcome]) -> dict[str, float]:
     """Median over the frames in which the stage ran."""
     times: dict[str, list[float]] = {}
     for outcome in outcomes:

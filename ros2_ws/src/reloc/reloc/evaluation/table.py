@@ -12,7 +12,7 @@ def as_text(evaluation: Evaluation) -> str:
     """A compact table."""
     s = evaluation.summary
     rows = [
-        ("answered", f"{s.answered} of {s.queries}"),
+        ("answered", f"{s.answered} of {s.queries}; {_verified(s)}"),
         ("time", f"p50 {_number(s.time_p50_ms, 0)} ms, p99 {_number(s.time_p99_ms, 0)} ms on {evaluation.cpu}"),
         ("stages p50", "  ".join(f"{name} {ms:.1f}" for name, ms in s.stage_p50_ms.items()) or "-"),
         ("lost", "  ".join(f"{reason} {count}" for reason, count in s.lost_reasons.items()) or "-"),
@@ -32,6 +32,12 @@ def as_text(evaluation: Evaluation) -> str:
         f"{s.localizer} on {evaluation.queries_path}, map {evaluation.map_path} ({evaluation.references} references)"
     )
     return "\n".join([title, *(f"  {name:<{width}}  {text}" for name, text in rows)])
+
+
+def _verified(s: Summary) -> str:
+    if s.answered and s.verified == s.answered:
+        return "every answer verified"
+    return f"{s.verified} answers verified" if s.verified else "no answer verified"
 
 
 def _retrieval(s: Summary) -> list[tuple[str, str]]:

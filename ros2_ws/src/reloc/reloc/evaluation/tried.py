@@ -14,7 +14,7 @@ from reloc.maps.reference_map import ReferenceMap
 from reloc.trust.calibration import covariance_scale
 from reloc.trust.calibration.evidence import of_answer, of_verification
 from reloc.trust.calibration.hiding import same_place
-from reloc.trust.calibration.record import CovarianceScale, Outcome
+from reloc.trust.calibration.record import CovarianceScale, RecordedOutcome
 from reloc.trust.verification.evidence import Evidence
 
 
@@ -89,14 +89,14 @@ def _rival(opened: ReferenceMap, one: Tried) -> int:
     return others[0] if others and (second >= 0 or isinstance(one.answer, Localized)) else second
 
 
-def outcome(opened: ReferenceMap, one: Tried, scale: CovarianceScale) -> Outcome:
+def outcome(opened: ReferenceMap, one: Tried, scale: CovarianceScale) -> RecordedOutcome:
     """What is kept of a query whose pose is known."""
     answer, rival = one.answer, _rival(opened, one)
     if isinstance(answer, Lost) or one.truth is None:
         reason = answer.reason.value if isinstance(answer, Lost) else ""
-        return Outcome(one.reference, "lost", reason, rival=rival)
+        return RecordedOutcome(one.reference, "lost", reason, rival=rival)
     error = pose_error(answer.world_from_cam, one.truth)
-    return Outcome(
+    return RecordedOutcome(
         one.reference,
         "right" if one.is_right else "wrong",
         error_m=float(np.linalg.norm(error[:3])),

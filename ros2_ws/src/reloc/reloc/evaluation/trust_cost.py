@@ -12,6 +12,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any, Literal, cast
 
 import numpy as np
@@ -22,7 +23,7 @@ from reloc.evaluation.outcome import Errors
 from reloc.geometry.pose_tolerance import is_wrong
 from reloc.geometry.transforms import inverse, make, so3_exp
 from reloc.localizers import Localizer
-from reloc.trust.gate import Gate
+from reloc.relocalizer import Composition
 from reloc.trust.verification import Verified
 
 HZ, LOOKS = 10, 20
@@ -34,7 +35,7 @@ Result = Literal["right", "wrong", "lost"]
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedQuery:
     """One query of known pose. NaN where there is nothing to take it of."""
 
     result: Result  # of the method by itself; wrong: off by more than 0.5 m or 10 degrees
@@ -57,13 +58,13 @@ class Judged:
         return {name: None if value != value else value for name, value in asdict(self).items()}
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Judged:
+    def from_dict(cls, values: dict[str, Any]) -> JudgedQuery:
         """Inverse of :meth:`to_dict`."""
         numbers: dict[str, Any] = {name: math.nan if value is None else value for name, value in values.items()}
         return cls(**numbers)
 
 
-def judge(engine: Engine, query: Query, world_from_true: Float64, clock: Clock = time.perf_counter) -> Judged:
+def judge(engine: Engine, query: Query, world_from_true: Float64, clock: Clock = time.perf_counter) -> JudgedQuery:
     """Ask the method, then let the robot drive on until its answer is published, or for two seconds.
 
     Args:
@@ -76,27 +77,25 @@ def judge(engine: Engine, query: Query, world_from_true: Float64, clock: Clock =
     engine_ms = max(0.0, (clock() - begun) * 1e3 - watch.ms)
     if isinstance(answer, Lost):
         reason = f"{answer.reason.value}: {answer.detail}"
-        return Judged("lost", reason=reason, bare_ms=watch.ms, added_ms=engine_ms)
+        return JudgedQuery("lost", reason=reason, bare_ms=watch.ms, added_ms=engine_ms)
     errors = Errors.of_answer(answer, world_from_true)
-    judged = Judged(
+    judged = JudgedQuery(
         _result(answer, world_from_true), errors.translation_m, errors.rotation_deg, errors.nees, bare_ms=watch.ms
     )
-    return _drive_on(engine, _Check(engine, query, answer, clock), world_from_true, judged, engine_ms)
+    return _drive_on(_DrivenOn(engine, query, answer, clock), world_from_true, judged, engine_ms)
 
 
-def _drive_on(engine: Engine, check: _Check, world_from_true: Float64, judged: Judged, engine_ms: float) -> Judged:
-    gate, answer = Gate(), check.answer
-    probability, ask = engine.probability(answer), check if engine.verifier is not None else None
+def _drive_on(source: _DrivenOn, world_from_true: Float64, judged: JudgedQuery, engine_ms: float) -> JudgedQuery:
+    system, clock = Composition(source), source.clock
     start_from_cam, reason = np.eye(4), ""
     for look in range(LOOKS):
-        check.start_from_cam, check.asked = start_from_cam, False
-        begun = check.clock()
+        begun = clock()
         stamp_ns = (1 + look) * 1_000_000_000 // HZ
-        verdict = gate.consider(moved(answer, start_from_cam), start_from_cam, stamp_ns, probability, ask)
-        took_ms = engine_ms + (check.clock() - begun) * 1e3
+        verdict = system.consider(start_from_cam, partial(_itself, start_from_cam), stamp_ns).verdict
+        took_ms = engine_ms + (clock() - begun) * 1e3
         if judged.looks:
             # The check was made once, of the picture at hand; a robot would make it again of each picture.
-            return replace(judged, tracking_ms=took_ms + (check.ms if check.asked else 0.0))
+            return replace(judged, tracking_ms=took_ms + (source.ms if source.asked else 0.0))
         if look == 0:
             judged = replace(judged, added_ms=took_ms)
         if verdict.accepted and isinstance(verdict.answer, Localized):
@@ -112,7 +111,7 @@ def _drive_on(engine: Engine, check: _Check, world_from_true: Float64, judged: J
             )
         reason = f"{verdict.reject_reason}: {verdict.detail}"
         start_from_cam = start_from_cam @ STEP
-    return judged if judged.looks else replace(judged, refused_by=check.by, reason=reason)
+    return judged if judged.looks else replace(judged, refused_by=source.refused_by, reason=reason)
 
 
 def moved(answer: Localized, cam_from_moved: Float64) -> Localized:
@@ -124,34 +123,50 @@ def _result(answer: Localized, world_from_true: Float64) -> Result:
     return "wrong" if is_wrong(answer.world_from_cam, world_from_true) else "right"
 
 
-class _Check:
-    """The verification of one answer: made once, and told of the answer wherever the robot is by then."""
+def _itself(pose: Float64) -> Float64:
+    return pose
+
+
+class _DrivenOn:
+    """The engine's answer to one picture, given again wherever the robot is by then: a query is its (4, 4) pose there.
+
+    The answer is verified once, at the picture that it belongs to.
+    """
 
     def __init__(self, engine: Engine, query: Query, answer: Localized, clock: Clock) -> None:
-        self.answer, self.clock = answer, clock
-        self.start_from_cam, self.asked = np.eye(4), False  # of the present look
-        self.ms = 0.0  # that it took
-        self._engine, self._query = engine, query
+        self.clock, self.ms = clock, 0.0  # milliseconds that the verification took
+        self.asked = False  # whether the present look was verified
+        self._engine, self._query, self._answer = engine, query, answer
         self._found: Verified | Lost | None = None
 
     @property
-    def by(self) -> Literal["verification", "gate"]:
+    def verifies(self) -> bool:
+        """Whether the engine verifies."""
+        return self._engine.verifies
+
+    @property
+    def refused_by(self) -> Literal["verification", "gate"]:
         """Who refuses an answer that the gate does not publish."""
         found = self._found.answer if isinstance(self._found, Verified) else self._found
         return "verification" if isinstance(found, Lost) else "gate"
 
-    def __call__(self, answer: Localized) -> Verified | Lost:
-        """What the gate asks."""
+    def localize(self, start_from_cam: Float64) -> Answer:
+        """The answer, moved along."""
+        self.asked = False
+        return moved(self._answer, start_from_cam)
+
+    def verify(self, start_from_cam: Float64, answer: Localized) -> Verified | Lost:
+        """What verification says of the answer, moved along."""
         self.asked = True
         if self._found is None:
             begun = self.clock()
-            self._found = self._engine.verify(self._query, self.answer)
+            self._found = self._engine.verify(self._query, self._answer)
             self.ms = (self.clock() - begun) * 1e3
         found = self._found
         if isinstance(found, Lost) or isinstance(found.answer, Lost):
             return found
-        refined = None if found.refined is None else moved(found.refined, self.start_from_cam)
-        return replace(found, answer=moved(found.answer, self.start_from_cam), refined=refined)
+        refined = None if found.refined is None else moved(found.refined, start_from_cam)
+        return replace(found, answer=moved(found.answer, start_from_cam), refined=refined)
 
 
 class _Watch:

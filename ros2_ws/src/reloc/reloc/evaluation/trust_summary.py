@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from reloc.distributions import chi2_quantile, share_at_least, share_at_most
 from reloc.evaluation import metrics
-from reloc.evaluation.trust_cost import Judged
+from reloc.evaluation.trust_cost import JudgedQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class TrustCost:
         return self.inside / self.published if self.published else float("nan")
 
 
-def summarize(judged: Sequence[Judged]) -> TrustCost:
+def summarize(judged: Sequence[JudgedQuery]) -> TrustCost:
     """Put the queries of one method in one map into figures."""
     right = [one for one in judged if one.result == "right"]
     refused = [one for one in right if one.published == "lost"]

@@ -35,7 +35,7 @@ MEDIAN_VARIANCE = 3.0 * np.pi / 8.0
 
 
 @dataclass(frozen=True, slots=True)
-class TriangulationConfig:
+class PoseTriangulationConfig:
     """How hypotheses are made and judged.
 
     With ``refine`` off it is the paper's IV.C 2, with ``use_scale`` and ``use_uncertainty`` off too it is IV.C 1.
@@ -95,7 +95,7 @@ class _Rays:
 
 
 def triangulate(
-    world_from_ref: Float64, relative_poses: Sequence[RelativePose], config: TriangulationConfig | None = None
+    world_from_ref: Float64, relative_poses: Sequence[RelativePose], config: PoseTriangulationConfig | None = None
 ) -> Triangulation | None:
     """The pose that most relative poses agree on.
 
@@ -114,7 +114,7 @@ def triangulate(
     Raises:
         PoseError: the numbers of references and relative poses differ.
     """
-    config = config or TriangulationConfig()
+    config = config or PoseTriangulationConfig()
     given = _rays(np.asarray(world_from_ref, dtype=np.float64).reshape(-1, 4, 4), relative_poses)
     first, second = _pairs(np.flatnonzero(given.usable), config)
     centre, depth_a, depth_b, sine = rays.midpoints(
@@ -163,7 +163,7 @@ def _rays(world_from_ref: Float64, relative_poses: Sequence[RelativePose]) -> _R
     )
 
 
-def _pairs(usable: Ints, config: TriangulationConfig) -> tuple[Ints, Ints]:
+def _pairs(usable: Ints, config: PoseTriangulationConfig) -> tuple[Ints, Ints]:
     a, b = np.triu_indices(len(usable), k=1)
     if len(a) > config.max_pairs:
         chosen = np.random.default_rng(config.seed).choice(len(a), config.max_pairs, replace=False)
@@ -171,7 +171,7 @@ def _pairs(usable: Ints, config: TriangulationConfig) -> tuple[Ints, Ints]:
     return usable[a], usable[b]
 
 
-def _judge(given: _Rays, centre: Float64, rotation: Float64, config: TriangulationConfig) -> tuple[Bools, Float64]:
+def _judge(given: _Rays, centre: Float64, rotation: Float64, config: PoseTriangulationConfig) -> tuple[Bools, Float64]:
     """Inliers (P, N) of hypotheses, centres (P, 3) and rotations (P, 3, 3), and the rays' angles to them."""
     angle, distance = rays.angles_to(given.origin, given.direction, centre)
     inliers = given.usable & (angle < np.deg2rad(config.max_angle_deg))
@@ -186,7 +186,7 @@ def _judge(given: _Rays, centre: Float64, rotation: Float64, config: Triangulati
 
 
 def _refined(
-    given: _Rays, pose: Float64, inliers: Bools, config: TriangulationConfig
+    given: _Rays, pose: Float64, inliers: Bools, config: PoseTriangulationConfig
 ) -> tuple[Float64, Bools, Ints] | None:
     """The pose fitted to the inliers, who agrees to it, and whom it was fitted to.
 
@@ -203,7 +203,7 @@ def _refined(
     return (make(rotation, centre), agreed, fitted) if agreed.sum() >= len(fitted) else None
 
 
-def _covariance(given: _Rays, pose: Float64, inliers: Bools, fitted: Ints, config: TriangulationConfig) -> Float64:
+def _covariance(given: _Rays, pose: Float64, inliers: Bools, fitted: Ints, config: PoseTriangulationConfig) -> Float64:
     """From the geometry of the rays that made the pose, and the spread of all that agree to it.
 
     The spread of few says little, so it is held near ``noise_deg``, as if there had been four more residuals of that

@@ -20,7 +20,7 @@ Float64 = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class WarpedView:
     """What a target sees, in the pixels of a source camera."""
 
     u: Float32  # (h, w) columns
@@ -29,7 +29,7 @@ class View:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sight:
+class WarpSight:
     """Where a source camera sees the rays of a target's pixels, and of one more pixel all around it."""
 
     u: Float32  # (h + 2, w + 2)
@@ -37,7 +37,7 @@ class Sight:
     proper: NDArray[np.bool_]  # (h + 2, w + 2) whether the source's distortion means anything there
     source: Camera
 
-    def at(self, samples: int) -> View:
+    def at(self, samples: int) -> WarpedView:
         """At ``samples`` x ``samples`` points in each pixel; the arrays have as many times the target's size.
 
         In between it is interpolated: a lens does not change its mind within a pixel, and a first frame waits for this.
@@ -46,10 +46,10 @@ class Sight:
         inside = _finer(self.proper.astype(np.uint8), samples, cv2.INTER_NEAREST) > 0
         with np.errstate(invalid="ignore"):
             inside &= (u >= -0.5) & (u <= self.source.width - 0.5) & (v >= -0.5) & (v <= self.source.height - 0.5)
-        return View(u, v, inside)
+        return WarpedView(u, v, inside)
 
 
-def sight(target: Camera, source: Camera) -> Sight:
+def sight(target: Camera, source: Camera) -> WarpSight:
     """What ``target``, a pinhole, looks at, in the pixels of ``source``."""
     wider = target.cropped(-1, -1, target.width + 2, target.height + 2)
     x, y = (np.arange(wider.width) - wider.cx) / wider.fx, (np.arange(wider.height) - wider.cy) / wider.fy
@@ -58,7 +58,7 @@ def sight(target: Camera, source: Camera) -> Sight:
     proper = np.ones((wider.height, wider.width), np.bool_)
     if source.model is not DistortionModel.NONE:
         proper = _before_the_fold(uv[..., 0], uv[..., 1], rays)
-    return Sight(uv[..., 0].astype(np.float32), uv[..., 1].astype(np.float32), proper, source)
+    return WarpSight(uv[..., 0].astype(np.float32), uv[..., 1].astype(np.float32), proper, source)
 
 
 def rectangle(target: Camera, source: Camera) -> tuple[float, float, float, float]:
@@ -71,7 +71,7 @@ def rectangle(target: Camera, source: Camera) -> tuple[float, float, float, floa
     return left, top, left + target.width * sx, top + target.height * sy
 
 
-def pixels_per_pixel(seen: View) -> tuple[float, float]:
+def pixels_per_pixel(seen: WarpedView) -> tuple[float, float]:
     """Least and greatest number of source pixels from one point of ``seen`` to the next, where the source has any."""
     if not seen.inside.any() or min(seen.u.shape) < 2:
         return 1.0, 1.0

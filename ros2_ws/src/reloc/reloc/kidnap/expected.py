@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 from reloc.datatypes import Float64
-from reloc.evaluation.coverage.finding import Finding, from_record
+from reloc.evaluation.coverage.finding import ReferenceFinding, from_record
 from reloc.evaluation.self_check import leave_one_out
 from reloc.geometry.transforms import rotation_angles_between
 from reloc.maps.progress import Progress
@@ -55,7 +55,7 @@ def find_problems(
     return tuple(check.name for check in found if check.problem)
 
 
-def _not_working(reference_map: ReferenceMap, findings: Sequence[Finding]) -> tuple[str, ...]:
+def _not_working(reference_map: ReferenceMap, findings: Sequence[ReferenceFinding]) -> tuple[str, ...]:
     """Those whose answer would not count; one that was not tried is as the nearest that was, if that is near."""
     poses = reference_map.world_from_cam
     tried = [one.index for one in findings if one.state != "untried"]

@@ -20,7 +20,7 @@ _CARRY_S = (0.0, 0.5, 2.0)  # the camera sees nothing meanwhile
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Look:
+class PlannedLook:
     """One image of the camera, and what is known beside it."""
 
     name: str
@@ -44,7 +44,7 @@ class Plan:
     index: int
     disturbance: Disturbance
     carried: str  # one of disturbance.CARRIED
-    looks: tuple[Look, ...]
+    looks: tuple[PlannedLook, ...]
     kidnap: int  # the first look after it
 
     @property
@@ -105,18 +105,18 @@ def _look(
     since: float,
     true: Float64 | None,
     odom_from_cam: Float64 | None,
-) -> Look:
+) -> PlannedLook:
     camera = frame.camera
     assert camera is not None  # sceneries give each frame one
     if disturbance is None:
-        return Look(frame.name, seconds, frame.load_image, frame.name, camera, true, odom_from_cam)
+        return PlannedLook(frame.name, seconds, frame.load_image, frame.name, camera, true, odom_from_cam)
     kind = disturbance.key(since)
     key = None if kind is None else f"{frame.name}|{disturbance.name}|{kind}" if kind else frame.name
 
     def load() -> UInt8:
         return disturbance.image(frame.load_image(), since)
 
-    return Look(frame.name, seconds, load, key, disturbance.camera(camera), true, odom_from_cam)
+    return PlannedLook(frame.name, seconds, load, key, disturbance.camera(camera), true, odom_from_cam)
 
 
 def _pose(frames: Frames, index: int) -> Float64:

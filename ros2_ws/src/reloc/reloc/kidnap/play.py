@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 
 from reloc.datatypes import Float64, Localized
 from reloc.evaluation import metrics
@@ -12,33 +13,32 @@ from reloc.evaluation.wrong_answers import is_wrong
 from reloc.kidnap.config import KidnapConfig
 from reloc.kidnap.episode import Episode, FalseFix
 from reloc.kidnap.pace import Pace
-from reloc.kidnap.plan import Look, Plan
+from reloc.kidnap.plan import Plan, PlannedLook
 from reloc.kidnap.seer import Seer
-from reloc.trust.gate import Gate
+from reloc.relocalizer import Composition
+from reloc.trust.gate_config import GateConfig
 from reloc.trust.verdict import State, Verdict
 
 
-def play(plan: Plan, seer: Seer, gate: Gate, config: KidnapConfig, expected: bool | None = None) -> Episode:
-    """What became of it.
+def play(plan: Plan, seer: Seer, gate: GateConfig, config: KidnapConfig, expected: bool | None = None) -> Episode:
+    """What became of it: the robot's whole system, just started, looks at the plan's images.
 
     Args:
-        gate: as on the first day.
         expected: goes into the episode.
     """
+    system = Composition(seer, gate)
     pace, notes = Pace([look.seconds for look in plan.looks]), _Notes(plan)
     while (turn := pace.next()) is not None:
         index, begun_s = turn
         look = plan.looks[index]
         if notes.recovered_s is not None and look.seconds > notes.recovered_s + plan.kidnap_s + config.settle_s:
             break
-        seen, verify_ms = seer.look(look), list[float]()
-        verdict = gate.consider(
-            seen.answer, look.odom_from_cam, look.stamp_ns, seen.probability, seer.verifier(look, seen, verify_ms)
-        )
-        cost_ms = config.ms or seen.localize_ms + sum(verify_ms)
+        done = system.consider(look, partial(_odometry, look), look.stamp_ns)
+        measured_ms = seer.take_cost_ms()
+        cost_ms = config.ms or measured_ms
         ended_s = begun_s + cost_ms * 1e-3
         pace.done(ended_s)
-        notes.take(index, look, verdict, cost_ms, ended_s)
+        notes.take(index, look, done.verdict, cost_ms, ended_s)
     return notes.episode(expected)
 
 
@@ -56,7 +56,7 @@ class _Notes:
     indices: list[int] = field(default_factory=list)
     published: int = 0
 
-    def take(self, index: int, look: Look, verdict: Verdict, cost_ms: float, ended_s: float) -> None:
+    def take(self, index: int, look: PlannedLook, verdict: Verdict, cost_ms: float, ended_s: float) -> None:
         """Note what came of one look; ``ended_s`` is when it was published."""
         self.indices.append(index)
         after = index >= self.plan.kidnap
@@ -81,7 +81,7 @@ class _Notes:
             if right and self.recovered_s is None:
                 self.recovered_s = since_s
 
-    def _compare(self, look: Look, since_s: float, pose: Float64, what: str) -> bool:
+    def _compare(self, look: PlannedLook, since_s: float, pose: Float64, what: str) -> bool:
         """Whether a published pose is right."""
         true = look.world_from_true
         if true is None:
@@ -125,3 +125,7 @@ class _Notes:
 
 def _rounded(seconds: float | None) -> float | None:
     return None if seconds is None else round(seconds, 4)
+
+
+def _odometry(look: PlannedLook) -> Float64 | None:
+    return look.odom_from_cam

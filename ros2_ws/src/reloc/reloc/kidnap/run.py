@@ -15,7 +15,6 @@ from reloc.kidnap.scenery import Scenery
 from reloc.kidnap.scoring import Score, scores
 from reloc.kidnap.seer import Seer
 from reloc.maps.progress import Progress, silent
-from reloc.trust.gate import Gate
 from reloc.trust.gate_config import GateConfig
 
 _SAVE_S = 10.0  # what an interrupted test loses at most
@@ -39,7 +38,7 @@ def run(
     try:
         for done, index in enumerate(missing, start=1 + config.kidnaps - len(missing)):
             plan = make_plan(index, scenery, disturbances, config)
-            journal.add(play(plan, seer, Gate(gate), config, _is_expected(plan, expected)))
+            journal.add(play(plan, seer, gate, config, _is_expected(plan, expected)))
             progress("kidnaps", done, config.kidnaps)
             if time.monotonic() - saved > _SAVE_S:
                 journal.write(scores(journal.in_order(), recoverable))

@@ -12,8 +12,7 @@ from reloc import images
 from reloc.datatypes import Answer, LocalFeatures, Localized, Lost, LostReason, Query, Support
 from reloc.engine import Engine
 from reloc.errors import ImageError
-from reloc.kidnap.plan import Look
-from reloc.trust.gate import Verify
+from reloc.kidnap.plan import PlannedLook
 from reloc.trust.verification import Verified
 
 _KEPT = 20000  # answers, a few kilobytes each
@@ -21,69 +20,80 @@ _WITH_FEATURES = 50  # of them, a quarter of a megabyte each
 
 
 @dataclass(slots=True, eq=False)
-class Seen:
-    """The engine's answer to one image, and what it has cost: measured once, the same ever after."""
+class Remembered:
+    """The engine's answer to one image, and what it cost: measured once, the same ever after."""
 
     answer: Answer
     localize_ms: float
-    probability: float | None = None  # of its being right, where nobody verifies it
     features: LocalFeatures | None = None  # of the image, for its verification; of the newest answers only
     verified: dict[int, tuple[Verified | Lost, float]] = field(default_factory=dict)  # by the answer's id
 
 
 class Seer:
-    """The engine, with a memory."""
+    """An engine with a memory: :class:`reloc.engine.Answering` for looks instead of queries."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._seen: OrderedDict[str, Seen] = OrderedDict()
-        self._newest: deque[Seen] = deque()
+        self._remembered: OrderedDict[str, Remembered] = OrderedDict()
+        self._newest: deque[Remembered] = deque()
+        self._now: Remembered | None = None  # what the last look came to
+        self._cost_ms = 0.0
 
-    def look(self, look: Look) -> Seen:
+    @property
+    def verifies(self) -> bool:
+        """Whether the engine verifies its answers."""
+        return self.engine.verifies
+
+    def localize(self, look: PlannedLook) -> Answer:
         """The answer to a look's image. An image that cannot be read is Lost."""
-        known = None if look.key is None else self._seen.get(look.key)
+        self._now = self._remember(look)
+        self._cost_ms += self._now.localize_ms
+        return self._now.answer
+
+    def verify(self, look: PlannedLook, answer: Localized) -> Verified | Lost:
+        """What the map's images say of an answer to the look that was localized last."""
+        now = self._now
+        assert now is not None
+        known = now.verified.get(id(answer))
+        if known is None:
+            query = self._query(look)
+            start = time.perf_counter()
+            found: Verified | Lost
+            if isinstance(query, Lost):
+                found = query
+            else:
+                found = self.engine.verify(query, replace(answer, features=now.features))
+            known = _slim_verified(found), (time.perf_counter() - start) * 1e3
+            if answer is now.answer:  # another one's id may come again
+                now.verified[id(answer)] = known
+        self._cost_ms += known[1]
+        return known[0]
+
+    def take_cost_ms(self) -> float:
+        """What localizing and verifying cost since this was asked last."""
+        cost_ms, self._cost_ms = self._cost_ms, 0.0
+        return cost_ms
+
+    def _remember(self, look: PlannedLook) -> Remembered:
+        known = None if look.key is None else self._remembered.get(look.key)
         if known is not None:
             return known
         query = self._query(look)
         start = time.perf_counter()
         full = query if isinstance(query, Lost) else self.engine.localize(query)
-        ms = (time.perf_counter() - start) * 1e3
-        seen = Seen(_slim(full), ms, self.engine.probability(full))
+        seen = Remembered(_slim(full), (time.perf_counter() - start) * 1e3)
         if isinstance(full, Localized) and full.features is not None:
             seen.features = full.features
             self._newest.append(seen)
             if len(self._newest) > _WITH_FEATURES:
                 self._newest.popleft().features = None
         if look.key is not None:
-            self._seen[look.key] = seen
-            if len(self._seen) > _KEPT:
-                self._seen.popitem(last=False)
+            self._remembered[look.key] = seen
+            if len(self._remembered) > _KEPT:
+                self._remembered.popitem(last=False)
         return seen
 
-    def verifier(self, look: Look, seen: Seen, cost_ms: list[float]) -> Verify | None:
-        """What the gate asks of an answer, as in the node; what it has cost is appended to ``cost_ms``."""
-        if self.engine.verifier is None or isinstance(seen.answer, Lost):
-            return None
-
-        def verify(answer: Localized) -> Verified | Lost:
-            known = seen.verified.get(id(answer))
-            if known is None:
-                query = self._query(look)
-                start = time.perf_counter()
-                found: Verified | Lost
-                if isinstance(query, Lost):
-                    found = query
-                else:
-                    found = self.engine.verify(query, replace(answer, features=seen.features))
-                known = _slim_verified(found), (time.perf_counter() - start) * 1e3
-                if answer is seen.answer:  # another one's id may come again
-                    seen.verified[id(answer)] = known
-            cost_ms.append(known[1])
-            return known[0]
-
-        return verify
-
-    def _query(self, look: Look) -> Query | Lost:
+    def _query(self, look: PlannedLook) -> Query | Lost:
         try:
             image = look.load()
         except ImageError as error:

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-import reloc
 from reloc import config as parameters
 from reloc.datatypes import LocalFeatures
 from reloc.errors import DepthError, MapError
@@ -30,13 +29,14 @@ from reloc.maps.building import (
 )
 from reloc.maps.building import features as feature_step
 from reloc.maps.building.landmarks import Landmarks
-from reloc.maps.building.references import References
+from reloc.maps.building.references import IngestedReferences
 from reloc.maps.building.workspace import Workspace, write_atomic
 from reloc.maps.integrity import list_files
 from reloc.maps.manifest import Manifest, content_hash
 from reloc.maps.progress import Progress, silent
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.source import Source, SourceFrame, SourceOptions
+from reloc.version import VERSION
 
 # Raised whenever a step starts to compute something else, so that no half-built map mixes old and new.
 _RECIPE = 1
@@ -104,7 +104,7 @@ def _run_steps(
         lambda kept: ingest.ingest(frames, content, config.jpeg_quality, config.frame, progress),
         first=True,
     )
-    references = References.load(content)
+    references = IngestedReferences.load(content)
     workspace.run(
         feature_step.STEP,
         parameters.to_mapping(config.features),
@@ -123,7 +123,7 @@ def _run_steps(
 def _landmark_steps(
     workspace: Workspace,
     frames: Sequence[SourceFrame],
-    references: References,
+    references: IngestedReferences,
     features: Sequence[LocalFeatures],
     config: BuildConfig,
     progress: Progress,
@@ -154,9 +154,9 @@ def _landmark_steps(
 def _with_depth(
     workspace: Workspace,
     frames: Sequence[SourceFrame],
-    references: References,
+    references: IngestedReferences,
     features: Sequence[LocalFeatures],
-    verified: matches.Verified,
+    verified: matches.VerifiedMatches,
     found: Landmarks,
     config: BuildConfig,
     progress: Progress,
@@ -207,7 +207,7 @@ def _write_manifest(content: Path, config: BuildConfig, how: dict[str, Any], fig
 
 
 def _versions() -> dict[str, str]:
-    return {"reloc": reloc.__version__} | {name: _version(package) for name, package in _TOLD_VERSIONS.items()}
+    return {"reloc": VERSION} | {name: _version(package) for name, package in _TOLD_VERSIONS.items()}
 
 
 def _version(package: str) -> str:

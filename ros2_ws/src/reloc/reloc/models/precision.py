@@ -12,7 +12,7 @@ import onnx
 from onnx import TensorProto, numpy_helper
 
 from reloc.errors import ModelConversionError
-from reloc.models._half import Halving
+from reloc.models.half_precision import Halving
 
 # Sums of many squares or of exponentials: they leave float16's range (65504) or lose what matters.
 KEEP_FLOAT32 = frozenset({

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from reloc.networks.camnet_config import POSE, CamNetConfig
+from reloc.networks.camnet_config import POSE, CamNetNetworkConfig
 from reloc.networks.camnet_layer4 import SHARED, channels_behind, fourth_layer
 from reloc.networks.camnet_places import CoarsePlaces, CoarseRegressor, FinePlaces, FineRegressor
 from reloc.networks.exrenet_encoder import DEVIATION, MEAN
@@ -32,7 +32,7 @@ RETRIEVAL = 3  # frustum distances both ways, angle
 class Branch(nn.Module):
     """A fourth layer of its own, and the mean it ends in. Its parameters are named as torchvision's ``layer4``."""
 
-    def __init__(self, config: CamNetConfig, stacks: Sequence[int]) -> None:
+    def __init__(self, config: CamNetNetworkConfig, stacks: Sequence[int]) -> None:
         super().__init__()
         self.features = channels_behind(config)
         self.layer4 = fourth_layer(config, stacks[-1])
@@ -44,7 +44,7 @@ class Branch(nn.Module):
         return x.mean((2, 3))
 
 
-class Regressor(nn.Module):
+class CamNetRegressor(nn.Module):
     """Two features, reference first, to some numbers (4.2)."""
 
     def __init__(self, features: int, hidden: int, outputs: int) -> None:
@@ -58,29 +58,31 @@ class Regressor(nn.Module):
         return answer
 
 
-class CamNet(nn.Module):
+class CamNetNetwork(nn.Module):
     """The three modules over one encoder."""
 
     mean: Tensor
     deviation: Tensor
 
-    def __init__(self, config: CamNetConfig | None = None) -> None:
+    def __init__(self, config: CamNetNetworkConfig | None = None) -> None:
         super().__init__()
-        self.config = config = config or CamNetConfig()
+        self.config = config = config or CamNetNetworkConfig()
         self.trunk = ResNet(config.backbone, config.width, stacks=SHARED)
         stacks = self.trunk.channels
         self.icr = Branch(config, stacks)
-        self.similarity = Regressor(self.icr.features, config.hidden, RETRIEVAL)
+        self.similarity = CamNetRegressor(self.icr.features, config.hidden, RETRIEVAL)
         self.pfr: Branch | CoarsePlaces
         self.prp: Branch | FinePlaces
-        self.coarse_pose: Regressor | CoarseRegressor
-        self.fine_pose: Regressor | FineRegressor
+        self.coarse_pose: CamNetRegressor | CoarseRegressor
+        self.fine_pose: CamNetRegressor | FineRegressor
         if config.places:
             self.pfr, self.prp = CoarsePlaces(config, stacks), FinePlaces(config, stacks)
             self.coarse_pose, self.fine_pose = CoarseRegressor(config), FineRegressor(config)
         else:
             self.pfr, self.prp = Branch(config, stacks), Branch(config, stacks)
-            self.coarse_pose, self.fine_pose = (Regressor(self.pfr.features, config.hidden, POSE) for _ in range(2))
+            self.coarse_pose, self.fine_pose = (
+                CamNetRegressor(self.pfr.features, config.hidden, POSE) for _ in range(2)
+            )
         for regressor in (self.coarse_pose, self.fine_pose):
             if not isinstance(regressor, FineRegressor):  # which does so, too
                 _begin_at_one_place(regressor.fc2)

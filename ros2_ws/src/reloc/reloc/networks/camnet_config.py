@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from reloc.config import param, validate
 from reloc.errors import ConfigError
-from reloc.networks.exrenet_config import ExReNetConfig, variant
+from reloc.networks.exrenet_config import ExReNetNetworkConfig, variant
 
 CELL = 32  # pixels of an image per cell of what the fourth layer gives
 PLACE = 16  # and per place of what the third one gives
@@ -15,7 +15,7 @@ POSE = 7  # translation (3), quaternion xyzw (4)
 
 
 @dataclass(frozen=True, slots=True)
-class CamNetConfig:
+class CamNetNetworkConfig:
     """Sizes of the network. The defaults are the paper's (4.2)."""
 
     side: int = param(224, "width and height of the images; a multiple of 32", unit="px", ge=64, le=512)
@@ -35,7 +35,7 @@ class CamNetConfig:
             raise ConfigError(f"side={self.side} is no multiple of {CELL}", "Take 224, as the paper does, or 128")
 
     @property
-    def pair(self) -> ExReNetConfig:
+    def pair(self) -> ExReNetNetworkConfig:
         """Of places: the fine regressor is the pair head of this ExReNet."""
         return variant(
             "light", side=self.side, backbone=self.backbone, width=self.width, coarse=self.places,
@@ -43,4 +43,7 @@ class CamNetConfig:
         )  # fmt: skip
 
 
-VARIANTS = {"full": CamNetConfig(), "light": CamNetConfig(backbone="resnet18", branch_width=0.5, places=128)}
+VARIANTS = {
+    "full": CamNetNetworkConfig(),
+    "light": CamNetNetworkConfig(backbone="resnet18", branch_width=0.5, places=128),
+}

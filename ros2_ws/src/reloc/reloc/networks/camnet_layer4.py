@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import nn
 
-from reloc.networks.camnet_config import CamNetConfig
+from reloc.networks.camnet_config import CamNetNetworkConfig
 from reloc.networks.resnet import BLOCKS, BasicBlock
 from reloc.networks.widths import channels
 
@@ -12,12 +12,12 @@ SHARED = 3  # layers of the ResNet that all branches share
 LAYER4 = 512  # channels of the fourth, at a width of 1
 
 
-def channels_behind(config: CamNetConfig) -> int:
+def channels_behind(config: CamNetNetworkConfig) -> int:
     """How many channels the fourth layer gives."""
     return channels(LAYER4, config.width * config.branch_width)
 
 
-def fourth_layer(config: CamNetConfig, inputs: int) -> nn.Sequential:
+def fourth_layer(config: CamNetNetworkConfig, inputs: int) -> nn.Sequential:
     """From ``inputs`` channels to :func:`channels_behind`, at half the resolution."""
     planes = channels_behind(config)
     layer4 = nn.Sequential()

@@ -14,12 +14,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from reloc.networks.camnet_config import FINE_PLACE, PLACE, POSE, CamNetConfig
+from reloc.networks.camnet_config import FINE_PLACE, PLACE, POSE, CamNetNetworkConfig
 from reloc.networks.camnet_layer4 import channels_behind, fourth_layer
 from reloc.networks.correlation import extensive
 from reloc.networks.exrenet import RelativeAnswer
-from reloc.networks.exrenet_head import PairHead
-from reloc.networks.exrenet_places import STEEP, Places, by_cosine
+from reloc.networks.exrenet_head import ExReNetHead
+from reloc.networks.exrenet_places import STEEP, ResNetPlaces, by_cosine
 from reloc.networks.resnet import start
 
 SUMMARY = 8  # channels of a place that the regressor sees beside its match: translation takes an idea of depth
@@ -30,7 +30,7 @@ NEAR = 1  # places around the best one that share in where it lies
 class CoarsePlaces(nn.Module):
     """A fourth layer of its own beside the third one, and a feature of each place, ready to be multiplied."""
 
-    def __init__(self, config: CamNetConfig, stacks: Sequence[int]) -> None:
+    def __init__(self, config: CamNetNetworkConfig, stacks: Sequence[int]) -> None:
         super().__init__()
         self.features = config.places * (config.side // PLACE) ** 2
         self.layer4 = fourth_layer(config, stacks[-1])
@@ -49,7 +49,7 @@ class CoarsePlaces(nn.Module):
 class CoarseRegressor(nn.Module):
     """Two features of :class:`CoarsePlaces`, reference first, to a pose."""
 
-    def __init__(self, config: CamNetConfig) -> None:
+    def __init__(self, config: CamNetNetworkConfig) -> None:
         super().__init__()
         self.side, self.channels = config.side // PLACE, config.places
         self.summary = nn.Conv2d(config.places, SUMMARY, 1)
@@ -64,10 +64,10 @@ class CoarseRegressor(nn.Module):
         return answer
 
 
-class FinePlaces(Places):
+class FinePlaces(ResNetPlaces):
     """Places at 1/16 and at 1/4 of the image instead of a fourth layer, in one row: as an ExReNet compares them."""
 
-    def __init__(self, config: CamNetConfig, stacks: Sequence[int]) -> None:
+    def __init__(self, config: CamNetNetworkConfig, stacks: Sequence[int]) -> None:
         super().__init__(config.pair, stacks)
         self.features = sum(math.prod(shape) for shape in _shapes(config))
 
@@ -79,10 +79,10 @@ class FinePlaces(Places):
 class FineRegressor(nn.Module):
     """Two features of :class:`FinePlaces`, reference first, to a pose: the pair head of an ExReNet."""
 
-    def __init__(self, config: CamNetConfig) -> None:
+    def __init__(self, config: CamNetNetworkConfig) -> None:
         super().__init__()
         self.shapes = _shapes(config)
-        self.head = PairHead(config.pair)
+        self.head = ExReNetHead(config.pair)
 
     def forward(self, reference: Tensor, query: Tensor) -> Tensor:
         """(P, features) each to (P, 7)."""
@@ -95,7 +95,7 @@ class FineRegressor(nn.Module):
         return tuple(part.reshape(-1, *shape) for part, shape in zip(parts, self.shapes, strict=True))
 
 
-def _shapes(config: CamNetConfig) -> tuple[tuple[int, int, int], ...]:
+def _shapes(config: CamNetNetworkConfig) -> tuple[tuple[int, int, int], ...]:
     coarse, fine = config.side // PLACE, config.side // FINE_PLACE
     return (config.places, coarse, coarse), (config.fine_places, fine, fine)
 

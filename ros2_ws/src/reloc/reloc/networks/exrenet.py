@@ -13,9 +13,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from reloc.networks.exrenet_config import ExReNetConfig
-from reloc.networks.exrenet_encoder import Encoder
-from reloc.networks.exrenet_head import Matches, PairHead
+from reloc.networks.exrenet_config import ExReNetNetworkConfig
+from reloc.networks.exrenet_encoder import ExReNetEncoder
+from reloc.networks.exrenet_head import ExReNetHead, Matches
 
 
 @dataclass
@@ -28,7 +28,7 @@ class RelativeAnswer:
 
     @classmethod
     def of(cls, outputs: Tensor) -> RelativeAnswer:
-        """The parts of what :class:`PairHead` gives, (..., 8)."""
+        """The parts of what :class:`ExReNetHead` gives, (..., 8)."""
         return cls(outputs[..., :3], outputs[..., 3:7], outputs[..., 7])
 
     def normalised(self) -> RelativeAnswer:
@@ -40,14 +40,14 @@ class RelativeAnswer:
         )
 
 
-class ExReNet(nn.Module):
+class ExReNetNetwork(nn.Module):
     """Encoder and pair head together, as they are trained."""
 
-    def __init__(self, config: ExReNetConfig | None = None) -> None:
+    def __init__(self, config: ExReNetNetworkConfig | None = None) -> None:
         super().__init__()
-        self.config = config or ExReNetConfig()
-        self.encoder = Encoder(self.config)
-        self.head = PairHead(self.config)
+        self.config = config or ExReNetNetworkConfig()
+        self.encoder = ExReNetEncoder(self.config)
+        self.head = ExReNetHead(self.config)
 
     def forward(self, reference: Tensor, query: Tensor) -> tuple[RelativeAnswer, Matches]:
         """Two images (B, side, side, 3) uint8 each to the relative pose, and the matches for the auxiliary loss."""

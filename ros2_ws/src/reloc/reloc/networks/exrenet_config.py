@@ -13,7 +13,7 @@ PLACE = 4  # of the fine map
 
 
 @dataclass(frozen=True, slots=True)
-class ExReNetConfig:
+class ExReNetNetworkConfig:
     """Sizes of the network. The defaults are the paper's."""
 
     side: int = param(128, "width and height of the images; a multiple of 16", unit="px", ge=32, le=512)
@@ -46,9 +46,9 @@ class ExReNetConfig:
 
 
 VARIANTS = {
-    "full": ExReNetConfig(),
-    "classic": ExReNetConfig(fine=0),
-    "light": ExReNetConfig(
+    "full": ExReNetNetworkConfig(),
+    "classic": ExReNetNetworkConfig(fine=0),
+    "light": ExReNetNetworkConfig(
         backbone="resnet18",
         coarse=128,
         fine=64,
@@ -60,7 +60,7 @@ VARIANTS = {
 }
 
 
-def variant(name: str, **changes: Any) -> ExReNetConfig:
+def variant(name: str, **changes: Any) -> ExReNetNetworkConfig:
     """One of :data:`VARIANTS`, with other values where some are given.
 
     Raises:

@@ -6,15 +6,15 @@ import torch
 from torch import Tensor
 
 from reloc.errors import ImageError
-from reloc.networks.exrenet_config import ExReNetConfig
-from reloc.networks.exrenet_places import Places
+from reloc.networks.exrenet_config import ExReNetNetworkConfig
+from reloc.networks.exrenet_places import ResNetPlaces
 from reloc.networks.resnet import ResNet
 
 # What torchvision's ImageNet weights were trained with.
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
-class Encoder(Places):
+class ExReNetEncoder(ResNetPlaces):
     """A ResNet up to its third stack, 1/16 of the image, and two U-Net steps up to 1/4 of it.
 
     Features come out ready to be multiplied with one another, whatever the similarity: a reference's can be stored.
@@ -23,7 +23,7 @@ class Encoder(Places):
     mean: Tensor
     deviation: Tensor
 
-    def __init__(self, config: ExReNetConfig) -> None:
+    def __init__(self, config: ExReNetNetworkConfig) -> None:
         resnet = ResNet(config.backbone, config.width, stacks=3)
         super().__init__(config, resnet.channels)
         self.side, self.resnet = config.side, resnet

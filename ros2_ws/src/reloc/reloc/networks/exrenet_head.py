@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from reloc.networks import decoding
 from reloc.networks.correlation import best_matches, extensive, guided
-from reloc.networks.exrenet_config import CELL, PLACE, ExReNetConfig
+from reloc.networks.exrenet_config import CELL, PLACE, ExReNetNetworkConfig
 from reloc.networks.resnet import ResNet
 from reloc.networks.upsampled_conv import upsampled_conv
 from reloc.networks.widths import channels
@@ -42,10 +42,10 @@ class Matches:
         return torch.cat([enlarged, self.fine], 1)
 
 
-class PairHead(nn.Module):
+class ExReNetHead(nn.Module):
     """Features of a reference and a query to ref_from_query, the paper's "inverse relative pose"."""
 
-    def __init__(self, config: ExReNetConfig) -> None:
+    def __init__(self, config: ExReNetNetworkConfig) -> None:
         super().__init__()
         self.config = config
         inputs = (config.side // CELL) ** 2

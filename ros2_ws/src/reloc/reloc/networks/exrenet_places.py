@@ -9,16 +9,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from reloc.networks.exrenet_config import ExReNetConfig
+from reloc.networks.exrenet_config import ExReNetNetworkConfig
 from reloc.networks.unet import Up
 
 STEEP = 10.0  # how many times a cosine counts at the beginning: the matching loss wants a margin of 1
 
 
-class Places(nn.Module):
+class ResNetPlaces(nn.Module):
     """What stands behind a ResNet's three stacks. ``channels`` are those of the one or two maps that it gives."""
 
-    def __init__(self, config: ExReNetConfig, stacks: Sequence[int]) -> None:
+    def __init__(self, config: ExReNetNetworkConfig, stacks: Sequence[int]) -> None:
         """``stacks``: channels of the three stacks."""
         super().__init__()
         first, second, third = stacks

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from reloc.networks.pnlp_config import PnLPNetConfig
-from reloc.networks.pnlp_encoder import Encoder
+from reloc.networks.pnlp_encoder import PnLPEncoder
 from reloc.networks.pnlp_recurrent import ReNet
 from reloc.networks.unet import Up
 from reloc.networks.widths import channels
@@ -43,7 +43,7 @@ class PnLPNet(nn.Module):
     def __init__(self, config: PnLPNetConfig | None = None) -> None:
         super().__init__()
         self.config = config or PnLPNetConfig()
-        self.encoder = Encoder(self.config)
+        self.encoder = PnLPEncoder(self.config)
         quarter, eighth, latent = self.encoder.channels
         half = channels(256, self.config.decoder_width)
         fine = channels(128, self.config.decoder_width)
@@ -64,7 +64,7 @@ class PnLPNet(nn.Module):
         """(B, side, side, 3) uint8 RGB.
 
         Raises:
-            ImageError: as :class:`Encoder`.
+            ImageError: as :class:`PnLPEncoder`.
         """
         quarter, eighth, latent = self.encoder(image)
         coarse = self.read1(latent)

@@ -22,7 +22,7 @@ _PLAIN = ((64, 1), (128, 1), (256, 2), (512, 1))
 _LATENT = 256
 
 
-class Encoder(nn.Module):
+class PnLPEncoder(nn.Module):
     """An image to maps at 1/4, 1/8 and 1/16 of its size."""
 
     mean: Tensor

@@ -27,7 +27,7 @@ class Regressed:
     rotation: Tensor  # (B, 4) quaternion xyzw, not of unit length
 
 
-class Regressor(nn.Module):
+class PoseNetRegressor(nn.Module):
     """An affine pose regressor: position and quaternion."""
 
     def __init__(self, inputs: int) -> None:
@@ -51,7 +51,7 @@ class Auxiliary(nn.Module):
         self.conv.add_module("bn", nn.BatchNorm2d(reduced, eps=0.001))
         self.fc1 = nn.Linear(reduced * 16, hidden)
         self.dropout = nn.Dropout(dropout)
-        self.regressor = Regressor(hidden)
+        self.regressor = PoseNetRegressor(hidden)
 
     def forward(self, x: Tensor) -> Regressed:
         """(B, inputs, h, w) to a pose."""
@@ -60,7 +60,7 @@ class Auxiliary(nn.Module):
         return regressed
 
 
-class PoseNet(nn.Module):
+class PoseNetNetwork(nn.Module):
     """An image to a pose. ``width`` scales the number of channels: 1 is the paper's, 0.25 suits tests."""
 
     mean_image: Tensor
@@ -76,7 +76,7 @@ class PoseNet(nn.Module):
         self.aux2 = Auxiliary(second, width, dropout)
         self.feature = nn.Linear(last, channels(FEATURE, width))
         self.dropout = nn.Dropout(dropout)
-        self.regressor = Regressor(self.feature.out_features)
+        self.regressor = PoseNetRegressor(self.feature.out_features)
         self.log_variance = nn.Linear(self.feature.out_features, 2)
         # "We subtracted a separate image mean for each scene": (1, 3, side, side), 0 to 255.
         self.register_buffer("mean_image", torch.full((1, 3, side, side), 127.0))

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from reloc.networks.posenet import PoseNet
+from reloc.networks.posenet import PoseNetNetwork
 
 KINDS = {"posenet": "PoseNet with random weights, without the samples of dropout"}
 
@@ -20,7 +20,7 @@ def runner(kind: str, shape: tuple[int, ...], threads: int) -> Callable[[], Any]
         shape: of the input, uint8.
     """
     torch.set_num_threads(threads)
-    network = PoseNet().eval()
+    network = PoseNetNetwork().eval()
     image = torch.randint(0, 256, shape, dtype=torch.uint8)
 
     def run() -> Any:

@@ -22,7 +22,7 @@ _LINEAR = ((np.arange(1025) / 1024.0) ** 2.2).astype(np.float32)  # of a texture
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class View:
+class RenderedView:
     """What the rays of one camera met, before a film sees it."""
 
     radiance: Float32  # (H, W, 3) linear
@@ -57,7 +57,7 @@ def render_depth(world: World, world_from_cam: Float64, camera: Camera) -> Float
     return _depth(hits, camera)
 
 
-def look(world: World, world_from_cam: Float64, camera: Camera) -> View:
+def look(world: World, world_from_cam: Float64, camera: Camera) -> RenderedView:
     """Light, depth and surface of each pixel."""
     uv = _centres(camera)
     directions = _directions(camera, uv, world_from_cam)
@@ -71,7 +71,7 @@ def look(world: World, world_from_cam: Float64, camera: Camera) -> View:
         more = _directions(camera, finer, world_from_cam)
         colours = _radiance(world, world_from_cam, camera, more, _cast(world, world_from_cam, more))
         radiance[edges] = np.minimum(colours, 4.0).reshape(-1, len(_SUBPIXELS), 3).mean(axis=1)
-    return View(radiance.reshape(camera.height, camera.width, 3), _depth(hits, camera), patch)
+    return RenderedView(radiance.reshape(camera.height, camera.width, 3), _depth(hits, camera), patch)
 
 
 def _centres(camera: Camera) -> Float64:

@@ -33,7 +33,7 @@ class Scales:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Judged:
+class JudgedAnswers:
     """Answers on images of known pose."""
 
     covariances: Float64  # (N, 6, 6) as stated, unscaled
@@ -59,9 +59,9 @@ class Judged:
             columns.append((off * np.linalg.solve(covariances[:, part, part], off)).sum(axis=(1, 2)))
         return np.stack(columns, axis=1)
 
-    def some(self, indices: NDArray[np.int64]) -> Judged:
+    def some(self, indices: NDArray[np.int64]) -> JudgedAnswers:
         """Some of the answers alone."""
-        return Judged(self.covariances[indices], self.errors[indices])
+        return JudgedAnswers(self.covariances[indices], self.errors[indices])
 
     def medians(self) -> tuple[float, float]:
         """Median errors in metres and degrees."""
@@ -95,7 +95,7 @@ class Judged:
 
 
 def pose_errors(world_from_cam: Float64, truth: Float64) -> Float64:
-    """(N, 6) of poses (N, 4, 4) beside true ones, as in ``Judged.errors``."""
+    """(N, 6) of poses (N, 4, 4) beside true ones, as in ``JudgedAnswers.errors``."""
     off = world_from_cam @ inverse(truth)
     turned = Rotation.from_matrix(off[:, :3, :3]).as_rotvec()
     return np.column_stack([world_from_cam[:, :3, 3] - truth[:, :3, 3], turned])

@@ -27,7 +27,7 @@ TIMEOUT = timedelta(hours=2)  # the others wait while process 0 decodes a map's 
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class TrainingProcesses:
     """The processes that train together, seen from one of them."""
 
     rank: int = 0
@@ -72,7 +72,7 @@ class World:
 
 
 @contextmanager
-def world(device: str = "auto", threads: int = 0) -> Iterator[World]:
+def world(device: str = "auto", threads: int = 0) -> Iterator[TrainingProcesses]:
     """This process's place in the world that torchrun made, or a world of its own.
 
     Args:
@@ -87,11 +87,11 @@ def world(device: str = "auto", threads: int = 0) -> Iterator[World]:
     chosen = _device(device, local, here)
     torch.set_num_threads(threads or max(1, usable_cores() // here))
     if size == 1:
-        yield World(device=chosen)
+        yield TrainingProcesses(device=chosen)
         return
     dist.init_process_group("nccl" if chosen.type == "cuda" else "gloo", timeout=TIMEOUT)
     try:
-        yield World(rank, size, chosen)
+        yield TrainingProcesses(rank, size, chosen)
     finally:
         dist.destroy_process_group()
 
@@ -109,7 +109,7 @@ def leave(code: int) -> NoReturn:
     os._exit(code)
 
 
-def wrap(network: nn.Module, world: World) -> nn.Module:
+def wrap(network: nn.Module, world: TrainingProcesses) -> nn.Module:
     """The network as the loss is to call it: with several processes, gradients are averaged over them.
 
     On GPUs batch normalisation then looks at the batches of all processes; on CPUs torch cannot, and each process

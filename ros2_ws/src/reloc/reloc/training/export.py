@@ -24,7 +24,7 @@ from reloc.models.writing import write_model
 from reloc.training.card import CardText, FileFacts, write_card
 from reloc.training.onnx_export import to_onnx
 from reloc.training.parity import Batch, Compare, Parity, answers_of, measure
-from reloc.training.run import Run
+from reloc.training.run import TrainingRun
 
 FILE = {FLOAT32: "model.onnx", FLOAT16: "model.onnx", INT8: "model.int8.onnx"}
 
@@ -45,7 +45,7 @@ class Description:
 
 def export_model(
     network: nn.Module,
-    run: Run,
+    run: TrainingRun,
     out: Path,
     description: Description,
     batches: Sequence[Batch],

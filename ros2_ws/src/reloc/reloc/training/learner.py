@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from reloc.errors import CheckpointError
 from reloc.training import arithmetic, distributed
 from reloc.training.config import TrainConfig
-from reloc.training.distributed import World
+from reloc.training.distributed import TrainingProcesses
 from reloc.training.ema import MovingAverage
 from reloc.training.prefetch import to_device
 from reloc.training.seeds import seed_torch
@@ -22,7 +22,7 @@ _INITIAL, _STEP = 0, 1  # what torch's generators are seeded for
 class Learner:
     """Network, optimizer and moving average of a task in one process."""
 
-    def __init__(self, task: Task, config: TrainConfig, world: World) -> None:
+    def __init__(self, task: Task, config: TrainConfig, world: TrainingProcesses) -> None:
         self._task, self._config, self._world = task, config, world
         self._autocast = arithmetic.choose(config.arithmetic, world.device)
         seed_torch(task.seed, _INITIAL)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from reloc.datatypes import Float64, UInt8
 from reloc.geometry.cameras import Camera
 from reloc.geometry.transforms import make, rotation_angles_between, so3_exp
-from reloc.training.novel_views import GRID, View, warp
+from reloc.training.novel_views import GRID, ReferenceView, warp
 from reloc.training.photometric import vary
 from reloc.training.view_spread import Spread
 
@@ -40,7 +40,7 @@ class Sample:
 class NearbyViews:
     """Draws samples around references, all as one camera sees them."""
 
-    def __init__(self, views: Sequence[View], camera: Camera, spread: Spread) -> None:
+    def __init__(self, views: Sequence[ReferenceView], camera: Camera, spread: Spread) -> None:
         self._views, self._camera, self._spread = views, camera, spread
         self._poses = np.stack([view.world_from_cam for view in views])
 
@@ -110,13 +110,13 @@ class NearbyViews:
             image[y : y + h, x : x + w] = content[y : y + h, x : x + w]
 
 
-def shrunk(views: Sequence[View], side: int) -> list[View]:
+def shrunk(views: Sequence[ReferenceView], side: int) -> list[ReferenceView]:
     """The views in ``side`` x ``side`` pixels."""
     size = (side, side)
     grid = (-(-side // GRID), -(-side // GRID))
     resize: Callable[..., NDArray[np.generic]] = cv2.resize
     return [
-        View(
+        ReferenceView(
             np.asarray(resize(v.image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8),
             np.asarray(resize(v.depth, grid, interpolation=cv2.INTER_AREA), dtype=np.float32),
             v.world_from_cam,

@@ -30,7 +30,7 @@ _ONE_MAP = np.empty(0, np.float32)  # OpenCV's second map, where the first holds
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class View:
+class ReferenceView:
     """A reference as the target camera sees it, with its depth."""
 
     image: UInt8  # (H, W, 3) RGB
@@ -38,7 +38,7 @@ class View:
     world_from_cam: Float64  # (4, 4)
 
 
-def load_view(reference_map: ReferenceMap, index: int, target: Camera) -> View | None:
+def load_view(reference_map: ReferenceMap, index: int, target: Camera) -> ReferenceView | None:
     """Reference ``index`` as ``target`` (a pinhole) would have seen it; None where it has too few landmarks.
 
     Raises:
@@ -57,7 +57,7 @@ def load_view(reference_map: ReferenceMap, index: int, target: Camera) -> View |
         return None
     image = np.empty((target.height, target.width, 3), np.uint8)
     Preprocess(target).into(reference_map.image(index), reference_map.camera(index), image)
-    return View(image, dense_depth(target, xyz), world_from_cam)
+    return ReferenceView(image, dense_depth(target, xyz), world_from_cam)
 
 
 def dense_depth(camera: Camera, xyz_in_cam: Float64) -> Float32:
@@ -75,7 +75,7 @@ def dense_depth(camera: Camera, xyz_in_cam: Float64) -> Float32:
     return np.asarray(1.0 / cv2.GaussianBlur(cv2.medianBlur(filled, 5), (0, 0), 1.0), dtype=np.float32)
 
 
-def warp(view: View, camera: Camera, world_from_new: Float64) -> tuple[UInt8, UInt8]:
+def warp(view: ReferenceView, camera: Camera, world_from_new: Float64) -> tuple[UInt8, UInt8]:
     """What ``camera``, that of the view, would see from ``world_from_new``.
 
     Returns:

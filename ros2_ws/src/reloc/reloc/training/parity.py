@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from reloc.backends.onnxruntime import Config, OnnxRuntime
+from reloc.backends.onnxruntime.backend import OnnxRuntime, OnnxRuntimeConfig
 from reloc.datatypes import Float32
 from reloc.models.model import Model
 
@@ -49,7 +49,7 @@ def measure(
     In float16, what lies between operators is rounded to float16, as on a GPU: what overflows there does so here.
     """
     size = len(next(iter(batches[0].values())))
-    config = Config(provider="cpu")
+    config = OnnxRuntimeConfig(provider="cpu")
     session = OnnxRuntime.open(model, config, precision=precision, batch_sizes=(size,), log=lambda text: None)
     largest: dict[str, float] = {}
     try:

@@ -24,7 +24,7 @@ from reloc.errors import TrainingError
 FORMAT = 1
 
 
-class Run:
+class TrainingRun:
     """A run's folder. ``about`` is what stands in ``run.json``."""
 
     def __init__(self, folder: Path, about: dict[str, Any]) -> None:
@@ -38,7 +38,7 @@ class Run:
         self.report = folder / "report.html"
 
     @classmethod
-    def create(cls, folder: Path, about: Mapping[str, Any]) -> Run:
+    def create(cls, folder: Path, about: Mapping[str, Any]) -> TrainingRun:
         """A new run.
 
         Raises:
@@ -57,7 +57,7 @@ class Run:
         return run
 
     @classmethod
-    def open(cls, folder: Path) -> Run:
+    def open(cls, folder: Path) -> TrainingRun:
         """A run that is there.
 
         Raises:

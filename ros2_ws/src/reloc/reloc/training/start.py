@@ -11,7 +11,6 @@ from typing import Any
 import torch
 from torch import nn
 
-import reloc
 from reloc import plugins
 from reloc.config import from_mapping, to_mapping
 from reloc.errors import CheckpointError, TrainingError
@@ -20,9 +19,10 @@ from reloc.maps.progress import Progress, silent
 from reloc.maps.reference_map import ReferenceMap
 from reloc.threads import usable_cores
 from reloc.training.config import TrainConfig
-from reloc.training.distributed import World
-from reloc.training.run import Run
+from reloc.training.distributed import TrainingProcesses
+from reloc.training.run import TrainingRun
 from reloc.training.task import TASKS, Task
+from reloc.version import VERSION
 
 
 def describe(
@@ -47,13 +47,15 @@ def describe(
     }
 
 
-def command(arguments: Sequence[str], world: World) -> list[str]:
+def command(arguments: Sequence[str], world: TrainingProcesses) -> list[str]:
     """The command line that this process was started with, as a person writes it."""
     torchrun = ["torchrun", "--nproc-per-node", str(world.size), "-m", "reloc.cli.main"]
     return [*(torchrun if world.size > 1 else ["reloc"]), *arguments]
 
 
-def task_of(run: Run, world: World | None = None, progress: Progress = silent, map_path: Path | None = None) -> Task:
+def task_of(
+    run: TrainingRun, world: TrainingProcesses | None = None, progress: Progress = silent, map_path: Path | None = None
+) -> Task:
     """The task of a run, made from its configuration and its map, if it has one. Process 0 fills the workspace first.
 
     Args:
@@ -62,7 +64,7 @@ def task_of(run: Run, world: World | None = None, progress: Progress = silent, m
     Raises:
         TrainingError: the map is not the one that the run began with.
     """
-    world = world or World()
+    world = world or TrainingProcesses()
     about = run.about
     plugin = plugins.load(TASKS, about["task"])
     config = from_mapping(plugin.Config, about["config"])
@@ -98,7 +100,7 @@ def trained(task: Task, content: dict[str, Any]) -> nn.Module:
     return network
 
 
-def machine(world: World, arithmetic: str) -> dict[str, Any]:
+def machine(world: TrainingProcesses, arithmetic: str) -> dict[str, Any]:
     """On what is trained."""
     device = "CPU" if world.device.type == "cpu" else torch.cuda.get_device_name(world.device)
     return {
@@ -109,7 +111,7 @@ def machine(world: World, arithmetic: str) -> dict[str, Any]:
         "threads": torch.get_num_threads(),
         "arithmetic": arithmetic,
         "torch": str(torch.__version__),
-        "reloc": reloc.__version__,
+        "reloc": VERSION,
         "python": platform.python_version(),
     }
 

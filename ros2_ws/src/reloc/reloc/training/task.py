@@ -11,7 +11,7 @@ from torch.optim import Optimizer
 
 from reloc.maps.progress import Progress
 from reloc.maps.reference_map import ReferenceMap
-from reloc.training.run import Run
+from reloc.training.run import TrainingRun
 
 if TYPE_CHECKING:
     from reloc.models.model import Model
@@ -97,7 +97,7 @@ class Task(Protocol):
         """
         ...
 
-    def export(self, network: nn.Module, run: Run, out: Path, int8: bool = False) -> Model:
+    def export(self, network: nn.Module, run: TrainingRun, out: Path, int8: bool = False) -> Model:
         """Write the trained network as a model folder: say what it is to :func:`reloc.training.export.export_model`.
 
         ``int8``: write a quantized file, too, if it is good enough.

@@ -17,13 +17,13 @@ from torch import Tensor
 from reloc.errors import CheckpointError, DivergedError
 from reloc.training import checkpoint
 from reloc.training.config import TrainConfig
-from reloc.training.distributed import World
+from reloc.training.distributed import TrainingProcesses
 from reloc.training.early_stopping import EarlyStopping
 from reloc.training.learner import Learner
 from reloc.training.listener import Listener
 from reloc.training.logs import HELD_OUT, TRAIN, Log
 from reloc.training.prefetch import Prefetcher
-from reloc.training.run import Run
+from reloc.training.run import TrainingRun
 from reloc.training.signals import StopRequest
 from reloc.training.task import Task
 
@@ -33,7 +33,7 @@ _CALMER = "Lower the learning rate, or limit the gradients (--clip-norm 1); `rel
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class TrainingOutcome:
     """How training ended."""
 
     state: str  # FINISHED, EARLY or INTERRUPTED
@@ -47,10 +47,15 @@ class Trainer:
     """Trains a task in the folder of a run; every process has one."""
 
     def __init__(
-        self, task: Task, run: Run, config: TrainConfig, world: World | None = None, listener: Listener | None = None
+        self,
+        task: Task,
+        run: TrainingRun,
+        config: TrainConfig,
+        world: TrainingProcesses | None = None,
+        listener: Listener | None = None,
     ) -> None:
         self.task, self.run, self.config = task, run, config
-        self.world = world or World()
+        self.world = world or TrainingProcesses()
         self.listener = listener if listener is not None and self.world.writes else Listener()
         self.learner = Learner(task, config, self.world)
         self.stopping = EarlyStopping(config.patience)
@@ -87,7 +92,7 @@ class Trainer:
         self.stopping.load(content["stopping"])
         self.done, self._seconds_before = content["step"], content["seconds"]
 
-    def train(self) -> Outcome:
+    def train(self) -> TrainingOutcome:
         """Train to the end, or until interrupted.
 
         Raises:
@@ -112,7 +117,7 @@ class Trainer:
         named = [{"caption": caption, "file": str(file.relative_to(self.run.folder))} for caption, file in drawn]
         self.run.note(pictures=named)
 
-    def _loop(self, stop: StopRequest, log: Log | None) -> Outcome:
+    def _loop(self, stop: StopRequest, log: Log | None) -> TrainingOutcome:
         rank, size = self.world.rank, self.world.size
         batches = Prefetcher(
             lambda step: self.task.batch(step, rank, size),
@@ -135,7 +140,7 @@ class Trainer:
             batches.close()
         if self.done > begin:
             self._save()
-        return Outcome(state, self.done, self.seconds, self.stopping.best, self.stopping.best_step)
+        return TrainingOutcome(state, self.done, self.seconds, self.stopping.best, self.stopping.best_step)
 
     def _pause(self, stop: StopRequest, log: Log | None) -> str:
         """Between two steps: check, validate, save, stop, each if it is time. Returns how it ends if it ends here.

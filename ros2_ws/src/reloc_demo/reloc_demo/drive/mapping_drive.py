@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from reloc_demo.drive.motion import Drive, Pace, Step, Trajectory, Turn, follow
+from reloc_demo.drive.motion import Drive, RobotPace, Step, Trajectory, Turn, follow
 from reloc_demo.world.house import OFFICE_PITCH
 
-PACE = Pace(speed=0.5, yaw_rate=0.8)
+PACE = RobotPace(speed=0.5, yaw_rate=0.8)
 
 
 def _office(number: int) -> tuple[Step, ...]:

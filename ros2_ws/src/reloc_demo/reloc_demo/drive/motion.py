@@ -15,7 +15,7 @@ Float64 = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class RobotPace:
     """How fast the robot moves."""
 
     speed: float = 0.8  # m/s
@@ -106,7 +106,7 @@ class Trajectory:
         return times
 
 
-def follow(start: tuple[float, float, float], steps: tuple[Step, ...], pace: Pace) -> Trajectory:
+def follow(start: tuple[float, float, float], steps: tuple[Step, ...], pace: RobotPace) -> Trajectory:
     """Chain steps, beginning at ``start`` (x, y, yaw_deg)."""
     time, pose = [0.0], [np.array([start[0], start[1], np.deg2rad(start[2])])]
     kidnaps: list[KidnapSpan] = []
@@ -141,7 +141,7 @@ def _carry(time: list[float], pose: list[Float64], step: Kidnap) -> KidnapSpan:
     return KidnapSpan(step.name, begin, end, step.covered_seconds > 0)
 
 
-def _turn(pose: Float64, by: float, pace: Pace) -> tuple[Float64, Float64]:
+def _turn(pose: Float64, by: float, pace: RobotPace) -> tuple[Float64, Float64]:
     """Turn on the spot, smoothly: times and poses, without the first."""
     count = max(2, int(abs(by) / 0.05))
     f = np.linspace(0, 1, count + 1)[1:]
@@ -165,7 +165,7 @@ def _curve(start: Float64, points: tuple[tuple[float, float], ...]) -> Float64:
     return np.column_stack([xy, np.unwrap(np.arctan2(step[:, 1], step[:, 0]))])
 
 
-def _schedule(curve: Float64, pace: Pace) -> Float64:
+def _schedule(curve: Float64, pace: RobotPace) -> Float64:
     """When each pose of a curve is reached: limited by speed, yaw rate and acceleration."""
     ds = np.linalg.norm(np.diff(curve[:, :2], axis=0), axis=1)
     turn = np.abs(np.diff(curve[:, 2])) / np.maximum(ds, 1e-9)

@@ -11,7 +11,7 @@ Float64 = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Drift:
+class WheelDrift:
     """How wrong the wheels are."""
 
     scale: float = 1.025  # measured length over true length
@@ -24,7 +24,7 @@ class Drift:
 class WheelOdometry:
     """Adds up what the wheels say. It starts at zero: odometry knows nothing of the world."""
 
-    def __init__(self, drift: Drift) -> None:
+    def __init__(self, drift: WheelDrift) -> None:
         self._drift = drift
         self._rng = np.random.default_rng(drift.seed)
         self._last: Float64 | None = None

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reloc_demo.drive.motion import Trajectory
-from reloc_demo.drive.odometry import Drift, WheelOdometry
+from reloc_demo.drive.odometry import WheelDrift, WheelOdometry
 from reloc_demo.drive.robot import CAMERA, world_from_cam
 from reloc_demo.world.renderer import Renderer
-from reloc_demo.world.scene import World
+from reloc_demo.world.scene import DemoWorld
 
 Float64 = NDArray[np.float64]
 
@@ -29,7 +29,7 @@ class Moment:
 class Simulation:
     """Plays a trajectory; time goes forward only."""
 
-    def __init__(self, world: World, trajectory: Trajectory, drift: Drift) -> None:
+    def __init__(self, world: DemoWorld, trajectory: Trajectory, drift: WheelDrift) -> None:
         self.trajectory = trajectory
         self._renderer = Renderer(world, CAMERA)
         self._odometry = WheelOdometry(drift)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from reloc_demo.drive.motion import Drive, Kidnap, Pace, Step, Trajectory, Turn, Wait, follow
+from reloc_demo.drive.motion import Drive, Kidnap, RobotPace, Step, Trajectory, Turn, Wait, follow
 from reloc_demo.world.house import OFFICE_PITCH
 
-PACE = Pace(speed=1.0, yaw_rate=1.8, acceleration=1.4)
+PACE = RobotPace(speed=1.0, yaw_rate=1.8, acceleration=1.4)
 
 _OFFICE_SPOT = (2.75, 2.9, 85.0)  # in office 1; kidnapped from here to the same spot, nearly, of office 2
 

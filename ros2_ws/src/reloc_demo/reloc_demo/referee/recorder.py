@@ -16,7 +16,7 @@ from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import String
 from tf2_msgs.msg import TFMessage
 
-from reloc_demo.bags import BagWriter, jpeg
+from reloc_demo.bags import DemoBagWriter, jpeg
 from reloc_demo.referee import topics
 from reloc_msgs.msg import Status
 
@@ -38,7 +38,9 @@ _RAW: dict[str, tuple[type, str, QoSProfile]] = {
 class Recorder(Node):
     """Node ``referee``. ``on_status`` and ``on_event`` are called as things happen, for whoever watches."""
 
-    def __init__(self, bag: BagWriter, on_status: Callable[[Status], None], on_event: Callable[[str], None]) -> None:
+    def __init__(
+        self, bag: DemoBagWriter, on_status: Callable[[Status], None], on_event: Callable[[str], None]
+    ) -> None:
         super().__init__("referee")
         self._bag, self._on_status_seen, self._on_event_seen = bag, on_status, on_event
         for topic, (kind, name, qos) in _RAW.items():
@@ -72,6 +74,6 @@ class Recorder(Node):
         self._bag.write_raw(topic, kind, self._now(), serialize_message(message))
 
 
-def open_bag(path: Path) -> BagWriter:
+def open_bag(path: Path) -> DemoBagWriter:
     """A bag that knows the project's own messages."""
-    return BagWriter(path, topics.definitions())
+    return DemoBagWriter(path, topics.definitions())

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from reloc.pages.style import ANSWER, BAD, BASELINE, TRUTH, new_figure, styled
 from reloc_demo.report.story import Story
-from reloc_demo.world.scene import World
+from reloc_demo.world.scene import DemoWorld
 
 Float64 = NDArray[np.float64]
 _TALL = 1.3  # what begins above this is no obstacle, and is not drawn
@@ -22,7 +22,7 @@ _JUMP = 0.4  # metres between neighbours that are not joined by a line
 
 
 @styled
-def floor_plan(world: World, story: Story) -> Figure:
+def floor_plan(world: DemoWorld, story: Story) -> Figure:
     """True, odometry and corrected ways, published poses and kidnaps."""
     figure, (axes,) = new_figure(11.5, 8.4)
     _draw_house(axes, world)
@@ -48,7 +48,7 @@ def floor_plan(world: World, story: Story) -> Figure:
     return figure
 
 
-def _draw_house(axes: Axes, world: World) -> None:
+def _draw_house(axes: Axes, world: DemoWorld) -> None:
     tints = ("#f8fafc", "#fdf6ec", "#fdf6ec", "#fbeeea", "#eef5ec", "#f2f1f8")
     for room, tint in zip(world.rooms, tints, strict=False):
         (x0, x1), (y0, y1) = room.x, room.y

@@ -6,21 +6,21 @@ from functools import lru_cache
 
 from reloc_demo.world import furniture
 from reloc_demo.world.rooms import HEIGHT, Doorway, Finish, add_room, hang
-from reloc_demo.world.scene import Room, Scene, World
+from reloc_demo.world.scene import DemoRoom, DemoWorld, Scene
 
 CORRIDOR = "corridor"
 OFFICES = ("office 1", "office 2")
 OFFICE_PITCH = 4.75  # office 2 is office 1 moved this far along x
 
 
-def _room(name: str, x: tuple[float, float], y: tuple[float, float], lamps: int = 1) -> Room:
+def _room(name: str, x: tuple[float, float], y: tuple[float, float], lamps: int = 1) -> DemoRoom:
     step = (x[1] - x[0]) / lamps
     where = tuple((x[0] + step * (k + 0.5), (y[0] + y[1]) / 2, HEIGHT) for k in range(lamps))
-    return Room(name, x, y, HEIGHT, where)
+    return DemoRoom(name, x, y, HEIGHT, where)
 
 
 @lru_cache(maxsize=1)
-def build() -> World:
+def build() -> DemoWorld:
     """The whole house."""
     scene = Scene()
     _corridor(scene)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from reloc_demo.world.scene import Float64, Solid, World
+from reloc_demo.world.scene import DemoWorld, Float64, Solid
 
 AMBIENT = 0.50
 LAMP = 0.75
@@ -19,7 +19,7 @@ _SKY = 14  # rays for the ambient part
 _SKY_REACH = 0.9
 
 
-def light(world: World, room: int, xyz: Float64, normal: Float64) -> Float64:
+def light(world: DemoWorld, room: int, xyz: Float64, normal: Float64) -> Float64:
     """Brightness (N,) of points (N, 3) in a room, with unit normals (N, 3); about 0.2 to 1."""
     solids = [solid for solid in world.solids if solid.room == room]
     start = xyz + 0.02 * normal

@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reloc_demo.world.lighting import light
-from reloc_demo.world.scene import Surface, World
+from reloc_demo.world.scene import DemoWorld, Surface
 
 CELL = 0.22  # metres between the vertices that carry the light
 VERTEX = np.dtype([("xyz", "<f4", 3), ("colour", "u1", 4), ("uv", "<f4", 2)])
 
 
 @dataclass(frozen=True, slots=True)
-class Mesh:
+class RoomMesh:
     """All surfaces of one room that share a texture."""
 
     room: int
@@ -25,12 +25,12 @@ class Mesh:
     triangles: NDArray[np.uint32]  # (M, 3)
 
 
-def meshes(world: World) -> list[Mesh]:
+def meshes(world: DemoWorld) -> list[RoomMesh]:
     """The world as meshes, one for each room and texture, with its light worked out."""
     return [mesh for room in range(len(world.rooms)) for mesh in _room(world, room)]
 
 
-def _room(world: World, room: int) -> list[Mesh]:
+def _room(world: DemoWorld, room: int) -> list[RoomMesh]:
     surfaces = sorted((s for s in world.surfaces if s.room == room), key=lambda s: s.texture)
     grids = [_grid(surface) for surface in surfaces]
     counts = [len(vertices) for vertices, _ in grids]
@@ -47,7 +47,7 @@ def _room(world: World, room: int) -> list[Mesh]:
     for texture, parts in by_texture.items():
         bases = np.cumsum([0, *(len(vertices) for vertices, _ in parts)])
         triangles = np.concatenate([part[1] + base for part, base in zip(parts, bases, strict=False)])
-        out.append(Mesh(room, texture, np.concatenate([part[0] for part in parts]), triangles.astype(np.uint32)))
+        out.append(RoomMesh(room, texture, np.concatenate([part[0] for part in parts]), triangles.astype(np.uint32)))
     return out
 
 

@@ -15,8 +15,8 @@ from panda3d import core as p3d
 
 from reloc.geometry.cameras import Camera
 from reloc_demo.textures import paint
-from reloc_demo.world.mesh import Mesh, meshes
-from reloc_demo.world.scene import Float64, World
+from reloc_demo.world.mesh import RoomMesh, meshes
+from reloc_demo.world.scene import DemoWorld, Float64
 
 OVERSAMPLE = 2
 # The rasteriser puts corners on whole pixels, a quarter of one too far left and up on average (as measured).
@@ -36,7 +36,7 @@ _OPTICAL_FROM_PANDA = np.array([[1, 0, 0, 0], [0, 0, -1, 0], [0, 1, 0, 0], [0, 0
 class Renderer:
     """Renders one world for one camera without distortion."""
 
-    def __init__(self, world: World, camera: Camera) -> None:
+    def __init__(self, world: DemoWorld, camera: Camera) -> None:
         self.camera = camera
         self._width, self._height = camera.width * OVERSAMPLE, camera.height * OVERSAMPLE
         self._engine, buffer = _offscreen(self._width, self._height)
@@ -103,7 +103,7 @@ def _load(name: str) -> Any:
     return texture
 
 
-def _geometry(mesh: Mesh) -> Any:
+def _geometry(mesh: RoomMesh) -> Any:
     data = p3d.GeomVertexData("mesh", p3d.GeomVertexFormat.get_v3c4t2(), p3d.Geom.UH_static)
     data.unclean_set_num_rows(len(mesh.vertices))
     data.modify_array_handle(0).copy_data_from(mesh.vertices.tobytes())

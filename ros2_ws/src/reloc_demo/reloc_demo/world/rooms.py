@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reloc_demo.world.scene import Room, Scene
+from reloc_demo.world.scene import DemoRoom, Scene
 
 HEIGHT = 2.6
 WALL = 0.15  # thickness
@@ -36,7 +36,7 @@ class Doorway:
     at: float
 
 
-def wall_frame(scene: Scene, room: Room, side: str) -> tuple[Scene, float]:
+def wall_frame(scene: Scene, room: DemoRoom, side: str) -> tuple[Scene, float]:
     """A scene whose x runs along the wall's foot, and -y into the room; and the wall's length."""
     right, up, ux, uy = _SIDES[side]
     x, y = room.x[right], room.y[up]
@@ -44,12 +44,12 @@ def wall_frame(scene: Scene, room: Room, side: str) -> tuple[Scene, float]:
     return scene.at(x, y, float(np.rad2deg(np.arctan2(uy, ux)))), length
 
 
-def along(room: Room, side: str, at: float) -> float:
+def along(room: DemoRoom, side: str, at: float) -> float:
     """Metres along the wall's foot of world coordinate ``at`` (x for north and south, else y)."""
     return {"north": at - room.x[0], "south": room.x[1] - at, "west": at - room.y[0], "east": room.y[1] - at}[side]
 
 
-def add_room(scene: Scene, room: Room, finish: Finish, doors: tuple[Doorway, ...]) -> Scene:
+def add_room(scene: Scene, room: DemoRoom, finish: Finish, doors: tuple[Doorway, ...]) -> Scene:
     """Add the shell of a room; returns the scene with this room current."""
     scene.rooms.append(room)
     inside = Scene(scene.rooms, scene.surfaces, scene.solids, scene.world_from_local, len(scene.rooms) - 1)
@@ -66,7 +66,7 @@ def add_room(scene: Scene, room: Room, finish: Finish, doors: tuple[Doorway, ...
     return inside
 
 
-def _wall(scene: Scene, room: Room, side: str, texture: str, tile: float, gaps: list[float]) -> None:
+def _wall(scene: Scene, room: DemoRoom, side: str, texture: str, tile: float, gaps: list[float]) -> None:
     frame, length = wall_frame(scene, room, side)
     start = 0.0
     for gap in [*gaps, None]:

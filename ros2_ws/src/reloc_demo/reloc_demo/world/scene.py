@@ -42,7 +42,7 @@ class Solid:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class DemoRoom:
     """A rectangular room and its ceiling lamps."""
 
     name: str
@@ -57,10 +57,10 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class DemoWorld:
     """Everything that can be drawn or bumped into."""
 
-    rooms: tuple[Room, ...]
+    rooms: tuple[DemoRoom, ...]
     surfaces: tuple[Surface, ...]
     solids: tuple[Solid, ...]
 
@@ -80,9 +80,9 @@ class World:
 
 @dataclass(slots=True)
 class Scene:
-    """Collects surfaces and solids; :meth:`finish` makes a :class:`World` of them."""
+    """Collects surfaces and solids; :meth:`finish` makes a :class:`DemoWorld` of them."""
 
-    rooms: list[Room] = field(default_factory=list)
+    rooms: list[DemoRoom] = field(default_factory=list)
     surfaces: list[Surface] = field(default_factory=list)
     solids: list[Solid] = field(default_factory=list)
     world_from_local: Float64 = field(default_factory=lambda: np.eye(4))
@@ -138,6 +138,6 @@ class Scene:
             middle[:3, 3] = np.array(low) + half
             self.solids.append(Solid(self.world_from_local @ middle, half, self.room))
 
-    def finish(self) -> World:
+    def finish(self) -> DemoWorld:
         """The finished world."""
-        return World(tuple(self.rooms), tuple(self.surfaces), tuple(self.solids))
+        return DemoWorld(tuple(self.rooms), tuple(self.surfaces), tuple(self.solids))

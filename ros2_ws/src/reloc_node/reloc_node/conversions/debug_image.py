@@ -14,7 +14,7 @@ from sensor_msgs.msg import Image
 from reloc.datatypes import UInt8
 from reloc_msgs.msg import Status
 from reloc_node.conversions.poses import to_header
-from reloc_node.look import Look
+from reloc_node.look import FrameLook
 
 _BRIDGE = CvBridge()
 _GREEN, _RED, _AMBER = (60, 200, 60), (225, 60, 50), (240, 170, 40)
@@ -25,7 +25,7 @@ _MOST_LINES = 4  # of one paragraph
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Reference:
+class ReferenceImage:
     """One image of the map."""
 
     name: str
@@ -33,12 +33,12 @@ class Reference:
 
 
 def to_debug_image(
-    look: Look,
+    look: FrameLook,
     status: Status,
     frame_id: str,
     max_side: int,
-    best: Reference | None = None,
-    runner_up: Reference | None = None,
+    best: ReferenceImage | None = None,
+    runner_up: ReferenceImage | None = None,
 ) -> Image | None:
     """An rgb8 message, or ``None`` where there was no image. The text says what ``status`` says, and no more."""
     if look.image is None:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from reloc_msgs.msg import Status
 from reloc_node.conversions.poses import NANOSECONDS, to_header
-from reloc_node.look import Look
+from reloc_node.look import FrameLook
 
 
 def to_status(
-    look: Look, frame_id: str, localizer: str, content_hash: str, names: Sequence[str], now_ns: int
+    look: FrameLook, frame_id: str, localizer: str, content_hash: str, names: Sequence[str], now_ns: int
 ) -> Status:
     """The message; ``names`` are the map's reference names, empty without a map."""
     answer, verdict = look.answer, look.verdict
@@ -36,7 +36,7 @@ def to_status(
     return status
 
 
-def reason(look: Look) -> tuple[str, str]:
+def reason(look: FrameLook) -> tuple[str, str]:
     """Why there is no accepted pose, and the same for a person; both empty when there is one."""
     if look.verdict.accepted:
         return "", ""

@@ -17,7 +17,7 @@ from reloc_node.worker import Worker
 RETRY_S = (0.5, 1.0, 2.0, 5.0)  # the last one again and again
 
 
-class Log(Protocol):
+class NodeLog(Protocol):
     """What is used of a node's logger."""
 
     def info(self, message: str) -> object:
@@ -48,7 +48,7 @@ class MapLoader:
         cache: Path,
         make_engine: Callable[[ReferenceMap], Engine],
         on_loaded: Callable[[Engine], None],
-        log: Log,
+        log: NodeLog,
     ) -> None:
         self._client, self._cache = client, cache
         self._make_engine, self._on_loaded, self._log = make_engine, on_loaded, log

@@ -16,15 +16,15 @@ from reloc.geometry.transforms import inverse
 from reloc.trust.gate import State
 from reloc_msgs.msg import Status
 from reloc_node.config import LocalizerNodeConfig
-from reloc_node.conversions.debug_image import Reference, to_debug_image
+from reloc_node.conversions.debug_image import ReferenceImage, to_debug_image
 from reloc_node.conversions.poses import to_pose_stamped, to_pose_with_covariance
 from reloc_node.conversions.status import to_status
 from reloc_node.frames import Frames
-from reloc_node.look import Look
+from reloc_node.look import FrameLook
 from reloc_node.map_transfer.current_map import map_frame
 from reloc_node.outputs.believed import Believed
 from reloc_node.outputs.seed_config import SeedConfig
-from reloc_node.outputs.seen import Seen
+from reloc_node.outputs.seen import PublishedLook
 from reloc_node.outputs.tf_output import make_tf_output
 
 DEPTH = 10
@@ -41,7 +41,7 @@ class Outputs:
         self._debug = node.create_publisher(Image, "~/debug_image", 1)
         self._tf = make_tf_output(node, config, seed, frames)
 
-    def publish(self, look: Look, engine: Engine | None) -> Seen:
+    def publish(self, look: FrameLook, engine: Engine | None) -> PublishedLook:
         """Pose first: somebody waits for it."""
         frame_id = map_frame(engine, self._config.map_frame)
         fix = self._publish_pose(look, frame_id)
@@ -53,7 +53,7 @@ class Outputs:
         self._status.publish(status)
         if self._debug.get_subscription_count() > 0:
             self._publish_debug(look, status, engine)
-        return Seen(look, status, fix)
+        return PublishedLook(look, status, fix)
 
     def reset(self) -> None:
         """Stop to claim anything."""
@@ -65,7 +65,7 @@ class Outputs:
         for publisher in (self._pose, self._covariance, self._status, self._debug):
             self._node.destroy_publisher(publisher)
 
-    def _publish_pose(self, look: Look, frame_id: str) -> PoseWithCovarianceStamped | None:
+    def _publish_pose(self, look: FrameLook, frame_id: str) -> PoseWithCovarianceStamped | None:
         answer = look.answer
         if not look.verdict.accepted or not isinstance(answer, Localized) or look.base_from_cam is None:
             return None
@@ -77,7 +77,7 @@ class Outputs:
         self._covariance.publish(fix)
         return fix
 
-    def _believed(self, look: Look) -> Believed | None:
+    def _believed(self, look: FrameLook) -> Believed | None:
         """map_from_odom while there is one that is claimed, and for how long if no image comes."""
         map_from_odom = look.verdict.world_from_odom
         if map_from_odom is None:
@@ -87,7 +87,7 @@ class Outputs:
         claimed = look.verdict.state in (State.TRACKING, State.SUSPECT)
         return Believed(map_from_odom, look.verdict.lost_in_s) if claimed else None
 
-    def _publish_debug(self, look: Look, status: Status, engine: Engine | None) -> None:
+    def _publish_debug(self, look: FrameLook, status: Status, engine: Engine | None) -> None:
         camera_frame = self._config.camera_frame or "camera"
         references, support = look.answer.references, look.answer.support
         best = _reference(engine, references[0].index if references else -1)
@@ -97,11 +97,11 @@ class Outputs:
             self._debug.publish(message)
 
 
-def _reference(engine: Engine | None, index: int) -> Reference | None:
+def _reference(engine: Engine | None, index: int) -> ReferenceImage | None:
     """An image of the map; None where there is no such one."""
     if engine is None or not 0 <= index < len(engine.reference_map):
         return None
     try:
-        return Reference(engine.reference_map.names[index], engine.reference_map.image(index))
+        return ReferenceImage(engine.reference_map.names[index], engine.reference_map.image(index))
     except ImageError:  # a map without its pixels localizes as well
         return None

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from geometry_msgs.msg import PoseWithCovarianceStamped
 
 from reloc_msgs.msg import Status
-from reloc_node.look import Look
+from reloc_node.look import FrameLook
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class PublishedLook:
     """What others in the node are told of a look."""
 
-    look: Look
+    look: FrameLook
     status: Status
     fix: PoseWithCovarianceStamped | None  # the base in the map's frame, where the look was accepted

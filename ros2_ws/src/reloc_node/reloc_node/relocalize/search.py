@@ -7,7 +7,7 @@ from enum import Enum
 
 from reloc.datatypes import Localized, LostReason
 from reloc.geometry.transforms import inverse
-from reloc_node.outputs.seen import Seen
+from reloc_node.outputs.seen import PublishedLook
 from reloc_node.relocalize.wanted import Wanted
 
 ROUNDING = 1e-7  # of a float32
@@ -55,14 +55,14 @@ class Search:
         self._began_s = now_s
         self.looks = 0
         self._usable = 0
-        self.last: Seen | None = None
-        self.best: Seen | None = None  # the accepted one, or that with most inliers
+        self.last: PublishedLook | None = None
+        self.best: PublishedLook | None = None  # the accepted one, or that with most inliers
 
     def elapsed_s(self, now_s: float) -> float:
         """Since it began."""
         return now_s - self._began_s
 
-    def take(self, seen: Seen) -> End | None:
+    def take(self, seen: PublishedLook) -> End | None:
         """One more look; an end if it decides."""
         self.looks += 1
         self._usable += seen.status.reason not in UNUSABLE
@@ -91,7 +91,7 @@ class Search:
             why = f"the last look came to {status.reason}: {status.detail}"
         return End(Outcome.TIMED_OUT, f"Not sure enough after {time} and {self.looks} looks; {why}")
 
-    def _decided(self, seen: Seen) -> End | None:
+    def _decided(self, seen: PublishedLook) -> End | None:
         look = seen.look
         certainty, wanted = look.verdict.certainty, self.wanted.certainty
         if wanted > 0 and certainty is None:

@@ -19,7 +19,7 @@ from reloc_msgs.action import Relocalize
 from reloc_node.frames import Frames
 from reloc_node.localization import Localization
 from reloc_node.map_transfer.current_map import CurrentMap
-from reloc_node.outputs.seen import Seen
+from reloc_node.outputs.seen import PublishedLook
 from reloc_node.parameters import ParameterSet
 from reloc_node.relocalize.config import RelocalizeConfig
 from reloc_node.relocalize.long_goals import LongGoals
@@ -75,7 +75,7 @@ class RelocalizeServer:
         wanted = self._wanted
         return config if wanted is None else wanted.gate_config(config)
 
-    def take(self, seen: Seen) -> None:
+    def take(self, seen: PublishedLook) -> None:
         """A look that was published. Called by the worker's thread, one look after the other."""
         running = self._running
         if running is None:

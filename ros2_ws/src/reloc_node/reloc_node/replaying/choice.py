@@ -28,7 +28,7 @@ class PlayedTopic:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ReplayChoice:
     """What is played, and a line for what is not."""
 
     topics: tuple[PlayedTopic, ...]
@@ -42,7 +42,7 @@ def choose_topics(
     qos_overrides: Iterable[str],
     *,
     with_clock: bool,
-) -> Choice:
+) -> ReplayChoice:
     """Match what was asked with what the bag has.
 
     Raises:
@@ -71,7 +71,7 @@ def choose_topics(
         played.append(PlayedTopic(name, target, message_type, qos, latched))
     if not played:
         raise BagError("No topic is left to play", "; ".join(skipped) or "The bag is empty")
-    return Choice(tuple(played), tuple(skipped))
+    return ReplayChoice(tuple(played), tuple(skipped))
 
 
 def _load_type(name: str) -> Any:

@@ -38,7 +38,7 @@ class Played:
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class PlaybackPace:
     """How to begin, go on and end."""
 
     clock_hz: float  # 0: no clock
@@ -56,7 +56,7 @@ class Event(NamedTuple):
     data: bytes
 
 
-def play(bag: BagReader, topics: Sequence[PlayedTopic], timeline: Timeline, pace: Pace) -> Played:
+def play(bag: BagReader, topics: Sequence[PlayedTopic], timeline: Timeline, pace: PlaybackPace) -> Played:
     """Publish until the end of the timeline, or, with ``loop``, until interrupted.
 
     Raises:

@@ -10,9 +10,9 @@ from typing import Literal
 import numpy as np
 from scipy.sparse.csgraph import minimum_spanning_tree
 
-from reloc.evaluation.coverage.finding import Finding
+from reloc.evaluation.coverage.finding import ReferenceFinding
 from reloc.evaluation.coverage.floor import NEAR_M, Floor, spot
-from reloc.evaluation.coverage.headings import Place
+from reloc.evaluation.coverage.headings import PlaceHeadings
 from reloc.maps.check import ReferenceCheck
 
 Kind = Literal["fails", "plain", "few neighbours", "gap", "heading"]
@@ -35,7 +35,9 @@ class Advice:
     references: tuple[int, ...]  # that it is about; the first is shown
 
 
-def of_findings(floor: Floor, findings: Sequence[Finding], checks: Sequence[ReferenceCheck]) -> tuple[Advice, ...]:
+def of_findings(
+    floor: Floor, findings: Sequence[ReferenceFinding], checks: Sequence[ReferenceCheck]
+) -> tuple[Advice, ...]:
     """For the views that a method does not find without themselves; where most of them are comes first.
 
     Not for ambiguous ones: what tells look-alike places apart is no further view of what is alike.
@@ -47,7 +49,7 @@ def of_findings(floor: Floor, findings: Sequence[Finding], checks: Sequence[Refe
     return tuple(_for_failing(floor, findings, checks, group) for group in groups)
 
 
-def of_map(floor: Floor, checks: Sequence[ReferenceCheck], places: Sequence[Place]) -> tuple[Advice, ...]:
+def of_map(floor: Floor, checks: Sequence[ReferenceCheck], places: Sequence[PlaceHeadings]) -> tuple[Advice, ...]:
     """What no method is needed to see: views that hang by one neighbour, gaps on the way, ways nobody looked."""
     few = [
         index for index, check in enumerate(checks) if check.landmarks and check.neighbours < _FEW_NEIGHBOURS
@@ -58,7 +60,7 @@ def of_map(floor: Floor, checks: Sequence[ReferenceCheck], places: Sequence[Plac
 
 
 def _for_failing(
-    floor: Floor, findings: Sequence[Finding], checks: Sequence[ReferenceCheck], group: tuple[int, ...]
+    floor: Floor, findings: Sequence[ReferenceFinding], checks: Sequence[ReferenceCheck], group: tuple[int, ...]
 ) -> Advice:
     middle = group[0]
     reasons = Counter(findings[index].reason.replace("_", " ") or _ANSWERED[findings[index].state] for index in group)
@@ -107,7 +109,7 @@ def _gaps(floor: Floor) -> list[Advice]:
     return found
 
 
-def _for_heading(floor: Floor, place: Place) -> Advice:
+def _for_heading(floor: Floor, place: PlaceHeadings) -> Advice:
     middle, width = place.gap
     at = floor.xy[place.references[0]]
     towards = at + 2.0 * np.array([np.cos(middle), np.sin(middle)])

@@ -10,7 +10,7 @@ from typing import Literal
 from reloc.datatypes import LostReason
 from reloc.evaluation.self_check import SelfCheck
 from reloc.maps.reference_map import ReferenceMap
-from reloc.trust.calibration.record import Outcome, Record
+from reloc.trust.calibration.record import Record, RecordedOutcome
 from reloc.trust.gate_config import GateConfig
 
 # unsure: right, but less probably so than the gate asks for; wrong: answered, and at another place.
@@ -19,7 +19,7 @@ STATES: tuple[State, ...] = ("works", "unsure", "ambiguous", "fails", "wrong", "
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ReferenceFinding:
     """One reference."""
 
     index: int
@@ -32,7 +32,7 @@ class Finding:
     rival: int = -1  # the best reference of the best other place; -1: none
 
 
-def from_record(reference_map: ReferenceMap, record: Record) -> tuple[Finding, ...]:
+def from_record(reference_map: ReferenceMap, record: Record) -> tuple[ReferenceFinding, ...]:
     """Of all references, in their order; those that were not tried are ``untried``."""
     outcomes = {outcome.reference: outcome for outcome in record.outcomes}
     least = GateConfig().least_probability
@@ -42,24 +42,24 @@ def from_record(reference_map: ReferenceMap, record: Record) -> tuple[Finding, .
     )
 
 
-def from_self_check(reference_map: ReferenceMap, checks: Sequence[SelfCheck]) -> tuple[Finding, ...]:
+def from_self_check(reference_map: ReferenceMap, checks: Sequence[SelfCheck]) -> tuple[ReferenceFinding, ...]:
     """The same of the quick check, which knows nothing of look-alike places; ``untried`` where there is none."""
     by_name = {check.name: check for check in checks}
     findings = []
     for index, name in enumerate(reference_map.names):
         check = by_name.get(name)
         if check is None:
-            findings.append(Finding(index, name, "untried"))
+            findings.append(ReferenceFinding(index, name, "untried"))
             continue
         state: State = "fails" if check.problem else "works"
         degrees = math.degrees(check.rotation_rad)
-        findings.append(Finding(index, name, state, check.problem, check.translation_m, degrees))
+        findings.append(ReferenceFinding(index, name, state, check.problem, check.translation_m, degrees))
     return tuple(findings)
 
 
-def _finding(index: int, name: str, outcome: Outcome | None, least: float, count: int) -> Finding:
+def _finding(index: int, name: str, outcome: RecordedOutcome | None, least: float, count: int) -> ReferenceFinding:
     if outcome is None:
-        return Finding(index, name, "untried")
+        return ReferenceFinding(index, name, "untried")
     state: State
     if outcome.result == "lost":
         state = "ambiguous" if outcome.reason == LostReason.AMBIGUOUS.value else "fails"
@@ -69,4 +69,4 @@ def _finding(index: int, name: str, outcome: Outcome | None, least: float, count
         state = "unsure" if outcome.probability < least else "works"  # NaN, no curve: it works
     rival = outcome.rival if 0 <= outcome.rival < count else -1
     numbers = (outcome.error_m, outcome.error_deg, outcome.probability)
-    return Finding(index, name, state, outcome.reason, *numbers, rival)
+    return ReferenceFinding(index, name, state, outcome.reason, *numbers, rival)

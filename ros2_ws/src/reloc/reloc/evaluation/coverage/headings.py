@@ -14,7 +14,7 @@ SECTOR_RAD = 2.0 * np.pi / SECTORS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Place:
+class PlaceHeadings:
     """References within a metre, and the headings that those within a metre cover."""
 
     references: tuple[int, ...]  # the first is the middle one
@@ -41,7 +41,7 @@ def sector_middle(number: int) -> float:
     return float(number * SECTOR_RAD)
 
 
-def find_places(floor: Floor) -> tuple[Place, ...]:
+def find_places(floor: Floor) -> tuple[PlaceHeadings, ...]:
     """All places where level views are, those with the most references first."""
     left = [int(i) for i in np.flatnonzero(~np.isnan(floor.heading))]
     metres = np.linalg.norm(floor.xy[:, None] - floor.xy[None], axis=2)
@@ -52,6 +52,6 @@ def find_places(floor: Floor) -> tuple[Place, ...]:
         here = [index for index in left if metres[middle, index] <= NEAR_M]
         looking = floor.heading[metres[middle] <= NEAR_M]
         covered = [bool((turned(looking, sector_middle(k)) <= NEAR_RAD + 1e-9).any()) for k in range(SECTORS)]
-        places.append(Place((middle, *(i for i in here if i != middle)), np.array(covered)))
+        places.append(PlaceHeadings((middle, *(i for i in here if i != middle)), np.array(covered)))
         left = [index for index in left if metres[middle, index] > NEAR_M]
     return tuple(places)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reloc.evaluation.coverage.finding import Finding, State
+from reloc.evaluation.coverage.finding import ReferenceFinding, State
 from reloc.evaluation.coverage.floor import NEAR_M, NEAR_RAD
 from reloc.geometry.transforms import distance_between, rotation_angle_between
 from reloc.maps.reference_map import ReferenceMap
@@ -60,7 +60,9 @@ class LookAlike:
         return sum(pair.state in states for pair in self.pairs)
 
 
-def find_look_alikes(reference_map: ReferenceMap, record: Record, findings: Sequence[Finding]) -> tuple[LookAlike, ...]:
+def find_look_alikes(
+    reference_map: ReferenceMap, record: Record, findings: Sequence[ReferenceFinding]
+) -> tuple[LookAlike, ...]:
     """All pairs of places, the worst first: wrong answers, then ambiguity, then rivals that came close."""
     leads = _leads(record)
     pairs = [
@@ -88,7 +90,7 @@ def _leads(record: Record) -> dict[int, float]:
     return {o.reference: o.evidence[place] for o in record.outcomes if o.result == "right" and len(o.evidence) > place}
 
 
-def _pair(reference_map: ReferenceMap, one: Finding, lead: float) -> Pair:
+def _pair(reference_map: ReferenceMap, one: ReferenceFinding, lead: float) -> Pair:
     poses = reference_map.world_from_cam[[one.index, one.rival]]
     degrees = float(np.rad2deg(rotation_angle_between(poses[0], poses[1])))
     share = float(np.clip(1.0 - lead, 0.0, 1.0)) if one.state in ("works", "unsure") else 1.0

@@ -13,9 +13,9 @@ from matplotlib.patches import Wedge
 from reloc.datatypes import Float64
 from reloc.evaluation.coverage.advice import Advice
 from reloc.evaluation.coverage.colours import COLOURS, MARKS, WORDS
-from reloc.evaluation.coverage.finding import STATES, Finding
+from reloc.evaluation.coverage.finding import STATES, ReferenceFinding
 from reloc.evaluation.coverage.floor import Floor
-from reloc.evaluation.coverage.headings import SECTOR_RAD, SECTORS, Place, sector_middle
+from reloc.evaluation.coverage.headings import SECTOR_RAD, SECTORS, PlaceHeadings, sector_middle
 from reloc.evaluation.coverage.look_alikes import LookAlike
 from reloc.pages import style
 
@@ -25,7 +25,7 @@ _TICK = 0.022  # length of a heading's line, of the plan's longer side
 
 
 @style.styled
-def draw_states(floor: Floor, findings: Sequence[Finding], advice: Sequence[Advice]) -> Figure:
+def draw_states(floor: Floor, findings: Sequence[ReferenceFinding], advice: Sequence[Advice]) -> Figure:
     """Each reference by what became of it, with a line the way it looks; what does not work lies on top.
 
     The numbers are those of ``advice``.
@@ -66,7 +66,7 @@ def draw_look_alikes(floor: Floor, found: Sequence[LookAlike]) -> Figure:
 
 
 @style.styled
-def draw_headings(floor: Floor, places: Sequence[Place], advice: Sequence[Advice]) -> Figure:
+def draw_headings(floor: Floor, places: Sequence[PlaceHeadings], advice: Sequence[Advice]) -> Figure:
     """A wheel at each place, full where somebody looked; numbers and arrows where views are to be added."""
     figure, axes = _plan(floor)
     axes.plot(*floor.xy.T, "o", color=style.REFERENCE, ms=1.8, zorder=1, label="references")

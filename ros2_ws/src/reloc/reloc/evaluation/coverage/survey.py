@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reloc.evaluation.coverage import advice
-from reloc.evaluation.coverage.finding import Finding, State, from_record, from_self_check
+from reloc.evaluation.coverage.finding import ReferenceFinding, State, from_record, from_self_check
 from reloc.evaluation.coverage.floor import Floor
-from reloc.evaluation.coverage.headings import Place, find_places
+from reloc.evaluation.coverage.headings import PlaceHeadings, find_places
 from reloc.evaluation.coverage.look_alikes import LookAlike, find_look_alikes
 from reloc.evaluation.self_check import SelfCheck
 from reloc.maps.check import ReferenceCheck
@@ -23,7 +23,7 @@ class MethodSurvey:
 
     method: str  # empty: the quick check
     calibration: Calibration | None
-    findings: tuple[Finding, ...]
+    findings: tuple[ReferenceFinding, ...]
     look_alikes: tuple[LookAlike, ...]
     advice: tuple[advice.Advice, ...]
 
@@ -49,7 +49,7 @@ class Survey:
     reference_map: ReferenceMap
     checks: tuple[ReferenceCheck, ...]
     floor: Floor
-    places: tuple[Place, ...]
+    places: tuple[PlaceHeadings, ...]
     advice: tuple[advice.Advice, ...]  # that no method is needed for
     methods: tuple[MethodSurvey, ...]  # by name; the quick check alone where none is calibrated, and it was made
     outdated: tuple[str, ...]  # methods whose calibration is of another map or model by now

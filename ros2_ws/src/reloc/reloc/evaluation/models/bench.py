@@ -89,7 +89,7 @@ def _timing(
     contender: Contender, times: list[float], device: str, base: float | None, session: Session | None
 ) -> Timing:
     p50, p99 = (float(v) for v in np.percentile(times, (50, 99)))
-    # Only GPUs have an inside; see _tensorrt_timing.InputThere.
+    # Only GPUs have an inside; see reloc.backends.tensorrt.timing.InputThere.
     inside = session.time_inside(1) if session is not None and hasattr(session, "time_inside") else None
     return Timing(
         contender,

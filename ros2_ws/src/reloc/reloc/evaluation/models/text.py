@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from reloc.evaluation.models.bench import Timing
-from reloc.evaluation.models.verify import Verdict
+from reloc.evaluation.models.verify import BackendVerdict
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -22,7 +22,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     )
 
 
-def verdicts(rows: Sequence[Verdict]) -> str:
+def verdicts(rows: Sequence[BackendVerdict]) -> str:
     """How exact; largest errors, medians in brackets."""
     head = ["backend", "precision", "position mm", "rotation deg", "outputs differ by", ""]
     return table(head, [[v.contender.backend, v.contender.precision, *_verdict(v)] for v in rows])
@@ -47,7 +47,7 @@ def timings(rows: Sequence[Timing]) -> str:
     )
 
 
-def _verdict(v: Verdict) -> list[str]:
+def _verdict(v: BackendVerdict) -> list[str]:
     if v.problem:
         return ["-", "-", "-", f"FAILED: {v.problem}"]
     worst = max(v.norms, key=lambda name: v.norms[name] if v.norms[name] == v.norms[name] else float("inf"))

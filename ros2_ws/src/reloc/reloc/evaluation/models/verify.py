@@ -34,7 +34,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class BackendVerdict:
     """One backend in one precision."""
 
     contender: Contender
@@ -48,7 +48,7 @@ class Verdict:
 
 def verify(
     model: Model, pictures: UInt8, limits: Limits, backend: str = "auto", precision: str = "auto"
-) -> Iterator[Verdict]:
+) -> Iterator[BackendVerdict]:
     """Compare all that can be used here.
 
     Args:
@@ -64,7 +64,7 @@ def verify(
             session = _open(model, contender)
             got = _answers(session, name, pictures)
         except RelocError as error:
-            yield Verdict(contender, problem=str(error))
+            yield BackendVerdict(contender, problem=str(error))
             continue
         yield _compare(model, contender, session.device, exact, got, limits)
 
@@ -88,17 +88,17 @@ def _answers(session: Session, name: str, pictures: UInt8) -> list[Outputs]:
 
 def _compare(
     model: Model, contender: Contender, device: str, exact: list[Outputs], got: list[Outputs], limits: Limits
-) -> Verdict:
+) -> BackendVerdict:
     norms = {
         spec.name: _norm(np.stack([e[spec.name] for e in exact]), np.stack([g[spec.name] for g in got]))
         for spec in model.outputs
     }
     pose_of = KINDS.get(model.kind)
     if pose_of is None:
-        return Verdict(contender, device, norms=norms, passed=all(n <= limits.norm for n in norms.values()))
+        return BackendVerdict(contender, device, norms=norms, passed=all(n <= limits.norm for n in norms.values()))
     errors = np.array([difference(pose_of, e, g, 0) for e, g in zip(exact, got, strict=True)])
     metres, degrees = errors.T
-    return Verdict(
+    return BackendVerdict(
         contender,
         device,
         position_m=(float(np.median(metres)), float(metres.max())),

@@ -8,12 +8,12 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from reloc.distributions import chi2_probability
-from reloc.evaluation.outcome import Outcome
+from reloc.evaluation.outcome import QueryOutcome
 from reloc.pages import style
 
 
 @style.styled
-def draw(outcomes: Sequence[Outcome]) -> Figure:
+def draw(outcomes: Sequence[QueryOutcome]) -> Figure:
     """Share of errors inside the ellipsoid of each confidence. Honest covariances lie on the diagonal."""
     figure, (axes,) = style.new_figure(5.6, 4.0)
     axes.plot([0, 1], [0, 1], color="#6b7280", lw=0.9, ls=":")

@@ -8,12 +8,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from reloc.evaluation.outcome import Errors, Outcome
+from reloc.evaluation.outcome import Errors, QueryOutcome
 from reloc.pages import style
 
 
 @style.styled
-def draw_cumulative(outcomes: Sequence[Outcome]) -> Figure:
+def draw_cumulative(outcomes: Sequence[QueryOutcome]) -> Figure:
     """Share of all posed queries answered within an error, for position and orientation, beside retrieval's."""
     total = sum(o.world_from_true is not None for o in outcomes)
     answers = [o.errors for o in outcomes if o.errors is not None]
@@ -37,7 +37,7 @@ def draw_cumulative(outcomes: Sequence[Outcome]) -> Figure:
 
 
 @style.styled
-def draw_by_frame(outcomes: Sequence[Outcome]) -> Figure:
+def draw_by_frame(outcomes: Sequence[QueryOutcome]) -> Figure:
     """Position error of each query in order, and marks where it was lost."""
     figure, (axes,) = style.new_figure(9.6, 2.7)
     # NaN where there is no error, so that the line has a gap there.

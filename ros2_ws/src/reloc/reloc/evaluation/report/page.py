@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from reloc.datatypes import Localized, Lost
 from reloc.evaluation.evaluation import Evaluation
-from reloc.evaluation.outcome import Outcome
+from reloc.evaluation.outcome import QueryOutcome
 from reloc.evaluation.report import calibration_figure, error_figures, pictures, time_figure, top_view
 from reloc.maps.reference_map import ReferenceMap
 from reloc.pages.template import environment
@@ -60,10 +60,10 @@ def render(evaluation: Evaluation, reference_map: ReferenceMap) -> str:
     )
 
 
-def worst(outcomes: Sequence[Outcome]) -> list[Outcome]:
+def worst(outcomes: Sequence[QueryOutcome]) -> list[QueryOutcome]:
     """Answers, the worst first: by error where the truth is known, else by how few inliers carry them."""
 
-    def badness(outcome: Outcome) -> tuple[float, int]:
+    def badness(outcome: QueryOutcome) -> tuple[float, int]:
         errors = outcome.errors
         return (max(errors.translation_m / 0.05, errors.rotation_deg / 5.0) if errors else 0.0, -_inliers(outcome))
 
@@ -86,7 +86,7 @@ def _figures(evaluation: Evaluation, reference_map: ReferenceMap) -> dict[str, s
     return found
 
 
-def _show(outcome: Outcome, reference_map: ReferenceMap) -> Shown:
+def _show(outcome: QueryOutcome, reference_map: ReferenceMap) -> Shown:
     return Shown(
         outcome.name,
         outcome.references[0] if outcome.references else "",
@@ -96,7 +96,7 @@ def _show(outcome: Outcome, reference_map: ReferenceMap) -> Shown:
     )
 
 
-def _words(outcome: Outcome) -> str:
+def _words(outcome: QueryOutcome) -> str:
     support = f"{_inliers(outcome)} inliers"
     if isinstance(outcome.answer, Lost):
         return (
@@ -109,11 +109,11 @@ def _words(outcome: Outcome) -> str:
     return f"{outcome.errors.translation_m * 100:.1f} cm, {outcome.errors.rotation_deg:.2f} deg, {support}"
 
 
-def _inliers(outcome: Outcome) -> int:
+def _inliers(outcome: QueryOutcome) -> int:
     return outcome.answer.support.inliers if outcome.answer.support else 0
 
 
-def _spread(outcomes: Sequence[Outcome], count: int) -> list[Outcome]:
+def _spread(outcomes: Sequence[QueryOutcome], count: int) -> list[QueryOutcome]:
     """At most ``count`` of them, evenly over the list."""
     step = max(1, math.ceil(len(outcomes) / count))
     return list(outcomes[::step])

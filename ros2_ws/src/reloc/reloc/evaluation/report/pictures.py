@@ -11,14 +11,14 @@ import numpy as np
 from reloc import images
 from reloc.datatypes import Float32, UInt8
 from reloc.errors import RelocError
-from reloc.evaluation.outcome import Outcome
+from reloc.evaluation.outcome import QueryOutcome
 from reloc.maps.reference_map import ReferenceMap
 
 WIDTH = 400  # px; the longer side
 _DOT = (40, 230, 90)  # RGB
 
 
-def query_picture(outcome: Outcome) -> str:
+def query_picture(outcome: QueryOutcome) -> str:
     """The query with its inliers as dots, as a ``data:`` address; empty where it cannot be read."""
     if outcome.load_image is None:
         return ""
@@ -30,7 +30,7 @@ def query_picture(outcome: Outcome) -> str:
     return data_uri(_with_dots(image, support.uv_inliers if support else np.zeros((0, 2), np.float32)))
 
 
-def reference_picture(outcome: Outcome, reference_map: ReferenceMap) -> str:
+def reference_picture(outcome: QueryOutcome, reference_map: ReferenceMap) -> str:
     """The best reference, likewise."""
     if not outcome.answer.references:
         return ""

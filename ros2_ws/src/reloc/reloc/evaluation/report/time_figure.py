@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
-from reloc.evaluation.outcome import Outcome
+from reloc.evaluation.outcome import QueryOutcome
 from reloc.evaluation.summary import Summary
 from reloc.pages import style
 
 
 @style.styled
-def draw(outcomes: Sequence[Outcome], summary: Summary) -> Figure:
+def draw(outcomes: Sequence[QueryOutcome], summary: Summary) -> Figure:
     """Median of each stage, and the distribution of the whole."""
     figure, (left, right) = style.new_figure(9.6, 2.8, columns=2)
     stages = list(summary.stage_p50_ms.items())[::-1]

@@ -10,7 +10,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from reloc.datatypes import Float64, Localized
-from reloc.evaluation.outcome import Outcome
+from reloc.evaluation.outcome import QueryOutcome
 from reloc.pages import style
 
 _UPRIGHT_COS = 0.94  # within 20 degrees
@@ -49,7 +49,7 @@ def find_ground(world_from_cam: Float64) -> Ground:
 
 
 @style.styled
-def draw(outcomes: Sequence[Outcome], world_from_ref: Float64) -> Figure:
+def draw(outcomes: Sequence[QueryOutcome], world_from_ref: Float64) -> Figure:
     """References, truth, answers, and a line from each answer to its truth; lost frames stand at their truth."""
     ground = find_ground(world_from_ref)
     figure, (axes,) = style.new_figure(7.4, 5.2)

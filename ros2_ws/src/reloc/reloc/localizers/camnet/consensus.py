@@ -19,7 +19,7 @@ Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Consensus:
+class PoseConsensus:
     """What the poses that agree say together."""
 
     world_from_cam: Float64  # (4, 4) mean position, chordal mean of the rotations
@@ -39,7 +39,7 @@ class Consensus:
         return np.asarray((self.spread + floor) * np.outer(scale, scale))
 
 
-def agree(poses: Float64, counts: Bools, max_m: float, max_rad: float) -> Consensus | None:
+def agree(poses: Float64, counts: Bools, max_m: float, max_rad: float) -> PoseConsensus | None:
     """The largest group of poses about one of them.
 
     Args:
@@ -67,9 +67,9 @@ def agree(poses: Float64, counts: Bools, max_m: float, max_rad: float) -> Consen
     return _mean(poses, best[1])
 
 
-def _mean(poses: Float64, inliers: Bools) -> Consensus:
+def _mean(poses: Float64, inliers: Bools) -> PoseConsensus:
     chosen = poses[inliers]
     mean = make(chordal_mean(chosen[:, :3, :3]), chosen[:, :3, 3].mean(axis=0))
     dr = Rotation.from_matrix(chosen[:, :3, :3] @ mean[:3, :3].T).as_rotvec()
     errors = np.column_stack([chosen[:, :3, 3] - mean[:3, 3], dr])
-    return Consensus(mean, inliers, errors.T @ errors / max(1, len(errors) - 1))
+    return PoseConsensus(mean, inliers, errors.T @ errors / max(1, len(errors) - 1))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reloc.errors import ModelFormatError
-from reloc.localizers.networked.stated_uncertainty import Calibration
+from reloc.localizers.networked.stated_uncertainty import StatedUncertainty
 from reloc.models.model import Model
 
 
@@ -15,7 +15,7 @@ from reloc.models.model import Model
 class CamNetLimits:
     """Beside the scales, what is the least of an error, and what is too strange."""
 
-    calibration: Calibration
+    calibration: StatedUncertainty
     floor_m: float  # poses that agree are off together by that much, along each axis
     floor_rad: float
     min_similarity: float  # cosine of descriptors; nearly all that shows the place is more like one of it
@@ -27,7 +27,7 @@ class CamNetLimits:
         Raises:
             ModelFormatError: it was not calibrated.
         """
-        calibration = Calibration.of(encoder)
+        calibration = StatedUncertainty.of(encoder)
         block = encoder.metadata["uncertainty"]
         try:
             floors = float(block["floor_m"]), float(np.deg2rad(block["floor_deg"]))

@@ -17,7 +17,7 @@ import numpy as np
 from reloc.config import param, validate
 from reloc.datatypes import Candidate, Float64, Localized, Lost, LostReason, Query, Support
 from reloc.geometry.covariance import is_usable
-from reloc.localizers.camnet.consensus import Consensus, agree
+from reloc.localizers.camnet.consensus import PoseConsensus, agree
 from reloc.localizers.camnet.limits import CamNetLimits
 from reloc.localizers.camnet.models import CamNetModels
 from reloc.localizers.camnet.preceding_frames import Frame, PrecedingFrames
@@ -163,7 +163,7 @@ class CamNet(Localizer):
         answers = self._fine(np.stack([frame.features.fine for frame in frames]), features.fine)
         return poses_of(answers, np.stack([frame.world_from_cam for frame in frames]))
 
-    def _judged(self, met: Consensus | None, poses: Float64, found: Stages, coverage: float) -> Localized | Lost:
+    def _judged(self, met: PoseConsensus | None, poses: Float64, found: Stages, coverage: float) -> Localized | Lost:
         config, count = self.config, len(found.fine)
         if met is None:
             detail = f"The network gave NaN, infinity or no rotation for all of {count} references"

@@ -23,7 +23,7 @@ from reloc.errors import ModelFormatError
 from reloc.estimators.observation import extractor_of
 from reloc.estimators.query_image import image_of
 from reloc.geometry.covariance import is_usable
-from reloc.geometry.triangulation import TriangulationConfig
+from reloc.geometry.triangulation import PoseTriangulationConfig
 from reloc.localizers.exrenet import pair_pose, weighted_pose
 from reloc.localizers.exrenet.match_pose import MIN_MATCHES
 from reloc.localizers.exrenet.match_solver import MatchLimits, MatchSolver
@@ -36,7 +36,7 @@ from reloc.localizers.networked import params
 from reloc.localizers.networked.image_encoder import ImageEncoder
 from reloc.localizers.networked.map_networks import MapNetworks
 from reloc.localizers.networked.reference_encodings import encode, of_references
-from reloc.localizers.networked.stated_uncertainty import Calibration
+from reloc.localizers.networked.stated_uncertainty import StatedUncertainty
 from reloc.localizers.networked.too_unsure import too_unsure
 from reloc.maps.reference_map import ReferenceMap
 from reloc.retrieval.retriever import Retriever
@@ -83,9 +83,9 @@ class ExReNetConfig:
         validate(self)
 
     @property
-    def triangulation(self) -> TriangulationConfig:
+    def triangulation(self) -> PoseTriangulationConfig:
         """How relative poses become one."""
-        return TriangulationConfig(
+        return PoseTriangulationConfig(
             max_angle_deg=self.max_angle_deg, use_scale=self.use_scale, use_uncertainty=self.use_uncertainty,
             min_scale_ratio=self.min_scale_ratio, max_scale_ratio=self.max_scale_ratio,
             max_rotation_deg=self.max_rotation_deg,
@@ -115,7 +115,7 @@ class ExReNet(Localizer):
         self._retriever = retriever
         self._extractor = extractor_of(reference_map) if retriever.descriptor.needs_features else None
         matched = _is_matched(config.solver, models)
-        self._calibration = Calibration.of(models.head, MATCHED if matched else REGRESSED)
+        self._calibration = StatedUncertainty.of(models.head, MATCHED if matched else REGRESSED)
         self._encoder = ImageEncoder(models.encoder, config.backend, config.precision)
         self._solver = self._match_solver() if matched else None
         references = of_references(reference_map, models.encoder)

@@ -13,7 +13,7 @@ from reloc.geometry.covariance import is_usable
 from reloc.localizers.exrenet import match_pose
 from reloc.localizers.exrenet.match_pose import MatchPoseConfig
 from reloc.localizers.exrenet.pair_matches import PairMatches
-from reloc.localizers.networked.stated_uncertainty import Calibration
+from reloc.localizers.networked.stated_uncertainty import StatedUncertainty
 from reloc.localizers.networked.too_unsure import too_unsure
 
 
@@ -35,7 +35,9 @@ class MatchSolver:
         camera: the network's.
     """
 
-    def __init__(self, world_from_ref: Float64, camera: Camera, calibration: Calibration, limits: MatchLimits) -> None:
+    def __init__(
+        self, world_from_ref: Float64, camera: Camera, calibration: StatedUncertainty, limits: MatchLimits
+    ) -> None:
         self._world_from_ref, self._camera = world_from_ref, camera
         self._calibration, self._limits = calibration, limits
         self._config = MatchPoseConfig(min_share=limits.min_share)

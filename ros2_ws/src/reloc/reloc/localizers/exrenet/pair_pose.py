@@ -21,7 +21,7 @@ from scipy.spatial.transform import Rotation
 from reloc.datatypes import Float64, freeze
 from reloc.geometry import rays, triangulation
 from reloc.geometry.rotation_averaging import chordal_means
-from reloc.geometry.triangulation import Triangulation, TriangulationConfig
+from reloc.geometry.triangulation import PoseTriangulationConfig, Triangulation
 from reloc.localizers.exrenet.pair_estimates import PairEstimates
 
 
@@ -47,7 +47,7 @@ class PairPose:
             return np.asarray((self.spread + self.met.covariance) * np.outer(scale, scale))
 
 
-def solve(world_from_ref: Float64, estimates: PairEstimates, config: TriangulationConfig) -> PairPose | None:
+def solve(world_from_ref: Float64, estimates: PairEstimates, config: PoseTriangulationConfig) -> PairPose | None:
     """Paper, section IV.C 2.
 
     Args:

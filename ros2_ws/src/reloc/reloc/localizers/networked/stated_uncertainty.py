@@ -11,7 +11,7 @@ from reloc.models.model import Model
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
+class StatedUncertainty:
     """What the model's export found on held-out references: ``uncertainty`` of its metadata."""
 
     position_scale: float  # a real error is that many times what the network's own sigma says
@@ -20,7 +20,7 @@ class Calibration:
     max_sigma_deg: float
 
     @classmethod
-    def of(cls, model: Model, kind: str = "") -> Calibration:
+    def of(cls, model: Model, kind: str = "") -> StatedUncertainty:
         """From the metadata.
 
         Args:

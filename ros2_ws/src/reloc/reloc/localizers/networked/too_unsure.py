@@ -6,10 +6,12 @@ import numpy as np
 
 from reloc.datatypes import Float64
 from reloc.geometry.covariance import sigmas
-from reloc.localizers.networked.stated_uncertainty import Calibration
+from reloc.localizers.networked.stated_uncertainty import StatedUncertainty
 
 
-def too_unsure(covariance: Float64, calibration: Calibration, max_sigma_m: float, max_sigma_deg: float) -> str | None:
+def too_unsure(
+    covariance: Float64, calibration: StatedUncertainty, max_sigma_m: float, max_sigma_deg: float
+) -> str | None:
     """Why an answer with that covariance (6, 6) is none; None where it is sure enough.
 
     A limit of 0 stands for that of the model's calibration.

@@ -21,7 +21,7 @@ ELSEWHERE_M, ELSEWHERE_DEG = 0.5, 20.0  # a candidate's pose farther off than th
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Consensus:
+class PointConsensus:
     """The pose that answers, and who agrees."""
 
     best: int  # number of the candidate
@@ -32,7 +32,7 @@ class Consensus:
     covariance: Float64  # (6, 6) not calibrated: of the pose alone, and of how those that agree scatter about it
 
 
-def consensus(poses: Sequence[LearnedPose | None], min_inliers: int) -> Consensus | None:
+def consensus(poses: Sequence[LearnedPose | None], min_inliers: int) -> PointConsensus | None:
     """Of the candidates' poses; None where none has enough inliers."""
     best = surest(poses, min_inliers)
     pose = None if best is None else poses[best]
@@ -43,7 +43,7 @@ def consensus(poses: Sequence[LearnedPose | None], min_inliers: int) -> Consensu
     far = [(other.inliers, i) for i, other in there if not same_place(other, pose)]
     rival_inliers, rival = max(far, default=(0, -1))
     covariance = pose.covariance + _scatter(pose, [other for _, other in near])
-    return Consensus(best, pose, (best, *(i for i, _ in near)), rival, rival_inliers, covariance)
+    return PointConsensus(best, pose, (best, *(i for i, _ in near)), rival, rival_inliers, covariance)
 
 
 def same_place(one: LearnedPose, other: LearnedPose) -> bool:

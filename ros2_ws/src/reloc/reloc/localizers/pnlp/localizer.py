@@ -24,11 +24,11 @@ from reloc.localizers.localizer import Localizer
 from reloc.localizers.networked import params
 from reloc.localizers.networked.image_encoder import ImageEncoder
 from reloc.localizers.networked.map_networks import MapNetworks
-from reloc.localizers.networked.stated_uncertainty import Calibration
+from reloc.localizers.networked.stated_uncertainty import StatedUncertainty
 from reloc.localizers.networked.too_unsure import too_unsure
 from reloc.localizers.pnlp import params as pnlp_params
 from reloc.localizers.pnlp import points as learned
-from reloc.localizers.pnlp.consensus import Consensus, consensus
+from reloc.localizers.pnlp.consensus import PointConsensus, consensus
 from reloc.localizers.pnlp.map import LearnedMap, view_of
 from reloc.localizers.pnlp.models import DESCRIPTOR, LearnedModels
 from reloc.localizers.pnlp.points import DenseView, LearnedPose, PointMatches
@@ -80,7 +80,7 @@ class PnLP(Localizer):
         """Use :meth:`from_map`."""
         self.config = config
         self._map, self._camera, self._depth_sigma = reference_map, models.camera, models.depth_sigma
-        self._calibration = Calibration.of(models.encoder)
+        self._calibration = StatedUncertainty.of(models.encoder)
         self._encoder = ImageEncoder(models.encoder, config.backend, config.precision)
         self._learned = LearnedMap(reference_map, models, self._encoder)
 
@@ -173,7 +173,7 @@ class PnLP(Localizer):
             return Lost(LostReason.UNCERTAIN, unsure, support, references)
         return Localized(pose.world_from_cam, covariance, support, references)
 
-    def _support(self, query: Query, found: Consensus, candidates: Sequence[Candidate]) -> Support:
+    def _support(self, query: Query, found: PointConsensus, candidates: Sequence[Candidate]) -> Support:
         """Pixels are those of the query's own image."""
         pose = found.pose
         return Support(

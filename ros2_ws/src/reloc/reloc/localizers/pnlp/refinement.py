@@ -19,7 +19,7 @@ from reloc.datatypes import Float64
 from reloc.geometry.cameras import Camera
 from reloc.geometry.covariance import is_usable, pnp_jacobian, pose_covariance
 from reloc.geometry.transforms import inverse, make, so3_exp, transform
-from reloc.localizers.pnlp.consensus import Consensus, same_place
+from reloc.localizers.pnlp.consensus import PointConsensus, same_place
 from reloc.localizers.pnlp.points import LearnedPose, PointMatches, redundancy
 
 ITERATIONS = 10
@@ -33,9 +33,9 @@ Bools = NDArray[np.bool_]
 
 
 def refined(
-    found: Consensus, poses: Sequence[LearnedPose | None], matches: Sequence[PointMatches], camera: Camera,
+    found: PointConsensus, poses: Sequence[LearnedPose | None], matches: Sequence[PointMatches], camera: Camera,
     depth_sigma: float, min_inliers: int,
-) -> Consensus:  # fmt: skip
+) -> PointConsensus:  # fmt: skip
     """The consensus with a better pose, the covariance of that, and whoever it turns out to agree with.
 
     A candidate whose own pose lies elsewhere is no rival if its matches fit the refined pose as well as its own: then
@@ -60,11 +60,11 @@ def refined(
         better = _fitted(found, agreeing, matches, camera, depth_sigma) or better
     far = [(p.inliers, i) for i, p in others if i not in joining and not same_place(p, better)]
     rival_inliers, rival = max(far, default=(0, -1))
-    return Consensus(found.best, better, agreeing, rival, rival_inliers, better.covariance)
+    return PointConsensus(found.best, better, agreeing, rival, rival_inliers, better.covariance)
 
 
 def _fitted(
-    found: Consensus, which: Sequence[int], matches: Sequence[PointMatches], camera: Camera, depth_sigma: float
+    found: PointConsensus, which: Sequence[int], matches: Sequence[PointMatches], camera: Camera, depth_sigma: float
 ) -> LearnedPose | None:
     """The pose of the consensus, refined by the matches of these candidates; None where that is none, or elsewhere."""
     fit = _Fit([matches[i] for i in which], camera, found.pose.world_from_cam, depth_sigma)

@@ -22,7 +22,7 @@ from reloc.geometry.covariance import is_usable
 from reloc.localizers.localizer import Localizer
 from reloc.localizers.networked import params
 from reloc.localizers.networked.network_view import show
-from reloc.localizers.networked.stated_uncertainty import Calibration
+from reloc.localizers.networked.stated_uncertainty import StatedUncertainty
 from reloc.localizers.networked.too_unsure import too_unsure
 from reloc.localizers.posenet.familiarity import Familiarity
 from reloc.localizers.posenet.model_match import check_answers, check_world
@@ -73,7 +73,7 @@ class PoseNet(Localizer):
         self.config = config
         self._map = reference_map
         self._preprocess = Preprocess(_target(model))
-        self._calibration = Calibration.of(model)
+        self._calibration = StatedUncertainty.of(model)
         self._familiarity = Familiarity.open(model)
         self.held_out = _held_out(model, reference_map)  # references that it did not learn, as far as is known
         log = logging.getLogger(__name__).info

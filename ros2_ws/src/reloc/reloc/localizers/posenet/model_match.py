@@ -27,7 +27,7 @@ _FIX = "Train one in this map: reloc train posenet MAP, then reloc export"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class World:
+class TrainedWorld:
     """What a model says of the world it was trained in."""
 
     frame: str
@@ -37,7 +37,7 @@ class World:
     median_deg: float
 
     @classmethod
-    def of(cls, model: Model) -> World:
+    def of(cls, model: Model) -> TrainedWorld:
         """From ``world`` of the model, and ``held_out`` of its metadata: {"median_m": ..., "median_deg": ...}.
 
         Raises:
@@ -65,7 +65,7 @@ def check_world(model: Model, reference_map: ReferenceMap) -> None:
         ModelMapMismatchError: they are of different worlds.
         ModelFormatError: the model does not say.
     """
-    world = World.of(model)
+    world = TrainedWorld.of(model)
     if world.frame != reference_map.frame:
         raise ModelMapMismatchError(
             f"The model {model.name} gives poses in the frame {world.frame!r}, the map {reference_map.path} has "
@@ -91,7 +91,7 @@ def check_answers(model: Model, reference_map: ReferenceMap, pose_of: Callable[[
     Raises:
         ModelMapMismatchError: the answers are nowhere near.
     """
-    world = World.of(model)
+    world = TrainedWorld.of(model)
     limit_m, limit_deg = max(LEAST_M, TIMES * world.median_m), max(LEAST_DEG, TIMES * world.median_deg)
     errors = []
     for index in np.unique(np.linspace(0, len(reference_map) - 1, ASKED).round().astype(int)):

@@ -32,7 +32,7 @@ class FivePointConfig:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class View:
+class PairView:
     """One side of a pair."""
 
     uv: Float64  # (N, 2) key points in ``pinhole``
@@ -41,7 +41,7 @@ class View:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PairPose:
+class EssentialPose:
     """A relative pose, and the query's key points behind it."""
 
     relative: RelativePose
@@ -58,7 +58,7 @@ class FivePoint:
     def __init__(self, config: FivePointConfig | None = None) -> None:
         self.config = config or FivePointConfig()
 
-    def estimate(self, query: View, reference: View) -> PairPose | None:
+    def estimate(self, query: PairView, reference: PairView) -> EssentialPose | None:
         """Pose of the query relative to the reference; None where too few matches agree.
 
         Its uncertainty is one over the square root of the inliers: more of them, surer.
@@ -80,4 +80,4 @@ class FivePoint:
         if count < self.config.min_inliers or not np.isfinite(ref_from_cam).all():
             return None
         relative = RelativePose(ref_from_cam, Scale.UNKNOWN, 1.0 / np.sqrt(count), count)
-        return PairPose(relative, pairs[:, 0], pairs[good, 0])
+        return EssentialPose(relative, pairs[:, 0], pairs[good, 0])

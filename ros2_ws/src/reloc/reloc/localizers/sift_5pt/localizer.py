@@ -19,9 +19,9 @@ from reloc.estimators.observation import Observation, observe
 from reloc.features.rootsift import as_unit
 from reloc.geometry import triangulation
 from reloc.geometry.covariance import is_usable
-from reloc.geometry.triangulation import Triangulation, TriangulationConfig
+from reloc.geometry.triangulation import PoseTriangulationConfig, Triangulation
 from reloc.localizers.feature_based import FeatureBased
-from reloc.localizers.sift_5pt.five_point import FivePoint, FivePointConfig, PairPose, View
+from reloc.localizers.sift_5pt.five_point import EssentialPose, FivePoint, FivePointConfig, PairView
 from reloc.maps.reference_map import ReferenceMap
 from reloc.retrieval.retriever import Retriever
 from reloc.threads import parallel
@@ -57,7 +57,7 @@ class Sift5pt(FeatureBased):
     def __init__(self, config: Sift5ptConfig, reference_map: ReferenceMap, retriever: Retriever) -> None:
         super().__init__(config, reference_map, retriever)
         self._pairs = FivePoint(FivePointConfig(config.max_ratio, config.max_epipolar_px, config.min_inliers))
-        self._triangulation = TriangulationConfig(
+        self._triangulation = PoseTriangulationConfig(
             max_angle_deg=config.max_angle_deg, max_rotation_deg=config.max_rotation_deg
         )
 
@@ -72,7 +72,7 @@ class Sift5pt(FeatureBased):
                 observation.gray, observation.features, self.config.references, query.without
             )
         with clock.stage("relpose"):
-            view = View(observation.uv, observation.unit, query.camera.pinhole)
+            view = PairView(observation.uv, observation.unit, query.camera.pinhole)
             pairs = parallel(lambda c: self._pairs.estimate(view, self._reference(c.index)), candidates)
         found = [(c, p) for c, p in zip(candidates, pairs, strict=True) if p is not None]
         with clock.stage("triangulate"):
@@ -81,12 +81,12 @@ class Sift5pt(FeatureBased):
             answer = replace(answer, references=candidates)
         return replace(answer, stage_ms=clock.stage_ms)
 
-    def _reference(self, index: int) -> View:
+    def _reference(self, index: int) -> PairView:
         camera, features = self._map.camera(index), self._map.features(index)
-        return View(camera.undistort(features.uv), as_unit(features.descriptors), camera.pinhole)
+        return PairView(camera.undistort(features.uv), as_unit(features.descriptors), camera.pinhole)
 
     def _triangulate(
-        self, observation: Observation, query: Query, used: list[Candidate], pairs: list[PairPose]
+        self, observation: Observation, query: Query, used: list[Candidate], pairs: list[EssentialPose]
     ) -> Localized | Lost:
         if len(pairs) < 2:
             detail = f"{len(pairs)} references have {self.config.min_inliers} matches that agree; 2 are needed"
@@ -105,7 +105,7 @@ class Sift5pt(FeatureBased):
         return Localized(met.world_from_cam, met.covariance, support, agreed, features=observation.features)
 
 
-def _support(met: Triangulation, observation: Observation, query: Query, pairs: list[PairPose]) -> Support:
+def _support(met: Triangulation, observation: Observation, query: Query, pairs: list[EssentialPose]) -> Support:
     good = [p for p, inlier in zip(pairs, met.inliers, strict=True) if inlier]
     explained = np.unique(np.concatenate([p.inliers_in_query for p in good])) if good else np.zeros(0, np.int32)
     uv = observation.features.uv[explained]

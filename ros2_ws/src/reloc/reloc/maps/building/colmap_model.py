@@ -15,7 +15,7 @@ from reloc.geometry import transforms
 from reloc.geometry.colmap_convention import colmap_from_camera, colmap_from_uv
 from reloc.maps import layout
 from reloc.maps.building.landmarks import Landmarks
-from reloc.maps.building.references import References
+from reloc.maps.building.references import IngestedReferences
 
 
 def pycolmap() -> Any:
@@ -45,7 +45,7 @@ def quiet() -> Iterator[None]:
         logging.minloglevel = level
 
 
-def empty_model(references: References, features: Sequence[LocalFeatures]) -> Any:
+def empty_model(references: IngestedReferences, features: Sequence[LocalFeatures]) -> Any:
     """A reconstruction with cameras, posed images and their key points, without any 3D point."""
     module = pycolmap()
     model = module.Reconstruction()
@@ -68,7 +68,7 @@ def empty_model(references: References, features: Sequence[LocalFeatures]) -> An
     return model
 
 
-def write(references: References, features: Sequence[LocalFeatures], landmarks: Landmarks) -> None:
+def write(references: IngestedReferences, features: Sequence[LocalFeatures], landmarks: Landmarks) -> None:
     """Write the model into the map, in COLMAP's binary form."""
     module = pycolmap()
     model = empty_model(references, features)

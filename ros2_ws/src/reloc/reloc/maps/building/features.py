@@ -13,13 +13,13 @@ from reloc.errors import MapEmptyError
 from reloc.features.rootsift import RootSift, RootSiftConfig
 from reloc.maps import layout
 from reloc.maps.building import arrays
-from reloc.maps.building.references import References
+from reloc.maps.building.references import IngestedReferences
 from reloc.maps.progress import Progress, track
 
 STEP = "features"
 
 
-def extract(references: References, config: RootSiftConfig, kept: Path, progress: Progress) -> None:
+def extract(references: IngestedReferences, config: RootSiftConfig, kept: Path, progress: Progress) -> None:
     """Extract features on all cores, one file a reference in ``kept``, then store them as whole arrays.
 
     Raises:

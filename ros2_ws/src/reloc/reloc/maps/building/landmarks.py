@@ -13,7 +13,7 @@ from reloc.datatypes import Float64, Int32, LocalFeatures, freeze
 from reloc.geometry import transforms
 from reloc.maps import layout
 from reloc.maps.building import arrays
-from reloc.maps.building.references import References
+from reloc.maps.building.references import IngestedReferences
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Landmarks:
         renumbered = np.split((flat - lost).astype(np.int32), np.cumsum([len(i) for i in ids])[:-1])
         return Landmarks(xyz, tuple(renumbered), self.report | other.report)
 
-    def errors_px(self, references: References, features: Sequence[LocalFeatures]) -> list[Float64]:
+    def errors_px(self, references: IngestedReferences, features: Sequence[LocalFeatures]) -> list[Float64]:
         """Per reference (K,) how far each key point is from its landmark's image; NaN where it has none."""
         errors = []
         for index, (ids, found) in enumerate(zip(self.ids, features, strict=True)):
@@ -74,7 +74,7 @@ class Landmarks:
         return errors
 
 
-def store(landmarks: Landmarks, references: References, features: Sequence[LocalFeatures]) -> dict[str, Any]:
+def store(landmarks: Landmarks, references: IngestedReferences, features: Sequence[LocalFeatures]) -> dict[str, Any]:
     """Write landmarks into the map; returns figures about them."""
     errors = landmarks.errors_px(references, features)
     ids = np.concatenate(landmarks.ids) if landmarks.ids else np.zeros(0, np.int32)

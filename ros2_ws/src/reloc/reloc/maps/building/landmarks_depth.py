@@ -17,8 +17,8 @@ from reloc.maps import depth as depth_images
 from reloc.maps.build_config import DepthConfig
 from reloc.maps.building import arrays
 from reloc.maps.building.landmarks import Landmarks
-from reloc.maps.building.matches import Verified
-from reloc.maps.building.references import References
+from reloc.maps.building.matches import VerifiedMatches
+from reloc.maps.building.references import IngestedReferences
 from reloc.maps.progress import Progress, track
 from reloc.maps.source import SourceFrame
 
@@ -28,7 +28,7 @@ _SANE_M = (0.05, 500.0)  # a median depth outside is a wrong unit, not a room
 
 def read_depth(
     frames: Sequence[SourceFrame],
-    references: References,
+    references: IngestedReferences,
     features: Sequence[LocalFeatures],
     config: DepthConfig,
     kept: Path,
@@ -60,9 +60,9 @@ def read_depth(
 
 
 def from_depth(
-    references: References,
+    references: IngestedReferences,
     features: Sequence[LocalFeatures],
-    verified: Verified,
+    verified: VerifiedMatches,
     config: DepthConfig,
     kept: Path,
 ) -> Landmarks:
@@ -117,7 +117,7 @@ def at_key_points(depth: Float32, uv: Float32, config: DepthConfig) -> Float64:
 
 
 def _grouped(
-    verified: Verified, offsets: NDArray[np.int64], xyz: Float64, known: NDArray[np.bool_], merge_m: float
+    verified: VerifiedMatches, offsets: NDArray[np.int64], xyz: Float64, known: NDArray[np.bool_], merge_m: float
 ) -> NDArray[np.int32]:
     """(M,) a number for each key point, the same for those that are matched and lie together."""
     rows = [np.zeros(0, np.int64)]
@@ -146,7 +146,7 @@ def _medians(group: NDArray[np.int32], xyz: Float64, known: NDArray[np.bool_], c
 
 def _split_off_misfits(
     landmarks: Landmarks,
-    references: References,
+    references: IngestedReferences,
     features: Sequence[LocalFeatures],
     xyz: Float64,
     known: NDArray[np.bool_],

@@ -14,14 +14,17 @@ from reloc.geometry.colmap_convention import colmap_from_uv
 from reloc.maps.build_config import TriangulationConfig
 from reloc.maps.building import colmap_model
 from reloc.maps.building.landmarks import Landmarks
-from reloc.maps.building.matches import Verified
-from reloc.maps.building.references import References
+from reloc.maps.building.matches import VerifiedMatches
+from reloc.maps.building.references import IngestedReferences
 
 _SEED = 0  # the same input gives the same map
 
 
 def triangulate(
-    references: References, features: Sequence[LocalFeatures], verified: Verified, config: TriangulationConfig
+    references: IngestedReferences,
+    features: Sequence[LocalFeatures],
+    verified: VerifiedMatches,
+    config: TriangulationConfig,
 ) -> Landmarks:
     """Landmarks of matched key points; poses and cameras stay as they are.
 
@@ -74,7 +77,7 @@ def _options(pycolmap: Any, max_error_px: float, config: TriangulationConfig) ->
 
 
 def _write_database(
-    pycolmap: Any, file: Path, model: Any, features: Sequence[LocalFeatures], verified: Verified
+    pycolmap: Any, file: Path, model: Any, features: Sequence[LocalFeatures], verified: VerifiedMatches
 ) -> None:
     database = pycolmap.Database.open(file)
     with pycolmap.DatabaseTransaction(database):

@@ -17,7 +17,7 @@ from reloc.features.rootsift import as_unit
 from reloc.geometry import transforms
 from reloc.maps.build_config import TriangulationConfig
 from reloc.maps.building import arrays, pairs
-from reloc.maps.building.references import References
+from reloc.maps.building.references import IngestedReferences
 from reloc.maps.progress import Progress, track
 from reloc.threads import use_single_threaded_products
 
@@ -30,7 +30,7 @@ _LEAST_PX, _MOST_PX, _TIMES = 4.0, 16.0, 8.0
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class VerifiedMatches:
     """Matches on their epipolar lines, and how well the poses fit the images."""
 
     matches: Matches
@@ -39,7 +39,7 @@ class Verified:
 
 
 def match(
-    references: References,
+    references: IngestedReferences,
     features: Sequence[LocalFeatures],
     config: TriangulationConfig,
     kept: Path,
@@ -74,7 +74,7 @@ def match(
             pass
 
 
-def verified(kept: Path, count: int, config: TriangulationConfig) -> Verified:
+def verified(kept: Path, count: int, config: TriangulationConfig) -> VerifiedMatches:
     """The matches that :func:`match` left, those on their epipolar lines only.
 
     How near that is depends on the poses: those of structure from motion are good to a pixel, those of
@@ -90,10 +90,10 @@ def verified(kept: Path, count: int, config: TriangulationConfig) -> Verified:
     pose_error = float(np.median(np.concatenate(sure))) if sure else 0.0
     limit = config.max_error_px or float(np.clip(_TIMES * pose_error, _LEAST_PX, _MOST_PX))
     matches = {pair: t[t[:, 2] < limit, :2].astype(np.uint32) for pair, t in sorted(tables.items())}
-    return Verified({pair: m for pair, m in matches.items() if len(m) >= config.min_matches}, pose_error, limit)
+    return VerifiedMatches({pair: m for pair, m in matches.items() if len(m) >= config.min_matches}, pose_error, limit)
 
 
-def _epipolar_px(references: References, pair: tuple[int, int], xy_i: Float64, xy_j: Float64) -> Float64:
+def _epipolar_px(references: IngestedReferences, pair: tuple[int, int], xy_i: Float64, xy_j: Float64) -> Float64:
     """Distance of each match from its epipolar line, the larger of both images, (K,) pixels."""
     i, j = pair
     j_from_i = transforms.inverse(references.world_from_cam[j]) @ references.world_from_cam[i]

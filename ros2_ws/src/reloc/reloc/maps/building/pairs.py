@@ -6,14 +6,14 @@ import numpy as np
 
 from reloc.datatypes import Float64
 from reloc.geometry import transforms
-from reloc.maps.building.references import References
+from reloc.maps.building.references import IngestedReferences
 
 # Where the surfaces are is not known yet, so views are compared at several depths, metres.
 _DEPTHS = (0.7, 1.5, 3.0, 6.0, 15.0)
 _GRID = 6  # points along each side of the image
 
 
-def overlapping(references: References, neighbours: int) -> list[tuple[int, int]]:
+def overlapping(references: IngestedReferences, neighbours: int) -> list[tuple[int, int]]:
     """Pairs (i, j), i < j, sorted: all where there are few, else of each reference those that overlap most."""
     count = len(references)
     if count - 1 <= neighbours:
@@ -28,7 +28,7 @@ def overlapping(references: References, neighbours: int) -> list[tuple[int, int]
     return sorted(pairs)
 
 
-def overlap(references: References) -> Float64:
+def overlap(references: IngestedReferences) -> Float64:
     """(N, N): the share of what reference i may see (points of its view at all depths) that j sees too."""
     count = len(references)
     cam_from_world = transforms.inverse(references.world_from_cam)
@@ -48,7 +48,7 @@ def overlap(references: References) -> Float64:
     return shares
 
 
-def _view_points(references: References, index: int) -> Float64:
+def _view_points(references: IngestedReferences, index: int) -> Float64:
     camera = references.camera(index)
     u, v = np.meshgrid(np.linspace(0, camera.width - 1, _GRID), np.linspace(0, camera.height - 1, _GRID))
     rays = np.column_stack([camera.normalize(np.column_stack([u.ravel(), v.ravel()])), np.ones(u.size)])

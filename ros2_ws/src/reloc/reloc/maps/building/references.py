@@ -15,7 +15,7 @@ from reloc.maps import layout
 
 
 @dataclass(frozen=True, slots=True)
-class References:
+class IngestedReferences:
     """What ingest wrote."""
 
     content: Path
@@ -32,7 +32,7 @@ class References:
         return len(self.names)
 
     @classmethod
-    def load(cls, content: Path) -> References:
+    def load(cls, content: Path) -> IngestedReferences:
         """Read them from the unfinished map."""
         listed = json.loads((content / layout.REFERENCES).read_text())["references"]
         cameras = json.loads((content / layout.CAMERAS).read_text())

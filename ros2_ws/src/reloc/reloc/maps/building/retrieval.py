@@ -11,7 +11,7 @@ from reloc.config import to_mapping
 from reloc.datatypes import LocalFeatures, UInt8
 from reloc.maps import layout
 from reloc.maps.building import arrays
-from reloc.maps.building.references import References
+from reloc.maps.building.references import IngestedReferences
 from reloc.maps.progress import Progress
 
 PACKAGE = "reloc.retrieval"
@@ -21,7 +21,7 @@ TrainingImage = tuple[Callable[[], UInt8], LocalFeatures]  # loads the grey imag
 class TrainingImages(Sequence[TrainingImage]):
     """The references as retrievers are trained on them; images are read only when asked for."""
 
-    def __init__(self, references: References, features: Sequence[LocalFeatures]) -> None:
+    def __init__(self, references: IngestedReferences, features: Sequence[LocalFeatures]) -> None:
         self._references = references
         self._features = features
 
@@ -47,7 +47,9 @@ def default_config(name: str) -> dict[str, Any]:
     return to_mapping(plugins.load(PACKAGE, name).Config())
 
 
-def train(name: str, references: References, features: Sequence[LocalFeatures], progress: Progress, kept: Path) -> None:
+def train(
+    name: str, references: IngestedReferences, features: Sequence[LocalFeatures], progress: Progress, kept: Path
+) -> None:
     """Train the retriever ``name`` and store its arrays under ``retrieval/<name>``; nothing is kept in ``kept``."""
     plugin = plugins.load(PACKAGE, name)
     trained = plugin.train(plugin.Config(), TrainingImages(references, features), progress)

@@ -4,3 +4,4 @@ A Python file cannot begin with a digit, so two data sets go by another name tha
 """
 
 ALIASES = {"7scenes": "seven_scenes", "12scenes": "twelve_scenes"}
+NOT_PLUGINS = ("shared",)

@@ -19,9 +19,9 @@ from reloc.geometry import transforms
 from reloc.geometry.cameras import Camera
 from reloc.maps.pose_input import from_quaternion
 from reloc.maps.source import SourceFrame
-from reloc.maps.sources._camera import colour_camera
-from reloc.maps.sources._frames import IMAGE_SUFFIXES, check_frames, check_split, image_size, read_lines
-from reloc.maps.sources._importer import Importer
+from reloc.maps.sources.shared.camera import colour_camera
+from reloc.maps.sources.shared.frames import IMAGE_SUFFIXES, check_frames, check_split, image_size, read_lines
+from reloc.maps.sources.shared.importer import Importer
 
 LISTS = {
     "train": ["dataset_train.txt"],

@@ -20,8 +20,8 @@ from reloc.errors import SourceError
 from reloc.geometry import transforms
 from reloc.geometry.colmap_convention import camera_from_colmap
 from reloc.maps.source import SourceFrame
-from reloc.maps.sources._frames import check_frames, natural
-from reloc.maps.sources._importer import Importer
+from reloc.maps.sources.shared.frames import check_frames, natural
+from reloc.maps.sources.shared.importer import Importer
 
 PLACES = (".", "sparse/0", "sparse", "0")
 FILES = ("cameras.bin", "cameras.txt")

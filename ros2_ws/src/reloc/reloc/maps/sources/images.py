@@ -7,9 +7,9 @@ from functools import partial
 
 from reloc import images
 from reloc.maps.source import SourceFrame
-from reloc.maps.sources._camera import SIDECAR, colour_camera
-from reloc.maps.sources._frames import IMAGE_SUFFIXES, check_frames, image_size, natural
-from reloc.maps.sources._importer import Importer
+from reloc.maps.sources.shared.camera import SIDECAR, colour_camera
+from reloc.maps.sources.shared.frames import IMAGE_SUFFIXES, check_frames, image_size, natural
+from reloc.maps.sources.shared.importer import Importer
 
 
 class Images(Importer):

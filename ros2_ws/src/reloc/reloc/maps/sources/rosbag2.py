@@ -24,8 +24,8 @@ from reloc.maps.bags.reader import BagReader
 from reloc.maps.bags.recorded_order import steps_back
 from reloc.maps.keyframes import KeyframeConfig
 from reloc.maps.source import SourceFrame, SourceOptions
-from reloc.maps.sources._camera import counts_from_corner, parse_camera
-from reloc.maps.sources._importer import Importer
+from reloc.maps.sources.shared.camera import counts_from_corner, parse_camera
+from reloc.maps.sources.shared.importer import Importer
 
 TRIES = 10  # images to look at before all are taken to be bad
 SLACK_NS = 1_000_000_000  # messages of several publishers on one topic may be written out of order by less

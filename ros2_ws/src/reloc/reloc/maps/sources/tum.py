@@ -23,10 +23,10 @@ from reloc.geometry.interpolation import interpolate_poses
 from reloc.maps.keyframes import KeyframeConfig
 from reloc.maps.pose_input import from_quaternion
 from reloc.maps.source import SourceFrame
-from reloc.maps.sources._camera import SIDECAR, colour_camera
-from reloc.maps.sources._depth import depth_rig
-from reloc.maps.sources._frames import check_frames, image_size, read_lines
-from reloc.maps.sources._importer import Importer
+from reloc.maps.sources.shared.camera import SIDECAR, colour_camera
+from reloc.maps.sources.shared.depth import depth_rig
+from reloc.maps.sources.shared.frames import check_frames, image_size, read_lines
+from reloc.maps.sources.shared.importer import Importer
 
 UNITS_PER_METRE = 5000.0
 DEPTH_APART_NS = 20_000_000  # farther from the colour image than this, a depth image is another frame's

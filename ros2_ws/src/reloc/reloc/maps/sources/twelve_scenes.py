@@ -18,10 +18,10 @@ from reloc import images
 from reloc.errors import SourceError
 from reloc.geometry import transforms
 from reloc.maps.source import SourceFrame
-from reloc.maps.sources._camera import colour_camera
-from reloc.maps.sources._depth import depth_rig
-from reloc.maps.sources._frames import check_frames, check_split, image_size, natural, read_lines, read_matrix
-from reloc.maps.sources._importer import Importer
+from reloc.maps.sources.shared.camera import colour_camera
+from reloc.maps.sources.shared.depth import depth_rig
+from reloc.maps.sources.shared.frames import check_frames, check_split, image_size, natural, read_lines, read_matrix
+from reloc.maps.sources.shared.importer import Importer
 
 
 class TwelveScenes(Importer):

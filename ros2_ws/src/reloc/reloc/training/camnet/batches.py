@@ -17,7 +17,7 @@ from reloc.geometry.transforms import inverse
 from reloc.training.camnet.augment import mirrored, vary
 from reloc.training.camnet.config import CamNetTaskConfig
 from reloc.training.camnet.data import Data
-from reloc.training.camnet.places import EASY, HARD, MODERATE, Place
+from reloc.training.camnet.places import EASY, HARD, MODERATE, ViewedPlace
 from reloc.training.seeds import generator
 
 STRANGERS = 4  # one in so many of a pool's views is hard for its first
@@ -44,7 +44,7 @@ def batch(data: Data, config: CamNetTaskConfig, seed_place: tuple[int, ...], num
     return _collate(pools, config, generator(*seed_place, numbers.start, 1))
 
 
-def _pool(place: Place, config: CamNetTaskConfig, random: np.random.Generator) -> Place:
+def _pool(place: ViewedPlace, config: CamNetTaskConfig, random: np.random.Generator) -> ViewedPlace:
     """Some views about one, and some that are far from it; varied."""
     first = int(random.integers(len(place)))
     near = np.flatnonzero(place.kinds[first] < HARD)
@@ -57,10 +57,10 @@ def _pool(place: Place, config: CamNetTaskConfig, random: np.random.Generator) -
     if config.flip and random.random() < 0.5:
         images, poses = mirrored(images, poses)
     images = np.stack([vary(image, random, config.jitter, config.blur) for image in images])
-    return Place(images, poses, pool.overlap, pool.kinds, pool.by_depth)
+    return ViewedPlace(images, poses, pool.overlap, pool.kinds, pool.by_depth)
 
 
-def _collate(pools: list[Place], config: CamNetTaskConfig, random: np.random.Generator) -> dict[str, Any]:
+def _collate(pools: list[ViewedPlace], config: CamNetTaskConfig, random: np.random.Generator) -> dict[str, Any]:
     begins = np.cumsum([0, *(len(pool) for pool in pools)])
     poses = np.concatenate([pool.world_from_cam for pool in pools])
     rows = []

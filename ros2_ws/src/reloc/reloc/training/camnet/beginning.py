@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from reloc.errors import TrainingDataError
 from reloc.training import checkpoint
-from reloc.training.run import Run
+from reloc.training.run import TrainingRun
 
 OWN = "camnet."
 # What of an ExReNet is what here: its backbone; its coarse features' projection, for both branches; all the rest of it,
@@ -29,7 +29,7 @@ def begin_with(network: nn.Module, run: Path) -> int:
         TrainingDataError: they are of another network.
         TrainingError, CheckpointError: there is no run in that folder, or no checkpoint that can be read.
     """
-    stored, _ = checkpoint.load_latest(Run.open(run).checkpoints)
+    stored, _ = checkpoint.load_latest(TrainingRun.open(run).checkpoints)
     weights = _renamed(stored.get("average") or stored["network"])
     own = network.state_dict()
     fitting = {name: value for name, value in weights.items() if name in own and own[name].shape == value.shape}

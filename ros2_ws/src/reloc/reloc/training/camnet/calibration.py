@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from reloc.errors import ExportError
-from reloc.localizers.camnet.consensus import Consensus, agree
-from reloc.training.calibration import Judged, Scales, pose_errors, quantile
+from reloc.localizers.camnet.consensus import PoseConsensus, agree
+from reloc.training.calibration import JudgedAnswers, Scales, pose_errors, quantile
 from reloc.training.camnet.judging import Asked, errors
 
 FEWEST = 20  # answers to calibrate by
@@ -22,10 +22,10 @@ FAMILIAR = 0.99  # share of queries whose first candidate is more similar than w
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class CamNetJudgement:
     """What the answers are worth."""
 
-    judged: Judged
+    judged: JudgedAnswers
     scales: Scales
     floor_m: float
     floor_deg: float
@@ -38,12 +38,12 @@ class Judgement:
         return {**self.scales.to_dict(), **{name: float(f"{value:.4g}") for name, value in more.items()}}
 
 
-def judge(asked: list[Asked]) -> Judgement:
+def judge(asked: list[Asked]) -> CamNetJudgement:
     """
     Raises:
         ExportError: so few queries were answered that nothing can be said.
     """
-    found: list[tuple[Consensus, Asked]] = []
+    found: list[tuple[PoseConsensus, Asked]] = []
     for one in asked:
         met = agree(one.fine, np.ones(len(one.fine), np.bool_), MAX_M, np.deg2rad(MAX_DEG))
         if met is not None and met.inliers.sum() >= AGREE:
@@ -58,8 +58,8 @@ def judge(asked: list[Asked]) -> Judgement:
     metres, radians = errors(poses, truth)
     floor_m, floor_rad = (max(1e-3, float(np.median(e) / np.sqrt(3.0))) for e in (metres, radians))
     stated = np.stack([met.covariance(floor_m, floor_rad, 1.0, 1.0) for met, _ in found])
-    judged = Judged(stated, pose_errors(poses, truth))
+    judged = JudgedAnswers(stated, pose_errors(poses, truth))
     least = -float(quantile(-np.array([[one.similarity] for one in asked]), FAMILIAR)[0])
-    return Judgement(
+    return CamNetJudgement(
         judged, judged.with_limits(*judged.honest()), floor_m, float(np.rad2deg(floor_rad)), least, len(asked)
     )

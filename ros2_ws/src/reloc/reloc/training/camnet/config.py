@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from reloc.config import param, validate
 from reloc.errors import ConfigError
 from reloc.geometry.cameras import Camera
-from reloc.networks.camnet_config import VARIANTS, CamNetConfig
+from reloc.networks.camnet_config import VARIANTS, CamNetNetworkConfig
 from reloc.networks.widths import channels
 from reloc.training.exrenet.rooms_config import square_camera
 
@@ -84,7 +84,7 @@ class CamNetTaskConfig:
         return bool(self.frustum or self.angle or self.triplet)
 
     @property
-    def network(self) -> CamNetConfig:
+    def network(self) -> CamNetNetworkConfig:
         """Sizes of the network."""
         named = VARIANTS[self.variant]
         places, fine_places = (channels(count, self.width) for count in (named.places, named.fine_places))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from reloc.maps.progress import Progress, track
 from reloc.maps.reference_map import ReferenceMap
 from reloc.training.camnet.config import CamNetTaskConfig
-from reloc.training.camnet.places import Place, of_map, of_room
+from reloc.training.camnet.places import ViewedPlace, of_map, of_room
 from reloc.training.exrenet.rooms import HELD_OUT, LEARNED, Rooms
 from reloc.training.held_out import split
 
@@ -25,7 +25,7 @@ JUDGED = 150  # references of a map that are asked for at most
 class Exam:
     """A place, which of its views are asked for, and which of them may answer (a view never for itself)."""
 
-    place: Place
+    place: ViewedPlace
     queries: NDArray[np.int64]
     database: NDArray[np.int64]
     name: str  # "worlds", or the map's name
@@ -34,7 +34,9 @@ class Exam:
 class Data:
     """Maps are held in memory; a world is read, or rendered, when it is drawn."""
 
-    def __init__(self, config: CamNetTaskConfig, rooms: Rooms[CamNetTaskConfig] | None, maps: dict[str, Place]) -> None:
+    def __init__(
+        self, config: CamNetTaskConfig, rooms: Rooms[CamNetTaskConfig] | None, maps: dict[str, ViewedPlace]
+    ) -> None:
         """Use :meth:`open`. ``maps`` by name."""
         self.config, self._rooms, self._maps = config, rooms, maps
         self._split = {name: split(place.world_from_cam, config.held_out_share) for name, place in maps.items()}
@@ -50,7 +52,7 @@ class Data:
             DepthError: landmarks in another unit than metres.
             DependencyError, TextureError, PairError, CrowdedWorldError: worlds cannot be rendered.
         """
-        maps: dict[str, Place] = {}
+        maps: dict[str, ViewedPlace] = {}
         for number, folder in enumerate(config.map_folders):
             opened = ReferenceMap.open(Path(folder))
             maps[f"{number + 1} {opened.manifest.name}"] = of_map(opened, config.camera, workspace / MAPS, progress)
@@ -65,7 +67,7 @@ class Data:
         """Of each map: whether overlaps come from depth."""
         return {name: place.by_depth for name, place in self._maps.items()}
 
-    def draw(self, random: np.random.Generator) -> Place:
+    def draw(self, random: np.random.Generator) -> ViewedPlace:
         """One place to learn from."""
         of_maps = self._learned and (self._rooms is None or random.random() < self.config.map_share)
         if of_maps or self._rooms is None:

@@ -17,10 +17,10 @@ from reloc.models.model import Model
 from reloc.training.camnet import card, outputs
 from reloc.training.camnet.calibration import judge
 from reloc.training.camnet.judging import medians
-from reloc.training.camnet.outputs import EncoderOutputs, RegressorOutputs
+from reloc.training.camnet.outputs import CamNetEncoderOutputs, RegressorOutputs
 from reloc.training.export import Description, export_model
 from reloc.training.exrenet.exporting import weights_hash
-from reloc.training.run import Run
+from reloc.training.run import TrainingRun
 
 if TYPE_CHECKING:
     from reloc.training.tasks.camnet import CamNetTask
@@ -32,7 +32,7 @@ LEAST = {"m": 0.005, "deg": 0.2}  # rounding alone, where the median error is ti
 Arrays = Mapping[str, NDArray[np.float32]]
 
 
-def export(task: CamNetTask, network: Any, run: Run, out: Path, int8: bool) -> Model:
+def export(task: CamNetTask, network: Any, run: TrainingRun, out: Path, int8: bool) -> Model:
     """The three model folders of a learner; gives the encoder's.
 
     Args:
@@ -48,7 +48,7 @@ def export(task: CamNetTask, network: Any, run: Run, out: Path, int8: bool) -> M
     if not np.isfinite(figures["fine_m"]) or not np.isfinite(figures["coarse_m"]):
         raise ExportError("The network answers with NaN", "Train anew, with a lower --rate")
     judged = judge(asked)
-    encoder = EncoderOutputs(camnet, config.retrieves).eval()
+    encoder = CamNetEncoderOutputs(camnet, config.retrieves).eval()
     images, features = _examples(task, encoder)
     family = {"family": weights_hash(camnet), "variant": config.variant}
     held_out = {name: round(value, 3) for name, value in figures.items()}
@@ -79,7 +79,7 @@ def export(task: CamNetTask, network: Any, run: Run, out: Path, int8: bool) -> M
     return made
 
 
-def _examples(task: CamNetTask, encoder: EncoderOutputs) -> tuple[list[Any], list[Any]]:
+def _examples(task: CamNetTask, encoder: CamNetEncoderOutputs) -> tuple[list[Any], list[Any]]:
     """Images where it did not learn in batches, and of each batch the features of images and of their neighbours."""
     images, features = [], []
     for exam in itertools.islice(task.data.exams(), BATCHES):

@@ -13,9 +13,9 @@ from torch import nn
 from reloc.datatypes import Float64, freeze
 from reloc.geometry.transforms import rotation_angles_between
 from reloc.localizers.camnet.stages import Database, Features, ImageFeatures, Regress
-from reloc.networks.camnet import CamNet
+from reloc.networks.camnet import CamNetNetwork
 from reloc.training.camnet.data import Exam
-from reloc.training.camnet.outputs import EncoderOutputs, RegressorOutputs
+from reloc.training.camnet.outputs import CamNetEncoderOutputs, RegressorOutputs
 
 CANDIDATES = 3  # the paper's K
 STAGES = ("retrieval", "coarse", "fine")  # the first candidate's pose, coarse pose, and the fine pose of its reference
@@ -37,9 +37,9 @@ class Asked:
         freeze(self.truth, self.retrieval, self.coarse, self.fine)
 
 
-def ask(camnet: CamNet, exams: Iterable[Exam], retrieves: bool = True) -> list[Asked]:
+def ask(camnet: CamNetNetwork, exams: Iterable[Exam], retrieves: bool = True) -> list[Asked]:
     """Answers of all queries. The network is in eval mode; NaN is left as it is."""
-    encoder = EncoderOutputs(camnet, retrieves).eval()
+    encoder = CamNetEncoderOutputs(camnet, retrieves).eval()
     coarse, fine = regress_by(camnet.coarse_pose), regress_by(camnet.fine_pose)
     asked = []
     for exam in exams:

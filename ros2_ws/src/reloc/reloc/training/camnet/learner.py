@@ -7,7 +7,7 @@ from typing import Any, Self
 import torch
 from torch import Tensor, nn
 
-from reloc.networks.camnet import CamNet
+from reloc.networks.camnet import CamNetNetwork
 from reloc.training.camnet.config import CamNetTaskConfig
 from reloc.training.camnet.losses import pose_loss, similarity_losses, triplet_loss
 from reloc.training.camnet.refinement import fine_references, relative
@@ -15,10 +15,10 @@ from reloc.training.camnet.refinement import fine_references, relative
 _GEOMETRY = ("anchor", "target", "world_from_cam", "group", "moved", "by_truth")
 
 
-class Learner(nn.Module):
+class CamNetLearner(nn.Module):
     """The network, called with a batch's images and the numbers of its pairs."""
 
-    def __init__(self, camnet: CamNet, keep: bool = False) -> None:
+    def __init__(self, camnet: CamNetNetwork, keep: bool = False) -> None:
         """``keep``: trunk, fine branch and fine regressor learn nothing; fine poses are not asked for, then."""
         super().__init__()
         self.camnet = camnet

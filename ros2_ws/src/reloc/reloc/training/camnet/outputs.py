@@ -7,13 +7,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from reloc.models.tensor import TensorSpec
-from reloc.networks.camnet import CamNet, pose_of
+from reloc.networks.camnet import CamNetNetwork, pose_of
 from reloc.networks.camnet_config import POSE
 
 FEATURES = ("descriptor", "coarse", "fine")
 
 
-class EncoderOutputs(nn.Module):
+class CamNetEncoderOutputs(nn.Module):
     """Gives descriptor, coarse and fine feature, as a tuple.
 
     Args:
@@ -21,7 +21,7 @@ class EncoderOutputs(nn.Module):
             basic variant Br, whose retrieval shares the features of the poses.
     """
 
-    def __init__(self, network: CamNet, retrieves: bool = True) -> None:
+    def __init__(self, network: CamNetNetwork, retrieves: bool = True) -> None:
         super().__init__()
         self.network, self.retrieves = network, retrieves
 
@@ -45,13 +45,13 @@ class RegressorOutputs(nn.Module):
         return (torch.cat(pose_of(self.regressor(reference, query)), dim=1),)
 
 
-def encoder_inputs(network: CamNet) -> list[TensorSpec]:
+def encoder_inputs(network: CamNetNetwork) -> list[TensorSpec]:
     """What the encoder's graph takes."""
     side = network.config.side
     return [TensorSpec("image", "uint8", (None, side, side, 3))]
 
 
-def encoder_outputs(network: CamNet, retrieves: bool) -> list[TensorSpec]:
+def encoder_outputs(network: CamNetNetwork, retrieves: bool) -> list[TensorSpec]:
     """What it gives."""
     coarse, fine = network.pfr.features, network.prp.features
     lengths = (network.icr.features if retrieves else coarse, coarse, fine)

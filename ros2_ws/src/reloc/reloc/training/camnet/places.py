@@ -23,7 +23,7 @@ from reloc.maps.reference_map import ReferenceMap
 from reloc.preprocessing import Preprocess
 from reloc.training.camnet import orb
 from reloc.training.camnet.overlap import FEWEST, grid_points, overlaps
-from reloc.training.exrenet.rooms import Room
+from reloc.training.exrenet.rooms import RoomViews
 from reloc.training.novel_views import load_view
 
 EASY, MODERATE, HARD, SELF = 0, 1, 2, 3
@@ -35,7 +35,7 @@ METRES, DEGREES = (0.5, 1.5), (20.0, 45.0)  # most
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Place:
+class ViewedPlace:
     """N views."""
 
     images: UInt8  # (N, side, side, 3) RGB
@@ -51,14 +51,14 @@ class Place:
         return len(self.images)
 
     @classmethod
-    def of(cls, images: UInt8, world_from_cam: Float64, overlap: Float64, by_depth: bool) -> Place:
+    def of(cls, images: UInt8, world_from_cam: Float64, overlap: Float64, by_depth: bool) -> ViewedPlace:
         """The same with its pairs divided into kinds."""
         return cls(images, world_from_cam, overlap, kinds_of(world_from_cam, overlap, by_depth), by_depth)
 
-    def some(self, indices: NDArray[np.int64]) -> Place:
+    def some(self, indices: NDArray[np.int64]) -> ViewedPlace:
         """Some of the views alone."""
         square = np.ix_(indices, indices)
-        return Place(
+        return ViewedPlace(
             self.images[indices], self.world_from_cam[indices], self.overlap[square], self.kinds[square], self.by_depth
         )
 
@@ -84,13 +84,15 @@ def kinds_of(world_from_cam: Float64, overlap: Float64, by_depth: bool) -> NDArr
     return kinds
 
 
-def of_room(room: Room, camera: Camera) -> Place:
+def of_room(room: RoomViews, camera: Camera) -> ViewedPlace:
     """A synthetic world."""
     points = [grid_points(depth, camera) for depth in room.depth]
-    return Place.of(room.images, room.world_from_cam, overlaps(points, room.world_from_cam, camera), by_depth=True)
+    return ViewedPlace.of(
+        room.images, room.world_from_cam, overlaps(points, room.world_from_cam, camera), by_depth=True
+    )
 
 
-def of_map(reference_map: ReferenceMap, camera: Camera, workspace: Path, progress: Progress) -> Place:
+def of_map(reference_map: ReferenceMap, camera: Camera, workspace: Path, progress: Progress) -> ViewedPlace:
     """A map's references as ``camera`` sees them; computed once, and kept in ``workspace``.
 
     Raises:
@@ -103,7 +105,7 @@ def of_map(reference_map: ReferenceMap, camera: Camera, workspace: Path, progres
     poses = reference_map.world_from_cam
     try:
         with np.load(file) as kept:
-            return Place.of(kept["images"], poses, kept["overlap"], bool(kept["by_depth"]))
+            return ViewedPlace.of(kept["images"], poses, kept["overlap"], bool(kept["by_depth"]))
     except (OSError, ValueError, KeyError, EOFError, BadZipFile):  # not there, or cut off by a full disk
         pass
     if not np.isfinite(poses).all():
@@ -124,4 +126,4 @@ def of_map(reference_map: ReferenceMap, camera: Camera, workspace: Path, progres
     part = file.with_suffix(".partial.npz")
     np.savez(part, images=images, overlap=overlap, by_depth=by_depth)
     part.replace(file)
-    return Place.of(images, poses, overlap, by_depth)
+    return ViewedPlace.of(images, poses, overlap, by_depth)

@@ -16,7 +16,7 @@ from reloc.geometry.transforms import inverse
 from reloc.training import photometric
 from reloc.training.exrenet.config import ExReNetTaskConfig
 from reloc.training.exrenet.pose_loss import RelativeTruth
-from reloc.training.exrenet.rooms import LEARNED, Room, Rooms
+from reloc.training.exrenet.rooms import LEARNED, Rooms, RoomViews
 from reloc.training.seeds import generator
 
 SATURATION = 0.5  # e to plus or minus this
@@ -44,7 +44,7 @@ def batch(rooms: Rooms[ExReNetTaskConfig], seed_place: tuple[int, ...], numbers:
     return collate(drawn, config)
 
 
-def some_pairs(room: Room, config: ExReNetTaskConfig, number: int) -> dict[str, Any]:
+def some_pairs(room: RoomViews, config: ExReNetTaskConfig, number: int) -> dict[str, Any]:
     """As many pairs of a room as a group has, always the same ones, its images as they were taken."""
     return _group(room, config, False, generator(config.seed, _JUDGED, number), lambda image, _: image)
 
@@ -75,7 +75,7 @@ def collate(groups: list[dict[str, Any]], config: ExReNetTaskConfig) -> dict[str
 
 
 def _group(
-    room: Room, config: ExReNetTaskConfig, anywhere: bool, random: np.random.Generator, change: Change
+    room: RoomViews, config: ExReNetTaskConfig, anywhere: bool, random: np.random.Generator, change: Change
 ) -> dict[str, Any]:
     """Some pairs of one place, and the images that these are of.
 

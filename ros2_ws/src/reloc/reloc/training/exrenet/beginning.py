@@ -8,7 +8,7 @@ from torch import nn
 
 from reloc.errors import TrainingDataError
 from reloc.training import checkpoint
-from reloc.training.run import Run
+from reloc.training.run import TrainingRun
 
 ENCODER = "exrenet.encoder."
 
@@ -22,7 +22,7 @@ def begin_with(network: nn.Module, run: Path) -> int:
         TrainingDataError: the encoder is another one.
         TrainingError, CheckpointError: there is no run in that folder, or no checkpoint that can be read.
     """
-    stored, _ = checkpoint.load_latest(Run.open(run).checkpoints)
+    stored, _ = checkpoint.load_latest(TrainingRun.open(run).checkpoints)
     own = network.state_dict()
     weights = stored.get("average") or stored["network"]
     fitting = {name: value for name, value in weights.items() if name in own and own[name].shape == value.shape}

@@ -20,14 +20,14 @@ from reloc.datatypes import Float64
 from reloc.errors import ExportError
 from reloc.geometry.cameras import Camera
 from reloc.geometry.covariance import is_usable
-from reloc.geometry.triangulation import TriangulationConfig
+from reloc.geometry.triangulation import PoseTriangulationConfig
 from reloc.localizers.exrenet import match_pose, pair_pose
 from reloc.localizers.exrenet.models import MATCHED, REGRESSED
 from reloc.localizers.exrenet.pair_estimates import PairEstimates
 from reloc.localizers.exrenet.pair_matches import PairMatches
-from reloc.training.calibration import Judged, Scales, pose_errors
-from reloc.training.exrenet.outputs import ANSWERS, MATCHES, EncoderOutputs, PairOutputs
-from reloc.training.exrenet.rooms import HELD_OUT, Room
+from reloc.training.calibration import JudgedAnswers, Scales, pose_errors
+from reloc.training.exrenet.outputs import ANSWERS, MATCHES, ExReNetEncoderOutputs, PairOutputs
+from reloc.training.exrenet.rooms import HELD_OUT, RoomViews
 
 if TYPE_CHECKING:
     from reloc.training.tasks.exrenet import ExReNetTask
@@ -39,15 +39,15 @@ _CHUNK = 32  # pairs at a time
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class ExReNetJudgement:
     """Poses from several pairs, and what they say of the network."""
 
-    judged: Judged
+    judged: JudgedAnswers
     scales: Scales
     asked: int  # views that had two references or more
 
 
-def judge_all(task: ExReNetTask, encoder: EncoderOutputs, head: PairOutputs) -> dict[str, Judgement]:
+def judge_all(task: ExReNetTask, encoder: ExReNetEncoderOutputs, head: PairOutputs) -> dict[str, ExReNetJudgement]:
     """By solver. Matches of a network that learned too little make too few poses: then there is none of them.
 
     Raises:
@@ -60,7 +60,9 @@ def judge_all(task: ExReNetTask, encoder: EncoderOutputs, head: PairOutputs) -> 
     return judged
 
 
-def judge(task: ExReNetTask, encoder: EncoderOutputs, head: PairOutputs, solver: str = REGRESSED) -> Judgement:
+def judge(
+    task: ExReNetTask, encoder: ExReNetEncoderOutputs, head: PairOutputs, solver: str = REGRESSED
+) -> ExReNetJudgement:
     """Both modules on the CPU, in eval mode.
 
     Args:
@@ -86,12 +88,12 @@ def judge(task: ExReNetTask, encoder: EncoderOutputs, head: PairOutputs, solver:
             "Train on, or with more --held-out worlds",
         )
     poses, covariances, truth = (np.stack(column) for column in zip(*found, strict=True))
-    judged = Judged(covariances, pose_errors(poses, truth))
-    return Judgement(judged, judged.with_limits(*judged.honest()), asked)
+    judged = JudgedAnswers(covariances, pose_errors(poses, truth))
+    return ExReNetJudgement(judged, judged.with_limits(*judged.honest()), asked)
 
 
 def _regressed(world_from_ref: Float64, given: Outputs, count: int, camera: Camera) -> tuple[Float64, Float64] | None:
-    pose = pair_pose.solve(world_from_ref, PairEstimates.of(given, count), TriangulationConfig())
+    pose = pair_pose.solve(world_from_ref, PairEstimates.of(given, count), PoseTriangulationConfig())
     return None if pose is None else (pose.world_from_cam, pose.covariance())
 
 
@@ -117,13 +119,13 @@ def compare(
     return {name: a.numpy() for name, a in zip((*ANSWERS, MATCHES), answers, strict=False)}
 
 
-def _encoded(encoder: EncoderOutputs, images: NDArray[np.uint8]) -> tuple[Tensor, ...]:
+def _encoded(encoder: ExReNetEncoderOutputs, images: NDArray[np.uint8]) -> tuple[Tensor, ...]:
     with torch.no_grad():
         parts = [encoder(torch.from_numpy(images[i : i + _CHUNK].copy())) for i in range(0, len(images), _CHUNK)]
     return tuple(torch.cat(column) for column in zip(*parts, strict=True))
 
 
-def _queries(room: Room) -> Iterator[tuple[int, NDArray[np.intp]]]:
+def _queries(room: RoomViews) -> Iterator[tuple[int, NDArray[np.intp]]]:
     """Views with their references: those of most overlap, two at least."""
     pairs = room.pairs
     for query in range(len(room.images)):

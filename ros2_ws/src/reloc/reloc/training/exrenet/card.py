@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from reloc.training.card import CardText
-from reloc.training.exrenet.calibration import Judgement
+from reloc.training.exrenet.calibration import ExReNetJudgement
 from reloc.training.exrenet.errors import PairErrors
 from reloc.training.exrenet.rooms_config import described
 
@@ -24,7 +24,7 @@ _MATCHES = (
 )
 
 
-def of_encoder(task: ExReNetTask, errors: PairErrors, judged: Mapping[str, Judgement]) -> CardText:
+def of_encoder(task: ExReNetTask, errors: PairErrors, judged: Mapping[str, ExReNetJudgement]) -> CardText:
     """The encoder's."""
     config, camera = task.config, task.config.camera
     return CardText(
@@ -47,7 +47,7 @@ def of_encoder(task: ExReNetTask, errors: PairErrors, judged: Mapping[str, Judge
     )
 
 
-def of_head(task: ExReNetTask, errors: PairErrors, judged: Mapping[str, Judgement]) -> CardText:
+def of_head(task: ExReNetTask, errors: PairErrors, judged: Mapping[str, ExReNetJudgement]) -> CardText:
     """The pair head's."""
     config = task.config
     several = f"of {config.samples} samples, {config.network.dropout:.0%} of the hidden features dropped in fixed ways"
@@ -71,7 +71,7 @@ def of_head(task: ExReNetTask, errors: PairErrors, judged: Mapping[str, Judgemen
     )  # fmt: skip
 
 
-def _common(task: ExReNetTask, errors: PairErrors, judged: Mapping[str, Judgement]) -> dict[str, Any]:
+def _common(task: ExReNetTask, errors: PairErrors, judged: Mapping[str, ExReNetJudgement]) -> dict[str, Any]:
     config = task.config
     pairs = config.steps * config.groups * config.pairs
     start = f"the encoder from the ImageNet weights `{config.weights}`" if config.weights else "from random weights"
@@ -101,13 +101,13 @@ def _common(task: ExReNetTask, errors: PairErrors, judged: Mapping[str, Judgemen
     }  # fmt: skip
 
 
-def _accuracy(how: str, judged: Judgement) -> tuple[str, str]:
+def _accuracy(how: str, judged: ExReNetJudgement) -> tuple[str, str]:
     metres, degrees = judged.judged.medians()
     asked = f"poses of {len(judged.judged)} of {judged.asked} views from up to five others, {how}, median"
     return asked, f"{metres:.3f} m, {degrees:.2f}°"
 
 
-def _uncertainty(how: str, judged: Judgement) -> str:
+def _uncertainty(how: str, judged: ExReNetJudgement) -> str:
     scales = judged.scales
     return (
         f"Sigmas of {how} poses are scaled by {scales.position_scale:.2f} (position) and {scales.rotation_scale:.2f} "

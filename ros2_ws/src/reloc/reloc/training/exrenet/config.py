@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from reloc.config import param, validate
 from reloc.errors import ConfigError
 from reloc.geometry.cameras import Camera
-from reloc.networks.exrenet_config import VARIANTS, ExReNetConfig
+from reloc.networks.exrenet_config import VARIANTS, ExReNetNetworkConfig
 from reloc.networks.widths import channels
 from reloc.training.exrenet.rooms_config import square_camera
 
@@ -55,7 +55,7 @@ class ExReNetTaskConfig:
             raise ConfigError(f"drawn_sparse={self.drawn_sparse} with sparse=0", "Take worlds of that manner, too")
 
     @property
-    def network(self) -> ExReNetConfig:
+    def network(self) -> ExReNetNetworkConfig:
         """Sizes of the network."""
         named = VARIANTS[self.variant]
         coarse, fine = (channels(count, self.width) for count in (named.coarse, named.fine))

@@ -15,13 +15,13 @@ from torch import nn
 
 from reloc.errors import ExportError
 from reloc.models.model import Model
-from reloc.networks.exrenet import ExReNet
+from reloc.networks.exrenet import ExReNetNetwork
 from reloc.training.export import Description, export_model
 from reloc.training.exrenet import card, outputs
 from reloc.training.exrenet.calibration import judge_all
-from reloc.training.exrenet.outputs import EncoderOutputs, PairOutputs
+from reloc.training.exrenet.outputs import ExReNetEncoderOutputs, PairOutputs
 from reloc.training.exrenet.rooms import HELD_OUT
-from reloc.training.run import Run
+from reloc.training.run import TrainingRun
 
 if TYPE_CHECKING:
     from reloc.training.tasks.exrenet import ExReNetTask
@@ -35,7 +35,7 @@ MATCHES_OFF = 0.05  # share of places whose match may be another one: where two 
 Arrays = Mapping[str, NDArray[np.float32]]
 
 
-def export(task: ExReNetTask, network: Any, run: Run, out: Path, int8: bool) -> Model:
+def export(task: ExReNetTask, network: Any, run: TrainingRun, out: Path, int8: bool) -> Model:
     """The two model folders of a learner; gives the head's.
 
     Args:
@@ -49,7 +49,7 @@ def export(task: ExReNetTask, network: Any, run: Run, out: Path, int8: bool) -> 
     errors = task.errors(network)
     if not np.isfinite(errors.rotation_deg).all():
         raise ExportError("The network answers pairs with NaN", "Train anew, with a lower --rate")
-    encoder, head = EncoderOutputs(exrenet).eval(), PairOutputs(exrenet, config.samples, config.seed).eval()
+    encoder, head = ExReNetEncoderOutputs(exrenet).eval(), PairOutputs(exrenet, config.samples, config.seed).eval()
     judged = judge_all(task, encoder, head)
     pair = {"pair": weights_hash(exrenet), "variant": config.variant}
     camera = config.camera.to_dict()
@@ -92,7 +92,9 @@ def weights_hash(network: nn.Module) -> str:
     return digest.hexdigest()
 
 
-def _examples(task: ExReNetTask, encoder: EncoderOutputs, exrenet: ExReNet) -> tuple[list[Any], list[Any]]:
+def _examples(
+    task: ExReNetTask, encoder: ExReNetEncoderOutputs, exrenet: ExReNetNetwork
+) -> tuple[list[Any], list[Any]]:
     """Images of held-out worlds in batches, and features of pairs of them."""
     count = task.config.held_out
     rooms = [task.rooms.room(HELD_OUT, i) for i in range(min(count, BATCHES))]

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from reloc.networks.exrenet import ExReNet, RelativeAnswer
+from reloc.networks.exrenet import ExReNetNetwork, RelativeAnswer
 from reloc.networks.exrenet_head import Matches
 from reloc.training.exrenet.config import ExReNetTaskConfig
 from reloc.training.exrenet.matching import match_pixels
@@ -15,10 +15,10 @@ from reloc.training.exrenet.matching_loss import matching_loss
 from reloc.training.exrenet.pose_loss import pose_loss
 
 
-class Learner(nn.Module):
+class ExReNetLearner(nn.Module):
     """The network, called with numbers of images instead of with pairs of images."""
 
-    def __init__(self, exrenet: ExReNet) -> None:
+    def __init__(self, exrenet: ExReNetNetwork) -> None:
         super().__init__()
         self.exrenet = exrenet
 

@@ -14,9 +14,9 @@ from torch.nn import functional
 
 from reloc.models.tensor import TensorSpec
 from reloc.networks import decoding
-from reloc.networks.exrenet import ExReNet, RelativeAnswer
-from reloc.networks.exrenet_config import CELL, PLACE, ExReNetConfig
-from reloc.networks.exrenet_head import PairHead
+from reloc.networks.exrenet import ExReNetNetwork, RelativeAnswer
+from reloc.networks.exrenet_config import CELL, PLACE, ExReNetNetworkConfig
+from reloc.networks.exrenet_head import ExReNetHead
 from reloc.networks.upsampled_conv import STRIDE, gathered
 from reloc.training.posenet.outputs import dropout_masks
 
@@ -25,10 +25,10 @@ ANSWERS = ("direction", "rotation", "scale", "direction_samples", "rotation_samp
 MATCHES = "matches"  # beside the answers, where there is a guided layer
 
 
-class EncoderOutputs(nn.Module):
+class ExReNetEncoderOutputs(nn.Module):
     """Gives the features as a tuple, in the order of :data:`FEATURES`; the classic network's has but the first."""
 
-    def __init__(self, network: ExReNet) -> None:
+    def __init__(self, network: ExReNetNetwork) -> None:
         super().__init__()
         self.encoder = network.encoder
 
@@ -43,7 +43,7 @@ class PairOutputs(nn.Module):
 
     masks: Tensor
 
-    def __init__(self, network: ExReNet, samples: int, seed: int) -> None:
+    def __init__(self, network: ExReNetNetwork, samples: int, seed: int) -> None:
         super().__init__()
         self.head = network.head
         self.stem, self.places = folded_stem(network.head), stem_places(network.config)
@@ -74,7 +74,7 @@ class PairOutputs(nn.Module):
         return answers if decoded is None else (*answers, decoded)
 
 
-def folded_stem(head: PairHead) -> nn.Conv2d:
+def folded_stem(head: ExReNetHead) -> nn.Conv2d:
     """First convolution and normalisation of the regressor as one convolution of the matches, of fixed weights.
 
     Of enlarged matches it gives the values of several places as channels, see
@@ -92,29 +92,29 @@ def folded_stem(head: PairHead) -> nn.Conv2d:
     return conv.requires_grad_(False)
 
 
-def stem_places(config: ExReNetConfig) -> int:
+def stem_places(config: ExReNetNetworkConfig) -> int:
     """How many places across the regressor's first convolution gives for each cell of the matches."""
     return (PLACE if config.fine else CELL) // STRIDE if config.enlarged else 1
 
 
-def image_input(config: ExReNetConfig) -> list[TensorSpec]:
+def image_input(config: ExReNetNetworkConfig) -> list[TensorSpec]:
     """What the encoder's graph takes."""
     return [TensorSpec("image", "uint8", (None, config.side, config.side, 3))]
 
 
-def features_of(network: ExReNet, prefix: str = "") -> list[TensorSpec]:
+def features_of(network: ExReNetNetwork, prefix: str = "") -> list[TensorSpec]:
     """What the encoder's graph gives."""
     sides = (network.config.side // CELL, network.config.side // PLACE)
     found = zip(FEATURES, network.encoder.channels, sides, strict=False)
     return [TensorSpec(prefix + name, "float32", (None, channels, side, side)) for name, channels, side in found]
 
 
-def pair_inputs(network: ExReNet) -> list[TensorSpec]:
+def pair_inputs(network: ExReNetNetwork) -> list[TensorSpec]:
     """What the pair head's graph takes: ``reference_coarse``, ``reference_fine``, ``query_coarse``, ``query_fine``."""
     return [*features_of(network, "reference_"), *features_of(network, "query_")]
 
 
-def pair_outputs(network: ExReNet, samples: int) -> Sequence[TensorSpec]:
+def pair_outputs(network: ExReNetNetwork, samples: int) -> Sequence[TensorSpec]:
     """What it gives, see :meth:`PairOutputs.forward`."""
     shapes: tuple[tuple[int | None, ...], ...] = (
         (None, 3), (None, 4), (None,), (None, samples, 3), (None, samples, 4), (None, samples)

@@ -32,7 +32,7 @@ SPARSE_APART = 0.1  # metres: a robot that only turned teaches nothing about whe
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Room:
+class RoomViews:
     """N views of one world, some of which make pairs."""
 
     images: UInt8  # (N, side, side, 3) RGB
@@ -75,7 +75,7 @@ class Rooms(Generic[ConfigT]):
         share = self.config.sparse
         return int((number + 1) * share) > int(number * share)
 
-    def room(self, split: int, number: int) -> Room:
+    def room(self, split: int, number: int) -> RoomViews:
         """The world, rendered if it is not there.
 
         Raises:
@@ -96,7 +96,7 @@ class Rooms(Generic[ConfigT]):
         part.replace(file)
         return _unpacked(_packed(room))
 
-    def _rendered(self, split: int, number: int) -> Room:
+    def _rendered(self, split: int, number: int) -> RoomViews:
         config, sparse = self.config, self.is_sparse(number)
         poses = camera_poses.PoseConfig(
             manner=camera_poses.SPARSE if sparse else camera_poses.DENSE, cluster=config.views
@@ -115,7 +115,7 @@ class Rooms(Generic[ConfigT]):
             )
             good = ~blank[pairs.first] & ~blank[pairs.second] & (apart > (SPARSE_APART if sparse else 0.0))
             if good.any():
-                return Room(
+                return RoomViews(
                     views.images.copy(), depth, views.world_from_cam.copy(),
                     Pairs(pairs.first[good], pairs.second[good], pairs.overlap[good]),
                 )  # fmt: skip
@@ -125,7 +125,7 @@ class Rooms(Generic[ConfigT]):
         )
 
 
-def _packed(room: Room) -> dict[str, Any]:
+def _packed(room: RoomViews) -> dict[str, Any]:
     """Depth as float16: a two-thousandth of it is lost, a hundredth of what matching allows."""
     return {
         "images": room.images, "depth": room.depth.astype(np.float16), "world_from_cam": room.world_from_cam,
@@ -133,6 +133,6 @@ def _packed(room: Room) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _unpacked(kept: dict[str, Any]) -> Room:
+def _unpacked(kept: dict[str, Any]) -> RoomViews:
     pairs = Pairs(kept["first"], kept["second"], kept["overlap"])
-    return Room(kept["images"], kept["depth"].astype(np.float32), kept["world_from_cam"], pairs)
+    return RoomViews(kept["images"], kept["depth"].astype(np.float32), kept["world_from_cam"], pairs)

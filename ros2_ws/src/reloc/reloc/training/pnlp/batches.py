@@ -11,7 +11,7 @@ import numpy as np
 from reloc.datatypes import UInt8
 from reloc.training.exrenet.batches import vary
 from reloc.training.exrenet.pair_rules import Pairs
-from reloc.training.exrenet.rooms import LEARNED, Room, Rooms
+from reloc.training.exrenet.rooms import LEARNED, Rooms, RoomViews
 from reloc.training.pnlp.config import PnLPTaskConfig
 from reloc.training.seeds import generator
 
@@ -20,7 +20,7 @@ Change = Callable[[UInt8, np.random.Generator], UInt8]
 
 
 def batch(
-    rooms: Rooms[PnLPTaskConfig], mapped: Sequence[Room], seed_place: tuple[int, ...], numbers: range
+    rooms: Rooms[PnLPTaskConfig], mapped: Sequence[RoomViews], seed_place: tuple[int, ...], numbers: range
 ) -> dict[str, Any]:
     """The groups of those numbers, one after the other: always the same for the same place and number.
 
@@ -49,7 +49,7 @@ def batch(
     return collate(drawn, config)
 
 
-def some_pairs(room: Room, config: PnLPTaskConfig, number: int) -> dict[str, Any]:
+def some_pairs(room: RoomViews, config: PnLPTaskConfig, number: int) -> dict[str, Any]:
     """As many pairs of a room as a group has, always the same ones, its images as they were taken."""
     return _group(room, room.pairs, config, generator(config.seed, _JUDGED, number), lambda image, _: image)
 
@@ -73,7 +73,7 @@ def collate(groups: Sequence[dict[str, Any]], config: PnLPTaskConfig) -> dict[st
 
 
 def _group(
-    room: Room, pairs: Pairs, config: PnLPTaskConfig, random: np.random.Generator, change: Change
+    room: RoomViews, pairs: Pairs, config: PnLPTaskConfig, random: np.random.Generator, change: Change
 ) -> dict[str, Any]:
     first, second = pairs.draw(random, config.pairs)
     used, place = np.unique(np.concatenate([first, second]), return_inverse=True)

@@ -15,12 +15,12 @@ from reloc.datatypes import Float32, Float64
 from reloc.errors import ExportError
 from reloc.geometry.covariance import is_usable
 from reloc.localizers.pnlp import points as learned
-from reloc.localizers.pnlp.consensus import Consensus, consensus
+from reloc.localizers.pnlp.consensus import PointConsensus, consensus
 from reloc.localizers.pnlp.points import DenseView
 from reloc.localizers.pnlp.refinement import refined
 from reloc.localizers.pnlp.search import SearchConfig
-from reloc.training.calibration import Judged, Scales, pose_errors
-from reloc.training.exrenet.rooms import HELD_OUT, Room
+from reloc.training.calibration import JudgedAnswers, Scales, pose_errors
+from reloc.training.exrenet.rooms import HELD_OUT, RoomViews
 from reloc.training.pnlp.errors import NetErrors
 from reloc.training.pnlp.outputs import PnLPOutputs
 
@@ -34,24 +34,24 @@ NORMAL = 1.4826  # standard deviations in a median absolute deviation
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class PnLPJudgement:
     """Poses, and what they say of the network."""
 
-    judged: Judged
+    judged: JudgedAnswers
     scales: Scales
     asked: int  # views that were looked for
     retrieved: tuple[float, float]  # median error of the best candidate's pose, metres and degrees, of those answered
     depth_sigma: float  # error that all depths of a place have in common, as a share
 
 
-def judge(task: PnLPTask, outputs: PnLPOutputs, errors: NetErrors) -> Judgement:
+def judge(task: PnLPTask, outputs: PnLPOutputs, errors: NetErrors) -> PnLPJudgement:
     """The module on the CPU, in eval mode.
 
     Raises:
         ExportError: so few views were answered that nothing can be said.
     """
     depth_sigma = max(0.01, NORMAL * float(np.nanmedian(np.abs(errors.depth_bias))))
-    found: list[tuple[Consensus, Float64, Float64]] = []
+    found: list[tuple[PointConsensus, Float64, Float64]] = []
     asked = 0
     for number in range(task.config.held_out):
         room = task.rooms.room(HELD_OUT, number)
@@ -68,17 +68,19 @@ def judge(task: PnLPTask, outputs: PnLPOutputs, errors: NetErrors) -> Judgement:
             "Train on, or with more --held-out worlds",
         )
     truth = np.stack([true for _, true, _ in found])
-    judged = Judged(
+    judged = JudgedAnswers(
         np.stack([agreed.covariance for agreed, _, _ in found]),
         pose_errors(np.stack([agreed.pose.world_from_cam for agreed, _, _ in found]), truth),
     )
-    nearest = Judged(judged.covariances.copy(), pose_errors(np.stack([ref for _, _, ref in found]), truth)).medians()
-    return Judgement(judged, judged.with_limits(*judged.honest()), asked, nearest, depth_sigma)
+    nearest = JudgedAnswers(
+        judged.covariances.copy(), pose_errors(np.stack([ref for _, _, ref in found]), truth)
+    ).medians()
+    return PnLPJudgement(judged, judged.with_limits(*judged.honest()), asked, nearest, depth_sigma)
 
 
 def _answer(
-    task: PnLPTask, room: Room, descriptors: Float32, views: list[DenseView], query: int, depth_sigma: float
-) -> tuple[Consensus, int] | None:
+    task: PnLPTask, room: RoomViews, descriptors: Float32, views: list[DenseView], query: int, depth_sigma: float
+) -> tuple[PointConsensus, int] | None:
     """The pose, and the first candidate."""
     config, camera = SearchConfig(), task.config.camera
     alike = descriptors @ descriptors[query]
@@ -102,7 +104,7 @@ def _answer(
     return agreed, int(candidates[0])
 
 
-def _seen(outputs: PnLPOutputs, room: Room) -> tuple[Float32, list[DenseView]]:
+def _seen(outputs: PnLPOutputs, room: RoomViews) -> tuple[Float32, list[DenseView]]:
     images, rows, views = room.images, [], []
     for begin in range(0, len(images), _CHUNK):
         with torch.no_grad():

@@ -18,7 +18,7 @@ from reloc.training.pnlp import card, outputs, vlad
 from reloc.training.pnlp.calibration import judge
 from reloc.training.pnlp.learner import net_of
 from reloc.training.pnlp.outputs import PnLPOutputs
-from reloc.training.run import Run
+from reloc.training.run import TrainingRun
 
 if TYPE_CHECKING:
     from reloc.training.tasks.pnlp import PnLPTask
@@ -31,7 +31,7 @@ DEPTH_OFF = 0.02  # of depth and spread, as a share, in the mean
 Arrays = Mapping[str, NDArray[np.float32]]
 
 
-def export(task: PnLPTask, network: Any, run: Run, out: Path, int8: bool) -> Model:
+def export(task: PnLPTask, network: Any, run: TrainingRun, out: Path, int8: bool) -> Model:
     """The model folder of a learner.
 
     Raises:

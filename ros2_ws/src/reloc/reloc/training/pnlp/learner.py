@@ -19,7 +19,7 @@ from reloc.training.pnlp.view_loss import other_says, view_loss
 SPREAD = 0.1  # weight; the head of its own has its own gradients
 
 
-class Learner(nn.Module):
+class PnLPLearner(nn.Module):
     """The network, as the trainer wraps it: it gives a tuple of tensors."""
 
     def __init__(self, net: PnLPNet) -> None:

@@ -14,7 +14,7 @@ from reloc.maps.progress import Progress, track
 from reloc.maps.reference_map import ReferenceMap
 from reloc.preprocessing import Preprocess
 from reloc.training.exrenet.pair_rules import Pairs
-from reloc.training.exrenet.rooms import Room
+from reloc.training.exrenet.rooms import RoomViews
 
 NEAREST_M, FARTHEST_M = 0.05, 1.0  # of two cameras that make a pair
 TURNED_DEG = 30.0
@@ -23,7 +23,7 @@ SPARSE = 30  # a view with fewer of them tells no depth
 USUAL_M = (0.2, 100.0)  # median depth of a map in metres
 
 
-def views_of(folder: Path, camera: Camera, needs_depth: bool, progress: Progress) -> Room:
+def views_of(folder: Path, camera: Camera, needs_depth: bool, progress: Progress) -> RoomViews:
     """All references of the map in ``folder``.
 
     Args:
@@ -50,7 +50,7 @@ def views_of(folder: Path, camera: Camera, needs_depth: bool, progress: Progress
     if needs_depth:
         _check_depth(depth, folder)
     poses = np.array(opened.world_from_cam)
-    return Room(images, depth, poses, _pairs(opened, folder))
+    return RoomViews(images, depth, poses, _pairs(opened, folder))
 
 
 def landmark_depth(reference_map: ReferenceMap, index: int, camera: Camera) -> Float32:

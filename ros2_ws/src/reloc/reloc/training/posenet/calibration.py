@@ -13,27 +13,27 @@ from numpy.typing import NDArray
 
 from reloc.datatypes import Float64
 from reloc.localizers.posenet.regressed_pose import RegressedPose
-from reloc.training.calibration import Judged, Scales, pose_errors
+from reloc.training.calibration import JudgedAnswers, Scales, pose_errors
 
 QUARTERS = 4
 
 
-def judged(outputs: Sequence[Mapping[str, NDArray[np.float32]]], truth: Float64) -> Judged:
+def judged(outputs: Sequence[Mapping[str, NDArray[np.float32]]], truth: Float64) -> JudgedAnswers:
     """From the network's outputs in batches, and the poses (N, 4, 4). Answers that are no pose are left out."""
     found = [RegressedPose.of(batch, i) for batch in outputs for i in range(len(batch["position"]))]
     pairs = [(answer, pose) for answer, pose in zip(found, truth, strict=True) if answer is not None]
     if not pairs:
-        return Judged(np.zeros((0, 6, 6)), np.zeros((0, 6)))
+        return JudgedAnswers(np.zeros((0, 6, 6)), np.zeros((0, 6)))
     poses = np.stack([answer.world_from_cam for answer, _ in pairs])
     covariances = np.stack([answer.covariance() for answer, _ in pairs])
-    return Judged(covariances, pose_errors(poses, np.stack([pose for _, pose in pairs])))
+    return JudgedAnswers(covariances, pose_errors(poses, np.stack([pose for _, pose in pairs])))
 
 
-def calibrate(answers: Judged, likeness: Float64) -> Scales:
+def calibrate(answers: JudgedAnswers, likeness: Float64) -> Scales:
     """Scales such that, in every quarter of the images, 95 % of the errors lie inside the ellipsoid stated for 95 %.
 
     Quarters go by ``likeness`` (N,), to the references: the quarter least like them is nearest to what a lost robot
-    sees, and decides. See :meth:`reloc.training.calibration.Judged.honest`.
+    sees, and decides. See :meth:`reloc.training.calibration.JudgedAnswers.honest`.
     """
     quarters = np.array_split(np.argsort(likeness), QUARTERS)
     position_scale, rotation_scale = np.max([answers.some(quarter).honest() for quarter in quarters], axis=0)

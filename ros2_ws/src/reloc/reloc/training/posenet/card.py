@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reloc.training.calibration import Judged, Scales
+from reloc.training.calibration import JudgedAnswers, Scales
 from reloc.training.card import CardText
 
 if TYPE_CHECKING:
     from reloc.training.tasks.posenet import PoseNetTask
 
 
-def card_text(task: PoseNetTask, as_taken: Judged, judged: Judged, scales: Scales, min_cosine: float) -> CardText:
+def card_text(
+    task: PoseNetTask, as_taken: JudgedAnswers, judged: JudgedAnswers, scales: Scales, min_cosine: float
+) -> CardText:
     """From a task and what its network answered on held-out references, and on these and views around them."""
     config, camera = task.config, task.references.camera
     epochs = config.steps * config.batch / len(task.learned)
@@ -62,6 +64,6 @@ def card_text(task: PoseNetTask, as_taken: Judged, judged: Judged, scales: Scale
     )
 
 
-def _medians(judged: Judged) -> str:
+def _medians(judged: JudgedAnswers) -> str:
     metres, degrees = judged.medians()
     return f"{metres:.3f} m, {degrees:.2f} degrees"

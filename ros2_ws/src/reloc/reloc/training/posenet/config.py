@@ -8,7 +8,7 @@ from reloc.config import param, validate
 
 
 @dataclass(frozen=True, slots=True)
-class PoseNetConfig:
+class PoseNetTaskConfig:
     """Parameters of the task. The defaults suit training from nothing; the paper's are in the README."""
 
     steps: int = param(6000, "steps of the optimizer", ge=1)

@@ -12,7 +12,7 @@ from scipy.spatial.transform import Rotation
 from torch import nn
 
 from reloc.datatypes import Float64, freeze
-from reloc.training.novel_views import View
+from reloc.training.novel_views import ReferenceView
 
 CHUNK = 32  # images at a time
 
@@ -30,8 +30,8 @@ class PoseErrors:
         freeze(self.position, self.truth, self.metres, self.degrees)
 
 
-def pose_errors(network: Any, views: Sequence[View]) -> PoseErrors:
-    """Of a learner (:class:`reloc.training.posenet.loss.Learner`) in eval mode."""
+def pose_errors(network: Any, views: Sequence[ReferenceView]) -> PoseErrors:
+    """Of a learner (:class:`reloc.training.posenet.loss.PoseNetLearner`) in eval mode."""
     posenet: nn.Module = network.posenet
     device = next(posenet.parameters()).device
     places, quaternions = [], []

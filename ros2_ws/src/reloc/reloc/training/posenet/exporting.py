@@ -20,11 +20,11 @@ from reloc.models.tensor import TensorSpec
 from reloc.training.calibration import quantile
 from reloc.training.export import Description, export_model
 from reloc.training.nearby_views import NearbyViews
-from reloc.training.novel_views import View
+from reloc.training.novel_views import ReferenceView
 from reloc.training.posenet.calibration import calibrate, judged
 from reloc.training.posenet.card import card_text
 from reloc.training.posenet.outputs import NAMES, PoseNetOutputs
-from reloc.training.run import Run
+from reloc.training.run import TrainingRun
 from reloc.training.seeds import generator
 
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ MARGIN = 0.9  # of the least similarity seen: the calibration knows but some hun
 Outputs = Mapping[str, NDArray[np.float32]]
 
 
-def export(task: PoseNetTask, network: Any, run: Run, out: Path, int8: bool) -> Model:
-    """The model folder of a learner (:class:`reloc.training.posenet.loss.Learner`).
+def export(task: PoseNetTask, network: Any, run: TrainingRun, out: Path, int8: bool) -> Model:
+    """The model folder of a learner (:class:`reloc.training.posenet.loss.PoseNetLearner`).
 
     Raises:
         ExportError: the network answers held-out references with no pose at all, or the graph is not the network.
@@ -102,7 +102,7 @@ def export(task: PoseNetTask, network: Any, run: Run, out: Path, int8: bool) -> 
     return model
 
 
-def around(task: PoseNetTask, kept: Sequence[View]) -> tuple[list[NDArray[np.uint8]], Float64]:
+def around(task: PoseNetTask, kept: Sequence[ReferenceView]) -> tuple[list[NDArray[np.uint8]], Float64]:
     """Images of what was held out, as taken and from round about, and their poses (N, 4, 4)."""
     views = NearbyViews(kept, task.references.camera, task.spread)
     count = max(VIEWS, VIEWS_EACH * len(kept))

@@ -11,14 +11,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from reloc.networks.posenet import PoseNet, Regressed
-from reloc.training.posenet.config import PoseNetConfig
+from reloc.networks.posenet import PoseNetNetwork, Regressed
+from reloc.training.posenet.config import PoseNetTaskConfig
 
 
-class Learner(nn.Module):
+class PoseNetLearner(nn.Module):
     """The network while it learns, with the weights of its loss."""
 
-    def __init__(self, posenet: PoseNet) -> None:
+    def __init__(self, posenet: PoseNetNetwork) -> None:
         super().__init__()
         self.posenet = posenet
         # Both begin alike. Kendall and Cipolla begin with s_q = -3, for metres; here positions are in units of the
@@ -31,7 +31,7 @@ class Learner(nn.Module):
 
 
 def pose_loss(
-    config: PoseNetConfig,
+    config: PoseNetTaskConfig,
     outputs: tuple[list[Regressed], Tensor, Tensor, Tensor],
     position: Tensor,
     rotation: Tensor,

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from reloc.networks.posenet import PoseNet
+from reloc.networks.posenet import PoseNetNetwork
 from reloc.training.seeds import generator
 
 NAMES = ("position", "rotation", "position_samples", "rotation_samples", "log_variance", "feature")
@@ -23,7 +23,7 @@ class PoseNetOutputs(nn.Module):
 
     metres: Tensor
 
-    def __init__(self, posenet: PoseNet, samples: int, seed: int) -> None:
+    def __init__(self, posenet: PoseNetNetwork, samples: int, seed: int) -> None:
         super().__init__()
         self.posenet, self.samples = posenet, samples
         extent, centre = posenet.extent, posenet.centre

@@ -13,17 +13,17 @@ from reloc.geometry.cameras import Camera
 from reloc.maps.progress import Progress, track
 from reloc.maps.reference_map import ReferenceMap
 from reloc.preprocessing import Preprocess
-from reloc.training.novel_views import GRID, View, load_view
+from reloc.training.novel_views import GRID, ReferenceView, load_view
 
 FILE = "references.npz"
 MOST_FLAT = 0.5  # share of references without landmarks enough for a depth, above which the map is no good for it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class References:
+class TargetReferences:
     """All references as the target camera sees them."""
 
-    views: tuple[View, ...]
+    views: tuple[ReferenceView, ...]
     camera: Camera
     has_depth: bool  # otherwise views can be turned, but not moved
 
@@ -44,7 +44,7 @@ def target_camera(reference_map: ReferenceMap, side: int) -> Camera:
     )
 
 
-def load(reference_map: ReferenceMap, side: int, workspace: Path, progress: Progress) -> References:
+def load(reference_map: ReferenceMap, side: int, workspace: Path, progress: Progress) -> TargetReferences:
     """The references, decoded once: a later start of the run finds them in ``workspace``.
 
     Raises:
@@ -69,15 +69,15 @@ def load(reference_map: ReferenceMap, side: int, workspace: Path, progress: Prog
     # A wall too blank for landmarks is some metres away: what others show of it makes up for what is wrong with that.
     depths[flat] = float(np.nanmedian(depths)) if not flat.all() else 3.0
     poses = reference_map.world_from_cam
-    views = [View(i, d, p) for i, d, p in zip(images, depths, poses, strict=True)]
-    return References(tuple(views), camera, not flat.all())
+    views = [ReferenceView(i, d, p) for i, d, p in zip(images, depths, poses, strict=True)]
+    return TargetReferences(tuple(views), camera, not flat.all())
 
 
-def _view(reference_map: ReferenceMap, index: int, camera: Camera) -> View:
+def _view(reference_map: ReferenceMap, index: int, camera: Camera) -> ReferenceView:
     view = load_view(reference_map, index, camera) if reference_map.has_landmarks else None
     if view is not None:
         return view
     image = np.empty((camera.height, camera.width, 3), np.uint8)
     Preprocess(camera).into(reference_map.image(index), reference_map.camera(index), image)
     grid = (-(-camera.height // GRID), -(-camera.width // GRID))
-    return View(image, np.full(grid, np.nan, np.float32), reference_map.world_from_cam[index])
+    return ReferenceView(image, np.full(grid, np.nan, np.float32), reference_map.world_from_cam[index])

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from reloc.training.posenet.config import PoseNetConfig
+from reloc.training.posenet.config import PoseNetTaskConfig
 from reloc.training.schedule import warm_cosine
 
 
-def factor(config: PoseNetConfig, step: int, references: int) -> float:
+def factor(config: PoseNetTaskConfig, step: int, references: int) -> float:
     """On the base rate. ``sgd``: the paper's, 90 % less every 80 epochs. ``adamw``: a warm-up, then half a cosine."""
     if config.optimizer == "sgd":
         epoch = step * config.batch / references

@@ -11,10 +11,10 @@ from markupsafe import Markup
 from reloc.pages.template import environment, picture_uri
 from reloc.training import logs
 from reloc.training.report import curves
-from reloc.training.run import Run
+from reloc.training.run import TrainingRun
 
 
-def write_report(run: Run) -> Path:
+def write_report(run: TrainingRun) -> Path:
     """Write ``report.html`` into the run's folder; it refers to no other file."""
     draft = run.folder / ".report.html"
     draft.write_text(render(run), encoding="utf-8")
@@ -22,7 +22,7 @@ def write_report(run: Run) -> Path:
     return run.report
 
 
-def render(run: Run) -> str:
+def render(run: TrainingRun) -> str:
     """The page as HTML."""
     entries = logs.read(run.log)
     about = run.about
@@ -49,7 +49,7 @@ def render(run: Run) -> str:
     )
 
 
-def _pictures(run: Run) -> list[tuple[str, str]]:
+def _pictures(run: TrainingRun) -> list[tuple[str, str]]:
     """Captions and ``data:`` addresses of the task's pictures, of those that are still there."""
     noted: list[dict[str, Any]] = run.about.get("pictures", [])
     return [(p["caption"], picture_uri(run.folder / p["file"])) for p in noted if (run.folder / p["file"]).is_file()]

@@ -12,16 +12,16 @@ from torch import Tensor, nn
 
 from reloc.errors import DivergedError
 from reloc.maps.progress import Progress
-from reloc.networks.camnet import CamNet
+from reloc.networks.camnet import CamNetNetwork
 from reloc.training import schedule
 from reloc.training.camnet import batches
 from reloc.training.camnet.beginning import begin_with
 from reloc.training.camnet.config import CamNetTaskConfig
 from reloc.training.camnet.data import Data
 from reloc.training.camnet.judging import Asked, ask, medians
-from reloc.training.camnet.learner import Learner, losses
+from reloc.training.camnet.learner import CamNetLearner, losses
 from reloc.training.imagenet import load_imagenet
-from reloc.training.run import Run
+from reloc.training.run import TrainingRun
 from reloc.training.same_task import SameParameters
 
 if TYPE_CHECKING:
@@ -54,12 +54,12 @@ class CamNetTask(SameParameters):
 
     def network(self) -> nn.Module:
         """CamNet; with ImageNet weights all three branches begin alike."""
-        network = CamNet(self.config.network)
+        network = CamNetNetwork(self.config.network)
         if self.config.weights:
             for part in (network.trunk, network.icr, network.pfr, network.prp):
                 backbone = part if part is network.trunk else nn.ModuleDict({"layer4": part.get_submodule("layer4")})
                 load_imagenet(backbone, Path(self.config.weights), FILES[network.config.backbone])
-        learner = Learner(network, self.config.keep)
+        learner = CamNetLearner(network, self.config.keep)
         if self.config.begin:
             begin_with(learner, Path(self.config.begin))
         return learner
@@ -106,7 +106,7 @@ class CamNetTask(SameParameters):
 
         return draw_all(self, network, folder)
 
-    def export(self, network: nn.Module, run: Run, out: Path, int8: bool = False) -> Model:
+    def export(self, network: nn.Module, run: TrainingRun, out: Path, int8: bool = False) -> Model:
         """See :mod:`reloc.training.camnet.exporting`."""
         from reloc.training.camnet.exporting import export
 

@@ -10,16 +10,16 @@ import torch
 from torch import Tensor, nn
 
 from reloc.maps.progress import Progress, track
-from reloc.networks.exrenet import ExReNet
+from reloc.networks.exrenet import ExReNetNetwork
 from reloc.training import schedule
 from reloc.training.exrenet import batches
 from reloc.training.exrenet.beginning import begin_with
 from reloc.training.exrenet.config import ExReNetTaskConfig
 from reloc.training.exrenet.errors import PairErrors, pair_errors
-from reloc.training.exrenet.learner import Learner, losses
+from reloc.training.exrenet.learner import ExReNetLearner, losses
 from reloc.training.exrenet.rooms import HELD_OUT, Rooms
 from reloc.training.imagenet import load_imagenet
-from reloc.training.run import Run
+from reloc.training.run import TrainingRun
 from reloc.training.same_task import SameParameters
 
 if TYPE_CHECKING:
@@ -57,10 +57,10 @@ class ExReNetTask(SameParameters):
 
     def network(self) -> nn.Module:
         """ExReNet, perhaps with ImageNet weights in its encoder, or those of an earlier run."""
-        network = ExReNet(self.config.network)
+        network = ExReNetNetwork(self.config.network)
         if self.config.weights:
             load_imagenet(network.encoder.resnet, Path(self.config.weights), FILES[self.config.network.backbone])
-        learner = Learner(network)
+        learner = ExReNetLearner(network)
         if self.config.begin:
             begin_with(learner, Path(self.config.begin))
         return learner
@@ -108,7 +108,7 @@ class ExReNetTask(SameParameters):
 
         return draw_all(self, network, folder)
 
-    def export(self, network: nn.Module, run: Run, out: Path, int8: bool = False) -> Model:
+    def export(self, network: nn.Module, run: TrainingRun, out: Path, int8: bool = False) -> Model:
         """See :mod:`reloc.training.exrenet.exporting`."""
         from reloc.training.exrenet.exporting import export
 

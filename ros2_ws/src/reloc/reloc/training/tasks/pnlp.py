@@ -12,14 +12,14 @@ from torch import Tensor, nn
 from reloc.maps.progress import Progress, track
 from reloc.networks.pnlp import PnLPNet
 from reloc.training import schedule
-from reloc.training.exrenet.rooms import HELD_OUT, Room, Rooms
+from reloc.training.exrenet.rooms import HELD_OUT, Rooms, RoomViews
 from reloc.training.imagenet import load_imagenet
 from reloc.training.pnlp import batches
 from reloc.training.pnlp.config import DEPTH, PnLPTaskConfig
 from reloc.training.pnlp.errors import NetErrors, net_errors
-from reloc.training.pnlp.learner import Learner, losses
+from reloc.training.pnlp.learner import PnLPLearner, losses
 from reloc.training.pnlp.map_views import views_of
-from reloc.training.run import Run
+from reloc.training.run import TrainingRun
 from reloc.training.same_task import SameParameters
 from reloc.training.tasks.exrenet import FILES, ROOMS
 
@@ -37,7 +37,7 @@ class PnLPTask(SameParameters):
     Config: ClassVar[type[PnLPTaskConfig]] = PnLPTaskConfig
     needs_map: ClassVar[bool] = False
 
-    def __init__(self, config: PnLPTaskConfig, rooms: Rooms[PnLPTaskConfig], mapped: Sequence[Room]) -> None:
+    def __init__(self, config: PnLPTaskConfig, rooms: Rooms[PnLPTaskConfig], mapped: Sequence[RoomViews]) -> None:
         """Use :meth:`from_nothing`."""
         self.config, self.seed, self.steps, self.rooms, self.mapped = config, config.seed, config.steps, rooms, mapped
 
@@ -63,7 +63,7 @@ class PnLPTask(SameParameters):
         net = PnLPNet(self.config.network)
         if self.config.weights:
             load_imagenet(net.encoder.backbone, Path(self.config.weights), FILES[self.config.network.backbone])
-        return Learner(net)
+        return PnLPLearner(net)
 
     def optimizer(self, network: nn.Module) -> torch.optim.Optimizer:
         """The paper's Adam, or AdamW; norms and biases do not decay."""
@@ -106,7 +106,7 @@ class PnLPTask(SameParameters):
 
         return draw_all(self, network, folder)
 
-    def export(self, network: nn.Module, run: Run, out: Path, int8: bool = False) -> Model:
+    def export(self, network: nn.Module, run: TrainingRun, out: Path, int8: bool = False) -> Model:
         """See :mod:`reloc.training.pnlp.exporting`."""
         from reloc.training.pnlp.exporting import export
 

@@ -13,17 +13,17 @@ from torch import Tensor, nn
 
 from reloc.maps.progress import Progress
 from reloc.maps.reference_map import ReferenceMap
-from reloc.networks.posenet import PoseNet
+from reloc.networks.posenet import PoseNetNetwork
 from reloc.training.distributed import unwrap
 from reloc.training.held_out import split
 from reloc.training.imagenet import load_imagenet
 from reloc.training.nearby_views import NearbyViews, shrunk
-from reloc.training.posenet.config import PoseNetConfig
+from reloc.training.posenet.config import PoseNetTaskConfig
 from reloc.training.posenet.errors import PoseErrors, pose_errors
-from reloc.training.posenet.loss import Learner, pose_loss
-from reloc.training.posenet.references import References, load
+from reloc.training.posenet.loss import PoseNetLearner, pose_loss
+from reloc.training.posenet.references import TargetReferences, load
 from reloc.training.posenet.schedule import factor
-from reloc.training.run import Run
+from reloc.training.run import TrainingRun
 from reloc.training.same_task import SameParameters
 from reloc.training.seeds import generator
 from reloc.training.view_spread import Spread
@@ -40,10 +40,10 @@ class PoseNetTask(SameParameters):
     """The references of a map, views around them, and the network that learns from these."""
 
     name: ClassVar[str] = "posenet"
-    Config: ClassVar[type[PoseNetConfig]] = PoseNetConfig
+    Config: ClassVar[type[PoseNetTaskConfig]] = PoseNetTaskConfig
     needs_map: ClassVar[bool] = True
 
-    def __init__(self, config: PoseNetConfig, references: References, frame: str) -> None:
+    def __init__(self, config: PoseNetTaskConfig, references: TargetReferences, frame: str) -> None:
         """Use :meth:`from_map`."""
         self.config, self.seed, self.steps = config, config.seed, config.steps
         self.references, self.frame = references, frame
@@ -58,7 +58,9 @@ class PoseNetTask(SameParameters):
         self._side = config.side
 
     @classmethod
-    def from_map(cls, config: PoseNetConfig, reference_map: ReferenceMap, workspace: Path, progress: Progress) -> Self:
+    def from_map(
+        cls, config: PoseNetTaskConfig, reference_map: ReferenceMap, workspace: Path, progress: Progress
+    ) -> Self:
         """The task for a map.
 
         Raises:
@@ -69,14 +71,14 @@ class PoseNetTask(SameParameters):
 
     def network(self) -> nn.Module:
         """PoseNet with the mean image and the size of this scene."""
-        posenet = PoseNet(self.config.width, self.config.dropout, self.config.side)
+        posenet = PoseNetNetwork(self.config.width, self.config.dropout, self.config.side)
         mean = np.mean([self.references.views[i].image for i in self.learned], axis=0)
         posenet.mean_image.copy_(torch.from_numpy(mean).permute(2, 0, 1)[None])
         posenet.centre.copy_(torch.from_numpy(self.centre))
         posenet.extent.fill_(self.extent)
         if self.config.weights:
             load_imagenet(posenet.backbone, Path(self.config.weights), "googlenet-1378be20.pth")
-        return Learner(posenet)
+        return PoseNetLearner(posenet)
 
     def optimizer(self, network: nn.Module) -> torch.optim.Optimizer:
         """The paper's SGD, or AdamW; norms, biases and the loss's weights do not decay."""
@@ -145,7 +147,7 @@ class PoseNetTask(SameParameters):
 
         return draw_all(self, network, folder)
 
-    def export(self, network: nn.Module, run: Run, out: Path, int8: bool = False) -> Model:
+    def export(self, network: nn.Module, run: TrainingRun, out: Path, int8: bool = False) -> Model:
         """See :mod:`reloc.training.posenet.exporting`."""
         from reloc.training.posenet.exporting import export
 

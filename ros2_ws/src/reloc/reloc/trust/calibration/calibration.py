@@ -18,7 +18,7 @@ from reloc.maps.reference_map import ReferenceMap
 from reloc.trust.calibration import covariance_scale
 from reloc.trust.calibration.curve import Curve
 from reloc.trust.calibration.evidence import limited, of_answer, of_verification
-from reloc.trust.calibration.record import HIDDEN, STATED, Foreign, Outcome, Record
+from reloc.trust.calibration.record import HIDDEN, STATED, Foreign, Record, RecordedOutcome
 from reloc.trust.calibration.store import load
 from reloc.trust.verification.evidence import Evidence
 
@@ -93,7 +93,7 @@ class Calibration:
         return covariance_scale.scaled(answer, self.record.scale)
 
 
-def curve_of(outcomes: Sequence[Outcome], foreign: Sequence[Foreign]) -> Curve | None:
+def curve_of(outcomes: Sequence[RecordedOutcome], foreign: Sequence[Foreign]) -> Curve | None:
     """From the answers of known pose, and those to queries from nowhere, which count by :data:`FOREIGN_SHARE`."""
     right = [limited(outcome.evidence) for outcome in outcomes if outcome.result == "right"]
     wrong = [limited(outcome.evidence) for outcome in outcomes if outcome.result == "wrong"]

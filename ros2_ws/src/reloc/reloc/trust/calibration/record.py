@@ -18,7 +18,7 @@ Result = Literal["right", "wrong", "lost"]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RecordedOutcome:
     """One view of known pose, localized without the references that show just the same."""
 
     reference: int  # in the map; -1: a query of a drive of its own
@@ -64,7 +64,7 @@ class Record:
     method: str  # Localizer.name
     map_hash: str  # of the map without models and calibrations
     verified: bool  # whether answers were verified before they counted, and evidence is the verification's
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[RecordedOutcome, ...]
     foreign: tuple[Foreign, ...] = ()
     scale: CovarianceScale = field(default_factory=CovarianceScale)
     parameters: Mapping[str, Any] = field(default_factory=dict)  # the localizer's
@@ -77,7 +77,7 @@ class Record:
         return sum(outcome.result == result for outcome in self.outcomes)
 
     @property
-    def answered(self) -> tuple[Outcome, ...]:
+    def answered(self) -> tuple[RecordedOutcome, ...]:
         """The outcomes that are answers, right or wrong."""
         return tuple(outcome for outcome in self.outcomes if outcome.result != "lost")
 
@@ -109,9 +109,9 @@ class Record:
             raise MapHashError(f"{where} is no calibration ({error!r})", fix) from error
 
 
-def _outcome(values: Mapping[str, Any]) -> Outcome:
+def _outcome(values: Mapping[str, Any]) -> RecordedOutcome:
     numbers = {name: _number(values[name]) for name in ("error_m", "error_deg", "probability")}
-    return Outcome(**{**values, **numbers, "evidence": _floats(values["evidence"])})
+    return RecordedOutcome(**{**values, **numbers, "evidence": _floats(values["evidence"])})
 
 
 def _floats(values: Any) -> tuple[float, ...]:

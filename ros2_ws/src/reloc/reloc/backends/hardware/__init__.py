@@ -1,0 +1,1 @@
+"""What this machine has: its processor and its NVIDIA GPU."""

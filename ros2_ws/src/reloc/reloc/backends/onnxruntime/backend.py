@@ -1,0 +1,179 @@
+"""Networks by ONNX Runtime: on any processor, and on NVIDIA GPUs by its CUDA or TensorRT execution provider."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reloc.backends.backend import AUTO, FLOAT16, FLOAT32, INT8, Arrays, Availability, Log
+from reloc.backends.hardware.nvidia import gpu_name
+from reloc.backends.hardware.processor import processor
+from reloc.backends.interface import Found, check_batch_sizes, check_interface
+from reloc.backends.lanes import LaneSession, arrays, views
+from reloc.backends.network_file import content
+from reloc.backends.onnxruntime.messages import GPU_FIX, named
+from reloc.backends.onnxruntime.providers import CPU, CUDA, NAMES, TENSORRT, provider_options
+from reloc.config import param, validate
+from reloc.errors import BackendError, BackendUnavailableError
+from reloc.models.model import Model
+from reloc.threads import usable_cores
+
+_FIX = "pip install onnxruntime (on NVIDIA GPUs onnxruntime-gpu instead)"
+_TYPES = {
+    "tensor(uint8)": "uint8", "tensor(int32)": "int32", "tensor(int64)": "int64", "tensor(float)": "float32",
+    "tensor(float16)": "float16", "tensor(bool)": "bool",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class OnnxRuntimeConfig:
+    """How networks are run."""
+
+    provider: str = param(AUTO, "What computes; auto: the GPU where there is one", choices=(AUTO, CPU, CUDA, TENSORRT))
+    threads: int = param(0, "Threads; 0: one for each core that the process may use", ge=0, le=1024)
+    device: int = param(0, "GPU, as CUDA counts them", ge=0, le=63)
+    cache: str = param("~/.cache/reloc/onnxruntime", "Where the TensorRT provider keeps its engines")
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+class OnnxRuntime:
+    """See :class:`reloc.backends.backend.Backend`."""
+
+    name = "onnxruntime"
+    Config = OnnxRuntimeConfig
+
+    @classmethod
+    def availability(cls) -> Availability:
+        """Whether ONNX Runtime is installed, and whether with its CUDA provider and a GPU."""
+        try:
+            import onnxruntime
+
+            providers = onnxruntime.get_available_providers()
+        except ModuleNotFoundError:
+            return Availability(False, "the package onnxruntime is not installed", _FIX)
+        except Exception as error:  # a broken installation may raise anything
+            return Availability(False, f"onnxruntime cannot be used: {error}", f"Reinstall it: {_FIX}")
+        gpu = gpu_name() if NAMES[CUDA] in providers else ""
+        by_cuda = " by its CUDA provider" if gpu else ""
+        return Availability(True, f"ONNX Runtime {onnxruntime.__version__}{by_cuda}", device=gpu or CPU.upper())
+
+    @classmethod
+    def precisions(cls, model: Model) -> Mapping[str, str]:
+        """A GPU is fastest in float16. A processor computes in float32, whatever the file says, or in int8."""
+        whole, gpu = {FLOAT16, FLOAT32} & set(model.files), cls.availability().device != CPU.upper()
+        found = {}
+        if gpu and FLOAT16 in model.files:
+            found[FLOAT16] = "the model's file is float16, which the GPU has"
+        if not gpu and INT8 in model.files and (has := processor().int8):
+            found[INT8] = f"the processor has {has} and the model an int8 file"
+        if whole:
+            found[FLOAT32] = "ONNX Runtime computes in nothing faster here" if not found else "everything has it"
+        if FLOAT16 in model.files:
+            found.setdefault(FLOAT16, "values are rounded as the file says, which a processor does slowly")
+        if INT8 in model.files:
+            found.setdefault(INT8, "the model has an int8 file")
+        return found
+
+    @classmethod
+    def open(
+        cls,
+        model: Model,
+        config: Any = None,
+        *,
+        precision: str = AUTO,
+        batch_sizes: tuple[int, ...] = (1,),
+        log: Log = print,
+    ) -> LaneSession:
+        """Load the network.
+
+        Raises:
+            BackendUnavailableError: ONNX Runtime or the provider is not here.
+            BackendError, ModelError: as :meth:`reloc.backends.backend.Backend.open` says.
+        """
+        config = config or OnnxRuntimeConfig()
+        there = cls.availability()
+        if not there.usable:
+            raise BackendUnavailableError(f"ONNX Runtime cannot run here: {there.detail}", there.fix)
+        can = cls.precisions(model)
+        precision = next(iter(can)) if precision == AUTO else precision
+        if precision not in can:
+            problem = f"ONNX Runtime cannot run {model.name} in {precision} here"
+            raise BackendError(problem, f"It can in: {', '.join(can)}")
+        provider = config.provider
+        if provider == AUTO:
+            provider = CPU if there.device == CPU.upper() else CUDA
+        if provider == TENSORRT:
+            log(f"ONNX Runtime's TensorRT provider compiles {model.name} when it first runs: up to minutes, once")
+        session = _session(model, precision, provider, config, batch_sizes)
+        inputs = [(i.name, _TYPES.get(i.type, i.type), _sizes(i.shape)) for i in session.get_inputs()]
+        outputs: list[Found] = [(o.name, _TYPES.get(o.type, o.type), _sizes(o.shape)) for o in session.get_outputs()]
+        check_interface(model, inputs, outputs)
+        sizes = check_batch_sizes(model, batch_sizes, inputs)
+        device = CPU.upper() if provider == CPU else gpu_name(config.device)
+        lanes = {batch: _Lane(session, model, batch, provider != CPU) for batch in sizes}
+        return LaneSession(cls.name, device, precision, lanes)
+
+
+class _Lane:
+    """The network with its arrays for one batch size."""
+
+    def __init__(self, session: Any, model: Model, batch: int, gpu: bool) -> None:
+        from onnxruntime import OrtValue
+
+        self.inputs: Arrays = arrays(model.inputs, batch)
+        answers = arrays(model.outputs, batch)
+        self.outputs: Arrays = views(answers)
+        self._session = session
+        self._binding = session.io_binding()
+        self._gpu = gpu
+        self._values = {name: OrtValue.ortvalue_from_numpy(a) for name, a in (*self.inputs.items(), *answers.items())}
+        for name in answers:
+            self._binding.bind_ortvalue_output(name, self._values[name])
+        self._bind_inputs()
+
+    def run(self) -> None:
+        try:
+            if self._gpu:
+                self._bind_inputs()
+            self._session.run_with_iobinding(self._binding)
+        except Exception as error:  # ONNX Runtime's errors have no class of their own
+            raise named(error, "ONNX Runtime failed") from error
+
+    def _bind_inputs(self) -> None:
+        """On a processor the network reads our arrays from now on; to a GPU this copies them, every time."""
+        for name in self.inputs:
+            self._binding.bind_ortvalue_input(name, self._values[name])
+
+
+def _session(
+    model: Model, precision: str, provider: str, config: OnnxRuntimeConfig, batch_sizes: tuple[int, ...]
+) -> Any:
+    import onnxruntime
+
+    if provider != CPU and (NAMES[provider] not in onnxruntime.get_available_providers()):
+        raise BackendUnavailableError(f"This ONNX Runtime has no provider {provider}", GPU_FIX)
+    if provider != CPU and not gpu_name(config.device):
+        raise BackendUnavailableError(f"There is no NVIDIA GPU {config.device}, or no driver for it", GPU_FIX)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = config.threads or usable_cores()
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4  # errors are raised, too
+    options.add_session_config_entry("session.force_spinning_stop", "1")  # the cores are others' between two runs
+    sizes = tuple(sorted(set(batch_sizes)))
+    wanted = provider_options(model, precision, provider, config.device, config.cache, sizes)
+    graph = content(model, precision, emulate=provider == CPU)
+    try:
+        session = onnxruntime.InferenceSession(graph, options, providers=wanted)
+    except Exception as error:  # as above
+        raise named(error, f"ONNX Runtime cannot load {model.name}") from error
+    if NAMES[provider] not in session.get_providers():  # it falls back in silence
+        raise BackendUnavailableError(f"ONNX Runtime could not load its provider {provider}", GPU_FIX)
+    return session
+
+
+def _sizes(shape: list[Any]) -> list[int | None]:
+    """ONNX Runtime gives names for sizes that are free."""
+    return [n if isinstance(n, int) else None for n in shape]

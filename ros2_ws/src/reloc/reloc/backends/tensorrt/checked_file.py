@@ -1,0 +1,103 @@
+"""A file that says what it is for and whether it is whole: two lines of header, then the content."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from reloc.backends.tensorrt.key import difference
+
+FORMAT = 1
+_HEADER_LIMIT = 1 << 16  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedFile:
+    """The place of one file.
+
+    Args:
+        kind: what it is, for messages; stands in the file, too.
+    """
+
+    path: Path
+    kind: str
+
+    def read(self, key: Mapping[str, Any]) -> bytes:
+        """The content, if it is whole and was written for ``key``.
+
+        Raises:
+            ValueError: there is none, or it is anything else; the message says what.
+        """
+        magic = self._magic()
+        try:
+            with self.path.open("rb") as stream:
+                begin = stream.read(len(magic))
+                line = stream.readline(_HEADER_LIMIT)
+                content = stream.read()
+        except FileNotFoundError:
+            raise ValueError(f"There is no {self.kind} {self.path} yet") from None
+        except OSError as error:
+            raise self._refusal(f"cannot be read: {error.strerror or error}") from error
+        if begin != magic:
+            raise self._refusal("is cut off" if magic.startswith(begin) else f"is no {self.kind} of reloc")
+        header = self._header(line)
+        if header.get("format") != FORMAT:
+            raise self._refusal(f"has format {header.get('format')!r}, this reloc reads {FORMAT}")
+        if changed := difference(key, header["key"]):
+            raise self._refusal(f"was built for something else: {changed}")
+        if len(content) != header.get("bytes"):
+            raise self._refusal(f"is cut off: {len(content)} of {header.get('bytes')} bytes")
+        if hashlib.sha256(content).hexdigest() != header.get("sha256"):
+            raise self._refusal("is damaged: its checksum differs")
+        return content
+
+    def write(self, key: Mapping[str, Any], content: bytes) -> None:
+        """Put content there so that nobody ever sees a part of it.
+
+        Raises:
+            OSError: it cannot be written; what was there before stays.
+        """
+        header = {
+            "format": FORMAT,
+            "bytes": len(content),
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "written": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+            "key": dict(key),
+        }
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        handle, draft = tempfile.mkstemp(prefix=f".{self.kind}.", suffix=".partial", dir=self.path.parent)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(self._magic() + json.dumps(header).encode() + b"\n" + content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.replace(draft, self.path)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(draft)
+            raise
+
+    def _magic(self) -> bytes:
+        return f"reloc: TensorRT {self.kind}\n".encode()
+
+    def _header(self, line: bytes) -> dict[str, Any]:
+        if not line.endswith(b"\n"):
+            raise self._refusal("is cut off in its header")
+        try:
+            header = json.loads(line)
+        except ValueError as error:
+            raise self._refusal("is damaged in its header") from error
+        if not isinstance(header, dict) or not isinstance(header.get("key"), dict):
+            raise self._refusal("is damaged in its header")
+        return header
+
+    def _refusal(self, what: str) -> ValueError:
+        return ValueError(f"The {self.kind} {self.path} {what}")

@@ -1,0 +1,169 @@
+"""``reloc map``: build, info, check, encode, calibrate."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reloc.cli.map import calibrate, check, encode
+from reloc.cli.parsing.command_parser import Subparsers, add_command
+
+if TYPE_CHECKING:
+    from reloc.maps.keyframes import KeyframeConfig
+    from reloc.maps.reference_map import ReferenceMap
+
+_BUILD = """
+Makes a map of images with known poses: a folder with the images, a COLMAP model, and what reloc reads at
+run time. Stopped, it continues where it was when the same command is given again. A map that is there
+already is replaced only when the new one is complete.
+"""
+_BUILD_EXAMPLES = """
+reloc map build redkitchen --source 7scenes --split train --every 10 --out kitchen.map
+reloc map build redkitchen --source 7scenes --camera 525.5,320,240 --out kitchen.map
+reloc map build drive.mcap --source rosbag2 --min-distance-m 0.25 --min-angle-deg 10 --out hall.map
+reloc map build colmap/ --source colmap --landmarks none --out small.map      # no landmarks: relative poses
+reloc map build office --source tum --landmarks depth --out office.map        # landmarks from depth images
+"""
+_INFO_EXAMPLES = """
+reloc map info kitchen.map
+reloc map info kitchen.map --json | jq .report
+"""
+
+
+def register(subparsers: Subparsers) -> None:
+    """Add the command and its own commands."""
+    parser = subparsers.add_parser(
+        "map", help="build, look at, check and calibrate maps", description="Build, look at, check and calibrate maps."
+    )
+    commands: Subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    add_command(
+        commands, "build", build, "make a map of images with known poses",
+        arguments=_build_arguments, description=_BUILD, examples=_BUILD_EXAMPLES,
+    )  # fmt: skip
+    add_command(commands, "info", info, "what is in a map", arguments=_info_arguments, examples=_INFO_EXAMPLES)
+    check.register(commands)
+    encode.register(commands)
+    calibrate.register(commands)
+
+
+def _build_arguments(parser: argparse.ArgumentParser) -> None:
+    from reloc.cli.parsing.config_options import add_config_options
+    from reloc.config import parameters
+    from reloc.features.rootsift import RootSiftConfig
+    from reloc.maps.build_config import BuildConfig, TriangulationConfig
+    from reloc.maps.keyframes import KeyframeConfig
+    from reloc.maps.source import SourceOptions, source_names
+
+    parser.add_argument("path", type=Path, metavar="SRC", help="folder, model or bag to import")
+    parser.add_argument("--source", required=True, metavar="NAME", help=f"its kind: {', '.join(source_names())}")
+    parser.add_argument("--out", required=True, type=Path, metavar="MAP", help="folder to make")
+    parser.add_argument("--overwrite", action="store_true", help="replace the map that is there, when this is complete")
+    parser.add_argument(
+        "--encode", metavar="NAME", help="then encode its references by these networks, as `reloc map encode` does"
+    )
+    parser.add_argument(
+        "--calibrate", default="features", metavar="NAME",
+        help="then find out what a localizer's answers are worth in it, as `reloc map calibrate` does: a third of the "
+        "build's time more; none: do not; default features",
+    )  # fmt: skip
+    add_config_options(parser, BuildConfig)
+    chosen = parser.add_argument_group("which frames become references", "where none is given: what suits the source")
+    add_config_options(chosen, KeyframeConfig)
+    parser.set_defaults(**{p.name: None for p in parameters(KeyframeConfig)})
+    add_config_options(parser.add_argument_group("the source"), SourceOptions)
+    add_config_options(parser.add_argument_group("features"), RootSiftConfig)
+    add_config_options(parser.add_argument_group("landmarks"), TriangulationConfig)
+
+
+def _info_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("map", type=Path, metavar="MAP", help="folder made by `reloc map build`")
+    parser.add_argument("--json", action="store_true", help="print the manifest, without its list of files")
+
+
+def build(args: argparse.Namespace) -> int:
+    """Build a map."""
+    from reloc.cli.parsing.config_options import config_from_args
+    from reloc.features.rootsift import RootSiftConfig
+    from reloc.localizers.networked import map_networks
+    from reloc.maps.build_config import BuildConfig, TriangulationConfig
+    from reloc.maps.builder import build_map
+    from reloc.maps.progress import Bars
+    from reloc.maps.reference_map import ReferenceMap
+    from reloc.maps.source import SourceOptions, open_source
+
+    config = replace(
+        config_from_args(BuildConfig, args),
+        keyframes=_keyframes(args),
+        features=config_from_args(RootSiftConfig, args),
+        triangulation=config_from_args(TriangulationConfig, args),
+    )
+    networks = map_networks.named(args.encode) if args.encode else None  # a wrong name is told before the long build
+    source = open_source(args.source, args.path, config_from_args(SourceOptions, args))
+    bars = Bars()
+    try:
+        made = build_map(source, args.out, config, bars, overwrite=args.overwrite)
+    finally:
+        bars.close()
+    for note in source.notes:
+        print(f"note: {note}")
+    if networks is not None:
+        encode.encode_into(args.out, networks)
+        made = ReferenceMap.open(args.out, verify=False)
+    if args.calibrate != "none":
+        calibrate.calibrate_built(made, args.calibrate)
+        made = ReferenceMap.open(args.out, verify=False)
+    _print_info(made)
+    print(f"next: reloc map check {args.out}")
+    return 0
+
+
+def info(args: argparse.Namespace) -> int:
+    """Say what is in a map."""
+    from reloc.maps.reference_map import ReferenceMap
+
+    opened = ReferenceMap.open(args.map, verify=False)
+    if args.json:
+        values = json.loads(opened.manifest.to_json())
+        del values["files"]
+        print(json.dumps(values, indent=1))
+    else:
+        _print_info(opened)
+    return 0
+
+
+def _keyframes(args: argparse.Namespace) -> KeyframeConfig | None:
+    from reloc.config import from_mapping, parameters
+    from reloc.maps.keyframes import KeyframeConfig
+
+    values: dict[str, Any] = {p.name: getattr(args, p.name) for p in parameters(KeyframeConfig)}
+    given = {name: value for name, value in values.items() if value is not None}
+    return from_mapping(KeyframeConfig, given) if given else None
+
+
+def _print_info(opened: ReferenceMap) -> None:
+    from reloc.maps.attachments import CALIBRATION, calibrations, kinds
+
+    manifest, report = opened.manifest, opened.manifest.report
+    cameras = {opened.camera(i) for i in range(len(opened))}
+    print(f"{manifest.name}: a map in the frame {manifest.frame!r}, content {manifest.content_hash[:12]}")
+    print(f"  references   {manifest.references}, {manifest.size_bytes / len(opened) / 1e3:.0f} kB each")
+    for camera in sorted(cameras, key=repr):
+        print(f"  camera       {camera.width} x {camera.height}, f {camera.fx:g} {camera.fy:g}, "
+              f"c {camera.cx:g} {camera.cy:g}, {camera.model.value}")  # fmt: skip
+    print(f"  key points   {manifest.key_points}")
+    if opened.has_landmarks:
+        print(
+            f"  landmarks    {manifest.landmarks}, seen by {report['mean_track']:.1f} references on average, "
+            f"off by {report['median_reprojection_px']} px (median)"
+        )
+        if "pose_error_px" in report:
+            print(f"  poses        fit the images to {report['pose_error_px']} px")
+    else:
+        print("  landmarks    none")
+    print(f"  retrieval    {', '.join(manifest.build.get('retrievers', {})) or 'none'}")
+    print(f"  networks     {', '.join(kinds(manifest)) or 'none'}")
+    calibrated = ", ".join(name.removeprefix(CALIBRATION) for name in calibrations(manifest))
+    print(f"  calibrated   {calibrated or 'none'}")

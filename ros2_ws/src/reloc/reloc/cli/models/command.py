@@ -1,0 +1,17 @@
+"""``reloc models``: list, verify, bench, compile."""
+
+from __future__ import annotations
+
+from reloc.cli.models import bench, verify
+from reloc.cli.models import compile as compile_models
+from reloc.cli.models import list as list_models
+from reloc.cli.parsing.command_parser import Subparsers
+
+
+def register(subparsers: Subparsers) -> None:
+    """Add the command and its own commands."""
+    summary = "compiled networks: list, verify, measure, compile"
+    parser = subparsers.add_parser("models", help=summary, description="Compiled networks and what runs them here.")
+    commands: Subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in (list_models, verify, bench, compile_models):
+        command.register(commands)

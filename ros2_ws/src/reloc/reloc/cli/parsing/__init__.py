@@ -1,0 +1,1 @@
+"""How the arguments of all commands are made and read."""

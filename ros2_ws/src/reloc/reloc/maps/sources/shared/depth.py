@@ -1,0 +1,81 @@
+"""The depth camera of a data set, and its images of 16 bit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from reloc.datatypes import Float64
+from reloc.errors import ConfigError, ImageError
+from reloc.geometry import transforms
+from reloc.geometry.cameras import Camera
+from reloc.maps.depth import DepthImage
+from reloc.maps.source import SourceOptions
+from reloc.maps.sources.shared.camera import Origin, counts_from_corner, parse_camera
+
+INVALID = 65535  # beside 0
+
+
+@dataclass(frozen=True, slots=True)
+class DepthRig:
+    """How depth images are to be read, and where their camera sits."""
+
+    camera: str  # as the option of that name; empty: registered to the colour image
+    corner: bool
+    cam_from_depth: Float64  # (4, 4)
+    units_per_metre: float
+
+    def load_if_there(self, path: Path | None, colour: Camera) -> DepthImage | None:
+        """The depth image, or None where there is no such file.
+
+        Where no depth camera is known, the image is taken as registered to the ``colour`` camera's.
+
+        Raises:
+            ImageError: it is there, and is no 16 bit image of one channel.
+        """
+        if path is None or not path.is_file():
+            return None
+        raw = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+        if raw is None:
+            raise ImageError(f"{path} cannot be decoded", "It is truncated or no image")
+        if raw.dtype != np.uint16 or raw.ndim != 2:
+            raise ImageError(f"{path} is {raw.dtype} of shape {raw.shape}", "Depth is one channel of 16 bit")
+        metres = np.where(raw == INVALID, 0, raw).astype(np.float32) / np.float32(self.units_per_metre)
+        height, width = raw.shape
+        told = self.camera and parse_camera(self.camera, (width, height), corner=self.corner)
+        camera = told or (colour if colour.width == width else colour.scaled(width, height))
+        return DepthImage(metres, camera, self.cam_from_depth)
+
+
+def depth_rig(
+    options: SourceOptions,
+    own_origin: Origin,
+    camera: str,
+    offset: tuple[float, float, float] = (0.0, 0.0, 0.0),
+    units_per_metre: float = 1000.0,
+) -> DepthRig:
+    """The depth camera told by options, or else the data set's.
+
+    Args:
+        offset: metres, of the depth camera in the colour camera's frame; both look the same way.
+
+    Raises:
+        ConfigError: ``depth_offset`` is not three numbers.
+    """
+    translation = offset
+    if options.depth_offset:
+        try:
+            x, y, z = (float(n) for n in options.depth_offset.split(","))
+        except ValueError:
+            raise ConfigError(f"depth_offset={options.depth_offset!r}", "Write x,y,z in metres") from None
+        translation = (x, y, z)
+    corner = counts_from_corner(options, own_origin) if options.depth_camera else own_origin == "corner"
+    return DepthRig(
+        options.depth_camera or camera,
+        corner,
+        transforms.make(np.eye(3), translation),
+        options.depth_scale or units_per_metre,
+    )
