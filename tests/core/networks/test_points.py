@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from reloc.backends.feeding import answer
-from reloc.backends.onnxruntime import Config, OnnxRuntime
+from reloc.backends.onnxruntime.backend import OnnxRuntime, OnnxRuntimeConfig
 from reloc.errors import ImageError
 from reloc.models.precision import to_float16
 from reloc.models.writing import write_model
@@ -126,7 +126,7 @@ def test_the_graph_answers_what_the_network_answers(tmp_path, half):
         world=None, metadata={}, card_markdown="",
     )  # fmt: skip
     image = pictures(1)
-    session = OnnxRuntime.open(model, Config(provider="cpu"), batch_sizes=(1,), log=lambda text: None)
+    session = OnnxRuntime.open(model, OnnxRuntimeConfig(provider="cpu"), batch_sizes=(1,), log=lambda text: None)
     told = answer(session, {"image": image.numpy()})
     with torch.no_grad():
         wanted = [part.numpy() for part in outputs(image)]

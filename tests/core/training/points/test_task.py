@@ -19,7 +19,7 @@ from reloc.training.points import exporting, teacher
 from reloc.training.points.config import PointsTaskConfig
 from reloc.training.points.learner import losses
 from reloc.training.prefetch import as_tensors
-from reloc.training.run import Run
+from reloc.training.run import TrainingRun
 from reloc.training.tasks.points import PointsTask
 from reloc.training.trainer import Trainer
 
@@ -74,7 +74,7 @@ def task(config, workspace):
 
 @pytest.fixture(scope="module")
 def trained(task, config, tmp_path_factory):
-    run = Run.create(
+    run = TrainingRun.create(
         tmp_path_factory.mktemp("runs") / "tiny",
         start.describe("points", config, TRAINING, None, ["reloc", "train", "points"]),
     )

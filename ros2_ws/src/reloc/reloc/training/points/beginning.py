@@ -8,7 +8,7 @@ from torch import nn
 
 from reloc.errors import TrainingDataError
 from reloc.training import checkpoint
-from reloc.training.run import Run
+from reloc.training.run import TrainingRun
 
 
 def begin_with(network: nn.Module, run: Path) -> None:
@@ -18,7 +18,7 @@ def begin_with(network: nn.Module, run: Path) -> None:
         TrainingDataError: it is of another network.
         TrainingError, CheckpointError: there is no run in that folder, or no checkpoint that can be read.
     """
-    stored, _ = checkpoint.load_latest(Run.open(run).checkpoints)
+    stored, _ = checkpoint.load_latest(TrainingRun.open(run).checkpoints)
     try:
         network.load_state_dict(stored.get("average") or stored["network"])
     except RuntimeError as error:

@@ -20,7 +20,7 @@ from reloc.training.points import card, outputs
 from reloc.training.points.judging import COUNT, Extract, judge
 from reloc.training.points.learner import net_of
 from reloc.training.points.outputs import PointsOutputs
-from reloc.training.run import Run
+from reloc.training.run import TrainingRun
 
 if TYPE_CHECKING:
     from reloc.training.tasks.points import PointsTask
@@ -33,7 +33,7 @@ DESCRIPTOR_OFF = 0.05  # of a descriptor that is found, in the mean, as a share 
 Arrays = Mapping[str, NDArray[Any]]
 
 
-def export(task: PointsTask, network: Any, run: Run, out: Path, int8: bool) -> Model:
+def export(task: PointsTask, network: Any, run: TrainingRun, out: Path, int8: bool) -> Model:
     """The model folder of a learner.
 
     Raises:

@@ -11,7 +11,7 @@ import numpy as np
 
 from reloc.datatypes import Float32, Float64, UInt8
 from reloc.geometry.cameras import Camera
-from reloc.training.exrenet.rooms import Room, Rooms
+from reloc.training.exrenet.rooms import Rooms, RoomViews
 from reloc.training.points import kept
 from reloc.training.points.config import PointsTaskConfig
 from reloc.training.points.teacher import Taught, Teacher
@@ -28,9 +28,9 @@ class Worlds:
     def __init__(self, rooms: Rooms[PointsTaskConfig], teacher: Teacher, workspace: Path) -> None:
         self.rooms, self._teacher, self._workspace = rooms, teacher, workspace
         self._asking = threading.Lock()
-        self._open: OrderedDict[tuple[int, int], tuple[Room, UInt8, list[Taught]]] = OrderedDict()
+        self._open: OrderedDict[tuple[int, int], tuple[RoomViews, UInt8, list[Taught]]] = OrderedDict()
 
-    def world(self, split: int, number: int) -> tuple[Room, UInt8, list[Taught]]:
+    def world(self, split: int, number: int) -> tuple[RoomViews, UInt8, list[Taught]]:
         """The views of a world, as gray images (N, side, side), and what the teacher says of each.
 
         Raises:
@@ -67,7 +67,7 @@ class Worlds:
         return PairOfViews(_view(gray[i], taught[i]), _view(gray[j], taught[j]), both)
 
 
-def seen_by_both(room: Room, camera: Camera, first: int, second: int, uv: Float32) -> Float32:
+def seen_by_both(room: RoomViews, camera: Camera, first: int, second: int, uv: Float32) -> Float32:
     """Of pixels (N, 2) of the first view those that the second shows, too: (M, 4), u and v in both."""
     if not len(uv):
         return np.zeros((0, 4), np.float32)

@@ -20,7 +20,7 @@ from reloc.training.points.learner import Learner, losses
 from reloc.training.points.photos import Photos
 from reloc.training.points.teacher import Teacher
 from reloc.training.points.worlds import Worlds
-from reloc.training.run import Run
+from reloc.training.run import TrainingRun
 from reloc.training.same_task import SameParameters
 from reloc.training.tasks.exrenet import ROOMS
 
@@ -106,7 +106,7 @@ class PointsTask(SameParameters):
 
         return draw_all(self, network, folder)
 
-    def export(self, network: nn.Module, run: Run, out: Path, int8: bool = False) -> Model:
+    def export(self, network: nn.Module, run: TrainingRun, out: Path, int8: bool = False) -> Model:
         """See :mod:`reloc.training.points.exporting`."""
         from reloc.training.points.exporting import export
 
