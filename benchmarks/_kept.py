@@ -13,6 +13,9 @@ from typing import Any
 from reloc import plugins
 from reloc.cli.parsing.config_options import parse_parameters
 from reloc.config import parameters
+from reloc.errors import ConfigError
+from reloc.parsing import json_file
+from reloc.parsing.blame import Blame, shown
 
 SAVE_S = 10.0
 
@@ -25,9 +28,9 @@ class Kept:
         self._file, self._saved = file, time.monotonic()
         self.values: dict[str, Any] = {"settings": dict(settings), **empty}
         if file is not None and file.exists():
-            self.values = json.loads(file.read_text())
+            self.values = self._read(file, empty)
             if self.values["settings"] != self._plain(settings):
-                sys.exit(f"{file} is of other settings: {self.values['settings']}. Name another file")
+                sys.exit(f"{file} is of other settings: {shown(self.values['settings'])}. Name another file")
 
     def save(self, now: bool = False) -> None:
         """Write it, if that is due, or ``now``."""
@@ -38,6 +41,19 @@ class Kept:
         partial.write_text(json.dumps(self.values) + "\n")
         os.replace(partial, self._file)
         self._saved = time.monotonic()
+
+    @staticmethod
+    def _read(file: Path, empty: Mapping[str, Any]) -> dict[str, Any]:
+        """What was kept; the program ends where the file holds something else."""
+        blame = Blame(str(file), ConfigError, "Name another file, or remove it")
+        try:
+            values = json_file.load(file, dict[str, Any], blame, nan=True)
+            for name, kind in {"settings": {}, **empty}.items():
+                if not isinstance(json_file.field(values, name, blame), type(kind)):
+                    raise blame.refuse(f"says {name}={shown(values[name])}: a {type(kind).__name__} is expected")
+        except ConfigError as error:
+            sys.exit(str(error))
+        return values
 
     @staticmethod
     def _plain(settings: Mapping[str, Any]) -> Any:

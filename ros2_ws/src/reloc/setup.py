@@ -34,6 +34,7 @@ setup(
         "faiss-cpu",
         "poselib",
         "threadpoolctl",
+        "msgspec>=0.19",
         "tqdm",
         "jinja2",
         "matplotlib",

@@ -77,9 +77,9 @@ def test_no_map(tmp_path: Path) -> None:
 
 def test_a_manifest_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "map.json").mkdir()
-    with pytest.raises(MapNotFoundError, match=r"Cannot read .*map\.json: Is a directory"):
+    with pytest.raises(MapNotFoundError, match=r"map\.json is a folder"):
         Manifest.load(tmp_path)
-    with pytest.raises(MapNotFoundError, match=r"Cannot read .*: File name too long"):
+    with pytest.raises(MapNotFoundError, match=r"cannot be read: File name too long"):
         Manifest.load(tmp_path / ("x" * 300))
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from reloc.opencv_limit import limit_opencv
 from reloc.version import VERSION
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from reloc.trust.verification import VerificationConfig as VerificationConfig
 
 __version__ = VERSION
+limit_opencv()
 
 _PUBLIC = {
     "Camera": ("reloc.geometry.cameras", "Camera"),

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar, get_type_hints
 
 from reloc.errors import ConfigError
+from reloc.parsing.blame import shown
+from reloc.parsing.numbers import LARGEST
 
 C = TypeVar("C")
 _KEY = "reloc"
@@ -49,19 +51,31 @@ class Parameter:
         Raises:
             ConfigError: wrong type, not finite, or out of range.
         """
+        default = f"Its default is {self.default!r}"
         if self.type is float and isinstance(value, int) and not isinstance(value, bool):
-            value = float(value)
+            try:
+                value = float(value)
+            except OverflowError:  # 10**400
+                raise ConfigError(f"{self.name}={shown(value)} is not finite", default) from None
         if not isinstance(value, self.type) or (isinstance(value, bool) and self.type is not bool):
-            problem = f"{self.name}={value!r} is not of type {self.type.__name__}"
-            raise ConfigError(problem, f"Its default is {self.default!r}")
+            raise ConfigError(f"{self.name}={shown(value)} is not of type {self.type.__name__}", default)
         if isinstance(value, float) and not math.isfinite(value):
-            raise ConfigError(f"{self.name}={value!r} is not finite", f"Its default is {self.default!r}")
+            raise ConfigError(f"{self.name}={value!r} is not finite", default)
+        if isinstance(value, int) and abs(value) > LARGEST:
+            raise ConfigError(f"{self.name}={shown(value)} does not fit into 64 bits", default)
+        if isinstance(value, str) and not _is_plain(value):
+            raise ConfigError(f"{self.name}={shown(value)} holds a NUL or is not UTF-8", default)
         outside = bool(self.choices) and value not in self.choices
         if isinstance(value, (int, float)):
             outside |= (self.ge is not None and value < self.ge) or (self.le is not None and value > self.le)
         if outside:
-            raise ConfigError(f"{self.name}={value!r} is out of range", f"Allowed: {self.range_text}")
+            raise ConfigError(f"{self.name}={shown(value)} is out of range", f"Allowed: {self.range_text}")
         return value
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text can be printed, stored and used as a name."""
+    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def param(

@@ -3,63 +3,95 @@
 Pixels are taken as they are stored: an orientation in EXIF is ignored, since intrinsics belong to the sensor's
 rows and columns. 16 bits become 8 by dropping the low byte (value / 256, rounded down), alpha is dropped, grey is
 repeated in three channels. Every failure is an :class:`reloc.errors.ImageError`.
+
+The size stands in an image's header, and is looked at before anything is decoded: a file of 1 MB can be one of
+30,000 x 30,000 pixels, which would take gigabytes. The limit is that of OpenCV's environment variable
+OPENCV_IO_MAX_IMAGE_PIXELS, which :mod:`reloc` sets to 2**26 (67 megapixels) where it is not set.
 """
 
 from __future__ import annotations
 
-import re
+import os
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from reloc.errors import ImageError
+from reloc.errors import ConfigError, ImageError
+from reloc.opencv_limit import DEFAULT_MOST_PIXELS, LIMIT_VARIABLE
+from reloc.parsing import image_header
+from reloc.parsing.blame import Blame
+from reloc.parsing.image_header import JPEG_MARKER
+from reloc.parsing.numbers import whole
+from reloc.parsing.regular_file import read_bytes
 
 UInt8 = NDArray[np.uint8]
 Image = NDArray[np.generic]
 
 _JPEG, _PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
-# In a JPEG's entropy-coded data FF stands before 00 (a stuffed byte), a restart or another FF; else it is a marker.
-_JPEG_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 
 
-def load(path: Path | str) -> UInt8:
+def load(path: Path | str, expected: tuple[int, int] | None = None, max_pixels: int | None = None) -> UInt8:
     """The image in a file, (H, W, 3) RGB.
 
+    Args:
+        path: a regular file.
+        expected: (width, height) in pixels that the image must have; None: any.
+        max_pixels: pixels that it may have at most; None: :func:`most_pixels`.
+
     Raises:
-        ImageError: the file is missing, cannot be read, or is no whole image.
+        ImageError: the file is missing, cannot be read, is no whole image, or one of another size.
     """
-    try:
-        data = Path(path).read_bytes()
-    except FileNotFoundError as error:
-        raise ImageError(f"No image at {path}", "Look for a moved or unmounted folder") from error
-    except (OSError, ValueError) as error:  # ValueError: a null byte in the path
-        raise ImageError(f"Cannot read {path}: {error}", "It must be a file that this user may read") from error
-    return decode(data, str(path))
+    return decode(_content(path), str(path), expected, max_pixels)
 
 
-def decode(data: bytes | bytearray | memoryview | UInt8, what: str = "The image") -> UInt8:
+def load_size(path: Path | str) -> tuple[int, int]:
+    """(width, height) of the image in a file, which is decoded only where its header does not tell.
+
+    Raises:
+        ImageError: as :func:`load`.
+    """
+    content = _content(path)
+    check_encoded(content, str(path))
+    size = image_header.size_of(content)
+    if size is not None:
+        return size
+    height, width = decode(content, str(path)).shape[:2]
+    return width, height
+
+
+def load_unchanged(path: Path | str) -> Image:
+    """The image in a file with depth and channels as they are stored (OpenCV's order), say 16 bits of depth.
+
+    Raises:
+        ImageError: as :func:`load`.
+    """
+    pixels: Image = _pixels(_content(path), str(path), None, None)
+    return pixels
+
+
+def decode(
+    data: bytes | bytearray | memoryview | UInt8,
+    what: str = "The image",
+    expected: tuple[int, int] | None = None,
+    max_pixels: int | None = None,
+) -> UInt8:
     """The image in encoded bytes (JPEG, PNG and whatever else OpenCV reads), (H, W, 3) RGB.
 
+    Args:
+        data: the file's content.
+        what: how a message names the image.
+        expected: (width, height) in pixels that the image must have; None: any.
+        max_pixels: pixels that it may have at most; None: :func:`most_pixels`.
+
     Raises:
-        ImageError: no bytes, no image, an image cut off, or one of a kind that :func:`to_rgb` refuses.
+        ImageError: no bytes, no image, an image cut off, one of another size, or one of a kind that :func:`to_rgb`
+            refuses.
     """
     encoded = bytes(data)
-    if not encoded:
-        raise ImageError(f"{what} is empty (0 bytes)", "Write or send it again")
-    if is_cut_off(encoded):
-        raise ImageError(f"{what} is cut off after {len(encoded)} bytes", "Write or send it again")
-    try:
-        # UNCHANGED leaves depth, channels and orientation as they are.
-        pixels = cv2.imdecode(np.frombuffer(encoded, dtype=np.uint8), cv2.IMREAD_UNCHANGED)
-    except cv2.error as error:
-        raise ImageError(f"{what} cannot be decoded: {error.err}", "Is it of more than 2**30 pixels?") from error
-    if pixels is None:
-        raise ImageError(
-            f"{what} is no image, or a damaged one ({len(encoded)} bytes that start with {encoded[:4]!r})",
-            "JPEG and PNG are sure to work",
-        )
+    pixels = _pixels(encoded, what, expected, max_pixels)
     order = {3: cv2.COLOR_BGR2RGB, 4: cv2.COLOR_BGRA2RGB}.get(pixels.shape[2] if pixels.ndim == 3 else 1)
     if order is not None and pixels.dtype in (np.uint8, np.uint16):
         pixels = cv2.cvtColor(pixels, order)
@@ -67,6 +99,86 @@ def decode(data: bytes | bytearray | memoryview | UInt8, what: str = "The image"
         return to_rgb(pixels)
     except ImageError as error:
         raise ImageError(f"{what} cannot be used: {error.problem}", error.fix) from error
+
+
+def check_encoded(
+    data: bytes, what: str = "The image", expected: tuple[int, int] | None = None, max_pixels: int | None = None
+) -> None:
+    """Look at encoded bytes before they are decoded: whether they are whole, and how many pixels they make.
+
+    Args:
+        data: the file's content.
+        what: how a message names the image.
+        expected: (width, height) in pixels that the image must have, say camera_info's; None: any.
+        max_pixels: pixels that it may have at most; None: :func:`most_pixels`.
+
+    Raises:
+        ImageError: no bytes, an image cut off, or one of another size.
+    """
+    if not data:
+        raise ImageError(f"{what} is empty (0 bytes)", "Write or send it again")
+    size = image_header.size_of(data)
+    if size is not None:
+        _check_size(size, what, expected, most_pixels() if max_pixels is None else max_pixels)
+    if is_cut_off(data):
+        raise ImageError(f"{what} is cut off after {len(data)} bytes", "Write or send it again")
+
+
+def most_pixels() -> int:
+    """The most pixels that an image may have where nothing else is said: OPENCV_IO_MAX_IMAGE_PIXELS, or 2**26.
+
+    Raises:
+        ConfigError: the variable holds no number.
+    """
+    text = os.environ.get(LIMIT_VARIABLE, "")
+    blame = Blame(LIMIT_VARIABLE, ConfigError, "Set it to a number of pixels, say 200000000")
+    return whole(text, blame, 1) if text else DEFAULT_MOST_PIXELS
+
+
+def _check_size(size: tuple[int, int], what: str, expected: tuple[int, int] | None, most: int) -> None:
+    width, height = size
+    if min(size) < 1:
+        raise ImageError(f"{what} is {width} x {height} pixels", "Width and height must be at least 1")
+    if expected is not None and size != tuple(expected):
+        raise ImageError(
+            f"{what} is {width} x {height} pixels; {expected[0]} x {expected[1]} is expected",
+            "Give the camera of these images",
+        )
+    if width * height > most:
+        megapixels = f"{width * height / 1e6:.0f} megapixels; at most {most / 1e6:.0f} are decoded"
+        raise ImageError(
+            f"{what} is {width} x {height}, {megapixels}",
+            f"Scale it down, or set {LIMIT_VARIABLE}={width * height} before the program starts",
+        )
+
+
+def _content(path: Path | str) -> bytes:
+    fix = "It must be a file that this user may read"
+    blame = Blame("Cannot read", ImageError, fix, missing=_AbsentError, verdict=str(path))
+    try:
+        return read_bytes(path, blame)
+    except _AbsentError:
+        raise ImageError(f"No image at {path}", "Look for a moved or unmounted folder") from None
+
+
+class _AbsentError(ImageError):
+    """There is no file."""
+
+
+def _pixels(encoded: bytes, what: str, expected: tuple[int, int] | None, max_pixels: int | None) -> Any:
+    check_encoded(encoded, what, expected, max_pixels)
+    try:
+        # UNCHANGED leaves depth, channels and orientation as they are.
+        pixels = cv2.imdecode(np.frombuffer(encoded, dtype=np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error as error:
+        fix = f"Is it of more pixels than {LIMIT_VARIABLE} allows ({most_pixels()})?"
+        raise ImageError(f"{what} cannot be decoded: {error.err}", fix) from error
+    if pixels is None:
+        raise ImageError(
+            f"{what} is no image, or a damaged one ({len(encoded)} bytes that start with {encoded[:4]!r})",
+            "JPEG and PNG are sure to work",
+        )
+    return pixels
 
 
 def check(image: Image) -> UInt8:
@@ -160,7 +272,7 @@ def is_cut_off(encoded: bytes) -> bool:
 
 def _jpeg_is_whole(encoded: bytes) -> bool:
     at = 2
-    while (marker := _JPEG_MARKER.search(encoded, at)) is not None:
+    while (marker := JPEG_MARKER.search(encoded, at)) is not None:
         at = marker.end()
         if encoded[at - 1] == 0xD9:  # EOI
             return True

@@ -149,7 +149,7 @@ def test_a_folder_in_its_place_is_named_and_the_engine_used_all_the_same(file):
     file.path.mkdir(parents=True)
     engine, said = fetch(file, build=lambda: ENGINE)
     assert engine == ENGINE
-    assert "cannot be read: Is a directory" in said[0]
+    assert "is a folder" in said[0]
     assert "cannot be kept" in said[1]
 
 

@@ -74,5 +74,5 @@ def test_bad_files(landmark):
     with pytest.raises(SourceError, match="no NVM model"):
         frames(landmark)
     (landmark / "dataset_train.txt").unlink()
-    with pytest.raises(SourceError, match=r"dataset_train\.txt cannot be read"):
+    with pytest.raises(SourceError, match=r"dataset_train\.txt is missing"):
         frames(landmark)

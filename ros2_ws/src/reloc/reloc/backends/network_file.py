@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from reloc.backends.backend import FLOAT16, FLOAT32, INT8
-from reloc.errors import DependencyError, ModelFormatError, ModelNotFoundError
+from reloc.errors import DependencyError, ModelFormatError, ModelNotFoundError, RelocError
 from reloc.models.model import Model
+from reloc.parsing.blame import Blame, shown
+from reloc.parsing.regular_file import read_bytes
 
+MOST = 2**31  # bytes: protobuf's own limit
 _AGAIN = "Copy or export the model again"
 
 
@@ -24,10 +27,7 @@ def content(model: Model, precision: str, *, emulate: bool = False) -> bytes:
         DependencyError: converting it needs the package onnx, which is not installed.
     """
     path = model.file(INT8 if precision == INT8 else model.base)
-    try:
-        read = path.read_bytes()
-    except OSError as error:
-        raise ModelNotFoundError(f"{path} cannot be read: {error.strerror}", _AGAIN) from error
+    read = read_bytes(path, Blame(str(path), ModelNotFoundError, _AGAIN), MOST)
     if model.base == FLOAT16 and (precision == FLOAT32 or (precision == FLOAT16 and emulate)):
         return _converted(model, read, precision)
     return read
@@ -43,10 +43,13 @@ def _converted(model: Model, read: bytes, precision: str) -> bytes:
     except ModuleNotFoundError as error:
         problem = f"To run {model.name} in {precision} the package {error.name} is needed, which is not installed"
         raise DependencyError(problem, f"pip install {error.name}") from error
+    blame = Blame(str(model.file(model.base)), ModelFormatError, _AGAIN, verdict="is no ONNX file that can be read")
     try:
         graph = onnx.load_from_string(read)
         if not graph.graph.node:
             raise DecodeError("it is empty")
-    except DecodeError as error:
-        raise ModelFormatError(f"{model.file(model.base)} is no ONNX file that can be read: {error}", _AGAIN) from error
-    return bytes((to_float32 if precision == FLOAT32 else rounded)(graph).SerializeToString())
+        return bytes((to_float32 if precision == FLOAT32 else rounded)(graph).SerializeToString())
+    except RelocError:
+        raise
+    except Exception as error:  # protobuf, onnx and what walks the graph: any kind, on bytes that are no graph
+        raise blame.refuse(f"fails with {shown(str(error) or type(error).__name__)}") from error

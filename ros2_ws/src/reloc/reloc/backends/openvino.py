@@ -137,6 +137,8 @@ class _Lane:
             self._request = compiled.create_infer_request()
         except RuntimeError as error:
             raise _named(error, model) from error
+        except UnicodeDecodeError as error:  # its own message holds the file's bytes
+            raise _no_onnx(model) from error
         self.inputs: Arrays = arrays(model.inputs, batch)
         answers = arrays(model.outputs, batch)
         for spec in (*model.inputs, *model.outputs):
@@ -152,10 +154,13 @@ class _Lane:
 
 
 def _read(model: Model, precision: str) -> Any:
+    graph = content(model, precision)
     try:
-        return _core().read_model(content(model, precision), b"")
+        return _core().read_model(graph, b"")
     except RuntimeError as error:
         raise _named(error, model) from error
+    except Exception as error:  # UnicodeDecodeError: its own message holds the file's bytes
+        raise _no_onnx(model) from error
 
 
 @functools.cache
@@ -180,8 +185,12 @@ def _named(error: RuntimeError, model: Model) -> Exception:
         fix = "Another backend may have it: --backend onnxruntime; or export the network without it"
         return UnsupportedOperatorError(f"OpenVINO has no operator {what}, which {model.name} uses", fix)
     if "Unable to read the model" in text or "parse" in text.lower():
-        return ModelFormatError(f"{model.path} holds no ONNX file that can be read", "Copy or export the model again")
+        return _no_onnx(model)
     return BackendError(f"OpenVINO cannot compile {model.name}: {_brief(error)}", "Try --backend onnxruntime")
+
+
+def _no_onnx(model: Model) -> ModelFormatError:
+    return ModelFormatError(f"{model.path} holds no ONNX file that can be read", "Copy or export the model again")
 
 
 def _brief(error: Exception) -> str:

@@ -158,13 +158,13 @@ def _open(args: argparse.Namespace, config: KidnapConfig, bars: Bars) -> tuple[R
 def _seed(where: str) -> int | None:
     """Of ``synth:SEED``; None of anything else."""
     from reloc.errors import ConfigError
+    from reloc.parsing.blame import Blame, shown
+    from reloc.parsing.numbers import whole
 
     kind, _, number = where.partition(":")
     if kind != "synth":
         return None
-    if not number.isdecimal():
-        raise ConfigError(f"{where!r} names no world", "Write, for example, synth:5")
-    return int(number)
+    return whole(number, Blame(shown(where), ConfigError, "Write, for example, synth:5", verdict="names no world"), 0)
 
 
 def _frames(args: argparse.Namespace, opened: ReferenceMap) -> Sequence[SourceFrame]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import pkgutil
 import sys
@@ -43,6 +44,8 @@ a first run:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit status."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # file names may be no UTF-8: shown escaped, as on stderr
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         args = build_parser().parse_args(argv)
         status: int = args.run(args)

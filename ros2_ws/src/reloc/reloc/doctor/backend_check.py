@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from reloc.doctor.finding import CheckResult, CheckState
 from reloc.doctor.probe import run_python
+from reloc.errors import BackendError
+from reloc.parsing import json_file
+from reloc.parsing.blame import Blame
 
 GROUP = "networks"
 CHOSEN = "chosen"
@@ -18,13 +22,24 @@ print(json.dumps(report()))
 """
 
 
+class _Report(msgspec.Struct):
+    """What :func:`report` gives."""
+
+    backends: dict[str, dict[str, Any]]
+    choices: dict[str, dict[str, Any]]
+
+
 def check_backends() -> list[CheckResult]:
     """One finding for each backend, one for the choice, one for each model that has a name."""
     probe = run_python(_ASK)  # libraries and drivers are loaded, of which one may crash
     if not probe.works:
         fix = "Reinstall openvino, onnxruntime or TensorRT, whichever is named"
         return [CheckResult(GROUP, "backends", CheckState.PROBLEM, f"cannot be looked at: {probe.output}", fix=fix)]
-    found = json.loads(probe.output)
+    try:
+        found = json_file.parse(probe.output, _Report, Blame("The answer", BackendError, ""))
+    except BackendError as error:  # a library or driver printed something into it
+        fix = "Reinstall openvino, onnxruntime or TensorRT, whichever is named"
+        return [CheckResult(GROUP, "backends", CheckState.PROBLEM, f"cannot be looked at: {error.problem}", fix=fix)]
     findings = [
         CheckResult(
             GROUP,
@@ -33,9 +48,9 @@ def check_backends() -> list[CheckResult]:
             there["detail"],
             fix=there["fix"],
         )
-        for name, there in found["backends"].items()
+        for name, there in found.backends.items()
     ]
-    for name, choice in found["choices"].items():
+    for name, choice in found.choices.items():
         state = CheckState.OK if choice["works"] else CheckState.PROBLEM
         findings.append(CheckResult(GROUP, name, state, choice["detail"], fix=choice["fix"]))
     return findings

@@ -32,6 +32,7 @@ PACKAGES = (
     _pip("scipy", "core", "optimisation, statistics", essential=True),
     _pip("cv2", "core", "images, key points", "opencv-python-headless", essential=True),
     _pip("poselib", "core", "minimal solvers, LO-RANSAC", essential=True),
+    _pip("msgspec", "core", "checks JSON against its schema", essential=True),
     _pip("threadpoolctl", "core", "keeps libraries' threads apart", essential=True),
     _pip("faiss", "core", "search of global descriptors", "faiss-cpu", essential=True),
     _pip("pycolmap", "map building", "triangulation; reads COLMAP models. Not needed on the robot"),

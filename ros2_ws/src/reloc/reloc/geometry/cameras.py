@@ -17,9 +17,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from reloc.errors import CameraError
+from reloc.parsing.blame import Blame, shown
+from reloc.parsing.numbers import as_real, as_whole
 
 Float64 = NDArray[np.float64]
 
+WIDEST = 2**20  # pixels a side: more no decoder reads
 UNDISTORT_TOLERANCE = 2e-4  # of a focal length (0.1 pixel at 500): what comes back farther off has no ray
 
 
@@ -59,8 +62,9 @@ class Camera:
     distortion: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.width <= 0 or self.height <= 0:
-            raise CameraError(f"Image size {self.width} x {self.height}", "Both must be positive")
+        if not (0 < self.width <= WIDEST and 0 < self.height <= WIDEST):
+            size = f"{shown(self.width)} x {shown(self.height)}"
+            raise CameraError(f"Image size {size}", f"Both must be positive and at most {WIDEST} pixels")
         if not all(math.isfinite(f) and f > 0 for f in (self.fx, self.fy)):
             raise CameraError(
                 f"Focal length fx={self.fx}, fy={self.fy}",
@@ -213,16 +217,20 @@ class Camera:
         Raises:
             CameraError: a value is missing or does not fit.
         """
+        blame = Blame("Not a camera", CameraError, "It has width, height, fx, fy, cx and cy, all numbers")
         if not isinstance(values, Mapping):
-            raise CameraError(f"Not a camera: {values!r}", "It has width, height, fx, fy, cx and cy")
-        try:
-            fx, fy, cx, cy = (float(values[name]) for name in ("fx", "fy", "cx", "cy"))
-            model, d = _parse_distortion(str(values.get("distortion_model", "")), values.get("distortion", ()))
-            return cls(int(values["width"]), int(values["height"]), fx, fy, cx, cy, model, d)
-        except (KeyError, TypeError, ValueError, OverflowError) as error:
-            raise CameraError(
-                f"Not a camera: {error!r} in {dict(values)}", "It has width, height, fx, fy, cx and cy, all numbers"
-            ) from error
+            raise blame.refuse(f": {shown(values)}")
+        for name in ("width", "height", "fx", "fy", "cx", "cy"):
+            if name not in values:
+                raise blame.refuse(f": {name!r} is missing in {shown(dict(values))}")
+        width, height = (as_whole(values[name], blame.at(name), 1, WIDEST) for name in ("width", "height"))
+        fx, fy, cx, cy = (as_real(values[name], blame.at(name)) for name in ("fx", "fy", "cx", "cy"))
+        d = values.get("distortion", ())
+        if not isinstance(d, (list, tuple)):
+            raise blame.refuse(f": distortion is {shown(d)}, a list is expected")
+        distortion = [as_real(value, blame.at("distortion")) for value in d]
+        model, coefficients = _parse_distortion(str(values.get("distortion_model", "")), distortion)
+        return cls(width, height, fx, fy, cx, cy, model, coefficients)
 
     def _distort(self, xy: Float64) -> Float64:
         points = np.column_stack([xy, np.ones(len(xy))])[:, None]

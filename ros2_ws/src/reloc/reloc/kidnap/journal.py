@@ -3,18 +3,38 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from reloc.errors import ConfigError
 from reloc.kidnap.episode import Episode
 from reloc.kidnap.plain_json import plain
 from reloc.kidnap.scoring import Score
+from reloc.parsing import json_file
+from reloc.parsing.blame import Blame, shown
 
 FORMAT = 1
 MORE = "kidnaps"  # the one setting that may change: kidnaps that are there stay the same
+
+
+class _Kept(msgspec.Struct):
+    """The file."""
+
+    settings: dict[str, Any]
+    problems: list[str] | None
+    episodes: list[dict[str, Any]]
+
+
+def _list(values: Mapping[str, Any], name: str, blame: Blame) -> list[Any]:
+    found = json_file.field(values, name, blame)
+    if not isinstance(found, list):
+        raise blame.refuse(f"says {name}={shown(found)}: a list is expected")
+    return found
 
 
 class Journal:
@@ -57,14 +77,17 @@ class Journal:
         os.replace(partial, self.file)
 
     def _read(self, file: Path) -> None:
-        try:
-            values = json.loads(file.read_text(encoding="utf-8"))
-            there = dict(values["settings"])
-            problems = values["problems"]
-            self.problems = None if problems is None else tuple(problems)
-            self.episodes = {e["index"]: Episode.from_dict(e) for e in values["episodes"]}
-        except (ValueError, KeyError, TypeError, OSError) as error:
-            raise ConfigError(f"{file} is no kidnap test ({error!r})", "Name another file, or remove it") from error
+        blame = Blame(str(file), ConfigError, "Name another file, or remove it", verdict="is no kidnap test")
+        found = json_file.load(file, _Kept, blame)
+        there = found.settings
+        self.problems = None if found.problems is None else tuple(found.problems)
+        for values in found.episodes:
+            for name in ("nees", "ms"):  # JSON has no NaN
+                values[name] = [math.nan if value is None else value for value in _list(values, name, blame)]
+        episodes = [
+            json_file.convert(values, Episode, blame.at(f"episode {i}")) for i, values in enumerate(found.episodes)
+        ]
+        self.episodes = {episode.index: episode for episode in episodes}
         for name in sorted(set(there) | set(self.settings)):
             if name != MORE and there.get(name) != self.settings.get(name):
                 problem = f"{file} is of a test with {name}={there.get(name)!r}, not {self.settings.get(name)!r}"

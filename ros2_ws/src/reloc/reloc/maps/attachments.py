@@ -20,13 +20,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from reloc.errors import MapError, ModelNotFoundError
+from reloc.errors import MapError, MapNotFoundError, ModelNotFoundError
 from reloc.maps import layout
 from reloc.maps.building.workspace import sync, sync_tree
 from reloc.maps.integrity import list_files
 from reloc.maps.manifest import FileEntry, Manifest, content_hash
 from reloc.maps.reference_map import ReferenceMap
 from reloc.models.model import Model
+from reloc.parsing import names
+from reloc.parsing.blame import Blame
 
 HEAD = "model.json"
 CALIBRATION = "calibration_"  # begins the name of a calibration's folder
@@ -57,7 +59,7 @@ def place(map_folder: Path, name: str, source: Path) -> Manifest:
     Raises:
         MapError: as in :func:`attach`.
     """
-    folder = map_folder.expanduser().resolve()
+    folder = names.resolved(map_folder, Blame("The map's folder", MapNotFoundError, "Give the folder of a map"))
     Manifest.load(folder)
     try:
         with _locked(folder):

@@ -36,6 +36,8 @@ from reloc.maps.manifest import Manifest, content_hash
 from reloc.maps.progress import Progress, silent
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.source import Source, SourceFrame, SourceOptions
+from reloc.parsing import names
+from reloc.parsing.blame import Blame
 from reloc.version import VERSION
 
 # Raised whenever a step starts to compute something else, so that no half-built map mixes old and new.
@@ -64,7 +66,7 @@ def build_map(
         DependencyError: pycolmap is not installed.
     """
     config = config or BuildConfig()
-    target = Path(out).expanduser().resolve()
+    target = names.resolved(out, Blame("The folder to write", MapError, "Give another --out"))
     _check_target(target, overwrite)
     config = replace(config, name=config.name or target.name)
     trained_with = {name: retrieval.default_config(name) for name in config.retrievers}  # fails early

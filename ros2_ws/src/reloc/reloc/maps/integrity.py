@@ -9,13 +9,19 @@ from pathlib import Path
 
 from reloc.errors import MapHashError, MapIncompleteError
 from reloc.maps.manifest import FileEntry, Manifest
+from reloc.parsing.blame import Blame
+from reloc.parsing.regular_file import opened
 
 _FIX = "Build or fetch the map again"
 
 
 def sha256_of(file: Path) -> str:
-    """sha256 of a file's content, in hexadecimal."""
-    with file.open("rb") as stream:
+    """sha256 of a file's content, in hexadecimal.
+
+    Raises:
+        MapIncompleteError, MapHashError: it is missing, no regular file, or cannot be read.
+    """
+    with opened(file, Blame(str(file), MapHashError, _FIX, missing=MapIncompleteError)) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
@@ -43,6 +49,9 @@ def check_files(folder: Path, manifest: Manifest, *, hashes: bool = True) -> Non
             size = (folder / entry.path).stat().st_size
         except (FileNotFoundError, NotADirectoryError):
             raise MapIncompleteError(f"{folder / entry.path} is missing", _FIX) from None
+        except (OSError, ValueError) as error:  # a link to itself, a folder that may not be read
+            reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+            raise MapIncompleteError(f"{folder / entry.path} cannot be read: {reason}", _FIX) from error
         if size != entry.size:
             raise MapIncompleteError(f"{folder / entry.path} has {size} bytes instead of {entry.size}", _FIX)
     if not hashes:

@@ -7,13 +7,19 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from reloc.errors import MapHashError, MapIncompleteError, MapNotFoundError, MapVersionError
 from reloc.maps import layout
+from reloc.parsing import json_file, names, numbers
+from reloc.parsing.blame import Blame
+from reloc.parsing.json_file import Count
+from reloc.parsing.names import is_inside as is_inside  # the rule for what a manifest lists
+from reloc.parsing.regular_file import read_bytes
 
 FORMAT_VERSION = 1
+_MAY_READ = "Is it a map that you may read?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +27,7 @@ class FileEntry:
     """One file of a map."""
 
     path: str  # relative to the map, forward slashes
-    size: int  # bytes
+    size: Count  # bytes
     sha256: str  # of its content, in hexadecimal
 
 
@@ -32,9 +38,9 @@ class Manifest:
     name: str
     frame: str  # the map frame that poses and landmarks are in
     content_hash: str  # see :func:`content_hash`
-    references: int
-    key_points: int
-    landmarks: int
+    references: Count
+    key_points: Count
+    landmarks: Count
     files: tuple[FileEntry, ...]  # sorted by path; all but the manifest itself
     build: Mapping[str, Any]  # the builder's configuration
     versions: Mapping[str, str]  # of reloc and of what shaped the content
@@ -55,49 +61,30 @@ class Manifest:
         """Inverse of :meth:`to_json`; ``where`` is named in errors.
 
         Raises:
-            MapIncompleteError: cut off, not JSON, or a field is missing.
+            MapIncompleteError: cut off, not JSON, or a field is missing or of another type.
             MapVersionError: written by a newer reloc.
             MapHashError: the content hash is not that of the listed files, or a path leads outside.
         """
-        try:
-            values = json.loads(text)
-            version = int(values["format_version"])
-        except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
-            raise MapIncompleteError(f"{where} is no manifest ({error!r})", "Build or fetch the map again") from error
+        blame = _blame(where)
+        values = json_file.parse_any(text, blame, nan=True)
+        version = numbers.as_whole(json_file.field(values, "format_version", blame), blame.at("format_version"))
         if version != FORMAT_VERSION:
             fix = "Update reloc" if version > FORMAT_VERSION else "Build the map again"
             raise MapVersionError(f"{where} has format {version}; this reloc reads format {FORMAT_VERSION}", fix)
-        try:
-            files = tuple(FileEntry(str(f["path"]), int(f["size"]), str(f["sha256"])) for f in values["files"])
-            known = {f.name for f in dataclasses.fields(cls)} - {"files"}
-            manifest = cls(files=files, **{name: values[name] for name in known})
-        except (KeyError, TypeError, ValueError, OverflowError) as error:
-            raise MapIncompleteError(f"{where} lacks a field ({error!r})", "Build or fetch the map again") from error
-        manifest._check_types(where)
-        for entry in files:
-            if not is_inside(entry.path):
-                raise MapHashError(f"{where} lists {entry.path!r}, which is not inside the map", "Do not use this map")
-        if content_hash(files) != manifest.content_hash:
+        manifest = json_file.convert(values, cls, blame)
+        for field in (manifest.name, manifest.frame):
+            if field:
+                names.text(field, blame.at("name or frame"))
+        outside = Blame(where, MapHashError, "Do not use this map")
+        for entry in manifest.files:
+            names.relative(entry.path, outside.at("the path of a file"), "the map")
+        if content_hash(manifest.files) != manifest.content_hash:
             raise MapHashError(
-                f"{where} gives the content hash {manifest.content_hash[:12]}, but its files make "
-                f"{content_hash(files)[:12]}",
+                f"{where} gives the content hash {manifest.content_hash[:12]!r}, but its files make "
+                f"{content_hash(manifest.files)[:12]}",
                 "It was changed by hand: build or fetch the map again",
             )
         return manifest
-
-    def _check_types(self, where: str) -> None:
-        """The manifest is the one file of a map that has no hash: what it says is looked at."""
-        kinds: dict[type, tuple[str, ...]] = {
-            str: ("name", "frame", "content_hash"),
-            int: ("references", "key_points", "landmarks"),
-            Mapping: ("build", "versions", "report"),
-        }
-        for kind, names in kinds.items():
-            for name in names:
-                value: Any = getattr(self, name)
-                fits = isinstance(value, kind) and not isinstance(value, bool)
-                if not fits or (kind is int and value < 0):
-                    raise MapIncompleteError(f"{where} says {name}={value!r}", "Build or fetch the map again")
 
     @classmethod
     def load(cls, folder: Path) -> Manifest:
@@ -110,11 +97,10 @@ class Manifest:
         """
         file = folder / layout.MANIFEST
         try:
-            return cls.from_json(file.read_bytes(), str(file))
-        except (FileNotFoundError, NotADirectoryError):
+            content = read_bytes(file, Blame(str(file), MapNotFoundError, _MAY_READ, missing=_AbsentError))
+        except _AbsentError:
             raise _missing(folder) from None
-        except OSError as error:
-            raise MapNotFoundError(f"Cannot read {file}: {error.strerror}", "Is it a map that you may read?") from error
+        return cls.from_json(content, str(file))
 
 
 def content_hash(files: Iterable[FileEntry]) -> str:
@@ -125,10 +111,12 @@ def content_hash(files: Iterable[FileEntry]) -> str:
     return digest.hexdigest()
 
 
-def is_inside(path: str) -> bool:
-    """Whether a relative path stays inside the folder that it is relative to."""
-    pure = PurePosixPath(path)
-    return bool(pure.parts) and not pure.is_absolute() and ".." not in pure.parts and "\\" not in path
+class _AbsentError(MapNotFoundError):
+    """There is no manifest: why is for :func:`_missing` to say."""
+
+
+def _blame(where: str) -> Blame:
+    return Blame(where, MapIncompleteError, "Build or fetch the map again", verdict="is no manifest")
 
 
 def _missing(folder: Path) -> MapNotFoundError | MapIncompleteError:

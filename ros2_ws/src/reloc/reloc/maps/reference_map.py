@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,23 +11,18 @@ from numpy.typing import NDArray
 
 from reloc import images
 from reloc.datatypes import Float32, Float64, Int32, LocalFeatures, UInt8, freeze
-from reloc.errors import CameraError, MapEmptyError, MapFeatureError, MapHashError, MapIncompleteError
+from reloc.errors import MapEmptyError, MapFeatureError, MapHashError, MapIncompleteError, MapNotFoundError
 from reloc.features.rootsift import as_unit
 from reloc.geometry.cameras import Camera
 from reloc.maps import array_form, layout
+from reloc.maps.content import Reference as Reference
+from reloc.maps.content import blame_of, load_cameras, load_references
 from reloc.maps.integrity import check_files
-from reloc.maps.manifest import Manifest, is_inside
+from reloc.maps.manifest import Manifest
+from reloc.parsing import names, npy_file
+from reloc.parsing.blame import Blame, shown
 
 _FIX = "Build or fetch the map again"
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """What a map says of one reference image, apart from its arrays."""
-
-    name: str
-    image: str  # path in the map
-    stamp_ns: int | None
 
 
 class ReferenceMap:
@@ -39,8 +32,8 @@ class ReferenceMap:
         """Use :meth:`open`, which checks first."""
         self.path = path
         self.manifest = manifest
-        self.references, frame = _load_references(path / layout.REFERENCES)
-        self._cameras, self._camera_of = _load_cameras(path / layout.CAMERAS)
+        self.references, frame = load_references(path / layout.REFERENCES)
+        self._cameras, self._camera_of = load_cameras(path / layout.CAMERAS)
         self.world_from_cam: Float64 = _load_array(path / layout.POSES)  # (N, 4, 4)
         self._features = self.arrays(layout.FEATURES)
         self._landmarks = self.arrays(layout.LANDMARKS)
@@ -60,7 +53,7 @@ class ReferenceMap:
             MapVersionError: it was written by a newer reloc.
             MapHashError: a file is not the one that the manifest lists.
         """
-        folder = Path(path).expanduser().resolve()
+        folder = names.resolved(path, Blame("The map's folder", MapNotFoundError, "Give the folder of a map"))
         manifest = Manifest.load(folder)
         check_files(folder, manifest, hashes=verify)
         if manifest.references == 0:
@@ -151,8 +144,8 @@ class ReferenceMap:
         Raises:
             MapHashError: ``prefix`` leads out of the map, or a file is no array.
         """
-        if not is_inside(prefix):
-            raise MapHashError(f"{prefix!r} is no place in a map", "Name one like 'retrieval/vlad'")
+        no_place = Blame(shown(prefix), MapHashError, "Name one like 'retrieval/vlad'", verdict="is no place in a map")
+        names.relative(prefix, no_place, "the map")
         folder = self.path / layout.arrays_folder(prefix)
         return {file.stem: _load_array(file) for file in sorted(folder.glob("*.npy"))}
 
@@ -172,52 +165,16 @@ class ReferenceMap:
             and self.world_from_cam.shape == (count, 4, 4)
             and self.world_from_cam.dtype == np.float64
             and len(self._camera_of) == count
-            and all(0 <= i < len(self._cameras) for i in self._camera_of)
+            and max(self._camera_of) < len(self._cameras)
         )
         if not fits:
             raise MapIncompleteError(f"{self.path}: its arrays are not of the sizes its manifest tells", _FIX)
+        if not np.isfinite(self.world_from_cam).all():
+            raise MapHashError(f"{self.path / layout.POSES} holds poses that are not finite", _FIX)
         key_points = array_form.check_features(self.path, self._features, count)
         if self.has_landmarks:
             array_form.check_landmarks(self.path, self._landmarks, key_points, self.manifest.landmarks)
 
 
 def _load_array(file: Path) -> NDArray[Any]:
-    try:
-        # a plain view of the memory map: the subclass np.memmap makes every slice slow
-        return np.asarray(np.load(file, mmap_mode="r", allow_pickle=False))
-    except FileNotFoundError:
-        raise MapIncompleteError(f"{file} is missing", _FIX) from None
-    except (ValueError, EOFError, OSError) as error:
-        raise MapHashError(f"{file} is no array ({error})", _FIX) from error
-
-
-def _load_references(file: Path) -> tuple[tuple[Reference, ...], str]:
-    values = _load_json(file)
-    try:
-        references = tuple(Reference(str(r["name"]), str(r["image"]), r["stamp_ns"]) for r in values["references"])
-        frame = str(values["frame"])
-    except (KeyError, TypeError) as error:
-        raise MapHashError(f"{file} lacks {error}", _FIX) from error
-    if not all(is_inside(r.image) for r in references):
-        raise MapHashError(f"{file} names an image outside the map", "Do not use this map")
-    return references, frame
-
-
-def _load_cameras(file: Path) -> tuple[tuple[Camera, ...], tuple[int, ...]]:
-    values = _load_json(file)
-    try:
-        return tuple(Camera.from_dict(c) for c in values["cameras"]), tuple(int(i) for i in values["camera_of"])
-    except (KeyError, TypeError, ValueError, OverflowError, CameraError) as error:
-        raise MapHashError(f"{file} holds no cameras: {error}", _FIX) from error
-
-
-def _load_json(file: Path) -> dict[str, Any]:
-    try:
-        values = json.loads(file.read_bytes())
-    except FileNotFoundError:
-        raise MapIncompleteError(f"{file} is missing", _FIX) from None
-    except ValueError as error:
-        raise MapHashError(f"{file} is no JSON ({error})", _FIX) from error
-    if not isinstance(values, dict):
-        raise MapHashError(f"{file} holds a {type(values).__name__}", _FIX)
-    return values
+    return npy_file.load(file, blame_of(file), mapped=True)

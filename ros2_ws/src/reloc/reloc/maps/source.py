@@ -123,8 +123,13 @@ def open_source(name: str, path: Path, options: SourceOptions | None = None) -> 
     if name not in source_names() and "." not in name:  # by the names that are typed, not those of the files
         raise PluginError(f"No source is named {name!r}", f"There are: {', '.join(source_names())}")
     plugin: Any = plugins.load(PACKAGE, _aliases().get(name, name))
-    if not path.exists():
-        raise SourceError(f"{path} does not exist", "Give the folder, model or bag to import")
+    fix = "Give the folder, model or bag to import"
+    try:
+        there = path.exists()
+    except OSError as error:  # a folder above it may not be read, or a name is too long
+        raise SourceError(f"{path} cannot be read: {error.strerror or error}", fix) from error
+    if not there:
+        raise SourceError(f"{path} does not exist", fix)
     source: Source = plugin(path, options or SourceOptions())
     return source
 

@@ -9,8 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from reloc.errors import ModelFormatError, ModelHashError, ModelNotFoundError, ModelTruncatedError, ModelVersionError
 from reloc.models.tensor import TensorSpec
+from reloc.parsing import json_file, names
+from reloc.parsing.blame import Blame, shown
+from reloc.parsing.json_file import Count
+from reloc.parsing.regular_file import opened, read_bytes
 
 FORMAT = 1
 HEAD = "model.json"
@@ -57,14 +63,10 @@ class Model:
             ModelVersionError: written by another version of reloc.
             ModelFormatError: ``model.json`` cannot be read.
         """
-        folder = Path(folder).expanduser().resolve()
-        head = folder / HEAD
-        try:
-            text = head.read_bytes()
-        except OSError as error:
-            fix = "`reloc models list` shows those that are there; reloc export makes one"
-            raise ModelNotFoundError(f"There is no model at {folder}: {HEAD}: {error.strerror}", fix) from error
-        model = from_json(text, folder)
+        fix = "`reloc models list` shows those that are there; reloc export makes one"
+        folder = names.resolved(folder, Blame("The model's folder", ModelNotFoundError, fix))
+        head = Blame(f"There is no model at {folder}: {HEAD}", ModelNotFoundError, fix)
+        model = from_json(read_bytes(folder / HEAD, head, json_file.MOST), folder)
         for file in model.files.values():
             _check(folder / file.name, file, verify)
         return model
@@ -109,57 +111,79 @@ def from_json(text: str | bytes, folder: Path) -> Model:
         ModelVersionError, ModelFormatError: as :meth:`Model.open`.
     """
     where = folder / HEAD
-    try:
-        values = json.loads(text)
-        version = values["format"]
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise ModelFormatError(f"{where} cannot be read ({error!r})", _AGAIN) from error
+    blame = Blame(str(where), ModelFormatError, _AGAIN, verdict="cannot be read")
+    values = json_file.parse_any(text, blame)
+    version = json_file.field(values, "format", blame)
     if version != FORMAT:
         newer = isinstance(version, int) and version > FORMAT
         fix = "Update reloc" if newer else "Export the model again: reloc export"
-        raise ModelVersionError(f"{where} has format {version!r}; this reloc reads format {FORMAT}", fix)
+        raise ModelVersionError(f"{where} has format {shown(version)}; this reloc reads format {FORMAT}", fix)
+    found = json_file.convert(values, _Head, blame)
     try:
-        files = {p: ModelFile(f["file"], f["sha256"], f["bytes"]) for p, f in values["files"].items()}
         model = Model(
             path=folder,
-            name=values["name"],
-            kind=values["kind"],
-            inputs=tuple(TensorSpec.from_json(spec) for spec in values["inputs"]),
-            outputs=tuple(TensorSpec.from_json(spec) for spec in values["outputs"]),
-            files=files,
-            camera=values["camera"],
-            world=values["world"],
-            metadata=values["metadata"],
+            name=found.name,
+            kind=found.kind,
+            inputs=found.inputs,
+            outputs=found.outputs,
+            files={p: ModelFile(f.file, f.sha256, f.bytes) for p, f in found.files.items()},
+            camera=found.camera,
+            world=found.world,
+            metadata=found.metadata,
         )
-        _check_types(model)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ModelFormatError(f"{where} cannot be read ({error!r})", _AGAIN) from error
+        _check_parts(model)
+    except ValueError as error:
+        raise blame.refuse(f"contradicts itself: {error}") from error
     return model
 
 
-def _check_types(model: Model) -> None:
+class _File(msgspec.Struct):
+    """One of ``files``."""
+
+    file: str
+    sha256: str
+    bytes: Count
+
+
+class _Head(msgspec.Struct):
+    """``model.json``."""
+
+    name: str
+    kind: str
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]
+    files: dict[str, _File]
+    camera: dict[str, Any] | None
+    world: dict[str, Any] | None
+    metadata: dict[str, Any]
+
+
+def _check_parts(model: Model) -> None:
     """``model.json`` is the one file without a hash: what it says is looked at."""
     texts = (model.name, model.kind, *(t for f in model.files.values() for t in (f.name, f.sha256)))
-    if not all(isinstance(text, str) and text for text in texts):
-        raise TypeError("a name is no text")
-    for mapping in (model.camera, model.world):
-        if mapping is not None and not isinstance(mapping, Mapping):
-            raise TypeError(f"{mapping!r} is no mapping")
-    if not isinstance(model.metadata, Mapping) or not model.inputs or not model.outputs:
-        raise TypeError("metadata, inputs or outputs are missing")
-    names = [spec.name for spec in (*model.inputs, *model.outputs)]
-    if len(set(names)) < len(names):
-        raise ValueError(f"two tensors have the same name: {names}")
+    if not all(texts) or any("\0" in text for text in texts):
+        raise ValueError("a name is empty or holds a NUL")
+    if not model.inputs or not model.outputs:
+        raise ValueError("inputs or outputs are missing")
+    if any(size is not None and size > 2**31 for spec in (*model.inputs, *model.outputs) for size in spec.shape):
+        raise ValueError("a tensor has an axis of more than 2**31")
+    tensors = [spec.name for spec in (*model.inputs, *model.outputs)]
+    if len(set(tensors)) < len(tensors):
+        raise ValueError(f"two tensors have the same name: {tensors}")
     if not {FLOAT32, FLOAT16} & set(model.files) and set(model.files) != {INT8}:
         raise ValueError(f"no file in float16 or float32, but {sorted(model.files)}")
     for precision, file in model.files.items():
-        if precision not in PRECISIONS or type(file.size) is not int or Path(file.name).name != file.name:
+        if precision not in PRECISIONS or Path(file.name).name != file.name:
             raise ValueError(f"{precision} is {file}")
 
 
 def sha256_of(file: Path) -> str:
-    """sha256 of a file's content, in hexadecimal."""
-    with file.open("rb") as stream:
+    """sha256 of a file's content, in hexadecimal.
+
+    Raises:
+        ModelNotFoundError: it is missing, or no regular file.
+    """
+    with opened(file, Blame(str(file), ModelNotFoundError, _AGAIN)) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
@@ -170,5 +194,6 @@ def _check(path: Path, file: ModelFile, hashes: bool) -> None:
             raise ModelTruncatedError(f"{path} has {size} bytes instead of {file.size}", _AGAIN)
         if hashes and (seen := sha256_of(path)) != file.sha256:
             raise ModelHashError(f"{path} has the hash {seen[:12]} instead of {file.sha256[:12]}", _AGAIN)
-    except OSError as error:
-        raise ModelNotFoundError(f"{path} cannot be read: {error.strerror}", _AGAIN) from error
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ModelNotFoundError(f"{path} cannot be read: {reason}", _AGAIN) from error

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from reloc.errors import ModelNotFoundError
 from reloc.models.model import HEAD
+from reloc.parsing import names
+from reloc.parsing.blame import Blame
 
 VARIABLE = "RELOC_MODELS"
 
@@ -18,7 +20,9 @@ def find(name_or_folder: str | Path) -> Path:
         ModelNotFoundError: there is none.
     """
     text = str(name_or_folder)
-    given = Path(text).expanduser()
+    given = names.expanded(
+        text, Blame("The model", ModelNotFoundError, "`reloc models list` shows those that are there")
+    )
     if (given / HEAD).is_file():
         return given.resolve()
     if text and given.name == text:
@@ -43,7 +47,8 @@ def available() -> tuple[Path, ...]:
 
 def places() -> tuple[Path, ...]:
     """Folders that hold models: those of RELOC_MODELS, of installed ROS packages, of the checkout."""
-    named = [Path(p).expanduser() for p in os.environ.get(VARIABLE, "").split(os.pathsep) if p]
+    wrong = Blame(f"A folder in {VARIABLE}", ModelNotFoundError, f"Mend {VARIABLE}")
+    named = [names.expanded(p, wrong) for p in os.environ.get(VARIABLE, "").split(os.pathsep) if p]
     prefixes = [Path(p) for p in os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep) if p]
     installed = [prefix / "share" / "reloc" / "models" for prefix in prefixes]
     # In a checkout this file is ros2_ws/src/reloc/reloc/models/store.py.

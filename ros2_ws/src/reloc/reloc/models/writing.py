@@ -13,6 +13,8 @@ from typing import Any
 from reloc.errors import ModelError, ModelFormatError
 from reloc.models.model import CARD, FLOAT16, FLOAT32, HEAD, INT8, PRECISIONS, Model, ModelFile, from_json, sha256_of
 from reloc.models.tensor import TensorSpec
+from reloc.parsing import names
+from reloc.parsing.blame import Blame
 
 
 def write_model(
@@ -38,7 +40,7 @@ def write_model(
         ModelFormatError: what is given does not describe a model, or is no JSON.
         ModelError: something else stands in ``folder``, or it cannot be written.
     """
-    folder = Path(folder).expanduser().resolve()
+    folder = names.resolved(folder, Blame("The folder to write", ModelError, "Name another folder"))
     if unknown := sorted(set(onnx_files) - set(PRECISIONS)):
         raise ModelFormatError(f"{unknown[0]!r} is no precision", f"There are: {', '.join(PRECISIONS)}")
     if folder.exists() and not (folder / HEAD).is_file() and not (folder.is_dir() and not any(folder.iterdir())):

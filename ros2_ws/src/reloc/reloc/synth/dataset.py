@@ -10,6 +10,7 @@ import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -19,6 +20,8 @@ from reloc.datatypes import Float64
 from reloc.errors import SynthError
 from reloc.geometry.cameras import Camera
 from reloc.maps.progress import Progress, silent
+from reloc.parsing import json_file
+from reloc.parsing.blame import Blame
 from reloc.synth.camera_poses import DENSE, PoseConfig, corner_poses, draw_poses
 from reloc.synth.generate import WorldConfig
 from reloc.synth.texture_library import TextureLibrary
@@ -94,9 +97,9 @@ def _is_complete(folder: Path, about: dict[str, object]) -> bool:
     if not folder.exists():
         return False
     try:
-        there = json.loads((folder / ABOUT).read_text())
-    except (OSError, ValueError):
-        there = None
+        there = json_file.load(folder / ABOUT, dict[str, Any], Blame(str(folder / ABOUT), SynthError, ""))
+    except SynthError:
+        there = {}
     if there != about:
         raise SynthError(f"{folder} is there, and not what these options give", "Name another folder, or remove it")
     return True

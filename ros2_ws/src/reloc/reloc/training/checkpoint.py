@@ -7,7 +7,6 @@ score. They are torch files of tensors and plain values; ``torch.load(..., weigh
 from __future__ import annotations
 
 import os
-import pickle
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -51,7 +50,9 @@ def load(file: Path) -> dict[str, Any]:
         if damaged is not None:
             raise CheckpointError(f"The checkpoint {file} is damaged: {damaged} has another checksum", _FIX)
         content = torch.load(file, map_location="cpu", weights_only=True)
-    except (zipfile.BadZipFile, EOFError, RuntimeError, pickle.UnpicklingError) as error:
+    except CheckpointError:
+        raise
+    except Exception as error:  # zipfile, pickle and torch raise some twenty kinds on bytes that they did not write
         size = file.stat().st_size
         raise CheckpointError(f"The checkpoint {file} ({size} bytes) is cut off or damaged: {error}", _FIX) from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
@@ -59,6 +60,8 @@ def load(file: Path) -> dict[str, Any]:
         raise CheckpointError(
             f"The checkpoint {file} is of format {found}, not {FORMAT}", "Use the reloc that wrote it"
         )
+    if type(content.get("step", 0)) is not int:
+        raise CheckpointError(f"The checkpoint {file} has the step {content['step']!r}, no integer", _FIX)
     return content
 
 
@@ -75,7 +78,7 @@ def load_latest(folder: Path) -> tuple[dict[str, Any], str]:
         except CheckpointError as error:
             problems.append(error.problem)
             continue
-        note = f"{problems[0]}. Going on from {name}, step {content['step']}" if problems else ""
+        note = f"{problems[0]}. Going on from {name}, step {content.get('step')}" if problems else ""
         return content, note
     raise CheckpointError("; ".join(problems), "Train anew, with another --out")
 

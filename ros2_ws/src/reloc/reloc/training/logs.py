@@ -9,6 +9,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from reloc.errors import TrainingError
+from reloc.parsing import json_file
+from reloc.parsing.blame import Blame
+from reloc.parsing.numbers import as_whole
+from reloc.parsing.text_file import read_text
+
 TRAIN, HELD_OUT = "train", "held_out"
 
 
@@ -55,14 +61,23 @@ class Log:
 
 
 def read(file: Path) -> list[dict[str, Any]]:
-    """All entries, without a last line that was cut off."""
+    """All entries, without a last line that was cut off.
+
+    Raises:
+        TrainingError: the file cannot be read.
+    """
+    blame = Blame(str(file), TrainingError, "Remove the file: training goes on from the last checkpoint without it")
+    if not file.exists():
+        return []
     entries = []
-    if file.is_file():
-        for line in file.read_text(encoding="utf-8").splitlines():
-            try:
-                entries.append(json.loads(line))
-            except ValueError:
-                break
+    for number, line in enumerate(read_text(file, blame).splitlines(), 1):
+        part = blame.at(f"line {number}")
+        try:
+            entry = json_file.parse(line, dict[str, Any], part, nan=True)
+            as_whole(json_file.field(entry, "step", part), part.at("step"))
+        except TrainingError:
+            break
+        entries.append(entry)
     return entries
 
 

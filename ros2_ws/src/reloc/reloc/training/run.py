@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from reloc.errors import TrainingError
+from reloc.parsing import json_file, names
+from reloc.parsing.blame import Blame
 
 FORMAT = 1
 
@@ -44,7 +46,7 @@ class TrainingRun:
         Raises:
             TrainingError: there is one already, or the folder cannot be written.
         """
-        folder = folder.expanduser().resolve()
+        folder = names.resolved(folder, Blame("The folder of a run", TrainingError, "Name another folder"))
         if (folder / "run.json").exists():
             fix = f"Go on with it: reloc train --resume {folder}; or give another --out"
             raise TrainingError(f"There is a training run in {folder} already", fix)
@@ -63,15 +65,13 @@ class TrainingRun:
         Raises:
             TrainingError: there is none, or its ``run.json`` cannot be read.
         """
-        folder = folder.expanduser().resolve()
+        folder = names.resolved(folder, Blame("The folder of a run", TrainingError, "Name another folder"))
         file = folder / "run.json"
-        if not file.is_file():
+        if not file.exists():
             raise TrainingError(f"There is no training run in {folder}", "Name what `reloc train --out` was given")
-        try:
-            about = json.loads(file.read_text(encoding="utf-8"))
-        except (ValueError, OSError) as error:
-            raise TrainingError(f"{file} cannot be read: {error}", "Train anew, with another --out") from error
-        if not isinstance(about, dict) or about.get("format") != FORMAT:
+        blame = Blame(str(file), TrainingError, "Train anew, with another --out")
+        about = json_file.load(file, dict[str, Any], blame, nan=True)
+        if about.get("format") != FORMAT:
             raise TrainingError(f"{file} is not of format {FORMAT}", "Use the reloc that wrote it")
         return cls(folder, about)
 

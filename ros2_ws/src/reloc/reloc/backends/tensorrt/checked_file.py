@@ -14,9 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from reloc.backends.tensorrt.key import difference
+from reloc.errors import EngineCacheError
+from reloc.parsing import json_file
+from reloc.parsing.blame import Blame
+from reloc.parsing.regular_file import opened
 
 FORMAT = 1
 _HEADER_LIMIT = 1 << 16  # bytes
+
+
+class FileNotThereError(EngineCacheError):
+    """There is no such file yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +45,16 @@ class CheckedFile:
             ValueError: there is none, or it is anything else; the message says what.
         """
         magic = self._magic()
+        blame = Blame("it", EngineCacheError, "", missing=FileNotThereError)
         try:
-            with self.path.open("rb") as stream:
+            with opened(self.path, blame) as stream:
                 begin = stream.read(len(magic))
                 line = stream.readline(_HEADER_LIMIT)
                 content = stream.read()
-        except FileNotFoundError:
+        except FileNotThereError:
             raise ValueError(f"There is no {self.kind} {self.path} yet") from None
+        except EngineCacheError as error:
+            raise self._refusal(error.problem.removeprefix("it ")) from error
         except OSError as error:
             raise self._refusal(f"cannot be read: {error.strerror or error}") from error
         if begin != magic:
@@ -92,10 +103,10 @@ class CheckedFile:
         if not line.endswith(b"\n"):
             raise self._refusal("is cut off in its header")
         try:
-            header = json.loads(line)
-        except ValueError as error:
+            header = json_file.parse(line, dict[str, Any], Blame("it", EngineCacheError, ""))
+        except EngineCacheError as error:
             raise self._refusal("is damaged in its header") from error
-        if not isinstance(header, dict) or not isinstance(header.get("key"), dict):
+        if not isinstance(header.get("key"), dict):
             raise self._refusal("is damaged in its header")
         return header
 

@@ -13,6 +13,8 @@ from reloc.cli.parsing.command_parser import Subparsers, add_command
 from reloc.cli.parsing.config_options import parse_parameters
 from reloc.cli.parsing.model_options import add_name, add_way_to_run, models
 from reloc.errors import ConfigError
+from reloc.parsing.blame import Blame, shown
+from reloc.parsing.numbers import whole
 
 _DESCRIPTION = """
 Makes a model ready for this machine, ahead of time, and says how long that took. TensorRT builds an engine,
@@ -73,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _sizes(text: str) -> tuple[int, ...]:
-    parts = text.split(",")
-    if not all(part.strip().isdigit() and int(part) > 0 for part in parts):
-        raise ConfigError(f"--batch {text!r} is no list of whole numbers", "Write, for example, --batch 1,4")
-    return tuple(int(part) for part in parts)
+    blame = Blame(
+        f"--batch {shown(text)}", ConfigError, "Write, for example, --batch 1,4", verdict="is no list of whole numbers"
+    )
+    return tuple(whole(part, blame, 1, 2**31 - 1) for part in text.split(","))

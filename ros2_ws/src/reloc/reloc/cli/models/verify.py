@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reloc.cli.output.json_text import json_text
-from reloc.cli.parsing.checks import whole_number
+from reloc.cli.parsing.checks import number, whole_number
 from reloc.cli.parsing.command_parser import Subparsers, add_command
 from reloc.cli.parsing.model_options import add_name, add_way_to_run, map_of, models
 from reloc.errors import ConfigError
@@ -49,11 +49,11 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--count", type=whole_number(1), default=50, metavar="N", help="how many images; default 50")
     add_way_to_run(parser)
     parser.add_argument(
-        "--max-m", type=float, default=0.05, metavar="X", help="largest error of position; default 0.05"
+        "--max-m", type=number, default=0.05, metavar="X", help="largest error of position; default 0.05"
     )
-    parser.add_argument("--max-deg", type=float, default=0.5, metavar="X", help="of rotation; default 0.5")
+    parser.add_argument("--max-deg", type=number, default=0.5, metavar="X", help="of rotation; default 0.5")
     parser.add_argument(
-        "--max-norm", type=float, default=0.05, metavar="X", help="of outputs that are no pose, relative; default 0.05"
+        "--max-norm", type=number, default=0.05, metavar="X", help="of outputs that are no pose, relative; default 0.05"
     )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
 

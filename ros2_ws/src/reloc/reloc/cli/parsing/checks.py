@@ -8,6 +8,26 @@ from collections.abc import Callable
 from pathlib import Path
 
 from reloc.errors import ConfigError
+from reloc.parsing.blame import Blame, shown
+from reloc.parsing.numbers import real_or_not_finite, whole
+
+_LARGEST = 2**31 - 1
+
+
+def integer(text: str) -> int:
+    """A ``type`` for an option that is an integer of at most 64 bits."""
+    try:
+        return whole(text, Blame("It", ConfigError, ""))
+    except ConfigError:
+        raise argparse.ArgumentTypeError(f"{shown(text)} is no whole number of at most 64 bits") from None
+
+
+def number(text: str) -> float:
+    """A ``type`` for an option that is a number; whether it may be infinite is for the option to say."""
+    try:
+        return real_or_not_finite(text, Blame("It", ConfigError, ""))
+    except ConfigError:
+        raise argparse.ArgumentTypeError(f"{shown(text)} is no number") from None
 
 
 def whole_number(at_least: int) -> Callable[[str], int]:
@@ -15,12 +35,9 @@ def whole_number(at_least: int) -> Callable[[str], int]:
 
     def read(text: str) -> int:
         try:
-            value = int(text)
-        except ValueError:
-            value = at_least - 1
-        if value < at_least:
-            raise argparse.ArgumentTypeError(f"{text!r} is no whole number of {at_least} or more")
-        return value
+            return whole(text, Blame("It", ConfigError, ""), at_least, _LARGEST)
+        except ConfigError:
+            raise argparse.ArgumentTypeError(f"{shown(text)} is no whole number of {at_least} or more") from None
 
     return read
 

@@ -7,7 +7,10 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Any, TypeVar
 
 from reloc import config
+from reloc.cli.parsing.checks import integer, number
 from reloc.errors import ConfigError
+from reloc.parsing.blame import Blame, shown
+from reloc.parsing.numbers import real_or_not_finite, whole
 
 C = TypeVar("C")
 
@@ -28,7 +31,8 @@ def add_config_options(
             parser.add_argument(option, choices=p.choices, default=p.default, help=text)
         else:
             metavar = {int: "N", float: "X"}.get(p.type, "TEXT")
-            parser.add_argument(option, type=p.type, default=p.default, metavar=metavar, help=text)
+            read: Callable[[str], Any] = {int: integer, float: number}.get(p.type, p.type)
+            parser.add_argument(option, type=read, default=p.default, metavar=metavar, help=text)
 
 
 def config_from_args(cls: type[C], args: argparse.Namespace) -> C:
@@ -51,7 +55,7 @@ def parse_parameters(pairs: Iterable[str]) -> dict[str, Any]:
     for pair in pairs:
         name, equals, text = pair.partition("=")
         if not (name and equals):
-            raise ConfigError(f"--param {pair!r} is not NAME=VALUE", "Write, for example, --param top_k=5")
+            raise ConfigError(f"--param {shown(pair)} is not NAME=VALUE", "Write, for example, --param top_k=5")
         values[name.strip()] = _value(text.strip())
     return values
 
@@ -59,10 +63,9 @@ def parse_parameters(pairs: Iterable[str]) -> dict[str, Any]:
 def _value(text: str) -> Any:
     if text.lower() in ("true", "false"):
         return text.lower() == "true"
-    readers: tuple[Callable[[str], Any], ...] = (int, float)
-    for read in readers:
+    for reader in (whole, real_or_not_finite):
         try:
-            return read(text)
-        except ValueError:
+            return reader(text, Blame("It", ConfigError, ""))
+        except ConfigError:
             continue
     return text

@@ -86,6 +86,8 @@ def _pixels(message: Any, channels: int, depth: int, what: str) -> NDArray[np.un
     height, width, step = int(message.height), int(message.width), int(message.step)
     row = width * channels * depth
     size = len(message.data)
+    if height == 1:  # its only row's padding may be left out, however long that is said to be
+        step = min(step, max(row, size))
     if height == 0 or width == 0 or step < row or size < step * (height - 1) + row:
         raise ImageError(
             f"{what} is {width} x {height} {message.encoding} with step {step} and {size} bytes",

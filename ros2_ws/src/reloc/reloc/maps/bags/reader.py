@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
-import apsw
 from rosbags.interfaces import Connection, ConnectionExtRosbag2, MessageDefinitionFormat, Qos
-from rosbags.rosbag2 import Reader, ReaderError, reader
+from rosbags.rosbag2 import Reader
 from rosbags.rosbag2.reader import DirectoryReader
-from rosbags.serde import SerdeError
 from rosbags.typesys import Stores, get_types_from_idl, get_types_from_msg, get_typestore
 
 from reloc.errors import BagError, BagTruncatedError
+from reloc.maps.bags.mcap_records import MAGIC, check_records
+from reloc.maps.bags.metadata_file import check_metadata
+from reloc.maps.bags.sqlite_file import check_sqlite
+from reloc.parsing.blame import Blame
+from reloc.parsing.regular_file import opened
 
 METADATA = "metadata.yaml"
 REINDEX = "Close the recording properly, or try 'ros2 bag reindex'"
-_ZSTD_ERROR: type[Exception] = vars(reader)["zstd"].ZstdError  # a backport's or Python's own, as rosbags found it
-# What the libraries below raise on bytes that are not what they should be.
-_BROKEN = (
-    ReaderError, apsw.Error, _ZSTD_ERROR, struct.error,
-    OSError, ValueError, TypeError, AssertionError, EOFError, KeyError, RuntimeError,
-)  # fmt: skip
+# What the libraries below raise on bytes that are not what they should be: more kinds than could be listed.
+_BROKEN = Exception
 
 
 class BagMessage(NamedTuple):
@@ -114,7 +112,7 @@ class BagReader:
             self._learn(message.type)
         try:
             return self._types.deserialize_cdr(message.data, message.type)
-        except (SerdeError, *_BROKEN) as error:
+        except _BROKEN as error:
             raise BagError(
                 f"A {message.type} on {message.topic} at {message.received_ns} ns cannot be decoded: {error}",
                 "The bag is damaged",
@@ -138,8 +136,13 @@ class BagReader:
         if definition is None or definition.format == MessageDefinitionFormat.NONE:
             raise BagError(f"{self.path} does not define {name}", "Record it with a newer rosbag2")
         is_msg = definition.format == MessageDefinitionFormat.MSG
-        types = get_types_from_msg(definition.data, name) if is_msg else get_types_from_idl(definition.data)
-        self._types.register({k: v for k, v in types.items() if k not in self._types.types})
+        try:
+            types = get_types_from_msg(definition.data, name) if is_msg else get_types_from_idl(definition.data)
+            self._types.register({k: v for k, v in types.items() if k not in self._types.types})
+        except _BROKEN as error:
+            raise BagError(
+                f"{self.path}: its definition of {name} cannot be read: {error}", "Record it anew"
+            ) from error
 
 
 def _check_files(path: Path) -> None:
@@ -152,30 +155,23 @@ def _check_files(path: Path) -> None:
         if not inside:
             raise BagError(f"{path} is no bag: it has no {METADATA}", "Give the folder that 'ros2 bag record' wrote")
         raise BagTruncatedError(f"{path} has {inside[0]} but no {METADATA}: its recording was not closed", REINDEX)
-    for database in path.glob("*.db3") if path.is_dir() else [path]:
-        _check_sqlite_size(database)
+    if path.is_dir():
+        check_metadata(path / METADATA, REINDEX)
+    for file in sorted([*path.glob("*.db3"), *path.glob("*.mcap")]) if path.is_dir() else [path]:
+        _check_storage(file)
     logs = path.glob("*.db3-wal") if path.is_dir() else [path.with_name(path.name + "-wal")]
     for log in logs:
         if log.is_file() and log.stat().st_size > 0:
             raise BagTruncatedError(f"{log} still holds messages: the recording was not closed", REINDEX)
 
 
-def _check_sqlite_size(path: Path) -> None:
-    """Compare a database's length with the number of pages in its header; SQLite only meets a page when it needs it."""
-    try:
-        with path.open("rb") as file:
-            header = file.read(100)
-    except OSError as error:
-        raise BagError(
-            f"{path} cannot be read: {error.strerror}", "It must be a file that this user may read"
-        ) from error
-    if len(header) < 100 or not header.startswith(b"SQLite format 3\0"):
-        return  # opening it will tell
-    page_size, pages = struct.unpack_from(">H", header, 16)[0], struct.unpack_from(">I", header, 28)[0]
-    expected = pages * (65536 if page_size == 1 else page_size)
-    current = header[24:28] == header[92:96]  # else an old SQLite wrote it last, which kept no count
-    if current and path.stat().st_size < expected:
-        raise BagTruncatedError(f"{path} has {path.stat().st_size} bytes of {expected}: it is cut off", REINDEX)
+def _check_storage(file: Path) -> None:
+    if file.suffix != ".mcap":
+        return check_sqlite(file, REINDEX)
+    blame = Blame(str(file), BagTruncatedError, REINDEX)
+    with opened(file, blame) as stream:
+        if stream.read(len(MAGIC)) == MAGIC:  # else opening it will tell
+            check_records(stream, blame)
 
 
 def _open(path: Path) -> Reader:

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from reloc.errors import BagTruncatedError
+from reloc.maps.bags.mcap_records import INDEX, MESSAGE, Record, records
 from reloc.maps.bags.reader import REINDEX, BagReader
-
-_MAGIC_SIZE = 8
-_FOOTER, _MESSAGE, _INDEX, _DATA_END = 0x02, 0x05, 0x07, 0x0F  # MCAP record types
+from reloc.parsing.blame import Blame
+from reloc.parsing.numbers import as_whole
+from reloc.parsing.regular_file import opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,35 +58,33 @@ def steps_back(bag: BagReader) -> dict[str, StepBack]:
 
 def _sqlite_stamps(path: Path) -> Iterator[tuple[int, int]]:
     """(topic's number, stamp) in the order of writing."""
+    blame = Blame(str(path), BagTruncatedError, REINDEX)
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?immutable=1", uri=True)) as database:
-            yield from database.execute("SELECT topic_id, timestamp FROM messages ORDER BY id")
+            for topic, stamp in database.execute("SELECT topic_id, timestamp FROM messages ORDER BY id"):
+                yield as_whole(topic, blame.at("topic_id")), as_whole(stamp, blame.at("timestamp"))
     except sqlite3.Error as error:
         raise BagTruncatedError(f"{path} cannot be read on: {error}", REINDEX) from error
 
 
 def _mcap_stamps(path: Path) -> Iterator[tuple[int, int]]:
     """(channel, stamp): in the order of writing within each channel."""
-    with path.open("rb") as file:
-        file.seek(_MAGIC_SIZE)
-        try:
-            while True:
-                kind, size = struct.unpack("<BQ", file.read(9))
-                if kind in (_FOOTER, _DATA_END):
-                    return
-                end = file.tell() + size
-                yield from _stamps_of(kind, size, file)
-                file.seek(end)
-        except struct.error as error:
-            raise BagTruncatedError(f"{path} ends in the middle of a record", REINDEX) from error
+    blame = Blame(str(path), BagTruncatedError, REINDEX)
+    with opened(path, blame) as file:
+        for record in records(file, blame):
+            try:
+                yield from _stamps_of(record, file)
+            except struct.error as error:
+                raise blame.refuse(f"is damaged: the record at byte {record.start} is too short: {error}") from error
 
 
-def _stamps_of(kind: int, size: int, file: BinaryIO) -> Iterator[tuple[int, int]]:
-    if kind == _MESSAGE:
+def _stamps_of(record: Record, file: BinaryIO) -> Iterator[tuple[int, int]]:
+    file.seek(record.start)
+    if record.kind == MESSAGE:
         channel, _, stamp = struct.unpack("<HIQ", file.read(14))
         yield channel, stamp
-    elif kind == _INDEX:  # follows its chunk, one for each channel: pairs of stamp and place in the chunk
-        body = file.read(size)
+    elif record.kind == INDEX:  # follows its chunk, one for each channel: pairs of stamp and place in the chunk
+        body = file.read(record.size)
         (channel,) = struct.unpack_from("<H", body)
         entries = struct.iter_unpack("<QQ", body[6:])
         yield from ((channel, stamp) for stamp, _ in sorted(entries, key=lambda e: int(e[1])))

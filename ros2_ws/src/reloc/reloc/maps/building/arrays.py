@@ -12,8 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reloc.datatypes import LocalFeatures
+from reloc.errors import MapHashError
 from reloc.maps import layout
 from reloc.maps.building.workspace import write_atomic
+from reloc.parsing import npy_file
+from reloc.parsing.blame import Blame
 
 FEATURE_ARRAYS = ("uv", "size", "angle", "descriptors")
 
@@ -30,7 +33,7 @@ def store(content: Path, prefix: str, arrays: Mapping[str, NDArray[Any]]) -> Non
 def load(content: Path, prefix: str) -> dict[str, NDArray[Any]]:
     """The arrays under ``prefix``."""
     folder = content / layout.arrays_folder(prefix)
-    return {file.stem: np.load(file, allow_pickle=False) for file in sorted(folder.glob("*.npy"))}
+    return {file.stem: npy_file.load(file, _blame(file)) for file in sorted(folder.glob("*.npy"))}
 
 
 def load_features(content: Path) -> list[LocalFeatures]:
@@ -48,6 +51,13 @@ def save_bundle(file: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
 
 
 def load_bundle(file: Path) -> dict[str, NDArray[Any]]:
-    """Inverse of :func:`save_bundle`."""
-    with np.load(file, allow_pickle=False) as bundle:
-        return {name: bundle[name] for name in bundle.files}
+    """Inverse of :func:`save_bundle`.
+
+    Raises:
+        MapHashError: it was damaged since.
+    """
+    return npy_file.load_bundle(file, _blame(file))
+
+
+def _blame(file: Path) -> Blame:
+    return Blame(str(file), MapHashError, "Remove the .partial folder, and build again")

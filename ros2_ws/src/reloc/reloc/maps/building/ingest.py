@@ -16,9 +16,11 @@ from reloc.geometry import transforms
 from reloc.geometry.cameras import Camera
 from reloc.maps import layout
 from reloc.maps.building.workspace import write_atomic
-from reloc.maps.manifest import is_inside
 from reloc.maps.progress import Progress, track
 from reloc.maps.source import SourceFrame
+from reloc.parsing.blame import Blame
+from reloc.parsing.names import is_inside
+from reloc.parsing.regular_file import read_bytes
 
 STEP = "images"
 _JPEG = (".jpg", ".jpeg")
@@ -113,7 +115,7 @@ def _store_image(frame: SourceFrame, camera: Camera, content: Path, jpeg_quality
             "Give the intrinsics of the images as they are",
         )
     if copied and source is not None:
-        write_atomic(target, source.read_bytes())
+        write_atomic(target, read_bytes(source, Blame(str(source), ImageError, "Look for a moved or unmounted folder")))
     else:
         write_atomic(target, _encoded(frame.name, image, target.suffix, jpeg_quality))
     return path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +9,11 @@ import numpy as np
 
 from reloc import images
 from reloc.datatypes import Float64, UInt8, freeze
+from reloc.errors import MapIncompleteError
 from reloc.geometry.cameras import Camera
 from reloc.maps import layout
+from reloc.maps.content import blame_of, load_cameras, load_references
+from reloc.parsing import npy_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +35,18 @@ class IngestedReferences:
 
     @classmethod
     def load(cls, content: Path) -> IngestedReferences:
-        """Read them from the unfinished map."""
-        listed = json.loads((content / layout.REFERENCES).read_text())["references"]
-        cameras = json.loads((content / layout.CAMERAS).read_text())
-        return cls(
-            content,
-            tuple(r["name"] for r in listed),
-            tuple(r["image"] for r in listed),
-            np.load(content / layout.POSES),
-            tuple(Camera.from_dict(c) for c in cameras["cameras"]),
-            tuple(cameras["camera_of"]),
-        )
+        """Read them from the unfinished map.
+
+        Raises:
+            MapError: a file was changed or damaged since it was written.
+        """
+        listed, _ = load_references(content / layout.REFERENCES)
+        cameras, camera_of = load_cameras(content / layout.CAMERAS)
+        poses = npy_file.load(content / layout.POSES, blame_of(content / layout.POSES))
+        fits = poses.shape == (len(listed), 4, 4) and poses.dtype == np.float64 and len(camera_of) == len(listed)
+        if not fits or max(camera_of, default=-1) >= len(cameras):
+            raise MapIncompleteError(f"{content}: its parts do not fit one another", "Remove it, and build again")
+        return cls(content, tuple(r.name for r in listed), tuple(r.image for r in listed), poses, cameras, camera_of)
 
     def camera(self, index: int) -> Camera:
         """Camera of reference ``index``."""

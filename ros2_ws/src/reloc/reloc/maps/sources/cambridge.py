@@ -20,8 +20,11 @@ from reloc.geometry.cameras import Camera
 from reloc.maps.pose_input import from_quaternion
 from reloc.maps.source import SourceFrame
 from reloc.maps.sources.shared.camera import colour_camera
-from reloc.maps.sources.shared.frames import IMAGE_SUFFIXES, check_frames, check_split, image_size, read_lines
+from reloc.maps.sources.shared.frames import IMAGE_SUFFIXES, check_frames, check_split, image_size, numbered_lines
 from reloc.maps.sources.shared.importer import Importer
+from reloc.parsing.blame import Blame, shown
+from reloc.parsing.numbers import real, real_or_not_finite, whole
+from reloc.parsing.regular_file import is_there
 
 LISTS = {
     "train": ["dataset_train.txt"],
@@ -35,7 +38,7 @@ class Cambridge(Importer):
 
     name = "cambridge"
 
-    def frames(self, split: str) -> Sequence[SourceFrame]:
+    def _frames(self, split: str) -> Sequence[SourceFrame]:
         """See :class:`reloc.maps.source.Source`."""
         poses = [pose for file in LISTS[check_split(split)] for pose in _read_list(self.path / file)]
         focals = {} if self.options.camera else _read_focals(self.path / "reconstruction.nvm")
@@ -55,16 +58,14 @@ class Cambridge(Importer):
 
 def _read_list(file: Path) -> list[tuple[str, Float64]]:
     found = []
-    for line in read_lines(file, "lines 'file x y z qw qx qy qz'"):
-        words = line.split()
+    blame = Blame(str(file), SourceError, "Its lines are: file x y z qw qx qy qz")
+    for number, line in numbered_lines(file, "lines 'file x y z qw qx qy qz'"):
+        words, part = line.split(), blame.at(f"line {number}")
         if PurePosixPath(words[0]).suffix.lower() not in IMAGE_SUFFIXES:
             continue  # the two lines of heading
-        try:
-            numbers = [float(w) for w in words[1:]]
-        except ValueError:
-            numbers = []
-        if len(numbers) != 7:
-            raise SourceError(f"{file} says {line!r}", "Its lines are: file x y z qw qx qy qz")
+        if len(words) != 8:
+            raise part.refuse(f"says {shown(line)}")
+        numbers = [real_or_not_finite(word, part) for word in words[1:]]
         centre, (qw, qx, qy, qz) = numbers[:3], numbers[3:]
         cam_from_world = from_quaternion((qx, qy, qz, qw), (0.0, 0.0, 0.0), f"Pose of {words[0]} in {file}")
         pose = transforms.check_rigid(transforms.make(cam_from_world[:3, :3].T, centre), f"Pose of {words[0]}")
@@ -74,18 +75,29 @@ def _read_list(file: Path) -> list[tuple[str, Float64]]:
 
 def _read_focals(file: Path) -> dict[str, str]:
     """Focal length of each image of an NVM file, in pixels, by name without suffix; empty without the file."""
-    if not file.is_file():
+    if not is_there(file):
         return {}
-    lines = read_lines(file, "an NVM_V3 model")
-    try:
-        start = next(i for i, line in enumerate(lines) if line.isdigit())
-        rows = [line.split() for line in lines[start + 1 : start + 1 + int(lines[start])]]
-        return {_stem(row[0]): str(float(row[1])) for row in rows}
-    except (StopIteration, ValueError, IndexError):
-        raise SourceError(f"{file} is no NVM model", "Mend it, or give --camera and move it away") from None
+    blame = Blame(str(file), SourceError, "Mend it, or give --camera and move it away", verdict="is no NVM model")
+    lines = numbered_lines(file, "an NVM_V3 model")
+    start = next((i for i, (_, line) in enumerate(lines) if line.isascii() and line.isdigit()), None)
+    if start is None:
+        raise blame.refuse("has no line that holds the number of images")
+    count = whole(lines[start][1], blame.at(f"line {lines[start][0]}, the number of images"), 0)
+    rows = lines[start + 1 : start + 1 + count]
+    if len(rows) < count:
+        raise blame.refuse(f"is cut off: {count} images, and {len(rows)} lines of them")
+    focals = {}
+    for number, line in rows:
+        words, part = line.split(), blame.at(f"line {number}")
+        if len(words) < 2:
+            raise part.refuse(f"says {shown(line)}: an image and its focal length are expected")
+        focals[_stem(words[0])] = str(real(words[1], part))
+    return focals
 
 
 def _stem(name: str) -> str:
+    if not PurePosixPath(name).name:
+        return name
     return str(PurePosixPath(name).with_suffix(""))  # the model says .jpg, the data set has .png
 
 

@@ -10,6 +10,7 @@ from reloc.maps.source import SourceFrame
 from reloc.maps.sources.shared.camera import SIDECAR, colour_camera
 from reloc.maps.sources.shared.frames import IMAGE_SUFFIXES, check_frames, image_size, natural
 from reloc.maps.sources.shared.importer import Importer
+from reloc.parsing.regular_file import is_there
 
 
 class Images(Importer):
@@ -21,13 +22,13 @@ class Images(Importer):
 
     name = "images"
 
-    def frames(self, split: str) -> Sequence[SourceFrame]:
+    def _frames(self, split: str) -> Sequence[SourceFrame]:
         """See :class:`reloc.maps.source.Source`; there are no splits."""
         root = self.path if self.path.is_dir() else self.path.parent
         found = (f for f in self.path.rglob("*") if f.is_file()) if self.path.is_dir() else iter([self.path])
         names = {f.relative_to(root).as_posix(): f for f in found if f.suffix.lower() in IMAGE_SUFFIXES}
         names = {n: f for n, f in names.items() if not any(part.startswith(".") for part in n.split("/"))}
-        told = bool(self.options.camera) or (root / SIDECAR).is_file()
+        told = bool(self.options.camera) or is_there(root / SIDECAR)
         camera = None
         if names and told:
             first = names[min(names, key=natural)]

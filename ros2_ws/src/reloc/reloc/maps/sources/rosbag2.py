@@ -51,9 +51,8 @@ class Rosbag2(Importer):
         self._bag = BagReader(path)
         self._lock = threading.Lock()  # one file position for all who load images
 
-    def frames(self, split: str) -> Sequence[SourceFrame]:
+    def _frames(self, split: str) -> Sequence[SourceFrame]:
         """See :class:`reloc.maps.source.Source`. Also raises BagTimeError and BagTruncatedError."""
-        self.notes.clear()
         topic = bag_topics.image_topic(self._bag.topics, self.options.image_topic)
         self._check_order(topic)
         stamps = self._image_stamps(topic)

@@ -23,6 +23,7 @@ from reloc.maps.sources.shared.camera import colour_camera
 from reloc.maps.sources.shared.depth import depth_rig
 from reloc.maps.sources.shared.frames import check_frames, check_split, image_size, natural, read_lines, read_matrix
 from reloc.maps.sources.shared.importer import Importer
+from reloc.parsing.blame import shown
 
 SIZE = (640, 480)
 COLOUR_CAMERA, DEPTH_CAMERA = "525,320,240", "585,320,240"  # at that size
@@ -35,9 +36,8 @@ class SevenScenes(Importer):
 
     name = "7scenes"
 
-    def frames(self, split: str) -> Sequence[SourceFrame]:
+    def _frames(self, split: str) -> Sequence[SourceFrame]:
         """See :class:`reloc.maps.source.Source`."""
-        self.notes.clear()
         files = [file for folder in self._sequences(split) for file in colour_files(folder)]
         if not files:
             raise SourceError(f"No frame-*.color.png or .jpg in {self.path}, split {split}", "Is this 7-Scenes?")
@@ -74,9 +74,9 @@ class SevenScenes(Importer):
             return
         file = self.path / SPLIT_FILES[split]
         for line in read_lines(file, "lines such as 'sequence1'"):
-            match = re.fullmatch(r"(?:sequence|seq-?)(\d+)", line)
+            match = re.fullmatch(r"(?:sequence|seq-?)([0-9]{1,9})", line)
             if not match:
-                raise SourceError(f"{file} says {line!r}", "Its lines are sequence1, sequence2, ...")
+                raise SourceError(f"{file} says {shown(line)}", "Its lines are sequence1, sequence2, ...")
             folder = self.path / f"seq-{int(match[1]):02d}"
             if not folder.is_dir():
                 raise SourceError(f"{file} names {line}, but {folder} does not exist", "Unpack that sequence")

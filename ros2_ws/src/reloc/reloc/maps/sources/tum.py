@@ -25,8 +25,12 @@ from reloc.maps.pose_input import from_quaternion
 from reloc.maps.source import SourceFrame
 from reloc.maps.sources.shared.camera import SIDECAR, colour_camera
 from reloc.maps.sources.shared.depth import depth_rig
-from reloc.maps.sources.shared.frames import check_frames, image_size, read_lines
+from reloc.maps.sources.shared.frames import check_frames, image_size, numbered_lines
 from reloc.maps.sources.shared.importer import Importer
+from reloc.parsing.blame import Blame, shown
+from reloc.parsing.numbers import real_or_not_finite
+from reloc.parsing.regular_file import is_there
+from reloc.parsing.stamps import seconds_to_ns
 
 UNITS_PER_METRE = 5000.0
 DEPTH_APART_NS = 20_000_000  # farther from the colour image than this, a depth image is another frame's
@@ -44,12 +48,11 @@ class Tum(Importer):
     name = "tum"
     keyframes = KeyframeConfig(min_distance_m=0.1, min_angle_deg=10.0)
 
-    def frames(self, split: str) -> Sequence[SourceFrame]:
+    def _frames(self, split: str) -> Sequence[SourceFrame]:
         """See :class:`reloc.maps.source.Source`."""
-        self.notes.clear()
         listed = _read_table(self.path / "rgb.txt", 1)
         truth = _read_table(self.path / "groundtruth.txt", 7)
-        depth = _read_table(self.path / "depth.txt", 1) if (self.path / "depth.txt").is_file() else []
+        depth = _read_table(self.path / "depth.txt", 1) if is_there(self.path / "depth.txt") else []
         if not listed or not truth:
             raise SourceError(f"{self.path} has {len(listed)} images and {len(truth)} poses", "Is it complete?")
         at = np.array([stamp for stamp, _ in listed], dtype=np.int64)
@@ -77,28 +80,20 @@ class Tum(Importer):
 
     def _camera(self, size: tuple[int, int]) -> Camera:
         series = re.search(r"freiburg([123])", self.path.resolve().name)
-        told = self.options.camera or (self.path / SIDECAR).is_file()
+        told = self.options.camera or is_there(self.path / SIDECAR)
         if series and not told and size == (640, 480):
             return CAMERAS[series[1]]
         return colour_camera(self.path, size, self.options, "centre")
 
 
-def stamp_ns(seconds: str) -> int:
-    """Nanoseconds of a decimal number of seconds. As a float it would lose the last digits."""
-    whole, _, fraction = seconds.partition(".")
-    return int(whole) * 1_000_000_000 + int((fraction + "0" * 9)[:9])
-
-
 def _read_table(file: Path, columns: int) -> list[tuple[int, list[str]]]:
     rows = []
-    for line in read_lines(file, f"a stamp and {columns} columns a line"):
+    blame = Blame(str(file), SourceError, f"Its lines are a stamp in seconds and {columns} columns")
+    for number, line in numbered_lines(file, f"a stamp and {columns} columns a line"):
         words = line.replace(",", " ").split()
-        try:
-            if len(words) < columns + 1:
-                raise ValueError
-            rows.append((stamp_ns(words[0]), words[1 : columns + 1]))
-        except ValueError:
-            raise SourceError(f"{file} says {line!r}", f"Its lines are a stamp and {columns} columns") from None
+        if len(words) < columns + 1:
+            raise blame.at(f"line {number}").refuse(f"says {shown(line)}")
+        rows.append((seconds_to_ns(words[0], blame.at(f"line {number}, the stamp")), words[1 : columns + 1]))
     return rows
 
 
@@ -106,10 +101,9 @@ def _poses(truth: list[tuple[int, list[str]]], path: Path) -> Float64:
     out = np.empty((len(truth), 4, 4))
     for i, (stamp, words) in enumerate(truth):
         what = f"Pose at {stamp} ns in {path / 'groundtruth.txt'}"
-        try:
-            numbers = [float(w) for w in words]
-        except ValueError:
-            raise SourceError(f"{what} is {' '.join(words)!r}", "It must be tx ty tz qx qy qz qw") from None
+        numbers = [
+            real_or_not_finite(word, Blame(what, SourceError, "It must be tx ty tz qx qy qz qw")) for word in words
+        ]
         out[i] = from_quaternion(numbers[3:], numbers[:3], what)
     return out
 

@@ -22,6 +22,9 @@ from reloc.maps.sources.shared.camera import colour_camera
 from reloc.maps.sources.shared.depth import depth_rig
 from reloc.maps.sources.shared.frames import check_frames, check_split, image_size, natural, read_lines, read_matrix
 from reloc.maps.sources.shared.importer import Importer
+from reloc.parsing.blame import Blame
+from reloc.parsing.numbers import real
+from reloc.parsing.regular_file import is_there
 
 
 class TwelveScenes(Importer):
@@ -29,9 +32,8 @@ class TwelveScenes(Importer):
 
     name = "12scenes"
 
-    def frames(self, split: str) -> Sequence[SourceFrame]:
+    def _frames(self, split: str) -> Sequence[SourceFrame]:
         """See :class:`reloc.maps.source.Source`."""
-        self.notes.clear()
         data = self.path / "data"
         files = sorted(data.glob("frame-*.color.*"), key=lambda f: natural(f.name))
         if check_split(split) != "all":
@@ -44,7 +46,7 @@ class TwelveScenes(Importer):
             self.path, image_size(files[0]), self.options, "centre", _intrinsics(info, "m_calibrationColorIntrinsic")
         )
         depth = _intrinsics(info, "m_calibrationDepthIntrinsic")
-        rig = depth_rig(self.options, "centre", depth, units_per_metre=float(info.get("m_depthShift", "1000")))
+        rig = depth_rig(self.options, "centre", depth, units_per_metre=_depth_shift(info, self.path / "info.txt"))
         frames, lost = [], 0
         for file in files:
             stem = file.name.split(".")[0]
@@ -64,21 +66,30 @@ class TwelveScenes(Importer):
     def _test_numbers(self) -> range:
         """Frame numbers of the first sequence: the custom since the data set's paper."""
         lines = read_lines(self.path / "split.txt", "lines such as 'sequence0 [frames=357] [start=0 ; end=356]'")
-        match = re.search(r"start\s*=\s*(\d+)\s*;\s*end\s*=\s*(\d+)", lines[0] if lines else "")
+        match = re.search(r"start\s*=\s*([0-9]{1,9})\s*;\s*end\s*=\s*([0-9]{1,9})", lines[0] if lines else "")
         if not match:
             raise SourceError(f"{self.path / 'split.txt'} names no frames", "Its lines end in [start=0 ; end=356]")
         return range(int(match[1]), int(match[2]) + 1)
 
     def _info(self) -> dict[str, str]:
-        if not (self.path / "info.txt").is_file():
+        if not is_there(self.path / "info.txt"):
             return {}
         pairs = (line.partition("=") for line in read_lines(self.path / "info.txt", "lines 'key = value'"))
         return {key.strip(): value.strip() for key, _, value in pairs}
 
 
 def _number(file: Path) -> int:
-    digits = re.search(r"\d+", file.name)
-    return int(digits[0]) if digits else -1
+    digits = re.search(r"[0-9]+", file.name)
+    return int(digits[0]) if digits and len(digits[0]) <= 18 else -1
+
+
+def _depth_shift(info: dict[str, str], file: Path) -> float:
+    """Units of a depth image in one metre."""
+    blame = Blame(f"{file}, m_depthShift", SourceError, "Units of a depth image in one metre, such as 1000")
+    units = real(info.get("m_depthShift", "1000"), blame)
+    if units <= 0:
+        raise blame.refuse(f"is {units}")
+    return units
 
 
 def _intrinsics(info: dict[str, str], key: str) -> str:

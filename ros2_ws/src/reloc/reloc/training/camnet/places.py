@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reloc.datatypes import Float64, UInt8, freeze
-from reloc.errors import TrainingDataError
+from reloc.errors import TrainingDataError, TrainingError
 from reloc.geometry.cameras import Camera
 from reloc.geometry.transforms import rotation_angles_between
 from reloc.maps.attachments import bare_hash
 from reloc.maps.progress import Progress, track
 from reloc.maps.reference_map import ReferenceMap
+from reloc.parsing import npy_file
+from reloc.parsing.blame import Blame
 from reloc.preprocessing import Preprocess
 from reloc.training.camnet import orb
 from reloc.training.camnet.overlap import FEWEST, grid_points, overlaps
@@ -104,9 +105,9 @@ def of_map(reference_map: ReferenceMap, camera: Camera, workspace: Path, progres
     file = workspace / f"{stamp}.npz"
     poses = reference_map.world_from_cam
     try:
-        with np.load(file) as kept:
-            return ViewedPlace.of(kept["images"], poses, kept["overlap"], bool(kept["by_depth"]))
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile):  # not there, or cut off by a full disk
+        kept = npy_file.load_bundle(file, Blame(str(file), TrainingError, "It is made again"))
+        return ViewedPlace.of(kept["images"], poses, kept["overlap"], bool(kept["by_depth"]))
+    except (TrainingError, KeyError, ValueError):  # not there, or cut off by a full disk
         pass
     if not np.isfinite(poses).all():
         raise TrainingDataError(f"A pose of {reference_map.path} is not finite", "Build the map again")

@@ -11,13 +11,14 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reloc.datatypes import Float32, Float64, UInt8, freeze
-from reloc.errors import PairError
+from reloc.errors import PairError, TrainingError
+from reloc.parsing import npy_file
+from reloc.parsing.blame import Blame
 from reloc.synth import camera_poses
 from reloc.synth.texture_library import TextureLibrary
 from reloc.synth.views import draw_views
@@ -84,9 +85,8 @@ class Rooms(Generic[ConfigT]):
         """
         file = self.folder / f"{('learned', 'held_out')[split]}-{number:06d}.npz"
         try:
-            with np.load(file) as kept:
-                return _unpacked(dict(kept))
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile):  # not there, or cut off by a full disk
+            return _unpacked(npy_file.load_bundle(file, Blame(str(file), TrainingError, "It is made again")))
+        except (TrainingError, KeyError, ValueError):  # not there, or cut off by a full disk
             pass
         with self._rendering:
             room = self._rendered(split, number)

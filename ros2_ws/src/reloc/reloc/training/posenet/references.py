@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from reloc.datatypes import Float64
-from reloc.errors import TrainingDataError
+from reloc.errors import TrainingDataError, TrainingError
 from reloc.geometry.cameras import Camera
 from reloc.maps.progress import Progress, track
 from reloc.maps.reference_map import ReferenceMap
+from reloc.parsing import npy_file
+from reloc.parsing.blame import Blame
 from reloc.preprocessing import Preprocess
 from reloc.training.novel_views import GRID, ReferenceView, load_view
 
@@ -58,8 +60,10 @@ def load(reference_map: ReferenceMap, side: int, workspace: Path, progress: Prog
         part = file.with_suffix(".partial.npz")
         np.savez(part, image=[v.image for v in views], depth=[v.depth for v in views])
         part.replace(file)
-    with np.load(file) as stored:
-        images, depths = stored["image"], stored["depth"]
+    stored = npy_file.load_bundle(file, Blame(str(file), TrainingError, "Remove it: it is made again"))
+    if not {"image", "depth"} <= set(stored):
+        raise TrainingError(f"{file} lacks arrays: it has {sorted(stored)}", "Remove it: it is made again")
+    images, depths = stored["image"], stored["depth"]
     flat = np.isnan(depths).any(axis=(1, 2))
     if reference_map.has_landmarks and flat.mean() > MOST_FLAT:
         raise TrainingDataError(

@@ -9,6 +9,11 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from reloc.errors import MapHashError, MapVersionError
+from reloc.parsing import json_file
+from reloc.parsing.blame import Blame, shown
+from reloc.parsing.json_file import Count, Whole
+from reloc.parsing.numbers import as_whole
+from reloc.trust.calibration.evidence import OF_ANSWER, OF_VERIFICATION
 
 FORMAT = 1
 HIDDEN = "hidden place"  # references of which the map does not know the place: see :class:`Foreign`
@@ -21,14 +26,14 @@ Result = Literal["right", "wrong", "lost"]
 class RecordedOutcome:
     """One view of known pose, localized without the references that show just the same."""
 
-    reference: int  # in the map; -1: a query of a drive of its own
+    reference: Whole  # in the map; -1: a query of a drive of its own
     result: Result  # wrong: off by more than 0.5 m or 10 degrees; lost also where it was not verified
     reason: str = ""  # a LostReason's value; empty where there was an answer
     error_m: float = math.nan  # NaN where lost
     error_deg: float = math.nan
     evidence: tuple[float, ...] = ()  # see :mod:`reloc.trust.calibration.evidence`; empty where lost
     probability: float = math.nan  # of being right, by the curve; NaN where lost, or where there is no curve
-    rival: int = -1  # the best reference of the best other place; -1: there is none
+    rival: Whole = -1  # the best reference of the best other place; -1: there is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +41,8 @@ class Foreign:
     """Queries of one kind to which every answer is wrong: they show no place of the map, or none that it may use."""
 
     kind: str
-    shown: int
-    answered: int  # by the method
+    shown: Count
+    answered: Count  # by the method
     evidence: tuple[tuple[float, ...], ...] = ()  # of those answers that were not refused afterwards: all wrong
 
     @property
@@ -52,7 +57,7 @@ class CovarianceScale:
 
     position: float = 1.0
     rotation: float = 1.0
-    answers: int = 0  # right ones that were looked at
+    answers: Count = 0  # right ones that were looked at
     inside_before: float = math.nan  # share of them inside the 95 % ellipsoid, as stated and
     inside_after: float = math.nan  # with the factors
 
@@ -93,33 +98,46 @@ class Record:
             MapVersionError: written by another version of reloc.
             MapHashError: it is no record.
         """
-        fix = "Calibrate the map again: reloc map calibrate"
-        try:
-            values = json.loads(text)
-            if (version := int(values.pop("format"))) != FORMAT:
-                raise MapVersionError(f"{where} has format {version}; this reloc reads format {FORMAT}", fix)
-            outcomes = tuple(_outcome(one) for one in values.pop("outcomes"))
-            foreign = tuple(
-                Foreign(one["kind"], int(one["shown"]), int(one["answered"]), tuple(map(_floats, one["evidence"])))
-                for one in values.pop("foreign")
-            )
-            scale = CovarianceScale(**{name: _number(value) for name, value in values.pop("scale").items()})
-            return cls(outcomes=outcomes, foreign=foreign, scale=scale, **values)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise MapHashError(f"{where} is no calibration ({error!r})", fix) from error
+        blame = Blame(where, MapHashError, "Calibrate the map again: reloc map calibrate", verdict="is no calibration")
+        values = json_file.parse_any(text, blame)
+        version = as_whole(json_file.field(values, "format", blame), blame.at("format"))
+        if version != FORMAT:
+            raise MapVersionError(f"{where} has format {version}; this reloc reads format {FORMAT}", blame.fix)
+        record = json_file.convert(_with_nan(values, blame), cls, blame)
+        record._check(blame)
+        return record
+
+    def _check(self, blame: Blame) -> None:
+        """What the types cannot say: evidence of one length, factors that are factors."""
+        evidence = [(f"outcome {i}", one.evidence) for i, one in enumerate(self.outcomes) if one.evidence]
+        evidence += [(f"foreign {kind.kind!r}", one) for kind in self.foreign for one in kind.evidence]
+        length = len(OF_VERIFICATION if self.verified else OF_ANSWER)
+        for where, figures in evidence:
+            if len(figures) != length or not all(map(math.isfinite, figures)):
+                raise blame.at(where).refuse(f"has the evidence {shown(figures)}: {length} finite numbers are expected")
+        for index, outcome in enumerate(self.outcomes):
+            if outcome.result != "lost" and not outcome.evidence:
+                raise blame.at(f"outcome {index}").refuse(f"is {outcome.result} without evidence")
+        for name, factor in (("position", self.scale.position), ("rotation", self.scale.rotation)):
+            if not (math.isfinite(factor) and factor > 0):
+                raise blame.at(f"scale.{name}").refuse(f"is {factor}: a number above 0 is expected")
 
 
-def _outcome(values: Mapping[str, Any]) -> RecordedOutcome:
-    numbers = {name: _number(values[name]) for name in ("error_m", "error_deg", "probability")}
-    return RecordedOutcome(**{**values, **numbers, "evidence": _floats(values["evidence"])})
+_MAY_BE_NAN = ("error_m", "error_deg", "probability")
+_SCALE_MAY_BE_NAN = ("inside_before", "inside_after")
 
 
-def _floats(values: Any) -> tuple[float, ...]:
-    return tuple(float(value) for value in values)
-
-
-def _number(value: Any) -> Any:
-    return math.nan if value is None else value
+def _with_nan(values: dict[str, Any], blame: Blame) -> dict[str, Any]:
+    """What JSON holds as null is NaN again; in place."""
+    outcomes = json_file.field(values, "outcomes", blame)
+    for index, outcome in enumerate(outcomes if isinstance(outcomes, list) else ()):
+        for name in _MAY_BE_NAN:
+            if json_file.field(outcome, name, blame.at(f"outcome {index}")) is None:
+                outcome[name] = math.nan
+    scale = json_file.field(values, "scale", blame)
+    if isinstance(scale, dict):
+        scale.update({name: math.nan for name in _SCALE_MAY_BE_NAN if scale.get(name, 0.0) is None})
+    return values
 
 
 def _without_nan(value: Any) -> Any:

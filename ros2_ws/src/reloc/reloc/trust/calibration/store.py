@@ -11,6 +11,9 @@ from reloc.maps import layout
 from reloc.maps.attachments import CALIBRATION, calibrations, place
 from reloc.maps.manifest import Manifest
 from reloc.maps.reference_map import ReferenceMap
+from reloc.parsing import json_file
+from reloc.parsing.blame import Blame
+from reloc.parsing.regular_file import read_bytes
 from reloc.trust.calibration.record import Record
 
 FILE = "calibration.json"
@@ -38,10 +41,7 @@ def load(reference_map: ReferenceMap, method: str) -> Record | None:
     if name not in calibrations(reference_map.manifest):
         return None
     file = reference_map.path / layout.arrays_folder(name) / FILE
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise MapIncompleteError(f"{file} cannot be read ({error.strerror})", "Calibrate the map again") from error
+    content = read_bytes(file, Blame(str(file), MapIncompleteError, "Calibrate the map again"), json_file.MOST)
     return Record.from_json(content, str(file))
 
 

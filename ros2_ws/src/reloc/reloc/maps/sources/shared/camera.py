@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from reloc.errors import CameraError
 from reloc.geometry.cameras import Camera
 from reloc.geometry.colmap_convention import camera_from_colmap
 from reloc.maps.source import SourceOptions
+from reloc.parsing import json_file
+from reloc.parsing.blame import Blame, shown
+from reloc.parsing.numbers import real
+from reloc.parsing.regular_file import MIB, is_there
 
 SIDECAR = "camera.json"  # Camera.to_dict of the colour camera; always counted from the pixel's centre
+_FORM = "Write f, or f,cx,cy, or fx,fy,cx,cy, or name a .json file"
 Origin = Literal["centre", "corner"]
 
 
@@ -31,7 +35,7 @@ def colour_camera(
     sidecar = folder / SIDECAR
     if options.camera:
         camera = parse_camera(options.camera, size, corner=counts_from_corner(options, own_origin))
-    elif sidecar.is_file():
+    elif is_there(sidecar):
         camera = read_camera(sidecar)
     elif default:
         camera = parse_camera(default, size, corner=own_origin == "corner")
@@ -65,17 +69,16 @@ def parse_camera(text: str, size: tuple[int, int], *, corner: bool) -> Camera:
     if text.endswith(".json"):
         return read_camera(Path(text))
     width, height = size
-    try:
-        numbers = [float(n) for n in text.split(",")]
-    except ValueError:
-        numbers = []
+    blame = Blame(f"Camera {shown(text)}", CameraError, _FORM)
+    words = text.split(",")
+    if len(words) not in (1, 3, 4):
+        raise blame.refuse(f"has {len(words)} numbers")
+    numbers = [real(word, blame) for word in words]
     if len(numbers) == 1:
         f = numbers[0]
         return Camera(width, height, f, f, (width - 1) / 2, (height - 1) / 2)
     if len(numbers) == 3:
         numbers.insert(1, numbers[0])
-    if len(numbers) != 4:
-        raise CameraError(f"Camera {text!r}", "Write f, or f,cx,cy, or fx,fy,cx,cy, or name a .json file")
     fx, fy, cx, cy = numbers
     if corner:  # COLMAP counts so
         return camera_from_colmap("PINHOLE", width, height, numbers)
@@ -88,8 +91,10 @@ def read_camera(path: Path) -> Camera:
     Raises:
         CameraError: there is none, or it is no camera.
     """
+    fix = 'Write JSON such as {"width": 640, "height": 480, "fx": 525.5, "fy": 525.5, "cx": 319.5, "cy": 239.5}'
+    blame = Blame(f"The camera {path}", CameraError, fix)
+    values = json_file.load(path, dict[str, Any], blame, most=MIB)
     try:
-        return Camera.from_dict(json.loads(path.read_text()))
-    except (OSError, ValueError, RecursionError) as error:
-        fix = 'Write JSON such as {"width": 640, "height": 480, "fx": 525.5, "fy": 525.5, "cx": 319.5, "cy": 239.5}'
-        raise CameraError(f"Cannot read a camera from {path}: {error}", fix) from error
+        return Camera.from_dict(values)
+    except CameraError as error:
+        raise CameraError(f"{path}: {error.problem}", error.fix or fix) from error

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
+from reloc import images
 from reloc.datatypes import Float64
 from reloc.errors import ConfigError, ImageError
 from reloc.geometry import transforms
@@ -15,6 +15,8 @@ from reloc.geometry.cameras import Camera
 from reloc.maps.depth import DepthImage
 from reloc.maps.source import SourceOptions
 from reloc.maps.sources.shared.camera import Origin, counts_from_corner, parse_camera
+from reloc.parsing.blame import Blame, shown
+from reloc.parsing.numbers import real
 
 INVALID = 65535  # beside 0
 
@@ -38,9 +40,7 @@ class DepthRig:
         """
         if path is None or not path.is_file():
             return None
-        raw = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
-        if raw is None:
-            raise ImageError(f"{path} cannot be decoded", "It is truncated or no image")
+        raw = images.load_unchanged(path)
         if raw.dtype != np.uint16 or raw.ndim != 2:
             raise ImageError(f"{path} is {raw.dtype} of shape {raw.shape}", "Depth is one channel of 16 bit")
         metres = np.where(raw == INVALID, 0, raw).astype(np.float32) / np.float32(self.units_per_metre)
@@ -67,10 +67,11 @@ def depth_rig(
     """
     translation = offset
     if options.depth_offset:
-        try:
-            x, y, z = (float(n) for n in options.depth_offset.split(","))
-        except ValueError:
-            raise ConfigError(f"depth_offset={options.depth_offset!r}", "Write x,y,z in metres") from None
+        blame = Blame(f"depth_offset={shown(options.depth_offset)}", ConfigError, "Write x,y,z in metres")
+        words = options.depth_offset.split(",")
+        if len(words) != 3:
+            raise blame.refuse(f"has {len(words)} numbers")
+        x, y, z = (real(word, blame) for word in words)
         translation = (x, y, z)
     corner = counts_from_corner(options, own_origin) if options.depth_camera else own_origin == "corner"
     return DepthRig(

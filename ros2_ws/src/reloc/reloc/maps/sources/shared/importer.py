@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from reloc.maps.keyframes import KeyframeConfig
-from reloc.maps.source import SourceOptions
+from reloc.maps.source import SourceFrame, SourceOptions
+from reloc.maps.sources.shared.system_errors import as_source_errors
 
 
 class Importer:
@@ -18,3 +20,13 @@ class Importer:
         self.path = path
         self.options = options
         self.notes: list[str] = []
+
+    def frames(self, split: str) -> Sequence[SourceFrame]:
+        """See :class:`reloc.maps.source.Source`."""
+        self.notes.clear()
+        with as_source_errors(self.path):
+            return self._frames(split)
+
+    def _frames(self, split: str) -> Sequence[SourceFrame]:
+        """What :meth:`frames` returns; what the system refuses need not be caught."""
+        raise NotImplementedError

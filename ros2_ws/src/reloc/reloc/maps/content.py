@@ -1,0 +1,76 @@
+"""The small files of a map: its references and cameras."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from reloc.errors import CameraError, MapHashError, MapIncompleteError
+from reloc.geometry.cameras import Camera
+from reloc.parsing import json_file, names
+from reloc.parsing.blame import Blame
+from reloc.parsing.json_file import Count, Whole
+
+_FIX = "Build or fetch the map again"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a map says of one reference image, apart from its arrays."""
+
+    name: str
+    image: str  # path in the map
+    stamp_ns: Whole | None
+
+
+class _ReferenceList(msgspec.Struct):
+    """``references.json``."""
+
+    frame: str
+    references: list[Reference]
+
+
+class _CameraList(msgspec.Struct):
+    """``cameras.json``."""
+
+    cameras: list[dict[str, Any]]
+    camera_of: list[Count]
+
+
+def load_references(file: Path) -> tuple[tuple[Reference, ...], str]:
+    """The references of ``references.json``, and the frame that they are in.
+
+    Raises:
+        MapIncompleteError: it is missing.
+        MapHashError: it is no such list, or names an image outside the map.
+    """
+    blame = blame_of(file)
+    found = json_file.load(file, _ReferenceList, blame)
+    outside = Blame(str(file), MapHashError, "Do not use this map")
+    for number, reference in enumerate(found.references):
+        part = outside.at(f"reference {number}")
+        names.relative(reference.image, part.at("image"), "the map")
+        names.text(reference.name, part.at("name"))
+    return tuple(found.references), found.frame
+
+
+def load_cameras(file: Path) -> tuple[tuple[Camera, ...], tuple[int, ...]]:
+    """The cameras of ``cameras.json``, and which of them took each reference.
+
+    Raises:
+        MapIncompleteError: it is missing.
+        MapHashError: it holds no cameras.
+    """
+    found = json_file.load(file, _CameraList, blame_of(file))
+    try:
+        return tuple(Camera.from_dict(camera) for camera in found.cameras), tuple(found.camera_of)
+    except CameraError as error:
+        raise MapHashError(f"{file} holds no cameras: {error}", _FIX) from error
+
+
+def blame_of(file: Path) -> Blame:
+    """What is raised where a file of a map is missing or is not what it should be."""
+    return Blame(str(file), MapHashError, _FIX, missing=MapIncompleteError)

@@ -1,0 +1,17 @@
+"""How large an image OpenCV may decode: set before OpenCV is first imported.
+
+OpenCV decodes images of up to 2**30 pixels, 3 GB, whatever sent them. It reads the variable when it is first imported;
+:mod:`reloc.images` goes by it, too. Set it in the environment for larger images.
+"""
+
+from __future__ import annotations
+
+import os
+
+LIMIT_VARIABLE = "OPENCV_IO_MAX_IMAGE_PIXELS"
+DEFAULT_MOST_PIXELS = 2**26
+
+
+def limit_opencv() -> None:
+    """Set the limit for this process, unless the environment has one."""
+    os.environ.setdefault(LIMIT_VARIABLE, str(DEFAULT_MOST_PIXELS))

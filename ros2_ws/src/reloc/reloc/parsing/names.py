@@ -1,0 +1,77 @@
+"""Names of files and folders as they stand in files, messages and options, before they are used."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+
+from reloc.parsing.blame import Blame, shown
+
+LONGEST_PART, LONGEST = 255, 4095  # bytes that a file system takes for one name, and for a path
+
+
+def text(value: object, blame: Blame) -> str:
+    """A name that can be printed, hashed and stored: UTF-8 without NUL, not empty, of at most 4095 bytes.
+
+    Raises:
+        RelocError: the blame's.
+    """
+    if not isinstance(value, str) or not value:
+        raise blame.refuse(f"is {shown(value)}: a name is expected")
+    try:
+        size = len(value.encode("utf-8"))
+    except UnicodeEncodeError:  # a file name of other bytes, or half of a surrogate pair
+        raise blame.refuse(f"is {shown(value)}, which is not UTF-8: rename it") from None
+    if "\0" in value:
+        raise blame.refuse(f"is {shown(value)}: it holds a NUL character")
+    if size > LONGEST:
+        raise blame.refuse(f"is {shown(value)}: a name has at most {LONGEST} bytes")
+    return value
+
+
+def relative(value: object, blame: Blame, folder: str = "its folder") -> str:
+    """A path that stays inside the folder that it is relative to: forward slashes, no ``..``, not absolute.
+
+    Raises:
+        RelocError: the blame's.
+    """
+    if not isinstance(value, str) or not is_inside(value):
+        raise blame.refuse(f"is {shown(value)}, which is not inside {folder}")
+    path = text(value, blame)
+    if any(len(part.encode()) > LONGEST_PART for part in PurePosixPath(path).parts):
+        raise blame.refuse(f"is {shown(path)}: a file's name has at most {LONGEST_PART} bytes")
+    return path
+
+
+def is_inside(path: str) -> bool:
+    """Whether a relative path stays inside the folder that it is relative to."""
+    pure = PurePosixPath(path)
+    return bool(pure.parts) and not pure.is_absolute() and ".." not in pure.parts and "\\" not in path
+
+
+def expanded(path: Path | str, blame: Blame) -> Path:
+    """The path with ``~`` replaced by the home folder.
+
+    Raises:
+        RelocError: the blame's; a user that does not exist, a name that is too long or none.
+    """
+    if str(path):
+        text(str(path), blame)
+    try:
+        found = Path(path).expanduser()
+    except RuntimeError as error:
+        raise blame.refuse(f"is {shown(str(path))}: there is no such user") from error
+    if any(len(part.encode()) > LONGEST_PART for part in found.parts):
+        raise blame.refuse(f"is {shown(str(path))}: a file's name has at most {LONGEST_PART} bytes")
+    return found
+
+
+def resolved(path: Path | str, blame: Blame) -> Path:
+    """The absolute path, ``~`` and links followed.
+
+    Raises:
+        RelocError: the blame's; a user that does not exist, links in a circle, a NUL character.
+    """
+    try:
+        return expanded(path, blame).resolve()
+    except (RuntimeError, OSError) as error:  # links in a circle
+        raise blame.refuse(f"is no path: {shown(str(path))}: links lead round in a circle") from error

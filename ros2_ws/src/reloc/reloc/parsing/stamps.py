@@ -1,0 +1,34 @@
+"""Time stamps written as decimal seconds, in whole nanoseconds."""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_DOWN, Context, Decimal, InvalidOperation
+
+from reloc.parsing.blame import Blame, shown
+from reloc.parsing.numbers import LARGEST
+
+_SECONDS = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+_LONGEST = 100  # characters
+_EXACT = Context(prec=200, Emax=2000, Emin=-2000)
+
+
+def seconds_to_ns(text: str, blame: Blame) -> int:
+    """Nanoseconds of a number of seconds such as ``1305031102.175304`` or ``1.305031102175304000e+09``.
+
+    As a float it would lose the last digits. What is finer than a nanosecond is cut off.
+
+    Raises:
+        RelocError: the blame's; no number, or one that is too large for seconds.
+    """
+    word = text.strip()
+    if len(word) > _LONGEST or not _SECONDS.fullmatch(word):
+        raise blame.refuse(f"is {shown(text)}: a time stamp in seconds is expected")
+    try:
+        exact = _EXACT.scaleb(Decimal(word), 9)
+        stamp = int(exact.to_integral_value(rounding=ROUND_DOWN, context=_EXACT)) if exact < 2**63 else 2**63
+    except (InvalidOperation, ArithmeticError):
+        stamp = LARGEST + 1
+    if abs(stamp) > LARGEST:
+        raise blame.refuse(f"is {shown(text)}: a time stamp in seconds is expected; in nanoseconds, divide by 1e9")
+    return stamp
