@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from support.tiny_points import tiny_points
 
 from reloc import plugins
 from reloc.config import from_mapping
@@ -9,6 +10,7 @@ from reloc.datatypes import LocalFeatures
 from reloc.errors import ModelFormatError, ModelNotFoundError, PluginError
 from reloc.features import extractor as family
 from reloc.features.descriptors import as_signed_bytes, as_unit
+from reloc.models.model import Model
 
 
 def board(height=240, width=320, seed=0):
@@ -21,23 +23,9 @@ def board(height=240, width=320, seed=0):
 
 
 @pytest.fixture(scope="module")
-def network(tmp_path_factory):
+def network():
     """A network with random weights: it finds something everywhere, which is enough here."""
-    torch = pytest.importorskip("torch", reason="PyTorch is not installed: make train-setup")
-    from reloc.models.writing import write_model
-    from reloc.networks.points import PointsNet
-    from reloc.networks.points_config import PointsNetConfig
-    from reloc.training.onnx_export import to_onnx
-    from reloc.training.points.outputs import PointsOutputs, image_input, specs
-
-    torch.manual_seed(1)
-    net = PointsNet(PointsNetConfig(width=0.25, descriptor=32)).eval()
-    inputs, outputs = image_input(320, 256), specs(net.config, 150)
-    return write_model(
-        tmp_path_factory.mktemp("models") / "tiny", name="tiny", kind="points",
-        onnx_files={"float32": to_onnx(PointsOutputs(net, 150), inputs, outputs)}, inputs=inputs, outputs=outputs,
-        camera=None, world=None, metadata={}, card_markdown="",
-    )  # fmt: skip
+    return Model.open(tiny_points())
 
 
 @pytest.fixture(scope="module", params=["rootsift", "points"])

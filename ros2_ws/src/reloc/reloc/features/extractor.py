@@ -12,6 +12,7 @@ from reloc.datatypes import LocalFeatures, UInt8
 
 FEATURES = "reloc.features"  # the package of plugins
 DEFAULT = "rootsift"
+PLACE = "model"  # the parameter, of kinds that have one, that says where a network lies
 
 
 class Extractor(Protocol):
@@ -20,7 +21,9 @@ class Extractor(Protocol):
     name: ClassVar[str]
     Config: ClassVar[type[Any]]
     width: int  # numbers of a descriptor
+    max_side: int  # larger images are shrunk to it before anything is found, pixels
     dtype: str  # of a stored descriptor, "uint8" or "int8": see :mod:`reloc.features.descriptors`
+    shared: ClassVar[bool]  # whether one extractor keeps all cores busy by itself; else many work side by side
     max_ratio: ClassVar[float]  # of Lowe's test: the largest that tells right from wrong with these descriptors
 
     @classmethod
@@ -46,7 +49,9 @@ def identity(extractor: Extractor, config: Any) -> dict[str, Any]:
     """What a map says of its features; two extractors of the same ``hash`` give descriptors that compare."""
     settings = to_mapping(config)
     told = {"name": extractor.name, "width": extractor.width, "dtype": extractor.dtype, "content": extractor.content}
-    text = json.dumps(told | {"settings": settings}, sort_keys=True)
+    # Where a network lies is no part of what it answers.
+    deciding = {name: value for name, value in settings.items() if name != PLACE}
+    text = json.dumps(told | {"settings": deciding}, sort_keys=True)
     return told | {"settings": settings, "hash": hashlib.sha256(text.encode()).hexdigest()}
 
 

@@ -32,6 +32,7 @@ class FeatureNetwork:
         self.width, self.place_width = _check(model)
         self._session = open_session(model, backend, precision, batch_sizes=(1,), log=_LOG.info)
         self._input: UInt8 = self._session.buffers(1)[IMAGE][0]
+        self.max_side = max(self._input.shape)
 
     def look(self, gray: UInt8) -> tuple[Float32, Float32, NDArray[np.int8], Float32]:
         """Key points (N, 2) of an image (H, W) in its own pixels, strongest first, scores (N,), descriptors (N, D),

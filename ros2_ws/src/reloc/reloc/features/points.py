@@ -34,6 +34,7 @@ class Points:
     name: ClassVar[str] = "points"
     Config: ClassVar[type[PointsConfig]] = PointsConfig
     dtype: str = "int8"
+    shared: ClassVar[bool] = True
     max_ratio: ClassVar[float] = 0.95
 
     def __init__(self, config: PointsConfig | None = None, backend: str = "auto", precision: str = "auto") -> None:
@@ -44,7 +45,7 @@ class Points:
         """
         self.config = config or PointsConfig()
         self._network = FeatureNetwork(Model.open(store.find(self.config.model)), backend, precision)
-        self.width = self._network.width
+        self.width, self.max_side = self._network.width, self._network.max_side
 
     @classmethod
     def open(cls, config: PointsConfig) -> Self:

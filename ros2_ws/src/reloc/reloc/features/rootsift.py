@@ -42,6 +42,7 @@ class RootSift:
     width: int = 128
     dtype: str = "uint8"
     content: str = ""
+    shared: ClassVar[bool] = False
     max_ratio: ClassVar[float] = 0.9
 
     def __init__(self, config: RootSiftConfig | None = None) -> None:
@@ -50,6 +51,7 @@ class RootSift:
             DependencyError: this OpenCV is too old.
         """
         self.config = config or RootSiftConfig()
+        self.max_side = self.config.max_side
         try:
             self._detector = cv2.SIFT.create(
                 nfeatures=self.config.max_features,

@@ -117,7 +117,7 @@ class Features(FeatureBased):
     def max_error_px(self, observation: Observation) -> float:
         """Reprojection error of an inlier. A large image is shrunk before detection: its key points are coarser."""
         longest: int = max(observation.gray.shape)
-        return self._max_error_px * max(1.0, longest / self._extractor.config.max_side)
+        return self._max_error_px * max(1.0, longest / self._extractor.max_side)
 
     def _is_close(self, found: list[Hypothesis], before: list[Hypothesis]) -> bool:
         most = max((h.inliers for h in before), default=0)

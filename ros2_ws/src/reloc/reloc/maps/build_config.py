@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reloc.config import param, to_mapping, validate
+from reloc.features import extractor as family
 from reloc.features.rootsift import RootSiftConfig
 from reloc.maps.keyframes import KeyframeConfig
 
@@ -62,7 +63,8 @@ class BuildConfig:
     retrieval: str = param("vlad,densevlad", "global descriptors to make, separated by commas; empty: none")
     jpeg_quality: int = param(95, "quality of images that do not come as JPEG files; 0: PNG", ge=0, le=100)
     keyframes: KeyframeConfig | None = None  # None: what suits the source
-    features: RootSiftConfig = field(default_factory=RootSiftConfig)
+    local_features: str = family.DEFAULT  # name of the kind; ``features`` are its settings
+    features: Any = field(default_factory=RootSiftConfig)
     triangulation: TriangulationConfig = field(default_factory=TriangulationConfig)
     depth: DepthConfig = field(default_factory=DepthConfig)
 

@@ -15,7 +15,9 @@ import numpy as np
 from reloc import config as parameters
 from reloc.datatypes import LocalFeatures
 from reloc.errors import DepthError, MapError
-from reloc.maps import keyframes, layout
+from reloc.features import extractor as family
+from reloc.features.extractor import Extractor
+from reloc.maps import keyframes, layout, map_features
 from reloc.maps.build_config import BuildConfig
 from reloc.maps.building import (
     arrays,
@@ -62,7 +64,8 @@ def build_map(
         MapError: ``out`` exists (with ``overwrite``: and is no map), cannot be written, or another build is writing it.
         MapEmptyError: no frame has a pose, or no image a key point.
         SourceError, PoseError, CameraError, ImageError, DepthError: the source is not usable, and why.
-        PluginError: a retriever of that name does not exist.
+        PluginError: a retriever or local features of that name do not exist.
+        ModelError, BackendError: the network of the local features is not here, or cannot be run.
         DependencyError: pycolmap is not installed.
     """
     config = config or BuildConfig()
@@ -70,12 +73,14 @@ def build_map(
     _check_target(target, overwrite)
     config = replace(config, name=config.name or target.name)
     trained_with = {name: retrieval.default_config(name) for name in config.retrievers}  # fails early
+    extractor = family.kind(config.local_features).open(config.features)
     colmap_model.pycolmap()
     chosen = keyframes.select(source.frames(config.split), config.keyframes or source.keyframes)
     frames = ingest.posed(chosen)
     with Workspace(target) as workspace:
-        figures = _run_steps(workspace, frames, config, trained_with, progress)
+        figures = _run_steps(workspace, frames, config, extractor, trained_with, progress)
         how = config.to_dict() | {"retrievers": trained_with, "source": _told(source)}
+        how |= map_features.told(extractor, config.features)
         _write_manifest(workspace.content, config, how, figures | {"notes": list(source.notes)})
         workspace.publish()
     return ReferenceMap.open(target, verify=False)
@@ -96,6 +101,7 @@ def _run_steps(
     workspace: Workspace,
     frames: Sequence[SourceFrame],
     config: BuildConfig,
+    extractor: Extractor,
     trained_with: dict[str, Any],
     progress: Progress,
 ) -> dict[str, Any]:
@@ -109,8 +115,8 @@ def _run_steps(
     references = IngestedReferences.load(content)
     workspace.run(
         feature_step.STEP,
-        parameters.to_mapping(config.features),
-        lambda kept: feature_step.extract(references, config.features, kept, progress),
+        map_features.told(extractor, config.features),
+        lambda kept: feature_step.extract(references, extractor, config.features, kept, progress),
     )
     features = arrays.load_features(content)
     for stale in (content / layout.arrays_folder(layout.RETRIEVAL)).glob("*"):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from reloc import images
 from reloc.datatypes import Float32, Float64, Int32, LocalFeatures, UInt8, freeze
 from reloc.errors import MapEmptyError, MapFeatureError, MapHashError, MapIncompleteError, MapNotFoundError
-from reloc.features.rootsift import as_unit
+from reloc.features.descriptors import as_unit
 from reloc.geometry.cameras import Camera
 from reloc.maps import array_form, layout
 from reloc.maps.content import Reference as Reference
@@ -125,11 +125,11 @@ class ReferenceMap:
 
     @cached_property
     def landmark_descriptors(self) -> Float32:
-        """(L, 128) of length 1: what each landmark looks like, in the mean over the references that see it.
+        """(L, D) of length 1: what each landmark looks like, in the mean over the references that see it.
 
         Made at the first call, about half a second for 50,000 landmarks, and kept for all who ask.
         """
-        total = np.zeros((len(self.landmarks), 128), np.float32)
+        total = np.zeros((len(self.landmarks), self._features["descriptors"].shape[1]), np.float32)
         for index in range(len(self)) if len(total) else ():
             ids = self.landmark_ids(index)
             known = np.flatnonzero(ids >= 0)

@@ -52,10 +52,12 @@ def register(subparsers: Subparsers) -> None:
 def _build_arguments(parser: argparse.ArgumentParser) -> None:
     from reloc.cli.parsing.config_options import add_config_options
     from reloc.config import parameters
+    from reloc.features.extractor import DEFAULT, FEATURES
     from reloc.features.rootsift import RootSiftConfig
     from reloc.maps.build_config import BuildConfig, TriangulationConfig
     from reloc.maps.keyframes import KeyframeConfig
     from reloc.maps.source import SourceOptions, source_names
+    from reloc.plugins import names
 
     parser.add_argument("path", type=Path, metavar="SRC", help="folder, model or bag to import")
     parser.add_argument("--source", required=True, metavar="NAME", help=f"its kind: {', '.join(source_names())}")
@@ -74,7 +76,17 @@ def _build_arguments(parser: argparse.ArgumentParser) -> None:
     add_config_options(chosen, KeyframeConfig)
     parser.set_defaults(**{p.name: None for p in parameters(KeyframeConfig)})
     add_config_options(parser.add_argument_group("the source"), SourceOptions)
-    add_config_options(parser.add_argument_group("features"), RootSiftConfig)
+    features = parser.add_argument_group("local features")
+    features.add_argument(
+        "--features", default=DEFAULT, metavar="NAME",
+        help=f"their kind: {', '.join(names(FEATURES))}; default {DEFAULT}",
+    )  # fmt: skip
+    features.add_argument(
+        "--feature-param", action="append", default=[], metavar="NAME=VALUE",
+        help="a parameter of the kind, say model=my_points; may be given several times",
+    )  # fmt: skip
+    add_config_options(features, RootSiftConfig)
+    parser.set_defaults(**{p.name: None for p in parameters(RootSiftConfig)})
     add_config_options(parser.add_argument_group("landmarks"), TriangulationConfig)
 
 
@@ -86,7 +98,6 @@ def _info_arguments(parser: argparse.ArgumentParser) -> None:
 def build(args: argparse.Namespace) -> int:
     """Build a map."""
     from reloc.cli.parsing.config_options import config_from_args
-    from reloc.features.rootsift import RootSiftConfig
     from reloc.localizers.networked import map_networks
     from reloc.maps.build_config import BuildConfig, TriangulationConfig
     from reloc.maps.builder import build_map
@@ -97,7 +108,8 @@ def build(args: argparse.Namespace) -> int:
     config = replace(
         config_from_args(BuildConfig, args),
         keyframes=_keyframes(args),
-        features=config_from_args(RootSiftConfig, args),
+        local_features=args.features,
+        features=_features(args),
         triangulation=config_from_args(TriangulationConfig, args),
     )
     networks = map_networks.named(args.encode) if args.encode else None  # a wrong name is told before the long build
@@ -132,6 +144,18 @@ def info(args: argparse.Namespace) -> int:
     else:
         _print_info(opened)
     return 0
+
+
+def _features(args: argparse.Namespace) -> Any:
+    """Settings of the kind of local features: those that were given, its defaults for the others."""
+    from reloc.cli.parsing.config_options import parse_parameters
+    from reloc.config import from_mapping, parameters
+    from reloc.features.extractor import kind
+    from reloc.features.rootsift import RootSiftConfig
+
+    given = {p.name: getattr(args, p.name) for p in parameters(RootSiftConfig)}
+    chosen = {name: value for name, value in given.items() if value is not None}
+    return from_mapping(kind(args.features).Config, chosen | parse_parameters(args.feature_param))
 
 
 def _keyframes(args: argparse.Namespace) -> KeyframeConfig | None:

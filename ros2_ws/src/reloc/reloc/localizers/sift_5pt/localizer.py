@@ -22,6 +22,7 @@ from reloc.geometry.covariance import is_usable
 from reloc.geometry.triangulation import PoseTriangulationConfig, Triangulation
 from reloc.localizers.feature_based import FeatureBased
 from reloc.localizers.sift_5pt.five_point import EssentialPose, FivePoint, FivePointConfig, PairView
+from reloc.maps import map_features
 from reloc.maps.reference_map import ReferenceMap
 from reloc.retrieval.retriever import Retriever
 from reloc.threads import parallel
@@ -55,6 +56,7 @@ class Sift5pt(FeatureBased):
     config: Sift5ptConfig
 
     def __init__(self, config: Sift5ptConfig, reference_map: ReferenceMap, retriever: Retriever) -> None:
+        map_features.require(reference_map.path, reference_map.manifest, "rootsift", self.name)
         super().__init__(config, reference_map, retriever)
         self._pairs = FivePoint(FivePointConfig(config.max_ratio, config.max_epipolar_px, config.min_inliers))
         self._triangulation = PoseTriangulationConfig(

@@ -6,11 +6,12 @@ import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from reloc.errors import MapEmptyError
-from reloc.features.rootsift import RootSift, RootSiftConfig
+from reloc.features.extractor import Extractor
 from reloc.maps import layout
 from reloc.maps.building import arrays
 from reloc.maps.building.references import IngestedReferences
@@ -19,8 +20,12 @@ from reloc.maps.progress import Progress, track
 STEP = "features"
 
 
-def extract(references: IngestedReferences, config: RootSiftConfig, kept: Path, progress: Progress) -> None:
+def extract(references: IngestedReferences, extractor: Extractor, config: Any, kept: Path, progress: Progress) -> None:
     """Extract features on all cores, one file a reference in ``kept``, then store them as whole arrays.
+
+    Args:
+        extractor: what works where one keeps all cores busy; where not, the kind of what does.
+        config: the kind's settings.
 
     Raises:
         MapEmptyError: not one image has a key point.
@@ -31,12 +36,12 @@ def extract(references: IngestedReferences, config: RootSiftConfig, kept: Path, 
         file = _file(kept, index)
         if file.exists():
             return
-        if not hasattr(local, "sift"):
-            local.sift = RootSift(config)
-        found = local.sift.extract(references.gray(index))
+        if not hasattr(local, "extractor"):
+            local.extractor = extractor if extractor.shared else type(extractor).open(config)
+        found = local.extractor.extract(references.gray(index))
         arrays.save_bundle(file, {name: getattr(found, name) for name in arrays.FEATURE_ARRAYS})
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(1 if extractor.shared else os.cpu_count()) as pool:
         for _ in track(progress, STEP, pool.map(one, range(len(references))), len(references)):
             pass
     bundles = [arrays.load_bundle(_file(kept, index)) for index in range(len(references))]
