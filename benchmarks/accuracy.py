@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from _reloc_commands import figures, reloc
+from parts.reloc_commands import figures, reloc
 
 from reloc import plugins
 

@@ -30,7 +30,7 @@ from reloc.maps.source import SourceOptions, open_source
 from reloc.models.precision import to_float16
 from reloc.models.writing import write_model
 from reloc.networks.camnet import CamNetNetwork
-from reloc.networks.camnet_config import VARIANTS
+from reloc.networks.camnet_config import CAMNET_VARIANTS
 from reloc.training.camnet import outputs
 from reloc.training.camnet.config import CamNetTaskConfig
 from reloc.training.camnet.outputs import CamNetEncoderOutputs, RegressorOutputs
@@ -85,7 +85,7 @@ def measure(args: argparse.Namespace, variant: str, side: int) -> str:
 def _written(stem: Path, variant: str, side: int) -> str:
     """The three models of an untrained network, in float16."""
     torch.manual_seed(0)
-    network = CamNetNetwork(replace(VARIANTS[variant], side=side)).eval().requires_grad_(False)
+    network = CamNetNetwork(replace(CAMNET_VARIANTS[variant], side=side)).eval().requires_grad_(False)
     camera = CamNetTaskConfig(variant=variant, side=side).camera.to_dict()
     regressors = {"coarse": network.coarse_pose, "fine": network.fine_pose}
     graphs: dict[str, Any] = {

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _kept import Kept, parameters_of
+from parts.kept import Kept, parameters_of
 from tqdm import tqdm
 
 from reloc import images

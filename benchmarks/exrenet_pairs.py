@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _random_exrenet import written
+from parts.random_exrenet import written
 
 from reloc.backends.backend import Session
 from reloc.backends.choice import open_session

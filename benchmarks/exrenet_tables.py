@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _reloc_commands import figures, reloc
+from parts.reloc_commands import figures, reloc
 from scipy.stats import spearmanr
 
-from reloc.pages.style import ANSWER, REFERENCE, TRUTH, new_figure, styled
+from reloc.pages.style import ANSWER, REFERENCE_COLOR, TRUTH, new_figure, styled
 
 ROOT = Path(__file__).resolve().parents[1]
 CAMERA = ("--camera", "525.5,320,240")
@@ -132,7 +132,7 @@ def by_references(found: dict[str, list[tuple[int, dict[str, Any]]]]) -> str:
 @styled
 def _drawn(found: dict[str, list[tuple[int, dict[str, Any]]]]) -> Any:
     figure, (errors, shares) = new_figure(8.0, 3.2, columns=2)
-    for (name, rows), colour in zip(found.items(), (ANSWER, REFERENCE), strict=True):
+    for (name, rows), colour in zip(found.items(), (ANSWER, REFERENCE_COLOR), strict=True):
         counts = [count for count, _ in rows]
         errors.plot(counts, [_or_nan(v["median_translation_m"]) for _, v in rows], "o-", color=colour, label=name)
         shares.plot(counts, [v["answered"] / v["queries"] for _, v in rows], "o-", color=colour, label=name)

@@ -26,11 +26,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from _kept import Kept, parameters_of
-from _localizers_costs import costs, with_retrieval
-from _localizers_data import DATA_SETS, ROOT, DataSet, Place, UnavailableError, default_data
-from _localizers_table import NEAREST, as_markdown, as_text
-from _readable import readable
+from parts.kept import Kept, parameters_of
+from parts.localizers_costs import costs, with_retrieval
+from parts.localizers_data import DATA_SETS, ROOT, DataSet, Place, UnavailableError, default_data
+from parts.localizers_table import NEAREST, as_markdown, as_text
+from parts.readable import readable
 from tqdm import tqdm
 
 from reloc.datatypes import LostReason, Query

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from reloc.maps.build_config import BuildConfig
 from reloc.maps.builder import build_map
-from reloc.maps.keyframes import KeyframeConfig
+from reloc.maps.keyframe_config import KeyframeConfig
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.source import SourceOptions, open_source
 

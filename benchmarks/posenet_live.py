@@ -24,7 +24,7 @@ from pathlib import Path
 
 import numpy as np
 import rclpy
-from _live import ROOT, Heard, View, listen, localizer_command, message_of, run_camera, running, use_own_graph
+from parts.live import ROOT, Heard, View, listen, localizer_command, message_of, run_camera, running, use_own_graph
 
 from reloc.geometry.cameras import Camera
 

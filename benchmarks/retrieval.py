@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _reloc_commands import reloc
+from parts.reloc_commands import reloc
 
 from reloc import images
 from reloc.datatypes import Candidate, Query

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _reloc_commands import figures, reloc
+from parts.reloc_commands import figures, reloc
 from tqdm import tqdm
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -30,8 +30,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from _kept import Kept, parameters_of
-from _readable import readable
+from parts.kept import Kept, parameters_of
+from parts.readable import readable
 from tqdm import tqdm
 
 from reloc.cli.eval import with_recorded

@@ -4,7 +4,9 @@
         camera_info:=/camera/camera_info
 
 Without ``map`` the localizer fetches one from a map server in its namespace. What is not given here comes
-from ``params_file``. Both are lifecycle nodes that start by themselves, unless ``autostart:=false``.
+from ``params_file``, a copy of launch/params/reloc.yaml, and from ``expert_params_file``, which may hold lines of
+launch/params/reloc_expert.yaml. A parameter that no node declares is refused by name. Both are lifecycle nodes
+that start by themselves, unless ``autostart:=false``.
 """
 
 from launch.actions import DeclareLaunchArgument, OpaqueFunction
@@ -24,6 +26,7 @@ ARGUMENTS = {
     "camera_info": ("camera_info", "Topic of the camera's calibration"),
     "image_transport": ("", "raw or compressed"),
     "localizer": ("", "Method; see launch/params/README.md"),
+    "expert_params_file": ("", "Further parameters of both nodes: lines of params/reloc_expert.yaml; empty: none"),
     "tf_mode": ("", "tf, seed or none"),
     "autostart": ("true", "Configure and activate at start"),
     "log_level": ("info", "debug, info, warn or error"),
@@ -40,6 +43,7 @@ def nodes(context: LaunchContext) -> list[Node]:
     given = {name: LaunchConfiguration(name).perform(context) for name in (*ARGUMENTS, "params_file")}
     both = {"use_sim_time": is_true(given["use_sim_time"]), "autostart": is_true(given["autostart"])}
     chosen = {name: given[name] for name in ("map", "image_transport", "localizer", "tf_mode") if given[name]}
+    files = [given[name] for name in ("params_file", "expert_params_file") if given[name]]
     common = {
         "package": PACKAGE,
         "namespace": given["namespace"],
@@ -49,14 +53,14 @@ def nodes(context: LaunchContext) -> list[Node]:
     localizer = Node(
         executable="localizer",
         name="localizer",
-        parameters=[given["params_file"], both | chosen],
+        parameters=[*files, both | chosen],
         remappings=[("image", given["image"]), ("camera_info", given["camera_info"])],
         **common,
     )
     server = Node(
         executable="map_server",
         name="map_server",
-        parameters=[given["params_file"], both | {"map": given["map"]}],
+        parameters=[*files, both | {"map": given["map"]}],
         **common,
     )
     return [server, localizer] if given["map"] and is_true(given["serve"]) else [localizer]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from reloc.config import from_mapping, param, parameters, to_mapping, validate
+from reloc.config import from_mapping, param, parameters, same, shared, shared_configs, to_mapping, validate
 from reloc.errors import ConfigError
 
 
@@ -90,3 +90,55 @@ def test_whole_numbers_serve_as_floats() -> None:
 def test_json_round_trip() -> None:
     config = Sample(ratio=0.25, mode="seed")
     assert from_mapping(Sample, json.loads(json.dumps(to_mapping(config)))) == config
+
+
+@dataclass(frozen=True, slots=True)
+class Outer:
+    """Takes what Sample has, under its name, and has one of its own and one that is Sample's but for the default."""
+
+    size: int = param(2, "A size.", expert=True)
+    share: float = same(Sample, "ratio", default=0.25)
+    sample: Sample = shared(Sample, "sample")
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+def test_a_shared_config_is_declared_once_and_set_by_either_name() -> None:
+    assert [p.name for p in parameters(Outer)] == ["size", "share"]
+    assert [(one.field, one.prefix, one.config) for one in shared_configs(Outer)] == [("sample", "sample", Sample)]
+    for name in ("ratio", "sample.ratio"):
+        config = from_mapping(Outer, {name: 0.5, "size": 3})
+        assert config.sample.ratio == 0.5
+        assert config.size == 3
+    assert to_mapping(config) == to_mapping(Sample(ratio=0.5)) | {"size": 3, "share": 0.25}
+    assert from_mapping(Outer, json.loads(json.dumps(to_mapping(config)))) == config
+    assert from_mapping(Outer, {}) == Outer()
+    assert Outer().sample is not Outer().sample
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({"ratio": 2.0}, "0 to 1"),
+        ({"sample.mode": "seeds"}, "Did you mean 'seed'"),
+        ({"sample.ratoi": 0.5}, "Outer has no parameter"),
+        ({"shre": 0.5}, "Did you mean 'share'"),
+        ({"sample": 0.5}, "Outer has no parameter"),
+    ],
+)
+def test_what_does_not_fit_a_shared_config(values: dict[str, Any], says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        from_mapping(Outer, values)
+
+
+def test_the_same_parameter_in_another_config() -> None:
+    ratio, share = parameters(Sample)[0], parameters(Outer)[1]
+    assert (share.doc, share.ge, share.le, share.type) == (ratio.doc, ratio.ge, ratio.le, ratio.type)
+    assert (ratio.default, share.default) == (0.8, 0.25)
+    with pytest.raises(ConfigError, match="0 to 1"):
+        Outer(share=1.5)
+
+
+def test_expert_is_said() -> None:
+    assert [p.expert for p in parameters(Outer)] == [True, False]

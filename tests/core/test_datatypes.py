@@ -8,20 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from reloc.datatypes import (
-    Candidate,
-    LocalFeatures,
-    Localized,
-    Lost,
-    LostReason,
-    Prior,
-    Query,
-    RelativePose,
-    Scale,
-    Support,
-    freeze,
-)
+from reloc.datatypes import Candidate, LocalFeatures, Localized, Lost, LostReason, Prior, Query, Support, freeze
 from reloc.geometry.cameras import Camera
+from reloc.geometry.relative_pose import RelativePose, Scale
 
 
 def features() -> LocalFeatures:

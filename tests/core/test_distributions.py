@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from reloc import distributions
 from reloc.distributions import (
     beta_quantile,
     chi2_probability,
@@ -53,3 +54,17 @@ def test_a_tail_that_no_float_holds_is_minus_infinity():
 def test_no_node_waits_for_all_of_scipy_stats():
     code = "import sys, reloc.engine, reloc.cli.main; sys.exit('scipy.stats' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("stated", "probability", "dof"),
+    [
+        (distributions.CHI2_95_6DOF, 0.95, 6),
+        (distributions.CHI2_99_1DOF, 0.99, 1),
+        (distributions.CHI2_99_2DOF, 0.99, 2),
+        (distributions.CHI2_99_3DOF, 0.99, 3),
+        (distributions.CHI2_999_6DOF, 0.999, 6),
+    ],
+)
+def test_rounded_quantiles_are_those_their_names_say(stated: float, probability: float, dof: int) -> None:
+    assert stated == pytest.approx(distributions.chi2_quantile(probability, dof), rel=1e-3)

@@ -7,8 +7,21 @@ from pathlib import Path
 
 import pytest
 
+from reloc.errors import LockError
 from reloc_demo.domain import DOMAINS, own_domain
 from reloc_node.dds import VARIABLES
+
+
+def test_a_planted_link_is_refused_and_its_target_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reloc.locks.os.environ", {"XDG_RUNTIME_DIR": str(tmp_path)})
+    monkeypatch.setattr("reloc_demo.domain.DOMAINS", range(1, 2))
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    (tmp_path / "reloc" / "ros-domains").mkdir(parents=True)
+    (tmp_path / "reloc" / "ros-domains" / "1.lock").symlink_to(victim)
+    with pytest.raises(LockError, match="symbolic link"), own_domain():
+        pass
+    assert victim.read_text() == "mine"
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +52,7 @@ def test_the_environment_is_set_for_the_nodes() -> None:
 
 
 def test_all_taken_is_an_error_that_says_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr("reloc.locks.os.environ", {"XDG_RUNTIME_DIR": str(tmp_path)})
     monkeypatch.setattr("reloc_demo.domain.DOMAINS", range(1, 2))
-    with own_domain(), pytest.raises(RuntimeError, match="reloc-ros-domains"), own_domain():
+    with own_domain(), pytest.raises(RuntimeError, match="ros-domains"), own_domain():
         pass

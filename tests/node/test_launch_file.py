@@ -51,16 +51,8 @@ def test_which_nodes_it_starts(file: Path, given: dict[str, str], executables: l
     module = load(file)
     description = module.generate_launch_description()
     declared = {argument.name for argument in description.get_launch_arguments()}
-    assert declared >= {"namespace", "use_sim_time", "map", "image", "camera_info", "params_file", "log_level"}
+    assert declared >= {"namespace", "use_sim_time", "map", "image", "camera_info", "params_file", "expert_params_file"}
     context = LaunchContext()
     defaults = {name: value for name, (value, _) in module.ARGUMENTS.items()}
     context.launch_configurations.update(defaults | {"params_file": "/tmp/params.yaml"} | given)
     assert [node.node_executable for node in module.nodes(context)] == executables
-
-
-def test_parameter_files_are_what_the_dataclasses_say(root: Path) -> None:
-    pytest.importorskip("rclpy", reason="ROS 2 is not there: run `make setup`")
-    from reloc_node.parameter_files import files
-
-    for path, text in files(root / "launch" / "params").items():
-        assert path.read_text() == text, f"{path} is old: run `python -m reloc_node.parameters`"

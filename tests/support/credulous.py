@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reloc.localizers.features import FeaturesConfig
+from reloc.estimators.local_features import FeaturesConfig
 
 CREDULOUS = FeaturesConfig(
     min_agreement=0.0,

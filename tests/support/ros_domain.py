@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import tempfile
 from pathlib import Path
+
+from reloc.locks import open_lock, private_folder, try_lock
 
 # Up to 101 all ports of a domain are below the range the kernel hands out; 0 is what people use by default.
 DOMAINS = range(1, 102)
@@ -18,8 +18,7 @@ def claim() -> int:
     Raises:
         RuntimeError: all are taken.
     """
-    folder = Path(tempfile.gettempdir()) / "reloc-ros-domains"
-    folder.mkdir(exist_ok=True)
+    folder = private_folder("ros-domains")  # that of the demo's runs, too
     start = os.getpid()
     for offset in range(len(DOMAINS)):
         domain = DOMAINS[(start + offset) % len(DOMAINS)]
@@ -31,13 +30,8 @@ def claim() -> int:
 
 
 def _lock(path: Path) -> bool:
-    try:
-        descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o666)
-    except PermissionError:  # another user's
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    descriptor = open_lock(path)
+    if not try_lock(descriptor):
         os.close(descriptor)
         return False
     _held.append(descriptor)

@@ -19,7 +19,7 @@ from reloc.datatypes import Float64, UInt8
 from reloc.geometry import transforms
 from reloc.geometry.cameras import Camera
 from reloc.maps.depth import DepthImage
-from reloc.maps.keyframes import KeyframeConfig
+from reloc.maps.keyframe_config import KeyframeConfig
 from reloc.maps.source import SourceFrame, SourceOptions
 from support.made_once import made_once
 

@@ -42,8 +42,9 @@ setup(
     ],
     extras_require={
         "build": ["pycolmap"],
+        "signing": ["pynacl"],
         "networks": ["openvino", "onnxruntime", "onnx"],
         "synth": ["embreex"],
     },
-    entry_points={"console_scripts": ["reloc = reloc.cli.main:main"]},
+    entry_points={"console_scripts": ["reloc = reloc.start:main"]},
 )

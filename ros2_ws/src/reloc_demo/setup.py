@@ -22,8 +22,8 @@ setup(
     python_requires=">=3.10",
     entry_points={
         "console_scripts": [
-            "reloc-demo = reloc_demo.cli:main",
-            "simulated_robot = reloc_demo.simulated_robot_node:main",
+            "reloc-demo = reloc_demo.start:demo",
+            "simulated_robot = reloc_demo.start:simulated_robot",
         ],
     },
 )

@@ -27,8 +27,8 @@ setup(
     python_requires=">=3.10",
     entry_points={
         "console_scripts": [
-            "map_server = reloc_node.map_server_node:main",
-            "localizer = reloc_node.localizer_node:main",
+            "map_server = reloc_node.start:map_server",
+            "localizer = reloc_node.start:localizer",
         ],
         "reloc.commands": ["replay = reloc_node.replay:register"],
     },

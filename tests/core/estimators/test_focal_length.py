@@ -10,17 +10,18 @@ import pytest
 from support.tiny_world import CAMERA, query_poses, reference_poses, render
 
 from reloc.datatypes import Localized, Lost, LostReason, Query
+from reloc.distributions import CHI2_999_6DOF
 from reloc.estimators.focal_length import FocalFit, fit_focal
+from reloc.estimators.local_features import FeaturesConfig
 from reloc.geometry.cameras import Camera
 from reloc.geometry.covariance import mahalanobis2, pnp_jacobian, pose_covariance, sigmas
 from reloc.geometry.poselib_convention import pinhole_dict
 from reloc.geometry.transforms import inverse, make, transform
-from reloc.localizers.features import Features, FeaturesConfig
+from reloc.localizers.features import Features
 from reloc.maps.reference_map import ReferenceMap
 
 POSE = make(np.eye(3), [0.2, -0.1, 0.3])
 INSIDE = 12.6  # 95 % of six degrees of freedom
-CHI2_999 = 22.46
 
 
 def points(depth_from: float, depth_to: float, count: int = 200) -> np.ndarray:
@@ -127,7 +128,7 @@ def test_before_a_wall_the_covariance_covers_what_a_wrong_one_does(with_landmark
     pose = query_poses(6)[3]  # straight at one wall
     answer = ask(with_landmarks, pose, wrong(factor))
     assert isinstance(answer, Localized)
-    assert mahalanobis2(answer.world_from_cam, pose, answer.covariance) < CHI2_999
+    assert mahalanobis2(answer.world_from_cam, pose, answer.covariance) < CHI2_999_6DOF
 
 
 def test_a_map_with_rough_poses_convicts_nobody_of_little() -> None:

@@ -9,13 +9,14 @@ import pytest
 from support.tiny_world import CAMERA, query_poses, reference_poses, render
 
 from reloc.datatypes import Localized, Lost, LostReason, Query
+from reloc.estimators.local_features import FeaturesConfig
 from reloc.estimators.observation import extractor_of, observe
 from reloc.estimators.pair_points import pair_points
 from reloc.evaluation.made_pictures import shuffled
 from reloc.features.matching import mutual_nearest
 from reloc.features.rootsift import as_unit
 from reloc.geometry.transforms import distance_between
-from reloc.localizers.features import Features, FeaturesConfig
+from reloc.localizers.features import Features
 from reloc.maps.reference_map import ReferenceMap
 from reloc.timing import StageClock
 

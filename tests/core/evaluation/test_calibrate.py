@@ -15,7 +15,7 @@ from reloc.datatypes import Query
 from reloc.engine import Engine
 from reloc.errors import CalibrationError
 from reloc.evaluation.calibrate import CalibrateConfig, calibrate, references_to_try
-from reloc.evaluation.made_pictures import KINDS, made_pictures, shuffled
+from reloc.evaluation.made_pictures import PICTURE_KINDS, made_pictures, shuffled
 from reloc.images import to_gray
 from reloc.maps.attachments import attach
 from reloc.maps.build_config import BuildConfig
@@ -67,7 +67,7 @@ def test_references_are_found_by_the_others(record: Record, many: ReferenceMap) 
 
 def test_what_is_not_there_is_counted_by_kind(record: Record) -> None:
     shown = {kind.kind: kind.shown for kind in record.foreign}
-    assert set(KINDS) - {"synthetic room"} <= set(shown)
+    assert set(PICTURE_KINDS) - {"synthetic room"} <= set(shown)
     assert all(count == 1 for count in shown.values())
     assert sum(kind.passed for kind in record.foreign) == 0
 
@@ -139,7 +139,7 @@ def test_what_learned_the_references_is_not_asked_about_them(folder: Path) -> No
 
 def test_made_pictures_are_the_same_each_time_and_fit_their_camera(many: ReferenceMap) -> None:
     one, two = (list(made_pictures(many, 2, rooms=False)) for _ in range(2))
-    assert len(one) == 2 * (len(KINDS) - 1)
+    assert len(one) == 2 * (len(PICTURE_KINDS) - 1)
     for (kind, image, camera), (same_kind, same, _) in zip(one, two, strict=True):
         assert kind == same_kind
         np.testing.assert_array_equal(image, same)

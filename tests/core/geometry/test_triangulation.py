@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reloc.datatypes import RelativePose, Scale
 from reloc.errors import ConfigError, PoseError
 from reloc.geometry.covariance import is_usable, pose_error
+from reloc.geometry.relative_pose import RelativePose, Scale
 from reloc.geometry.transforms import distance_between, inverse, make, so3_exp
 from reloc.geometry.triangulation import PoseTriangulationConfig, Triangulation, triangulate
 

@@ -17,12 +17,13 @@ from support.tiny_world import CAMERA, build_tiny_map, query_poses, render
 from reloc.datatypes import Localized, Lost, LostReason, Prior, Query
 from reloc.engine import open_localizer
 from reloc.estimators import landmark_pose
+from reloc.estimators.acceptance.scores import score
 from reloc.estimators.guided_match import match_near
+from reloc.estimators.local_features import FeatureLook, FeaturesConfig, LocalFeatureEstimator
 from reloc.estimators.observation import Observation, extractor_of, observe
 from reloc.geometry.transforms import distance_between
 from reloc.localizers.exrenet.models import PairModels
 from reloc.localizers.exrenet_features import ExReNetFeatures
-from reloc.localizers.features import Features, FeaturesConfig, Look
 from reloc.localizers.networked.encode_map import encode_map
 from reloc.maps.reference_map import ReferenceMap
 from reloc.retrieval.by_pose import nearest
@@ -157,14 +158,15 @@ def test_a_fragment_is_no_view_even_where_the_network_says(tiny: ReferenceMap, i
     observation, references = seen(tiny, asked), nearest(tiny, pose, 6)
     matches = match_near(prior(pose, 0.05, 1.0), observation, LARGE, tiny, references, 0.9, 4.0)
     found = landmark_pose.solve(observation, LARGE, tiny, matches, references, 4.0, 0.7)
-    assert found[0].inliers > 40
-    assert found[0].agreement == 1.0
-    assert found[0].presence < 0.3
+    scored = score(found[0], observation, LARGE, tiny)
+    assert scored.inliers > 40
+    assert scored.agreement == 1.0
+    assert scored.presence < 0.3
     for least, kind in ((0.3, Lost), (0.0, Localized)):
-        features = Features.from_map(
+        features = LocalFeatureEstimator.open(
             FeaturesConfig(min_presence=least, min_compact_presence=least, min_planar_coverage=0.0), tiny
         )
-        assert isinstance(features.judge(Look(observation, references, tuple(found[:1])), asked), kind)
+        assert isinstance(features.judge(FeatureLook(observation, references, (scored,)), asked), kind)
 
 
 def test_landmarks_behind_the_camera_match_nothing(tiny: ReferenceMap) -> None:

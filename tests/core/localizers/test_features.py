@@ -10,7 +10,6 @@ from reloc.engine import open_localizer
 from reloc.geometry.cameras import Camera, DistortionModel
 from reloc.geometry.covariance import is_usable
 from reloc.geometry.transforms import distance_between, make, rotation_angle_between, so3_exp
-from reloc.localizers.features import FeaturesConfig, _suited
 from reloc.maps.reference_map import ReferenceMap
 
 
@@ -106,17 +105,3 @@ def test_sources_queries_are_answered(with_landmarks: ReferenceMap) -> None:
     frames = TinySource().frames("test")
     answers = [localizer.localize(Query(f.load_image(), CAMERA)) for f in frames]
     assert all(isinstance(a, Localized) for a in answers)
-
-
-def test_rough_poses_of_the_map_widen_the_limit_and_the_sigma() -> None:
-    limit, fine = _suited(FeaturesConfig(), 0.0)
-    rough_limit, rough = _suited(FeaturesConfig(), 4.0)
-    assert (limit, rough_limit) == (4.0, 12.0)
-    assert fine.min_inliers == FeaturesConfig().min_inliers < rough.min_inliers
-    assert 0 < fine.map_sigma_m < rough.map_sigma_m / 5
-    assert 0 < fine.map_sigma_deg < rough.map_sigma_deg / 5
-
-
-def test_what_is_asked_for_is_not_changed() -> None:
-    asked = FeaturesConfig(max_error_px=3.0, map_sigma_m=0.02, map_sigma_deg=0.5, map_focal_sigma=0.01)
-    assert _suited(asked, 4.0) == (3.0, asked)

@@ -5,13 +5,13 @@ import pytest
 from support.tiny_world import CAMERA, build_tiny_map, query_poses, render
 
 from reloc.datatypes import Localized, Lost, Query
+from reloc.distributions import CHI2_95_6DOF
 from reloc.engine import Engine, open_localizer
 from reloc.geometry.covariance import pose_error
 from reloc.geometry.pose_tolerance import is_wrong
 from reloc.maps.reference_map import ReferenceMap
 
 MEDIAN_M = {"pnlp": 0.1, "camnet": 0.15}
-CHI2_95 = 12.592  # of six degrees of freedom
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def test_they_find_what_they_never_saw(localizer):
     assert not any(is_wrong(answer.world_from_cam, pose) for answer, pose in found)
     errors = [pose_error(answer.world_from_cam, pose) for answer, pose in found]
     assert np.median([np.linalg.norm(error[:3]) for error in errors]) < MEDIAN_M[localizer.name]
-    inside = [e @ np.linalg.solve(a.covariance, e) < CHI2_95 for e, (a, _) in zip(errors, found, strict=True)]
+    inside = [e @ np.linalg.solve(a.covariance, e) < CHI2_95_6DOF for e, (a, _) in zip(errors, found, strict=True)]
     assert sum(inside) >= len(found) - 1
 
 

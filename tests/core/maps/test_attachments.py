@@ -120,7 +120,7 @@ def test_killed_at_any_moment_the_map_is_whole(
             _forget(copied)
         mortal, died = Mortal(steps), False
         with monkeypatch.context() as patch:
-            for owner, name in ((Path, "rename"), (Path, "replace"), (Path, "write_text"), (shutil, "copystat")):
+            for owner, name in ((Path, "rename"), (Path, "replace"), (Path, "mkdir"), (shutil, "copyfile")):
                 patch.setattr(owner, name, mortal.step(getattr(owner, name)))
             try:
                 attach(copied, renamed)

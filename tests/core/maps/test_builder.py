@@ -29,7 +29,7 @@ from reloc.errors import (
 from reloc.maps.build_config import BuildConfig
 from reloc.maps.builder import build_map
 from reloc.maps.building.workspace import Workspace
-from reloc.maps.keyframes import KeyframeConfig
+from reloc.maps.keyframe_config import KeyframeConfig
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.source import SourceFrame
 
@@ -150,7 +150,7 @@ def test_an_empty_folder_may_be_overwritten(tmp_path: Path) -> None:
 
 def test_where_nothing_can_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
-    with pytest.raises(MapError, match=r"Cannot write .*file/m\.partial.*Give an --out"):
+    with pytest.raises(MapError, match=r"Cannot write .*file/m\.partial.*give another --out"):
         build_map(TinySource(reference_poses(2)), tmp_path / "file" / "m", PLAIN)
 
 

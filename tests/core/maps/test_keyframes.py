@@ -7,7 +7,8 @@ import pytest
 
 from reloc.errors import ConfigError
 from reloc.geometry import transforms
-from reloc.maps.keyframes import KeyframeConfig, select
+from reloc.maps.keyframe_config import KeyframeConfig
+from reloc.maps.keyframes import select
 from reloc.maps.source import SourceFrame
 
 

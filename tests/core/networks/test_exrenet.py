@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from reloc.errors import ConfigError, ImageError
 from reloc.networks.exrenet import ExReNetNetwork, RelativeAnswer
-from reloc.networks.exrenet_config import VARIANTS, ExReNetNetworkConfig, variant
+from reloc.networks.exrenet_config import EXRENET_VARIANTS, ExReNetNetworkConfig, variant
 from reloc.networks.exrenet_encoder import ExReNetEncoder
 from reloc.networks.exrenet_head import ExReNetHead
 from reloc.networks.exrenet_places import STEEP
@@ -46,7 +46,7 @@ def test_maps_have_the_papers_sizes() -> None:
         assert head(matches).shape == (1, 8)
 
 
-@pytest.mark.parametrize("name", VARIANTS)
+@pytest.mark.parametrize("name", EXRENET_VARIANTS)
 def test_every_variant_answers_for_every_pair(name: str) -> None:
     network = tiny(name)
     with torch.inference_mode():
@@ -57,7 +57,7 @@ def test_every_variant_answers_for_every_pair(name: str) -> None:
     assert (matches.fine is None) == (name == "classic")
 
 
-@pytest.mark.parametrize("name", VARIANTS)
+@pytest.mark.parametrize("name", EXRENET_VARIANTS)
 def test_all_parameters_learn(name: str) -> None:
     network = tiny(name).train()
     answer, _ = network(images(2), images(2, seed=1))
@@ -65,7 +65,7 @@ def test_all_parameters_learn(name: str) -> None:
     assert [n for n, p in network.named_parameters() if p.grad is None or not p.grad.any()] == []
 
 
-@pytest.mark.parametrize("name", VARIANTS)
+@pytest.mark.parametrize("name", EXRENET_VARIANTS)
 def test_stored_features_give_what_two_images_give(name: str) -> None:
     network = tiny(name)
     with torch.inference_mode():

@@ -13,7 +13,7 @@ from reloc.models.precision import to_float16
 from reloc.models.writing import write_model
 from reloc.networks.netvlad import NetVlad
 from reloc.networks.pnlp import PnLPNet
-from reloc.networks.pnlp_config import VARIANTS, PnLPNetConfig, variant
+from reloc.networks.pnlp_config import PNLP_VARIANTS, PnLPNetConfig, variant
 from reloc.networks.pnlp_recurrent import ReNet
 from reloc.training.onnx_export import to_onnx
 from reloc.training.pnlp.outputs import PnLPOutputs, image_input, specs
@@ -25,7 +25,7 @@ def pictures(count, side=64):
     return torch.from_numpy(np.random.default_rng(0).integers(0, 256, (count, side, side, 3)).astype(np.uint8))
 
 
-@pytest.mark.parametrize("name", VARIANTS)
+@pytest.mark.parametrize("name", PNLP_VARIANTS)
 def test_shapes_and_ranges(name):
     net = PnLPNet(variant(name, **SMALL)).eval()
     with torch.no_grad():
@@ -39,14 +39,14 @@ def test_shapes_and_ranges(name):
 
 
 def test_the_papers_encoder_has_its_size_and_filters():
-    net = PnLPNet(VARIANTS["paper"])
+    net = PnLPNet(PNLP_VARIANTS["paper"])
     count = sum(p.numel() for p in net.encoder.parameters())
     assert 0.95 * 6.3e6 < count < 1.05 * 6.3e6
     assert net.encoder.channels[-1] == 256
 
 
 def test_a_resnet_keeps_torchvisions_names():
-    names = set(PnLPNet(VARIANTS["light"]).encoder.backbone.state_dict())
+    names = set(PnLPNet(PNLP_VARIANTS["light"]).encoder.backbone.state_dict())
     assert {"conv1.weight", "bn1.running_mean", "layer1.0.conv1.weight", "layer3.1.bn2.weight"} <= names
 
 
@@ -91,7 +91,7 @@ def test_netvlad_is_a_sum_of_residuals():
     np.testing.assert_allclose(given, wanted.ravel() / np.linalg.norm(wanted), atol=1e-4)
 
 
-@pytest.mark.parametrize("name", VARIANTS)
+@pytest.mark.parametrize("name", PNLP_VARIANTS)
 @pytest.mark.parametrize("precision", ["float32", "float16"])
 def test_the_graph_answers_the_same_in_any_batch(name, precision, tmp_path):
     config = replace(variant(name, **SMALL))

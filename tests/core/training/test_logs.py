@@ -5,7 +5,7 @@ import pytest
 from support.small_run import EXACT, trainer
 from support.small_task import Config
 
-from reloc.training.logs import HELD_OUT, TRAIN, Log, read
+from reloc.training.logs import HELD_OUT_CURVE, TRAIN, Log, read
 
 
 def test_tensorboard_shows_what_the_log_says(tmp_path):
@@ -17,7 +17,7 @@ def test_tensorboard_shows_what_the_log_says(tmp_path):
     tags = {"loss", "worst", "gradient_norm", "rate"}
     assert set(board.Tags()["scalars"]) == {f"train/{t}" for t in tags} | {"held_out/score", "held_out/largest"}
     entries = read(made.run.log)
-    for kind, name in ((TRAIN, "loss"), (HELD_OUT, "score")):
+    for kind, name in ((TRAIN, "loss"), (HELD_OUT_CURVE, "score")):
         written = [(e["step"], e[name]) for e in entries if e["kind"] == kind]
         shown = [(s.step, s.value) for s in board.Scalars(f"{kind}/{name}")]
         assert [s for s, _ in shown] == [s for s, _ in written]

@@ -7,7 +7,7 @@ from support.tiny_world import CAMERA, reference_poses, render
 from reloc.geometry.transforms import distance_between, rotation_angle_between
 from reloc.training import nearby_views
 from reloc.training.nearby_views import NearbyViews, shrunk
-from reloc.training.novel_views import GRID, ReferenceView
+from reloc.training.novel_views import DEPTH_CELL, ReferenceView
 from reloc.training.view_spread import Spread
 
 TARGET = CAMERA.scaled(96, 96)
@@ -17,7 +17,7 @@ TARGET = CAMERA.scaled(96, 96)
 def views():
     def view(pose):
         image, _ = render(pose, TARGET)
-        _, depth = render(pose, TARGET.scaled(96 // GRID, 96 // GRID))
+        _, depth = render(pose, TARGET.scaled(96 // DEPTH_CELL, 96 // DEPTH_CELL))
         return ReferenceView(image, depth, pose)
 
     return [view(pose) for pose in reference_poses(24)]

@@ -9,7 +9,7 @@ from support.tiny_world import CAMERA, build_tiny_map, render
 from reloc.errors import TrainingDataError
 from reloc.geometry.transforms import make, so3_exp
 from reloc.maps.reference_map import ReferenceMap
-from reloc.training.novel_views import GRID, ReferenceView, dense_depth, load_view, warp
+from reloc.training.novel_views import DEPTH_CELL, ReferenceView, dense_depth, load_view, warp
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def test_depth_of_a_slanted_plane_is_that_plane() -> None:
     plane = np.array([0.2, -0.1, 0.5])  # plane . xyz = 1
     depth = dense_depth(camera, rays / (rays @ plane)[:, None])
     inner = depth[4:-4, 4:-4]
-    v, u = (np.mgrid[: depth.shape[0], : depth.shape[1]] * GRID + (GRID - 1) / 2)[:, 4:-4, 4:-4]
+    v, u = (np.mgrid[: depth.shape[0], : depth.shape[1]] * DEPTH_CELL + (DEPTH_CELL - 1) / 2)[:, 4:-4, 4:-4]
     wanted = 1 / (np.stack([(u - camera.cx) / camera.fx, (v - camera.cy) / camera.fy, np.ones_like(u)], -1) @ plane)
     np.testing.assert_allclose(inner, wanted, rtol=0.02)
 

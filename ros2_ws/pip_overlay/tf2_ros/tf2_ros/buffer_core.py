@@ -136,7 +136,7 @@ def _problem(parent: str, child: str, parent_from_child: Rigid) -> str:
     numbers = parent_from_child[0] + parent_from_child[1]
     if not all(math.isfinite(n) for n in numbers):
         return f'TF_NAN_INPUT: a value of the transform of "{child}" is not finite: {numbers}'
-    if rigid.norm_squared(parent_from_child[1]) == 0:  # any other length is made 1
+    if rigid.is_zero(parent_from_child[1]):  # any other length is made 1
         return f'TF_DENORMALIZED_QUATERNION: the rotation of "{child}" is all zeros'
     return ""
 

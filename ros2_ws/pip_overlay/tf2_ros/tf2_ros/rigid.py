@@ -52,15 +52,17 @@ def inverse(b_from_a: Rigid) -> Rigid:
     return (-back[0], -back[1], -back[2]), conjugate
 
 
-def norm_squared(q: Quaternion) -> float:
-    """1 for a rotation."""
-    return q[0] * q[0] + q[1] * q[1] + q[2] * q[2] + q[3] * q[3]
+def is_zero(q: Quaternion) -> bool:
+    """Whether no rotation can be made of ``q``. Its squared length would be 0 for very small numbers, too."""
+    return not any(q)
 
 
 def normalized(q: Quaternion) -> Quaternion:
-    """``q`` of length 1."""
-    n = math.sqrt(norm_squared(q))
-    return q[0] / n, q[1] / n, q[2] / n, q[3] / n
+    """``q`` of length 1, whatever its length: the squares of very small and very large numbers are 0 and infinite."""
+    largest = max(map(abs, q))
+    x, y, z, w = (value / largest for value in q)
+    n = math.sqrt(x * x + y * y + z * z + w * w)
+    return x / n, y / n, z / n, w / n
 
 
 def slerp(a: Quaternion, b: Quaternion, ratio: float) -> Quaternion:

@@ -1,23 +1,26 @@
 """Parameters, each written once: as a field of a frozen dataclass.
 
-The field carries default, range, unit and doc; the ROS parameter declaration, the YAML file and the
-README table are all made from it.
+The field carries default, range, unit and description; the ROS parameter declaration, the YAML files, the
+table of parameters and the command line options are all made from it. A method that contains another one takes the
+other's parameters with :func:`shared` instead of repeating them.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, get_type_hints
 
 from reloc.errors import ConfigError
+from reloc.nearest import did_you_mean
 from reloc.parsing.blame import shown
 from reloc.parsing.numbers import LARGEST
 
 C = TypeVar("C")
 _KEY = "reloc"
+_SHARED = "reloc_shared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Parameter:
     le: float | None = None
     choices: tuple[str, ...] = ()
     read_only: bool = False
+    expert: bool = False  # whether only an expert changes it: it is in no basic file
 
     @property
     def range_text(self) -> str:
@@ -40,10 +44,10 @@ class Parameter:
         if self.choices:
             return ", ".join(self.choices)
         if self.ge is not None and self.le is not None:
-            return f"{self.ge:g} to {self.le:g}"
+            return f"{_number(self.ge)} to {_number(self.le)}"
         if self.ge is not None:
-            return f"at least {self.ge:g}"
-        return f"at most {self.le:g}" if self.le is not None else ""
+            return f"at least {_number(self.ge)}"
+        return f"at most {_number(self.le)}" if self.le is not None else ""
 
     def check(self, value: Any) -> Any:
         """Return ``value`` in this parameter's type.
@@ -69,7 +73,9 @@ class Parameter:
         if isinstance(value, (int, float)):
             outside |= (self.ge is not None and value < self.ge) or (self.le is not None and value > self.le)
         if outside:
-            raise ConfigError(f"{self.name}={shown(value)} is out of range", f"Allowed: {self.range_text}")
+            near = did_you_mean(value, self.choices) if isinstance(value, str) else ""
+            problem = f"{self.name}={shown(value)} is out of range"
+            raise ConfigError(problem, f"{near} Allowed: {self.range_text}".lstrip())
         return value
 
 
@@ -87,14 +93,72 @@ def param(
     le: float | None = None,
     choices: tuple[str, ...] = (),
     read_only: bool = False,
+    expert: bool = False,
 ) -> Any:
-    """A dataclass field that is a parameter. ``ge`` and ``le`` are inclusive bounds."""
-    meta = {"doc": doc, "unit": unit, "ge": ge, "le": le, "choices": choices, "read_only": read_only}
+    """A dataclass field that is a parameter.
+
+    Args:
+        default: its value where none is given.
+        doc: one or two whole sentences that can be read alone: what it limits, and what raising it and 0 do.
+        unit: of the value; empty where it has none.
+        ge: least value, inclusive.
+        le: greatest value, inclusive.
+        choices: the allowed texts.
+        read_only: cannot be changed while a node runs.
+        expert: left out of the files that show what a user sets.
+    """
+    meta = {
+        "doc": doc,
+        "unit": unit,
+        "ge": ge,
+        "le": le,
+        "choices": choices,
+        "read_only": read_only,
+        "expert": expert,
+    }
     return field(default=default, metadata={_KEY: meta})
 
 
+def same(config: type[Any], name: str, **changes: Any) -> Any:
+    """A dataclass field that is the parameter ``name`` of another config, so that its text and range stand once.
+
+    Args:
+        config: the config dataclass that has it.
+        name: of the parameter.
+        changes: what differs, say ``default``.
+    """
+    found = next(f for f in dataclasses.fields(config) if f.name == name)
+    return param(**{"default": found.default, **found.metadata[_KEY], **changes})
+
+
+def shared(config: type[Any], prefix: str) -> Any:
+    """A dataclass field that holds another method's config, whose parameters are not declared again.
+
+    Args:
+        config: the other method's config dataclass.
+        prefix: the other method's name: its ROS parameters are ``prefix.name``, for both methods.
+    """
+    return field(default_factory=config, metadata={_SHARED: Shared("", prefix, config)})
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A config that another one takes as it is."""
+
+    field: str
+    prefix: str
+    config: type[Any]
+
+
+def shared_configs(config: type | object) -> tuple[Shared, ...]:
+    """The other methods' configs that this one takes."""
+    cls = config if isinstance(config, type) else type(config)
+    found = ((f.name, f.metadata[_SHARED]) for f in dataclasses.fields(cls) if _SHARED in f.metadata)
+    return tuple(dataclasses.replace(one, field=name) for name, one in found)
+
+
 def parameters(config: type | object) -> tuple[Parameter, ...]:
-    """All parameters of a config dataclass, in the order they are written."""
+    """The parameters that a config dataclass declares itself, in the order they are written."""
     cls = config if isinstance(config, type) else type(config)
     hints = get_type_hints(cls)
     return tuple(
@@ -117,16 +181,48 @@ def validate(config: object) -> None:
 def from_mapping(cls: type[C], values: Mapping[str, Any]) -> C:
     """Make a config from names and values.
 
+    A parameter of a shared config is named ``prefix.name``, or ``name`` alone.
+
     Raises:
         ConfigError: an unknown name, or a value that does not fit.
     """
-    known = {p.name for p in parameters(cls)}
-    unknown = sorted(set(values) - known)
-    if unknown:
-        raise ConfigError(f"{cls.__name__} has no parameter {unknown[0]!r}", f"It has: {', '.join(sorted(known))}")
-    return cls(**values)
+    own = {p.name for p in parameters(cls)}
+    inner: dict[str, dict[str, Any]] = {one.field: {} for one in shared_configs(cls)}
+    where = {name: (one.field, p.name) for one in shared_configs(cls) for name, p in _names(one) if name not in own}
+    for name, value in values.items():
+        if name in where:
+            field_name, inner_name = where[name]
+            inner[field_name][inner_name] = value
+        elif name not in own:
+            raise ConfigError(f"{cls.__name__} has no parameter {name!r}", unknown_fix(name, parameter_names(cls)))
+    made = {one.field: from_mapping(one.config, inner[one.field]) for one in shared_configs(cls)}
+    return cls(**{name: value for name, value in values.items() if name in own}, **made)
 
 
 def to_mapping(config: object) -> dict[str, Any]:
-    """Names and values of a config, ready for JSON or YAML."""
-    return {p.name: getattr(config, p.name) for p in parameters(config)}
+    """Names and values of a config and of those it shares, ready for JSON or YAML."""
+    inner = (to_mapping(getattr(config, one.field)) for one in shared_configs(config))
+    own = {p.name: getattr(config, p.name) for p in parameters(config)}
+    return {name: value for part in inner for name, value in part.items()} | own
+
+
+def parameter_names(config: type | object) -> tuple[str, ...]:
+    """All names that :func:`to_mapping` gives, sorted."""
+    inner = (name for one in shared_configs(config) for name in parameter_names(one.config))
+    return tuple(sorted({*inner, *(p.name for p in parameters(config))}))
+
+
+def unknown_fix(name: str, known: Iterable[str]) -> str:
+    """The nearest name for an unknown one; where nothing is near, all names."""
+    names = sorted(known)
+    return did_you_mean(name, names) or f"It has: {', '.join(names)}"
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if float(value).is_integer() else f"{value:g}"
+
+
+def _names(one: Shared) -> Iterator[tuple[str, Parameter]]:
+    for p in parameters(one.config):
+        yield p.name, p
+        yield f"{one.prefix}.{p.name}", p

@@ -13,16 +13,17 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+
+from reloc.arrays import Float32 as Float32
+from reloc.arrays import Float64 as Float64
+from reloc.arrays import Int8 as Int8
+from reloc.arrays import Int32 as Int32
+from reloc.arrays import UInt8 as UInt8
+from reloc.arrays import freeze as freeze
+from reloc.arrays import hold_read_only
 
 if TYPE_CHECKING:
     from reloc.geometry.cameras import Camera
-
-Float64 = NDArray[np.float64]
-Float32 = NDArray[np.float32]
-UInt8 = NDArray[np.uint8]
-Int8 = NDArray[np.int8]
-Int32 = NDArray[np.int32]
 
 
 class LostReason(Enum):
@@ -60,7 +61,7 @@ class LocalFeatures:
     score: Float32 | None = None  # (N,) probability of a key point, where the kind of features knows one
 
     def __post_init__(self) -> None:
-        _hold_read_only(self, "uv", "size", "angle", "descriptors", *(("score",) if self.score is not None else ()))
+        hold_read_only(self, "uv", "size", "angle", "descriptors", *(("score",) if self.score is not None else ()))
 
     def __len__(self) -> int:
         return len(self.uv)
@@ -74,7 +75,7 @@ class Prior:
     covariance: Float64  # (6, 6), as in Localized
 
     def __post_init__(self) -> None:
-        _hold_read_only(self, "world_from_cam", "covariance")
+        hold_read_only(self, "world_from_cam", "covariance")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,7 +90,7 @@ class Query:
     features: LocalFeatures | None = None  # of the image, found as the map's were, where they are known already
 
     def __post_init__(self) -> None:
-        _hold_read_only(self, "image")
+        hold_read_only(self, "image")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ class Support:
     runner_up: int = -1  # the best reference of that best answer at another place; -1: there is none, or none is known
 
     def __post_init__(self) -> None:
-        _hold_read_only(self, "uv_inliers")
+        hold_read_only(self, "uv_inliers")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,7 +134,7 @@ class Localized:
     verified: bool = False  # references that it was not computed from agree, or the method checks that itself
 
     def __post_init__(self) -> None:
-        _hold_read_only(self, "world_from_cam", "covariance")
+        hold_read_only(self, "world_from_cam", "covariance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,37 +149,3 @@ class Lost:
 
 
 Answer = Localized | Lost
-
-
-class Scale(Enum):
-    """Whether a relative translation's length means metres."""
-
-    METRIC = "metric"
-    UNKNOWN = "unknown"  # only the direction counts
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class RelativePose:
-    """Pose of a query relative to one reference."""
-
-    ref_from_cam: Float64  # (4, 4); with Scale.UNKNOWN the translation has length 1 (or 0)
-    scale: Scale
-    uncertainty: float = 0.0  # smaller is surer; only compared between estimates of one method
-    inliers: int = 0
-
-    def __post_init__(self) -> None:
-        _hold_read_only(self, "ref_from_cam")
-
-
-def freeze(*arrays: NDArray[np.generic]) -> None:
-    """Make arrays read-only, in place."""
-    for array in arrays:
-        array.flags.writeable = False
-
-
-def _hold_read_only(value: object, *names: str) -> None:
-    """Replace array fields by read-only views: the caller's own arrays stay writable."""
-    for name in names:
-        view = getattr(value, name).view()
-        view.flags.writeable = False
-        object.__setattr__(value, name, view)

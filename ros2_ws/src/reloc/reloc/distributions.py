@@ -9,6 +9,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betainc, betaincinv, gammainc, gammaincinv
 
+# Quantiles of chi2 as the methods were tuned with them: the name says which, and of how many degrees of freedom.
+CHI2_95_6DOF = 12.592
+CHI2_99_1DOF = 6.63
+CHI2_99_2DOF = 9.21
+CHI2_99_3DOF = 11.345  # honest covariances explain 99 of 100 differences of positions
+CHI2_999_6DOF = 22.46
+
 
 def chi2_quantile(probability: float, dof: float) -> float:
     """The value that a chi2 variable of ``dof`` degrees of freedom stays under with that probability."""

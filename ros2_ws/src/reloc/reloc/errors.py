@@ -29,6 +29,14 @@ class DependencyError(RelocError):
     """An optional package that this feature needs is not installed."""
 
 
+class StorageError(RelocError):
+    """The system refused: a full disk, a place that may not be written, no memory, too many open files."""
+
+
+class LockError(RelocError):
+    """A lock cannot be trusted or made: a link is planted there, or another user owns it."""
+
+
 class CameraError(RelocError):
     """Camera intrinsics are missing, zero, NaN, or do not fit the image."""
 
@@ -63,6 +71,14 @@ class MapVersionError(MapError):
 
 class MapHashError(MapError):
     """The map's files are not those that its manifest lists."""
+
+
+class MapChangedError(MapError):
+    """A file of an opened map was written to, replaced or deleted since the map was opened."""
+
+
+class MapSignatureError(MapError):
+    """A map is not signed, or not by the key that was asked for; or a key cannot be read."""
 
 
 class MapFeatureError(MapError):

@@ -12,6 +12,7 @@ import pkgutil
 from typing import Any
 
 from reloc.errors import DependencyError, PluginError
+from reloc.nearest import did_you_mean
 
 
 def names(package: str) -> tuple[str, ...]:
@@ -25,6 +26,11 @@ def names(package: str) -> tuple[str, ...]:
     return tuple(sorted(n for n in found if not n.startswith("_") and n not in skip))
 
 
+def file_name(name: str) -> str:
+    """The file of the plugin ``name``, without its suffix: ``exrenet_features`` of ``exrenet+features``."""
+    return name.replace("-", "_").replace("+", "_")
+
+
 def load(package: str, name: str) -> Any:
     """The class of the plugin ``name``: a file in ``package``, or a dotted path elsewhere.
 
@@ -33,15 +39,15 @@ def load(package: str, name: str) -> Any:
         DependencyError: it exists, but a package it imports is not installed.
     """
     available = names(package)
-    file = name.replace("-", "_").replace("+", "_")
+    file = file_name(name)
     path = f"{package}.{file}" if file in available else name
     if file not in available and ("." not in name or not all(part.isidentifier() for part in name.split("."))):
-        raise PluginError(f"Nothing in {package} is named {name!r}", f"There are: {', '.join(available)}")
+        raise PluginError(f"Nothing in {package} is named {name!r}", _offer(name, available))
     try:
         module = importlib.import_module(path)
     except ModuleNotFoundError as error:
         if error.name and (path == error.name or path.startswith(error.name + ".")):
-            raise PluginError(f"Cannot import {path!r}", f"There are: {', '.join(available)}") from error
+            raise PluginError(f"Cannot import {path!r}", _offer(name, available)) from error
         raise DependencyError(
             f"{name!r} needs the package {error.name!r}, which is not installed", f"Try: pip install {error.name}"
         ) from error
@@ -51,3 +57,9 @@ def load(package: str, name: str) -> Any:
         return module.PLUGIN
     except AttributeError:
         raise PluginError(f"{path!r} is no plugin", "It must say PLUGIN = TheClass") from None
+
+
+def _offer(name: str, available: tuple[str, ...]) -> str:
+    there_are = f"There are: {', '.join(available)}"
+    nearest = did_you_mean(name, available)
+    return f"{nearest} {there_are}" if nearest else there_are

@@ -94,7 +94,7 @@ def _judge(args: argparse.Namespace) -> int:
 
 
 def _world(args: argparse.Namespace) -> int:
-    from reloc_demo.world.sheet import write_sheet
+    from reloc_demo.drive.sheet import write_sheet
 
     started = time.monotonic()
     count = write_sheet(args.picture)

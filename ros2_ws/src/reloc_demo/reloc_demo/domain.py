@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
+from reloc.locks import open_lock, private_folder, try_lock
 from reloc_node.dds import use_profile
 
 # Up to 101 all ports of a domain are below the range the kernel hands out; 0 is what people use by default.
@@ -19,20 +17,17 @@ DOMAINS = range(1, 102)
 def own_domain() -> Iterator[int]:
     """Hold a free ROS domain, and set the environment for this process and its children.
 
+    Only this user's runs are known: locks in a folder that all users may write would be anybody's to plant or hold.
+
     Raises:
         RuntimeError: all are taken.
+        LockError: the folder of the locks, or a lock, is not this user's own.
     """
-    folder = Path(tempfile.gettempdir()) / "reloc-ros-domains"
-    folder.mkdir(exist_ok=True)
+    folder = private_folder("ros-domains")
     for offset in range(len(DOMAINS)):
         domain = DOMAINS[(os.getpid() + offset) % len(DOMAINS)]
-        try:
-            lock = os.open(folder / f"{domain}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o666)
-        except PermissionError:  # another user's
-            continue
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        lock = open_lock(folder / f"{domain}.lock")
+        if not try_lock(lock):
             os.close(lock)
             continue
         os.environ["ROS_DOMAIN_ID"] = str(domain)

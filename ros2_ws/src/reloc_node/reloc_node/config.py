@@ -15,37 +15,113 @@ TRANSPORTS = ("raw", "compressed")
 class LocalizerNodeConfig:
     """Parameters of the node ``localizer``."""
 
-    autostart: bool = param(True, "Configure and activate at start; if not, wait to be managed", read_only=True)
-    map: str = param("", "Folder of the map; empty fetches it from the map server")
-    map_server: str = param("map_server", "Node name of the map server to fetch from, relative to this namespace")
-    map_cache: str = param("~/.cache/reloc/maps", "Where fetched maps are kept, one folder for each content hash")
-    localizer: str = param("features", "Name of the method: a file in reloc.localizers, or a dotted path")
-    calibration: bool = param(True, "Use what the map knows of the method: scaled covariances, probabilities")
-    image_transport: str = param("raw", "How images arrive: `image` or `image/compressed`", choices=TRANSPORTS)
-    map_frame: str = param("", "Frame of published poses; empty takes the name from the map")
-    odom_frame: str = param("odom", "Frame of odometry, which drifts but does not jump; empty for none")
-    base_frame: str = param("base_link", "Frame whose pose is published; empty publishes the camera's own")
-    camera_frame: str = param("", "Optical frame of the camera; empty takes it from the image's header")
+    autostart: bool = param(
+        True,
+        "If true, the node configures and activates itself at start. If false, it waits for a lifecycle manager.",
+        read_only=True,
+        expert=True,
+    )
+    map: str = param("", "The localizer opens this map folder. Empty fetches the map from the map server.")
+    map_server: str = param(
+        "map_server", "The localizer fetches its map from the map server of this node name, relative to its namespace."
+    )
+    map_cache: str = param(
+        "~/.cache/reloc/maps", "Fetched maps are kept in this folder, one subfolder for each content hash."
+    )
+    map_public_key: str = param(
+        "",
+        "The node uses only maps that this key signed: a file or its 44 characters, from `reloc map keygen`. "
+        "Empty uses any map.",
+    )
+    localizer: str = param(
+        "features",
+        "This method answers: a name from reloc.localizers, such as features, or the dotted path of your own module.",
+    )
+    calibration: bool = param(
+        True,
+        "If true, covariances and probabilities are calibrated by the map's own measurements of the "
+        "method. False uses the method's own values.",
+        expert=True,
+    )
+    image_transport: str = param(
+        "raw", "The node subscribes to `image` (raw) or to `image/compressed` (compressed).", choices=TRANSPORTS
+    )
+    map_frame: str = param("", "Published poses are in this frame. Empty uses the frame name stored in the map.")
+    odom_frame: str = param(
+        "odom", "This odometry frame drifts but never jumps. Leave it empty if the robot has no odometry."
+    )
+    base_frame: str = param(
+        "base_link", "The node publishes the pose of this frame. Empty publishes the pose of the camera."
+    )
+    camera_frame: str = param("", "This is the camera's optical frame. Empty uses the frame in the image's header.")
     tf_mode: str = param(
         "tf",
-        "Who owns map -> odom: `tf` publishes it, `seed` hands a verified pose to `initialpose`, `none` does neither",
+        "`tf` publishes map -> odom, `seed` sends verified poses to `initialpose`, and `none` does "
+        "neither. Never run two publishers of map -> odom.",
         choices=TF_MODES,
     )
-    tf_rate: float = param(20.0, "How often map -> odom is sent again between fixes", unit="Hz", ge=1.0, le=200.0)
-    transform_tolerance: float = param(0.2, "How far map -> odom is dated ahead", unit="s", ge=0.0, le=10.0)
-    tf_when_lost: bool = param(False, "Go on with the last map -> odom while LOST: odometry alone, which may be wrong")
-    tf_timeout: float = param(0.1, "How long to wait for a transform at the image's time", unit="s", ge=0.0, le=5.0)
-    image_timeout: float = param(2.0, "Silence of the camera after which diagnostics warn", unit="s", ge=0.1, le=3600.0)
+    tf_rate: float = param(
+        20.0,
+        "The node publishes map -> odom at this rate, also between fixes. Raising it costs bandwidth.",
+        unit="Hz",
+        ge=1.0,
+        le=200.0,
+    )
+    transform_tolerance: float = param(
+        0.2,
+        "The stamp of map -> odom lies this far in the future. Raising it bridges longer pauses between "
+        "two transforms; 0 uses the current time.",
+        unit="s",
+        ge=0.0,
+        le=10.0,
+        expert=True,
+    )
+    tf_when_lost: bool = param(
+        False,
+        "If true, the node keeps publishing the last map -> odom while LOST. That pose follows odometry "
+        "alone and may be wrong.",
+    )
+    tf_timeout: float = param(
+        0.1,
+        "The node waits at most this long for a transform at the image's time. Raising it delays a look; "
+        "0 never waits.",
+        unit="s",
+        ge=0.0,
+        le=5.0,
+        expert=True,
+    )
+    image_timeout: float = param(
+        2.0,
+        "Diagnostics report the camera as stale after this time without an image. Raising it warns later.",
+        unit="s",
+        ge=0.1,
+        le=3600.0,
+    )
     max_image_age: float = param(
         0.0,
-        "An image that waited longer for its turn is left for the next one; 0: one period of the camera",
+        "An image that waited longer than this is skipped in favor of a newer one. Raising it skips "
+        "fewer images; 0 uses one period of the camera.",
         unit="s",
         ge=0.0,
         le=3600.0,
+        expert=True,
     )
-    transfer_timeout: float = param(3.0, "How long one page of a map may take", unit="s", ge=0.1, le=600.0)
+    transfer_timeout: float = param(
+        3.0,
+        "A request for a map page is repeated after this time without an answer. Raise it on slow radio links.",
+        unit="s",
+        ge=0.1,
+        le=600.0,
+        expert=True,
+    )
     debug_image_size: int = param(
-        960, "Longest side of the camera's image in the debug image", unit="px", ge=64, le=8192
+        960,
+        "The longer side of the camera image in the debug image has at most this many pixels. Raising it "
+        "costs bandwidth.",
+        unit="px",
+        ge=64,
+        le=8192,
+        expert=True,
     )
 
     def __post_init__(self) -> None:
@@ -61,12 +137,35 @@ class LocalizerNodeConfig:
 class MapServerConfig:
     """Parameters of the node ``map_server``."""
 
-    autostart: bool = param(True, "Configure and activate at start; if not, wait to be managed", read_only=True)
-    map: str = param("", "Folder of the map to serve; empty waits for ~/load_map")
-    page_bytes: int = param(
-        1 << 20, "Size of a page of the transfer; smaller over poor radio links", unit="byte", ge=4096, le=1 << 26
+    autostart: bool = param(
+        True,
+        "If true, the node configures and activates itself at start. If false, it waits for a lifecycle manager.",
+        read_only=True,
+        expert=True,
     )
-    marker_size: float = param(0.15, "Length of the reference cameras drawn in RViz", unit="m", ge=0.001, le=100.0)
+    map: str = param("", "The map server serves this map folder. Empty waits for a call of ~/load_map.")
+    map_public_key: str = param(
+        "",
+        "The node serves only maps that this key signed: a file or its 44 characters, from `reloc map keygen`. "
+        "Empty serves any map.",
+        expert=True,
+    )
+    page_bytes: int = param(
+        1 << 20,
+        "The map is sent in pages of this size. Lower it on poor radio links; raising it transfers "
+        "faster on good ones.",
+        unit="byte",
+        ge=4096,
+        le=1 << 26,
+    )
+    marker_size: float = param(
+        0.15,
+        "RViz draws each reference camera with this length. Raising it enlarges the markers.",
+        unit="m",
+        ge=0.001,
+        le=100.0,
+        expert=True,
+    )
 
     def __post_init__(self) -> None:
         validate(self)

@@ -24,6 +24,7 @@ from reloc_node.managed_node import ManagedNode
 from reloc_node.map_transfer.current_map import CurrentMap, map_frame
 from reloc_node.map_transfer.map_client import MapClient
 from reloc_node.map_transfer.map_loader import MapLoader
+from reloc_node.map_watcher import MapWatcher
 from reloc_node.method_parameters import MethodParameters
 from reloc_node.outputs.outputs import Outputs
 from reloc_node.outputs.seed_config import SeedConfig
@@ -33,6 +34,7 @@ from reloc_node.relocalize.config import RelocalizeConfig
 from reloc_node.relocalize.server import RelocalizeServer
 from reloc_node.running import run
 from reloc_node.time_jumps import watch_time
+from reloc_node.unknown_parameters import refuse_unknown
 
 
 class LocalizerNode(ManagedNode):
@@ -48,10 +50,12 @@ class LocalizerNode(ManagedNode):
         self._verification = ParameterSet(self, VerificationConfig, "verification")
         self._method = MethodParameters(self)
         self._method.declare(self._config.value.localizer)
+        refuse_unknown(self, "localizer")
         self._frames = Frames(self)
         self._cameras = CameraInfoConverter()
         self._map = CurrentMap()
         self._loader: MapLoader | None = None
+        self._watcher: MapWatcher | None = None
         self._localization: Localization | None = None
         self._input: ImageInput | None = None
         self._outputs: Outputs | None = None
@@ -65,9 +69,11 @@ class LocalizerNode(ManagedNode):
         config = self._config.value
         self._method.declare(config.localizer)
         if config.map:
-            self._on_loaded(self._make_engine(ReferenceMap.open(Path(config.map))))
+            opened = ReferenceMap.open(Path(config.map), public_key=config.map_public_key)
+            self._on_loaded(self._make_engine(opened))
+            self._watcher = MapWatcher(opened, self._on_changed, self.get_logger().warning)
             return
-        client = MapClient(self, config.map_server, config.transfer_timeout)
+        client = MapClient(self, config.map_server, config.transfer_timeout, config.map_public_key)
         cache = Path(config.map_cache).expanduser()
         self._loader = MapLoader(client, cache, self._make_engine, self._on_loaded, self.get_logger())
         self._map.why_none = self._loader.why_none
@@ -108,7 +114,9 @@ class LocalizerNode(ManagedNode):
         if self._loader:
             self.destroy_subscription(self._map_info)
             self._loader.stop()
-        self._loader = None
+        if self._watcher:
+            self._watcher.stop()
+        self._loader = self._watcher = None
         self._map.clear()
         self._health.watch(None, None)
 
@@ -135,8 +143,12 @@ class LocalizerNode(ManagedNode):
             calibrated=config.calibration,
         ).engine
 
+    def _on_changed(self, reference_map: ReferenceMap) -> None:
+        """Called by the watcher's thread: the folder of the parameter ``map`` holds another map."""
+        self._on_loaded(self._make_engine(reference_map))
+
     def _on_loaded(self, engine: Engine) -> None:
-        """Called by the loader's thread, too."""
+        """Called by the loader's and the watcher's threads, too."""
         self._map.engine = engine
         if self._localization:
             self._localization.reset()

@@ -11,18 +11,21 @@ from rclpy.publisher import Publisher
 from visualization_msgs.msg import MarkerArray
 
 from reloc.errors import RelocError
+from reloc.maps.reference_map import ReferenceMap
 from reloc_msgs.msg import MapInfo
 from reloc_msgs.srv import GetReferences, LoadMap
-from reloc_node import served_map
 from reloc_node.config import MapServerConfig
 from reloc_node.conversions.diagnostics import to_diagnostics
 from reloc_node.conversions.markers import to_markers, to_pose_array
 from reloc_node.conversions.poses import to_nanoseconds
 from reloc_node.managed_node import ManagedNode
+from reloc_node.map_transfer import served_map
 from reloc_node.map_transfer.served_map import ServedMap
+from reloc_node.map_watcher import MapWatcher
 from reloc_node.parameters import ParameterSet
 from reloc_node.qos import LATCHED
 from reloc_node.running import run
+from reloc_node.unknown_parameters import refuse_unknown
 
 
 class MapServerNode(ManagedNode):
@@ -31,7 +34,9 @@ class MapServerNode(ManagedNode):
     def __init__(self) -> None:
         super().__init__("map_server")
         self._config = ParameterSet(self, MapServerConfig)
+        refuse_unknown(self, "map_server")
         self._served: ServedMap | None = None
+        self._watcher: MapWatcher | None = None
         self._active = False
         self._publishers: list[Publisher] = []
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
@@ -62,12 +67,29 @@ class MapServerNode(ManagedNode):
 
     def cleanup(self) -> None:
         """Let the map go."""
-        self._served = None
+        if self._watcher:
+            self._watcher.stop()
+        self._served = self._watcher = None
 
     def _open(self, folder: str) -> None:
         config = self._config.value
-        self._served = ServedMap.open(folder, config.page_bytes, self.get_clock().now().nanoseconds)
-        info = self._served.info
+        self._serve(ServedMap.open(folder, config.page_bytes, self._now_ns(), config.map_public_key))
+        self._watch()
+
+    def _watch(self) -> None:
+        if self._watcher:
+            self._watcher.stop()
+        self._watcher = MapWatcher(self._served.reference_map, self._on_changed, self.get_logger().warning)
+
+    def _on_changed(self, reference_map: ReferenceMap) -> None:
+        """Called by the watcher's thread: the folder of the map holds another map."""
+        self._serve(ServedMap.of(reference_map, self._config.value.page_bytes, self._now_ns()))
+        if self._active:
+            self._tell()
+
+    def _serve(self, served: ServedMap) -> None:
+        self._served = served
+        info = served.info
         self.get_logger().info(
             f"Map {info.name!r}: {info.reference_count} references, {info.landmark_count} landmarks, "
             f"{info.size_bytes / 1e6:.1f} MB, hash {info.content_hash[:12]}"
@@ -111,6 +133,9 @@ class MapServerNode(ManagedNode):
         text = self.problem or (f"serving {values['map']!r}" if level == "ok" else "no map is being served")
         name = f"{self.get_fully_qualified_name()}: map"
         self._diagnostics.publish(to_diagnostics(name, "map_server", level, text, values, self._now()))
+
+    def _now_ns(self) -> int:
+        return int(self.get_clock().now().nanoseconds)
 
     def _now(self) -> Time:
         return self.get_clock().now().to_msg()

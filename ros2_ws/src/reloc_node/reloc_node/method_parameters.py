@@ -7,10 +7,9 @@ from typing import Any
 from rclpy.node import Node
 
 from reloc import plugins
-from reloc.config import to_mapping
+from reloc.config import shared_configs, to_mapping
+from reloc_node.parameter_groups import METHODS
 from reloc_node.parameters import ParameterSet
-
-PACKAGE = "reloc.localizers"
 
 
 class MethodParameters:
@@ -21,16 +20,22 @@ class MethodParameters:
         self._sets: dict[str, ParameterSet[Any]] = {}
 
     def declare(self, localizer: str) -> None:
-        """Find the method's Config and declare it.
+        """Find the method's Config and declare it, and those that it shares with other methods under their names.
 
         Raises:
             PluginError, DependencyError: there is no such method, or it cannot be imported.
             ConfigError: a value given at start does not fit.
         """
-        if localizer not in self._sets:
-            config = plugins.load(PACKAGE, localizer).Config
-            self._sets[localizer] = ParameterSet(self._node, config, localizer)
+        self._declare(plugins.file_name(localizer), plugins.load(METHODS, localizer).Config)
 
     def values(self, localizer: str) -> dict[str, Any]:
         """Names and values for ``open_localizer``."""
-        return to_mapping(self._sets[localizer].value)
+        own = self._sets[plugins.file_name(localizer)].value
+        inner = (self._sets[one.prefix].value for one in shared_configs(own))
+        return {name: value for part in (own, *inner) for name, value in to_mapping(part).items()}
+
+    def _declare(self, prefix: str, config: type) -> None:
+        if prefix not in self._sets:
+            self._sets[prefix] = ParameterSet(self._node, config, prefix)
+        for one in shared_configs(config):
+            self._declare(one.prefix, one.config)

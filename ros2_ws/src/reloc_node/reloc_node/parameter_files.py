@@ -1,66 +1,88 @@
-"""Writes the parameter files and tables from the config dataclasses; a test compares them with what is there."""
+"""Write the parameter files and the table of parameters from the config dataclasses.
+
+After a parameter was changed, run ``python -m reloc_node.parameter_files``. A test compares the files with its output.
+"""
 
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from reloc import plugins
-from reloc.config import Parameter, parameters
-from reloc.trust.gate_config import GateConfig
-from reloc.trust.verification import VerificationConfig
-from reloc_node.config import LocalizerNodeConfig, MapServerConfig
-from reloc_node.method_parameters import PACKAGE
-from reloc_node.outputs.seed_config import SeedConfig
-from reloc_node.relocalize.config import RelocalizeConfig
+from reloc.config import Parameter, parameters, shared_configs
+from reloc_node.parameter_groups import LOCALIZER, NODES, Group, groups, method_groups, named, own_groups
 
-_HEAD = "# Made from the config dataclasses by `python -m reloc_node.parameters`: change it there, or copy this file.\n"
+_COMMAND = "python -m reloc_node.parameter_files"
 _WIDTH = 118
-NODES = ("localizer", "map_server")
-Group = tuple[str, type]  # a prefix and the dataclass whose parameters it has
+BASIC_FILE, EXPERT_FILE, TABLE = "reloc.yaml", "reloc_expert.yaml", "README.md"
+_BASIC_HEAD = f"""\
+# What a user sets, with the defaults. Copy this file, change the copy, and name it with params_file:=.
+# docs/parameters.md says how; {EXPERT_FILE} holds all other parameters.
+# Made from the config dataclasses by `{_COMMAND}`.
+"""
+_EXPERT_HEAD = f"""\
+# The parameters that are not in {BASIC_FILE}, with the defaults. Copy only the lines that you change into a file of
+# your own, and name it with expert_params_file:=. docs/parameters.md says how.
+# Made from the config dataclasses by `{_COMMAND}`.
+"""
+_TABLE_HEAD = f"""\
+<!-- Made by `{_COMMAND}` from the config dataclasses. -->
+
+# Parameters
+
+[docs/parameters.md](../../docs/parameters.md) says how to set them. Those marked *expert* are in `{EXPERT_FILE}`, the
+others in `{BASIC_FILE}`.
+"""
 
 
-def groups(node: str) -> list[Group]:
-    """The dataclasses of a node's parameters; those of every localizer are listed, the chosen one's are used."""
-    if node == "map_server":
-        return [("", MapServerConfig)]
-    methods = [(name, plugins.load(PACKAGE, name).Config) for name in plugins.names(PACKAGE)]
-    rest: list[Group] = [("verification", VerificationConfig), ("relocalize", RelocalizeConfig), ("seed", SeedConfig)]
-    return [("", LocalizerNodeConfig), ("gate", GateConfig), *rest, *methods]
-
-
-def yaml_text() -> str:
-    """A parameter file with all defaults, each below what it means. ``/**`` fits any namespace."""
-    lines = [_HEAD]
+def basic_text() -> str:
+    """The file of what a user sets. ``/**`` fits any namespace."""
+    lines = [_BASIC_HEAD]
     for node in NODES:
-        lines += [f"\n/**/{node}:\n", "  ros__parameters:\n"]
-        for prefix, cls in groups(node):
-            indent = " " * (6 if prefix else 4)
-            if prefix:
-                lines.append(f"\n    {prefix}:\n")
-            for p in parameters(cls):
-                lines += [f"{indent}# {line}\n" for line in _wrapped(_explained(p), _WIDTH - len(indent))]
-                lines.append(f"{indent}{p.name}: {_scalar(p.default)}\n")
+        lines += _node_head(node)
+        for group in own_groups(node):
+            lines += _block(group, lambda p: not p.expert)
+        lines += _network_block() if node == LOCALIZER else []
+    return "".join(lines)
+
+
+def expert_text() -> str:
+    """The file of all parameters that the basic one does not set."""
+    lines = [_EXPERT_HEAD]
+    for node in NODES:
+        lines += _node_head(node)
+        for group in own_groups(node):
+            lines += _block(group, lambda p: p.expert)
+        for group in method_groups(node):
+            lines += _block(group, lambda p: True)
     return "".join(lines)
 
 
 def table_text() -> str:
     """All parameters as Markdown tables."""
-    parts = ["<!-- Made by `python -m reloc_node.parameters`: change the config dataclasses. -->\n\n# Parameters\n"]
+    parts = [_TABLE_HEAD]
     for node in NODES:
         for prefix, cls in groups(node):
             title = f"`{node}`" + (f": `{prefix}.*`" if prefix else "")
-            parts.append(f"\n## {title}\n\n| Parameter | Default | Allowed | Meaning |\n|---|---|---|---|\n")
-            parts += [_row(prefix, p) for p in parameters(cls)]
+            parts.append(f"\n## {title}\n\n")
+            parts += [f"It also takes all of `{one.prefix}.*`.\n\n" for one in shared_configs(cls)]
+            parts.append("| Parameter | Default | Allowed | Meaning | |\n|---|---|---|---|---|\n")
+            parts += [_row(name, p) for name, p in named((prefix, cls))]
     return "".join(parts)
+
+
+def shown() -> list[str]:
+    """The names that the basic file shows; what several methods have alike is shown once, as ``METHOD.model``."""
+    own = (name for node in NODES for group in own_groups(node) for name, p in named(group) if not p.expert)
+    return [*own, *(f"METHOD.{p.name}" for _, common in _common_of_methods() for p in common)]
 
 
 def files(folder: Path) -> dict[Path, str]:
     """What belongs into ``launch/params``, by path."""
-    return {folder / "reloc.yaml": yaml_text(), folder / "README.md": table_text()}
+    return {folder / BASIC_FILE: basic_text(), folder / EXPERT_FILE: expert_text(), folder / TABLE: table_text()}
 
 
 def main() -> None:
@@ -72,11 +94,49 @@ def main() -> None:
         print(path)
 
 
-def _row(prefix: str, p: Parameter) -> str:
-    name = f"{prefix}.{p.name}" if prefix else p.name
+def _node_head(node: str) -> list[str]:
+    return [f"\n/**/{node}:\n", "  ros__parameters:\n"]
+
+
+def _block(group: Group, chosen: Callable[[Parameter], bool]) -> list[str]:
+    prefix, cls = group
+    found = [p for p in parameters(cls) if chosen(p)]
+    if not found:
+        return []
+    lines = [f"\n    {prefix}:\n"] if prefix else []
+    return lines + _entries(found, 6 if prefix else 4)
+
+
+def _network_block() -> list[str]:
+    lines = []
+    for methods, common in _common_of_methods():
+        head = f"Each of the methods {', '.join(methods)} also takes these, under its own name, for example:"
+        lines += ["\n", *(f"    # {line}\n" for line in textwrap.wrap(head, _WIDTH - 6)), f"    # {methods[-1]}:\n"]
+        lines += [f"    # {line[4:]}" for line in _entries(common, 6)]
+    return lines
+
+
+def _common_of_methods() -> Iterator[tuple[list[str], tuple[Parameter, ...]]]:
+    """What a user sets of a method: parameters that several methods have alike come once, with all their names."""
+    found: dict[tuple[Parameter, ...], list[str]] = {}
+    for prefix, cls in method_groups(LOCALIZER):
+        if basic := tuple(p for p in parameters(cls) if not p.expert):
+            found.setdefault(basic, []).append(prefix)
+    return ((methods, common) for common, methods in found.items())
+
+
+def _entries(found: list[Parameter] | tuple[Parameter, ...], indent: int) -> list[str]:
+    space, lines = " " * indent, []
+    for p in found:
+        lines += [f"{space}# {line}\n" for line in textwrap.wrap(_explained(p), _WIDTH - indent - 2)]
+        lines.append(f"{space}{p.name}: {_scalar(p.default)}\n")
+    return lines
+
+
+def _row(name: str, p: Parameter) -> str:
     unit = f" {p.unit}" if p.unit else ""
-    default = f"`{_scalar(p.default)}`{unit}"
-    return f"| `{name}` | {default} | {p.range_text.replace('|', '/')} | {p.doc.replace('|', '/')} |\n"
+    cells = (f"`{name}`", f"`{_scalar(p.default)}`{unit}", p.range_text, p.doc, "expert" if p.expert else "")
+    return "| " + " | ".join(cell.replace("|", "/") for cell in cells) + " |\n"
 
 
 def _explained(p: Parameter) -> str:
@@ -92,5 +152,5 @@ def _scalar(value: Any) -> str:
     return yaml.safe_dump(value, default_flow_style=True).removesuffix("...\n").strip()
 
 
-def _wrapped(text: str, width: int) -> list[str]:
-    return textwrap.wrap(text, width - 2)
+if __name__ == "__main__":
+    main()

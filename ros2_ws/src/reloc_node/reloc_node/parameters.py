@@ -1,7 +1,4 @@
-"""ROS parameters from the core's config dataclasses: declared, checked and read back.
-
-Run as ``python -m reloc_node.parameters`` it writes the parameter files and the README's tables.
-"""
+"""ROS parameters from the core's config dataclasses: declared, checked and read back."""
 
 from __future__ import annotations
 
@@ -21,13 +18,12 @@ C = TypeVar("C")
 
 def descriptor(parameter: Parameter) -> ParameterDescriptor:
     """What ``ros2 param describe`` shows. Ranges are given where both ends are known: ROS has no open ones."""
-    constraints = f"unit {parameter.unit}" if parameter.unit else ""
-    if parameter.range_text:
-        constraints = f"{constraints}; {parameter.range_text}" if constraints else parameter.range_text
+    unit = f"unit {parameter.unit}" if parameter.unit else ""
+    notes = (unit, parameter.range_text, "expert" if parameter.expert else "")
     out = ParameterDescriptor(
         name=parameter.name,
         description=parameter.doc,
-        additional_constraints=constraints,
+        additional_constraints="; ".join(note for note in notes if note),
         read_only=parameter.read_only,
     )
     if parameter.ge is not None and parameter.le is not None:
@@ -92,9 +88,3 @@ class ParameterSet(Generic[C]):
         changes = self._changes(changed)
         if changes:
             self._value = self._with(changes)
-
-
-if __name__ == "__main__":
-    from reloc_node.parameter_files import main
-
-    main()

@@ -11,7 +11,7 @@ from reloc.errors import ConfigError
 @dataclass(frozen=True, slots=True)
 class Options:
     image_topic: str = param("", "the topic")
-    scale: float = param(1.0, "how much, 100 % is 1", unit="m", ge=0.0)
+    scale: float = param(1.0, "how much, 100 % is 1", unit="m", ge=0.0, expert=True)
     count: int = param(3, "how many")
     mode: str = param("auto", "which", choices=("auto", "manual"))
     strict: bool = param(False, "refuse doubtful ones")
@@ -48,7 +48,7 @@ def test_only_some():
 
 def test_help_carries_doc_unit_and_default():
     text = parse()[0].format_help()
-    assert "how much, 100 % is 1 (m); default 1.0" in " ".join(text.split())
+    assert "how much, 100 % is 1 (m; default 1.0; expert)" in " ".join(text.split())
 
 
 def test_parameters_have_their_types():

@@ -11,9 +11,10 @@ from support.tiny_world import CAMERA, query_poses, reference_poses, render
 
 from reloc.datatypes import Localized, Lost, LostReason, Query, UInt8
 from reloc.estimators.acceptance.agreement import agreement, contested
+from reloc.estimators.local_features import FeaturesConfig
 from reloc.evaluation.made_pictures import shuffled
 from reloc.geometry.transforms import distance_between
-from reloc.localizers.features import Features, FeaturesConfig
+from reloc.localizers.features import Features
 from reloc.maps.reference_map import ReferenceMap
 from reloc.trust.verification import Verifier
 

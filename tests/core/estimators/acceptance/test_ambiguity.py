@@ -9,8 +9,9 @@ import pytest
 from support.tiny_world import CAMERA, look_at, render
 
 from reloc.datatypes import Localized, Lost, LostReason, Query
+from reloc.estimators.local_features import FeaturesConfig
 from reloc.geometry.transforms import distance_between
-from reloc.localizers.features import Features, FeaturesConfig
+from reloc.localizers.features import Features
 from reloc.maps.reference_map import ReferenceMap
 
 ONE_WALL = look_at(np.array([1.4, 2.4, 1.3]), np.array([1.9, 4.0, 1.2]))

@@ -12,8 +12,9 @@ from support.tiny_world import CAMERA, query_poses, render
 
 from reloc.datatypes import Candidate, Localized, Lost, LostReason, Query, Support, UInt8
 from reloc.estimators.acceptance.presence import presence
+from reloc.estimators.local_features import FeaturesConfig
 from reloc.geometry.transforms import distance_between, inverse, transform
-from reloc.localizers.features import Features, FeaturesConfig
+from reloc.localizers.features import Features
 from reloc.maps.reference_map import ReferenceMap
 from reloc.trust.verification import Finding, Verifier
 

@@ -10,7 +10,7 @@ from support.tiny_world import CAMERA, query_poses, render
 
 from reloc.datatypes import Localized, Lost, LostReason, Query
 from reloc.estimators.acceptance.twins import LEAST, Explained, Twins
-from reloc.localizers.features import Features, FeaturesConfig, Look
+from reloc.estimators.local_features import FeatureLook, FeaturesConfig, LocalFeatureEstimator
 from reloc.maps.reference_map import ReferenceMap
 from reloc.timing import StageClock
 from reloc.trust.verification import Finding, Verifier
@@ -20,18 +20,21 @@ ONE_PLACE = FeaturesConfig(places=1, max_rival=1.0, max_contested=1.0)
 QUERY = Query(render(query_poses()[1])[0], CAMERA)
 
 
-def looked(reference_map: ReferenceMap, config: FeaturesConfig = ONE_PLACE) -> tuple[Features, Look]:
-    localizer = Features.from_map(config, reference_map)
-    look = localizer.look(QUERY, StageClock())
-    assert isinstance(look, Look)
-    return localizer, look
+def looked(
+    reference_map: ReferenceMap, config: FeaturesConfig = ONE_PLACE
+) -> tuple[LocalFeatureEstimator, FeatureLook]:
+    estimator = LocalFeatureEstimator.open(config, reference_map)
+    look = estimator.look(QUERY, StageClock())
+    assert isinstance(look, FeatureLook)
+    return estimator, look
 
 
 def share(reference_map: ReferenceMap, keep: slice = np.s_[:], least: int = LEAST, without: range = range(0)) -> float:
     _, look = looked(reference_map)
     best = max(look.hypotheses, key=lambda h: h.inliers)
-    explained, landmarks, seen = best.explained[keep], best.landmarks[keep], look.observation
-    unit, uv = seen.unit[explained], seen.uv[explained]
+    points, seen = best.hypothesis.explained, look.observation
+    keypoint, landmarks = points.keypoint[keep], points.landmark[keep]
+    unit, uv = seen.unit[keypoint], seen.uv[keypoint]
     explained = Explained(best.world_from_cam, CAMERA, unit, uv, landmarks, 4.0)
     return Twins(reference_map).share(explained, least, without)
 
@@ -62,20 +65,20 @@ def test_a_map_without_landmarks_has_no_twins(without_landmarks: ReferenceMap) -
 
 
 def test_a_twin_that_retrieval_does_not_propose_makes_the_answer_ambiguous(twins: ReferenceMap) -> None:
-    localizer, look = looked(twins)
-    answer = localizer.judge(look, QUERY)
+    estimator, look = looked(twins)
+    answer = estimator.judge(look, QUERY)
     assert isinstance(answer, Lost)
     assert answer.reason is LostReason.AMBIGUOUS
     assert "elsewhere in the map, too, in the same arrangement" in answer.detail
-    localizer, look = looked(twins, replace(ONE_PLACE, max_twin=1.0))
-    assert isinstance(localizer.judge(look, QUERY), Localized)
+    estimator, look = looked(twins, replace(ONE_PLACE, max_twin=1.0))
+    assert isinstance(estimator.judge(look, QUERY), Localized)
 
 
 def test_verification_calls_it_ambiguous_whichever_method_answered(
     twins: ReferenceMap, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    localizer, look = looked(twins, replace(ONE_PLACE, max_twin=1.0))
-    answer = localizer.judge(look, QUERY)
+    estimator, look = looked(twins, replace(ONE_PLACE, max_twin=1.0))
+    answer = estimator.judge(look, QUERY)
     assert isinstance(answer, Localized)
     verifier = Verifier.open(twins)
     # Of what retrieval proposes nothing lies elsewhere: the other room is known by its landmarks alone.

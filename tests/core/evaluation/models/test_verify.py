@@ -6,13 +6,13 @@ from support.onnx_models import float16_file, float32_file, images, int8_file, n
 
 from reloc.backends.choice import survey
 from reloc.evaluation.models.contenders import Contender, absent, contenders
-from reloc.evaluation.models.pose_units import KINDS, difference
+from reloc.evaluation.models.pose_units import POSE_UNITS, difference
 from reloc.evaluation.models.text import verdicts
-from reloc.evaluation.models.verify import BackendVerdict, Limits, verify
+from reloc.evaluation.models.verify import BackendVerdict, ParityLimits, verify
 from reloc.geometry.transforms import quaternion_from_rotation, so3_exp
 
 PICTURES = images(4)
-WIDE = Limits(1.0, 10.0, 0.5)
+WIDE = ParityLimits(1.0, 10.0, 0.5)
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def test_the_coarser_the_arithmetic_the_larger_the_error(model):
         assert row.rotation_deg[0] <= row.rotation_deg[1]
 
 
-@pytest.mark.parametrize("limits", [Limits(position_m=1e-9), Limits(rotation_deg=1e-9)])
+@pytest.mark.parametrize("limits", [ParityLimits(position_m=1e-9), ParityLimits(rotation_deg=1e-9)])
 def test_what_is_over_a_limit_does_not_pass(model, limits):
     (row,) = verify(model, PICTURES, limits, "onnxruntime", "int8")
     assert not row.passed
@@ -56,7 +56,7 @@ def test_a_wrong_int8_file_is_found_out(tmp_path):
     bias.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(bias) + np.float32(0.5), "bp"))
     files = {"float16": float16_file(), "int8": graph.SerializeToString()}
     rows = by_contender(
-        verify(write(tmp_path / "m", files, kind="posenet"), PICTURES, Limits(0.5, 10.0), "onnxruntime")
+        verify(write(tmp_path / "m", files, kind="posenet"), PICTURES, ParityLimits(0.5, 10.0), "onnxruntime")
     )
     assert rows["onnxruntime", "int8"].position_m[0] == pytest.approx(0.5 * 3**0.5, abs=0.1)
     assert not rows["onnxruntime", "int8"].passed
@@ -65,17 +65,17 @@ def test_a_wrong_int8_file_is_found_out(tmp_path):
 
 def test_models_of_other_kinds_are_compared_by_norms(tmp_path):
     model = small_model(tmp_path / "m", kind="segmentation")
-    (row,) = verify(model, PICTURES, Limits(), "onnxruntime", "float16")
+    (row,) = verify(model, PICTURES, ParityLimits(), "onnxruntime", "float16")
     assert row.position_m is row.rotation_deg is None
     assert 0 < max(row.norms.values()) < 0.05
     assert row.passed
-    (row,) = verify(model, PICTURES, Limits(norm=1e-9), "onnxruntime", "float16")
+    (row,) = verify(model, PICTURES, ParityLimits(norm=1e-9), "onnxruntime", "float16")
     assert not row.passed
 
 
 def test_nan_passes_nothing(tmp_path):
     model = nan_model(tmp_path / "nan")
-    (row,) = verify(model, np.zeros((2, 16), np.uint8), Limits(norm=1e9), "onnxruntime", "float32")
+    (row,) = verify(model, np.zeros((2, 16), np.uint8), ParityLimits(norm=1e9), "onnxruntime", "float32")
     assert np.isnan(row.norms["answer"])
     assert not row.passed
     assert "FAILED" in verdicts([row])
@@ -115,11 +115,11 @@ class TestPoseUnits:
         return made
 
     def test_metres_and_degrees(self):
-        off = difference(KINDS["posenet"], self.outputs(), self.outputs((1.0, 2.3, 3.4), 7.0), 0)
+        off = difference(POSE_UNITS["posenet"], self.outputs(), self.outputs((1.0, 2.3, 3.4), 7.0), 0)
         assert off == pytest.approx((0.5, 7.0), abs=1e-4)
 
     def test_the_samples_are_what_the_localizer_answers_with(self):
-        pose = KINDS["posenet"](self.outputs(samples=4), 0)
+        pose = POSE_UNITS["posenet"](self.outputs(samples=4), 0)
         assert pose[:3, 3] == pytest.approx([11, 2, 3])
 
     @pytest.mark.parametrize("samples", [0, 4])
@@ -129,14 +129,14 @@ class TestPoseUnits:
         for key in broken:
             if key.startswith(name):
                 broken[key] = broken[key] * np.nan
-        assert difference(KINDS["posenet"], exact, broken, 0) == (np.inf, np.inf)
-        assert difference(KINDS["posenet"], broken, exact, 0) == (np.inf, np.inf)
-        assert difference(KINDS["posenet"], broken, broken, 0) == (0.0, 0.0)
+        assert difference(POSE_UNITS["posenet"], exact, broken, 0) == (np.inf, np.inf)
+        assert difference(POSE_UNITS["posenet"], broken, exact, 0) == (np.inf, np.inf)
+        assert difference(POSE_UNITS["posenet"], broken, broken, 0) == (0.0, 0.0)
 
     def test_a_quaternion_of_no_length_is_no_answer(self):
         zero = self.outputs()
         zero["rotation"] *= 0
-        assert KINDS["posenet"](zero, 0) is None
+        assert POSE_UNITS["posenet"](zero, 0) is None
 
 
 def test_the_table_shows_millimetres_and_degrees():

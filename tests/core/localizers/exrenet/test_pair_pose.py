@@ -8,15 +8,16 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from reloc.datatypes import Float64, Scale
+from reloc.datatypes import Float64
+from reloc.distributions import CHI2_95_6DOF
 from reloc.geometry.covariance import is_usable, pose_error
+from reloc.geometry.relative_pose import Scale
 from reloc.geometry.transforms import inverse, make, so3_exp
 from reloc.geometry.triangulation import PoseTriangulationConfig
 from reloc.localizers.exrenet.pair_estimates import PairEstimates
 from reloc.localizers.exrenet.pair_pose import PairPose, solve
 
 CONFIG = PoseTriangulationConfig()
-CHI2_95 = 12.592  # of six degrees of freedom
 
 
 def scene(rng: np.random.Generator, count: int = 5) -> tuple[Float64, Float64]:
@@ -85,7 +86,7 @@ def test_errors_lie_in_the_95_percent_ellipsoid(sigma: float) -> None:
         distance2.append(error @ np.linalg.solve(covariance, error))
         ratio.append(np.linalg.norm(error[:3]) / np.sqrt(np.trace(covariance[:3, :3])))
     assert len(distance2) > 200
-    assert np.mean(np.array(distance2) < CHI2_95) >= 0.95
+    assert np.mean(np.array(distance2) < CHI2_95_6DOF) >= 0.95
     assert np.median(ratio) > 0.2  # and it is no wild exaggeration either
 
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from reloc.datatypes import Scale
 from reloc.geometry.cameras import Camera
+from reloc.geometry.relative_pose import Scale
 from reloc.geometry.transforms import inverse, make, rotation_angle_between, so3_exp, transform
 from reloc.localizers.sift_5pt.five_point import FivePoint, FivePointConfig, PairView
 

@@ -95,7 +95,7 @@ def test_followed_by_keeps_the_first_and_numbers_anew() -> None:
 
 @pytest.mark.slow
 def test_real_room(data_dir: Path, tmp_path: Path) -> None:
-    from reloc.maps.keyframes import KeyframeConfig
+    from reloc.maps.keyframe_config import KeyframeConfig
     from reloc.maps.source import SourceOptions, open_source
 
     if not (data_dir / "redkitchen_sfm").is_dir():

@@ -9,10 +9,10 @@ from reloc.geometry.cameras import Camera
 from reloc.geometry.transforms import inverse, make, so3_exp
 from reloc.networks.exrenet import ExReNetNetwork
 from reloc.networks.exrenet_config import variant
-from reloc.training.exrenet.matching import match_pixels
 from reloc.training.exrenet.matching_loss import matching_loss
-from reloc.training.exrenet.pair_rules import PairRules, pairs_of
 from reloc.training.exrenet.pose_loss import RelativeTruth, pose_loss
+from reloc.training.rooms.matching import match_pixels
+from reloc.training.rooms.pair_rules import PairRules, pairs_of
 
 SIDE, STEPS = 64, 25
 CAMERA = Camera(SIDE, SIDE, 60.0, 60.0, 31.5, 31.5)

@@ -7,9 +7,10 @@ import torch
 from reloc.models.precision import to_float16
 from reloc.networks.exrenet import ExReNetNetwork, RelativeAnswer
 from reloc.networks.exrenet_config import variant
+from reloc.training.dropout import dropout_masks
 from reloc.training.exrenet.outputs import (
     ANSWERS,
-    MATCHES,
+    MATCHES_OUTPUT,
     ExReNetEncoderOutputs,
     PairOutputs,
     features_of,
@@ -18,7 +19,6 @@ from reloc.training.exrenet.outputs import (
     pair_outputs,
 )
 from reloc.training.onnx_export import to_onnx
-from reloc.training.posenet.outputs import dropout_masks
 
 SAMPLES = 6
 SIZES = {"side": 64, "width": 0.125, "regressor_width": 0.125}
@@ -67,7 +67,7 @@ def test_the_answer_is_the_networks(network, features):
     torch.testing.assert_close(given["direction"], wanted.direction, rtol=1e-3, atol=1e-4)
     torch.testing.assert_close(given["rotation"], wanted.rotation, rtol=1e-3, atol=1e-4)
     torch.testing.assert_close(given["scale"], wanted.scale, rtol=1e-3, atol=1e-4)
-    assert set(given) == {*ANSWERS, *([MATCHES] if network.config.fine else [])}
+    assert set(given) == {*ANSWERS, *([MATCHES_OUTPUT] if network.config.fine else [])}
     for spec in pair_outputs(network, SAMPLES):
         assert tuple(given[spec.name].shape) == spec.at(3)
 

@@ -17,12 +17,13 @@ from reloc.models.model import Model
 from reloc.training import start
 from reloc.training.config import TrainConfig
 from reloc.training.exrenet import calibration
-from reloc.training.exrenet import rooms as rooms_module
-from reloc.training.exrenet.batches import some_pairs, vary
+from reloc.training.exrenet.batches import some_pairs
 from reloc.training.exrenet.config import ExReNetTaskConfig
 from reloc.training.exrenet.outputs import ExReNetEncoderOutputs, PairOutputs
-from reloc.training.exrenet.rooms import HELD_OUT, LEARNED, Rooms
 from reloc.training.prefetch import as_tensors
+from reloc.training.rooms import rooms as rooms_module
+from reloc.training.rooms.light import vary
+from reloc.training.rooms.rooms import HELD_OUT, LEARNED, Rooms
 from reloc.training.run import TrainingRun
 from reloc.training.tasks.exrenet import ExReNetTask
 from reloc.training.trainer import Trainer

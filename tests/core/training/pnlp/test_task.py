@@ -13,12 +13,12 @@ from reloc.maps.progress import silent
 from reloc.models.model import Model
 from reloc.training import start
 from reloc.training.config import TrainConfig
-from reloc.training.exrenet.rooms import HELD_OUT
 from reloc.training.pnlp import calibration, exporting, vlad
 from reloc.training.pnlp.config import PnLPTaskConfig
 from reloc.training.pnlp.learner import losses
 from reloc.training.pnlp.outputs import PnLPOutputs
 from reloc.training.prefetch import as_tensors
+from reloc.training.rooms.rooms import HELD_OUT
 from reloc.training.run import TrainingRun
 from reloc.training.tasks.pnlp import PnLPTask
 from reloc.training.trainer import Trainer

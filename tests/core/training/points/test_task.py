@@ -11,7 +11,7 @@ import torch
 from reloc.errors import CheckpointError, ConfigError, DependencyError, TrainingDataError
 from reloc.maps.progress import silent
 from reloc.models.model import Model
-from reloc.networks.points_config import NOWHERE
+from reloc.networks.points_config import NO_POINT
 from reloc.networks.xfeat import XFeat
 from reloc.training import start
 from reloc.training.config import TrainConfig
@@ -110,8 +110,8 @@ def test_everything_that_is_learned_gets_a_gradient(task, config):
 
 def test_labels_are_the_teachers_points_where_something_is_known(task):
     label = task.batch(1, 0, 1)["label"]
-    assert ((label >= 0) & (label <= NOWHERE) | (label == -100)).all()
-    assert (label == NOWHERE).any()
+    assert ((label >= 0) & (label <= NO_POINT) | (label == -100)).all()
+    assert (label == NO_POINT).any()
 
 
 def test_it_learns(task, trained, config):

@@ -6,7 +6,8 @@ from scipy.spatial.transform import Rotation
 
 from reloc.networks.posenet import Regressed
 from reloc.training.posenet.config import PoseNetTaskConfig
-from reloc.training.posenet.loss import pose_loss, quaternion_error, rotation_angle, variance_loss
+from reloc.training.posenet.loss import pose_loss, variance_loss
+from reloc.training.quaternions import quaternion_error, rotation_angle
 
 LEARNED, BETA = PoseNetTaskConfig(auxiliary=0.3), PoseNetTaskConfig(loss="beta", beta=100.0, auxiliary=0.3)
 EXTENT = torch.tensor(2.0)  # metres a unit

@@ -3,7 +3,8 @@ import pytest
 import torch
 
 from reloc.networks.posenet import PoseNetNetwork
-from reloc.training.posenet.outputs import NAMES, PoseNetOutputs, dropout_masks
+from reloc.training.dropout import dropout_masks
+from reloc.training.posenet.outputs import POSENET_OUTPUTS, PoseNetOutputs
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +24,7 @@ def image():
 
 def test_metres_and_unit_quaternions(posenet, image):
     with torch.no_grad():
-        given = dict(zip(NAMES, PoseNetOutputs(posenet, 10, seed=1)(image), strict=True))
+        given = dict(zip(POSENET_OUTPUTS, PoseNetOutputs(posenet, 10, seed=1)(image), strict=True))
         (main, *_), log_variance, feature = posenet(image)
     torch.testing.assert_close(given["position"], posenet.centre + posenet.extent * main.position)
     torch.testing.assert_close(given["rotation"], torch.nn.functional.normalize(main.rotation, dim=1))
@@ -36,7 +37,7 @@ def test_metres_and_unit_quaternions(posenet, image):
 
 def test_the_samples_mean_is_the_answer_without_dropout(posenet, image):
     with torch.no_grad():
-        given = dict(zip(NAMES, PoseNetOutputs(posenet, 10, seed=1)(image), strict=True))
+        given = dict(zip(POSENET_OUTPUTS, PoseNetOutputs(posenet, 10, seed=1)(image), strict=True))
     torch.testing.assert_close(given["position_samples"].mean(1), given["position"], atol=1e-4, rtol=0)
     assert given["position_samples"].std(1).min() > 0
 
@@ -45,7 +46,7 @@ def test_a_sample_is_what_dropout_in_training_gives(posenet, image):
     """The same mask, applied to the feature as torch's dropout does."""
     masks = torch.from_numpy(dropout_masks(10, posenet.feature.out_features, 0.4, seed=1))
     with torch.no_grad():
-        given = dict(zip(NAMES, PoseNetOutputs(posenet, 10, seed=1)(image), strict=True))
+        given = dict(zip(POSENET_OUTPUTS, PoseNetOutputs(posenet, 10, seed=1)(image), strict=True))
         dropped = posenet.regressor(given["feature"] * masks[4])
     torch.testing.assert_close(
         given["position_samples"][:, 4], posenet.centre + posenet.extent * dropped.position, atol=1e-4, rtol=1e-5

@@ -5,7 +5,7 @@ from support.tiny_world import CAMERA, build_tiny_map
 from reloc.errors import TrainingDataError
 from reloc.maps.progress import silent
 from reloc.maps.reference_map import ReferenceMap
-from reloc.training.novel_views import GRID
+from reloc.training.novel_views import DEPTH_CELL
 from reloc.training.posenet import references
 from reloc.training.posenet.references import FILE, load, target_camera
 
@@ -37,7 +37,7 @@ def test_decoded_once(tiny, tmp_path, monkeypatch):
 
 def test_depth_is_that_of_the_walls(tiny, tmp_path):
     views = load(tiny, 64, tmp_path, silent).views
-    assert views[0].depth.shape == (64 // GRID, 64 // GRID)
+    assert views[0].depth.shape == (64 // DEPTH_CELL, 64 // DEPTH_CELL)
     assert all(np.isfinite(view.depth).all() for view in views)
     assert 1.0 < np.median([view.depth for view in views]) < 4.0
 

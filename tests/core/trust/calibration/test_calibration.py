@@ -14,8 +14,8 @@ from support.tiny_world import CAMERA, build_tiny_map, query_poses, render
 from reloc.datatypes import Localized, Query, Support
 from reloc.engine import Engine
 from reloc.errors import MapIncompleteError
-from reloc.localizers.features import FeaturesConfig
-from reloc.maps.attachments import bare_hash, calibrations
+from reloc.estimators.local_features import FeaturesConfig
+from reloc.maps.attachments import bare_hash, calibrations, place
 from reloc.maps.reference_map import ReferenceMap
 from reloc.trust.calibration.calibration import Calibration, with_probabilities
 from reloc.trust.calibration.evidence import of_verification
@@ -104,12 +104,22 @@ def test_a_file_that_is_gone_or_damaged(folder: Path, caplog: pytest.LogCaptureF
     opened = ReferenceMap.open(folder)
     file = folder / "compiled" / "calibration_features" / "calibration.json"
     file.write_text("{")
-    with caplog.at_level(logging.WARNING):
-        assert Calibration.of(opened, "features") is None
-    assert "is no calibration" in caplog.text
-    file.unlink()
+    assert Calibration.of(opened, "features") is not None  # as it was when the map was opened
     with pytest.raises(MapIncompleteError):
-        load(opened, "features")
+        ReferenceMap.open(folder, verify=False)
+    file.unlink()
+    assert load(opened, "features") is not None
+    with pytest.raises(MapIncompleteError):
+        ReferenceMap.open(folder, verify=False)
+
+
+def test_a_listed_file_that_is_no_calibration(folder: Path, caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "calibration.json").write_text("{")
+    place(folder, "calibration_features", tmp_path / "broken")
+    with caplog.at_level(logging.WARNING):
+        assert Calibration.of(ReferenceMap.open(folder), "features") is None
+    assert "is no calibration" in caplog.text
 
 
 def test_too_few_answers_give_no_probability(tiny: Path) -> None:

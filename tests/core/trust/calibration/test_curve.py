@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reloc.trust.calibration.curve import FEWEST, Curve, lower_bound
+from reloc.trust.calibration.curve import FEWEST_OUTCOMES, Curve, lower_bound
 from reloc.trust.confirmation import looks_needed
 from reloc.trust.gate_config import GateConfig
 
@@ -38,9 +38,9 @@ def test_many_more_are_surer_but_never_certain() -> None:
 
 
 def test_too_few_answers_make_none() -> None:
-    assert Curve.of(good(FEWEST - 1), NONE, []) is None
+    assert Curve.of(good(FEWEST_OUTCOMES - 1), NONE, []) is None
     assert Curve.of(NONE, bad(100), np.ones(100)) is None
-    assert Curve.of(good(FEWEST - 1), bad(1), [1.0]) is not None
+    assert Curve.of(good(FEWEST_OUTCOMES - 1), bad(1), [1.0]) is not None
 
 
 def test_what_is_a_little_weaker_than_few_right_answers_may_be_right() -> None:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Protocol
 
 from numpy.typing import NDArray
 
-from reloc.models.model import Model
+from reloc.models.model import FLOAT16, FLOAT32, INT8, Model
 
 Log = Callable[[str], None]
 Arrays = Mapping[str, NDArray[Any]]  # by name of the input or output
@@ -16,7 +16,7 @@ Arrays = Mapping[str, NDArray[Any]]  # by name of the input or output
 # What arithmetic a network can be asked for. The files of a model are float32, float16 or int8; a backend may compute
 # coarser than the file says (bf16 from float16), or finer (float32 from float16).
 AUTO = "auto"
-FLOAT32, BF16, FLOAT16, INT8 = "float32", "bf16", "float16", "int8"
+BF16 = "bf16"
 ARITHMETIC = (FLOAT32, BF16, FLOAT16, INT8)
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from reloc.backends.backend import FLOAT16, FLOAT32, INT8
 from reloc.errors import DependencyError, ModelFormatError, ModelNotFoundError, RelocError
-from reloc.models.model import Model
+from reloc.models.model import FLOAT16, FLOAT32, INT8, Model
 from reloc.parsing.blame import Blame, shown
 from reloc.parsing.regular_file import read_bytes
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reloc.backends.backend import AUTO, BF16, FLOAT16, FLOAT32, INT8, Arrays, Availability, Log
+from reloc.backends.backend import AUTO, BF16, Arrays, Availability, Log
 from reloc.backends.hardware.processor import processor
 from reloc.backends.interface import Found, check_batch_sizes, check_interface
 from reloc.backends.lanes import LaneSession, arrays, views
@@ -24,7 +24,7 @@ from reloc.errors import (
     ModelFormatError,
     UnsupportedOperatorError,
 )
-from reloc.models.model import Model
+from reloc.models.model import FLOAT16, FLOAT32, INT8, Model
 from reloc.threads import usable_cores
 
 _FIX = "pip install openvino"
@@ -37,8 +37,19 @@ _TYPES = {"u8": "uint8", "i32": "int32", "i64": "int64", "f32": "float32", "f16"
 class OpenVinoConfig:
     """How networks are compiled and run."""
 
-    threads: int = param(0, "Threads; 0: one for each core that the process may use", ge=0, le=1024)
-    cache: str = param("", "Folder where compiled networks are kept, to open faster next time; empty: none")
+    threads: int = param(
+        0,
+        "The network uses this many threads. Raising it may be faster and takes cores from others; 0 "
+        "uses all cores of the process.",
+        ge=0,
+        le=1024,
+        expert=True,
+    )
+    cache: str = param(
+        "",
+        "Compiled networks are kept in this folder, so that they open faster next time. Empty keeps none.",
+        expert=True,
+    )
 
     def __post_init__(self) -> None:
         validate(self)

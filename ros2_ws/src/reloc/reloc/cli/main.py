@@ -20,12 +20,13 @@ import sys
 from collections.abc import Iterator, Sequence
 from importlib.metadata import EntryPoint, entry_points
 
-from reloc import cli
-from reloc.cli.parsing.command_parser import EXAMPLES_FORMAT, LazyParser, Subparsers
+from reloc import cli, interrupts
+from reloc.cli.parsing.command_parser import EXAMPLES_FORMAT, HelpfulParser, LazyParser, Subparsers
 from reloc.errors import DependencyError, RelocError
+from reloc.files import storage_error
 from reloc.version import VERSION
 
-OK, SOME_LOST, ERROR, INTERRUPTED = 0, 1, 2, 130
+OK, SOME_LOST, ERROR = 0, 1, 2
 
 # Commands of packages that need ROS, so that `reloc replay` says what is missing rather than "invalid choice".
 ELSEWHERE = {"replay": ("reloc_node", "play a bag onto ROS topics, with /clock")}
@@ -46,8 +47,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit status."""
     if isinstance(sys.stdout, io.TextIOWrapper):  # file names may be no UTF-8: shown escaped, as on stderr
         sys.stdout.reconfigure(errors="backslashreplace")
+    with interrupts.noted() as signaled:
+        try:
+            return _run(argv)
+        except (KeyboardInterrupt, interrupts.Terminated):
+            pass
+        except Exception:
+            if signaled.number is None:
+                raise
+            # Else it is what an import made of the signal.
+    print(f"\nreloc: {signaled.word or 'interrupted'}", file=sys.stderr)
+    return signaled.status or interrupts.INTERRUPTED
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    """The one place where errors become words and an exit status."""
     try:
-        args = build_parser().parse_args(argv)
+        with interrupts.ending_at_once("reloc"):
+            parser = build_parser()
+        args = parser.parse_args(argv)
         status: int = args.run(args)
         sys.stdout.flush()
         return status
@@ -61,18 +79,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `reloc ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ERROR
-    except OSError as error:  # a full disk, a folder that may not be written: the machine's state, not a bug of ours
-        if error.strerror is None:
-            raise
-        return _complain(f"{error.filename}: {error.strerror}" if error.filename else error.strerror)
-    except KeyboardInterrupt:
-        print("\nreloc: interrupted", file=sys.stderr)
-        return INTERRUPTED
+    except (OSError, MemoryError) as error:  # the machine's state, not a bug of ours
+        return _complain(str(storage_error(error)))
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of ``reloc`` with all its commands."""
-    parser = argparse.ArgumentParser(
+    parser = HelpfulParser(
         prog="reloc",
         description="Where is this robot, and how sure are we? Relocalization from one camera image.",
         epilog=_EPILOG,

@@ -139,14 +139,14 @@ def _train(run: TrainingRun, config: TrainConfig, world: TrainingProcesses, map_
 def _finish(run: TrainingRun, trainer: Trainer, outcome: TrainingOutcome) -> int:
     """Draw the pictures of the best weights, write the report, say how it ended."""
     from reloc.training.report.page import write_report
-    from reloc.training.trainer import INTERRUPTED
+    from reloc.training.trainer import TRAINING_INTERRUPTED
 
     run.note(state=outcome.state, steps=outcome.steps, seconds=round(outcome.seconds, 1))
     print(
         f"{outcome.state} after {outcome.steps} steps, {outcome.seconds:.0f} s; "
         f"best score {outcome.best_score:.4g} at step {outcome.best_step}"
     )
-    if outcome.state == INTERRUPTED:
+    if outcome.state == TRAINING_INTERRUPTED:
         write_report(run)
         print(f"  saved; go on with: reloc train --resume {run.folder}")
     else:
@@ -158,7 +158,8 @@ def _finish(run: TrainingRun, trainer: Trainer, outcome: TrainingOutcome) -> int
 
 
 def _status(outcome: TrainingOutcome) -> int:
-    from reloc.cli.main import INTERRUPTED, OK
+    from reloc.cli.main import OK
+    from reloc.interrupts import INTERRUPTED
     from reloc.training import trainer
 
-    return INTERRUPTED if outcome.state == trainer.INTERRUPTED else OK
+    return INTERRUPTED if outcome.state == trainer.TRAINING_INTERRUPTED else OK

@@ -5,14 +5,14 @@ from __future__ import annotations
 from reloc import plugins
 from reloc.doctor.finding import CheckResult, CheckState
 from reloc.errors import DependencyError, RelocError
-from reloc.maps import sources
+from reloc.maps.source import ALIASES
 
 FOLDERS = {"localizer": "reloc.localizers", "retrieval": "reloc.retrieval", "source": "reloc.maps.sources"}
 
 
 def check_plugins() -> list[CheckResult]:
     """Load every plugin of every kind."""
-    called = {file: name for name, file in sources.ALIASES.items()}
+    called = {file: name for name, file in ALIASES.items()}
     return [
         _check(f"{kind} {called.get(name, name)}", package, name)
         for kind, package in FOLDERS.items()

@@ -14,14 +14,13 @@ import poselib
 from numpy.typing import NDArray
 
 from reloc.datatypes import Candidate, Float64, Int32
-from reloc.estimators.acceptance.agreement import DISTINCT_RATIO, FAR, agreement
 from reloc.estimators.epipolar_rays import EpipolarRays
 from reloc.estimators.focal_length import FocalFit, fit_focal
-from reloc.estimators.hypothesis import Hypothesis
+from reloc.estimators.hypothesis import FAR, ExplainedKeyPoints, Hypothesis, MatchResiduals
 from reloc.estimators.landmark_pose import MIN_MATCHES, SIGMA_FLOOR_PX
 from reloc.estimators.observation import Observation
 from reloc.estimators.pair_points import pair_points
-from reloc.features.matching import mutual_nearest_by_ratio
+from reloc.features.matching import DISTINCT_RATIO, mutual_nearest_by_ratio
 from reloc.features.rootsift import as_unit
 from reloc.geometry.cameras import Camera
 from reloc.geometry.covariance import pose_covariance, residual_sigma
@@ -85,19 +84,27 @@ def solve(
     everything = [np.ones(len(found), bool) for found in kept]
     off_px = np.abs(_rays(pairwise, everything, cam_from_world, used, reference_map, camera).residuals(world_from_cam))
     keypoint = np.concatenate([found[:, 0] for found in kept])
+    no_landmark = np.zeros(0, np.int32)
     return Hypothesis(
-        world_from_cam,
-        covariance,
-        len(np.unique(keypoint)),
-        observation.features.uv[explained],
-        float(np.median(np.abs(residuals))),
-        tuple(used),
-        partial(_fit_focal, world_from_cam, observation, camera, reference_map, used, kept, max_error_px),
-        # No landmark is badly known here, and lines are met by chance: what is a few pixels off is elsewhere.
-        agreement(
-            observation.features.uv, keypoint, off_px, np.concatenate(distinct), camera, _LINE * max_error_px / FAR
+        world_from_cam=world_from_cam,
+        covariance=covariance,
+        references=tuple(used),
+        explained=ExplainedKeyPoints(
+            keypoint=explained,
+            uv=observation.features.uv[explained],
+            landmark=no_landmark,
+            median_px=float(np.median(np.abs(residuals))),
         ),
-        explained=explained,
+        residuals=MatchResiduals(
+            keypoint=keypoint,
+            landmark=no_landmark,
+            distinct=np.concatenate(distinct),
+            off_px=off_px,
+            inlier=np.concatenate(inliers),
+            # No landmark is badly known here, and lines are met by chance: what is a few pixels off is elsewhere.
+            limit_px=_LINE * max_error_px / FAR,
+        ),
+        fit_focal=partial(_fit_focal, world_from_cam, observation, camera, reference_map, used, kept, max_error_px),
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reloc.datatypes import Candidate, Float32, Float64, Int32, Prior
+from reloc.distributions import CHI2_99_2DOF
 from reloc.estimators.landmark_pose import LandmarkMatches
 from reloc.estimators.observation import Observation
 from reloc.features.rootsift import as_unit
@@ -23,7 +24,6 @@ from reloc.threads import parallel
 
 Ints = NDArray[np.intp]
 
-CHI2_99 = 9.21  # of two degrees of freedom
 # In a small window the ratio says little, for want of others to compare with: descriptors must be alike by themselves.
 # At 0.8, images of other worlds explained up to 17 key points of a pose that was believed in; at 0.88 fewer than 14.
 MIN_COSINE = 0.88
@@ -53,7 +53,7 @@ def match_near(
         keypoint, landmark = np.nonzero(cosine > 1.0 - (1.0 - MIN_COSINE) / max_ratio**2)
         xyz = reference_map.landmarks[ids[rows]].astype(np.float64)
         distance2 = _distance2(prior, xyz, camera, observation.uv[keypoint], landmark, max_error_px)
-        inside = distance2 < CHI2_99
+        inside = distance2 < CHI2_99_2DOF
         keypoint, landmark = keypoint[inside], landmark[inside]
         chosen = _mutual_best(keypoint, landmark, cosine[keypoint, landmark], max_ratio)
         return keypoint[chosen], ids[rows[landmark[chosen]]]
@@ -77,7 +77,7 @@ def _distance2(prior: Prior, xyz: Float64, camera: Camera, uv: Float64, landmark
     pinhole = camera.pinhole
     centre = pinhole.project(transform(inverse(prior.world_from_cam), xyz))
     jacobian = pnp_jacobian(prior.world_from_cam, xyz, pinhole).reshape(-1, 2, 6)
-    spread = jacobian @ prior.covariance @ np.swapaxes(jacobian, 1, 2) + np.eye(2) * (max_error_px**2 / CHI2_99)
+    spread = jacobian @ prior.covariance @ np.swapaxes(jacobian, 1, 2) + np.eye(2) * (max_error_px**2 / CHI2_99_2DOF)
     weight = np.full_like(spread, np.nan)
     seen = np.isfinite(centre).all(axis=1) & np.isfinite(spread).all(axis=(1, 2))
     weight[seen] = np.linalg.inv(spread[seen])

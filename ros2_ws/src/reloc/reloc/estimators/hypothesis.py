@@ -1,39 +1,72 @@
-"""One place's explanation of a query."""
+"""One place's explanation of a query, and the matches that it was computed from."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reloc.datatypes import Candidate, Float32, Float64, Int32, freeze
 from reloc.estimators.focal_length import FocalFit
 
+# Times the error of an inlier: a match that is off by more lies elsewhere; by less may be the landmark's fault.
+FAR = 10.0
 
-@dataclass(frozen=True, slots=True, eq=False)
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class MatchResiduals:
+    """All matches that a pose was searched in, and how far off each one is."""
+
+    keypoint: Int32  # (M,) in the query
+    landmark: Int32  # (M,) in the map; empty in a map without landmarks
+    distinct: NDArray[np.bool_]  # (M,) hardly ever chance, by the ratio to the next best match
+    off_px: Float64  # (M,) distance to where the pose puts it; infinite behind the camera
+    inlier: NDArray[np.bool_]  # (M,) the pose explains it
+    limit_px: float  # error of an inlier, at most
+
+    def __post_init__(self) -> None:
+        freeze(self.keypoint, self.landmark, self.distinct, self.off_px, self.inlier)
+
+    @property
+    def key_points(self) -> int:
+        """Number of key points of the query that have a match."""
+        return len(np.unique(self.keypoint))
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class ExplainedKeyPoints:
+    """The key points of a query that a pose explains, each once."""
+
+    keypoint: Int32  # (K,) in the query
+    uv: Float32  # (K, 2) raw pixels of the query
+    landmark: Int32  # (K,) in the map; empty in a map without landmarks
+    median_px: float  # median error of the inliers
+
+    def __post_init__(self) -> None:
+        freeze(self.keypoint, self.uv, self.landmark)
+
+    def __len__(self) -> int:
+        return len(self.keypoint)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Hypothesis:
     """A pose computed from the references of one place."""
 
     world_from_cam: Float64  # (4, 4)
     covariance: Float64  # (6, 6), as in Localized
-    matches: int
-    uv_inliers: Float32  # (K, 2) raw pixels of the query, each key point once
-    reprojection_px: float  # median over the inliers
     references: tuple[Candidate, ...]
-    # What its matches say of the focal length; it takes milliseconds, so the best hypothesis alone is asked.
+    explained: ExplainedKeyPoints
+    residuals: MatchResiduals
+    # Fits the focal length to the matches; it takes milliseconds, so the best hypothesis alone is asked.
     fit_focal: Callable[[], FocalFit] | None = None
-    agreement: float = 1.0  # of what the image surely shows of the map, the share that lies where the pose says
-    presence: float = 1.0  # of what the pose says the image must show, the share of the image that does
-    contested: float = 0.0  # of the inliers, the share that look like something elsewhere, too
-    # Of each inlier: the key point in the query, and the landmark that it is; empty in a map without landmarks.
-    explained: Int32 = field(default_factory=lambda: np.zeros(0, np.int32))  # (K,)
-    landmarks: Int32 = field(default_factory=lambda: np.zeros(0, np.int32))  # (K,)
 
     def __post_init__(self) -> None:
-        freeze(self.world_from_cam, self.covariance, self.uv_inliers, self.explained, self.landmarks)
+        freeze(self.world_from_cam, self.covariance)
 
     @property
     def inliers(self) -> int:
-        """Key points of the query that the pose explains."""
-        return len(self.uv_inliers)
+        """Number of key points of the query that the pose explains."""
+        return len(self.explained)

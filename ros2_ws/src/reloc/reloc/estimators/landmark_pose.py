@@ -11,12 +11,10 @@ import poselib
 from numpy.typing import NDArray
 
 from reloc.datatypes import Candidate, Float64, Int32
-from reloc.estimators.acceptance.agreement import DISTINCT_RATIO, agreement, contested
-from reloc.estimators.acceptance.presence import presence
 from reloc.estimators.focal_length import fit_focal
-from reloc.estimators.hypothesis import Hypothesis
+from reloc.estimators.hypothesis import ExplainedKeyPoints, Hypothesis, MatchResiduals
 from reloc.estimators.observation import Observation
-from reloc.features.matching import mutual_nearest_by_ratio
+from reloc.features.matching import DISTINCT_RATIO, mutual_nearest_by_ratio
 from reloc.features.rootsift import as_unit
 from reloc.geometry.cameras import Camera
 from reloc.geometry.covariance import pnp_jacobian, pose_covariance, residual_sigma
@@ -142,20 +140,26 @@ def _solve(
     seen = camera.pinhole.project(transform(inverse(world_from_cam), xyz))
     off_px = np.nan_to_num(np.linalg.norm(seen - uv, axis=1), nan=np.inf)
     hypothesis = Hypothesis(
-        world_from_cam,
-        covariance,
-        len(np.unique(matches.keypoint)),
-        observation.features.uv[explained],
-        float(np.median(np.linalg.norm(residuals, axis=1))),
-        references,
-        partial(fit_focal, world_from_cam, xyz[same_side], uv[same_side], camera, max_error_px, SIGMA_FLOOR_PX),
-        agreement(observation.features.uv, matches.keypoint, off_px, matches.distinct, camera, max_error_px),
-        presence(
-            world_from_cam, camera, reference_map, references, matches.landmark[inliers], observation.uv, explained
+        world_from_cam=world_from_cam,
+        covariance=covariance,
+        references=references,
+        explained=ExplainedKeyPoints(
+            keypoint=explained,
+            uv=observation.features.uv[explained],
+            landmark=matches.landmark[inliers][first],
+            median_px=float(np.median(np.linalg.norm(residuals, axis=1))),
         ),
-        contested(matches.keypoint, off_px, max_error_px),
-        explained,
-        matches.landmark[inliers][first],
+        residuals=MatchResiduals(
+            keypoint=matches.keypoint,
+            landmark=matches.landmark,
+            distinct=matches.distinct,
+            off_px=off_px,
+            inlier=inliers,
+            limit_px=max_error_px,
+        ),
+        fit_focal=partial(
+            fit_focal, world_from_cam, xyz[same_side], uv[same_side], camera, max_error_px, SIGMA_FLOOR_PX
+        ),
     )
     return hypothesis, fits
 

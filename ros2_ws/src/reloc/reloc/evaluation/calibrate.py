@@ -12,7 +12,7 @@ from reloc.config import param, to_mapping, validate
 from reloc.datatypes import Float64, Localized, Query
 from reloc.engine import Engine
 from reloc.errors import CalibrationError, ImageError
-from reloc.evaluation.made_pictures import KINDS, made_pictures
+from reloc.evaluation.made_pictures import PICTURE_KINDS, made_pictures
 from reloc.evaluation.tried import Strange, Tried, ask, outcome, verified
 from reloc.evaluation.wrong_answers import wrong_answers
 from reloc.geometry.covariance import pose_error
@@ -31,12 +31,45 @@ Posed = tuple[Query, Float64]  # a query and its world_from_cam (4, 4)
 class CalibrateConfig:
     """How much is tried."""
 
-    every: int = param(1, "Localize every so-manieth reference without itself", ge=1)
-    hide_m: float = param(HIDE_M, "References nearer to it than this, and", unit="m", ge=0.0, le=100.0)
-    hide_deg: float = param(HIDE_DEG, "turned less than this, are left out with it", unit="deg", ge=0.0, le=180.0)
-    hidden_every: int = param(4, "Every so-manieth of these once more without all of its place", ge=1)
-    made: int = param(10, "Pictures of each kind that are made: noise, walls, patterns, shuffled, ...", ge=0, le=10000)
-    seed: int = param(0, "Of what is made", ge=0)
+    every: int = param(
+        1,
+        "Calibration localizes every N-th reference with that reference removed. Raising it is faster and less exact.",
+        ge=1,
+    )
+    hide_m: float = param(
+        HIDE_M,
+        "A reference nearer to the query than this is removed too, unless it is turned further than "
+        "hide_deg. Raising it makes the test harder.",
+        unit="m",
+        ge=0.0,
+        le=100.0,
+        expert=True,
+    )
+    hide_deg: float = param(
+        HIDE_DEG,
+        "A reference turned to the query by less than this is removed too, unless it is farther than "
+        "hide_m. Raising it makes the test harder.",
+        unit="deg",
+        ge=0.0,
+        le=180.0,
+        expert=True,
+    )
+    hidden_every: int = param(
+        4,
+        "Every N-th tested reference is localized again with its whole place removed. Raising it is "
+        "faster and tests fewer wrong answers.",
+        ge=1,
+        expert=True,
+    )
+    made: int = param(
+        10,
+        "Calibration generates this many images of each kind without a true pose: noise, walls, "
+        "patterns. Raising it takes longer; 0 makes none.",
+        ge=0,
+        le=10000,
+        expert=True,
+    )
+    seed: int = param(0, "This seeds the generated images.", ge=0, expert=True)
 
     def __post_init__(self) -> None:
         validate(self)
@@ -100,7 +133,7 @@ def calibrate(
         one = ask(engine, query, truth)
         tried.append(one)
         _state_wrong(engine, query, one, strange, random)
-    expected = config.made * len(KINDS) + length_hint(elsewhere)
+    expected = config.made * len(PICTURE_KINDS) + length_hint(elsewhere)
     for kind, query in track(progress, "elsewhere", _foreign(engine, config, elsewhere), expected):
         strange.setdefault(kind, Strange()).count(ask(engine, query))
     return _record(engine, config, tried, strange)

@@ -12,6 +12,7 @@ from typing import Any
 
 from reloc.evaluation.outcome import QueryOutcome
 from reloc.evaluation.summary import Summary
+from reloc.files import write_atomic
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Evaluation:
     def write_json(self, file: Path) -> None:
         """Write :meth:`to_dict` to ``file``; the folder is made."""
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(self.to_dict(), indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        write_atomic(file, json.dumps(self.to_dict(), indent=1, allow_nan=False) + "\n")
 
 
 def finite(value: Any) -> Any:

@@ -15,7 +15,7 @@ from reloc.maps.reference_map import ReferenceMap
 from reloc.synth import patterns
 from reloc.synth.views import draw_views
 
-KINDS = ("noise", "blank", "gradient", "pattern", "shuffled", "mirrored", "synthetic room")
+PICTURE_KINDS = ("noise", "blank", "gradient", "pattern", "shuffled", "mirrored", "synthetic room")
 TILES = 4  # a side of a shuffled image
 _ROOMS = 731_000  # first part of the synthetic rooms' seed, so that they are nobody's training data
 VIEWS_OF_A_ROOM = 5

@@ -23,11 +23,45 @@ CELLS = 4
 class DenseRootSiftConfig:
     """Where and how large the descriptors are."""
 
-    max_side: int = param(320, "Images are shrunk to this", unit="px", ge=64, le=2048)
-    step: int = param(4, "Grid spacing", unit="px", ge=1, le=64)
-    smallest_cell: int = param(6, "Side of a descriptor's cell at the finest scale", unit="px", ge=2, le=32)
-    scales: int = param(3, "Number of scales; each cell is 2 px larger than the last", ge=1, le=8)
-    min_contrast: float = param(2.0, "Mean gradient below which a patch is blank and left out", ge=0.0, le=255.0)
+    max_side: int = param(
+        320,
+        "A larger image is shrunk until its longer side has this length. Raising it costs time.",
+        unit="px",
+        ge=64,
+        le=2048,
+        expert=True,
+    )
+    step: int = param(
+        4,
+        "Descriptors are computed on a grid with this spacing. Raising it is faster and coarser.",
+        unit="px",
+        ge=1,
+        le=64,
+        expert=True,
+    )
+    smallest_cell: int = param(
+        6,
+        "A descriptor's cell has this side at the finest scale. Raising it describes larger patches.",
+        unit="px",
+        ge=2,
+        le=32,
+        expert=True,
+    )
+    scales: int = param(
+        3,
+        "Descriptors are computed at this many scales, each with cells 2 px larger. Raising it costs time.",
+        ge=1,
+        le=8,
+        expert=True,
+    )
+    min_contrast: float = param(
+        2.0,
+        "A patch with a lower mean gradient than this is left out as blank. Raising it drops more "
+        "patches; 0 keeps all.",
+        ge=0.0,
+        le=255.0,
+        expert=True,
+    )
 
     def __post_init__(self) -> None:
         validate(self)

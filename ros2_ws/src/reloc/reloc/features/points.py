@@ -20,9 +20,20 @@ DIAMETER = 16.0  # pixels of the network's image: what most of a descriptor is a
 class PointsConfig:
     """How key points are found. A map and its queries use the same."""
 
-    model: str = param("points", "Network that finds key points: a model's name or folder")
-    max_features: int = param(1024, "Most key points kept in an image, strongest first", ge=64, le=20000)
-    min_score: float = param(0.0, "Weaker key points are dropped; a score is a probability", ge=0.0, le=1.0)
+    model: str = param("points", "Key points are found by this network, a model's name or folder.")
+    max_features: int = param(
+        1024,
+        "At most this many key points are kept in an image, strongest first. Raising it adds matches and costs time.",
+        ge=64,
+        le=20000,
+    )
+    min_score: float = param(
+        0.0,
+        "A key point with a lower probability than this is dropped. Raising it keeps fewer key points; 0 keeps all.",
+        ge=0.0,
+        le=1.0,
+        expert=True,
+    )
 
     def __post_init__(self) -> None:
         validate(self)

@@ -25,10 +25,34 @@ __all__ = ["DESCRIPTOR_SCALE", "PLUGIN", "RootSift", "RootSiftConfig", "as_unit"
 class RootSiftConfig:
     """How key points are found. A map and its queries use the same."""
 
-    max_features: int = param(2048, "Most key points kept in an image, strongest first", ge=64, le=20000)
-    contrast_threshold: float = param(0.02, "Weaker extrema are dropped; OpenCV's default is 0.04", ge=0.0, le=0.2)
-    edge_threshold: float = param(10.0, "Extrema more edge-like than this are dropped", ge=1.0, le=100.0)
-    max_side: int = param(1280, "Larger images are shrunk to this for detection", unit="px", ge=64, le=8192)
+    max_features: int = param(
+        2048,
+        "At most this many key points are kept in an image, strongest first. Raising it adds matches and costs time.",
+        ge=64,
+        le=20000,
+    )
+    contrast_threshold: float = param(
+        0.02,
+        "A key point with lower contrast than this is dropped (OpenCV's default is 0.04). Raising it "
+        "keeps fewer key points.",
+        ge=0.0,
+        le=0.2,
+        expert=True,
+    )
+    edge_threshold: float = param(
+        10.0,
+        "A key point that is more edge-like than this is dropped. Raising it keeps more key points.",
+        ge=1.0,
+        le=100.0,
+        expert=True,
+    )
+    max_side: int = param(
+        1280,
+        "A larger image is shrunk for detection until its longer side has this length. Raising it costs time.",
+        unit="px",
+        ge=64,
+        le=8192,
+    )
 
     def __post_init__(self) -> None:
         validate(self)

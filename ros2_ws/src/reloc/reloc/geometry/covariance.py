@@ -132,3 +132,14 @@ def mahalanobis2(world_from_a: Float64, world_from_b: Float64, covariance: Float
     sigma = np.sqrt(np.diag(covariance))
     z = error / sigma
     return float(z @ np.linalg.solve(covariance / np.outer(sigma, sigma), z))
+
+
+def above(covariance: Float64, limit_m: float, limit_deg: float) -> str | None:
+    """Say why a pose with that covariance (6, 6) is too unsure; None where it is within both limits (sigmas)."""
+    metres, radians = sigmas(covariance)
+    if metres <= limit_m and np.rad2deg(radians) <= limit_deg:
+        return None
+    return (
+        f"Sure to {metres:.2f} m and {np.rad2deg(radians):.1f} degrees (sigma); "
+        f"{limit_m:g} m and {limit_deg:g} degrees are needed"
+    )

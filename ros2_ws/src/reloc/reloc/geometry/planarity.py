@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from reloc.datatypes import Float64
+from reloc.arrays import Float64
 
 MOST = 0.9  # of the points on one plane: the others are chance
 _SAMPLES = 100

@@ -19,10 +19,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from reloc.arrays import freeze
 from reloc.config import param, validate
-from reloc.datatypes import RelativePose, Scale, freeze
 from reloc.errors import PoseError
 from reloc.geometry import rays
+from reloc.geometry.relative_pose import RelativePose, Scale
 from reloc.geometry.rotation_averaging import geodesic_l1_mean, midway
 from reloc.geometry.transforms import make, rotation_angle_between
 
@@ -41,24 +42,85 @@ class PoseTriangulationConfig:
     With ``refine`` off it is the paper's IV.C 2, with ``use_scale`` and ``use_uncertainty`` off too it is IV.C 1.
     """
 
-    max_angle_deg: float = param(15.0, "A ray farther off a hypothesis is no inlier.", unit="deg", ge=0.0, le=90.0)
-    use_scale: bool = param(True, "Where a relative pose is metric, its length must fit too (IV.C 2).")
-    use_uncertainty: bool = param(True, "Of hypotheses with equal support the surest wins (IV.C 2).")
-    min_scale_ratio: float = param(0.5, "Least ratio of the hypothesis's distance to the predicted one.", ge=0.0)
-    max_scale_ratio: float = param(2.0, "Greatest such ratio.", ge=0.0)
+    max_angle_deg: float = param(
+        15.0,
+        "A reference agrees if the angle between its ray and the pose is below this. Raising it accepts rougher rays.",
+        unit="deg",
+        ge=0.0,
+        le=90.0,
+        expert=True,
+    )
+    use_scale: bool = param(
+        True,
+        "If true, a reference with a metric pose agrees only if its predicted distance fits too.",
+        expert=True,
+    )
+    use_uncertainty: bool = param(
+        True,
+        "If true, the pose of the two most certain references wins among poses with equal support.",
+        expert=True,
+    )
+    min_scale_ratio: float = param(
+        0.5,
+        "A reference agrees if the pose's distance is at least this share of the predicted one. Raising "
+        "it refuses more references.",
+        ge=0.0,
+        expert=True,
+    )
+    max_scale_ratio: float = param(
+        2.0,
+        "A reference agrees if the pose's distance is at most this multiple of the predicted one. "
+        "Raising it accepts more references.",
+        ge=0.0,
+        expert=True,
+    )
     max_rotation_deg: float = param(
-        180.0, "An inlier's rotation is at most this far off the hypothesis's; 180: not looked at, as in the paper.",
-        unit="deg", ge=0.0, le=180.0,
-    )  # fmt: skip
-    min_ray_angle_deg: float = param(1.0, "Rays nearer to parallel make no hypothesis.", unit="deg", ge=0.0, le=90.0)
-    min_baseline_m: float = param(0.01, "References nearer to each other make no hypothesis.", unit="m", ge=0.0)
-    max_pairs: int = param(45, "All pairs are tried up to this number (45: of ten references), else a sample.", ge=1)
-    seed: int = param(0, "Seed of that sample.", ge=0)
-    refine: bool = param(True, "Fit position and rotation to all inliers in the end; not in the paper.")
+        180.0,
+        "A reference agrees if its rotation differs from the pose by less than this. Raising it accepts "
+        "more scatter; 180 turns the check off.",
+        unit="deg",
+        ge=0.0,
+        le=180.0,
+        expert=True,
+    )
+    min_ray_angle_deg: float = param(
+        1.0,
+        "Two rays give a pose only if they meet at more than this angle. Raising it drops more pairs of references.",
+        unit="deg",
+        ge=0.0,
+        le=90.0,
+        expert=True,
+    )
+    min_baseline_m: float = param(
+        0.01,
+        "Two references give a pose only if they are farther apart than this. Raising it drops more "
+        "pairs of references.",
+        unit="m",
+        ge=0.0,
+        expert=True,
+    )
+    max_pairs: int = param(
+        45,
+        "At most this many pairs of references are tried, at random if there are more. Raising it costs "
+        "time; 45 tries all pairs of ten references.",
+        ge=1,
+        expert=True,
+    )
+    seed: int = param(0, "This seeds the random choice of pairs.", ge=0, expert=True)
+    refine: bool = param(
+        True,
+        "If true, position and rotation are fitted to all agreeing references at the end. The paper does not do this.",
+        expert=True,
+    )
     noise_deg: float = param(
-        3.0, "Error to expect of a relative pose's direction and rotation; steadies the covariance of few inliers.",
-        unit="deg", ge=0.01, le=90.0,
-    )  # fmt: skip
+        3.0,
+        "A relative pose is expected to err by this in direction and rotation. Raising it widens the "
+        "covariance of answers with few references.",
+        unit="deg",
+        ge=0.01,
+        le=90.0,
+        expert=True,
+    )
 
     def __post_init__(self) -> None:
         validate(self)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import msgspec
 
 from reloc.errors import ConfigError
+from reloc.files import write_atomic
 from reloc.kidnap.episode import Episode
 from reloc.kidnap.plain_json import plain
 from reloc.kidnap.scoring import Score
@@ -71,10 +71,7 @@ class Journal:
             "problems": self.problems,
             "episodes": [episode.to_dict() for episode in self.in_order()],
         }
-        partial = self.file.with_name(self.file.name + ".partial")
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(json.dumps(plain(values), allow_nan=False, indent=1) + "\n", encoding="utf-8")
-        os.replace(partial, self.file)
+        write_atomic(self.file, json.dumps(plain(values), allow_nan=False, indent=1) + "\n")
 
     def _read(self, file: Path) -> None:
         blame = Blame(str(file), ConfigError, "Name another file, or remove it", verdict="is no kidnap test")

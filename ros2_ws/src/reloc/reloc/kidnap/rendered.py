@@ -17,7 +17,7 @@ from reloc.kidnap.scenery import Frames
 from reloc.maps.build_config import BuildConfig
 from reloc.maps.builder import build_map
 from reloc.maps.depth import DepthImage
-from reloc.maps.keyframes import KeyframeConfig
+from reloc.maps.keyframe_config import KeyframeConfig
 from reloc.maps.progress import Progress
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.source import SourceFrame, SourceOptions

@@ -6,6 +6,6 @@ there.
 
 from reloc.localizers.localizer import Localizer
 
-NOT_PLUGINS = ("localizer", "feature_based", "networked")
+NOT_PLUGINS = ("localizer", "networked")
 
 __all__ = ["Localizer"]

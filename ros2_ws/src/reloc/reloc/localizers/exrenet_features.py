@@ -10,17 +10,15 @@ as ambiguous.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
-from reloc.config import param, validate
+from reloc.config import param, shared, validate
 from reloc.datatypes import Localized, Lost, LostReason, Prior, Query
-from reloc.estimators import landmark_pose
-from reloc.estimators.guided_match import match_near
-from reloc.estimators.hypothesis import Hypothesis
+from reloc.estimators.acceptance.scores import ScoredHypothesis
+from reloc.estimators.local_features import FeatureLook, FeaturesConfig, LocalFeatureEstimator, with_features
 from reloc.localizers.exrenet.localizer import ExReNet, ExReNetConfig
 from reloc.localizers.exrenet.models import PairModels
-from reloc.localizers.features import Features, FeaturesConfig, Look
 from reloc.localizers.localizer import Localizer
 from reloc.localizers.networked import params
 from reloc.localizers.networked.map_networks import MapNetworks
@@ -31,16 +29,29 @@ from reloc.timing import StageClock
 
 
 @dataclass(frozen=True, slots=True)
-class ExReNetFeaturesConfig(FeaturesConfig):
-    """Parameters of the localizer: those of ``features``, and which network; all else of ``exrenet`` is its default."""
+class ExReNetFeaturesConfig:
+    """Parameters of the localizer: its own, and those of ``features``; all else of ``exrenet`` has its default."""
 
     model: str = params.model()
     backend: str = params.backend()
     precision: str = params.precision()
-    neighbours: int = param(6, "References about the network's pose whose landmarks are looked for", ge=1, le=100)
+    neighbours: int = param(
+        6,
+        "The landmarks of this many references near the network's pose are searched for in the image. "
+        "Raising it adds matches and costs time.",
+        ge=1,
+        le=100,
+        expert=True,
+    )
+    features: FeaturesConfig = shared(FeaturesConfig, "features")
 
     def __post_init__(self) -> None:
         validate(self)
+
+    @property
+    def retrieval(self) -> str:
+        """The global descriptor that proposes references."""
+        return self.features.retrieval
 
 
 class ExReNetFeatures(Localizer):
@@ -53,7 +64,11 @@ class ExReNetFeatures(Localizer):
     config: ExReNetFeaturesConfig
 
     def __init__(
-        self, config: ExReNetFeaturesConfig, reference_map: ReferenceMap, features: Features, network: ExReNet
+        self,
+        config: ExReNetFeaturesConfig,
+        reference_map: ReferenceMap,
+        features: LocalFeatureEstimator,
+        network: ExReNet,
     ) -> None:
         """Use :meth:`from_map`."""
         self.config = config
@@ -67,8 +82,7 @@ class ExReNetFeatures(Localizer):
         Raises:
             RelocError: as those of ``features`` and ``exrenet``.
         """
-        of_features = {field.name: getattr(config, field.name) for field in fields(FeaturesConfig)}
-        features = Features.from_map(FeaturesConfig(**of_features), reference_map)
+        features = LocalFeatureEstimator.open(config.features, reference_map)
         network = ExReNetConfig(model=config.model, backend=config.backend, precision=config.precision)
         if not reference_map.arrays(f"{layout.RETRIEVAL}/{network.retrieval}"):
             network = replace(network, retrieval=config.retrieval)  # both then begin with the one that the map has
@@ -81,27 +95,22 @@ class ExReNetFeatures(Localizer):
         look = self._features.look(query, clock)
         by_features = look if isinstance(look, Lost) else self._features.judge(look, query)
         together = by_features
-        if isinstance(look, Look) and isinstance(by_network, Localized):
+        if isinstance(look, FeatureLook) and isinstance(by_network, Localized):
             guided = self._guided(look, query, by_network, clock)
             together = self._features.judge(look, query, guided) if guided else by_features
         answer = _chosen(by_features, together, by_network)
-        if isinstance(look, Look) and isinstance(answer, Localized):
-            answer = replace(answer, features=look.observation.features)
+        if isinstance(look, FeatureLook):
+            answer = with_features(answer, look)
         return replace(answer, stage_ms=clock.stage_ms)
 
-    def _guided(self, look: Look, query: Query, by_network: Localized, clock: StageClock) -> list[Hypothesis]:
-        if not self._map.has_landmarks:
+    def _guided(
+        self, look: FeatureLook, query: Query, by_network: Localized, clock: StageClock
+    ) -> list[ScoredHypothesis]:
+        if not self._features.has_landmarks:
             return []
-        config, max_error_px = self.config, self._features.max_error_px(look.observation)
-        references = nearest(self._map, by_network.world_from_cam, config.neighbours, query.without)
+        references = nearest(self._map, by_network.world_from_cam, self.config.neighbours, query.without)
         prior = Prior(by_network.world_from_cam, by_network.covariance)
-        with clock.stage("guide"):
-            matches = match_near(
-                prior, look.observation, query.camera, self._map, references, config.max_ratio, max_error_px
-            )
-            return landmark_pose.solve(
-                look.observation, query.camera, self._map, matches, references, max_error_px, config.max_rival
-            )
+        return self._features.solve_near(prior, look.observation, query, references, clock)
 
 
 def _chosen(

@@ -20,17 +20,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from reloc.errors import MapError, MapNotFoundError, ModelNotFoundError
+from reloc.errors import MapError, MapNotFoundError, ModelHashError, ModelNotFoundError
+from reloc.files import copy_tree, storage_error, sync, sync_tree, write_atomic
 from reloc.maps import layout
-from reloc.maps.building.workspace import sync, sync_tree
-from reloc.maps.integrity import list_files
+from reloc.maps.integrity import list_files, sha256_of
 from reloc.maps.manifest import FileEntry, Manifest, content_hash
 from reloc.maps.reference_map import ReferenceMap
-from reloc.models.model import Model
+from reloc.maps.signing import remove_signature
+from reloc.models.model import HEAD, Model
 from reloc.parsing import names
 from reloc.parsing.blame import Blame
 
-HEAD = "model.json"
 CALIBRATION = "calibration_"  # begins the name of a calibration's folder
 
 
@@ -65,7 +65,8 @@ def place(map_folder: Path, name: str, source: Path) -> Manifest:
         with _locked(folder):
             return _place(folder, name, source)
     except OSError as error:
-        raise MapError(f"Cannot put {name} into {folder}: {error}", "The map must be one that you may write") from error
+        found = storage_error(error, f"Cannot put {name} into {folder}")
+        raise MapError(found.problem, found.fix) from error
 
 
 def attached(reference_map: ReferenceMap, kind: str) -> Model:
@@ -81,7 +82,10 @@ def attached(reference_map: ReferenceMap, kind: str) -> Model:
             f"Train one: reloc train {kind} {reference_map.path} --out RUN, then reloc export RUN --map "
             f"{reference_map.path}; or name a model's folder",
         )
-    return Model.open(reference_map.path / layout.arrays_folder(kind))
+    place = layout.arrays_folder(kind)
+    model = Model.open(reference_map.path / place)
+    _check_listed(reference_map, place, model)
+    return model
 
 
 def kinds(manifest: Manifest) -> tuple[str, ...]:
@@ -114,6 +118,18 @@ def model_hashes(manifest: Manifest) -> dict[str, str]:
     }
 
 
+def _check_listed(reference_map: ReferenceMap, place: str, model: Model) -> None:
+    """What the model loads must be what the manifest lists, so that the content hash speaks for it, too."""
+    listed = {entry.path: entry.sha256 for entry in reference_map.manifest.files}
+    loaded = {HEAD: sha256_of(model.path / HEAD)} | {file.name: file.sha256 for file in model.files.values()}
+    for name, sha256 in loaded.items():
+        if listed.get(f"{place}/{name}") != sha256:
+            raise ModelHashError(
+                f"{model.path / name} is not the file that {layout.MANIFEST} lists",
+                "Fetch or encode the map again",
+            )
+
+
 def _is_calibration(name: str) -> bool:
     return name.startswith(CALIBRATION)
 
@@ -123,8 +139,12 @@ def _place(folder: Path, name: str, source: Path) -> Manifest:
     draft, former = (target.with_name(f".{target.name}.{what}") for what in ("new", "old"))
     for leftover in (draft, former):
         shutil.rmtree(leftover, ignore_errors=True)
-    shutil.copytree(source, draft, ignore=shutil.ignore_patterns(".*"))
-    sync_tree(draft)
+    try:
+        copy_tree(source, draft)
+        sync_tree(draft)
+    except OSError:  # a full disk is not kept full
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
     prefix = f"{layout.arrays_folder(name)}/"
     came = [FileEntry(prefix + entry.path, entry.size, entry.sha256) for entry in list_files(draft)]
     manifest = Manifest.load(folder)
@@ -143,17 +163,16 @@ def _place(folder: Path, name: str, source: Path) -> Manifest:
 def _write(folder: Path, manifest: Manifest, files: list[FileEntry]) -> Manifest:
     entries = tuple(sorted(files, key=lambda entry: entry.path))
     changed = dataclasses.replace(manifest, files=entries, content_hash=content_hash(entries))
-    draft = folder / f".{layout.MANIFEST}.new"
-    draft.write_text(changed.to_json())
-    sync(draft)
-    draft.replace(folder / layout.MANIFEST)
+    remove_signature(folder)  # it was one of the former manifest
+    write_atomic(folder / layout.MANIFEST, changed.to_json())
+    sync(folder / layout.MANIFEST)
     sync(folder)
     return changed
 
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    handle = os.open(folder, os.O_RDONLY)
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield

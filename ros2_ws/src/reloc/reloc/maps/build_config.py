@@ -8,25 +8,50 @@ from typing import Any
 from reloc.config import param, to_mapping, validate
 from reloc.features import extractor as family
 from reloc.features.rootsift import RootSiftConfig
-from reloc.maps.keyframes import KeyframeConfig
+from reloc.maps.keyframe_config import KeyframeConfig
 
 
 @dataclass(frozen=True, slots=True)
 class TriangulationConfig:
     """How matches become landmarks."""
 
-    ratio: float = param(0.9, "a match must be nearer than this times the second nearest", ge=0.5, le=1.0)
-    neighbours: int = param(30, "references that each one is matched with, those that see most of the same", ge=1)
-    min_matches: int = param(15, "pairs of references with fewer matches on their epipolar lines are ignored", ge=1)
+    ratio: float = param(
+        0.9,
+        "A match is kept if its distance is below this share of the second nearest one's. Raising it "
+        "keeps more matches, and more wrong ones.",
+        ge=0.5,
+        le=1.0,
+        expert=True,
+    )
+    neighbours: int = param(
+        30,
+        "Each reference is matched with this many others that see most of the same scene. Raising it "
+        "adds landmarks and costs time.",
+        ge=1,
+        expert=True,
+    )
+    min_matches: int = param(
+        15,
+        "A pair of references is ignored if fewer of its matches lie on their epipolar lines. Raising it "
+        "drops more pairs.",
+        ge=1,
+        expert=True,
+    )
     max_error_px: float = param(
         0.0,
-        "a match may be so far from its epipolar line, a landmark from its key points; "
-        "0: 4, and up to 16 where the poses are found to be worse",
+        "A match lies at most this far from its epipolar line. Raising it makes more, rougher landmarks; "
+        "0 uses 4 px, up to 16 px for rough poses.",
         unit="px",
         ge=0.0,
+        expert=True,
     )
     min_triangulation_deg: float = param(
-        1.5, "rays of a landmark must meet at so large an angle", unit="deg", ge=0.01, le=90.0
+        1.5,
+        "The rays of a landmark must meet at least at this angle. Raising it drops more distant landmarks.",
+        unit="deg",
+        ge=0.01,
+        le=90.0,
+        expert=True,
     )
 
     def __post_init__(self) -> None:
@@ -37,12 +62,50 @@ class TriangulationConfig:
 class DepthConfig:
     """How depth images become landmarks."""
 
-    min_depth_m: float = param(0.1, "nearer depth is not believed", unit="m", ge=0.0)
-    max_depth_m: float = param(20.0, "farther depth is not believed", unit="m", ge=0.1)
-    window_px: int = param(5, "side of the window round a key point that depth is taken from", unit="px", ge=1, le=31)
-    max_step: float = param(0.05, "depth may vary so much in the window, as a share of it: edges are refused", ge=0.0)
-    merge_m: float = param(0.05, "matched key points nearer than this in space are one landmark", unit="m", ge=0.0)
-    max_reprojection_px: float = param(4.0, "and so near in the image (merged ones)", unit="px", ge=0.1)
+    min_depth_m: float = param(
+        0.1,
+        "Depth below this is ignored. Raising it ignores more near surfaces; 0 ignores none.",
+        unit="m",
+        ge=0.0,
+        expert=True,
+    )
+    max_depth_m: float = param(
+        20.0,
+        "Depth above this is ignored. Raising it uses more distant, less exact points.",
+        unit="m",
+        ge=0.1,
+        expert=True,
+    )
+    window_px: int = param(
+        5,
+        "The depth of a key point is taken from a window with this side. Raising it tolerates more holes "
+        "and blurs edges.",
+        unit="px",
+        ge=1,
+        le=31,
+        expert=True,
+    )
+    max_step: float = param(
+        0.05,
+        "Depth may vary within the window by at most this share. Raising it accepts more points at edges.",
+        ge=0.0,
+        expert=True,
+    )
+    merge_m: float = param(
+        0.05,
+        "Matched key points become one landmark if they are nearer than this in space. Raising it merges more points.",
+        unit="m",
+        ge=0.0,
+        expert=True,
+    )
+    max_reprojection_px: float = param(
+        4.0,
+        "Merged key points become one landmark if its reprojection error is at most this. Raising it "
+        "merges more points.",
+        unit="px",
+        ge=0.1,
+        expert=True,
+    )
 
     def __post_init__(self) -> None:
         validate(self)
@@ -52,16 +115,27 @@ class DepthConfig:
 class BuildConfig:
     """How a map is built."""
 
-    name: str = param("", "name of the map; empty: its folder's")
-    frame: str = param("map", "name of the frame that the poses are in, as TF will know it")
-    split: str = param("train", "frames of the source to take", choices=("train", "test", "all"))
+    name: str = param("", "The map gets this name. Empty uses the name of its folder.")
+    frame: str = param("map", "The map's poses are in the TF frame of this name.")
+    split: str = param(
+        "train", "The map is built from the frames of this split of the source.", choices=("train", "test", "all")
+    )
     landmarks: str = param(
         "auto",
-        "where landmarks come from; auto: triangulated, and from depth where that gave none",
+        "Landmarks come from triangulation, from depth, or there are none. `auto` triangulates, and uses "
+        "depth where that gave none.",
         choices=("auto", "triangulate", "depth", "none"),
     )
-    retrieval: str = param("vlad,densevlad", "global descriptors to make, separated by commas; empty: none")
-    jpeg_quality: int = param(95, "quality of images that do not come as JPEG files; 0: PNG", ge=0, le=100)
+    retrieval: str = param(
+        "vlad,densevlad", "The map stores these global descriptors, separated by commas. Empty stores none."
+    )
+    jpeg_quality: int = param(
+        95,
+        "Images that are not JPEG files are stored with this quality. Raising it enlarges the map; 0 stores PNG.",
+        ge=0,
+        le=100,
+        expert=True,
+    )
     keyframes: KeyframeConfig | None = None  # None: what suits the source
     local_features: str = family.DEFAULT  # name of the kind; ``features`` are its settings
     features: Any = field(default_factory=RootSiftConfig)

@@ -17,6 +17,7 @@ from reloc.datatypes import LocalFeatures
 from reloc.errors import DepthError, MapError
 from reloc.features import extractor as family
 from reloc.features.extractor import Extractor
+from reloc.files import remove_drafts, storage_errors, write_atomic
 from reloc.maps import keyframes, layout, map_features
 from reloc.maps.build_config import BuildConfig
 from reloc.maps.building import (
@@ -32,7 +33,7 @@ from reloc.maps.building import (
 from reloc.maps.building import features as feature_step
 from reloc.maps.building.landmarks import Landmarks
 from reloc.maps.building.references import IngestedReferences
-from reloc.maps.building.workspace import Workspace, write_atomic
+from reloc.maps.building.workspace import Workspace
 from reloc.maps.integrity import list_files
 from reloc.maps.manifest import Manifest, content_hash
 from reloc.maps.progress import Progress, silent
@@ -64,6 +65,7 @@ def build_map(
         MapError: ``out`` exists (with ``overwrite``: and is no map), cannot be written, or another build is writing it.
         MapEmptyError: no frame has a pose, or no image a key point.
         SourceError, PoseError, CameraError, ImageError, DepthError: the source is not usable, and why.
+        StorageError: the disk is full, or the like; called again, it continues.
         PluginError: a retriever or local features of that name do not exist.
         ModelError, BackendError: the network of the local features is not here, or cannot be run.
         DependencyError: pycolmap is not installed.
@@ -77,7 +79,7 @@ def build_map(
     colmap_model.pycolmap()
     chosen = keyframes.select(source.frames(config.split), config.keyframes or source.keyframes)
     frames = ingest.posed(chosen)
-    with Workspace(target) as workspace:
+    with storage_errors(f"Cannot build the map {target}"), Workspace(target) as workspace:
         figures = _run_steps(workspace, frames, config, extractor, trained_with, progress)
         how = config.to_dict() | {"retrievers": trained_with, "source": _told(source)}
         how |= map_features.told(extractor, config.features)
@@ -197,6 +199,7 @@ def _told(source: Source) -> dict[str, Any]:
 
 
 def _write_manifest(content: Path, config: BuildConfig, how: dict[str, Any], figures: dict[str, Any]) -> None:
+    remove_drafts(content)  # of a build that was killed
     files = list_files(content, skip=frozenset([layout.MANIFEST]))
     offsets = arrays.load(content, layout.FEATURES)["offsets"]
     manifest = Manifest(

@@ -40,15 +40,16 @@ class _CameraList(msgspec.Struct):
     camera_of: list[Count]
 
 
-def load_references(file: Path) -> tuple[tuple[Reference, ...], str]:
-    """The references of ``references.json``, and the frame that they are in.
+def references_in(content: bytes, file: Path) -> tuple[tuple[Reference, ...], str]:
+    """The references in the content of ``references.json``, and the frame that they are in.
+
+    Args:
+        file: is named in errors.
 
     Raises:
-        MapIncompleteError: it is missing.
         MapHashError: it is no such list, or names an image outside the map.
     """
-    blame = blame_of(file)
-    found = json_file.load(file, _ReferenceList, blame)
+    found = json_file.parse(content, _ReferenceList, blame_of(file))
     outside = Blame(str(file), MapHashError, "Do not use this map")
     for number, reference in enumerate(found.references):
         part = outside.at(f"reference {number}")
@@ -57,14 +58,16 @@ def load_references(file: Path) -> tuple[tuple[Reference, ...], str]:
     return tuple(found.references), found.frame
 
 
-def load_cameras(file: Path) -> tuple[tuple[Camera, ...], tuple[int, ...]]:
-    """The cameras of ``cameras.json``, and which of them took each reference.
+def cameras_in(content: bytes, file: Path) -> tuple[tuple[Camera, ...], tuple[int, ...]]:
+    """The cameras in the content of ``cameras.json``, and which of them took each reference.
+
+    Args:
+        file: is named in errors.
 
     Raises:
-        MapIncompleteError: it is missing.
         MapHashError: it holds no cameras.
     """
-    found = json_file.load(file, _CameraList, blame_of(file))
+    found = json_file.parse(content, _CameraList, blame_of(file))
     try:
         return tuple(Camera.from_dict(camera) for camera in found.cameras), tuple(found.camera_of)
     except CameraError as error:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -37,8 +39,11 @@ def list_files(folder: Path, skip: frozenset[str] = frozenset()) -> tuple[FileEn
     return tuple(sorted(entries, key=lambda entry: entry.path))
 
 
-def check_files(folder: Path, manifest: Manifest, *, hashes: bool = True) -> None:
+def check_files(folder: Path, manifest: Manifest, *, hashes: bool = True, skip: Collection[str] = ()) -> None:
     """Check that every listed file is there in its size and, with ``hashes``, with its content.
+
+    Args:
+        skip: paths of files whose content is checked elsewhere.
 
     Raises:
         MapIncompleteError: a file is missing or of another size.
@@ -46,18 +51,21 @@ def check_files(folder: Path, manifest: Manifest, *, hashes: bool = True) -> Non
     """
     for entry in manifest.files:
         try:
-            size = (folder / entry.path).stat().st_size
+            found = (folder / entry.path).stat()
         except (FileNotFoundError, NotADirectoryError):
             raise MapIncompleteError(f"{folder / entry.path} is missing", _FIX) from None
-        except (OSError, ValueError) as error:  # a link to itself, a folder that may not be read
-            reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-            raise MapIncompleteError(f"{folder / entry.path} cannot be read: {reason}", _FIX) from error
+        except (OSError, ValueError) as error:  # ValueError: a null byte in the path
+            raise MapIncompleteError(f"{folder / entry.path} cannot be read: {error}", _FIX) from error
+        if not stat.S_ISREG(found.st_mode):
+            raise MapIncompleteError(f"{folder / entry.path} is no plain file", _FIX)
+        size = found.st_size
         if size != entry.size:
             raise MapIncompleteError(f"{folder / entry.path} has {size} bytes instead of {entry.size}", _FIX)
     if not hashes:
         return
+    entries = [entry for entry in manifest.files if entry.path not in skip]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        seen = pool.map(lambda entry: sha256_of(folder / entry.path), manifest.files)
-        for entry, sha256 in zip(manifest.files, seen, strict=True):
+        seen = pool.map(lambda entry: sha256_of(folder / entry.path), entries)
+        for entry, sha256 in zip(entries, seen, strict=True):
             if sha256 != entry.sha256:
                 raise MapHashError(f"{folder / entry.path} is not the file that the map was built with", _FIX)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 MANIFEST = "map.json"
+SIGNATURE = "map.json.sig"  # who vouches for the manifest; a map may lack it
 IMAGES = "images"  # the reference images, as any tool opens them
 SPARSE = "sparse"  # a COLMAP model, binary: cameras, images, points3D
 COMPILED = "compiled"  # what reloc reads at run time

@@ -95,12 +95,21 @@ class Manifest:
             MapIncompleteError: a build or transfer that did not finish.
             MapVersionError, MapHashError: see :meth:`from_json`.
         """
-        file = folder / layout.MANIFEST
-        try:
-            content = read_bytes(file, Blame(str(file), MapNotFoundError, _MAY_READ, missing=_AbsentError))
-        except _AbsentError:
-            raise _missing(folder) from None
-        return cls.from_json(content, str(file))
+        return cls.from_json(read_head(folder), str(folder / layout.MANIFEST))
+
+
+def read_head(folder: Path) -> bytes:
+    """The content of the manifest of the map in ``folder``.
+
+    Raises:
+        MapNotFoundError: no such folder, or it is no map.
+        MapIncompleteError: a build or transfer that did not finish.
+    """
+    file = folder / layout.MANIFEST
+    try:
+        return read_bytes(file, Blame(str(file), MapNotFoundError, _MAY_READ, missing=_AbsentError))
+    except _AbsentError:
+        raise _missing(folder) from None
 
 
 def content_hash(files: Iterable[FileEntry]) -> str:

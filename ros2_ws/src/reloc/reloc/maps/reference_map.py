@@ -1,9 +1,12 @@
-"""A map, as everything that localizes reads it: memory-mapped, and without COLMAP."""
+"""A map, as everything that localizes reads it: held by this process, and without COLMAP."""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -11,40 +14,78 @@ from numpy.typing import NDArray
 
 from reloc import images
 from reloc.datatypes import Float32, Float64, Int32, LocalFeatures, UInt8, freeze
-from reloc.errors import MapEmptyError, MapFeatureError, MapHashError, MapIncompleteError, MapNotFoundError
+from reloc.errors import (
+    ImageError,
+    MapChangedError,
+    MapEmptyError,
+    MapError,
+    MapFeatureError,
+    MapHashError,
+    MapIncompleteError,
+    MapNotFoundError,
+)
 from reloc.features.descriptors import as_unit
 from reloc.geometry.cameras import Camera
 from reloc.maps import array_form, layout
+from reloc.maps.change import Snapshot
 from reloc.maps.content import Reference as Reference
-from reloc.maps.content import blame_of, load_cameras, load_references
+from reloc.maps.content import cameras_in, references_in
 from reloc.maps.integrity import check_files
-from reloc.maps.manifest import Manifest
-from reloc.parsing import names, npy_file
+from reloc.maps.manifest import FileEntry, Manifest, read_head
+from reloc.maps.npy import array_in
+from reloc.maps.private_copy import PrivateCopies
+from reloc.maps.signing import PublicKey, read_signature, verify_signature
+from reloc.parsing import names
 from reloc.parsing.blame import Blame, shown
 
 _FIX = "Build or fetch the map again"
+_SMALL = 1 << 24  # bytes
 
 
 class ReferenceMap:
-    """A map opened for reading. Arrays are read-only and stay on the disk until touched."""
+    """A map opened for reading.
 
-    def __init__(self, path: Path, manifest: Manifest) -> None:
-        """Use :meth:`open`, which checks first."""
+    Arrays are read-only copies that this process alone holds (:mod:`reloc.maps.private_copy`): whoever overwrites or
+    deletes the folder changes nothing in an opened map. :meth:`changed` tells that it happened, :meth:`reopen` opens
+    what is there by now. Only files that the manifest lists are ever read.
+    """
+
+    def __init__(self, path: Path, head: bytes, *, asked: Path, verify: bool, public_key: PublicKey | None) -> None:
+        """Use :meth:`open`."""
         self.path = path
-        self.manifest = manifest
-        self.references, frame = load_references(path / layout.REFERENCES)
-        self._cameras, self._camera_of = load_cameras(path / layout.CAMERAS)
-        self.world_from_cam: Float64 = _load_array(path / layout.POSES)  # (N, 4, 4)
+        self.head_sha256 = hashlib.sha256(head + read_signature(path)).hexdigest()  # of map.json and its signature
+        self._asked, self._verify, self._public_key = asked, verify, public_key
+        self.manifest = Manifest.from_json(head, str(path / layout.MANIFEST))
+        self._entries: Mapping[str, FileEntry] = {entry.path: entry for entry in self.manifest.files}
+        at_once = [entry for entry in self.manifest.files if _is_read_at_once(entry)]
+        self._snapshot = Snapshot.take(asked, path, (layout.MANIFEST, layout.SIGNATURE, *(e.path for e in at_once)))
+        self._copies = PrivateCopies(path)
+        self._arrays: dict[str, NDArray[Any]] = {}
+        contents = self._read_all(at_once)
+        self._small = {e.path: contents[e.path].tobytes() for e in at_once if not e.path.endswith(".npy")}
+        if self.manifest.references == 0:
+            raise MapEmptyError(f"The map {path} has no reference", "Build it from a source with posed images")
+        for needed in (layout.REFERENCES, layout.CAMERAS, layout.POSES):
+            self._listed(needed)
+        self.references, frame = references_in(self._small[layout.REFERENCES], path / layout.REFERENCES)
+        self._cameras, self._camera_of = cameras_in(self._small[layout.CAMERAS], path / layout.CAMERAS)
+        for entry in at_once:
+            if entry.path.endswith(".npy"):
+                self._arrays[entry.path] = array_in(contents[entry.path], str(path / entry.path))
+        self.world_from_cam: Float64 = self._arrays[layout.POSES]  # (N, 4, 4)
         self._features = self.arrays(layout.FEATURES)
         self._landmarks = self.arrays(layout.LANDMARKS)
         freeze(self.world_from_cam)
         self._check(frame)
 
     @classmethod
-    def open(cls, path: Path | str, verify: bool = True) -> ReferenceMap:
+    def open(cls, path: Path | str, verify: bool = True, public_key: PublicKey | str | None = None) -> ReferenceMap:
         """Open the map in the folder ``path``.
 
-        ``verify`` hashes every file (about a second a gigabyte); without it, only the sizes are compared.
+        Args:
+            verify: hash every file (about a second a gigabyte); without it, only the sizes are compared.
+            public_key: refuse a map that is not signed by this key (its text, or the path of its file), and hash
+                every file whatever ``verify`` says. Empty or None: take any map.
 
         Raises:
             MapNotFoundError: there is no map.
@@ -52,13 +93,55 @@ class ReferenceMap:
             MapIncompleteError: a file is missing, cut off or does not fit the others.
             MapVersionError: it was written by a newer reloc.
             MapHashError: a file is not the one that the manifest lists.
+            MapSignatureError: it is not signed by ``public_key``, or that is no key.
         """
-        folder = names.resolved(path, Blame("The map's folder", MapNotFoundError, "Give the folder of a map"))
-        manifest = Manifest.load(folder)
-        check_files(folder, manifest, hashes=verify)
-        if manifest.references == 0:
-            raise MapEmptyError(f"The map {folder} has no reference", "Build it from a source with posed images")
-        return cls(folder, manifest)
+        key = PublicKey.read(public_key) if isinstance(public_key, str) and public_key else public_key or None
+        blame = Blame("The map's folder", MapNotFoundError, "Give the folder of a map")
+        folder = names.resolved(path, blame)
+        asked = Path(path).expanduser().absolute()
+        head = read_head(folder)
+        if isinstance(key, PublicKey):
+            verify_signature(folder, head, key)
+            verify = True
+        checked_key = key if isinstance(key, PublicKey) else None
+        return cls(folder, head, asked=asked, verify=verify, public_key=checked_key)
+
+    def changed(self) -> str:
+        """What happened to the map's folder since it was opened, as a sentence; empty where nothing did.
+
+        Looks at ``map.json`` and the files that opening reads, some 50 microseconds. The opened map can be used on.
+        """
+        return self._snapshot.difference()
+
+    def reopen(self) -> ReferenceMap:
+        """Open what lies by now where this map was opened, in the same way.
+
+        Raises:
+            MapError: as in :meth:`open`.
+        """
+        return type(self).open(self._asked, self._verify, self._public_key)
+
+    def read(self, path: str) -> bytes:
+        """The content of a listed file, such as a calibration; of a small one, as it was when the map was opened.
+
+        Args:
+            path: relative to the map, as the manifest lists it.
+
+        Raises:
+            MapIncompleteError: it is missing or not listed, or has another size than listed.
+            MapHashError: it has another content than listed.
+        """
+        entry = self._listed(path)
+        content = self._small.get(path)
+        if content is None:
+            content = self._copies.read(entry, verify=False).tobytes()
+        if hashlib.sha256(content).hexdigest() != entry.sha256:
+            raise MapHashError(f"{self.path / path} is not the file that the map was built with", _FIX)
+        return content
+
+    def is_listed(self, path: str) -> bool:
+        """Whether the manifest lists a file."""
+        return path in self._entries
 
     def __len__(self) -> int:
         return len(self.references)
@@ -90,9 +173,14 @@ class ReferenceMap:
         """The image of reference ``index``, (H, W, 3) RGB.
 
         Raises:
-            ImageError: the file is gone or cannot be decoded.
+            ImageError: the file is gone, is not the one that the map was opened with, or cannot be decoded.
         """
-        return images.load(self.image_path(index))
+        file = self.image_path(index)
+        try:
+            content = PrivateCopies(self.path).read(self._listed(self.references[index].image), self._verify)
+        except MapError as error:
+            raise ImageError(error.problem, self._fix_for_changed(error)) from error
+        return images.decode(content, str(file))
 
     def features(self, index: int) -> LocalFeatures:
         """Key points and descriptors of reference ``index``."""
@@ -139,15 +227,49 @@ class ReferenceMap:
         return total
 
     def arrays(self, prefix: str) -> dict[str, NDArray[Any]]:
-        """The arrays stored under ``prefix`` (say ``retrieval/vlad``), by name, memory-mapped; empty where none are.
+        """The arrays stored under ``prefix`` (say ``retrieval/vlad``), by name; empty where none are listed.
 
         Raises:
             MapHashError: ``prefix`` leads out of the map, or a file is no array.
+            MapChangedError: a file was written to, replaced or deleted since the map was opened.
         """
         no_place = Blame(shown(prefix), MapHashError, "Name one like 'retrieval/vlad'", verdict="is no place in a map")
         names.relative(prefix, no_place, "the map")
-        folder = self.path / layout.arrays_folder(prefix)
-        return {file.stem: _load_array(file) for file in sorted(folder.glob("*.npy"))}
+        folder = PurePosixPath(layout.arrays_folder(prefix))
+        files = (PurePosixPath(path) for path in self._entries)
+        return {
+            file.stem: self._array(file.as_posix())
+            for file in files
+            if file.parent == folder and file.suffix == ".npy" and not file.name.startswith(".")
+        }
+
+    def _array(self, path: str) -> NDArray[Any]:
+        if path not in self._arrays:
+            try:
+                content = self._copies.read(self._listed(path), self._verify)
+            except MapError as error:
+                if not (change := self.changed()):
+                    raise
+                raise MapChangedError(f"{error.problem}: {change}", "Open the map again") from error
+            self._arrays[path] = array_in(content, str(self.path / path))
+        return self._arrays[path]
+
+    def _read_all(self, at_once: list[FileEntry]) -> dict[str, UInt8]:
+        """Check all files; what is read at once is read once, and hashed from the copy."""
+        by_size = sorted(at_once, key=lambda entry: -entry.size)
+        with ThreadPoolExecutor(1, "reloc-map") as beside:
+            reading = beside.submit(lambda: {e.path: self._copies.read(e, self._verify) for e in by_size})
+            check_files(self.path, self.manifest, hashes=self._verify, skip={e.path for e in at_once})
+            return reading.result()
+
+    def _listed(self, path: str) -> FileEntry:
+        if path not in self._entries:
+            raise MapIncompleteError(f"{self.path / path} is not listed in {layout.MANIFEST}", _FIX)
+        return self._entries[path]
+
+    def _fix_for_changed(self, error: MapError) -> str:
+        change = self.changed()
+        return f"{change}: open the map again" if change else error.fix
 
     def _span(self, index: int) -> slice:
         if not 0 <= index < len(self):
@@ -171,10 +293,20 @@ class ReferenceMap:
             raise MapIncompleteError(f"{self.path}: its arrays are not of the sizes its manifest tells", _FIX)
         if not np.isfinite(self.world_from_cam).all():
             raise MapHashError(f"{self.path / layout.POSES} holds poses that are not finite", _FIX)
+        unlisted = next((r.image for r in self.references if r.image not in self._entries), None)
+        if unlisted is not None:
+            raise MapIncompleteError(f"{self.path / unlisted} is not listed in {layout.MANIFEST}", _FIX)
         key_points = array_form.check_features(self.path, self._features, count)
         if self.has_landmarks:
             array_form.check_landmarks(self.path, self._landmarks, key_points, self.manifest.landmarks)
 
 
-def _load_array(file: Path) -> NDArray[Any]:
-    return npy_file.load(file, blame_of(file), mapped=True)
+def _is_read_at_once(entry: FileEntry) -> bool:
+    """What every localizer needs, and calibrations; not what some methods may ask for later."""
+    if entry.path in (layout.REFERENCES, layout.CAMERAS, layout.POSES):
+        return True
+    file = PurePosixPath(entry.path)
+    if file.suffix == ".json":
+        return file.parts[0] == layout.COMPILED and entry.size <= _SMALL
+    parents = (layout.arrays_folder(layout.FEATURES), layout.arrays_folder(layout.LANDMARKS))
+    return file.parent.as_posix() in parents and file.suffix == ".npy"

@@ -13,9 +13,12 @@ from reloc.datatypes import Float64, UInt8, freeze
 from reloc.errors import PluginError, SourceError
 from reloc.geometry.cameras import Camera
 from reloc.maps.depth import DepthImage
-from reloc.maps.keyframes import KeyframeConfig
+from reloc.maps.keyframe_config import KeyframeConfig
+from reloc.nearest import did_you_mean
 
 PACKAGE = "reloc.maps.sources"
+# A Python file cannot begin with a digit, so two data sets go by another name than their file.
+ALIASES = {"7scenes": "seven_scenes", "12scenes": "twelve_scenes"}
 SPLITS = ("train", "test", "all")
 
 
@@ -54,31 +57,68 @@ def assumed_camera(width: int, height: int) -> Camera:
 class SourceOptions:
     """What a person can tell an importer. Each importer takes what concerns it."""
 
-    camera: str = param("", "colour intrinsics: f, or f,cx,cy, or fx,fy,cx,cy, or a JSON file; empty: the source's own")
+    camera: str = param(
+        "",
+        "These color intrinsics replace the source's own: f, or f,cx,cy, or fx,fy,cx,cy, or a JSON file. "
+        "Empty uses the source's own.",
+    )
     camera_origin: str = param(
         "auto",
-        "which point of the top-left pixel is (0, 0) in --camera; auto: as the data set's authors count",
+        "This point of the top-left pixel is (0, 0) in --camera. `auto` counts as the data set's authors do.",
         choices=("auto", "centre", "corner"),
+        expert=True,
     )
-    depth_camera: str = param("", "depth intrinsics, written as --camera")
+    depth_camera: str = param(
+        "",
+        "These depth intrinsics replace the source's own, written like --camera. Empty uses the source's own.",
+        expert=True,
+    )
     depth_offset: str = param(
-        "", "x,y,z of the depth camera in the colour camera's frame; empty: the data set's", unit="m"
+        "",
+        "The depth camera is at this x,y,z in the color camera's frame. Empty uses the data set's value.",
+        unit="m",
+        expert=True,
     )
-    depth_scale: float = param(0.0, "units of a depth image in one metre; 0: the data set's", ge=0.0)
+    depth_scale: float = param(
+        0.0, "One meter equals this many units of a depth image. 0 uses the data set's value.", ge=0.0, expert=True
+    )
     poses_of: str = param(
-        "colour", "camera whose poses the data set holds, where colour and depth differ", choices=("colour", "depth")
+        "colour",
+        "The data set's poses belong to this camera, if color and depth cameras differ.",
+        choices=("colour", "depth"),
+        expert=True,
     )
-    images: str = param("", "folder of the images, where it is not inside the source")
-    image_topic: str = param("", "bag: the image topic; empty: the only one there is")
-    camera_info_topic: str = param("", "bag: the camera_info topic; empty: the one beside the image topic")
-    camera_frame: str = param("", "bag: the camera's optical frame; empty: the one the images name")
-    pose_topic: str = param("", "bag: Odometry or PoseStamped topic to take poses from; empty: TF, or the only one")
-    pose_frame: str = param("", "bag: frame whose pose the pose topic tells; empty: Odometry's child frame")
+    images: str = param("", "The images are in this folder. Empty looks inside the source.", expert=True)
+    image_topic: str = param("", "In a bag, images come from this topic. Empty uses the only image topic there is.")
+    camera_info_topic: str = param(
+        "", "In a bag, intrinsics come from this topic. Empty uses the camera_info topic beside the image topic."
+    )
+    camera_frame: str = param(
+        "", "In a bag, this is the camera's optical frame. Empty uses the frame named by the images.", expert=True
+    )
+    pose_topic: str = param(
+        "", "In a bag, poses come from this Odometry or PoseStamped topic. Empty uses TF, or the only such topic."
+    )
+    pose_frame: str = param(
+        "",
+        "In a bag, the pose topic gives the pose of this frame. Empty uses the child frame of Odometry.",
+        expert=True,
+    )
     world_frame: str = param(
-        "", "bag: frame that becomes the map's; empty: map or world in TF, or the pose topic's own"
+        "",
+        "In a bag, this is the frame of the map. Empty uses map or world in TF, or the pose topic's own frame.",
+        expert=True,
     )
-    max_gap_s: float = param(0.5, "longest gap between two poses that is interpolated", unit="s", ge=0.0)
-    allow_duplicates: bool = param(False, "accept a pose that stands twice, at frames that are not neighbours")
+    max_gap_s: float = param(
+        0.5,
+        "Poses are interpolated across gaps up to this length. Raising it keeps more images, with less exact poses.",
+        unit="s",
+        ge=0.0,
+        expert=True,
+    )
+    allow_duplicates: bool = param(
+        False, "If true, a pose that occurs twice, at frames that are not neighbors, is accepted.", expert=True
+    )
 
     def __post_init__(self) -> None:
         validate(self)
@@ -107,8 +147,7 @@ class Source(Protocol):
 
 def source_names() -> tuple[str, ...]:
     """Names that :func:`open_source` knows."""
-    aliases = _aliases()
-    back = {file: name for name, file in aliases.items()}
+    back = {file: name for name, file in ALIASES.items()}
     return tuple(sorted(back.get(name, name) for name in plugins.names(PACKAGE)))
 
 
@@ -121,8 +160,9 @@ def open_source(name: str, path: Path, options: SourceOptions | None = None) -> 
         SourceError: there is nothing at ``path``.
     """
     if name not in source_names() and "." not in name:  # by the names that are typed, not those of the files
-        raise PluginError(f"No source is named {name!r}", f"There are: {', '.join(source_names())}")
-    plugin: Any = plugins.load(PACKAGE, _aliases().get(name, name))
+        there_are = f"There are: {', '.join(source_names())}"
+        raise PluginError(f"No source is named {name!r}", f"{did_you_mean(name, source_names())} {there_are}".lstrip())
+    plugin: Any = plugins.load(PACKAGE, ALIASES.get(name, name))
     fix = "Give the folder, model or bag to import"
     try:
         there = path.exists()
@@ -132,9 +172,3 @@ def open_source(name: str, path: Path, options: SourceOptions | None = None) -> 
         raise SourceError(f"{path} does not exist", fix)
     source: Source = plugin(path, options or SourceOptions())
     return source
-
-
-def _aliases() -> dict[str, str]:
-    from reloc.maps import sources
-
-    return sources.ALIASES

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from reloc.errors import ModelNotFoundError
 from reloc.models.model import HEAD
+from reloc.nearest import did_you_mean
 from reloc.parsing import names
 from reloc.parsing.blame import Blame
 
@@ -29,10 +30,12 @@ def find(name_or_folder: str | Path) -> Path:
         for place in places():
             if (place / text / HEAD).is_file():
                 return (place / text).resolve()
-    known = ", ".join(sorted({path.name for path in available()})) or "none"
+    there = sorted({path.name for path in available()})
+    known, near = ", ".join(there) or "none", did_you_mean(text, there)
     searched = ", ".join(map(str, places())) or "nowhere"
     raise ModelNotFoundError(
-        f"There is no model {text!r}", f"There are: {known} (looked in {searched}; {VARIABLE} adds folders)"
+        f"There is no model {text!r}",
+        f"{near} There are: {known} (looked in {searched}; {VARIABLE} adds folders)".lstrip(),
     )
 
 

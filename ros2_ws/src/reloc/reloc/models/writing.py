@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from reloc.errors import ModelError, ModelFormatError
+from reloc.files import draft_folder, fix_for, sync, write_atomic
 from reloc.models.model import CARD, FLOAT16, FLOAT32, HEAD, INT8, PRECISIONS, Model, ModelFile, from_json, sha256_of
 from reloc.models.tensor import TensorSpec
 from reloc.parsing import names
@@ -48,8 +47,7 @@ def write_model(
     draft = None
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".partial", dir=folder.parent))
-        draft.chmod(0o755)
+        draft = draft_folder(folder)
         files = {p: _place(draft / _file_name(p, onnx_files), onnx_files[p]) for p in PRECISIONS if p in onnx_files}
         parts = (tuple(inputs), tuple(outputs), files, camera, world, metadata)
         try:
@@ -61,7 +59,7 @@ def write_model(
         _write(draft / CARD, card_markdown.encode())
         _take_place(draft, folder)
     except OSError as error:
-        raise ModelError(f"The model {folder} cannot be written: {error}", "Name a folder you may write") from error
+        raise ModelError(f"The model {folder} cannot be written: {error}", fix_for(error)) from error
     finally:
         if draft is not None:
             shutil.rmtree(draft, ignore_errors=True)
@@ -80,18 +78,18 @@ def _place(path: Path, content: bytes | Path) -> ModelFile:
         _write(path, content)
     else:
         shutil.copyfile(content, path)
-        _sync(path)
+        sync(path)
     return ModelFile(path.name, sha256_of(path), path.stat().st_size)
 
 
 def _write(path: Path, content: bytes) -> None:
-    path.write_bytes(content)
-    _sync(path)
+    write_atomic(path, content)
+    sync(path)
 
 
 def _take_place(draft: Path, folder: Path) -> None:
     """Two renames, of which the first may be undone: nobody ever sees half a model."""
-    _sync(draft)
+    sync(draft)
     former = draft.with_suffix(".former")
     if folder.exists():
         folder.rename(former)
@@ -102,13 +100,5 @@ def _take_place(draft: Path, folder: Path) -> None:
             former.rename(folder)
         raise
     with suppress(OSError):
-        _sync(folder.parent)
+        sync(folder.parent)
     shutil.rmtree(former, ignore_errors=True)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -20,10 +20,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from reloc.networks.camnet_config import POSE, CamNetNetworkConfig
+from reloc.networks.camnet_config import POSE_NUMBERS, CamNetNetworkConfig
 from reloc.networks.camnet_layer4 import SHARED, channels_behind, fourth_layer
 from reloc.networks.camnet_places import CoarsePlaces, CoarseRegressor, FinePlaces, FineRegressor
-from reloc.networks.exrenet_encoder import DEVIATION, MEAN
+from reloc.networks.normalization import DEVIATION, MEAN
 from reloc.networks.resnet import ResNet, start
 
 RETRIEVAL = 3  # frustum distances both ways, angle
@@ -81,7 +81,7 @@ class CamNetNetwork(nn.Module):
         else:
             self.pfr, self.prp = Branch(config, stacks), Branch(config, stacks)
             self.coarse_pose, self.fine_pose = (
-                CamNetRegressor(self.pfr.features, config.hidden, POSE) for _ in range(2)
+                CamNetRegressor(self.pfr.features, config.hidden, POSE_NUMBERS) for _ in range(2)
             )
         for regressor in (self.coarse_pose, self.fine_pose):
             if not isinstance(regressor, FineRegressor):  # which does so, too

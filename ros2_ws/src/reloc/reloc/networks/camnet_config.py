@@ -9,25 +9,58 @@ from reloc.errors import ConfigError
 from reloc.networks.exrenet_config import ExReNetNetworkConfig, variant
 
 CELL = 32  # pixels of an image per cell of what the fourth layer gives
-PLACE = 16  # and per place of what the third one gives
+CAMNET_PLACE = 16  # and per place of what the third one gives
 FINE_PLACE = 4  # of what a U-Net makes of it
-POSE = 7  # translation (3), quaternion xyzw (4)
+POSE_NUMBERS = 7  # translation (3), quaternion xyzw (4)
 
 
 @dataclass(frozen=True, slots=True)
 class CamNetNetworkConfig:
     """Sizes of the network. The defaults are the paper's (4.2)."""
 
-    side: int = param(224, "width and height of the images; a multiple of 32", unit="px", ge=64, le=512)
-    backbone: str = param("resnet34", "what encodes an image", choices=("resnet18", "resnet34"))
-    width: float = param(1.0, "channels of the backbone, as a share of the paper's", ge=0.05, le=2.0)
-    branch_width: float = param(1.0, "channels of the three fourth layers, as a share of the backbone's", ge=0.05, le=2)
-    hidden: int = param(512, "width of the regressors' first layer", ge=16, le=4096)
+    side: int = param(
+        224,
+        "The network's images have this width and height, a multiple of 32. Raising it shows more detail "
+        "and costs time.",
+        unit="px",
+        ge=64,
+        le=512,
+        expert=True,
+    )
+    backbone: str = param("resnet34", "This network encodes an image.", choices=("resnet18", "resnet34"), expert=True)
+    width: float = param(
+        1.0,
+        "The backbone has this multiple of the paper's channels. Raising it costs time and may be more accurate.",
+        ge=0.05,
+        le=2.0,
+        expert=True,
+    )
+    branch_width: float = param(
+        1.0,
+        "The three fourth layers have this multiple of the backbone's channels. Raising it costs time "
+        "and may be more accurate.",
+        ge=0.05,
+        le=2,
+        expert=True,
+    )
+    hidden: int = param(
+        512, "The first layer of each regressor has this width. Raising it costs memory.", ge=16, le=4096, expert=True
+    )
     places: int = param(
-        0, "channels at each of side / 16 places across of a feature for poses, which regressors correlate; 0: "
-        "features are means over the image, as in the paper", ge=0, le=512,
-    )  # fmt: skip
-    fine_places: int = param(64, "channels at each of side / 4 places of the fine feature, if it has any", ge=1, le=512)
+        0,
+        "A pose feature has this many channels at each 16 px cell. Raising it costs time; 0 averages "
+        "features over the image, as in the paper.",
+        ge=0,
+        le=512,
+        expert=True,
+    )
+    fine_places: int = param(
+        64,
+        "A fine pose feature has this many channels at each 4 px cell. Raising it costs time.",
+        ge=1,
+        le=512,
+        expert=True,
+    )
 
     def __post_init__(self) -> None:
         validate(self)
@@ -43,7 +76,7 @@ class CamNetNetworkConfig:
         )  # fmt: skip
 
 
-VARIANTS = {
+CAMNET_VARIANTS = {
     "full": CamNetNetworkConfig(),
     "light": CamNetNetworkConfig(backbone="resnet18", branch_width=0.5, places=128),
 }

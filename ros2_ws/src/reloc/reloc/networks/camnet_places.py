@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from reloc.networks.camnet_config import FINE_PLACE, PLACE, POSE, CamNetNetworkConfig
+from reloc.networks.camnet_config import CAMNET_PLACE, FINE_PLACE, POSE_NUMBERS, CamNetNetworkConfig
 from reloc.networks.camnet_layer4 import channels_behind, fourth_layer
 from reloc.networks.correlation import extensive
 from reloc.networks.exrenet import RelativeAnswer
@@ -32,7 +32,7 @@ class CoarsePlaces(nn.Module):
 
     def __init__(self, config: CamNetNetworkConfig, stacks: Sequence[int]) -> None:
         super().__init__()
-        self.features = config.places * (config.side // PLACE) ** 2
+        self.features = config.places * (config.side // CAMNET_PLACE) ** 2
         self.layer4 = fourth_layer(config, stacks[-1])
         start(self)
         self.project = nn.Conv2d(stacks[-1], config.places, 1, bias=False)
@@ -51,10 +51,10 @@ class CoarseRegressor(nn.Module):
 
     def __init__(self, config: CamNetNetworkConfig) -> None:
         super().__init__()
-        self.side, self.channels = config.side // PLACE, config.places
+        self.side, self.channels = config.side // CAMNET_PLACE, config.places
         self.summary = nn.Conv2d(config.places, SUMMARY, 1)
         self.fc1 = nn.Linear(2 * (MOTION + SUMMARY) * self.side**2, config.hidden)
-        self.fc2 = nn.Linear(config.hidden, POSE)
+        self.fc2 = nn.Linear(config.hidden, POSE_NUMBERS)
 
     def forward(self, reference: Tensor, query: Tensor) -> Tensor:
         """(P, features) each to (P, 7)."""
@@ -96,7 +96,7 @@ class FineRegressor(nn.Module):
 
 
 def _shapes(config: CamNetNetworkConfig) -> tuple[tuple[int, int, int], ...]:
-    coarse, fine = config.side // PLACE, config.side // FINE_PLACE
+    coarse, fine = config.side // CAMNET_PLACE, config.side // FINE_PLACE
     return (config.places, coarse, coarse), (config.fine_places, fine, fine)
 
 

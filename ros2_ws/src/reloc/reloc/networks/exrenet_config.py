@@ -9,30 +9,84 @@ from reloc.config import param, validate
 from reloc.errors import ConfigError
 
 CELL = 16  # pixels of an image per cell of the coarse map, across and down
-PLACE = 4  # of the fine map
+EXRENET_PLACE = 4  # of the fine map
 
 
 @dataclass(frozen=True, slots=True)
 class ExReNetNetworkConfig:
     """Sizes of the network. The defaults are the paper's."""
 
-    side: int = param(128, "width and height of the images; a multiple of 16", unit="px", ge=32, le=512)
-    backbone: str = param("resnet50", "what encodes an image", choices=("resnet18", "resnet34", "resnet50"))
-    width: float = param(1.0, "channels of the backbone, as a share of the paper's", ge=0.05, le=2.0)
-    coarse: int = param(0, "channels compared in the coarse layer; 0: what the third stack gives, 1024", ge=0, le=2048)
-    fine: int = param(
-        256, "channels compared in the guided layer; 0: the classic network, which has none", ge=0, le=512
+    side: int = param(
+        128,
+        "The network's images have this width and height, a multiple of 16. Raising it shows more detail "
+        "and costs time.",
+        unit="px",
+        ge=32,
+        le=512,
+        expert=True,
     )
-    border: int = param(1, "cells searched around the one that guides", ge=0, le=4)
+    backbone: str = param(
+        "resnet50", "This network encodes an image.", choices=("resnet18", "resnet34", "resnet50"), expert=True
+    )
+    width: float = param(
+        1.0,
+        "The backbone has this multiple of the paper's channels. Raising it costs time and may be more accurate.",
+        ge=0.05,
+        le=2.0,
+        expert=True,
+    )
+    coarse: int = param(
+        0,
+        "The coarse layer compares this many channels. Raising it costs time; 0 uses the 1024 of the third stack.",
+        ge=0,
+        le=2048,
+        expert=True,
+    )
+    fine: int = param(
+        256,
+        "The guided layer compares this many channels. Raising it costs time; 0 leaves the layer out, as "
+        "in the classic network.",
+        ge=0,
+        le=512,
+        expert=True,
+    )
+    border: int = param(
+        1,
+        "The guided layer searches this many cells around the coarse match. Raising it costs time; 0 "
+        "searches that cell only.",
+        ge=0,
+        le=4,
+        expert=True,
+    )
     similarity: str = param(
         "dot",
-        "how features are compared: dot product by root of channels, or cosine times a learned factor",
+        "Features are compared by their dot product over the root of channels, or by their cosine times "
+        "a learned factor.",
         choices=("dot", "cosine"),
+        expert=True,
     )
-    regressor_width: float = param(1.0, "channels behind the matches, as a share of the paper's", ge=0.05, le=2.0)
-    enlarged: bool = param(True, "matches are enlarged to the image's size, and shrunk by a ResNet's stem")
-    decoded: bool = param(False, "matches become coordinates before a pose is regressed; not in the paper")
-    dropout: float = param(0.1, "share dropped between the hidden layers", ge=0.0, le=0.9)
+    regressor_width: float = param(
+        1.0,
+        "The layers behind the matches have this multiple of the paper's channels. Raising it costs time.",
+        ge=0.05,
+        le=2.0,
+        expert=True,
+    )
+    enlarged: bool = param(
+        True, "If true, matches are enlarged to the image's size, and a ResNet's stem shrinks them again.", expert=True
+    )
+    decoded: bool = param(
+        False,
+        "If true, matches become coordinates before a pose is regressed. The paper does not do this.",
+        expert=True,
+    )
+    dropout: float = param(
+        0.1,
+        "This share of values is dropped between the hidden layers. Raising it regularizes more; 0 drops none.",
+        ge=0.0,
+        le=0.9,
+        expert=True,
+    )
 
     def __post_init__(self) -> None:
         validate(self)
@@ -45,7 +99,7 @@ class ExReNetNetworkConfig:
             )
 
 
-VARIANTS = {
+EXRENET_VARIANTS = {
     "full": ExReNetNetworkConfig(),
     "classic": ExReNetNetworkConfig(fine=0),
     "light": ExReNetNetworkConfig(
@@ -61,11 +115,11 @@ VARIANTS = {
 
 
 def variant(name: str, **changes: Any) -> ExReNetNetworkConfig:
-    """One of :data:`VARIANTS`, with other values where some are given.
+    """One of :data:`EXRENET_VARIANTS`, with other values where some are given.
 
     Raises:
         ConfigError: there is none of that name, or a value is out of range.
     """
-    if name not in VARIANTS:
-        raise ConfigError(f"There is no ExReNet {name!r}", f"There are {', '.join(VARIANTS)}")
-    return replace(VARIANTS[name], **changes)
+    if name not in EXRENET_VARIANTS:
+        raise ConfigError(f"There is no ExReNet {name!r}", f"There are {', '.join(EXRENET_VARIANTS)}")
+    return replace(EXRENET_VARIANTS[name], **changes)

@@ -8,10 +8,8 @@ from torch import Tensor
 from reloc.errors import ImageError
 from reloc.networks.exrenet_config import ExReNetNetworkConfig
 from reloc.networks.exrenet_places import ResNetPlaces
+from reloc.networks.normalization import DEVIATION, MEAN
 from reloc.networks.resnet import ResNet
-
-# What torchvision's ImageNet weights were trained with.
-MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
 class ExReNetEncoder(ResNetPlaces):

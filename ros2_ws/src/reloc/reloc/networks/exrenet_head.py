@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from reloc.networks import decoding
 from reloc.networks.correlation import best_matches, extensive, guided
-from reloc.networks.exrenet_config import CELL, PLACE, ExReNetNetworkConfig
+from reloc.networks.exrenet_config import CELL, EXRENET_PLACE, ExReNetNetworkConfig
 from reloc.networks.resnet import ResNet
 from reloc.networks.upsampled_conv import upsampled_conv
 from reloc.networks.widths import channels
@@ -38,7 +38,7 @@ class Matches:
         """All channels side by side, at the finest resolution there is: (B, channels, h, h)."""
         if self.fine is None:
             return self.coarse
-        enlarged = functional.interpolate(self.coarse, scale_factor=float(CELL // PLACE), mode="nearest")
+        enlarged = functional.interpolate(self.coarse, scale_factor=float(CELL // EXRENET_PLACE), mode="nearest")
         return torch.cat([enlarged, self.fine], 1)
 
 
@@ -50,7 +50,7 @@ class ExReNetHead(nn.Module):
         self.config = config
         inputs = (config.side // CELL) ** 2
         if config.fine:
-            inputs += (CELL // PLACE * (1 + 2 * config.border)) ** 2
+            inputs += (CELL // EXRENET_PLACE * (1 + 2 * config.border)) ** 2
         if config.decoded:
             inputs = decoding.INPUTS
         self.resnet = ResNet("resnet18", config.regressor_width, inputs=inputs, shrink=config.enlarged)
@@ -94,7 +94,7 @@ class ExReNetHead(nn.Module):
         if not self.config.enlarged:
             x: Tensor = self.resnet.conv1(matches)
             return x
-        return upsampled_conv(matches, self.resnet.conv1.weight, PLACE if self.config.fine else CELL)
+        return upsampled_conv(matches, self.resnet.conv1.weight, EXRENET_PLACE if self.config.fine else CELL)
 
     def hidden(self, matches: Matches) -> Tensor:
         """What stands before the dropout, (B, 512)."""

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from reloc.errors import ImageError
-from reloc.networks.exrenet_encoder import DEVIATION, MEAN
+from reloc.networks.normalization import DEVIATION, MEAN
 from reloc.networks.pnlp_config import PnLPNetConfig
 from reloc.networks.resnet import ResNet, start
 from reloc.networks.widths import channels

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from reloc.errors import ImageError
-from reloc.networks.points_config import CELL, NOWHERE, STRIDE, PointsNetConfig
+from reloc.networks.points_config import NO_POINT, POINTS_CELL, POINTS_STRIDE, PointsNetConfig
 from reloc.networks.widths import channels
 
 FLATTEST = 1.0  # gray levels: standard deviation below which an image's contrast is not raised further
@@ -53,12 +53,12 @@ class PointsNet(nn.Module):
         self.fusion = nn.Sequential(*_layer(fused, fused), *_layer(fused, 64, kernel=1))
         self.descriptor = nn.Conv2d(64, config.descriptor, 1)
         self.reliability = nn.Conv2d(64, 1, 1)
-        self.pixels = nn.Conv2d(NOWHERE, 64, 1, bias=False)
+        self.pixels = nn.Conv2d(NO_POINT, 64, 1, bias=False)
         self.context = nn.Conv2d(c8, 64, 1, bias=False)
         self.corner = nn.Sequential(
             nn.BatchNorm2d(64), nn.ReLU(inplace=True), *_layer(64, 64, kernel=1), *_layer(64, 64, kernel=1)
         )
-        self.keypoint = nn.Conv2d(64, NOWHERE + 1, 1)
+        self.keypoint = nn.Conv2d(64, NO_POINT + 1, 1)
         self.power = nn.Parameter(torch.tensor(3.0))
         self.place = nn.Linear(c32, config.place)
 
@@ -69,10 +69,10 @@ class PointsNet(nn.Module):
             ImageError: images of another size.
         """
         height, width = image.shape[1:]
-        if height % STRIDE or width % STRIDE:
+        if height % POINTS_STRIDE or width % POINTS_STRIDE:
             raise ImageError(
-                f"Images of {width} x {height} pixels for a network whose coarsest cells are {STRIDE} pixels",
-                f"Bring width and height to multiples of {STRIDE}",
+                f"Images of {width} x {height} pixels for a network whose coarsest cells are {POINTS_STRIDE} pixels",
+                f"Bring width and height to multiples of {POINTS_STRIDE}",
             )
         x = standardized(image)
         x4 = self.block4(self.stem(x))
@@ -81,7 +81,7 @@ class PointsNet(nn.Module):
         x32 = self.block32(self.down32(x16))
         merged = self.lateral16(x16) + _twice(self.lateral32(x32))
         merged = self.fusion(self.lateral8(x8) + _twice(merged))
-        corner = self.corner(self.pixels(functional.pixel_unshuffle(x, CELL)) + self.context(x8))
+        corner = self.corner(self.pixels(functional.pixel_unshuffle(x, POINTS_CELL)) + self.context(x8))
         return PointsAnswer(
             self.keypoint(corner),
             self.reliability(merged),

@@ -11,9 +11,8 @@ from typing import NamedTuple
 from torch import Tensor, nn
 from torch.nn import functional
 
-CELL = 8  # pixels across and down of a cell
+XFEAT_CELL = 8  # pixels across and down of a cell
 DESCRIPTOR = 64
-NOWHERE = CELL * CELL  # class of a cell without a key point
 _LEAST = 1e-5  # variance that instance normalization adds, of gray levels from 0 to 1
 
 
@@ -62,7 +61,7 @@ class XFeat(nn.Module):
             BasicLayer(64, 64, 1), BasicLayer(64, 64, 1), nn.Conv2d(64, 1, 1), nn.Sigmoid()
         )
         self.keypoint_head = nn.Sequential(
-            BasicLayer(64, 64, 1), BasicLayer(64, 64, 1), BasicLayer(64, 64, 1), nn.Conv2d(64, NOWHERE + 1, 1)
+            BasicLayer(64, 64, 1), BasicLayer(64, 64, 1), BasicLayer(64, 64, 1), nn.Conv2d(64, XFEAT_CELL**2 + 1, 1)
         )
 
     def forward(self, image: Tensor) -> XFeatAnswer:
@@ -79,7 +78,7 @@ class XFeat(nn.Module):
         x5 = functional.interpolate(x5, scale_factor=4.0, mode="bilinear", align_corners=False)
         features = self.block_fusion(x3 + x4 + x5)
         return XFeatAnswer(
-            self.keypoint_head(functional.pixel_unshuffle(x, CELL)),
+            self.keypoint_head(functional.pixel_unshuffle(x, XFEAT_CELL)),
             self.heatmap_head(features),
             functional.normalize(features, dim=1),
         )

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 P = ParamSpec("P")
 
-ANSWER, TRUTH, REFERENCE, BASELINE, BAD = "#2563eb", "#111827", "#a3aab5", "#d97706", "#dc2626"
+ANSWER, TRUTH, REFERENCE_COLOR, BASELINE, BAD = "#2563eb", "#111827", "#a3aab5", "#d97706", "#dc2626"
 
 _RC: Any = {
     "font.family": "sans-serif",

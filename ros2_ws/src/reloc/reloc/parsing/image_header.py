@@ -80,6 +80,8 @@ def _tiff(data: bytes) -> Size | None:
     (kind,) = struct.unpack_from(f"{order}H", data, 2)
     big = kind == 43
     (first,) = struct.unpack_from(f"{order}Q" if big else f"{order}I", data, 8 if big else 4)
+    if first >= len(data):  # beyond 2**63 it is no place at all
+        return None
     (count,) = struct.unpack_from(f"{order}Q" if big else f"{order}H", data, first)
     head, entry, inline = (8, 20, 12) if big else (2, 12, 8)
     found: dict[int, int] = {}

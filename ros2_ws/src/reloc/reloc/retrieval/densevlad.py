@@ -28,8 +28,21 @@ VOCABULARY_SAMPLES = 200_000
 class DenseVladConfig:
     """Size of the descriptor."""
 
-    words: int = param(128, "Visual words, learned on the map", ge=1, le=1024)
-    dimensions: int = param(1024, "Length after PCA whitening; fewer than the references", ge=1, le=8192)
+    words: int = param(
+        128,
+        "The map learns this many visual words. Raising it distinguishes more places and lengthens the descriptor.",
+        ge=1,
+        le=1024,
+        expert=True,
+    )
+    dimensions: int = param(
+        1024,
+        "The descriptor has this length after PCA whitening, or less in maps with fewer references. "
+        "Raising it distinguishes more and costs memory.",
+        ge=1,
+        le=8192,
+        expert=True,
+    )
 
     def __post_init__(self) -> None:
         validate(self)

@@ -21,7 +21,13 @@ from reloc.retrieval.descriptor import Arrays, TrainingImage, stack
 class VladConfig:
     """Size of the descriptor."""
 
-    words: int = param(64, "Visual words, learned on the map", ge=1, le=1024)
+    words: int = param(
+        64,
+        "The map learns this many visual words. Raising it distinguishes more places and lengthens the descriptor.",
+        ge=1,
+        le=1024,
+        expert=True,
+    )
 
     def __post_init__(self) -> None:
         validate(self)

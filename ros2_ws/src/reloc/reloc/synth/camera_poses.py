@@ -28,12 +28,40 @@ class PoseConfig:
     """How poses are drawn."""
 
     manner: str = param(
-        DENSE, "Poses: dense along six degrees of freedom, sparse as of a robot", choices=(DENSE, SPARSE)
+        DENSE, "Camera poses are dense in six degrees of freedom, or sparse as a robot's.", choices=(DENSE, SPARSE)
     )
-    cluster: int = param(8, "dense: poses around one place", ge=1, le=1000)
-    spread_m: float = param(0.3, "dense: farthest from that place", unit="m", ge=0.0, le=5.0)
-    spread_deg: float = param(15.0, "dense: most turned from its view", unit="deg", ge=0.0, le=180.0)
-    clearance: float = param(0.25, "Nearest that furniture and walls may be to the camera", unit="m", ge=0.0, le=1.0)
+    cluster: int = param(
+        8,
+        "In the dense manner, this many poses lie around one place. Raising it visits fewer places.",
+        ge=1,
+        le=1000,
+        expert=True,
+    )
+    spread_m: float = param(
+        0.3,
+        "In the dense manner, a pose lies at most this far from its place. Raising it spreads the views; "
+        "0 only turns them.",
+        unit="m",
+        ge=0.0,
+        le=5.0,
+        expert=True,
+    )
+    spread_deg: float = param(
+        15.0,
+        "In the dense manner, a pose is turned at most this far from its place's view. Raising it spreads the views.",
+        unit="deg",
+        ge=0.0,
+        le=180.0,
+        expert=True,
+    )
+    clearance: float = param(
+        0.25,
+        "Furniture and walls keep at least this distance from the camera. Raising it leaves fewer possible poses.",
+        unit="m",
+        ge=0.0,
+        le=1.0,
+        expert=True,
+    )
 
     def __post_init__(self) -> None:
         validate(self)

@@ -14,6 +14,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from reloc.config import param, to_mapping, validate
 from reloc.datatypes import Float64
@@ -36,14 +37,37 @@ _FARTHEST_MM = 65534
 class DatasetConfig:
     """What is written."""
 
-    seed: int = param(0, "Seed: the same gives the same files", ge=0)
-    rooms: int = param(1, "Data sets, each a world of its own", ge=1, le=100000)
-    images: int = param(0, "Reference images a room, split train; 0: 120 dense, 4 sparse", ge=0, le=100000)
-    queries: int = param(40, "Query images a room, split test", ge=1, le=100000)
-    width: int = param(320, "Width of the images", unit="pixel", ge=16, le=8192)
-    height: int = param(240, "Height of the images", unit="pixel", ge=16, le=8192)
-    view_deg: float = param(62.0, "Angle of view across the width", unit="deg", ge=20.0, le=140.0)
-    response: float = param(0.5, "How different exposure, colour and noise of the images are, 0 to 1", ge=0.0, le=1.0)
+    seed: int = param(0, "This seeds the data set; the same seed gives the same files.", ge=0)
+    rooms: int = param(
+        1, "This many data sets are made, each in a world of its own. Raising it takes longer.", ge=1, le=100000
+    )
+    images: int = param(
+        0,
+        "Each room has this many reference images in the split train. Raising it takes longer; 0 makes "
+        "120 in the dense manner and 4 in the sparse one.",
+        ge=0,
+        le=100000,
+    )
+    queries: int = param(
+        40, "Each room has this many query images in the split test. Raising it takes longer.", ge=1, le=100000
+    )
+    width: int = param(320, "Images have this width. Raising it takes longer.", unit="pixel", ge=16, le=8192)
+    height: int = param(240, "Images have this height. Raising it takes longer.", unit="pixel", ge=16, le=8192)
+    view_deg: float = param(
+        62.0,
+        "The camera has this horizontal angle of view. Raising it shows more of the room.",
+        unit="deg",
+        ge=20.0,
+        le=140.0,
+    )
+    response: float = param(
+        0.5,
+        "This scales the variation of exposure, color and noise between images. Raising it makes images "
+        "differ more; 0 makes them equal.",
+        ge=0.0,
+        le=1.0,
+        expert=True,
+    )
 
     def __post_init__(self) -> None:
         validate(self)
@@ -152,6 +176,12 @@ def _write_sequence(
         stem = f"frame-{i:06d}"
         depth_mm = np.rint(views.depth[0] * 1000.0)
         depth_mm[depth_mm > _FARTHEST_MM] = 0.0
-        cv2.imwrite(str(folder / f"{stem}.color.png"), cv2.cvtColor(views.images[0], cv2.COLOR_RGB2BGR))
-        cv2.imwrite(str(folder / f"{stem}.depth.png"), depth_mm.astype(np.uint16))
+        _write_png(folder / f"{stem}.color.png", cv2.cvtColor(views.images[0], cv2.COLOR_RGB2BGR))
+        _write_png(folder / f"{stem}.depth.png", depth_mm.astype(np.uint16))
         np.savetxt(folder / f"{stem}.pose.txt", pose)
+
+
+def _write_png(file: Path, pixels: NDArray[Any]) -> None:
+    """OpenCV's own writing says nothing of a full disk."""
+    _, content = cv2.imencode(".png", pixels)
+    file.write_bytes(content.tobytes())

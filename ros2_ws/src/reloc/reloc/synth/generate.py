@@ -24,8 +24,22 @@ from reloc.synth.world import Lamps, World
 class WorldConfig:
     """How worlds are made."""
 
-    photos: float = param(1.0, "How often photographs are textures where there are some, as a factor", ge=0.0, le=1.15)
-    lamp_size: float = param(0.2, "Width of a lamp: how soft shadows are", unit="m", ge=0.0, le=2.0)
+    photos: float = param(
+        1.0,
+        "This factor scales how often photographs are used as textures, if there are any. Raising it "
+        "uses more photographs; 0 uses none.",
+        ge=0.0,
+        le=1.15,
+        expert=True,
+    )
+    lamp_size: float = param(
+        0.2,
+        "A lamp has this width. Raising it softens shadows; 0 makes them sharp.",
+        unit="m",
+        ge=0.0,
+        le=2.0,
+        expert=True,
+    )
 
     def __post_init__(self) -> None:
         validate(self)

@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from reloc.datatypes import Float64, freeze
-from reloc.distributions import chi2_quantile
+from reloc.distributions import CHI2_95_6DOF, chi2_quantile
 from reloc.geometry.covariance import sigmas
 from reloc.geometry.transforms import inverse
-from reloc.localizers.posenet.regressed_pose import CHI2_95
 
 SHARE = 0.95
 SURE = 0.99  # share of the answers on what was held out that is sure enough
@@ -70,7 +69,7 @@ class JudgedAnswers:
 
     def coverage(self, scales: Scales) -> float:
         """Share of errors inside the stated 95 % ellipsoid."""
-        return float((self.nees(scales.position_scale, scales.rotation_scale)[:, 2] <= CHI2_95).mean())
+        return float((self.nees(scales.position_scale, scales.rotation_scale)[:, 2] <= CHI2_95_6DOF).mean())
 
     def honest(self) -> tuple[float, float]:
         """Scales of position and rotation with which 95 % of the errors lie inside the ellipsoid stated for 95 %.
@@ -84,7 +83,7 @@ class JudgedAnswers:
         position, rotation, _ = np.sqrt(
             quantile(self.nees(1.0, 1.0), SHARE) / [chi2_quantile(SHARE, dof) for dof in (3, 3, 6)]
         )
-        both = np.sqrt(quantile(self.nees(position, rotation), SHARE)[2] / CHI2_95)
+        both = np.sqrt(quantile(self.nees(position, rotation), SHARE)[2] / CHI2_95_6DOF)
         return max(1.0, float(position * both)), max(1.0, float(rotation * both))
 
     def with_limits(self, position_scale: float, rotation_scale: float) -> Scales:

@@ -10,7 +10,7 @@ import os
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import torch
 
@@ -26,7 +26,13 @@ def save(file: Path, content: Mapping[str, Any], keep: Path | None = None) -> No
     draft = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         with draft.open("wb") as stream:
-            torch.save({"format": FORMAT, **content}, stream)
+            noting = _Noting(stream)
+            try:
+                torch.save({"format": FORMAT, **content}, noting)
+            except RuntimeError:
+                if noting.error is None:
+                    raise
+                raise noting.error from None
             stream.flush()
             os.fsync(stream.fileno())
         if keep is not None and file.exists():
@@ -34,6 +40,24 @@ def save(file: Path, content: Mapping[str, Any], keep: Path | None = None) -> No
         draft.replace(file)
     finally:
         draft.unlink(missing_ok=True)
+
+
+class _Noting:
+    """A stream that keeps the error of the system that torch makes a RuntimeError of: a full disk."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.error: OSError | None = None
+
+    def write(self, content: bytes) -> int:
+        try:
+            return self._stream.write(content)
+        except OSError as error:
+            self.error = error
+            raise
+
+    def flush(self) -> None:
+        self._stream.flush()
 
 
 def load(file: Path) -> dict[str, Any]:

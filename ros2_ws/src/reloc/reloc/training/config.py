@@ -11,27 +11,73 @@ from reloc.config import param, validate
 class TrainConfig:
     """The trainer's parameters; what is learned, from what and for how many steps is the task's."""
 
-    device: str = param("auto", "where to train; auto: a GPU if there is one", choices=("auto", "cpu", "cuda"))
+    device: str = param(
+        "auto", "Training runs on this device. `auto` uses a GPU if there is one.", choices=("auto", "cpu", "cuda")
+    )
     arithmetic: str = param(
         "auto",
-        "arithmetic of the network; weights stay float32; auto: bf16 where the processor or GPU has units for it",
+        "The network computes in this arithmetic; weights stay float32. `auto` uses bf16 where the "
+        "hardware has units for it.",
         choices=("auto", "float32", "bf16"),
+        expert=True,
     )
-    threads: int = param(0, "threads of torch in each process; 0: all cores, shared by the processes", ge=0, le=1024)
-    loaders: int = param(1, "threads that make batches", ge=1, le=64)
-    prefetch: int = param(3, "batches made ahead", ge=1, le=64)
-    channels_last: bool = param(True, "keep weights and activations with the channels last: faster convolutions")
-    clip_norm: float = param(0.0, "largest norm of all gradients together; 0: no limit", ge=0.0)
+    threads: int = param(
+        0,
+        "Each process uses this many torch threads. Raising it may be faster and takes cores from "
+        "others; 0 shares all cores among the processes.",
+        ge=0,
+        le=1024,
+        expert=True,
+    )
+    loaders: int = param(
+        1, "This many threads prepare batches. Raise it if training waits for data.", ge=1, le=64, expert=True
+    )
+    prefetch: int = param(
+        3,
+        "This many batches are prepared ahead. Raising it costs memory and hides slow batches.",
+        ge=1,
+        le=64,
+        expert=True,
+    )
+    channels_last: bool = param(
+        True, "If true, weights and activations store channels last, which makes convolutions faster.", expert=True
+    )
+    clip_norm: float = param(
+        0.0,
+        "The norm of all gradients together is clipped to this. Raising it clips less; 0 never clips.",
+        ge=0.0,
+        expert=True,
+    )
     ema: float = param(
         0.0,
-        "decay of the moving average of the weights, which is then what is judged and kept; 0: none",
+        "The kept weights are a moving average with this decay. Raising it averages over more steps; 0 "
+        "keeps the weights themselves.",
         ge=0.0,
         le=1.0,
+        expert=True,
     )
-    log_steps: int = param(20, "steps between two entries of the log", ge=1)
-    validate_steps: int = param(500, "steps between two looks at what is held out", ge=1)
-    patience: int = param(0, "looks without a better score until training stops early; 0: never", ge=0)
-    checkpoint_s: float = param(300.0, "time between two checkpoints", unit="s", ge=0.0)
+    log_steps: int = param(
+        20, "The log gets an entry after every N-th step. Raising it writes a shorter log.", ge=1, expert=True
+    )
+    validate_steps: int = param(
+        500,
+        "The network is validated after every N-th step. Raising it is faster and finds the best weights less exactly.",
+        ge=1,
+    )
+    patience: int = param(
+        0,
+        "Training stops after this many validations without a better score. Raising it trains for "
+        "longer; 0 never stops early.",
+        ge=0,
+        expert=True,
+    )
+    checkpoint_s: float = param(
+        300.0,
+        "A checkpoint is written after this time. Raising it loses more work in a crash; 0 writes one after each step.",
+        unit="s",
+        ge=0.0,
+        expert=True,
+    )
 
     def __post_init__(self) -> None:
         validate(self)

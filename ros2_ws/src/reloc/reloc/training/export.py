@@ -116,3 +116,11 @@ def _words(parity: Parity) -> str:
     figures = ", ".join(f"{name} {value:.3g}" for name, value in parity.differences.items())
     verdict = "within the limits" if parity.holds else "over the limits: not shipped"
     return f"{parity.precision:<8} differs by {figures} ({verdict})"
+
+
+def weights_hash(network: nn.Module) -> str:
+    """Return what models exported from one network have in common, and no others."""
+    digest = hashlib.sha256()
+    for name, value in network.state_dict().items():
+        digest.update(name.encode() + value.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()

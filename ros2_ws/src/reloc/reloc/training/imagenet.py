@@ -9,6 +9,13 @@ from torch import nn
 
 from reloc.errors import TrainingDataError
 
+# Names of torchvision's files, by backbone.
+RESNET_FILES = {
+    "resnet18": "resnet18-f37072fd.pth",
+    "resnet34": "resnet34-b627a593.pth",
+    "resnet50": "resnet50-11ad3fa6.pth",
+}
+
 
 def load_imagenet(backbone: nn.Module, file: Path, example: str) -> int:
     """Load torchvision's weights of the same backbone. Returns how many arrays were loaded.

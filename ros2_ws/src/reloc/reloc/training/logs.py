@@ -10,12 +10,13 @@ from types import TracebackType
 from typing import Any, Self
 
 from reloc.errors import TrainingError
+from reloc.files import write_atomic
 from reloc.parsing import json_file
 from reloc.parsing.blame import Blame
 from reloc.parsing.numbers import as_whole
 from reloc.parsing.text_file import read_text
 
-TRAIN, HELD_OUT = "train", "held_out"
+TRAIN, HELD_OUT_CURVE = "train", "held_out"
 
 
 class Log:
@@ -28,10 +29,7 @@ class Log:
 
     def __init__(self, file: Path, tensorboard: Path, step: int) -> None:
         entries = [entry for entry in read(file) if entry["step"] <= step]
-        file.parent.mkdir(parents=True, exist_ok=True)
-        draft = file.with_name(f".{file.name}")
-        draft.write_text("".join(_line(entry) for entry in entries), encoding="utf-8")
-        draft.replace(file)
+        write_atomic(file, "".join(_line(entry) for entry in entries))
         self._stream = file.open("a", encoding="utf-8")
         self._board = _board(tensorboard, step)
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from reloc.datatypes import Float64, UInt8
 from reloc.geometry.cameras import Camera
 from reloc.geometry.transforms import make, rotation_angles_between, so3_exp
-from reloc.training.novel_views import GRID, ReferenceView, warp
+from reloc.training.novel_views import DEPTH_CELL, ReferenceView, warp
 from reloc.training.photometric import vary
 from reloc.training.view_spread import Spread
 
@@ -113,7 +113,7 @@ class NearbyViews:
 def shrunk(views: Sequence[ReferenceView], side: int) -> list[ReferenceView]:
     """The views in ``side`` x ``side`` pixels."""
     size = (side, side)
-    grid = (-(-side // GRID), -(-side // GRID))
+    grid = (-(-side // DEPTH_CELL), -(-side // DEPTH_CELL))
     resize: Callable[..., NDArray[np.generic]] = cv2.resize
     return [
         ReferenceView(

@@ -21,7 +21,7 @@ from reloc.geometry.transforms import inverse, transform
 from reloc.maps.reference_map import ReferenceMap
 from reloc.preprocessing import Preprocess
 
-GRID = 4  # pixels of an image per cell of its depth
+DEPTH_CELL = 4  # pixels of an image per cell of its depth
 FEWEST_LANDMARKS = 12  # a reference with fewer says too little of its depth
 ROUNDS = 5  # of the fixed point that finds which pixel a ray of the new view meets
 MISS = 0.02  # largest error of that fixed point, in widths of the view
@@ -67,7 +67,8 @@ def dense_depth(camera: Camera, xyz_in_cam: Float64) -> Float32:
     """
     uv, near = camera.project(xyz_in_cam), 1.0 / xyz_in_cam[:, 2]
     u, v = np.meshgrid(
-        np.arange(0, camera.width, GRID) + (GRID - 1) / 2, np.arange(0, camera.height, GRID) + (GRID - 1) / 2
+        np.arange(0, camera.width, DEPTH_CELL) + (DEPTH_CELL - 1) / 2,
+        np.arange(0, camera.height, DEPTH_CELL) + (DEPTH_CELL - 1) / 2,
     )
     grid = LinearNDInterpolator(uv, near)(u, v)
     nearest = NearestNDInterpolator(uv, near)(u, v)
@@ -85,7 +86,9 @@ def warp(view: ReferenceView, camera: Camera, world_from_new: Float64) -> tuple[
     the reference looks there, take that pixel's depth, and so on. Where that does not settle, nothing is known.
     """
     height, width = view.image.shape[:2]
-    u, v = np.meshgrid(np.arange(0, width, GRID) + (GRID - 1) / 2, np.arange(0, height, GRID) + (GRID - 1) / 2)
+    u, v = np.meshgrid(
+        np.arange(0, width, DEPTH_CELL) + (DEPTH_CELL - 1) / 2, np.arange(0, height, DEPTH_CELL) + (DEPTH_CELL - 1) / 2
+    )
     rays = np.stack([(u - camera.cx) / camera.fx, (v - camera.cy) / camera.fy, np.ones_like(u)], -1)
     ref_from_new = inverse(view.world_from_cam) @ world_from_new
     rays = rays @ ref_from_new[:3, :3].T  # (h, w, 3) along the new view's rays, in the reference
@@ -97,7 +100,7 @@ def warp(view: ReferenceView, camera: Camera, world_from_new: Float64) -> tuple[
         z = np.maximum(xyz[..., 2], 1e-3)
         uv = np.stack([xyz[..., 0] / z * camera.fx + camera.cx, xyz[..., 1] / z * camera.fy + camera.cy], -1)
         moved, before = np.abs(uv - before).max(-1), uv
-        cell = ((uv - (GRID - 1) / 2) / GRID).astype(np.float32)
+        cell = ((uv - (DEPTH_CELL - 1) / 2) / DEPTH_CELL).astype(np.float32)
         depth = cv2.remap(view.depth, cell, _ONE_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         # The surface point under that pixel, and how far along the new optical axis it is.
         seen = np.stack(

@@ -11,7 +11,6 @@ report.html     all of it to look at
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -20,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from reloc.errors import TrainingError
+from reloc.files import fix_for, write_atomic
+from reloc.locks import open_lock, try_lock
 from reloc.parsing import json_file, names
 from reloc.parsing.blame import Blame
 
@@ -55,7 +56,7 @@ class TrainingRun:
             run = cls(folder, {"format": FORMAT, **about})
             run.note()
         except OSError as error:
-            raise TrainingError(f"Cannot write {folder}: {error.strerror}", "Give another --out") from error
+            raise TrainingError(f"Cannot write {folder}: {error.strerror}", fix_for(error)) from error
         return run
 
     @classmethod
@@ -78,9 +79,7 @@ class TrainingRun:
     def note(self, **values: Any) -> None:
         """Add to ``about``, and write it."""
         self.about.update(values)
-        draft = self.folder / f".run.json.{os.getpid()}"
-        draft.write_text(json.dumps(self.about, indent=2) + "\n", encoding="utf-8")
-        draft.replace(self.folder / "run.json")
+        write_atomic(self.folder / "run.json", json.dumps(self.about, indent=2) + "\n")
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -88,12 +87,12 @@ class TrainingRun:
 
         Raises:
             TrainingError: one does already.
+            LockError: a link is planted where the lock is to be.
         """
-        with (self.folder / ".lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise TrainingError(
-                    f"Another process trains in {self.folder}", "Wait, or give another --out"
-                ) from error
+        lock = open_lock(self.folder / ".lock")
+        try:
+            if not try_lock(lock):
+                raise TrainingError(f"Another process trains in {self.folder}", "Wait, or give another --out")
             yield
+        finally:
+            os.close(lock)

@@ -21,13 +21,13 @@ from reloc.training.distributed import TrainingProcesses
 from reloc.training.early_stopping import EarlyStopping
 from reloc.training.learner import Learner
 from reloc.training.listener import Listener
-from reloc.training.logs import HELD_OUT, TRAIN, Log
+from reloc.training.logs import HELD_OUT_CURVE, TRAIN, Log
 from reloc.training.prefetch import Prefetcher
 from reloc.training.run import TrainingRun
 from reloc.training.signals import StopRequest
 from reloc.training.task import Task
 
-FINISHED, EARLY, INTERRUPTED = "finished", "stopped early", "interrupted"
+FINISHED, EARLY, TRAINING_INTERRUPTED = "finished", "stopped early", "interrupted"
 GPU_AGREES_EVERY = 10  # steps; asking a GPU for a number makes it wait
 _CALMER = "Lower the learning rate, or limit the gradients (--clip-norm 1); `reloc train --resume` begins before it"
 
@@ -36,7 +36,7 @@ _CALMER = "Lower the learning rate, or limit the gradients (--clip-norm 1); `rel
 class TrainingOutcome:
     """How training ended."""
 
-    state: str  # FINISHED, EARLY or INTERRUPTED
+    state: str  # FINISHED, EARLY or TRAINING_INTERRUPTED
     steps: int
     seconds: float  # of training, over all its parts
     best_score: float  # inf where nothing was validated
@@ -160,7 +160,7 @@ class Trainer:
         if last:
             return FINISHED
         if self.stopping.exhausted or requested:
-            return EARLY if self.stopping.exhausted else INTERRUPTED
+            return EARLY if self.stopping.exhausted else TRAINING_INTERRUPTED
         if time.monotonic() - self._saved > self.config.checkpoint_s:
             self._save()
         return FINISHED
@@ -186,7 +186,7 @@ class Trainer:
         if log is not None:
             with torch.no_grad():
                 scores = self.task.validate(self.learner.judged)
-            log.add(HELD_OUT, self.done, self.seconds, scores)
+            log.add(HELD_OUT_CURVE, self.done, self.seconds, scores)
             best = self.stopping.update(scores["score"], self.done)
             words = "  ".join(f"{name} {value:.4g}" for name, value in scores.items())
             self.listener.say(f"step {self.done:>6}  {words}{'  (best so far)' if best else ''}")

@@ -8,11 +8,10 @@ from math import radians
 import numpy as np
 
 from reloc.datatypes import Float64
+from reloc.distributions import CHI2_99_3DOF
 from reloc.geometry.covariance import pose_error, transport
 from reloc.geometry.transforms import angle, inverse
 from reloc.trust.gate_config import GateConfig
-
-CHI2_99 = 11.345  # of three degrees of freedom: honest covariances explain 99 of 100 differences
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,4 +94,4 @@ def is_explained(error: Float64, covariance: Float64, slack: float, near: float,
     if left > far or not np.isfinite(covariance).all() or np.linalg.eigvalsh(covariance)[0] <= 0:
         return False
     rest = error * (left / length)
-    return bool(rest @ np.linalg.solve(covariance, rest) <= CHI2_99)
+    return bool(rest @ np.linalg.solve(covariance, rest) <= CHI2_99_3DOF)

@@ -17,8 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from reloc.datatypes import Answer, Float64, Localized, Lost, LostReason
-from reloc.geometry.covariance import is_usable
-from reloc.localizers.networked.too_unsure import above
+from reloc.geometry.covariance import above, is_usable
 from reloc.trust.agreement import Sighting, agree, difference, slack
 from reloc.trust.confirmation import Confirmation, bounded
 from reloc.trust.fusion import fuse, world_from_odom

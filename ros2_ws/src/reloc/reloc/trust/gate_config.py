@@ -11,46 +11,178 @@ from reloc.config import param, validate
 class GateConfig:
     """How much agreement an answer needs."""
 
-    looks: int = param(3, "Answers that must agree before a first fix or a jump is accepted", ge=1, le=50)
-    look_window_s: float = param(3.0, "Looks older than this no longer count", unit="s", ge=0.1, le=60.0)
-    max_false_accept_rate: float = param(
-        0.001, "With calibrated answers: so many looks that all are wrong no oftener than this", ge=1e-9, le=0.5
+    looks: int = param(
+        3,
+        "Without calibrated probabilities, this many looks must agree before a first fix or a jump is "
+        "accepted. Raising it prevents more false accepts and slows recovery.",
+        ge=1,
+        le=50,
     )
-    looks_most: int = param(10, "With calibrated answers: more looks than this are not asked for", ge=1, le=50)
+    look_window_s: float = param(
+        3.0,
+        "Looks older than this no longer count. Raising it lets a slow camera collect enough looks that agree.",
+        unit="s",
+        ge=0.1,
+        le=60.0,
+        expert=True,
+    )
+    max_false_accept_rate: float = param(
+        0.001,
+        "With calibrated probabilities, looks must agree until the probability that all are wrong is "
+        "below this. Raising it accepts a pose after fewer looks.",
+        ge=1e-9,
+        le=0.5,
+    )
+    looks_most: int = param(
+        10,
+        "With calibrated probabilities, the gate never demands more agreeing looks than this. Raising it "
+        "slows recovery where probabilities are low.",
+        ge=1,
+        le=50,
+        expert=True,
+    )
     least_probability: float = param(
-        0.5, "An answer less probably right than this is no evidence, however many there are", ge=0.0, le=1.0
+        0.5,
+        "A look with a lower calibrated probability than this is refused, however many agree. Raising it "
+        "refuses more looks; 0 refuses none.",
+        ge=0.0,
+        le=1.0,
+        expert=True,
     )
     same_view: float = param(
         1.0,
-        "An imprecise look is a new one once the camera moved, or turned, by so many of its standard deviations: "
-        "a network errs alike at one place; 0: each look is",
+        "An imprecise look is new evidence once the camera moved by this many of its sigmas. Raising it "
+        "demands more motion; 0 counts every look.",
         ge=0.0,
         le=10.0,
+        expert=True,
     )
-    precise_m: float = param(0.1, "A look is precise, and always a new one, if its standard deviation is below",
-                             unit="m", ge=0.0, le=10.0)  # fmt: skip
-    precise_deg: float = param(3.0, "this and, of the rotation, below this", unit="deg", ge=0.0, le=180.0)
-    max_sigma_m: float = param(0.5, "An answer whose standard deviation is greater is refused, and", unit="m",
-                               ge=0.0, le=1000.0)  # fmt: skip
-    max_sigma_deg: float = param(10.0, "one whose rotation has a greater one than this", unit="deg", ge=0.0, le=180.0)
-    agree_m: float = param(0.3, "Two looks agree when nearer than this, and", unit="m", ge=0.0, le=10.0)
-    agree_deg: float = param(8.0, "turned less than this; or as far as their covariances explain (99 %)",
-                             unit="deg", ge=0.0, le=180.0)  # fmt: skip
-    max_agree_m: float = param(1.5, "Farther apart than this they never agree, nor", unit="m", ge=0.0, le=100.0)
-    max_agree_deg: float = param(30.0, "turned more than this, however unsure they are", unit="deg", ge=0.0, le=180.0)
+    precise_m: float = param(
+        0.1,
+        "A look with at most this position sigma always counts as new evidence, unless its rotation "
+        "sigma exceeds precise_deg. Raising it counts more looks.",
+        unit="m",
+        ge=0.0,
+        le=10.0,
+        expert=True,
+    )
+    precise_deg: float = param(
+        3.0,
+        "A look with at most this rotation sigma always counts as new evidence, unless its position "
+        "sigma exceeds precise_m. Raising it counts more looks.",
+        unit="deg",
+        ge=0.0,
+        le=180.0,
+        expert=True,
+    )
+    max_sigma_m: float = param(
+        0.5,
+        "A look is refused if its position sigma exceeds this. Raising it accepts less precise poses.",
+        unit="m",
+        ge=0.0,
+        le=1000.0,
+    )
+    max_sigma_deg: float = param(
+        10.0,
+        "A look is refused if its rotation sigma exceeds this. Raising it accepts less precise poses.",
+        unit="deg",
+        ge=0.0,
+        le=180.0,
+    )
+    agree_m: float = param(
+        0.3,
+        "Two looks always agree in position if they differ by at most this, whatever their covariances. "
+        "Raising it accepts more scatter.",
+        unit="m",
+        ge=0.0,
+        le=10.0,
+        expert=True,
+    )
+    agree_deg: float = param(
+        8.0,
+        "Two looks always agree in rotation if they differ by at most this, whatever their covariances. "
+        "Raising it accepts more scatter.",
+        unit="deg",
+        ge=0.0,
+        le=180.0,
+        expert=True,
+    )
+    max_agree_m: float = param(
+        1.5,
+        "Two looks never agree if their positions differ by more than this, whatever their covariances. "
+        "Raising it lets less precise looks agree.",
+        unit="m",
+        ge=0.0,
+        le=100.0,
+        expert=True,
+    )
+    max_agree_deg: float = param(
+        30.0,
+        "Two looks never agree if their rotations differ by more than this, whatever their covariances. "
+        "Raising it lets less precise looks agree.",
+        unit="deg",
+        ge=0.0,
+        le=180.0,
+        expert=True,
+    )
     lens_looks: int = param(
-        2, "No answer counts while so many looks in look_window_s showed another focal length; 0: each for itself",
-        ge=0, le=50,
-    )  # fmt: skip
-    drift: float = param(0.1, "Odometry's error a metre travelled, and a radian turned; widens what agrees",
-                         ge=0.0, le=1.0)  # fmt: skip
-    drift_deg: float = param(1.5, "Odometry's error of heading a metre travelled", unit="deg/m", ge=0.0, le=90.0)
-    max_odom_speed: float = param(
-        10.0, "Odometry that says faster jumped: what it said before is of no use", unit="m/s", ge=0.1, le=1000.0
+        2,
+        "No answer counts once this many looks within look_window_s showed another focal length. Raising "
+        "it tolerates more such looks; 0 turns the check off.",
+        ge=0,
+        le=50,
+        expert=True,
     )
-    max_speed: float = param(2.0, "Fastest motion believed without odometry", unit="m/s", ge=0.0, le=50.0)
-    max_turn_deg: float = param(120.0, "Fastest turn believed without odometry, a second", unit="deg", ge=0.0)
-    lost_after_s: float = param(1.0, "LOST after so long without an accepted fix", unit="s", ge=0.05, le=60.0)
+    drift: float = param(
+        0.1,
+        "Odometry may be wrong by this share of the distance traveled and of the angle turned. Raising "
+        "it accepts larger differences between looks.",
+        ge=0.0,
+        le=1.0,
+        expert=True,
+    )
+    drift_deg: float = param(
+        1.5,
+        "Odometry's heading may be wrong by this much for each meter traveled. Raising it accepts larger "
+        "differences between looks.",
+        unit="deg/m",
+        ge=0.0,
+        le=90.0,
+        expert=True,
+    )
+    max_odom_speed: float = param(
+        10.0,
+        "Odometry that moves faster than this has jumped, and earlier odometry is forgotten. Raising it "
+        "notices fewer jumps; keep it well above the robot's top speed.",
+        unit="m/s",
+        ge=0.1,
+        le=1000.0,
+        expert=True,
+    )
+    max_speed: float = param(
+        2.0,
+        "Without odometry, the robot moves at most this fast between two looks. Raising it accepts looks "
+        "that lie farther apart.",
+        unit="m/s",
+        ge=0.0,
+        le=50.0,
+        expert=True,
+    )
+    max_turn_deg: float = param(
+        120.0,
+        "Without odometry, the robot turns at most this fast between two looks. Raising it accepts looks "
+        "that are turned further.",
+        unit="deg/s",
+        ge=0.0,
+        expert=True,
+    )
+    lost_after_s: float = param(
+        1.0,
+        "The robot is LOST after this time without an accepted look. Raising it keeps an old pose alive for longer.",
+        unit="s",
+        ge=0.05,
+        le=60.0,
+    )
 
     def __post_init__(self) -> None:
         validate(self)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from rclpy.node import Node
 
-from reloc.errors import MapVersionError, TransferError
+from reloc.errors import MapSignatureError, MapVersionError, TransferError
 from reloc.maps.manifest import FORMAT_VERSION
 from reloc.maps.reference_map import ReferenceMap
 from reloc_msgs.msg import MapInfo
 from reloc_msgs.srv import GetReferences
 from reloc_node.map_transfer.map_download import MapDownload, cached_map
 from reloc_node.map_transfer.map_pages import PagedFile
+from reloc_node.map_transfer.signed_map import signed_or_removed
 
 Progress = Callable[[int, int], None]  # pages that are there, pages in all
 Request = GetReferences.Request
@@ -24,9 +26,11 @@ Response = GetReferences.Response
 class MapClient:
     """The client of one map server. :meth:`fetch` blocks: call it from a thread that does not spin the node."""
 
-    def __init__(self, node: Node, server: str, timeout_s: float) -> None:
+    def __init__(self, node: Node, server: str, timeout_s: float, public_key: str = "") -> None:
+        """With ``public_key``, only maps signed by it are handed out."""
         self._node = node
         self._timeout_s = timeout_s
+        self._public_key = public_key
         self._client = node.create_client(GetReferences, f"{server}/get_references")
         self._closed = threading.Event()
 
@@ -36,6 +40,7 @@ class MapClient:
         Raises:
             TransferError: the server died, has another map by now, or sent something else than it listed. Try again.
             MapVersionError: the map is for a newer reloc.
+            MapSignatureError: it is not signed by the key that it must be signed by.
             MapError: it arrived as it was, but cannot be opened.
         """
         if info.format_version != FORMAT_VERSION:
@@ -45,7 +50,8 @@ class MapClient:
             )
         found = cached_map(cache, info.content_hash)
         if found is not None:
-            return found
+            with suppress(MapSignatureError):  # the server's may be signed by now
+                return signed_or_removed(found, self._public_key)
         with MapDownload(cache, info.content_hash, self._files(info), info.size_bytes, info.page_bytes) as download:
             for number in download.missing:
                 page = self._call(Request(what=Request.STREAM, content_hash=info.content_hash, page=number))
@@ -53,7 +59,7 @@ class MapClient:
                     raise TransferError(f"Asked for page {number}, got page {page.page}", "Update the server")
                 download.write(number, bytes(page.data), page.page_sha256)
                 progress(download.page_count - len(download.missing), download.page_count)
-            return download.finish()
+            return signed_or_removed(download.finish(), self._public_key)
 
     def close(self) -> None:
         """Give a fetch that is under way up."""

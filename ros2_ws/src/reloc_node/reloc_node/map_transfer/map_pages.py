@@ -36,7 +36,7 @@ class Page:
 
 
 class MapPages:
-    """Reads a map's files page by page. The manifest comes first, then the files it lists."""
+    """Reads a map's files page by page. The manifest and its signature come first, then the listed files."""
 
     def __init__(self, folder: Path, manifest: Manifest, page_bytes: int = DEFAULT_PAGE_BYTES) -> None:
         """Hashes the stream once, about a second a gigabyte.
@@ -44,8 +44,8 @@ class MapPages:
         Raises:
             MapIncompleteError: a file is gone or of another size than listed.
         """
-        head = folder / layout.MANIFEST
-        entries = [(layout.MANIFEST, head.stat().st_size, sha256_of(head))]
+        heads = [head for head in (folder / layout.MANIFEST, folder / layout.SIGNATURE) if head.is_file()]
+        entries = [(head.name, head.stat().st_size, sha256_of(head)) for head in heads]
         entries += [(entry.path, entry.size, entry.sha256) for entry in manifest.files]
         files, offset = [], 0
         for path, size, sha256 in entries:

@@ -27,13 +27,21 @@ class ServedMap:
     info: MapInfo
 
     @classmethod
-    def open(cls, folder: str, page_bytes: int, stamp_ns: int) -> ServedMap:
+    def open(cls, folder: str, page_bytes: int, stamp_ns: int, public_key: str = "") -> ServedMap:
         """Open and check a map.
 
         Raises:
             MapError: there is none, or it is not whole.
         """
-        reference_map = ReferenceMap.open(Path(folder))
+        return cls.of(ReferenceMap.open(Path(folder), public_key=public_key), page_bytes, stamp_ns)
+
+    @classmethod
+    def of(cls, reference_map: ReferenceMap, page_bytes: int, stamp_ns: int) -> ServedMap:
+        """Serve a map that is open.
+
+        Raises:
+            MapIncompleteError: a file is gone or of another size than listed.
+        """
         pages = MapPages(reference_map.path, reference_map.manifest, page_bytes)
         return cls(reference_map, pages, to_map_info(reference_map, pages, stamp_ns))
 

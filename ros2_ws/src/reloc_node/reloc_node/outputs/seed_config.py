@@ -15,15 +15,36 @@ class SeedConfig:
 
     confirm: str = param(
         "either",
-        "What shows that the other localizer took the seed: its `pose` on `amcl_pose`, its `tf` from the map to the "
-        "base, `either` of them, or `none`: send it once and do not look",
+        "A seed is confirmed by AMCL's `pose` (amcl_pose), its `tf` (map to base) or `either`. `none` "
+        "sends it once without confirmation.",
         choices=CONFIRMATIONS,
     )
-    timeout: float = param(3.0, "Time that it has to take a seed before it is sent another", unit="s", ge=0.1, le=600.0)
-    attempts: int = param(5, "Seeds that are sent at most", ge=1, le=100)
-    near_m: float = param(0.5, "It took the seed if it says a place nearer than this to the own one, and", unit="m",
-                          ge=0.0, le=100.0)  # fmt: skip
-    near_deg: float = param(20.0, "turned less than this", unit="deg", ge=0.0, le=180.0)
+    timeout: float = param(
+        3.0,
+        "A seed that is not confirmed within this time is sent again. Raising it gives a slow localizer more time.",
+        unit="s",
+        ge=0.1,
+        le=600.0,
+    )
+    attempts: int = param(5, "A seed is sent at most this many times. Raising it tries for longer.", ge=1, le=100)
+    near_m: float = param(
+        0.5,
+        "A seed is confirmed if the other localizer's pose is within this distance, and turned by at "
+        "most near_deg. Raising it accepts larger differences.",
+        unit="m",
+        ge=0.0,
+        le=100.0,
+        expert=True,
+    )
+    near_deg: float = param(
+        20.0,
+        "A seed is confirmed if the other localizer's pose is turned by at most this, and within near_m. "
+        "Raising it accepts larger differences.",
+        unit="deg",
+        ge=0.0,
+        le=180.0,
+        expert=True,
+    )
 
     def __post_init__(self) -> None:
         validate(self)

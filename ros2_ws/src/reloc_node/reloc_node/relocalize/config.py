@@ -11,10 +11,17 @@ from reloc.config import param, validate
 class RelocalizeConfig:
     """What a goal of ``~/relocalize`` means by 0."""
 
-    timeout: float = param(30.0, "Time of a goal that asks for none", unit="s", ge=0.1, le=3600.0)
+    timeout: float = param(
+        30.0,
+        "A goal of ~/relocalize that gives no timeout ends after this time. Raising it searches for longer.",
+        unit="s",
+        ge=0.1,
+        le=3600.0,
+    )
     certainty: float = param(
         0.0,
-        "Certainty of a goal that asks for none; 0: as sure as the gate is. More takes a calibrated map",
+        "A goal of ~/relocalize without a certainty requires this one. Raising it demands more looks and "
+        "a calibrated map; 0 accepts what the gate accepts.",
         ge=0.0,
         le=0.999999,
     )

@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reloc.backends.backend import AUTO, FLOAT16, FLOAT32, INT8, Arrays, Availability, Log
+from reloc.backends.backend import AUTO, Arrays, Availability, Log
 from reloc.backends.hardware.nvidia import gpu_name
 from reloc.backends.hardware.processor import processor
 from reloc.backends.interface import Found, check_batch_sizes, check_interface
 from reloc.backends.lanes import LaneSession, arrays, views
 from reloc.backends.network_file import content
 from reloc.backends.onnxruntime.messages import GPU_FIX, named
-from reloc.backends.onnxruntime.providers import CPU, CUDA, NAMES, TENSORRT, provider_options
+from reloc.backends.onnxruntime.providers import CPU, CUDA, PROVIDER_NAMES, TENSORRT, provider_options
 from reloc.config import param, validate
 from reloc.errors import BackendError, BackendUnavailableError
-from reloc.models.model import Model
+from reloc.models.model import FLOAT16, FLOAT32, INT8, Model
 from reloc.threads import usable_cores
 
 _FIX = "pip install onnxruntime (on NVIDIA GPUs onnxruntime-gpu instead)"
@@ -30,10 +30,23 @@ _TYPES = {
 class OnnxRuntimeConfig:
     """How networks are run."""
 
-    provider: str = param(AUTO, "What computes; auto: the GPU where there is one", choices=(AUTO, CPU, CUDA, TENSORRT))
-    threads: int = param(0, "Threads; 0: one for each core that the process may use", ge=0, le=1024)
-    device: int = param(0, "GPU, as CUDA counts them", ge=0, le=63)
-    cache: str = param("~/.cache/reloc/onnxruntime", "Where the TensorRT provider keeps its engines")
+    provider: str = param(
+        AUTO,
+        "This execution provider runs the network. `auto` uses the GPU if there is one.",
+        choices=(AUTO, CPU, CUDA, TENSORRT),
+    )
+    threads: int = param(
+        0,
+        "The network uses this many threads. Raising it may be faster and takes cores from others; 0 "
+        "uses all cores of the process.",
+        ge=0,
+        le=1024,
+        expert=True,
+    )
+    device: int = param(0, "The network runs on the GPU with this CUDA index.", ge=0, le=63, expert=True)
+    cache: str = param(
+        "~/.cache/reloc/onnxruntime", "The TensorRT provider keeps its compiled engines in this folder.", expert=True
+    )
 
     def __post_init__(self) -> None:
         validate(self)
@@ -56,7 +69,7 @@ class OnnxRuntime:
             return Availability(False, "the package onnxruntime is not installed", _FIX)
         except Exception as error:  # a broken installation may raise anything
             return Availability(False, f"onnxruntime cannot be used: {error}", f"Reinstall it: {_FIX}")
-        gpu = gpu_name() if NAMES[CUDA] in providers else ""
+        gpu = gpu_name() if PROVIDER_NAMES[CUDA] in providers else ""
         by_cuda = " by its CUDA provider" if gpu else ""
         return Availability(True, f"ONNX Runtime {onnxruntime.__version__}{by_cuda}", device=gpu or CPU.upper())
 
@@ -153,7 +166,7 @@ def _session(
 ) -> Any:
     import onnxruntime
 
-    if provider != CPU and (NAMES[provider] not in onnxruntime.get_available_providers()):
+    if provider != CPU and (PROVIDER_NAMES[provider] not in onnxruntime.get_available_providers()):
         raise BackendUnavailableError(f"This ONNX Runtime has no provider {provider}", GPU_FIX)
     if provider != CPU and not gpu_name(config.device):
         raise BackendUnavailableError(f"There is no NVIDIA GPU {config.device}, or no driver for it", GPU_FIX)
@@ -169,7 +182,7 @@ def _session(
         session = onnxruntime.InferenceSession(graph, options, providers=wanted)
     except Exception as error:  # as above
         raise named(error, f"ONNX Runtime cannot load {model.name}") from error
-    if NAMES[provider] not in session.get_providers():  # it falls back in silence
+    if PROVIDER_NAMES[provider] not in session.get_providers():  # it falls back in silence
         raise BackendUnavailableError(f"ONNX Runtime could not load its provider {provider}", GPU_FIX)
     return session
 

@@ -5,22 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from reloc.backends.backend import FLOAT32, INT8
-from reloc.models.model import Model
+from reloc.models.model import FLOAT32, INT8, Model
 
 CPU, CUDA, TENSORRT = "cpu", "cuda", "tensorrt"
-NAMES = {CPU: "CPUExecutionProvider", CUDA: "CUDAExecutionProvider", TENSORRT: "TensorrtExecutionProvider"}
+PROVIDER_NAMES = {CPU: "CPUExecutionProvider", CUDA: "CUDAExecutionProvider", TENSORRT: "TensorrtExecutionProvider"}
 
 
 def provider_options(
     model: Model, precision: str, provider: str, device: int, cache: str, batch_sizes: tuple[int, ...]
 ) -> list[tuple[str, dict[str, Any]]]:
     """The providers in the order in which they are asked for each operator; the processor has what others lack."""
-    cpu: tuple[str, dict[str, Any]] = (NAMES[CPU], {})
+    cpu: tuple[str, dict[str, Any]] = (PROVIDER_NAMES[CPU], {})
     if provider == CPU:
         return [cpu]
     cuda = (
-        NAMES[CUDA],
+        PROVIDER_NAMES[CUDA],
         {
             "device_id": device,
             "cudnn_conv_algo_search": "EXHAUSTIVE",  # by measuring, once, while warming up
@@ -30,7 +29,7 @@ def provider_options(
     if provider == CUDA:
         return [cuda, cpu]
     tensorrt = (
-        NAMES[TENSORRT],
+        PROVIDER_NAMES[TENSORRT],
         {
             "device_id": device,
             "trt_fp16_enable": precision != FLOAT32,

@@ -33,12 +33,32 @@ if TYPE_CHECKING:
 class TensorRtConfig:
     """How engines are built and run."""
 
-    device: int = param(0, "GPU, as CUDA counts them", ge=0, le=63)
-    cache: str = param("~/.cache/reloc/engines", "Where built engines are kept")
-    build: bool = param(True, "Build an engine where none is kept that fits; if not, such a model is refused")
-    cuda_graph: bool = param(True, "Launch a batch by one CUDA graph instead of kernel by kernel")
-    optimization_level: int = param(3, "How long TensorRT searches for fast kernels", ge=0, le=5)
-    workspace_mb: int = param(1024, "Most that a layer may use for itself", unit="MB", ge=16, le=65536)
+    device: int = param(0, "The network runs on the GPU with this CUDA index.", ge=0, le=63, expert=True)
+    cache: str = param("~/.cache/reloc/engines", "Compiled engines are kept in this folder.", expert=True)
+    build: bool = param(
+        True,
+        "If true, a missing engine is built, which takes minutes. If false, a model without an engine is refused.",
+        expert=True,
+    )
+    cuda_graph: bool = param(
+        True, "If true, one CUDA graph launches a batch, which is faster than launching each kernel.", expert=True
+    )
+    optimization_level: int = param(
+        3,
+        "TensorRT searches for fast kernels at this level. Raising it builds for longer and may run "
+        "faster; 0 searches least.",
+        ge=0,
+        le=5,
+        expert=True,
+    )
+    workspace_mb: int = param(
+        1024,
+        "A layer may use at most this much GPU memory for scratch data. Raising it may allow faster kernels.",
+        unit="MB",
+        ge=16,
+        le=65536,
+        expert=True,
+    )
 
     def __post_init__(self) -> None:
         validate(self)

@@ -14,11 +14,12 @@ import numpy as np
 import tensorrt as trt
 
 from reloc.backends.interface import Found, check_batch_sizes, check_interface
-from reloc.backends.tensorrt.cuda import MIB, Device
+from reloc.backends.tensorrt.cuda import Device
 from reloc.backends.tensorrt.messages import DRIVER_FIX, Messages, parser_error
 from reloc.backends.tensorrt.progress import BuildProgress
 from reloc.errors import BackendError, BackendUnavailableError, RelocError
 from reloc.models.model import Model
+from reloc.parsing.regular_file import MIB
 
 
 @dataclass(frozen=True, slots=True)

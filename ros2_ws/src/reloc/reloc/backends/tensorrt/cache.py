@@ -6,7 +6,7 @@ says why.
 
 from __future__ import annotations
 
-import fcntl
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 
 from reloc.backends.tensorrt.checked_file import CheckedFile
 from reloc.backends.tensorrt.key import EngineKey
-from reloc.errors import EngineCacheError
+from reloc.errors import EngineCacheError, LockError
+from reloc.locks import open_lock, try_lock
 
 T = TypeVar("T")
 
@@ -54,8 +55,8 @@ class EngineFile:
         """Hold while building: a second process waits, and then finds what the first has built."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            lock = self.path.with_name(f"{self.path.name}.lock").open("w")
-        except OSError:
+            lock = os.fdopen(open_lock(self.path.with_name(f"{self.path.name}.lock")), "w")
+        except (OSError, LockError):
             yield  # what is built cannot be kept either; `obtain` says so
             return
         with lock:
@@ -116,9 +117,6 @@ def _from_cache(file: EngineFile, key: EngineKey, load: Callable[[bytes], T | No
 
 def _locked(lock: Any) -> bool:
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
+        return try_lock(lock.fileno())
     except OSError:
         return True  # a file system without locks: both build, and each puts a whole file in place
-    return True

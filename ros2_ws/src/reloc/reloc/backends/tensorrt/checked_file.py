@@ -5,16 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from reloc.backends.tensorrt.key import difference
 from reloc.errors import EngineCacheError
+from reloc.files import atomic
 from reloc.parsing import json_file
 from reloc.parsing.blame import Blame
 from reloc.parsing.regular_file import opened
@@ -83,18 +82,10 @@ class CheckedFile:
             "written": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
             "key": dict(key),
         }
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        handle, draft = tempfile.mkstemp(prefix=f".{self.kind}.", suffix=".partial", dir=self.path.parent)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(self._magic() + json.dumps(header).encode() + b"\n" + content)
-                stream.flush()
-                os.fsync(stream.fileno())
-            os.replace(draft, self.path)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(draft)
-            raise
+        with atomic(self.path) as stream:
+            stream.write(self._magic() + json.dumps(header).encode() + b"\n" + content)
+            stream.flush()
+            os.fsync(stream.fileno())
 
     def _magic(self) -> bytes:
         return f"reloc: TensorRT {self.kind}\n".encode()

@@ -15,8 +15,8 @@ from numpy.typing import DTypeLike, NDArray
 
 from reloc.backends.tensorrt.messages import DRIVER_FIX, cuda_error
 from reloc.errors import BackendUnavailableError
+from reloc.parsing.regular_file import MIB
 
-MIB = 1 << 20
 _SUCCESS = cudart.cudaError_t.cudaSuccess
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reloc.backends.backend import AUTO, FLOAT16, FLOAT32, INT8
+from reloc.backends.backend import AUTO
 from reloc.backends.network_file import content
 from reloc.backends.tensorrt.uint8 import casts_first
 from reloc.errors import BackendError, ModelFormatError
-from reloc.models.model import Model
+from reloc.models.model import FLOAT16, FLOAT32, INT8, Model
 
 
 def precisions_of(model: Model) -> Mapping[str, str]:

@@ -94,10 +94,10 @@ def calibrate_built(made: ReferenceMap, localizer: str) -> None:
     from reloc.engine import Engine
     from reloc.errors import RelocError
     from reloc.evaluation.calibrate import CalibrateConfig
-    from reloc.trust.calibration.curve import FEWEST
+    from reloc.trust.calibration.curve import FEWEST_OUTCOMES
 
-    if len(made) < FEWEST:
-        print(f"note: not calibrated: {len(made)} references are too few, {FEWEST} are the least")
+    if len(made) < FEWEST_OUTCOMES:
+        print(f"note: not calibrated: {len(made)} references are too few, {FEWEST_OUTCOMES} are the least")
         return
     try:
         calibrate_into(Engine.open(made, localizer, {}, calibrated=False), CalibrateConfig(made=5))

@@ -113,10 +113,11 @@ def _write(
     from reloc.cli.output.json_text import json_text
     from reloc.evaluation.coverage.figures_json import figures
     from reloc.evaluation.coverage.survey import survey
+    from reloc.files import write_atomic
 
     found = survey(opened, checks, localized)
     if json_file is not None:
-        json_file.write_text(json_text(figures(found)) + "\n", encoding="utf-8")
+        write_atomic(json_file, json_text(figures(found)) + "\n")
         print(f"figures in {json_file}")
     if page is not None:
         from reloc.evaluation.coverage.page import write_report

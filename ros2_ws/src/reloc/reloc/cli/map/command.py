@@ -1,4 +1,4 @@
-"""``reloc map``: build, info, check, encode, calibrate."""
+"""``reloc map``: build, info, check, encode, calibrate, sign."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reloc.cli.map import calibrate, check, encode
+from reloc.cli.map import calibrate, check, encode, sign
 from reloc.cli.parsing.command_parser import Subparsers, add_command
 
 if TYPE_CHECKING:
-    from reloc.maps.keyframes import KeyframeConfig
+    from reloc.maps.keyframe_config import KeyframeConfig
     from reloc.maps.reference_map import ReferenceMap
 
 _BUILD = """
@@ -36,7 +36,9 @@ reloc map info kitchen.map --json | jq .report
 def register(subparsers: Subparsers) -> None:
     """Add the command and its own commands."""
     parser = subparsers.add_parser(
-        "map", help="build, look at, check and calibrate maps", description="Build, look at, check and calibrate maps."
+        "map",
+        help="build, look at, check, calibrate and sign maps",
+        description="Build, look at, check, calibrate and sign maps.",
     )
     commands: Subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     add_command(
@@ -47,6 +49,7 @@ def register(subparsers: Subparsers) -> None:
     check.register(commands)
     encode.register(commands)
     calibrate.register(commands)
+    sign.register(commands)
 
 
 def _build_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,7 +58,7 @@ def _build_arguments(parser: argparse.ArgumentParser) -> None:
     from reloc.features.extractor import DEFAULT, FEATURES
     from reloc.features.rootsift import RootSiftConfig
     from reloc.maps.build_config import BuildConfig, TriangulationConfig
-    from reloc.maps.keyframes import KeyframeConfig
+    from reloc.maps.keyframe_config import KeyframeConfig
     from reloc.maps.source import SourceOptions, source_names
     from reloc.plugins import names
 
@@ -101,6 +104,7 @@ def build(args: argparse.Namespace) -> int:
     from reloc.localizers.networked import map_networks
     from reloc.maps.build_config import BuildConfig, TriangulationConfig
     from reloc.maps.builder import build_map
+    from reloc.maps.building import colmap_model
     from reloc.maps.progress import Bars
     from reloc.maps.reference_map import ReferenceMap
     from reloc.maps.source import SourceOptions, open_source
@@ -113,6 +117,7 @@ def build(args: argparse.Namespace) -> int:
         triangulation=config_from_args(TriangulationConfig, args),
     )
     networks = map_networks.named(args.encode) if args.encode else None  # a wrong name is told before the long build
+    colmap_model.pycolmap()  # before a source imports it: with its handler of SIGTERM it would print its stack
     source = open_source(args.source, args.path, config_from_args(SourceOptions, args))
     bars = Bars()
     try:
@@ -160,7 +165,7 @@ def _features(args: argparse.Namespace) -> Any:
 
 def _keyframes(args: argparse.Namespace) -> KeyframeConfig | None:
     from reloc.config import from_mapping, parameters
-    from reloc.maps.keyframes import KeyframeConfig
+    from reloc.maps.keyframe_config import KeyframeConfig
 
     values: dict[str, Any] = {p.name: getattr(args, p.name) for p in parameters(KeyframeConfig)}
     given = {name: value for name, value in values.items() if value is not None}
@@ -168,6 +173,7 @@ def _keyframes(args: argparse.Namespace) -> KeyframeConfig | None:
 
 
 def _print_info(opened: ReferenceMap) -> None:
+    from reloc.maps import layout
     from reloc.maps.attachments import CALIBRATION, calibrations, kinds
 
     manifest, report = opened.manifest, opened.manifest.report
@@ -189,5 +195,7 @@ def _print_info(opened: ReferenceMap) -> None:
         print("  landmarks    none")
     print(f"  retrieval    {', '.join(manifest.build.get('retrievers', {})) or 'none'}")
     print(f"  networks     {', '.join(kinds(manifest)) or 'none'}")
+    signed = layout.SIGNATURE if (opened.path / layout.SIGNATURE).is_file() else "no"
     calibrated = ", ".join(name.removeprefix(CALIBRATION) for name in calibrations(manifest))
     print(f"  calibrated   {calibrated or 'none'}")
+    print(f"  signed       {signed}")

@@ -62,11 +62,11 @@ def run(args: argparse.Namespace) -> int:
     """Verify the model, or each model of the map."""
     from reloc.evaluation.models.contenders import absent
     from reloc.evaluation.models.text import verdicts
-    from reloc.evaluation.models.verify import Limits, verify
+    from reloc.evaluation.models.verify import ParityLimits, verify
 
     if not (args.name or args.map):
         raise ConfigError("No model is named", "Give its name, its folder, or --map MAP for the one in a map")
-    limits = Limits(args.max_m, args.max_deg, args.max_norm)
+    limits = ParityLimits(args.max_m, args.max_deg, args.max_norm)
     found = []
     passed = True
     for model in models(args.name, args.map):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+
+from reloc.nearest import did_you_mean
 
 if TYPE_CHECKING:
     Subparsers: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -15,7 +18,39 @@ else:
 EXAMPLES_FORMAT = argparse.RawDescriptionHelpFormatter
 
 
-class LazyParser(argparse.ArgumentParser):
+class HelpfulParser(argparse.ArgumentParser):
+    """A parser that offers the nearest option or choice for one that it does not know."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong in two lines: the usage of forty options would hide it."""
+        self.exit(2, f"{self.prog}: error: {message}\n`{self.prog} --help` shows how it is written\n")
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse as the base class does, which would name an unknown option last, or not at all."""
+        given = sys.argv[1:] if args is None else list(args)
+        for option in self._options(given) if "-" in self.prefix_chars else ():
+            if not any(known.startswith(option) for known in self._option_string_actions):
+                near = did_you_mean(option, self._option_string_actions)
+                self.error(f"unknown option {option}. {near}".rstrip(". "))
+        return super().parse_known_args(args, namespace)
+
+    def _options(self, given: Sequence[str]) -> Iterator[str]:
+        """The long options among the arguments that are this parser's own and not a sub-command's."""
+        for text in given:
+            if text == "--" or (self._subparsers is not None and not text.startswith("-")):
+                return
+            if text.startswith("--"):
+                yield text.partition("=")[0]
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            names = [str(choice) for choice in action.choices]
+            near = did_you_mean(str(value), names)
+            choices = f"There are: {', '.join(names)}"
+            raise argparse.ArgumentError(action, f"invalid choice: {value!r}. {near} {choices}".replace("  ", " "))
+
+
+class LazyParser(HelpfulParser):
     """A parser whose arguments are added when its command is chosen.
 
     So a command may make its options from config dataclasses, and what they import costs the other
@@ -23,10 +58,6 @@ class LazyParser(argparse.ArgumentParser):
     """
 
     fill: Callable[[argparse.ArgumentParser], None] | None = None
-
-    def error(self, message: str) -> NoReturn:
-        """Say what is wrong in two lines: the usage of forty options would hide it."""
-        self.exit(2, f"{self.prog}: error: {message}\n`{self.prog} --help` shows how it is written\n")
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """As in the base class, after adding the arguments."""

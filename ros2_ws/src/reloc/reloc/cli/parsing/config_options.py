@@ -23,8 +23,7 @@ def add_config_options(
         if only and p.name not in only:
             continue
         option = "--" + p.name.replace("_", "-")
-        default = f"; default {p.default}" if p.default not in ("", False) else ""
-        text = f"{p.doc}{f' ({p.unit})' if p.unit else ''}{default}".replace("%", "%%")
+        text = _help(p).replace("%", "%%")
         if p.type is bool:
             parser.add_argument(option, action=argparse.BooleanOptionalAction, default=p.default, help=text)
         elif p.choices:
@@ -33,6 +32,12 @@ def add_config_options(
             metavar = {int: "N", float: "X"}.get(p.type, "TEXT")
             read: Callable[[str], Any] = {int: integer, float: number}.get(p.type, p.type)
             parser.add_argument(option, type=read, default=p.default, metavar=metavar, help=text)
+
+
+def _help(p: config.Parameter) -> str:
+    default = f"default {p.default}" if p.default not in ("", False) else ""
+    notes = [note for note in (p.unit, default, "expert" if p.expert else "") if note]
+    return f"{p.doc} ({'; '.join(notes)})" if notes else p.doc
 
 
 def config_from_args(cls: type[C], args: argparse.Namespace) -> C:

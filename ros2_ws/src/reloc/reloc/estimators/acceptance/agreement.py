@@ -10,12 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reloc.datatypes import Float32, Float64, Int32
+from reloc.estimators.hypothesis import FAR
 from reloc.estimators.image_grid import GRID, cells_of
 from reloc.geometry.cameras import Camera
 
-# Lowe's ratio of a match that is hardly ever chance: in Red Kitchen 97 in 100 of them are right, of those below 0.8 73.
-DISTINCT_RATIO = 0.6
-FAR = 10.0  # times the error of an inlier: what is off by less may be the landmark's fault
 _LEAST = 4  # cells: fewer may be a chair that was moved
 
 

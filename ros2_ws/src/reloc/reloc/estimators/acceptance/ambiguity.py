@@ -33,10 +33,10 @@ class Doubts:
 
     def about(self, best: Hypothesis, observation: Observation, query: Query, max_error_px: float) -> str:
         """Why it is ambiguous; empty if it is not. Takes milliseconds."""
-        if not len(best.landmarks):
+        if not len(best.explained.landmark):
             return ""
         camera = query.camera
-        covered = coverage(best.uv_inliers, camera)
+        covered = coverage(best.explained.uv, camera)
         if covered < self._config.min_planar_coverage and self._on_one_plane(best, camera, max_error_px):
             return (
                 f"The {best.inliers} inliers, in {covered:.0%} of the image, lie on one plane: a door, a poster or a "
@@ -44,15 +44,16 @@ class Doubts:
             )
         if self._twins is None:
             return ""
-        unit, uv = observation.unit[best.explained], observation.uv[best.explained]
-        explained = Explained(best.world_from_cam, camera, unit, uv, best.landmarks, max_error_px)
+        keypoint, landmark = best.explained.keypoint, best.explained.landmark
+        unit, uv = observation.unit[keypoint], observation.uv[keypoint]
+        explained = Explained(best.world_from_cam, camera, unit, uv, landmark, max_error_px)
         share = self._twins.share(explained, self._least_twin, query.without)
         if share <= self._config.max_twin:
             return ""
         return f"Of the {best.inliers} inliers {share:.0%} are seen elsewhere in the map, too, in the same arrangement"
 
     def _on_one_plane(self, best: Hypothesis, camera: Camera, max_error_px: float) -> bool:
-        xyz = self._map.landmarks[best.landmarks].astype(np.float64)
+        xyz = self._map.landmarks[best.explained.landmark].astype(np.float64)
         depth = transform(inverse(best.world_from_cam), xyz)[:, 2]
         off = off_plane(xyz, depth, camera.fx, max_error_px)
         return off < self._least_off and off <= (1.0 - ON_PLANE) * len(xyz)

@@ -8,6 +8,7 @@ import numpy as np
 
 from reloc.datatypes import Candidate, Float64, Localized, Lost, LostReason, Support
 from reloc.estimators.acceptance.config import AcceptanceConfig, dependence, honest
+from reloc.estimators.acceptance.scores import ScoredHypothesis
 from reloc.estimators.focal_length import FocalFit
 from reloc.estimators.hypothesis import Hypothesis
 from reloc.estimators.image_grid import coverage, hull_share
@@ -23,7 +24,7 @@ COMPACT = 0.3
 
 
 def choose(
-    hypotheses: Sequence[Hypothesis],
+    hypotheses: Sequence[ScoredHypothesis],
     camera: Camera,
     config: AcceptanceConfig,
     candidates: tuple[Candidate, ...],
@@ -32,7 +33,7 @@ def choose(
     """The hypothesis with the most inliers, if it has enough of them and no rival.
 
     Args:
-        hypotheses: one or none for each place, in any order.
+        hypotheses: scored; one or none for each place, in any order.
         camera: the query's.
         config: thresholds.
         candidates: what retrieval proposed, reported where nothing is answered.
@@ -45,33 +46,35 @@ def choose(
     best = ranked[0]
     rivals = [h for h in ranked[1:] if not _same_place(best, h, config)]
     rival = next(iter(rivals), None)
+    explained = best.hypothesis.explained
     support = Support(
-        matches=best.matches,
+        matches=best.hypothesis.residuals.key_points,
         inliers=best.inliers,
-        coverage=coverage(best.uv_inliers, camera),
-        reprojection_px=best.reprojection_px,
+        coverage=coverage(explained.uv, camera),
+        reprojection_px=explained.median_px,
         runner_up_inliers=rival.inliers if rival else 0,
-        uv_inliers=best.uv_inliers,
+        uv_inliers=explained.uv,
         runner_up=rival.references[0].index if rival and rival.references else -1,
     )
     covariance = honest(best.covariance, support.inliers, support.coverage, config)
     refusal = _unsupported(best.world_from_cam, support, config)
-    if refusal is None and best.fit_focal is not None:
-        focal = best.fit_focal().honest(dependence(support.inliers, support.coverage), config.map_focal_sigma)
+    if refusal is None and best.hypothesis.fit_focal is not None:
+        depends = dependence(support.inliers, support.coverage)
+        focal = best.hypothesis.fit_focal().honest(depends, config.map_focal_sigma)
         refusal = _other_lens(focal, camera, config)
         covariance = focal.widened(covariance, config.focal_sigma)
     if refusal is None and (dispute := disputed(best, rivals, config)):
         refusal = LostReason.AMBIGUOUS, dispute
-    refusal = refusal or _contradicted(best, camera, config)
+    refusal = refusal or _contradicted(best, support, camera, config)
     refusal = refusal or _unsure(covariance, config)
-    if refusal is None and doubts is not None and (doubt := doubts(best)):
+    if refusal is None and doubts is not None and (doubt := doubts(best.hypothesis)):
         refusal = LostReason.AMBIGUOUS, doubt
     if refusal is not None:
         return Lost(*refusal, support, best.references)
     return Localized(best.world_from_cam, covariance, support, best.references)
 
 
-def _same_place(a: Hypothesis, b: Hypothesis, config: AcceptanceConfig) -> bool:
+def _same_place(a: ScoredHypothesis, b: ScoredHypothesis, config: AcceptanceConfig) -> bool:
     near = distance_between(a.world_from_cam, b.world_from_cam) < config.same_place_m
     turned = np.rad2deg(rotation_angle_between(a.world_from_cam, b.world_from_cam))
     return near and bool(turned < config.same_place_deg)
@@ -110,10 +113,12 @@ def _other_lens(focal: FocalFit, camera: Camera, config: AcceptanceConfig) -> tu
     )
 
 
-def _contradicted(best: Hypothesis, camera: Camera, config: AcceptanceConfig) -> tuple[LostReason, str] | None:
-    if best.inliers < config.min_share * best.matches:
+def _contradicted(
+    best: ScoredHypothesis, support: Support, camera: Camera, config: AcceptanceConfig
+) -> tuple[LostReason, str] | None:
+    if best.inliers < config.min_share * support.matches:
         # A mirror image of the map has as many matches as a view of it, and of what is symmetric they agree.
-        share = f"{best.inliers} of {best.matches} matches agree; {config.min_share:.0%} must"
+        share = f"{best.inliers} of {support.matches} matches agree; {config.min_share:.0%} must"
         return LostReason.TOO_FEW_INLIERS, share
     if best.contested > config.max_contested:
         return (
@@ -130,12 +135,12 @@ def _contradicted(best: Hypothesis, camera: Camera, config: AcceptanceConfig) ->
     return LostReason.TOO_FEW_INLIERS, f"{fragment} is asked"
 
 
-def _least_presence(best: Hypothesis, camera: Camera, config: AcceptanceConfig) -> float:
-    compact = hull_share(best.uv_inliers, camera) < COMPACT
+def _least_presence(best: ScoredHypothesis, camera: Camera, config: AcceptanceConfig) -> float:
+    compact = hull_share(best.hypothesis.explained.uv, camera) < COMPACT
     return max(config.min_presence, config.min_compact_presence) if compact else config.min_presence
 
 
-def disputed(best: Hypothesis, rivals: Iterable[Hypothesis], config: AcceptanceConfig) -> str:
+def disputed(best: ScoredHypothesis, rivals: Iterable[ScoredHypothesis], config: AcceptanceConfig) -> str:
     """What speaks for a rival that explains fewer key points than the best; empty if nothing does for any.
 
     More of it is in the image: how many key points a pose explains depends on how near and how textured its place is. A
@@ -149,7 +154,7 @@ def disputed(best: Hypothesis, rivals: Iterable[Hypothesis], config: AcceptanceC
         both = f"Another place explains {rival.inliers} key points, the best {best.inliers}, but"
         if rival.inliers >= least and rival.presence > best.presence:
             return f"{both} more of it is in the image: {rival.presence:.0%}, of the best {best.presence:.0%}"
-        rest = len(np.setdiff1d(rival.explained, best.explained))
+        rest = len(np.setdiff1d(rival.hypothesis.explained.keypoint, best.hypothesis.explained.keypoint))
         if rest >= max(least, config.max_rest * best.inliers):
             return f"{both} {rest} are none of the best's: one of both was moved"
     return ""

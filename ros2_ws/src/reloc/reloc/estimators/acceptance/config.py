@@ -15,66 +15,171 @@ from reloc.estimators.image_grid import GRID
 class AcceptanceConfig:
     """What an answer needs to be given at all."""
 
-    min_inliers: int = param(20, "Key points that the pose must explain; more in maps with rough poses", ge=6, le=1000)
-    min_coverage: float = param(0.06, "Share of an 8 x 8 grid over the image that they must touch", ge=0.0, le=1.0)
-    # Of 330 right answers in six places 3 lie on one plane; wrong ones before furniture that was moved often do.
-    min_planar_coverage: float = param(
-        0.9, "The same where all of them lie on one plane, else lost as ambiguous: a wardrobe that was moved, a poster"
-        " that hangs elsewhere; 0 for a camera that looks at the floor or the ceiling", ge=0.0, le=1.0,
-    )  # fmt: skip
-    min_agreement: float = param(
-        0.5,
-        "Lost where of the cells of that grid that surely show something of the map fewer show it where it should be",
+    min_inliers: int = param(
+        20,
+        "An answer needs at least this many inliers, the key points that its pose explains. Raising it "
+        "refuses more images; maps with rough poses raise it automatically.",
+        ge=6,
+        le=1000,
+        expert=True,
+    )
+    min_coverage: float = param(
+        0.06,
+        "The inliers must cover at least this share of an 8 x 8 grid over the image. Raising it refuses "
+        "more answers; 0 turns the check off.",
         ge=0.0,
         le=1.0,
+        expert=True,
+    )
+    # Of 330 right answers in six places 3 lie on one plane; wrong ones before furniture that was moved often do.
+    min_planar_coverage: float = param(
+        0.9,
+        "Inliers on a single plane are ambiguous if they cover less of the image grid than this share. "
+        "Raising it refuses more answers; 0 turns the check off.",
+        ge=0.0,
+        le=1.0,
+        expert=True,
+    )
+    min_agreement: float = param(
+        0.5,
+        "At least this share of the image cells with distinctive matches must agree with the pose. "
+        "Raising it refuses more changed scenes; 0 turns the check off.",
+        ge=0.0,
+        le=1.0,
+        expert=True,
     )
     min_presence: float = param(
         0.3,
-        "Lost where of the cells of that grid in which the pose says that something of the map must be, fewer show it",
+        "At least this share of the image cells where the pose predicts landmarks must show some. "
+        "Raising it refuses more partial views; 0 turns the check off.",
         ge=0.0,
         le=1.0,
+        expert=True,
     )
     # Of 365 right answers in five places this refuses 6, and all that a bookcase made that was moved.
     min_compact_presence: float = param(
-        0.65, "The same where they all lie within three tenths of the image: one piece of furniture, which may have"
-        " been moved", ge=0.0, le=1.0,
-    )  # fmt: skip
+        0.65,
+        "If the inliers span under 30 % of the image, this limit replaces a lower min_presence. Raising "
+        "it rejects more moved furniture; 0 turns it off.",
+        ge=0.0,
+        le=1.0,
+        expert=True,
+    )
     min_share: float = param(
-        0.07, "Lost where a smaller share of the matches agrees: they speak of another arrangement", ge=0.0, le=1.0
+        0.07,
+        "At least this share of the matches must be inliers. Raising it refuses more answers that other "
+        "matches contradict; 0 turns the check off.",
+        ge=0.0,
+        le=1.0,
+        expert=True,
     )
     max_contested: float = param(
-        0.5, "Lost as ambiguous where a larger share of them look like something elsewhere in the map, too: a pattern "
-        "that repeats", ge=0.0, le=1.0,
-    )  # fmt: skip
+        0.5,
+        "An answer is ambiguous if more than this share of its inliers also match a landmark elsewhere. "
+        "Raising it accepts more repeated patterns; 1 turns the check off.",
+        ge=0.0,
+        le=1.0,
+        expert=True,
+    )
     max_twin: float = param(
-        0.1, "Lost as ambiguous where a larger share of them is seen, in the same arrangement, elsewhere in the map: "
-        "two walls with one wallpaper; 1: never asked", ge=0.0, le=1.0,
-    )  # fmt: skip
+        0.1,
+        "An answer is ambiguous if more than this share of its inliers also fits another place of the "
+        "map. Raising it accepts more look-alikes; 1 turns the check off.",
+        ge=0.0,
+        le=1.0,
+        expert=True,
+    )
     # Beside right answers a look-alike room explains up to 0.18 of that number more, in Red Kitchen nothing does.
     max_rest: float = param(
-        0.2, "Lost as ambiguous where another place explains this share of their number more, none of them among them: "
-        "something was moved", ge=0.0, le=1.0,
-    )  # fmt: skip
+        0.2,
+        "An answer is ambiguous if a second pose explains this many of the leftover matches, relative to "
+        "the inliers. Raising it accepts more answers.",
+        ge=0.0,
+        le=1.0,
+        expert=True,
+    )
     max_rival: float = param(
-        0.7, "Lost as ambiguous where another place explains more than this share of them", ge=0.0, le=1.0
+        0.7,
+        "An answer is ambiguous if another place explains more than this share of its number of inliers. "
+        "Raising it accepts more answers.",
+        ge=0.0,
+        le=1.0,
+        expert=True,
     )
-    same_place_m: float = param(0.5, "Answers nearer than this, and", unit="m", ge=0.0, le=10.0)
-    same_place_deg: float = param(15.0, "turned less than this, are one place", unit="deg", ge=0.0, le=180.0)
+    same_place_m: float = param(
+        0.5,
+        "Two poses are one place only if they are nearer than this; same_place_deg limits their "
+        "rotation. Raising it finds fewer rivals.",
+        unit="m",
+        ge=0.0,
+        le=10.0,
+        expert=True,
+    )
+    same_place_deg: float = param(
+        15.0,
+        "Two poses are one place only if they are turned by less than this; same_place_m limits their "
+        "distance. Raising it finds fewer rivals.",
+        unit="deg",
+        ge=0.0,
+        le=180.0,
+        expert=True,
+    )
     map_sigma_m: float = param(
-        0.0, "How well the map's positions are known; 0: told by how well they fit its images", unit="m", ge=0.0
+        0.0,
+        "This standard deviation of the map's positions widens every covariance. Raising it makes "
+        "answers less certain; 0 estimates it from how well poses fit the map's images.",
+        unit="m",
+        ge=0.0,
+        expert=True,
     )
-    map_sigma_deg: float = param(0.0, "How well the map's orientations are known; 0: likewise", unit="deg", ge=0.0)
+    map_sigma_deg: float = param(
+        0.0,
+        "This standard deviation of the map's orientations widens every covariance. Raising it makes "
+        "answers less certain; 0 estimates it from how well poses fit the map's images.",
+        unit="deg",
+        ge=0.0,
+        expert=True,
+    )
     focal_sigma: float = param(
-        0.02, "How well focal lengths are known, as a share; counts where the key points cannot tell", ge=0.0, le=0.2
+        0.02,
+        "This relative standard deviation of the focal length widens the covariance where key points "
+        "cannot measure it. Raising it makes answers less certain; 0 trusts the calibration.",
+        ge=0.0,
+        le=0.2,
+        expert=True,
     )
     map_focal_sigma: float = param(
-        0.0, "How far the map's faults put a focal length off, as a share; 0: likewise", ge=0.0, le=0.2
+        0.0,
+        "The map may shift a measured focal length by this relative standard deviation. Raising it "
+        "refuses fewer answers; 0 estimates it from how well poses fit the map's images.",
+        ge=0.0,
+        le=0.2,
+        expert=True,
     )
     max_focal_off: float = param(
-        0.04, "Lost as camera_mismatch where key points say that it is off by more, by at least 3 sigma", ge=0.0, le=1.0
+        0.04,
+        "An answer is refused as camera_mismatch if key points measure a focal length off by more than "
+        "this share, and 3 sigma. Raising it tolerates worse calibrations.",
+        ge=0.0,
+        le=1.0,
+        expert=True,
     )
-    max_sigma_m: float = param(0.25, "Lost as uncertain above this, in the worst direction", unit="m", ge=0.0)
-    max_sigma_deg: float = param(5.0, "Lost as uncertain above this, about the worst axis", unit="deg", ge=0.0)
+    max_sigma_m: float = param(
+        0.25,
+        "An answer is refused as uncertain if its position sigma along the worst direction exceeds this. "
+        "Raising it accepts less precise answers.",
+        unit="m",
+        ge=0.0,
+        expert=True,
+    )
+    max_sigma_deg: float = param(
+        5.0,
+        "An answer is refused as uncertain if its rotation sigma about the worst axis exceeds this. "
+        "Raising it accepts less precise answers.",
+        unit="deg",
+        ge=0.0,
+        expert=True,
+    )
 
     def __post_init__(self) -> None:
         validate(self)

@@ -20,7 +20,7 @@ import poselib
 from numpy.typing import NDArray
 
 from reloc.datatypes import Float32, Float64, Int32
-from reloc.estimators.acceptance.agreement import FAR
+from reloc.estimators.hypothesis import FAR
 from reloc.geometry.cameras import Camera
 from reloc.geometry.poselib_convention import pinhole_dict
 from reloc.geometry.transforms import inverse, transform

@@ -16,6 +16,7 @@ from reloc.evaluation.coverage.look_alikes import LookAlike
 from reloc.evaluation.coverage.reason_words import words
 from reloc.evaluation.coverage.survey import MethodSurvey, Survey
 from reloc.evaluation.report.pictures import data_uri
+from reloc.files import write_atomic
 from reloc.maps.reference_map import ReferenceMap
 from reloc.pages.template import environment
 from reloc.trust.calibration.record import HIDDEN, STATED
@@ -73,7 +74,7 @@ class MethodShown:
 def write_report(survey: Survey, file: Path) -> None:
     """Write the page to ``file``; the folder is made."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(render(survey), encoding="utf-8")
+    write_atomic(file, render(survey))
 
 
 def render(survey: Survey) -> str:

@@ -54,7 +54,7 @@ def draw_states(floor: Floor, findings: Sequence[ReferenceFinding], advice: Sequ
 def draw_look_alikes(floor: Floor, found: Sequence[LookAlike]) -> Figure:
     """A line between each reference and the one it may be taken for; each pair of places by its letter at both ends."""
     figure, axes = _plan(floor)
-    axes.plot(*floor.xy.T, "o", color=style.REFERENCE, ms=2.2, zorder=1)
+    axes.plot(*floor.xy.T, "o", color=style.REFERENCE_COLOR, ms=2.2, zorder=1)
     for one in reversed(found):
         pairs = np.array([(pair.reference, pair.rival) for pair in one.pairs])
         colour = COLOURS["wrong"] if one.count("wrong") else COLOURS["ambiguous"]
@@ -69,7 +69,7 @@ def draw_look_alikes(floor: Floor, found: Sequence[LookAlike]) -> Figure:
 def draw_headings(floor: Floor, places: Sequence[PlaceHeadings], advice: Sequence[Advice]) -> Figure:
     """A wheel at each place, full where somebody looked; numbers and arrows where views are to be added."""
     figure, axes = _plan(floor)
-    axes.plot(*floor.xy.T, "o", color=style.REFERENCE, ms=1.8, zorder=1, label="references")
+    axes.plot(*floor.xy.T, "o", color=style.REFERENCE_COLOR, ms=1.8, zorder=1, label="references")
     radius = min(0.42, 0.03 * _extent(floor))
     for covered, colour, label in ((True, COLOURS["works"], "looked at"), (False, _OPEN, "nobody looked")):
         wedges = [

@@ -31,7 +31,7 @@ def posenet(outputs: Outputs, item: int) -> Float64 | None:
         return None
 
 
-KINDS: dict[str, PoseOf] = {"posenet": posenet}
+POSE_UNITS: dict[str, PoseOf] = {"posenet": posenet}
 
 
 def difference(pose_of: PoseOf, exact: Outputs, got: Outputs, item: int) -> tuple[float, float]:

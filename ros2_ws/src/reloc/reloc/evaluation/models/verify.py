@@ -12,20 +12,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reloc.backends.backend import FLOAT32, Session
+from reloc.backends.backend import Session
 from reloc.backends.choice import open_session
 from reloc.backends.feeding import answer
 from reloc.errors import RelocError
 from reloc.evaluation.models.contenders import Contender, contenders
 from reloc.evaluation.models.inputs import UInt8
-from reloc.evaluation.models.pose_units import KINDS, Outputs, difference
-from reloc.models.model import Model
+from reloc.evaluation.models.pose_units import POSE_UNITS, Outputs, difference
+from reloc.models.model import FLOAT32, Model
 
-REFERENCE = "onnxruntime"
+REFERENCE_BACKEND = "onnxruntime"
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ParityLimits:
     """How far off a backend may be, at most, over all inputs."""
 
     position_m: float = 0.05
@@ -47,7 +47,7 @@ class BackendVerdict:
 
 
 def verify(
-    model: Model, pictures: UInt8, limits: Limits, backend: str = "auto", precision: str = "auto"
+    model: Model, pictures: UInt8, limits: ParityLimits, backend: str = "auto", precision: str = "auto"
 ) -> Iterator[BackendVerdict]:
     """Compare all that can be used here.
 
@@ -58,7 +58,7 @@ def verify(
         BackendError, DependencyError, ModelError: the reference itself cannot be run.
     """
     name = model.inputs[0].name
-    exact = _answers(_open(model, Contender(REFERENCE, _exact(model))), name, pictures)
+    exact = _answers(_open(model, Contender(REFERENCE_BACKEND, _exact(model))), name, pictures)
     for contender in contenders(model, backend, precision):
         try:
             session = _open(model, contender)
@@ -75,7 +75,7 @@ def _exact(model: Model) -> str:
 
 
 def _open(model: Model, contender: Contender) -> Session:
-    settings = {"provider": "cpu"} if contender.backend == REFERENCE and contender.precision == FLOAT32 else {}
+    settings = {"provider": "cpu"} if contender.backend == REFERENCE_BACKEND and contender.precision == FLOAT32 else {}
     return open_session(model, contender.backend, contender.precision, settings=settings)
 
 
@@ -87,13 +87,13 @@ def _answers(session: Session, name: str, pictures: UInt8) -> list[Outputs]:
 
 
 def _compare(
-    model: Model, contender: Contender, device: str, exact: list[Outputs], got: list[Outputs], limits: Limits
+    model: Model, contender: Contender, device: str, exact: list[Outputs], got: list[Outputs], limits: ParityLimits
 ) -> BackendVerdict:
     norms = {
         spec.name: _norm(np.stack([e[spec.name] for e in exact]), np.stack([g[spec.name] for g in got]))
         for spec in model.outputs
     }
-    pose_of = KINDS.get(model.kind)
+    pose_of = POSE_UNITS.get(model.kind)
     if pose_of is None:
         return BackendVerdict(contender, device, norms=norms, passed=all(n <= limits.norm for n in norms.values()))
     errors = np.array([difference(pose_of, e, g, 0) for e, g in zip(exact, got, strict=True)])

@@ -13,6 +13,7 @@ from reloc.datatypes import Localized, Lost
 from reloc.evaluation.evaluation import Evaluation
 from reloc.evaluation.outcome import QueryOutcome
 from reloc.evaluation.report import calibration_figure, error_figures, pictures, time_figure, top_view
+from reloc.files import write_atomic
 from reloc.maps.reference_map import ReferenceMap
 from reloc.pages.template import environment
 
@@ -34,7 +35,7 @@ class Shown:
 def write_report(evaluation: Evaluation, reference_map: ReferenceMap, file: Path) -> None:
     """Write the page to ``file``; the folder is made."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(render(evaluation, reference_map), encoding="utf-8")
+    write_atomic(file, render(evaluation, reference_map))
 
 
 def render(evaluation: Evaluation, reference_map: ReferenceMap) -> str:

@@ -54,7 +54,7 @@ def draw(outcomes: Sequence[QueryOutcome], world_from_ref: Float64) -> Figure:
     ground = find_ground(world_from_ref)
     figure, (axes,) = style.new_figure(7.4, 5.2)
     references = ground.flat(world_from_ref[:, :3, 3])
-    axes.plot(*references.T, "o", color=style.REFERENCE, ms=4, label=f"references ({len(references)})")
+    axes.plot(*references.T, "o", color=style.REFERENCE_COLOR, ms=4, label=f"references ({len(references)})")
     true = [o.world_from_true[:3, 3] for o in outcomes if o.world_from_true is not None]
     if true:
         axes.plot(*ground.flat(np.array(true)).T, "-", color=style.TRUTH, lw=1.1, label="truth")

@@ -51,7 +51,7 @@ def draw_places(episodes: Sequence[Episode], world_from_ref: Float64, recoverabl
     """Where the robot was carried to, from above: recovered, not recovered though demanded, and false."""
     ground = find_ground(world_from_ref)
     figure, (axes,) = style.new_figure(7.4, 5.0)
-    axes.plot(*ground.flat(world_from_ref[:, :3, 3]).T, "o", color=style.REFERENCE, ms=2.5, label="references")
+    axes.plot(*ground.flat(world_from_ref[:, :3, 3]).T, "o", color=style.REFERENCE_COLOR, ms=2.5, label="references")
     placed = [e for e in episodes if e.end_xyz is not None]
     groups = (
         ("recovered", style.ANSWER, "o", 4.0, [e for e in placed if e.recovered_s is not None and not e.false]),

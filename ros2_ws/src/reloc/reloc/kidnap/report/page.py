@@ -10,6 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from reloc.evaluation import environment
+from reloc.files import write_atomic
 from reloc.kidnap.config import KidnapConfig
 from reloc.kidnap.disturbance import Disturbance
 from reloc.kidnap.episode import Episode
@@ -42,7 +43,7 @@ class Test:
 def write_report(test: Test, file: Path) -> None:
     """Write the page to ``file``; the folder is made."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(render(test), encoding="utf-8")
+    write_atomic(file, render(test))
 
 
 def render(test: Test) -> str:

@@ -40,16 +40,64 @@ class CamNetConfig:
     model: str = params.model()
     backend: str = params.backend()
     precision: str = params.precision()
-    references: int = param(3, "References that are compared, in each of both stages", ge=2, le=50, read_only=True)
-    min_references: int = param(2, "References of the map whose fine poses must agree", ge=2, le=50)
-    max_apart_m: float = param(0.5, "Poses that are farther apart do not agree", unit="m", ge=0.0, le=100.0)
-    max_apart_deg: float = param(15.0, "Nor do those that are turned by more", unit="deg", ge=0.0, le=180.0)
-    frames: int = param(2, "Frames before this one that help, in a sequence; 0: none", ge=0, le=10, read_only=True)
-    max_gap_s: float = param(0.5, "After a longer gap they are forgotten", unit="s", ge=0.0, le=60.0, read_only=True)
+    references: int = param(
+        3,
+        "Each of the two stages compares the image with this many references. Raising it costs time.",
+        ge=2,
+        le=50,
+        read_only=True,
+        expert=True,
+    )
+    min_references: int = param(
+        2,
+        "The fine poses of at least this many references must agree. Raising it refuses more answers.",
+        ge=2,
+        le=50,
+        expert=True,
+    )
+    max_apart_m: float = param(
+        0.5,
+        "Two fine poses agree only if they are at most this far apart. Raising it accepts more scatter.",
+        unit="m",
+        ge=0.0,
+        le=100.0,
+        expert=True,
+    )
+    max_apart_deg: float = param(
+        15.0,
+        "Two fine poses agree only if they are turned by at most this. Raising it accepts more scatter.",
+        unit="deg",
+        ge=0.0,
+        le=180.0,
+        expert=True,
+    )
+    frames: int = param(
+        2,
+        "This many preceding frames of a sequence support the answer. Raising it steadies the pose; 0 "
+        "uses the current frame alone.",
+        ge=0,
+        le=10,
+        read_only=True,
+        expert=True,
+    )
+    max_gap_s: float = param(
+        0.5,
+        "The preceding frames are forgotten after a gap longer than this. Raising it keeps older frames.",
+        unit="s",
+        ge=0.0,
+        le=60.0,
+        read_only=True,
+        expert=True,
+    )
     min_similarity: float = param(
-        0.0, "Cosine to the most similar reference, below which it is Lost; 0: what the model's export found",
-        ge=-1.0, le=1.0, read_only=True,
-    )  # fmt: skip
+        0.0,
+        "An image is refused if its cosine similarity to every reference is below this. Raising it "
+        "refuses more images; 0 uses the limit stored in the model.",
+        ge=-1.0,
+        le=1.0,
+        read_only=True,
+        expert=True,
+    )
     max_sigma_m: float = params.max_sigma_m()
     max_sigma_deg: float = params.max_sigma_deg()
     min_coverage: float = params.min_coverage()

@@ -17,7 +17,7 @@ from typing import ClassVar, Self
 import numpy as np
 
 from reloc import images
-from reloc.config import param, validate
+from reloc.config import param, same, validate
 from reloc.datatypes import Candidate, Float64, LocalFeatures, Localized, Lost, LostReason, Query, Support
 from reloc.errors import ModelFormatError
 from reloc.estimators.observation import extractor_of
@@ -25,7 +25,7 @@ from reloc.estimators.query_image import image_of
 from reloc.geometry.covariance import is_usable
 from reloc.geometry.triangulation import PoseTriangulationConfig
 from reloc.localizers.exrenet import pair_pose, weighted_pose
-from reloc.localizers.exrenet.match_pose import MIN_MATCHES
+from reloc.localizers.exrenet.match_pose import MIN_MATCHED_PLACES
 from reloc.localizers.exrenet.match_solver import MatchLimits, MatchSolver
 from reloc.localizers.exrenet.models import MATCHED, REGRESSED, PairModels
 from reloc.localizers.exrenet.pair_estimates import PairEstimates
@@ -54,27 +54,42 @@ class ExReNetConfig:
     model: str = params.model()
     backend: str = params.backend()
     precision: str = params.precision()
-    retrieval: str = param("densevlad", "Global descriptor that proposes references", read_only=True)
-    references: int = param(5, "References, diversified", ge=2, le=50, read_only=True)
+    retrieval: str = param(
+        "densevlad", "This global descriptor proposes references; the map must contain it.", read_only=True, expert=True
+    )
+    references: int = param(
+        5,
+        "The image is compared with this many references that stand apart from each other. Raising it costs time.",
+        ge=2,
+        le=50,
+        read_only=True,
+        expert=True,
+    )
     solver: str = param(
         AUTO,
-        "How the pose comes about: `regressed` poses are triangulated, as in the paper; `matched`: solved from the "
-        "network's matches; `weighed`: the mean of the regressed poses by the matches behind each, rough, but one for "
-        "every view: for maps of a few references; `auto`: matched, if the model was calibrated for it",
-        choices=(AUTO, REGRESSED, MATCHED, WEIGHED), read_only=True,
-    )  # fmt: skip
-    min_references: int = param(2, "References that must agree", ge=2, le=50)
+        "`regressed` triangulates regressed poses (the paper), `matched` solves from matches, `weighed` "
+        "averages regressed poses. `auto` uses matched if the model is calibrated for it.",
+        choices=(AUTO, REGRESSED, MATCHED, WEIGHED),
+        read_only=True,
+        expert=True,
+    )
+    min_references: int = param(
+        2, "At least this many references must agree. Raising it refuses more answers.", ge=2, le=50, expert=True
+    )
     min_share: float = param(
-        0.4, "A reference agrees if this share of its matches does, of matched poses", ge=0.0, le=1.0
+        0.4,
+        "With matched poses, a reference agrees if at least this share of its matches are inliers. "
+        "Raising it refuses more answers.",
+        ge=0.0,
+        le=1.0,
+        expert=True,
     )
-    max_angle_deg: float = param(15.0, "A ray farther off a hypothesis is no inlier", unit="deg", ge=0.0, le=90.0)
-    max_rotation_deg: float = param(
-        15.0, "Nor is a rotation; 180: not looked at, as in the paper", unit="deg", ge=0.0, le=180.0
-    )
-    use_scale: bool = param(True, "Nor is a reference whose predicted distance does not fit")
-    min_scale_ratio: float = param(0.5, "Least ratio of a hypothesis's distance to the predicted one", ge=0.0)
-    max_scale_ratio: float = param(2.0, "Greatest such ratio", ge=0.0)
-    use_uncertainty: bool = param(True, "Of equally good hypotheses take that of the surest two references")
+    max_angle_deg: float = same(PoseTriangulationConfig, "max_angle_deg")
+    max_rotation_deg: float = same(PoseTriangulationConfig, "max_rotation_deg", default=15.0)
+    use_scale: bool = same(PoseTriangulationConfig, "use_scale")
+    min_scale_ratio: float = same(PoseTriangulationConfig, "min_scale_ratio")
+    max_scale_ratio: float = same(PoseTriangulationConfig, "max_scale_ratio")
+    use_uncertainty: bool = same(PoseTriangulationConfig, "use_uncertainty")
     max_sigma_m: float = params.max_sigma_m()
     max_sigma_deg: float = params.max_sigma_deg()
     min_coverage: float = params.min_coverage()
@@ -172,7 +187,7 @@ class ExReNet(Localizer):
         if self._solver is not None and matches is not None:
             with clock.stage("solve"):
                 return self._solver.answer(matches, candidates)
-        if matches is not None and (count := sum(len(sure) for sure in matches.sure)) < MIN_MATCHES:
+        if matches is not None and (count := sum(len(sure) for sure in matches.sure)) < MIN_MATCHED_PLACES:
             detail = f"{count} places match in {len(matches)} references: what is regressed of them is a guess"
             return Lost(LostReason.TOO_FEW_MATCHES, detail, references=candidates)
         if self.config.solver == WEIGHED and matches is not None:

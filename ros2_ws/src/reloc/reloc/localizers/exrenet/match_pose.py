@@ -19,17 +19,36 @@ from reloc.geometry.covariance import pose_covariance, residual_sigma
 from reloc.localizers.exrenet.match_search import MatchSearch
 from reloc.localizers.exrenet.pair_matches import PairMatches
 
-MIN_MATCHES = 12  # with one reference, below which it says nothing
-SIGMA_FLOOR_PX = 0.3
+MIN_MATCHED_PLACES = 12  # with one reference, below which it says nothing
+MATCH_SIGMA_FLOOR_PX = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class MatchPoseConfig:
     """How matches become a pose."""
 
-    max_error_px: float = param(2.0, "a match farther from its epipolar line is no inlier", unit="px", ge=0.1, le=32.0)
-    min_share: float = param(0.4, "least share of inliers, below which a reference does not agree", ge=0.0, le=1.0)
-    iterations: int = param(200, "most iterations of RANSAC, in each search", ge=10, le=100000)
+    max_error_px: float = param(
+        2.0,
+        "An inlier lies within this distance of its epipolar line. Raising it accepts rougher matches.",
+        unit="px",
+        ge=0.1,
+        le=32.0,
+        expert=True,
+    )
+    min_share: float = param(
+        0.4,
+        "A reference agrees if at least this share of its matches are inliers. Raising it refuses more references.",
+        ge=0.0,
+        le=1.0,
+        expert=True,
+    )
+    iterations: int = param(
+        200,
+        "Each RANSAC search takes at most this many iterations. Raising it finds more poses and costs time.",
+        ge=10,
+        le=100000,
+        expert=True,
+    )
 
     def __post_init__(self) -> None:
         validate(self)
@@ -65,25 +84,25 @@ def solve(
         None where fewer than two references have enough matches, or nothing agrees.
     """
     config = config or MatchPoseConfig()
-    used = [i for i in range(len(matches)) if len(matches.sure[i]) >= MIN_MATCHES]
+    used = [i for i in range(len(matches)) if len(matches.sure[i]) >= MIN_MATCHED_PLACES]
     if len(used) < 2:
         return None
     kept = PairMatches(*(tuple(of[i] for i in used) for of in (matches.uv_ref, matches.uv_query, matches.sure)))
     found = MatchSearch(world_from_ref[used], kept, camera, config.max_error_px).run(config.iterations)
-    if found is None or found.explained.sum() < MIN_MATCHES:
+    if found is None or found.explained.sum() < MIN_MATCHED_PLACES:
         return None
     counts = [len(sure) for sure in kept.sure]
     masks = np.split(found.explained, np.cumsum(counts)[:-1])
     inliers, offered = np.zeros(len(matches), np.intp), np.zeros(len(matches), np.intp)
     inliers[used], offered[used] = [int(mask.sum()) for mask in masks], counts
     residuals, jacobian = (part[found.explained] for part in found.epipolar.linearized(found.world_from_cam))
-    sigma = residual_sigma(residuals, floor=SIGMA_FLOOR_PX)
+    sigma = residual_sigma(residuals, floor=MATCH_SIGMA_FLOOR_PX)
     return MatchPose(
         found.world_from_cam,
         pose_covariance(jacobian, sigma) + found.spread,
         inliers,
         offered,
-        (inliers >= MIN_MATCHES) & (inliers >= config.min_share * np.maximum(offered, 1)),
+        (inliers >= MIN_MATCHED_PLACES) & (inliers >= config.min_share * np.maximum(offered, 1)),
         np.concatenate(kept.uv_query)[found.explained],
         float(np.median(np.abs(residuals))),
     )

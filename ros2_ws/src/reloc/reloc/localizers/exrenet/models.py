@@ -21,7 +21,7 @@ from reloc.models.tensor import TensorSpec
 
 ENCODER, HEAD = "exrenet_encoder", "exrenet_head"
 FEATURES = ("coarse", "fine")
-REFERENCE, QUERY = "reference_", "query_"  # of whom the head's input is; the feature's name follows
+REFERENCE_PREFIX, QUERY_PREFIX = "reference_", "query_"  # of whom the head's input is; the feature's name follows
 REGRESSED, MATCHED = "regressed", "matched"  # how poses come about; each has its calibration
 PAIR = "pair"  # in the metadata of both: the same text, and no other two have it
 _AGAIN = "Export both again: reloc export"
@@ -101,7 +101,7 @@ def _check_encoder(encoder: Model) -> None:
 def _check_head(encoder: Model, head: Model) -> None:
     takes = {
         TensorSpec(prefix + spec.name, spec.dtype, spec.shape)
-        for prefix in (REFERENCE, QUERY)
+        for prefix in (REFERENCE_PREFIX, QUERY_PREFIX)
         for spec in encoder.outputs
     }
     if set(head.inputs) != takes:

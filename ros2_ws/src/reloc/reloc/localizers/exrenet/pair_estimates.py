@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from reloc.datatypes import Float64, RelativePose, Scale, freeze
+from reloc.datatypes import Float64, freeze
+from reloc.geometry.relative_pose import RelativePose, Scale
 from reloc.geometry.rotation_averaging import chordal_means
 from reloc.geometry.transforms import make
 

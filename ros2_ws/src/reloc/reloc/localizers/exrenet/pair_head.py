@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from reloc.backends.choice import open_session
 from reloc.datatypes import Float32
-from reloc.localizers.exrenet.models import QUERY, REFERENCE, PairModels
+from reloc.localizers.exrenet.models import QUERY_PREFIX, REFERENCE_PREFIX, PairModels
 from reloc.localizers.networked.reference_encodings import Encodings
 
 
@@ -42,8 +42,8 @@ class PairHead:
             indices: of the references, in the map.
         """
         for name, features in query.items():
-            self._inputs[QUERY + name][...] = features
-            stored, into = self._references.arrays[name], self._inputs[REFERENCE + name]
+            self._inputs[QUERY_PREFIX + name][...] = features
+            stored, into = self._references.arrays[name], self._inputs[REFERENCE_PREFIX + name]
             for row, index in enumerate(indices):
                 into[row] = stored[index]
         return self._session.run(self._batch)

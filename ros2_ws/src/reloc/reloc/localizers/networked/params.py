@@ -9,33 +9,61 @@ from reloc.config import param
 
 def model() -> Any:
     """Which network."""
-    return param("", "Name or folder of the model; empty: the one in the map", read_only=True)
+    return param("", "This names a model, or its folder. Empty uses the model that the map contains.", read_only=True)
 
 
 def backend() -> Any:
     """By what it is run."""
-    return param("auto", "What runs the network: auto, openvino, onnxruntime or tensorrt", read_only=True)
+    return param(
+        "auto",
+        "This library runs the network: auto, openvino, onnxruntime or tensorrt. `auto` prefers a GPU.",
+        read_only=True,
+    )
 
 
 def precision() -> Any:
     """In what arithmetic."""
-    return param("auto", "auto, float32, float16, bf16 or int8, where the backend has it", read_only=True)
+    return param(
+        "auto",
+        "The network computes in this arithmetic: auto, float32, float16, bf16 or int8. `auto` takes the "
+        "backend's best one for the model.",
+        read_only=True,
+    )
 
 
 def max_sigma_m() -> Any:
     """How sure of the position an answer must be."""
     return param(
-        0.0, "Lost when less sure of the position; 0: what the model's export found", unit="m", ge=0.0, le=1000.0
+        0.0,
+        "An answer is refused as uncertain if its position sigma exceeds this. Raising it accepts less "
+        "precise answers; 0 uses the limit stored in the model.",
+        unit="m",
+        ge=0.0,
+        le=1000.0,
+        expert=True,
     )
 
 
 def max_sigma_deg() -> Any:
     """How sure of the rotation."""
     return param(
-        0.0, "Lost when less sure of the rotation; 0: what the model's export found", unit="deg", ge=0.0, le=180.0
+        0.0,
+        "An answer is refused as uncertain if its rotation sigma exceeds this. Raising it accepts less "
+        "precise answers; 0 uses the limit stored in the model.",
+        unit="deg",
+        ge=0.0,
+        le=180.0,
+        expert=True,
     )
 
 
 def min_coverage() -> Any:
     """How much of its view a network must be shown."""
-    return param(0.5, "Share of what the network is used to see that the image must show", ge=0.0, le=1.0)
+    return param(
+        0.5,
+        "The image must show at least this share of the view that the network was trained on. Raising it "
+        "refuses more narrow or cropped images.",
+        ge=0.0,
+        le=1.0,
+        expert=True,
+    )

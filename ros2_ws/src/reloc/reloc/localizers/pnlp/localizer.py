@@ -55,7 +55,12 @@ class PnLPConfig:
     min_references: int = pnlp_params.min_references()
     together: bool = pnlp_params.together()
     max_rival: float = pnlp_params.max_rival()
-    fallback: bool = param(False, "The paper's answer where it should be lost: the retrieved pose. To compare only")
+    fallback: bool = param(
+        False,
+        "If true, the pose of the most similar reference answers where no pose is found, as in the "
+        "paper. Use it for comparisons only.",
+        expert=True,
+    )
     max_sigma_m: float = params.max_sigma_m()
     max_sigma_deg: float = params.max_sigma_deg()
     min_coverage: float = params.min_coverage()

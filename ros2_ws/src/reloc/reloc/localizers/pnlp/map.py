@@ -10,7 +10,7 @@ import numpy as np
 from reloc.datatypes import Candidate, Float32
 from reloc.localizers.networked.image_encoder import ImageEncoder
 from reloc.localizers.networked.reference_encodings import encode, of_references
-from reloc.localizers.pnlp.models import DEPTH, DESCRIPTOR, LOCAL, SPREAD, LearnedModels
+from reloc.localizers.pnlp.models import DEPTH_OUTPUT, DESCRIPTOR, LOCAL, SPREAD, LearnedModels
 from reloc.localizers.pnlp.points import DenseView
 from reloc.maps.reference_map import ReferenceMap
 from reloc.retrieval.index import Index
@@ -43,9 +43,9 @@ class LearnedMap:
 
     def view(self, index: int) -> DenseView:
         """Features and depth of a reference."""
-        return DenseView.of(*(self._arrays[name][index] for name in (LOCAL, DEPTH, SPREAD)))
+        return DenseView.of(*(self._arrays[name][index] for name in (LOCAL, DEPTH_OUTPUT, SPREAD)))
 
 
 def view_of(outputs: Mapping[str, Float32]) -> DenseView:
     """The same of what the network gave of one image."""
-    return DenseView.of(*(outputs[name][0] for name in (LOCAL, DEPTH, SPREAD)))
+    return DenseView.of(*(outputs[name][0] for name in (LOCAL, DEPTH_OUTPUT, SPREAD)))

@@ -14,7 +14,7 @@ from reloc.models import store
 from reloc.models.model import Model
 
 KIND = "pnlp"
-DESCRIPTOR, LOCAL, DEPTH, SPREAD = OUTPUTS = ("descriptor", "local", "depth", "spread")
+DESCRIPTOR, LOCAL, DEPTH_OUTPUT, SPREAD = OUTPUTS = ("descriptor", "local", "depth", "spread")
 _AGAIN = "Export it again: reloc export"
 
 
@@ -72,7 +72,7 @@ class LearnedModels:
             set(shapes) == set(OUTPUTS)
             and len(shapes[DESCRIPTOR]) == 1
             and len(local) == 3
-            and shapes[DEPTH] == places
+            and shapes[DEPTH_OUTPUT] == places
             and shapes[SPREAD] == places
             and None not in places
             and all(side and size % side == 0 for side, size in zip(places, (camera.height, camera.width), strict=True))

@@ -9,46 +9,86 @@ from reloc.config import param
 
 def references() -> Any:
     """How many candidates."""
-    return param(5, "Most similar references that are matched; the paper's 5", ge=1, le=50)
+    return param(
+        5,
+        "This many of the most similar references are matched, 5 in the paper. Raising it finds more "
+        "difficult places and costs time.",
+        ge=1,
+        le=50,
+        expert=True,
+    )
 
 
 def max_error_px() -> Any:
     """What an inlier is."""
     return param(
-        3.0, "Farthest that an inlier is off, in pixels of the network's image; its cells are 4", unit="px", ge=0.1,
+        3.0,
+        "An inlier has at most this reprojection error, in pixels of the network's image, whose cells "
+        "are 4 px. Raising it accepts rougher matches.",
+        unit="px",
+        ge=0.1,
         le=100.0,
-    )  # fmt: skip
+        expert=True,
+    )
 
 
 def max_spread() -> Any:
     """Which points are of use."""
-    return param(0.5, "Points whose depth the network takes to be farther off, as a share, are left out", ge=0.0)
+    return param(
+        0.5,
+        "A point is left out if the network states a greater relative depth error than this. Raising it "
+        "keeps more points, and rougher ones.",
+        ge=0.0,
+        expert=True,
+    )
 
 
 def min_share() -> Any:
     """The paper's threshold."""
-    return param(0.1, "Least share of the matches that agree; the paper's 10 %", ge=0.0, le=1.0)
+    return param(
+        0.1,
+        "At least this share of the matches must be inliers, 0.1 in the paper. Raising it refuses more answers.",
+        ge=0.0,
+        le=1.0,
+        expert=True,
+    )
 
 
 def min_references() -> Any:
     """Depth of one image may be wrong as a whole."""
-    return param(2, "References by which the pose must be the same; the paper's 1", ge=1, le=50)
+    return param(
+        2,
+        "At least this many references must give the same pose, 1 in the paper. Raising it refuses more answers.",
+        ge=1,
+        le=50,
+        expert=True,
+    )
 
 
 def max_rival() -> Any:
     """Look-alike places."""
     return param(
-        0.8, "Lost if a pose elsewhere has more than this share of the best one's inliers; 1: never", ge=0.0, le=1.0
+        0.8,
+        "An answer is refused as ambiguous if another pose has more than this share of its inliers. "
+        "Raising it accepts more answers; 1 turns the check off.",
+        ge=0.0,
+        le=1.0,
+        expert=True,
     )
 
 
 def min_inliers() -> Any:
     """A share of few says little."""
-    return param(20, "Least number of matches that agree", ge=6, le=4096)
+    return param(
+        20, "An answer needs at least this many inliers. Raising it refuses more images.", ge=6, le=4096, expert=True
+    )
 
 
 def together() -> Any:
     """Depth of one image is less true than its matches."""
     return param(
-        True, "Matches with all references that agree refine the pose, as true as each depth is; the paper: no"
+        True,
+        "If true, the matches of all agreeing references refine the pose, weighted by their depth "
+        "errors. The paper does not do this.",
+        expert=True,
     )

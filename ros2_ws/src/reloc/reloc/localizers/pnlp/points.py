@@ -14,14 +14,13 @@ import poselib
 from numpy.typing import NDArray
 
 from reloc.datatypes import Float32, Float64
+from reloc.estimators.landmark_pose import MIN_MATCHES, SIGMA_FLOOR_PX
 from reloc.geometry.cameras import Camera
 from reloc.geometry.covariance import pnp_jacobian, pose_covariance, residual_sigma
 from reloc.geometry.poselib_convention import pinhole_dict
 from reloc.geometry.transforms import inverse, make, transform
 
-MIN_MATCHES = 6
 MIN_ITERATIONS, MAX_ITERATIONS = 100, 2000
-SIGMA_FLOOR_PX = 0.5
 ALIKE_PX = 16  # features of cells nearer than this look at the same, and err alike
 EDGE = 2  # cells that are told by what is beyond the image
 STEP = 1e-3  # share of a depth by which a point is moved to see how its pixel moves

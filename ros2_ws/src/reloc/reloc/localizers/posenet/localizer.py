@@ -51,7 +51,13 @@ class PoseNetConfig:
     max_sigma_m: float = params.max_sigma_m()
     max_sigma_deg: float = params.max_sigma_deg()
     min_coverage: float = params.min_coverage()
-    references: int = param(5, "Nearest references told with an answer", ge=1, le=100)
+    references: int = param(
+        5,
+        "An answer lists this many references nearest to its pose. Raising it does not change the pose.",
+        ge=1,
+        le=100,
+        expert=True,
+    )
 
     def __post_init__(self) -> None:
         validate(self)

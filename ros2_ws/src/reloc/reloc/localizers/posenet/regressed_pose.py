@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from reloc.datatypes import Float64, freeze
+from reloc.distributions import CHI2_95_6DOF
 from reloc.geometry.rotation_averaging import chordal_mean
 from reloc.geometry.transforms import make
 
-CHI2_95 = 12.592  # of six degrees of freedom
 _LARGEST_LOG = 20.0  # e^20 square metres say "unknown" as well as anything greater
 
 
@@ -66,4 +66,4 @@ class RegressedPose:
     def agreeing(self, covariance: Float64) -> int:
         """How many samples lie inside the ellipsoid that ``covariance`` (6, 6) gives for 95 %."""
         distance2 = np.einsum("si,si->s", self.errors, np.linalg.solve(covariance, self.errors.T).T)
-        return int((distance2 <= CHI2_95).sum())
+        return int((distance2 <= CHI2_95_6DOF).sum())

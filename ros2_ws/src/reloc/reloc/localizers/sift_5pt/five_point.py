@@ -12,10 +12,11 @@ import numpy as np
 import poselib
 
 from reloc.config import param, validate
-from reloc.datatypes import Float32, Float64, Int32, RelativePose, Scale
+from reloc.datatypes import Float32, Float64, Int32
 from reloc.features.matching import mutual_nearest
 from reloc.geometry.cameras import Camera
 from reloc.geometry.poselib_convention import pinhole_dict
+from reloc.geometry.relative_pose import RelativePose, Scale
 from reloc.geometry.transforms import make
 
 
@@ -23,9 +24,29 @@ from reloc.geometry.transforms import make
 class FivePointConfig:
     """How matches become a relative pose."""
 
-    max_ratio: float = param(0.8, "Lowe's ratio test; the paper tries 0.8 and 0.9", ge=0.1, le=1.0)
-    max_epipolar_px: float = param(1.5, "Sampson distance of an inlier", unit="px", ge=0.1, le=50.0)
-    min_inliers: int = param(15, "Matches that must agree on the essential matrix", ge=5, le=1000)
+    max_ratio: float = param(
+        0.8,
+        "A match is kept if its distance is below this share of the second nearest one's. Raising it "
+        "keeps more matches, and more wrong ones.",
+        ge=0.1,
+        le=1.0,
+        expert=True,
+    )
+    max_epipolar_px: float = param(
+        1.5,
+        "An inlier has at most this Sampson distance from its epipolar line. Raising it accepts rougher matches.",
+        unit="px",
+        ge=0.1,
+        le=50.0,
+        expert=True,
+    )
+    min_inliers: int = param(
+        15,
+        "An essential matrix needs at least this many inliers. Raising it refuses more references.",
+        ge=5,
+        le=1000,
+        expert=True,
+    )
 
     def __post_init__(self) -> None:
         validate(self)

@@ -8,19 +8,19 @@ retrieved pose, and an inlier's rotation must agree too, since any two rays that
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 
-from reloc.config import param, validate
+from reloc.config import param, same, validate
 from reloc.datatypes import Candidate, Localized, Lost, LostReason, Query, Support
 from reloc.estimators.image_grid import coverage
-from reloc.estimators.observation import Observation, observe
+from reloc.estimators.observation import Observation, extractor_of, observe
 from reloc.features.rootsift import as_unit
 from reloc.geometry import triangulation
 from reloc.geometry.covariance import is_usable
 from reloc.geometry.triangulation import PoseTriangulationConfig, Triangulation
-from reloc.localizers.feature_based import FeatureBased
+from reloc.localizers.localizer import Localizer
 from reloc.localizers.sift_5pt.five_point import EssentialPose, FivePoint, FivePointConfig, PairView
 from reloc.maps import map_features
 from reloc.maps.reference_map import ReferenceMap
@@ -33,35 +33,62 @@ from reloc.timing import StageClock
 class Sift5ptConfig:
     """Parameters of the localizer; the defaults are the paper's where it gives any."""
 
-    retrieval: str = param("densevlad", "Global descriptor that proposes references", read_only=True)
-    references: int = param(5, "References, diversified", ge=2, le=50)
-    max_ratio: float = param(0.8, "Lowe's ratio test; the paper tries 0.8 and 0.9", ge=0.1, le=1.0)
-    max_epipolar_px: float = param(1.5, "Sampson distance of an inlier", unit="px", ge=0.1, le=50.0)
-    min_inliers: int = param(20, "Matches that must agree on an essential matrix", ge=5, le=1000)
-    max_angle_deg: float = param(15.0, "A ray farther off a hypothesis is no inlier", unit="deg", ge=0.0, le=90.0)
-    max_rotation_deg: float = param(
-        15.0, "Nor is a rotation; 180: not looked at, as in the paper", unit="deg", ge=0.0, le=180.0
+    retrieval: str = param(
+        "densevlad", "This global descriptor proposes references; the map must contain it.", read_only=True, expert=True
     )
-    min_references: int = param(3, "References that must agree; any two make a hypothesis", ge=2, le=50)
+    references: int = param(
+        5,
+        "The image is matched with this many references that stand apart from each other. Raising it costs time.",
+        ge=2,
+        le=50,
+        expert=True,
+    )
+    max_ratio: float = same(FivePointConfig, "max_ratio")
+    max_epipolar_px: float = same(FivePointConfig, "max_epipolar_px")
+    min_inliers: int = same(FivePointConfig, "min_inliers", default=20)
+    max_angle_deg: float = same(PoseTriangulationConfig, "max_angle_deg")
+    max_rotation_deg: float = same(PoseTriangulationConfig, "max_rotation_deg", default=15.0)
+    min_references: int = param(
+        3,
+        "At least this many references must agree; any two always meet in a pose. Raising it refuses more answers.",
+        ge=2,
+        le=50,
+        expert=True,
+    )
 
     def __post_init__(self) -> None:
         validate(self)
 
 
-class Sift5pt(FeatureBased):
+class Sift5pt(Localizer):
     """Localizes by pairwise essential matrices and triangulation."""
 
     name: ClassVar[str] = "sift_5pt"
     Config: ClassVar[type[Sift5ptConfig]] = Sift5ptConfig
+    wants: ClassVar[Literal["gray", "rgb"]] = "gray"
+    leaves_out: ClassVar[bool] = True
     config: Sift5ptConfig
 
     def __init__(self, config: Sift5ptConfig, reference_map: ReferenceMap, retriever: Retriever) -> None:
+        """Use :meth:`from_map`."""
         map_features.require(reference_map.path, reference_map.manifest, "rootsift", self.name)
-        super().__init__(config, reference_map, retriever)
+        super().__init__(config, reference_map)
+        self._retriever = retriever
+        self._extractor = extractor_of(reference_map)
         self._pairs = FivePoint(FivePointConfig(config.max_ratio, config.max_epipolar_px, config.min_inliers))
         self._triangulation = PoseTriangulationConfig(
             max_angle_deg=config.max_angle_deg, max_rotation_deg=config.max_rotation_deg
         )
+
+    @classmethod
+    def from_map(cls, config: Sift5ptConfig, reference_map: ReferenceMap) -> Self:
+        """Open the localizer on a map.
+
+        Raises:
+            PluginError: no retriever of the name ``config.retrieval``.
+            MapFeatureError: the map has no descriptors of it.
+        """
+        return cls(config, reference_map, Retriever.open(reference_map, config.retrieval))
 
     def localize(self, query: Query) -> Localized | Lost:
         """Where the query's camera was."""

@@ -21,7 +21,7 @@ _ZSTD = vars(reader)["zstd"]  # a backport's or Python's own, as rosbags found i
 _PEEK = 64  # bytes of packed data that hold a frame's header
 
 
-class Record(NamedTuple):
+class McapRecord(NamedTuple):
     """One record: its kind, and where its content lies in the file."""
 
     kind: int
@@ -29,7 +29,7 @@ class Record(NamedTuple):
     size: int
 
 
-def records(stream: BufferedReader, blame: Blame) -> Iterator[Record]:
+def records(stream: BufferedReader, blame: Blame) -> Iterator[McapRecord]:
     """The records up to the end of the data; the file may be moved about between two of them.
 
     Raises:
@@ -45,7 +45,7 @@ def records(stream: BufferedReader, blame: Blame) -> Iterator[Record]:
         start = at + _HEAD.size
         if start + length > size:
             raise blame.refuse(f"is cut off or damaged: the record at byte {at} has {length} bytes, the file {size}")
-        yield Record(kind, start, length)
+        yield McapRecord(kind, start, length)
         if kind in (FOOTER, DATA_END):
             return
         at = start + length
@@ -62,7 +62,7 @@ def check_records(stream: BufferedReader, blame: Blame) -> None:
             _check_chunk(stream, record, blame.at(f"the chunk at byte {record.start}"))
 
 
-def _check_chunk(stream: BufferedReader, record: Record, blame: Blame) -> None:
+def _check_chunk(stream: BufferedReader, record: McapRecord, blame: Blame) -> None:
     stream.seek(record.start)
     head = stream.read(min(record.size, _CHUNK_HEAD.size))
     if len(head) < _CHUNK_HEAD.size:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from reloc.errors import BagTruncatedError
-from reloc.maps.bags.mcap_records import INDEX, MESSAGE, Record, records
+from reloc.maps.bags.mcap_records import INDEX, MESSAGE, McapRecord, records
 from reloc.maps.bags.reader import REINDEX, BagReader
 from reloc.parsing.blame import Blame
 from reloc.parsing.numbers import as_whole
@@ -78,7 +78,7 @@ def _mcap_stamps(path: Path) -> Iterator[tuple[int, int]]:
                 raise blame.refuse(f"is damaged: the record at byte {record.start} is too short: {error}") from error
 
 
-def _stamps_of(record: Record, file: BinaryIO) -> Iterator[tuple[int, int]]:
+def _stamps_of(record: McapRecord, file: BinaryIO) -> Iterator[tuple[int, int]]:
     file.seek(record.start)
     if record.kind == MESSAGE:
         channel, _, stamp = struct.unpack("<HIQ", file.read(14))

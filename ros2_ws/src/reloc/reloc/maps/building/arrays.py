@@ -6,15 +6,16 @@ import io
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.lib import format as npy_format
 from numpy.typing import NDArray
 
 from reloc.datatypes import LocalFeatures
 from reloc.errors import MapHashError
+from reloc.files import atomic, write_atomic
 from reloc.maps import layout
-from reloc.maps.building.workspace import write_atomic
 from reloc.parsing import npy_file
 from reloc.parsing.blame import Blame
 
@@ -27,7 +28,27 @@ def store(content: Path, prefix: str, arrays: Mapping[str, NDArray[Any]]) -> Non
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for name, array in arrays.items():
-        np.save(folder / f"{name}.npy", np.ascontiguousarray(array), allow_pickle=False)
+        write_array(folder / f"{name}.npy", np.ascontiguousarray(array))
+
+
+def write_array(file: Path, array: NDArray[Any]) -> None:
+    """Write an ``.npy`` file, in full or not at all.
+
+    Raises:
+        OSError: it cannot be written. numpy's own writing tells of a full disk without an error number.
+    """
+    with atomic(file) as stream:
+        npy_format.write_array(_Plain(stream), array, allow_pickle=False)
+
+
+class _Plain:
+    """A stream that numpy does not take for a file: it then writes in pieces of 16 MiB, by ``write``."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def write(self, content: bytes) -> int:
+        return self._stream.write(content)
 
 
 def load(content: Path, prefix: str) -> dict[str, NDArray[Any]]:

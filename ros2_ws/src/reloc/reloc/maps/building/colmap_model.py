@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
 
+from reloc import interrupts
 from reloc.datatypes import LocalFeatures
-from reloc.errors import DependencyError
+from reloc.errors import DependencyError, StorageError
 from reloc.geometry import transforms
 from reloc.geometry.colmap_convention import colmap_from_camera, colmap_from_uv
 from reloc.maps import layout
@@ -25,7 +28,8 @@ def pycolmap() -> Any:
         DependencyError: it is not installed.
     """
     try:
-        import pycolmap as module
+        with interrupts.kept():
+            import pycolmap as module
     except ImportError as error:
         raise DependencyError(
             "Building a map needs the package pycolmap, which is not installed",
@@ -43,6 +47,22 @@ def quiet() -> Iterator[None]:
         yield
     finally:
         logging.minloglevel = level
+
+
+@contextmanager
+def named_errors(folder: Path) -> Iterator[None]:
+    """Name COLMAP's own errors, most of which come from a database or file in ``folder`` that it could not write.
+
+    Raises:
+        StorageError: COLMAP gave up.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        free = os.statvfs(folder)
+        why = " ".join(str(error).split())[:300].rstrip(".")
+        problem = f"COLMAP gave up in {folder}, where {free.f_bavail * free.f_frsize / 1e6:.0f} MB are free: {why}"
+        raise StorageError(problem, "Make room there, or name another folder in TMPDIR, then run it again") from error
 
 
 def empty_model(references: IngestedReferences, features: Sequence[LocalFeatures]) -> Any:
@@ -80,5 +100,26 @@ def write(references: IngestedReferences, features: Sequence[LocalFeatures], lan
         model.add_point3D(xyz, track)
     model.update_point_3d_errors()
     folder = references.content / layout.SPARSE
-    folder.mkdir(exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
     model.write_binary(folder)
+    _check_written(model, folder)
+
+
+def _check_written(model: Any, folder: Path) -> None:
+    """COLMAP reports no write that failed: on a full disk its files are cut off. So their lengths are compared.
+
+    Raises:
+        StorageError: one is shorter than it must be.
+    """
+    images, points = model.images.values(), model.points3D.values()
+    expected = {
+        "cameras.bin": 8 + sum(24 + 8 * len(camera.params) for camera in model.cameras.values()),
+        "images.bin": 8 + sum(73 + len(image.name.encode()) + 24 * image.num_points2D() for image in images),
+        "points3D.bin": 8 + sum(51 + 8 * len(point.track.elements) for point in points),
+    }
+    for name, size in expected.items():
+        found = (folder / name).stat().st_size if (folder / name).exists() else 0
+        if found != size:
+            problem = f"{folder / name} has {found} bytes instead of {size}: COLMAP could not write it"
+            raise StorageError(problem, "Is the disk full? Make room, then run the same command again")

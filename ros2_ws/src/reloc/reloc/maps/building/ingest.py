@@ -12,10 +12,11 @@ import numpy as np
 
 from reloc.datatypes import Float64, UInt8
 from reloc.errors import CameraError, ImageError, MapEmptyError, PoseError, SourceError
+from reloc.files import write_atomic
 from reloc.geometry import transforms
 from reloc.geometry.cameras import Camera
 from reloc.maps import layout
-from reloc.maps.building.workspace import write_atomic
+from reloc.maps.building import arrays
 from reloc.maps.progress import Progress, track
 from reloc.maps.source import SourceFrame
 from reloc.parsing.blame import Blame
@@ -76,7 +77,7 @@ def ingest(
         references.append({"name": frame.name, "image": image, "stamp_ns": frame.stamp_ns})
     _write_json(content / layout.REFERENCES, {"frame": frame_name, "references": references})
     _write_json(content / layout.CAMERAS, {"cameras": [c.to_dict() for c in cameras], "camera_of": camera_of})
-    np.save(content / layout.POSES, np.stack(poses))
+    arrays.write_array(content / layout.POSES, np.stack(poses))
 
 
 def image_path(name: str, suffix: str) -> str:

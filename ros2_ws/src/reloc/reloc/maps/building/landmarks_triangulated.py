@@ -30,6 +30,7 @@ def triangulate(
 
     Raises:
         DependencyError: pycolmap is not installed.
+        StorageError: there is no room for COLMAP's database.
     """
     pycolmap = colmap_model.pycolmap()
     report = {
@@ -43,16 +44,17 @@ def triangulate(
         return Landmarks.from_tracks(np.zeros((0, 3)), [], counts, report)
     with tempfile.TemporaryDirectory(prefix="reloc-") as temporary, colmap_model.quiet():
         folder = Path(temporary)
-        model = colmap_model.empty_model(references, features)
-        _write_database(pycolmap, folder / "matches.db", model, features, verified)
-        (folder / "out").mkdir()
-        model = pycolmap.triangulate_points(
-            model,
-            folder / "matches.db",
-            folder,
-            folder / "out",
-            options=_options(pycolmap, verified.max_error_px, config),
-        )
+        with colmap_model.named_errors(folder):
+            model = colmap_model.empty_model(references, features)
+            _write_database(pycolmap, folder / "matches.db", model, features, verified)
+            (folder / "out").mkdir()
+            model = pycolmap.triangulate_points(
+                model,
+                folder / "matches.db",
+                folder,
+                folder / "out",
+                options=_options(pycolmap, verified.max_error_px, config),
+            )
     ids = sorted(model.points3D)
     points = [model.points3D[i] for i in ids]
     tracks = [[(e.image_id - 1, e.point2D_idx) for e in p.track.elements] for p in points]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -12,8 +14,11 @@ from reloc.datatypes import Float64, UInt8, freeze
 from reloc.errors import MapIncompleteError
 from reloc.geometry.cameras import Camera
 from reloc.maps import layout
-from reloc.maps.content import blame_of, load_cameras, load_references
+from reloc.maps.content import blame_of, cameras_in, references_in
 from reloc.parsing import npy_file
+from reloc.parsing.regular_file import read_bytes
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +45,8 @@ class IngestedReferences:
         Raises:
             MapError: a file was changed or damaged since it was written.
         """
-        listed, _ = load_references(content / layout.REFERENCES)
-        cameras, camera_of = load_cameras(content / layout.CAMERAS)
+        listed, _ = _load(references_in, content / layout.REFERENCES)
+        cameras, camera_of = _load(cameras_in, content / layout.CAMERAS)
         poses = npy_file.load(content / layout.POSES, blame_of(content / layout.POSES))
         fits = poses.shape == (len(listed), 4, 4) and poses.dtype == np.float64 and len(camera_of) == len(listed)
         if not fits or max(camera_of, default=-1) >= len(cameras):
@@ -59,3 +64,7 @@ class IngestedReferences:
             ImageError: it cannot be decoded.
         """
         return images.to_gray(images.load(self.content / self.images[index]))
+
+
+def _load(parse: Callable[[bytes, Path], T], file: Path) -> T:
+    return parse(read_bytes(file, blame_of(file)), file)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -12,7 +11,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-from reloc.errors import MapError
+from reloc.errors import LockError, MapError
+from reloc.files import fix_for, sync, sync_tree, write_atomic
+from reloc.locks import open_lock, try_lock
 from reloc.maps import layout
 
 
@@ -39,16 +40,16 @@ class Workspace:
         former = layout.replaced(self.out)
         try:
             self.root.mkdir(parents=True, exist_ok=True)
-            self._lock = (self.root / "lock").open("w")
+            self._lock = os.fdopen(open_lock(self.root / "lock"), "w")
+            mine = try_lock(self._lock.fileno())
         except OSError as error:
-            raise MapError(
-                f"Cannot write {self.root}: {error.strerror}", "Give an --out where you may write"
-            ) from error
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+            fix = f"{fix_for(error)}; or give another --out"
+            raise MapError(f"Cannot write {self.root}: {error.strerror}", fix) from error
+        except LockError as error:
+            raise MapError(error.problem, error.fix) from error
+        if not mine:
             self._lock.close()
-            raise MapError(f"Another build is writing {self.root}", "Wait for it, or give another --out") from error
+            raise MapError(f"Another build is writing {self.root}", "Wait for it, or give another --out")
         if former.exists() and not self.out.exists():  # killed between the two renames of publish()
             former.rename(self.out)
         for folder in (self.content, self.scratch):
@@ -102,27 +103,3 @@ class Workspace:
         sync(self.out.parent)
         shutil.rmtree(former, ignore_errors=True)
         shutil.rmtree(self.root, ignore_errors=True)
-
-
-def write_atomic(file: Path, content: bytes) -> None:
-    """Write a file so that it is either there in full or not at all."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    draft.write_bytes(content)
-    draft.replace(file)
-
-
-def sync_tree(folder: Path) -> None:
-    """Wait until a folder and all in it are on the disk."""
-    for path in sorted(folder.rglob("*")):
-        sync(path)
-    sync(folder)
-
-
-def sync(path: Path) -> None:
-    """Wait until a file, or a folder's list of names, is on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

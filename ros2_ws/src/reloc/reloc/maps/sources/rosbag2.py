@@ -22,7 +22,7 @@ from reloc.maps.bags.image_message import peek_header, to_rgb
 from reloc.maps.bags.poses import camera_poses, read_tf
 from reloc.maps.bags.reader import BagReader
 from reloc.maps.bags.recorded_order import steps_back
-from reloc.maps.keyframes import KeyframeConfig
+from reloc.maps.keyframe_config import KeyframeConfig
 from reloc.maps.source import SourceFrame, SourceOptions
 from reloc.maps.sources.shared.camera import counts_from_corner, parse_camera
 from reloc.maps.sources.shared.importer import Importer

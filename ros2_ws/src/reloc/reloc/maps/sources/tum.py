@@ -20,7 +20,7 @@ from reloc.datatypes import Float64
 from reloc.errors import SourceError
 from reloc.geometry.cameras import Camera, DistortionModel
 from reloc.geometry.interpolation import interpolate_poses
-from reloc.maps.keyframes import KeyframeConfig
+from reloc.maps.keyframe_config import KeyframeConfig
 from reloc.maps.pose_input import from_quaternion
 from reloc.maps.source import SourceFrame
 from reloc.maps.sources.shared.camera import SIDECAR, colour_camera

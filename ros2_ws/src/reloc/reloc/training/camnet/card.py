@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from reloc.training.camnet.calibration import CamNetJudgement
 from reloc.training.camnet.judging import STAGES
+from reloc.training.camnet.material import CamNetMaterial
 from reloc.training.card import CardText
-from reloc.training.exrenet.rooms_config import described
-
-if TYPE_CHECKING:
-    from reloc.training.tasks.camnet import CamNetTask
+from reloc.training.rooms.config import described
 
 _PAPER = 'Ding, Wang, Sun, Shi and Luo, "CamNet: Coarse-to-Fine Retrieval for Camera Re-Localization" (ICCV 2019)'
 
 
-def of_encoder(task: CamNetTask, figures: dict[str, float], judged: CamNetJudgement) -> CardText:
+def of_encoder(task: CamNetMaterial, figures: dict[str, float], judged: CamNetJudgement) -> CardText:
     """The encoder's."""
     config, camera = task.config, task.config.camera
     return CardText(
@@ -37,7 +35,7 @@ def of_encoder(task: CamNetTask, figures: dict[str, float], judged: CamNetJudgem
     )  # fmt: skip
 
 
-def of_regressor(which: str, task: CamNetTask, figures: dict[str, float], judged: CamNetJudgement) -> CardText:
+def of_regressor(which: str, task: CamNetMaterial, figures: dict[str, float], judged: CamNetJudgement) -> CardText:
     """The coarse or the fine regressor's."""
     return CardText(
         what=f"The {which} pose regressor of a CamNet, variant {task.config.variant}: {_PAPER}.",
@@ -48,7 +46,7 @@ def of_regressor(which: str, task: CamNetTask, figures: dict[str, float], judged
     )
 
 
-def _common(task: CamNetTask, figures: dict[str, float], judged: CamNetJudgement) -> dict[str, Any]:
+def _common(task: CamNetMaterial, figures: dict[str, float], judged: CamNetJudgement) -> dict[str, Any]:
     config = task.config
     maps = [f"{name.split(' ', 1)[1]} ({'depth' if deep else 'ORB'})" for name, deep in task.data.by_depth.items()]
     learned = [described(config, config.worlds)] if config.worlds else []

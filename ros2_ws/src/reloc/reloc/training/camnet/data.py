@@ -13,8 +13,8 @@ from reloc.maps.progress import Progress, track
 from reloc.maps.reference_map import ReferenceMap
 from reloc.training.camnet.config import CamNetTaskConfig
 from reloc.training.camnet.places import ViewedPlace, of_map, of_room
-from reloc.training.exrenet.rooms import HELD_OUT, LEARNED, Rooms
 from reloc.training.held_out import split
+from reloc.training.rooms.rooms import HELD_OUT, LEARNED, Rooms
 
 ROOMS, MAPS = "rooms", "maps"  # folders in a run's workspace
 JUDGED_VIEWS = 24  # of a world at most

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,13 +17,10 @@ from reloc.models.model import Model
 from reloc.training.camnet import card, outputs
 from reloc.training.camnet.calibration import judge
 from reloc.training.camnet.judging import medians
+from reloc.training.camnet.material import CamNetMaterial
 from reloc.training.camnet.outputs import CamNetEncoderOutputs, RegressorOutputs
-from reloc.training.export import Description, export_model
-from reloc.training.exrenet.exporting import weights_hash
+from reloc.training.export import Description, export_model, weights_hash
 from reloc.training.run import TrainingRun
-
-if TYPE_CHECKING:
-    from reloc.training.tasks.camnet import CamNetTask
 
 BATCH, BATCHES = 16, 4
 FEATURES_OFF = 0.02  # of a file's features, as a share of their length
@@ -32,7 +29,7 @@ LEAST = {"m": 0.005, "deg": 0.2}  # rounding alone, where the median error is ti
 Arrays = Mapping[str, NDArray[np.float32]]
 
 
-def export(task: CamNetTask, network: Any, run: TrainingRun, out: Path, int8: bool) -> Model:
+def export(task: CamNetMaterial, network: Any, run: TrainingRun, out: Path, int8: bool) -> Model:
     """The three model folders of a learner; gives the encoder's.
 
     Args:
@@ -79,7 +76,7 @@ def export(task: CamNetTask, network: Any, run: TrainingRun, out: Path, int8: bo
     return made
 
 
-def _examples(task: CamNetTask, encoder: CamNetEncoderOutputs) -> tuple[list[Any], list[Any]]:
+def _examples(task: CamNetMaterial, encoder: CamNetEncoderOutputs) -> tuple[list[Any], list[Any]]:
     """Images where it did not learn in batches, and of each batch the features of images and of their neighbours."""
     images, features = [], []
     for exam in itertools.islice(task.data.exams(), BATCHES):

@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from reloc.models.tensor import TensorSpec
 from reloc.networks.camnet import CamNetNetwork, pose_of
-from reloc.networks.camnet_config import POSE
+from reloc.networks.camnet_config import POSE_NUMBERS
 
 FEATURES = ("descriptor", "coarse", "fine")
 
@@ -65,4 +65,4 @@ def regressor_inputs(branch: nn.Module) -> list[TensorSpec]:
 
 def regressor_outputs() -> list[TensorSpec]:
     """What it gives."""
-    return [TensorSpec("pose", "float32", (None, POSE))]
+    return [TensorSpec("pose", "float32", (None, POSE_NUMBERS))]

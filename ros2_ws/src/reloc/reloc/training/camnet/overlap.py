@@ -18,7 +18,7 @@ from reloc.geometry.cameras import Camera
 from reloc.geometry.transforms import inverse, transform
 
 ACROSS = 10
-FEWEST = 10  # points of the grid with known depth; with fewer nothing can be said
+FEWEST_POINTS = 10  # points of the grid with known depth; with fewer nothing can be said
 NEAREST_M, FARTHEST_M = 0.05, 500.0  # median depth of a place; others are in another unit
 
 
@@ -60,7 +60,7 @@ def overlaps(points: Sequence[Float64], world_from_cam: Float64, camera: Camera)
     cam_from_world = inverse(world_from_cam)
     shares = np.full((len(points), len(points)), np.nan)
     for i, xyz in enumerate(points):
-        if len(xyz) < FEWEST:
+        if len(xyz) < FEWEST_POINTS:
             continue
         xyz_in_world = transform(world_from_cam[i], xyz)
         seen = np.einsum("nij,kj->nki", cam_from_world[:, :3, :3], xyz_in_world) + cam_from_world[:, None, :3, 3]

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from reloc.datatypes import UInt8
-from reloc.pages.style import ANSWER, REFERENCE, TRUTH, new_figure, styled
+from reloc.pages.style import ANSWER, REFERENCE_COLOR, TRUTH, new_figure, styled
 from reloc.training.camnet.batches import batch
 from reloc.training.camnet.judging import Asked, errors
+from reloc.training.camnet.material import CamNetMaterial
 from reloc.training.camnet.places import EASY, HARD, MODERATE
 from reloc.training.report.tiles import tiles
-
-if TYPE_CHECKING:
-    from reloc.training.tasks.camnet import CamNetTask
 
 _DRAW = 5  # place of the generator that draws the examples
 ROWS = 8
 
 
-def draw_all(task: CamNetTask, network: Any, folder: Path) -> Sequence[tuple[str, Path]]:
+def draw_all(task: CamNetMaterial, network: Any, folder: Path) -> Sequence[tuple[str, Path]]:
     """Write the pictures into ``folder``; gives captions and files."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "errors.svg").write_text(_errors(task.ask(network)), encoding="utf-8")
@@ -48,7 +46,7 @@ def _errors(asked: list[Asked]) -> Figure:
     figure, axes = new_figure(9.0, 3.0, columns=2)
     truth = np.stack([a.truth for a in asked])
     stages = (
-        ("retrieval", [a.retrieval for a in asked], REFERENCE), ("coarse", [a.coarse[0] for a in asked], TRUTH),
+        ("retrieval", [a.retrieval for a in asked], REFERENCE_COLOR), ("coarse", [a.coarse[0] for a in asked], TRUTH),
         ("fine", [a.fine[0] for a in asked], ANSWER),
     )  # fmt: skip
     for part, label, most in ((0, "metres", 2.0), (1, "degrees", 60.0)):

@@ -23,9 +23,9 @@ from reloc.parsing import npy_file
 from reloc.parsing.blame import Blame
 from reloc.preprocessing import Preprocess
 from reloc.training.camnet import orb
-from reloc.training.camnet.overlap import FEWEST, grid_points, overlaps
-from reloc.training.exrenet.rooms import RoomViews
+from reloc.training.camnet.overlap import FEWEST_POINTS, grid_points, overlaps
 from reloc.training.novel_views import load_view
+from reloc.training.rooms.rooms import RoomViews
 
 EASY, MODERATE, HARD, SELF = 0, 1, 2, 3
 MOST_FLAT = 0.5  # share of references without depth above which a map counts as one without
@@ -118,7 +118,7 @@ def of_map(reference_map: ReferenceMap, camera: Camera, workspace: Path, progres
         preprocess.into(reference_map.image(i), reference_map.camera(i), images[i])
         view = load_view(reference_map, i, camera) if reference_map.has_landmarks else None
         points.append(np.zeros((0, 3)) if view is None else grid_points(view.depth, camera))
-    by_depth = sum(len(xyz) < FEWEST for xyz in points) <= MOST_FLAT * count
+    by_depth = sum(len(xyz) < FEWEST_POINTS for xyz in points) <= MOST_FLAT * count
     if by_depth:
         overlap = overlaps(points, poses, camera)
     else:

@@ -8,19 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import cv2
 import numpy as np
 
 from reloc.datatypes import UInt8
 from reloc.geometry.transforms import inverse
-from reloc.training import photometric
 from reloc.training.exrenet.config import ExReNetTaskConfig
 from reloc.training.exrenet.pose_loss import RelativeTruth
-from reloc.training.exrenet.rooms import LEARNED, Rooms, RoomViews
+from reloc.training.rooms.light import vary
+from reloc.training.rooms.rooms import LEARNED, Rooms, RoomViews
 from reloc.training.seeds import generator
 
-SATURATION = 0.5  # e to plus or minus this
-RELIT = 0.6  # share of images under other light: the worlds' own cameras differ already, and too much of both is white
 _JUDGED = 3  # place of the generator that draws the pairs to judge by
 Change = Callable[[UInt8, np.random.Generator], UInt8]
 
@@ -93,11 +90,3 @@ def _group(
         "depth": room.depth[used], "world_from_cam": room.world_from_cam[used],
         "reference": place[: len(first)], "query": place[len(first) :],
     }  # fmt: skip
-
-
-def vary(image: UInt8, random: np.random.Generator) -> UInt8:
-    """Brightness, contrast and saturation as in the paper (V.A), tint, gamma, blur and noise besides."""
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[..., None]
-    factor = float(np.exp(random.uniform(-SATURATION, SATURATION)))
-    coloured = np.clip(grey + factor * (image.astype(np.float32) - grey), 0, 255).astype(np.uint8)
-    return photometric.vary(coloured, random) if random.random() < RELIT else coloured

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -26,11 +25,9 @@ from reloc.localizers.exrenet.models import MATCHED, REGRESSED
 from reloc.localizers.exrenet.pair_estimates import PairEstimates
 from reloc.localizers.exrenet.pair_matches import PairMatches
 from reloc.training.calibration import JudgedAnswers, Scales, pose_errors
-from reloc.training.exrenet.outputs import ANSWERS, MATCHES, ExReNetEncoderOutputs, PairOutputs
-from reloc.training.exrenet.rooms import HELD_OUT, RoomViews
-
-if TYPE_CHECKING:
-    from reloc.training.tasks.exrenet import ExReNetTask
+from reloc.training.exrenet.material import ExReNetMaterial
+from reloc.training.exrenet.outputs import ANSWERS, MATCHES_OUTPUT, ExReNetEncoderOutputs, PairOutputs
+from reloc.training.rooms.rooms import HELD_OUT, RoomViews
 
 REFERENCES = 5
 FEWEST = 20  # poses to calibrate by
@@ -47,7 +44,7 @@ class ExReNetJudgement:
     asked: int  # views that had two references or more
 
 
-def judge_all(task: ExReNetTask, encoder: ExReNetEncoderOutputs, head: PairOutputs) -> dict[str, ExReNetJudgement]:
+def judge_all(task: ExReNetMaterial, encoder: ExReNetEncoderOutputs, head: PairOutputs) -> dict[str, ExReNetJudgement]:
     """By solver. Matches of a network that learned too little make too few poses: then there is none of them.
 
     Raises:
@@ -61,7 +58,7 @@ def judge_all(task: ExReNetTask, encoder: ExReNetEncoderOutputs, head: PairOutpu
 
 
 def judge(
-    task: ExReNetTask, encoder: ExReNetEncoderOutputs, head: PairOutputs, solver: str = REGRESSED
+    task: ExReNetMaterial, encoder: ExReNetEncoderOutputs, head: PairOutputs, solver: str = REGRESSED
 ) -> ExReNetJudgement:
     """Both modules on the CPU, in eval mode.
 
@@ -116,7 +113,7 @@ def compare(
     second = tuple(f[query : query + 1].expand(count, *f.shape[1:]) for f in features)
     with torch.no_grad():
         answers = head(*first, *second)
-    return {name: a.numpy() for name, a in zip((*ANSWERS, MATCHES), answers, strict=False)}
+    return {name: a.numpy() for name, a in zip((*ANSWERS, MATCHES_OUTPUT), answers, strict=False)}
 
 
 def _encoded(encoder: ExReNetEncoderOutputs, images: NDArray[np.uint8]) -> tuple[Tensor, ...]:

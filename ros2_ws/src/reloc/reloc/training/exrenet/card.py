@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from reloc.training.card import CardText
 from reloc.training.exrenet.calibration import ExReNetJudgement
 from reloc.training.exrenet.errors import PairErrors
-from reloc.training.exrenet.rooms_config import described
-
-if TYPE_CHECKING:
-    from reloc.training.tasks.exrenet import ExReNetTask
+from reloc.training.exrenet.material import ExReNetMaterial
+from reloc.training.rooms.config import described
 
 _PAPER = (
     'Winkelbauer, Denninger and Triebel, "Learning to Localize in New Environments from Synthetic Training Data" '
@@ -24,7 +22,7 @@ _MATCHES = (
 )
 
 
-def of_encoder(task: ExReNetTask, errors: PairErrors, judged: Mapping[str, ExReNetJudgement]) -> CardText:
+def of_encoder(task: ExReNetMaterial, errors: PairErrors, judged: Mapping[str, ExReNetJudgement]) -> CardText:
     """The encoder's."""
     config, camera = task.config, task.config.camera
     return CardText(
@@ -47,7 +45,7 @@ def of_encoder(task: ExReNetTask, errors: PairErrors, judged: Mapping[str, ExReN
     )
 
 
-def of_head(task: ExReNetTask, errors: PairErrors, judged: Mapping[str, ExReNetJudgement]) -> CardText:
+def of_head(task: ExReNetMaterial, errors: PairErrors, judged: Mapping[str, ExReNetJudgement]) -> CardText:
     """The pair head's."""
     config = task.config
     several = f"of {config.samples} samples, {config.network.dropout:.0%} of the hidden features dropped in fixed ways"
@@ -71,7 +69,7 @@ def of_head(task: ExReNetTask, errors: PairErrors, judged: Mapping[str, ExReNetJ
     )  # fmt: skip
 
 
-def _common(task: ExReNetTask, errors: PairErrors, judged: Mapping[str, ExReNetJudgement]) -> dict[str, Any]:
+def _common(task: ExReNetMaterial, errors: PairErrors, judged: Mapping[str, ExReNetJudgement]) -> dict[str, Any]:
     config = task.config
     pairs = config.steps * config.groups * config.pairs
     start = f"the encoder from the ImageNet weights `{config.weights}`" if config.weights else "from random weights"

@@ -15,8 +15,8 @@ from reloc.datatypes import Float64, freeze
 from reloc.training.exrenet.batches import collate, some_pairs
 from reloc.training.exrenet.config import ExReNetTaskConfig
 from reloc.training.exrenet.pose_loss import AT_ONE_PLACE
-from reloc.training.exrenet.rooms import HELD_OUT, Rooms
 from reloc.training.prefetch import as_tensors, to_device
+from reloc.training.rooms.rooms import HELD_OUT, Rooms
 
 CHUNK = 4  # worlds at a time
 Bools = NDArray[np.bool_]

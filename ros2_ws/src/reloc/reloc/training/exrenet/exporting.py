@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
-from torch import nn
 
 from reloc.errors import ExportError
 from reloc.models.model import Model
 from reloc.networks.exrenet import ExReNetNetwork
-from reloc.training.export import Description, export_model
+from reloc.training.export import Description, export_model, weights_hash
 from reloc.training.exrenet import card, outputs
 from reloc.training.exrenet.calibration import judge_all
+from reloc.training.exrenet.material import ExReNetMaterial
 from reloc.training.exrenet.outputs import ExReNetEncoderOutputs, PairOutputs
-from reloc.training.exrenet.rooms import HELD_OUT
+from reloc.training.rooms.rooms import HELD_OUT
 from reloc.training.run import TrainingRun
-
-if TYPE_CHECKING:
-    from reloc.training.tasks.exrenet import ExReNetTask
 
 BATCH = 16
 BATCHES = 4
@@ -35,7 +31,7 @@ MATCHES_OFF = 0.05  # share of places whose match may be another one: where two 
 Arrays = Mapping[str, NDArray[np.float32]]
 
 
-def export(task: ExReNetTask, network: Any, run: TrainingRun, out: Path, int8: bool) -> Model:
+def export(task: ExReNetMaterial, network: Any, run: TrainingRun, out: Path, int8: bool) -> Model:
     """The two model folders of a learner; gives the head's.
 
     Args:
@@ -67,7 +63,7 @@ def export(task: ExReNetTask, network: Any, run: TrainingRun, out: Path, int8: b
     direction, rotation, scale = errors.medians()
     limits = {"direction_deg": PARITY * direction, "rotation_deg": PARITY * rotation, "scale_m": PARITY * scale}
     if config.network.fine:
-        limits[outputs.MATCHES] = MATCHES_OFF
+        limits[outputs.MATCHES_OUTPUT] = MATCHES_OFF
     return export_model(
         head, run, out.with_name(f"{out.name}-head"),
         Description(
@@ -84,16 +80,8 @@ def export(task: ExReNetTask, network: Any, run: TrainingRun, out: Path, int8: b
     )  # fmt: skip
 
 
-def weights_hash(network: nn.Module) -> str:
-    """What an encoder and its head have in common, and no other two."""
-    digest = hashlib.sha256()
-    for name, value in network.state_dict().items():
-        digest.update(name.encode() + value.detach().cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()
-
-
 def _examples(
-    task: ExReNetTask, encoder: ExReNetEncoderOutputs, exrenet: ExReNetNetwork
+    task: ExReNetMaterial, encoder: ExReNetEncoderOutputs, exrenet: ExReNetNetwork
 ) -> tuple[list[Any], list[Any]]:
     """Images of held-out worlds in batches, and features of pairs of them."""
     count = task.config.held_out
@@ -120,7 +108,7 @@ def _features_off(wanted: Arrays, got: Arrays) -> dict[str, float]:
 def _answers_off(wanted: Arrays, got: Arrays) -> dict[str, float]:
     """How far 95 % of the answers are apart at most: where two matches are equally good, rounding decides."""
     if not all(np.isfinite(value).all() for value in got.values()):
-        return dict.fromkeys(("direction_deg", "rotation_deg", "scale_m", outputs.MATCHES), float("nan"))
+        return dict.fromkeys(("direction_deg", "rotation_deg", "scale_m", outputs.MATCHES_OUTPUT), float("nan"))
     cosine = np.clip((wanted["direction"] * got["direction"]).sum(axis=1), -1.0, 1.0)
     turned = Rotation.from_quat(got["rotation"]) * Rotation.from_quat(wanted["rotation"]).inv()
     values = {
@@ -128,7 +116,7 @@ def _answers_off(wanted: Arrays, got: Arrays) -> dict[str, float]:
         "scale_m": np.abs(wanted["scale"] - got["scale"]),
     }  # fmt: skip
     off = {name: float(np.quantile(value, MOST)) for name, value in values.items()}
-    if outputs.MATCHES in wanted:
-        places = (wanted[outputs.MATCHES] - got[outputs.MATCHES])[:, :2]
-        off[outputs.MATCHES] = float((np.abs(places).max(axis=1) > 0.5).mean())
+    if outputs.MATCHES_OUTPUT in wanted:
+        places = (wanted[outputs.MATCHES_OUTPUT] - got[outputs.MATCHES_OUTPUT])[:, :2]
+        off[outputs.MATCHES_OUTPUT] = float((np.abs(places).max(axis=1) > 0.5).mean())
     return off

@@ -10,9 +10,9 @@ from torch import Tensor, nn
 from reloc.networks.exrenet import ExReNetNetwork, RelativeAnswer
 from reloc.networks.exrenet_head import Matches
 from reloc.training.exrenet.config import ExReNetTaskConfig
-from reloc.training.exrenet.matching import match_pixels
 from reloc.training.exrenet.matching_loss import matching_loss
 from reloc.training.exrenet.pose_loss import pose_loss
+from reloc.training.rooms.matching import match_pixels
 
 
 class ExReNetLearner(nn.Module):

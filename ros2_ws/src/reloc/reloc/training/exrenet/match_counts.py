@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from reloc.networks.correlation import offsets
-from reloc.training.exrenet.matching import NONE
+from reloc.training.rooms.matching import NONE
 
 
 @dataclass
@@ -27,7 +27,7 @@ def extensive_counts(match: Tensor, side: int) -> Counts:
     """Counts of :func:`reloc.networks.correlation.extensive`, with ``side`` places across.
 
     Args:
-        match: (B, H, W), see :func:`reloc.training.exrenet.matching.match_pixels`; H and W are equal.
+        match: (B, H, W), see :func:`reloc.training.rooms.matching.match_pixels`; H and W are equal.
     """
     x, y, known = _targets(match, side)
     pixels = _summed(x * side + y, known, side * side, side)

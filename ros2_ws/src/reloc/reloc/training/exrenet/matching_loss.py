@@ -29,7 +29,7 @@ def matching_loss(matches: Matches, match: Tensor, border: int, margin: bool = T
 
     Args:
         matches: what the network found from the first image to the second.
-        match: (B, H, W) what is true, see :func:`reloc.training.exrenet.matching.match_pixels`.
+        match: (B, H, W) what is true, see :func:`reloc.training.rooms.matching.match_pixels`.
         border: of the guided layer.
         margin: the paper's loss; else :func:`entropy_loss`.
     """

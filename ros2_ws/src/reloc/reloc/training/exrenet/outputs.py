@@ -15,14 +15,14 @@ from torch.nn import functional
 from reloc.models.tensor import TensorSpec
 from reloc.networks import decoding
 from reloc.networks.exrenet import ExReNetNetwork, RelativeAnswer
-from reloc.networks.exrenet_config import CELL, PLACE, ExReNetNetworkConfig
+from reloc.networks.exrenet_config import CELL, EXRENET_PLACE, ExReNetNetworkConfig
 from reloc.networks.exrenet_head import ExReNetHead
 from reloc.networks.upsampled_conv import STRIDE, gathered
-from reloc.training.posenet.outputs import dropout_masks
+from reloc.training.dropout import dropout_masks
 
 FEATURES = ("coarse", "fine")
 ANSWERS = ("direction", "rotation", "scale", "direction_samples", "rotation_samples", "scale_samples")
-MATCHES = "matches"  # beside the answers, where there is a guided layer
+MATCHES_OUTPUT = "matches"  # beside the answers, where there is a guided layer
 
 
 class ExReNetEncoderOutputs(nn.Module):
@@ -94,7 +94,7 @@ def folded_stem(head: ExReNetHead) -> nn.Conv2d:
 
 def stem_places(config: ExReNetNetworkConfig) -> int:
     """How many places across the regressor's first convolution gives for each cell of the matches."""
-    return (PLACE if config.fine else CELL) // STRIDE if config.enlarged else 1
+    return (EXRENET_PLACE if config.fine else CELL) // STRIDE if config.enlarged else 1
 
 
 def image_input(config: ExReNetNetworkConfig) -> list[TensorSpec]:
@@ -104,7 +104,7 @@ def image_input(config: ExReNetNetworkConfig) -> list[TensorSpec]:
 
 def features_of(network: ExReNetNetwork, prefix: str = "") -> list[TensorSpec]:
     """What the encoder's graph gives."""
-    sides = (network.config.side // CELL, network.config.side // PLACE)
+    sides = (network.config.side // CELL, network.config.side // EXRENET_PLACE)
     found = zip(FEATURES, network.encoder.channels, sides, strict=False)
     return [TensorSpec(prefix + name, "float32", (None, channels, side, side)) for name, channels, side in found]
 
@@ -121,6 +121,6 @@ def pair_outputs(network: ExReNetNetwork, samples: int) -> Sequence[TensorSpec]:
     )  # fmt: skip
     given = [TensorSpec(name, "float32", shape) for name, shape in zip(ANSWERS, shapes, strict=True)]
     if network.config.fine:
-        places = network.config.side // PLACE
-        given.append(TensorSpec(MATCHES, "float32", (None, decoding.CHANNELS, places, places)))
+        places = network.config.side // EXRENET_PLACE
+        given.append(TensorSpec(MATCHES_OUTPUT, "float32", (None, decoding.CHANNELS, places, places)))
     return given

@@ -4,27 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from reloc.datatypes import UInt8
-from reloc.pages.style import ANSWER, REFERENCE, TRUTH, new_figure, styled
+from reloc.pages.style import ANSWER, REFERENCE_COLOR, TRUTH, new_figure, styled
 from reloc.training.exrenet.batches import batch, some_pairs
 from reloc.training.exrenet.errors import PairErrors
-from reloc.training.exrenet.rooms import HELD_OUT
+from reloc.training.exrenet.material import ExReNetMaterial
 from reloc.training.report.tiles import COLUMNS, tiles
-
-if TYPE_CHECKING:
-    from reloc.training.tasks.exrenet import ExReNetTask
+from reloc.training.rooms.rooms import HELD_OUT
 
 _DRAW = 5  # place of the generator that draws the examples
 ROWS = 3
 WORST = 6
 
 
-def draw_all(task: ExReNetTask, network: Any, folder: Path) -> Sequence[tuple[str, Path]]:
+def draw_all(task: ExReNetMaterial, network: Any, folder: Path) -> Sequence[tuple[str, Path]]:
     """Write the pictures into ``folder``; gives captions and files."""
     folder.mkdir(parents=True, exist_ok=True)
     errors = task.errors(network)
@@ -48,7 +46,7 @@ def _side_by_side(given: dict[str, Any], pair: int) -> UInt8:
     return np.hstack([image[given["reference"][pair]], image[given["query"][pair]], np.full_like(image[0][:, :4], 255)])
 
 
-def _held_out_pair(task: ExReNetTask, number: int) -> UInt8:
+def _held_out_pair(task: ExReNetMaterial, number: int) -> UInt8:
     """The pair of that place in the row of all that are judged."""
     for world in range(task.config.held_out):
         group = some_pairs(task.rooms.room(HELD_OUT, world), task.config, world)
@@ -67,7 +65,7 @@ def _errors(errors: PairErrors) -> Figure:
         (errors.scale_m, "scale [m]", 1.0),
     )
     for part, (values, label, most) in zip(axes, named, strict=True):
-        for which, colour, name in ((~errors.sparse, ANSWER, "dense"), (errors.sparse, REFERENCE, "sparse")):
+        for which, colour, name in ((~errors.sparse, ANSWER, "dense"), (errors.sparse, REFERENCE_COLOR, "sparse")):
             ordered = np.sort(values[which & np.isfinite(values)])
             if len(ordered):
                 share = np.arange(1, len(ordered) + 1) / len(ordered)

@@ -16,7 +16,7 @@ from torch import Tensor
 from reloc.datatypes import Float32, Float64
 from reloc.errors import TrainingDataError
 from reloc.networks.exrenet import RelativeAnswer
-from reloc.training.posenet.loss import rotation_angle
+from reloc.training.quaternions import rotation_angle
 
 AT_ONE_PLACE = 1e-3  # metres: two cameras nearer to each other have no direction
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from reloc.datatypes import UInt8
-from reloc.training.exrenet.batches import vary
-from reloc.training.exrenet.pair_rules import Pairs
-from reloc.training.exrenet.rooms import LEARNED, Rooms, RoomViews
 from reloc.training.pnlp.config import PnLPTaskConfig
+from reloc.training.rooms.light import vary
+from reloc.training.rooms.pair_rules import Pairs
+from reloc.training.rooms.rooms import LEARNED, Rooms, RoomViews
 from reloc.training.seeds import generator
 
 _JUDGED = 3  # place of the generator that draws the pairs to judge by

@@ -6,7 +6,6 @@ Every view of a held-out world is a query, and the other views of the world are 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -20,12 +19,10 @@ from reloc.localizers.pnlp.points import DenseView
 from reloc.localizers.pnlp.refinement import refined
 from reloc.localizers.pnlp.search import SearchConfig
 from reloc.training.calibration import JudgedAnswers, Scales, pose_errors
-from reloc.training.exrenet.rooms import HELD_OUT, RoomViews
 from reloc.training.pnlp.errors import NetErrors
+from reloc.training.pnlp.material import PnLPMaterial
 from reloc.training.pnlp.outputs import PnLPOutputs
-
-if TYPE_CHECKING:
-    from reloc.training.tasks.pnlp import PnLPTask
+from reloc.training.rooms.rooms import HELD_OUT, RoomViews
 
 FEWEST = 20  # poses to calibrate by
 MOST_QUERIES = 8  # of a world: matching all of them takes longer than it tells
@@ -44,7 +41,7 @@ class PnLPJudgement:
     depth_sigma: float  # error that all depths of a place have in common, as a share
 
 
-def judge(task: PnLPTask, outputs: PnLPOutputs, errors: NetErrors) -> PnLPJudgement:
+def judge(task: PnLPMaterial, outputs: PnLPOutputs, errors: NetErrors) -> PnLPJudgement:
     """The module on the CPU, in eval mode.
 
     Raises:
@@ -79,7 +76,7 @@ def judge(task: PnLPTask, outputs: PnLPOutputs, errors: NetErrors) -> PnLPJudgem
 
 
 def _answer(
-    task: PnLPTask, room: RoomViews, descriptors: Float32, views: list[DenseView], query: int, depth_sigma: float
+    task: PnLPMaterial, room: RoomViews, descriptors: Float32, views: list[DenseView], query: int, depth_sigma: float
 ) -> tuple[PointConsensus, int] | None:
     """The pose, and the first candidate."""
     config, camera = SearchConfig(), task.config.camera

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from reloc.training.card import CardText
-from reloc.training.exrenet.rooms_config import described
 from reloc.training.pnlp.calibration import PnLPJudgement
 from reloc.training.pnlp.config import VIEWS
 from reloc.training.pnlp.errors import NetErrors
+from reloc.training.pnlp.material import PnLPMaterial
+from reloc.training.rooms.config import described
 
-if TYPE_CHECKING:
-    from reloc.training.tasks.pnlp import PnLPTask
 
-
-def of(task: PnLPTask, errors: NetErrors, judged: PnLPJudgement, descriptor: int) -> CardText:
+def of(task: PnLPMaterial, errors: NetErrors, judged: PnLPJudgement, descriptor: int) -> CardText:
     """The card's text."""
     config, camera = task.config, task.config.camera
     start = f"the encoder from the ImageNet weights `{config.weights}`" if config.weights else "from random weights"

@@ -10,14 +10,14 @@ from torch import nn
 
 from reloc.datatypes import Float64, freeze
 from reloc.networks.pnlp import PnLPNet
-from reloc.networks.pnlp_config import PLACE
-from reloc.training.exrenet.rooms import HELD_OUT, Rooms
+from reloc.networks.pnlp_config import PNLP_PLACE
 from reloc.training.pnlp.batches import collate, some_pairs
 from reloc.training.pnlp.cells import cell_depth, cell_intrinsics
 from reloc.training.pnlp.config import PnLPTaskConfig
 from reloc.training.pnlp.learner import net_of
 from reloc.training.pnlp.matching_loss import cell_matches
 from reloc.training.prefetch import as_tensors, to_device
+from reloc.training.rooms.rooms import HELD_OUT, Rooms
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,11 +52,11 @@ def _of_world(
     config = rooms.config
     given = to_device(as_tensors(collate([some_pairs(rooms.room(HELD_OUT, number), config, number)], config)), device)
     answer = net(given["image"])
-    truth = cell_depth(given["depth"], PLACE)
+    truth = cell_depth(given["depth"], PNLP_PLACE)
     known = truth > 0
     ratio = (answer.depths[0] / truth.clamp(min=1e-6))[known]
     first, second, pose = given["first"], given["second"], given["world_from_cam"]
-    intrinsics = cell_intrinsics(given["intrinsics"].expand(len(first), 4), PLACE)
+    intrinsics = cell_intrinsics(given["intrinsics"].expand(len(first), 4), PNLP_PLACE)
     match = cell_matches(truth[first], truth[second], torch.linalg.solve(pose[second], pose[first]), intrinsics)
     right = _right(answer.local, first, second, match)
     return float((ratio - 1).abs().median()), float(ratio.median()) - 1.0, right

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,15 +13,13 @@ from reloc.datatypes import UInt8
 from reloc.errors import ExportError
 from reloc.models.model import Model
 from reloc.training.export import Description, export_model
-from reloc.training.exrenet.rooms import HELD_OUT, LEARNED
 from reloc.training.pnlp import card, outputs, vlad
 from reloc.training.pnlp.calibration import judge
 from reloc.training.pnlp.learner import net_of
+from reloc.training.pnlp.material import PnLPMaterial
 from reloc.training.pnlp.outputs import PnLPOutputs
+from reloc.training.rooms.rooms import HELD_OUT, LEARNED
 from reloc.training.run import TrainingRun
-
-if TYPE_CHECKING:
-    from reloc.training.tasks.pnlp import PnLPTask
 
 KIND = "pnlp"
 BATCH, BATCHES = 16, 4
@@ -31,7 +29,7 @@ DEPTH_OFF = 0.02  # of depth and spread, as a share, in the mean
 Arrays = Mapping[str, NDArray[np.float32]]
 
 
-def export(task: PnLPTask, network: Any, run: TrainingRun, out: Path, int8: bool) -> Model:
+def export(task: PnLPMaterial, network: Any, run: TrainingRun, out: Path, int8: bool) -> Model:
     """The model folder of a learner.
 
     Raises:
@@ -62,7 +60,7 @@ def export(task: PnLPTask, network: Any, run: TrainingRun, out: Path, int8: bool
     )  # fmt: skip
 
 
-def _images(task: PnLPTask) -> UInt8:
+def _images(task: PnLPMaterial) -> UInt8:
     """Of the training set, for NetVLAD."""
     mapped = [room.images[:: max(1, len(room.images) // VLAD_WORLDS)] for room in task.mapped]
     if task.mapped and task.config.map_share == 1.0:
@@ -74,7 +72,7 @@ def _images(task: PnLPTask) -> UInt8:
     return np.concatenate(mapped)
 
 
-def _examples(task: PnLPTask) -> list[Any]:
+def _examples(task: PnLPMaterial) -> list[Any]:
     rooms = [task.rooms.room(HELD_OUT, i) for i in range(min(task.config.held_out, BATCHES))]
     return [{"image": np.ascontiguousarray(r.images[np.resize(np.arange(len(r.images)), BATCH)])} for r in rooms]
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from reloc.networks.pnlp import PnLPNet
-from reloc.networks.pnlp_config import PLACE
+from reloc.networks.pnlp_config import PNLP_PLACE
 from reloc.training.distributed import unwrap
 from reloc.training.pnlp.cells import cell_depth, cell_intrinsics
 from reloc.training.pnlp.config import VIEWS, PnLPTaskConfig
@@ -43,8 +43,8 @@ def losses(config: PnLPTaskConfig, network: nn.Module, batch: dict[str, Any]) ->
         pose = batch["world_from_cam"]
         second_from_first = torch.linalg.solve(pose[second], pose[first])
         intrinsics = batch["intrinsics"].expand(len(first), 4)
-        cells = cell_intrinsics(intrinsics, PLACE)
-        truth = cell_depth(batch["depth"], PLACE)
+        cells = cell_intrinsics(intrinsics, PNLP_PLACE)
+        truth = cell_depth(batch["depth"], PNLP_PLACE)
         if config.supervision == VIEWS:
             found = view_loss(
                 [d[first] for d in depths], depths[0][second], batch["plain"][first], batch["plain"][second],

@@ -13,8 +13,8 @@ from reloc.geometry.transforms import inverse, rotation_angles_between, transfor
 from reloc.maps.progress import Progress, track
 from reloc.maps.reference_map import ReferenceMap
 from reloc.preprocessing import Preprocess
-from reloc.training.exrenet.pair_rules import Pairs
-from reloc.training.exrenet.rooms import RoomViews
+from reloc.training.rooms.pair_rules import Pairs
+from reloc.training.rooms.rooms import RoomViews
 
 NEAREST_M, FARTHEST_M = 0.05, 1.0  # of two cameras that make a pair
 TURNED_DEG = 30.0

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from reloc.training.exrenet.matching import NONE, match_pixels
+from reloc.training.rooms.matching import NONE, match_pixels
 
 SAMPLES = 128  # cells of a pair: neighbours say the same
 STEEPEST = 50.0

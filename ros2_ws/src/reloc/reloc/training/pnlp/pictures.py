@@ -4,27 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import cv2
 import numpy as np
 import torch
 
 from reloc.datatypes import Float32, UInt8
-from reloc.training.exrenet.rooms import HELD_OUT
 from reloc.training.pnlp.batches import batch
 from reloc.training.pnlp.learner import net_of
+from reloc.training.pnlp.material import PnLPMaterial
 from reloc.training.report.tiles import tiles
-
-if TYPE_CHECKING:
-    from reloc.training.tasks.pnlp import PnLPTask
+from reloc.training.rooms.rooms import HELD_OUT
 
 _DRAW = 5  # place of the generator that draws the examples
 EXAMPLES, COLUMNS = 12, 3
 FAR_M = 8.0  # what is white
 
 
-def draw_all(task: PnLPTask, network: Any, folder: Path) -> Sequence[tuple[str, Path]]:
+def draw_all(task: PnLPMaterial, network: Any, folder: Path) -> Sequence[tuple[str, Path]]:
     """Write the pictures into ``folder``; gives captions and files."""
     folder.mkdir(parents=True, exist_ok=True)
     device = next(network.parameters()).device

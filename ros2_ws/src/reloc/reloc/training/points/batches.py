@@ -8,21 +8,21 @@ from typing import Any
 import numpy as np
 
 from reloc.datatypes import UInt8
-from reloc.training.exrenet.rooms import HELD_OUT, LEARNED
 from reloc.training.points.change import change
 from reloc.training.points.config import PointsTaskConfig
-from reloc.training.points.photos import Photos
-from reloc.training.points.view import PairOfViews
-from reloc.training.points.worlds import Worlds
+from reloc.training.points.photos import TaughtPhotos
+from reloc.training.points.view import TaughtPair
+from reloc.training.points.worlds import TaughtWorlds
+from reloc.training.rooms.rooms import HELD_OUT, LEARNED
 from reloc.training.seeds import generator
 
 _JUDGED = 3  # place of the generator that draws the pairs to judge by
 
 
-class Pairs:
+class TrainingPairs:
     """Pairs by place of a generator and number: always the same for the same place and number."""
 
-    def __init__(self, config: PointsTaskConfig, worlds: Worlds | None, photos: Photos | None) -> None:
+    def __init__(self, config: PointsTaskConfig, worlds: TaughtWorlds | None, photos: TaughtPhotos | None) -> None:
         self.config, self.worlds, self.photos = config, worlds, photos
 
     def batch(self, seed_place: tuple[int, ...], numbers: range) -> dict[str, Any]:
@@ -35,7 +35,7 @@ class Pairs:
             drawn.append((pair, first, change(pair.second.gray, random, self._cover(random))))
         return collate(drawn, self.config.points)
 
-    def judged(self) -> list[tuple[PairOfViews, UInt8, UInt8]]:
+    def judged(self) -> list[tuple[TaughtPair, UInt8, UInt8]]:
         """Pairs of held-out worlds and photographs, and both images as the network is to see them."""
         config, found = self.config, []
         for number in range(config.held_out):
@@ -49,7 +49,7 @@ class Pairs:
             found += [(pair, pair.first.gray, change(pair.second.gray, random)) for pair in some]
         return found
 
-    def _learned(self, number: int, random: np.random.Generator) -> PairOfViews:
+    def _learned(self, number: int, random: np.random.Generator) -> TaughtPair:
         config = self.config
         # Evenly spread over the numbers, so that each step has as many of either.
         of_photo = int((number + 1) * config.photo_share) > int(number * config.photo_share)
@@ -68,7 +68,7 @@ class Pairs:
         return self.photos.photo(file)[0][:side, :side]
 
 
-def collate(drawn: Sequence[tuple[PairOfViews, UInt8, UInt8]], count: int) -> dict[str, Any]:
+def collate(drawn: Sequence[tuple[TaughtPair, UInt8, UInt8]], count: int) -> dict[str, Any]:
     """One batch of P pairs with the images that the network sees: all first views, then all second ones.
 
     Returns:

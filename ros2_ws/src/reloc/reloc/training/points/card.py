@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from reloc.training.card import CardText
-from reloc.training.exrenet.rooms_config import described
-from reloc.training.points.judging import COUNT, NEAR_PX, Judgment
-
-if TYPE_CHECKING:
-    from reloc.training.tasks.points import PointsTask
+from reloc.training.points.judging import COUNT, NEAR_PX, MatchJudgment
+from reloc.training.points.material import PointsMaterial
+from reloc.training.rooms.config import described
 
 
-def of(task: PointsTask, judged: Judgment, sift: Judgment) -> CardText:
+def of(task: PointsMaterial, judged: MatchJudgment, sift: MatchJudgment) -> CardText:
     """The card's text; ``sift`` is RootSIFT's judgment on the same pairs."""
     config = task.config
     data = [f"the photographs of `{config.photos}`"] if config.photo_share > 0 else []

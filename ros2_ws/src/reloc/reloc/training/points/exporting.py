@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import cv2
 import numpy as np
@@ -19,11 +19,9 @@ from reloc.training.export import Description, export_model
 from reloc.training.points import card, outputs
 from reloc.training.points.judging import COUNT, Extract, judge
 from reloc.training.points.learner import net_of
+from reloc.training.points.material import PointsMaterial
 from reloc.training.points.outputs import PointsOutputs
 from reloc.training.run import TrainingRun
-
-if TYPE_CHECKING:
-    from reloc.training.tasks.points import PointsTask
 
 KIND = "points"
 BATCHES = 8  # images that parity is measured on, and int8 calibrated
@@ -33,7 +31,7 @@ DESCRIPTOR_OFF = 0.05  # of a descriptor that is found, in the mean, as a share 
 Arrays = Mapping[str, NDArray[Any]]
 
 
-def export(task: PointsTask, network: Any, run: TrainingRun, out: Path, int8: bool) -> Model:
+def export(task: PointsMaterial, network: Any, run: TrainingRun, out: Path, int8: bool) -> Model:
     """The model folder of a learner.
 
     Raises:
@@ -84,7 +82,7 @@ def _points_of(answer: Arrays, image: int) -> tuple[NDArray[Any], NDArray[Any]]:
     return (answer["pixel"][image] + answer["shift"][image])[found], answer["descriptor"][image][found]
 
 
-def _examples(task: PointsTask) -> list[Any]:
+def _examples(task: PointsMaterial) -> list[Any]:
     """Held-out images in the size of the exported network."""
     size = task.config.image_width, task.config.image_height
     images = [image for _, first, second in task.pairs.judged() for image in (first, second)]

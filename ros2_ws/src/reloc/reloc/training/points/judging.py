@@ -15,7 +15,7 @@ from reloc.datatypes import Float32, UInt8
 from reloc.features.matching import mutual_nearest
 from reloc.training.points.learner import net_of
 from reloc.training.points.teacher import heatmap, strongest_here
-from reloc.training.points.view import PairOfViews
+from reloc.training.points.view import TaughtPair
 
 COUNT = 400  # points of an image of the training's size
 NEAR_PX = 3.0  # a match is right, a point is found again, within this
@@ -25,7 +25,7 @@ Extract = Callable[[UInt8], tuple[Float32, Float32]]  # (H, W) to key points (N,
 
 
 @dataclass(frozen=True, slots=True)
-class Judgment:
+class MatchJudgment:
     """Means over pairs."""
 
     right: float  # right matches of a pair
@@ -38,14 +38,14 @@ class Judgment:
         return f"{self.right:.0f} right matches, {self.precision:.0%} of all; {self.repeated:.0%} found again"
 
 
-def judge(extract: Extract, pairs: Sequence[tuple[PairOfViews, UInt8, UInt8]]) -> Judgment:
+def judge(extract: Extract, pairs: Sequence[tuple[TaughtPair, UInt8, UInt8]]) -> MatchJudgment:
     """By the matches that are known of each pair: the map between the nearest of them carries a point over."""
     rows = [_of_pair(extract, *pair) for pair in pairs]
     right, precision, repeated = np.nanmean(np.array(rows, np.float64), axis=0)
-    return Judgment(float(right), float(precision), float(repeated))
+    return MatchJudgment(float(right), float(precision), float(repeated))
 
 
-def _of_pair(extract: Extract, pair: PairOfViews, first: UInt8, second: UInt8) -> tuple[float, float, float]:
+def _of_pair(extract: Extract, pair: TaughtPair, first: UInt8, second: UInt8) -> tuple[float, float, float]:
     one, other = extract(first), extract(second)
     if not len(one[0]) or not len(other[0]) or len(pair.matches) < 8:
         return 0.0, np.nan, np.nan

@@ -24,7 +24,7 @@ KEYPOINT, RELIABILITY, PLACE = 1.0, 0.5, 0.2  # weights
 BEGIN_FACTOR = 15.0  # how many times a cosine counts in the beginning
 
 
-class Learner(nn.Module):
+class PointsLearner(nn.Module):
     """The network and what is learned beside it; gives a tuple of tensors."""
 
     def __init__(self, net: PointsNet) -> None:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from reloc.networks.points_config import NOWHERE
+from reloc.networks.points_config import NO_POINT
 
 EMPTY = 0.25  # weight of a cell without a key point: there are several times as many
 STEEPEST = 60.0
@@ -21,8 +21,8 @@ def imitation_loss(descriptors: Tensor, wanted: Tensor, weight: Tensor) -> Tenso
 
 def keypoint_loss(logits: Tensor, label: Tensor) -> Tensor:
     """Cross entropy of where in its cell (B, 65, h, w) a key point is (B, h, w), as SuperPoint and XFeat learn it."""
-    weight = torch.ones(NOWHERE + 1, device=logits.device)
-    weight[NOWHERE] = EMPTY
+    weight = torch.ones(NO_POINT + 1, device=logits.device)
+    weight[NO_POINT] = EMPTY
     return functional.cross_entropy(logits, label, weight)
 
 

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from reloc.models.tensor import TensorSpec
 from reloc.networks.points import PointsNet
-from reloc.networks.points_config import CELL, PointsNetConfig
+from reloc.networks.points_config import POINTS_CELL, PointsNetConfig
 from reloc.networks.points_selection import described, inside_cells, select
 
 ANSWERS = ("pixel", "shift", "score", "descriptor", "place")
@@ -23,8 +23,8 @@ class PointsOutputs(nn.Module):
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """(B, H, W) uint8 to (B, K, 2) int32, (B, K, 2), (B, K), (B, K, D) and (B, G); a score of 0 is no point."""
         answer = self.net(image)
-        chosen = select(inside_cells(answer.logits, answer.reliability.sigmoid()), self.count, CELL)
-        descriptor = described(answer.descriptors, chosen, CELL)
+        chosen = select(inside_cells(answer.logits, answer.reliability.sigmoid()), self.count, POINTS_CELL)
+        descriptor = described(answer.descriptors, chosen, POINTS_CELL)
         return chosen.pixel.to(torch.int32), chosen.shift, chosen.score, descriptor, answer.place
 
 

@@ -10,11 +10,11 @@ import numpy as np
 
 from reloc.datatypes import Float32, Float64, UInt8
 from reloc.errors import TrainingDataError
-from reloc.networks.points_config import CELL, STRIDE
+from reloc.networks.points_config import POINTS_CELL, POINTS_STRIDE
 from reloc.synth.texture_library import SUFFIXES
 from reloc.training.points import kept
 from reloc.training.points.teacher import Taught, Teacher
-from reloc.training.points.view import UNKNOWN, PairOfViews, View, centers, labels, sampled
+from reloc.training.points.view import UNKNOWN, TaughtPair, TaughtView, centers, labels, sampled
 
 LONGEST = 1.5  # sides of the network's images that are kept of a photograph's longer side
 CLOSEST, FARTHEST = 0.5, 1.25  # sides of a view on the photograph, as shares of the side it is kept with
@@ -23,7 +23,7 @@ TILT = 0.25  # how far the corners move, as a share of the side
 RANDOM = 0.5  # share of the matches that are anywhere, not at key points
 
 
-class Photos:
+class TaughtPhotos:
     """The photographs of a folder, each asked about once."""
 
     def __init__(self, folder: Path, side: int, teacher: Teacher, workspace: Path, held_out: int) -> None:
@@ -61,7 +61,7 @@ class Photos:
             kept.save(place, *found)
         return found[0][0], found[1][0]
 
-    def pair(self, file: Path, count: int, random: np.random.Generator) -> PairOfViews:
+    def pair(self, file: Path, count: int, random: np.random.Generator) -> TaughtPair:
         """Two views of that photograph with up to ``count`` matches."""
         gray, taught = self.photo(file)
         side = self._side
@@ -75,7 +75,7 @@ class Photos:
         inside = ((both >= 0) & (both <= side - 1)).all(axis=1)
         both = both[inside]
         most = min(count, len(both))
-        return PairOfViews(first, second, both[:most].astype(np.float32))
+        return TaughtPair(first, second, both[:most].astype(np.float32))
 
 
 def _cut(image: UInt8, side: int) -> UInt8:
@@ -83,7 +83,7 @@ def _cut(image: UInt8, side: int) -> UInt8:
     scale = side / min(image.shape)
     size = (max(side, round(image.shape[1] * scale)), max(side, round(image.shape[0] * scale)))
     image = np.asarray(cv2.resize(image, size, interpolation=_resampling(scale)), np.uint8)
-    height, width = (int(min(n, LONGEST * side) // STRIDE * STRIDE) for n in image.shape)
+    height, width = (int(min(n, LONGEST * side) // POINTS_STRIDE * POINTS_STRIDE) for n in image.shape)
     top, left = (image.shape[0] - height) // 2, (image.shape[1] - width) // 2
     return np.ascontiguousarray(image[top : top + height, left : left + width])
 
@@ -106,11 +106,11 @@ def _seen_from(shape: tuple[int, ...], side: int, random: np.random.Generator) -
     return np.asarray(cv2.getPerspectiveTransform(corners.astype(np.float32), target.astype(np.float32)), np.float64)
 
 
-def _view(gray: UInt8, taught: Taught, homography: Float64, side: int) -> View:
+def _view(gray: UInt8, taught: Taught, homography: Float64, side: int) -> TaughtView:
     image = cv2.warpPerspective(
         gray, homography, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
     )
-    cells = side // CELL
+    cells = side // POINTS_CELL
     there = _warped(centers(side, side), np.linalg.inv(homography).astype(np.float64)).astype(np.float32)
     height, width = gray.shape
     inside = (there[:, 0] >= 0) & (there[:, 1] >= 0) & (there[:, 0] <= width - 1) & (there[:, 1] <= height - 1)
@@ -119,7 +119,7 @@ def _view(gray: UInt8, taught: Taught, homography: Float64, side: int) -> View:
     weight = (0.2 + sampled(taught.reliability[..., None], there)[:, 0]) * inside
     label = labels(_warped(taught.points, homography).astype(np.float32), side, side)
     label[~inside.reshape(cells, cells)] = UNKNOWN
-    return View(
+    return TaughtView(
         np.asarray(image, np.uint8), label,
         wanted.astype(np.float16).reshape(cells, cells, -1), weight.astype(np.float32).reshape(cells, cells),
     )  # fmt: skip

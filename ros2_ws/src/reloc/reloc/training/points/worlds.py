@@ -11,18 +11,18 @@ import numpy as np
 
 from reloc.datatypes import Float32, Float64, UInt8
 from reloc.geometry.cameras import Camera
-from reloc.training.exrenet.rooms import Rooms, RoomViews
 from reloc.training.points import kept
 from reloc.training.points.config import PointsTaskConfig
 from reloc.training.points.teacher import Taught, Teacher
-from reloc.training.points.view import PairOfViews, View, labels
+from reloc.training.points.view import TaughtPair, TaughtView, labels
+from reloc.training.rooms.rooms import Rooms, RoomViews
 
 OCCLUDED = 0.03  # share by which depths may differ where two views show the same
 RANDOM = 0.5  # share of the matches that are anywhere, not at key points
 _OPEN = 160  # worlds in memory, 8 MB each with the defaults
 
 
-class Worlds:
+class TaughtWorlds:
     """Rendered worlds by split and number, each asked about once."""
 
     def __init__(self, rooms: Rooms[PointsTaskConfig], teacher: Teacher, workspace: Path) -> None:
@@ -52,7 +52,7 @@ class Worlds:
                 self._open.popitem(last=False)
             return self._open[split, number]
 
-    def pair(self, split: int, number: int, count: int, random: np.random.Generator) -> PairOfViews:
+    def pair(self, split: int, number: int, count: int, random: np.random.Generator) -> TaughtPair:
         """Two views of that world with up to ``count`` matches."""
         room, gray, taught = self.world(split, number)
         (i,), (j,) = room.pairs.draw(random, 1)
@@ -64,7 +64,7 @@ class Worlds:
         matches = [seen_by_both(room, camera, i, j, places) for places in (corners, anywhere)]
         some = matches[0][: round((1 - RANDOM) * count)]
         both = np.concatenate([some, matches[1]])[:count]
-        return PairOfViews(_view(gray[i], taught[i]), _view(gray[j], taught[j]), both)
+        return TaughtPair(_view(gray[i], taught[i]), _view(gray[j], taught[j]), both)
 
 
 def seen_by_both(room: RoomViews, camera: Camera, first: int, second: int, uv: Float32) -> Float32:
@@ -90,6 +90,6 @@ def _depth_at(depth: Float32, uv: Float32) -> Float64:
     return np.asarray(depth[v, u], np.float64)
 
 
-def _view(gray: UInt8, taught: Taught) -> View:
+def _view(gray: UInt8, taught: Taught) -> TaughtView:
     weight = 0.2 + taught.reliability.astype(np.float32)
-    return View(gray, labels(taught.points, *gray.shape), taught.descriptors, weight)
+    return TaughtView(gray, labels(taught.points, *gray.shape), taught.descriptors, weight)

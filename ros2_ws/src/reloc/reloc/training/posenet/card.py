@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from reloc.training.calibration import JudgedAnswers, Scales
 from reloc.training.card import CardText
-
-if TYPE_CHECKING:
-    from reloc.training.tasks.posenet import PoseNetTask
+from reloc.training.posenet.material import PoseNetMaterial
 
 
 def card_text(
-    task: PoseNetTask, as_taken: JudgedAnswers, judged: JudgedAnswers, scales: Scales, min_cosine: float
+    task: PoseNetMaterial, as_taken: JudgedAnswers, judged: JudgedAnswers, scales: Scales, min_cosine: float
 ) -> CardText:
     """From a task and what its network answered on held-out references, and on these and views around them."""
     config, camera = task.config, task.references.camera

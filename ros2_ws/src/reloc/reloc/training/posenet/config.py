@@ -11,24 +11,115 @@ from reloc.config import param, validate
 class PoseNetTaskConfig:
     """Parameters of the task. The defaults suit training from nothing; the paper's are in the README."""
 
-    steps: int = param(6000, "steps of the optimizer", ge=1)
-    batch: int = param(64, "images a step, over all processes", ge=1)
-    seed: int = param(1, "seed of everything random", ge=0)
-    width: float = param(1.0, "channels, as a share of the paper's", ge=0.05, le=2.0)
-    side: int = param(224, "width and height of the network's input", unit="px", ge=64, le=1024)
-    small_first: bool = param(True, "learn on images of half the side for 70 % of the steps, then larger ones")
-    optimizer: str = param("adamw", "adamw with a warm-up and a cosine, or the paper's sgd", choices=("adamw", "sgd"))
-    rate: float = param(5e-4, "base learning rate; the paper's, for sgd, is 1e-5", ge=0.0)
-    decay_epochs: int = param(80, "sgd: epochs after which the rate falls by 90 %", ge=1)
-    loss: str = param("learned", "weights of the loss: learned (Kendall 2017) or beta", choices=("learned", "beta"))
-    beta: float = param(100.0, "loss beta: weight of the quaternion's error against the metres", ge=0.0)
-    auxiliary: float = param(0.3, "weight of the two auxiliary regressors", ge=0.0)
-    dropout: float = param(0.2, "share of features dropped, when training and for the samples", ge=0.0, le=0.9)
-    samples: int = param(40, "samples of dropout that the exported network gives", ge=2, le=1000)
-    spread_m: float = param(0.6, "how far new views lie from a reference; 0: only turned", unit="m", ge=0.0)
-    spread_deg: float = param(30.0, "how far new views are turned", unit="deg", ge=0.0, le=90.0)
-    held_out: float = param(0.1, "share of the references kept to judge the network by", ge=0.01, le=0.5)
-    weights: str = param("", "file of torchvision's googlenet weights (ImageNet) to begin with")
+    steps: int = param(
+        6000, "The optimizer takes this many steps. Raising it trains for longer and usually better.", ge=1
+    )
+    batch: int = param(
+        64,
+        "Each step uses this many images over all processes. Raising it steadies learning and costs memory.",
+        ge=1,
+        expert=True,
+    )
+    seed: int = param(1, "This seeds everything random in the training.", ge=0)
+    width: float = param(
+        1.0,
+        "The network has this multiple of the paper's channels. Raising it costs time and may be more accurate.",
+        ge=0.05,
+        le=2.0,
+        expert=True,
+    )
+    side: int = param(
+        224,
+        "The network's input has this width and height. Raising it shows more detail and costs time.",
+        unit="px",
+        ge=64,
+        le=1024,
+    )
+    small_first: bool = param(
+        True, "If true, 70 % of the steps use images of half the side, which is faster.", expert=True
+    )
+    optimizer: str = param(
+        "adamw",
+        "This optimizer trains the network: adamw, with a warm-up and a cosine schedule, or the paper's.",
+        choices=("adamw", "sgd"),
+        expert=True,
+    )
+    rate: float = param(
+        5e-4,
+        "The optimizer starts from this learning rate; 1e-5 is the paper's for sgd. Raising it learns "
+        "faster and may diverge.",
+        ge=0.0,
+    )
+    decay_epochs: int = param(
+        80,
+        "With sgd, the learning rate is reduced by 90 % after this many epochs. Raising it keeps the "
+        "rate high for longer.",
+        ge=1,
+        expert=True,
+    )
+    loss: str = param(
+        "learned",
+        "The weights of the loss are learned (Kendall 2017), or fixed by beta.",
+        choices=("learned", "beta"),
+        expert=True,
+    )
+    beta: float = param(
+        100.0,
+        "With loss beta, the quaternion's error has this weight against the position error in meters. "
+        "Raising it weighs rotation more.",
+        ge=0.0,
+        expert=True,
+    )
+    auxiliary: float = param(
+        0.3,
+        "The two auxiliary regressors have this weight in the loss. Raising it weighs them more; 0 leaves them out.",
+        ge=0.0,
+        expert=True,
+    )
+    dropout: float = param(
+        0.2,
+        "This share of the features is dropped, in training and for the samples. Raising it regularizes "
+        "more; 0 drops none.",
+        ge=0.0,
+        le=0.9,
+        expert=True,
+    )
+    samples: int = param(
+        40,
+        "The exported network computes this many dropout samples. Raising it steadies the covariance and costs time.",
+        ge=2,
+        le=1000,
+        expert=True,
+    )
+    spread_m: float = param(
+        0.6,
+        "New views lie up to this far from a reference. Raising it trains for views between references; "
+        "0 only turns them.",
+        unit="m",
+        ge=0.0,
+        expert=True,
+    )
+    spread_deg: float = param(
+        30.0,
+        "New views are turned by up to this. Raising it trains for more different views; 0 does not turn them.",
+        unit="deg",
+        ge=0.0,
+        le=90.0,
+        expert=True,
+    )
+    held_out: float = param(
+        0.1,
+        "This share of the references is kept to validate the network. Raising it leaves fewer to learn from.",
+        ge=0.01,
+        le=0.5,
+        expert=True,
+    )
+    weights: str = param(
+        "",
+        "Training begins with the ImageNet weights in this torchvision GoogLeNet file. Empty begins with "
+        "random weights.",
+        expert=True,
+    )
 
     def __post_init__(self) -> None:
         validate(self)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,12 +23,10 @@ from reloc.training.nearby_views import NearbyViews
 from reloc.training.novel_views import ReferenceView
 from reloc.training.posenet.calibration import calibrate, judged
 from reloc.training.posenet.card import card_text
-from reloc.training.posenet.outputs import NAMES, PoseNetOutputs
+from reloc.training.posenet.material import PoseNetMaterial
+from reloc.training.posenet.outputs import POSENET_OUTPUTS, PoseNetOutputs
 from reloc.training.run import TrainingRun
 from reloc.training.seeds import generator
-
-if TYPE_CHECKING:
-    from reloc.training.tasks.posenet import PoseNetTask
 
 BATCH = 16
 VIEWS_EACH = 4  # around every held-out reference, at least VIEWS together
@@ -39,7 +37,7 @@ MARGIN = 0.9  # of the least similarity seen: the calibration knows but some hun
 Outputs = Mapping[str, NDArray[np.float32]]
 
 
-def export(task: PoseNetTask, network: Any, run: TrainingRun, out: Path, int8: bool) -> Model:
+def export(task: PoseNetMaterial, network: Any, run: TrainingRun, out: Path, int8: bool) -> Model:
     """The model folder of a learner (:class:`reloc.training.posenet.loss.PoseNetLearner`).
 
     Raises:
@@ -102,7 +100,7 @@ def export(task: PoseNetTask, network: Any, run: TrainingRun, out: Path, int8: b
     return model
 
 
-def around(task: PoseNetTask, kept: Sequence[ReferenceView]) -> tuple[list[NDArray[np.uint8]], Float64]:
+def around(task: PoseNetMaterial, kept: Sequence[ReferenceView]) -> tuple[list[NDArray[np.uint8]], Float64]:
     """Images of what was held out, as taken and from round about, and their poses (N, 4, 4)."""
     views = NearbyViews(kept, task.references.camera, task.spread)
     count = max(VIEWS, VIEWS_EACH * len(kept))
@@ -117,7 +115,7 @@ def run_batches(exported: nn.Module, images: Sequence[NDArray[np.uint8]]) -> lis
     with torch.no_grad():
         for begin in range(0, len(images), BATCH):
             given = exported(torch.from_numpy(np.stack(images[begin : begin + BATCH])))
-            batches.append({name: value.numpy() for name, value in zip(NAMES, given, strict=True)})
+            batches.append({name: value.numpy() for name, value in zip(POSENET_OUTPUTS, given, strict=True)})
     return batches
 
 
@@ -140,4 +138,4 @@ def differences(wanted: Outputs, got: Outputs) -> dict[str, float]:
 def _specs(exported: PoseNetOutputs, samples: int) -> list[TensorSpec]:
     width = exported.posenet.feature.out_features
     shapes = ((3,), (4,), (samples, 3), (samples, 4), (2,), (width,))
-    return [TensorSpec(name, "float32", (None, *shape)) for name, shape in zip(NAMES, shapes, strict=True)]
+    return [TensorSpec(name, "float32", (None, *shape)) for name, shape in zip(POSENET_OUTPUTS, shapes, strict=True)]

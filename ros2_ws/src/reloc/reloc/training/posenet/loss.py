@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from reloc.networks.posenet import PoseNetNetwork, Regressed
 from reloc.training.posenet.config import PoseNetTaskConfig
+from reloc.training.quaternions import quaternion_error, rotation_angle
 
 
 class PoseNetLearner(nn.Module):
@@ -59,19 +59,6 @@ def pose_loss(
         "degrees": torch.rad2deg(angle.median()),
         "variance": variance.detach(),
     }
-
-
-def quaternion_error(regressed: Tensor, rotation: Tensor) -> Tensor:
-    """(B, 4) of the regressed quaternion, made unit, to that of the same rotation which is nearer: q and -q are one."""
-    unit = functional.normalize(regressed, dim=1)
-    same = torch.where((unit.detach() * rotation).sum(1, keepdim=True) < 0, -1.0, 1.0)
-    return unit - same * rotation
-
-
-def rotation_angle(regressed: Tensor, rotation: Tensor) -> Tensor:
-    """(B,) radians between two quaternions; the first need not be unit."""
-    half = quaternion_error(regressed, rotation).norm(dim=1) / 2
-    return 4.0 * torch.asin(half.clamp(0.0, 1.0))
 
 
 def variance_loss(log_variance: Tensor, off: Tensor, angle: Tensor) -> Tensor:

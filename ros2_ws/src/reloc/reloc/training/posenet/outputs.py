@@ -6,16 +6,14 @@ samples are one matrix product behind one run of the network, instead of a run e
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from reloc.networks.posenet import PoseNetNetwork
-from reloc.training.seeds import generator
+from reloc.training.dropout import dropout_masks
 
-NAMES = ("position", "rotation", "position_samples", "rotation_samples", "log_variance", "feature")
-_MASKS = 3  # place of the generator that draws the masks
+POSENET_OUTPUTS = ("position", "rotation", "position_samples", "rotation_samples", "log_variance", "feature")
 
 
 class PoseNetOutputs(nn.Module):
@@ -48,18 +46,6 @@ class PoseNetOutputs(nn.Module):
             self.posenet.log_variance(feature).clamp(-14.0, 4.0) + self.metres,
             feature,
         )
-
-
-def dropout_masks(samples: int, features: int, share: float, seed: int) -> np.ndarray:
-    """(S, F) factors, 0 or what makes up for it. Each feature is dropped in as many samples as any other.
-
-    So the mean of all samples is the answer without dropout, exactly; drawn freely it would err by a share of sigma.
-    """
-    dropped = min(round(share * samples), samples - 1)
-    kept = np.ones((samples, features), np.float32)
-    kept[:dropped] = 0.0
-    kept = generator(seed, _MASKS).permuted(kept, axis=0)
-    return kept * np.float32(samples / (samples - dropped))
 
 
 def _linear(weight: Tensor, bias: Tensor) -> nn.Linear:

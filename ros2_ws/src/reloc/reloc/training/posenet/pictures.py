@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from reloc.pages.style import ANSWER, BAD, REFERENCE, TRUTH, new_figure, styled
+from reloc.pages.style import ANSWER, BAD, REFERENCE_COLOR, TRUTH, new_figure, styled
 from reloc.training.posenet.errors import PoseErrors
+from reloc.training.posenet.material import PoseNetMaterial
 from reloc.training.report.tiles import COLUMNS, tiles
 from reloc.training.seeds import generator
-
-if TYPE_CHECKING:
-    from reloc.training.tasks.posenet import PoseNetTask
 
 _DRAW = 5  # place of the generator that draws the examples
 ROWS = 3
 WORST = 6
 
 
-def draw_all(task: PoseNetTask, network: Any, folder: Path) -> Sequence[tuple[str, Path]]:
+def draw_all(task: PoseNetMaterial, network: Any, folder: Path) -> Sequence[tuple[str, Path]]:
     """Write the pictures into ``folder``; gives captions and files."""
     folder.mkdir(parents=True, exist_ok=True)
     errors = task.errors(network)
@@ -51,7 +49,7 @@ def _plan(errors: PoseErrors, learned: np.ndarray) -> Figure:
     """The two axes along which the references vary most, which is the floor for most robots."""
     figure, (axes,) = new_figure(7.0, 5.0)
     x, y = sorted(np.argsort(learned.std(axis=0))[1:])
-    axes.scatter(learned[:, x], learned[:, y], s=5, color=REFERENCE, label="learned from")
+    axes.scatter(learned[:, x], learned[:, y], s=5, color=REFERENCE_COLOR, label="learned from")
     for place, truth in zip(errors.position, errors.truth, strict=True):
         axes.plot([truth[x], place[x]], [truth[y], place[y]], color=BAD, linewidth=0.8)
     axes.scatter(errors.truth[:, x], errors.truth[:, y], s=12, color=TRUTH, label="held out", zorder=3)

@@ -15,7 +15,7 @@ from reloc.maps.reference_map import ReferenceMap
 from reloc.parsing import npy_file
 from reloc.parsing.blame import Blame
 from reloc.preprocessing import Preprocess
-from reloc.training.novel_views import GRID, ReferenceView, load_view
+from reloc.training.novel_views import DEPTH_CELL, ReferenceView, load_view
 
 FILE = "references.npz"
 MOST_FLAT = 0.5  # share of references without landmarks enough for a depth, above which the map is no good for it
@@ -83,5 +83,5 @@ def _view(reference_map: ReferenceMap, index: int, camera: Camera) -> ReferenceV
         return view
     image = np.empty((camera.height, camera.width, 3), np.uint8)
     Preprocess(camera).into(reference_map.image(index), reference_map.camera(index), image)
-    grid = (-(-camera.height // GRID), -(-camera.width // GRID))
+    grid = (-(-camera.height // DEPTH_CELL), -(-camera.width // DEPTH_CELL))
     return ReferenceView(image, np.full(grid, np.nan, np.float32), reference_map.world_from_cam[index])

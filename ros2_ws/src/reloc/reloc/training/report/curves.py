@@ -11,7 +11,7 @@ from matplotlib.ticker import NullFormatter
 
 from reloc.datatypes import Float64
 from reloc.pages import style
-from reloc.training.logs import HELD_OUT, TRAIN
+from reloc.training.logs import HELD_OUT_CURVE, TRAIN
 
 NOT_CURVES = ("kind", "step", "seconds")
 
@@ -28,11 +28,11 @@ def draw(entries: Sequence[Mapping[str, Any]], kind: str, name: str, best_step: 
     steps, values = (np.asarray(column, float) for column in zip(*points, strict=True))
     figure, (axes,) = style.new_figure(4.7, 2.5)
     if kind == TRAIN:
-        axes.plot(steps, values, color=style.REFERENCE, lw=0.8)
+        axes.plot(steps, values, color=style.REFERENCE_COLOR, lw=0.8)
         axes.plot(steps, smooth(values), color=style.ANSWER, lw=1.6)
     else:
         axes.plot(steps, values, "o-", color=style.ANSWER, ms=3, lw=1.2)
-        if kind == HELD_OUT and best_step in steps:
+        if kind == HELD_OUT_CURVE and best_step in steps:
             axes.plot(best_step, values[list(steps).index(best_step)], "o", color=style.BASELINE, ms=7, zorder=3)
     if np.all(values > 0) and values.max() > 20.0 * values.min():
         axes.set_yscale("log")

@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from reloc.files import write_atomic
 from reloc.pages.template import environment, picture_uri
 from reloc.training import logs
 from reloc.training.report import curves
@@ -16,9 +17,7 @@ from reloc.training.run import TrainingRun
 
 def write_report(run: TrainingRun) -> Path:
     """Write ``report.html`` into the run's folder; it refers to no other file."""
-    draft = run.folder / ".report.html"
-    draft.write_text(render(run), encoding="utf-8")
-    draft.replace(run.report)
+    write_atomic(run.report, render(run))
     return run.report
 
 
@@ -39,10 +38,10 @@ def render(run: TrainingRun) -> str:
                     Markup(curves.draw(entries, kind, name, best.get("step", 0)))
                     for name in curves.names(entries, kind)
                 ]
-                for kind in (logs.HELD_OUT, logs.TRAIN)
+                for kind in (logs.HELD_OUT_CURVE, logs.TRAIN)
             },
-            looks=[e for e in entries if e["kind"] == logs.HELD_OUT],
-            columns=curves.names(entries, logs.HELD_OUT),
+            looks=[e for e in entries if e["kind"] == logs.HELD_OUT_CURVE],
+            columns=curves.names(entries, logs.HELD_OUT_CURVE),
             pictures=_pictures(run),
             commands=[shlex.join(c) for c in about["commands"]],
         )

@@ -20,7 +20,7 @@ from reloc.training.camnet.config import CamNetTaskConfig
 from reloc.training.camnet.data import Data
 from reloc.training.camnet.judging import Asked, ask, medians
 from reloc.training.camnet.learner import CamNetLearner, losses
-from reloc.training.imagenet import load_imagenet
+from reloc.training.imagenet import RESNET_FILES, load_imagenet
 from reloc.training.run import TrainingRun
 from reloc.training.same_task import SameParameters
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from reloc.models.model import Model
 
 _DRAW = 2  # place of the generator that draws pools; 0 and 1 are the trainer's
-FILES = {"resnet18": "resnet18-f37072fd.pth", "resnet34": "resnet34-b627a593.pth"}
 MOMENTUM, DECAY = 0.9, 1e-4  # the paper's
 
 
@@ -58,7 +57,7 @@ class CamNetTask(SameParameters):
         if self.config.weights:
             for part in (network.trunk, network.icr, network.pfr, network.prp):
                 backbone = part if part is network.trunk else nn.ModuleDict({"layer4": part.get_submodule("layer4")})
-                load_imagenet(backbone, Path(self.config.weights), FILES[network.config.backbone])
+                load_imagenet(backbone, Path(self.config.weights), RESNET_FILES[network.config.backbone])
         learner = CamNetLearner(network, self.config.keep)
         if self.config.begin:
             begin_with(learner, Path(self.config.begin))

@@ -17,8 +17,8 @@ from reloc.training.exrenet.beginning import begin_with
 from reloc.training.exrenet.config import ExReNetTaskConfig
 from reloc.training.exrenet.errors import PairErrors, pair_errors
 from reloc.training.exrenet.learner import ExReNetLearner, losses
-from reloc.training.exrenet.rooms import HELD_OUT, Rooms
-from reloc.training.imagenet import load_imagenet
+from reloc.training.imagenet import RESNET_FILES, load_imagenet
+from reloc.training.rooms.rooms import HELD_OUT, ROOMS, Rooms
 from reloc.training.run import TrainingRun
 from reloc.training.same_task import SameParameters
 
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from reloc.models.model import Model
 
 _DRAW = 2  # place of the generator that draws groups; 0 and 1 are the trainer's
-ROOMS = "rooms"  # folder in a run's workspace
-FILES = {"resnet18": "resnet18-f37072fd.pth", "resnet34": "resnet34-b627a593.pth", "resnet50": "resnet50-11ad3fa6.pth"}
 
 
 class ExReNetTask(SameParameters):
@@ -59,7 +57,7 @@ class ExReNetTask(SameParameters):
         """ExReNet, perhaps with ImageNet weights in its encoder, or those of an earlier run."""
         network = ExReNetNetwork(self.config.network)
         if self.config.weights:
-            load_imagenet(network.encoder.resnet, Path(self.config.weights), FILES[self.config.network.backbone])
+            load_imagenet(network.encoder.resnet, Path(self.config.weights), RESNET_FILES[self.config.network.backbone])
         learner = ExReNetLearner(network)
         if self.config.begin:
             begin_with(learner, Path(self.config.begin))

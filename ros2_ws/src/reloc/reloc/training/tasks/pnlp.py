@@ -12,16 +12,15 @@ from torch import Tensor, nn
 from reloc.maps.progress import Progress, track
 from reloc.networks.pnlp import PnLPNet
 from reloc.training import schedule
-from reloc.training.exrenet.rooms import HELD_OUT, Rooms, RoomViews
-from reloc.training.imagenet import load_imagenet
+from reloc.training.imagenet import RESNET_FILES, load_imagenet
 from reloc.training.pnlp import batches
-from reloc.training.pnlp.config import DEPTH, PnLPTaskConfig
+from reloc.training.pnlp.config import BY_DEPTH, PnLPTaskConfig
 from reloc.training.pnlp.errors import NetErrors, net_errors
 from reloc.training.pnlp.learner import PnLPLearner, losses
 from reloc.training.pnlp.map_views import views_of
+from reloc.training.rooms.rooms import HELD_OUT, ROOMS, Rooms, RoomViews
 from reloc.training.run import TrainingRun
 from reloc.training.same_task import SameParameters
-from reloc.training.tasks.exrenet import FILES, ROOMS
 
 if TYPE_CHECKING:
     from reloc.models.model import Model
@@ -51,7 +50,7 @@ class PnLPTask(SameParameters):
             TextureError: no photographs where the configuration says.
             PairError, CrowdedWorldError: no world has views that make a pair.
         """
-        needs_depth = config.supervision == DEPTH
+        needs_depth = config.supervision == BY_DEPTH
         mapped = [views_of(folder, config.camera, needs_depth, progress) for folder in config.map_folders]
         rooms = Rooms(config, workspace / ROOMS)
         for number in track(progress, "worlds", range(config.held_out)):
@@ -62,7 +61,7 @@ class PnLPTask(SameParameters):
         """The network, its encoder perhaps with ImageNet weights."""
         net = PnLPNet(self.config.network)
         if self.config.weights:
-            load_imagenet(net.encoder.backbone, Path(self.config.weights), FILES[self.config.network.backbone])
+            load_imagenet(net.encoder.backbone, Path(self.config.weights), RESNET_FILES[self.config.network.backbone])
         return PnLPLearner(net)
 
     def optimizer(self, network: nn.Module) -> torch.optim.Optimizer:

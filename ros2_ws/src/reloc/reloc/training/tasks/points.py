@@ -11,18 +11,17 @@ from torch import Tensor, nn
 
 from reloc.maps.progress import Progress, track
 from reloc.networks.points import PointsNet
-from reloc.training.exrenet.rooms import HELD_OUT, Rooms
-from reloc.training.points.batches import Pairs
+from reloc.training.points.batches import TrainingPairs
 from reloc.training.points.beginning import begin_with
 from reloc.training.points.config import PointsTaskConfig
-from reloc.training.points.judging import Judgment, extractor, judge
-from reloc.training.points.learner import Learner, losses
-from reloc.training.points.photos import Photos
+from reloc.training.points.judging import MatchJudgment, extractor, judge
+from reloc.training.points.learner import PointsLearner, losses
+from reloc.training.points.photos import TaughtPhotos
 from reloc.training.points.teacher import Teacher
-from reloc.training.points.worlds import Worlds
+from reloc.training.points.worlds import TaughtWorlds
+from reloc.training.rooms.rooms import HELD_OUT, ROOMS, Rooms
 from reloc.training.run import TrainingRun
 from reloc.training.same_task import SameParameters
-from reloc.training.tasks.exrenet import ROOMS
 
 if TYPE_CHECKING:
     from reloc.models.model import Model
@@ -39,7 +38,7 @@ class PointsTask(SameParameters):
     Config: ClassVar[type[PointsTaskConfig]] = PointsTaskConfig
     needs_map: ClassVar[bool] = False
 
-    def __init__(self, config: PointsTaskConfig, pairs: Pairs) -> None:
+    def __init__(self, config: PointsTaskConfig, pairs: TrainingPairs) -> None:
         """Use :meth:`from_nothing`."""
         self.config, self.seed, self.steps, self.pairs = config, config.seed, config.steps, pairs
 
@@ -55,16 +54,16 @@ class PointsTask(SameParameters):
         teacher = Teacher(config.weights)
         worlds = photos = None
         if config.photo_share > 0.0:
-            photos = Photos(Path(config.photos), config.side, teacher, workspace / PHOTOS, 2 * config.held_out)
+            photos = TaughtPhotos(Path(config.photos), config.side, teacher, workspace / PHOTOS, 2 * config.held_out)
         if config.photo_share < 1.0:
-            worlds = Worlds(Rooms(config, workspace / ROOMS), teacher, workspace / TAUGHT)
+            worlds = TaughtWorlds(Rooms(config, workspace / ROOMS), teacher, workspace / TAUGHT)
             for number in track(progress, "worlds", range(config.held_out)):
                 worlds.world(HELD_OUT, number)
-        return cls(config, Pairs(config, worlds, photos))
+        return cls(config, TrainingPairs(config, worlds, photos))
 
     def network(self) -> nn.Module:
         """The network, perhaps with the weights of an earlier run."""
-        learner = Learner(PointsNet(self.config.network))
+        learner = PointsLearner(PointsNet(self.config.network))
         if self.config.begin:
             begin_with(learner, Path(self.config.begin))
         return learner
@@ -96,7 +95,7 @@ class PointsTask(SameParameters):
         missing = 1.0 - judged.right / self.config.points
         return {"score": missing, "right": judged.right, "precision": judged.precision, "repeated": judged.repeated}
 
-    def judgment(self, network: nn.Module) -> Judgment:
+    def judgment(self, network: nn.Module) -> MatchJudgment:
         """On held-out worlds and photographs."""
         return judge(extractor(network), self.pairs.judged())
 

@@ -19,10 +19,10 @@ import numpy as np
 
 from reloc.datatypes import Float64, Localized
 from reloc.distributions import chi2_quantile
+from reloc.trust.calibration.curve import CONFIDENCE
 from reloc.trust.calibration.record import CovarianceScale
 
 INSIDE = 0.95
-CONFIDENCE = 0.95
 SMALLEST = 0.1  # factor: errors that are told smaller still are those of a simulation
 
 

@@ -25,7 +25,7 @@ from numpy.typing import ArrayLike
 from reloc.datatypes import Float64, freeze
 from reloc.distributions import share_at_least
 
-FEWEST = 30  # answers of known pose; with fewer, nothing is said
+FEWEST_OUTCOMES = 30  # answers of known pose; with fewer, nothing is said
 CONFIDENCE = 0.95
 _LEAST_SPREAD = 0.1  # of the median: figures of right answers that are all alike may be so by chance
 
@@ -53,7 +53,7 @@ class Curve:
         """
         good = np.asarray(right, np.float64)
         weight = np.asarray(weights, np.float64).reshape(-1)
-        if len(good) == 0 or len(good) + weight.sum() < FEWEST:
+        if len(good) == 0 or len(good) + weight.sum() < FEWEST_OUTCOMES:
             return None
         columns = np.sort(good, axis=0)
         bad = np.asarray(wrong, np.float64).reshape(-1, columns.shape[1])

@@ -6,14 +6,11 @@ import re
 import tempfile
 from pathlib import Path
 
-from reloc.errors import MapIncompleteError
+from reloc.files import storage_errors, write_atomic
 from reloc.maps import layout
 from reloc.maps.attachments import CALIBRATION, calibrations, place
 from reloc.maps.manifest import Manifest
 from reloc.maps.reference_map import ReferenceMap
-from reloc.parsing import json_file
-from reloc.parsing.blame import Blame
-from reloc.parsing.regular_file import read_bytes
 from reloc.trust.calibration.record import Record
 
 FILE = "calibration.json"
@@ -24,9 +21,13 @@ def save(map_folder: Path, record: Record) -> Manifest:
 
     Raises:
         MapError: no whole map there, one that cannot be written, or another process is doing the same.
+        StorageError: there is no room for temporary files.
     """
-    with tempfile.TemporaryDirectory(prefix="reloc-calibration-") as scratch:
-        (Path(scratch) / FILE).write_text(record.to_json())
+    with (
+        storage_errors(f"Cannot write the calibration of {map_folder}"),
+        tempfile.TemporaryDirectory(prefix="reloc-calibration-") as scratch,
+    ):
+        write_atomic(Path(scratch) / FILE, record.to_json())
         return place(map_folder, folder_of(record.method), Path(scratch))
 
 
@@ -40,9 +41,8 @@ def load(reference_map: ReferenceMap, method: str) -> Record | None:
     name = folder_of(method)
     if name not in calibrations(reference_map.manifest):
         return None
-    file = reference_map.path / layout.arrays_folder(name) / FILE
-    content = read_bytes(file, Blame(str(file), MapIncompleteError, "Calibrate the map again"), json_file.MOST)
-    return Record.from_json(content, str(file))
+    path = f"{layout.arrays_folder(name)}/{FILE}"
+    return Record.from_json(reference_map.read(path), str(reference_map.path / path))
 
 
 def all_in(reference_map: ReferenceMap) -> tuple[Record, ...]:

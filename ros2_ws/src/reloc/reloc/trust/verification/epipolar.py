@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from reloc.datatypes import Candidate, Float64, Localized
+from reloc.distributions import CHI2_99_1DOF
 from reloc.estimators.observation import Observation
 from reloc.features.matching import mutual_nearest
 from reloc.features.rootsift import as_unit
@@ -17,7 +18,6 @@ from reloc.geometry.transforms import inverse, so3_exp
 from reloc.maps.reference_map import ReferenceMap
 from reloc.trust.verification.chance import Trials, on_spots
 
-CHI2_99 = 6.63  # of one degree of freedom
 MIN_SINE = 0.02  # rays more parallel than this meet anywhere, also behind the cameras
 _STEP = 1e-6
 
@@ -79,9 +79,9 @@ def _bands(
             ends.append(_off(_lines(moved, world_from_ref, rays, camera), uv))
         columns.append((ends[0] - ends[1]) / (2.0 * _STEP))
     jacobian = np.stack(columns, axis=1)
-    variance = np.einsum("mi,ij,mj->m", jacobian, answer.covariance, jacobian) + max_error_px**2 / CHI2_99
+    variance = np.einsum("mi,ij,mj->m", jacobian, answer.covariance, jacobian) + max_error_px**2 / CHI2_99_1DOF
     lines = _lines(answer.world_from_cam, world_from_ref, rays, camera)
-    return _off(lines, uv), np.sqrt(CHI2_99 * variance), lines
+    return _off(lines, uv), np.sqrt(CHI2_99_1DOF * variance), lines
 
 
 def _lines(world_from_cam: Float64, world_from_ref: Float64, rays: Float64, camera: Camera) -> Float64:

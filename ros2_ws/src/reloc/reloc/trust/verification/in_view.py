@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from reloc.datatypes import Candidate, Float64
+from reloc.estimators.places import ALIKE_COSINE
 from reloc.geometry.cameras import Camera
 from reloc.geometry.transforms import inverse, transform
 from reloc.maps.reference_map import ReferenceMap
 
 # Local features survive a change of view by some 45 degrees; the axes of two images that share something may differ
 # by more, since each sees it at its own edge.
-ALIKE_COSINE = 0.5
 PROPOSED_TIMES = 3.0  # as much counts a reference that the image is also like
 NEAREST_M = 0.05  # what is nearer to the camera is not looked at
 _GRID = np.linspace(0.1, 0.9, 5)  # of the image's width and height

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from reloc.datatypes import Float64, Localized
+from reloc.distributions import CHI2_99_2DOF
 from reloc.estimators.landmark_pose import LandmarkMatches
 from reloc.estimators.observation import Observation
 from reloc.geometry.cameras import Camera
@@ -13,8 +14,6 @@ from reloc.geometry.planarity import is_planar
 from reloc.geometry.transforms import inverse, transform
 from reloc.maps.reference_map import ReferenceMap
 from reloc.trust.verification.chance import Trials, on_spots
-
-CHI2_99 = 9.21  # of two degrees of freedom
 
 
 def reprojections(
@@ -42,11 +41,13 @@ def reprojections(
     if ahead.any():
         centre = pinhole.project(in_cam[ahead])
         jacobian = pnp_jacobian(answer.world_from_cam, xyz[ahead], pinhole).reshape(-1, 2, 6)
-        spread = jacobian @ answer.covariance @ np.swapaxes(jacobian, 1, 2) + np.eye(2) * (max_error_px**2 / CHI2_99)
+        spread = jacobian @ answer.covariance @ np.swapaxes(jacobian, 1, 2) + np.eye(2) * (
+            max_error_px**2 / CHI2_99_2DOF
+        )
         weight = np.asarray(np.linalg.inv(spread), dtype=np.float64)
         off = uv[ahead] - centre
-        fits[ahead] = np.einsum("ki,kij,kj->k", off, weight, off) < CHI2_99
-        area = np.pi * CHI2_99 * np.sqrt(np.linalg.det(spread)) / (camera.width * camera.height)
+        fits[ahead] = np.einsum("ki,kij,kj->k", off, weight, off) < CHI2_99_2DOF
+        area = np.pi * CHI2_99_2DOF * np.sqrt(np.linalg.det(spread)) / (camera.width * camera.height)
         crowd = _share_within(observation.uv, centre, weight)
         chance[ahead] = np.minimum(np.maximum(area, crowd), 1.0)
     planar = is_planar(xyz[fits], in_cam[fits, 2], min(camera.fx, camera.fy), max_error_px)
@@ -58,5 +59,5 @@ def _share_within(uv: Float64, centre: Float64, weight: Float64) -> Float64:
     du = uv[None, :, 0] - centre[:, 0, None]
     dv = uv[None, :, 1] - centre[:, 1, None]
     a, b, c = weight[:, 0, 0, None], weight[:, 0, 1, None], weight[:, 1, 1, None]
-    inside = a * du**2 + 2.0 * b * du * dv + c * dv**2 < CHI2_99
+    inside = a * du**2 + 2.0 * b * du * dv + c * dv**2 < CHI2_99_2DOF
     return np.asarray(np.maximum(inside.sum(axis=1) - 1, 0) / max(1, len(uv)))

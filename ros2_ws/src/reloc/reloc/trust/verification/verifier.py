@@ -20,9 +20,10 @@ from typing import Self
 import numpy as np
 
 from reloc.datatypes import Candidate, LocalFeatures, Localized, Lost, LostReason, Query
+from reloc.distributions import CHI2_999_6DOF
 from reloc.estimators.acceptance.choice import disputed
 from reloc.estimators.acceptance.config import AcceptanceConfig
-from reloc.estimators.hypothesis import Hypothesis
+from reloc.estimators.acceptance.scores import ScoredHypothesis
 from reloc.estimators.image_grid import coverage
 from reloc.estimators.places import MIN_SHARED_LANDMARKS
 from reloc.geometry.covariance import is_usable, mahalanobis2
@@ -36,7 +37,6 @@ from reloc.trust.verification.evidence import Evidence, Finding, Verified, judge
 from reloc.trust.verification.in_view import InView, Sight
 from reloc.trust.verification.witness import Witness, open_witness
 
-CHI2_999 = 22.46  # of six degrees of freedom
 SAME_PLACE = 0.25  # of what the reference sees that sees most
 _SAMPLES_SHARED = 10.0  # of a map without landmarks: a tenth of the sample points
 
@@ -171,14 +171,14 @@ class _Witnesses:
     def of(
         cls,
         answer: Localized,
-        found: Sequence[tuple[Hypothesis, Localized | Lost]],
+        found: Sequence[tuple[ScoredHypothesis, Localized | Lost]],
         config: VerificationConfig,
         acceptance: AcceptanceConfig,
     ) -> _Witnesses:
         inliers, rival, rival_reference, refined, against = 0, 0, -1, None, ""
         agreement, presence, mismatch, repeats = 1.0, 1.0, None, ""
-        best: Hypothesis | None = None
-        elsewhere = list[Hypothesis]()
+        best: ScoredHypothesis | None = None
+        elsewhere = list[ScoredHypothesis]()
         for pose, own in found:
             covariance = own.covariance if isinstance(own, Localized) else pose.covariance
             off_m = distance_between(answer.world_from_cam, pose.world_from_cam)
@@ -187,7 +187,7 @@ class _Witnesses:
             sigmas2 = mahalanobis2(answer.world_from_cam, pose.world_from_cam, answer.covariance + covariance)
             if not near:
                 elsewhere.append(pose)
-            if near and sigmas2 <= CHI2_999:
+            if near and sigmas2 <= CHI2_999_6DOF:
                 if pose.inliers > inliers:
                     best, inliers, refined = pose, pose.inliers, own if isinstance(own, Localized) else None
                     agreement, presence = pose.agreement, pose.presence

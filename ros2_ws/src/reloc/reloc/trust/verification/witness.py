@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import ClassVar
 
 from reloc.datatypes import Candidate, LocalFeatures, Localized, Lost, Query
-from reloc.estimators import landmark_pose
-from reloc.estimators.hypothesis import Hypothesis
+from reloc.estimators.acceptance.scores import ScoredHypothesis
 from reloc.estimators.landmark_pose import LandmarkMatches
-from reloc.estimators.observation import Observation, observe
-from reloc.localizers.features import PAIR_RATIO, Features, Look
+from reloc.estimators.local_features import FeatureLook, FeaturesConfig, LocalFeatureEstimator
+from reloc.estimators.observation import Observation
 from reloc.maps.reference_map import ReferenceMap
 from reloc.timing import StageClock
 from reloc.trust.verification.chance import Trials
@@ -20,21 +20,31 @@ from reloc.trust.verification.reprojection import reprojections
 PROPOSED = 30  # references that retrieval takes for alike
 
 
-class Witness(Features):
-    """``features``, which looks where it is told instead of where retrieval says."""
+class Witness:
+    """An estimator by local features that looks where it is told instead of where retrieval says."""
+
+    # Its own poses are those of this method, whose calibration holds for them.
+    name: ClassVar[str] = "features"
+
+    def __init__(self, estimator: LocalFeatureEstimator, reference_map: ReferenceMap) -> None:
+        """Use :func:`open_witness`."""
+        self._estimator = estimator
+        self._map = reference_map
+
+    @property
+    def config(self) -> FeaturesConfig:
+        """What the witness asks of a pose of its own."""
+        return self._estimator.config
 
     def see(self, query: Query, features: LocalFeatures | None, clock: StageClock) -> Observation | Lost:
-        """The query's key points; ``features`` if they are known already."""
-        return observe(query, self._extractor, clock, features)
+        """Find the query's key points; ``features`` if they are known already."""
+        return self._estimator.observe(query, clock, features)
 
     def match(
         self, observation: Observation, references: tuple[Candidate, ...], clock: StageClock
     ) -> LandmarkMatches | None:
-        """Matches with the landmarks of the references; None in a map without landmarks."""
-        if not self._map.has_landmarks:
-            return None
-        with clock.stage("match"):
-            return landmark_pose.match(observation, self._map, references, self.config.max_ratio)
+        """Match with the landmarks of the references; None in a map without landmarks."""
+        return self._estimator.match(observation, references, clock)
 
     def poses(
         self,
@@ -43,15 +53,9 @@ class Witness(Features):
         matches: LandmarkMatches | None,
         references: tuple[Candidate, ...],
         clock: StageClock,
-    ) -> list[Hypothesis]:
-        """The poses that the matches with these references make, without a word of the stated one."""
-        if matches is None:
-            return self._solve(observation, query, references, clock)
-        with clock.stage("solve"):
-            limit = self.max_error_px(observation)
-            return landmark_pose.solve(
-                observation, query.camera, self._map, matches, references, limit, self.config.max_rival
-            )
+    ) -> list[ScoredHypothesis]:
+        """Solve the poses that the matches with these references make, without a word of the stated one."""
+        return self._estimator.solve(observation, query, references, clock, matches)
 
     def consistency(
         self,
@@ -63,17 +67,16 @@ class Witness(Features):
         clock: StageClock,
     ) -> tuple[Trials, bool]:
         """What the matches say of a pose, and whether all that is consistent lies on one plane."""
-        limit, camera = self.max_error_px(observation), query.camera
+        limit, camera = self._estimator.max_error_px(observation), query.camera
         with clock.stage("consistency"):
             if matches is None:
-                ratio = min(self.config.max_ratio, PAIR_RATIO)
+                ratio = self._estimator.pair_ratio
                 return epipolar(pose, observation, camera, self._map, references, ratio, limit)
             return reprojections(pose, observation, camera, self._map, matches, limit)
 
     def propose(self, observation: Observation, query: Query, clock: StageClock) -> list[Candidate]:
-        """What retrieval takes the image for, wherever that is."""
-        with clock.stage("retrieve"):
-            return self._retriever.rank(observation.gray, observation.features, PROPOSED, query.without)
+        """Rank what retrieval takes the image for, wherever that is."""
+        return self._estimator.propose(observation, query, PROPOSED, clock)
 
     def rivals(
         self,
@@ -83,22 +86,22 @@ class Witness(Features):
         places: int,
         size: int,
         clock: StageClock,
-    ) -> list[Hypothesis]:
-        """Poses by candidates that are not in view of the stated one: at most ``places`` places of ``size`` each."""
+    ) -> list[ScoredHypothesis]:
+        """Solve candidates that are not in view of the stated pose: at most ``places`` places of ``size`` each."""
         if places == 0:
             return []
-        found: list[Hypothesis] = []
-        for place in self._places.group(elsewhere, places, size):
-            found += self._solve(observation, query, place, clock)
+        found: list[ScoredHypothesis] = []
+        for place in self._estimator.places(elsewhere, places, size):
+            found += self._estimator.solve(observation, query, place, clock)
         return found
 
-    def answer_by(self, hypothesis: Hypothesis, observation: Observation, query: Query) -> Localized | Lost:
+    def answer_by(self, hypothesis: ScoredHypothesis, observation: Observation, query: Query) -> Localized | Lost:
         """One pose as ``features`` would answer it: with a covariance that allows for the map, or not at all."""
-        return self.judge(Look(observation, hypothesis.references, (hypothesis,)), query)
+        return self._estimator.judge(FeatureLook(observation, hypothesis.references, (hypothesis,)), query)
 
 
 def open_witness(reference_map: ReferenceMap, retrieval: str, min_planar_coverage: float) -> Witness:
-    """With the retriever of that name; empty: the one of ``features``, or the first that the map has.
+    """Open a witness with the retriever of that name; empty: the default one, or the first that the map has.
 
     Args:
         min_planar_coverage: of what verification accepts, in place of what ``features`` asks of an answer of its own.
@@ -107,10 +110,10 @@ def open_witness(reference_map: ReferenceMap, retrieval: str, min_planar_coverag
         PluginError: no retriever of that name.
         MapFeatureError: the map has no descriptors of it, or none at all.
     """
-    default = Witness.Config()
+    default = FeaturesConfig()
     there = list(reference_map.manifest.build.get("retrievers", {}))
     if not retrieval and there and default.retrieval not in there:
         retrieval = str(there[0])
     retrieval = retrieval or default.retrieval
     config = replace(default, retrieval=retrieval, min_planar_coverage=min_planar_coverage)
-    return Witness.from_map(config, reference_map)
+    return Witness(LocalFeatureEstimator.open(config, reference_map), reference_map)

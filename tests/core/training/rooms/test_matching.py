@@ -4,7 +4,7 @@ import torch
 
 from reloc.errors import TrainingDataError
 from reloc.geometry.transforms import inverse, make, so3_exp
-from reloc.training.exrenet.matching import match_pixels
+from reloc.training.rooms.matching import match_pixels
 
 SIDE, FOCAL = 32, 30.0
 INTRINSICS = (FOCAL, FOCAL, (SIDE - 1) / 2, (SIDE - 1) / 2)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from reloc import plugins
+from reloc.config import parameter_names
 from reloc.localizers.networked import map_networks
 from reloc.maps import layout
 from reloc.maps.reference_map import ReferenceMap
@@ -49,7 +50,7 @@ class Costs:
 def with_retrieval(opened: ReferenceMap, method: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters, with the descriptor that the method takes by default, or VLAD where the map lacks that one."""
     config = plugins.load("reloc.localizers", method).Config
-    if "retrieval" not in {f.name for f in fields(config)} or "retrieval" in parameters:
+    if "retrieval" not in parameter_names(config) or "retrieval" in parameters:
         return dict(parameters)
     there = opened.arrays(f"{RETRIEVAL}/{config().retrieval}")
     return {**parameters, "retrieval": config().retrieval if there else "vlad"}

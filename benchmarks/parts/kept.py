@@ -12,7 +12,7 @@ from typing import Any
 
 from reloc import plugins
 from reloc.cli.parsing.config_options import parse_parameters
-from reloc.config import parameters
+from reloc.config import parameter_names
 from reloc.errors import ConfigError
 from reloc.parsing import json_file
 from reloc.parsing.blame import Blame, shown
@@ -62,7 +62,7 @@ class Kept:
 
 def parameters_of(method: str, pairs: Sequence[str]) -> dict[str, Any]:
     """Those of ``NAME=VALUE`` that the method has, and of ``METHOD:NAME=VALUE`` its own: one command asks several."""
-    known = {p.name for p in parameters(plugins.load("reloc.localizers", method).Config)}
+    known = parameter_names(plugins.load("reloc.localizers", method).Config)
     shared, own = [], []
     for pair in pairs:
         owner, colon, rest = pair.partition(":")

@@ -28,7 +28,7 @@ from reloc_node.conversions.camera_info import from_camera
 from reloc_node.conversions.poses import to_nanoseconds, to_stamp, to_transform
 from reloc_node.qos import sensor
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)

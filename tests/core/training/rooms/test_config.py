@@ -8,7 +8,7 @@ import pytest
 
 from reloc.geometry.cameras import Camera
 from reloc.training.exrenet.config import ExReNetTaskConfig
-from reloc.training.exrenet.rooms import LEARNED, Rooms
+from reloc.training.rooms.rooms import LEARNED, Rooms
 
 pytest.importorskip("embreex", reason="Embree is not installed: it renders the worlds")
 

@@ -4,7 +4,7 @@ import pytest
 from reloc.errors import ConfigError, PairError, TrainingDataError
 from reloc.geometry.cameras import Camera
 from reloc.geometry.transforms import make, so3_exp
-from reloc.training.exrenet.pair_rules import DENSE, SPARSE, PairRules, Pairs, pairs_of, scene_points
+from reloc.training.rooms.pair_rules import DENSE, SPARSE, PairRules, Pairs, pairs_of, scene_points
 
 CAMERA = Camera(64, 64, 32.0, 32.0, 31.5, 31.5)  # sees 2 m of a wall at 1 m
 ALL = PairRules(min_overlap=0.0, max_distance_m=1000.0, max_angle_deg=180.0)

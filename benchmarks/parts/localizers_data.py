@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from _reloc_commands import reloc
-
+from parts.reloc_commands import reloc
 from reloc.cli.eval import with_recorded
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.source import SourceFrame, SourceOptions, open_source
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 CAMERA = "525.5,320,240"
 WORLDS, VIEWS = 3, 20
 SEED = 30_260  # of no training, and of no other benchmark

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -7,21 +8,48 @@ from support.tiny_world import CAMERA
 from reloc.datatypes import Candidate, Localized, Lost, LostReason
 from reloc.estimators.acceptance.choice import choose
 from reloc.estimators.acceptance.config import AcceptanceConfig, honest
-from reloc.estimators.hypothesis import Hypothesis
+from reloc.estimators.acceptance.scores import ScoredHypothesis
+from reloc.estimators.hypothesis import ExplainedKeyPoints, Hypothesis, MatchResiduals
 
 CONFIG = AcceptanceConfig(map_sigma_m=0.004, map_sigma_deg=0.15)
 
 
-def hypothesis(x: float, inliers: int, sigma: float = 0.01, spread: bool = True) -> Hypothesis:
+def hypothesis(x: float, inliers: int, sigma: float = 0.01, spread: bool = True) -> ScoredHypothesis:
     pose = np.eye(4)
     pose[0, 3] = x
     rng = np.random.default_rng(inliers)
     area = (320, 240) if spread else (20, 20)
     uv = rng.uniform((0, 0), area, (inliers, 2)).astype(np.float32)
-    return Hypothesis(pose, np.diag(np.full(6, sigma**2)), 2 * inliers, uv, 0.5, ())
+    none, keypoint = np.zeros(0, np.int32), np.arange(inliers, dtype=np.int32)
+    found = Hypothesis(
+        world_from_cam=pose,
+        covariance=np.diag(np.full(6, sigma**2)),
+        references=(),
+        explained=ExplainedKeyPoints(keypoint=keypoint, uv=uv, landmark=none, median_px=0.5),
+        residuals=MatchResiduals(
+            keypoint=none, landmark=none, distinct=none > 0, off_px=np.zeros(0), inlier=none > 0, limit_px=4.0
+        ),
+    )
+    return matched(ScoredHypothesis(hypothesis=found), 2 * inliers)
 
 
-def reason(*hypotheses: Hypothesis, config: AcceptanceConfig = CONFIG) -> LostReason | None:
+def changed(scored: ScoredHypothesis, **fields: Any) -> ScoredHypothesis:
+    """The same with other fields of the hypothesis."""
+    return replace(scored, hypothesis=replace(scored.hypothesis, **fields))
+
+
+def matched(scored: ScoredHypothesis, key_points: int) -> ScoredHypothesis:
+    """The same with so many key points of the query that have a match."""
+    keypoint = np.arange(key_points, dtype=np.int32)
+    return changed(scored, residuals=replace(scored.hypothesis.residuals, keypoint=keypoint))
+
+
+def explaining(scored: ScoredHypothesis, **fields: Any) -> ScoredHypothesis:
+    """The same with other key points explained."""
+    return changed(scored, explained=replace(scored.hypothesis.explained, **fields))
+
+
+def reason(*hypotheses: ScoredHypothesis, config: AcceptanceConfig = CONFIG) -> LostReason | None:
     answer = choose(hypotheses, CAMERA, config, ())
     return answer.reason if isinstance(answer, Lost) else None
 
@@ -35,7 +63,7 @@ def test_the_best_is_the_answer() -> None:
 
 
 def test_the_runner_up_is_named() -> None:
-    other = replace(hypothesis(5.0, 40), references=(Candidate(3, 0.9), Candidate(4, 0.8)))
+    other = changed(hypothesis(5.0, 40), references=(Candidate(3, 0.9), Candidate(4, 0.8)))
     answer = choose([other, hypothesis(0.0, 100)], CAMERA, CONFIG, ())
     assert answer.support is not None
     assert answer.support.runner_up == 3
@@ -48,9 +76,9 @@ def test_a_rival_elsewhere_is_ambiguity_but_not_at_the_same_place() -> None:
 
 def test_many_matches_of_which_hardly_any_agree() -> None:
     """As of a mirror image of the map: what is symmetric in it agrees on a pose, all else does not."""
-    assert reason(replace(hypothesis(0.0, 30), matches=400)) is None
-    assert reason(replace(hypothesis(0.0, 30), matches=500)) is LostReason.TOO_FEW_INLIERS
-    assert reason(replace(hypothesis(0.0, 30), matches=500), config=replace(CONFIG, min_share=0.0)) is None
+    assert reason(matched(hypothesis(0.0, 30), 400)) is None
+    assert reason(matched(hypothesis(0.0, 30), 500)) is LostReason.TOO_FEW_INLIERS
+    assert reason(matched(hypothesis(0.0, 30), 500), config=replace(CONFIG, min_share=0.0)) is None
 
 
 def test_a_pattern_that_repeats_is_ambiguous() -> None:
@@ -79,9 +107,9 @@ def test_a_place_of_which_more_is_in_the_image(inliers: int, presence: float, lo
 )
 def test_a_place_that_explains_the_rest_of_the_image(own: int, shared: int, lost: LostReason | None) -> None:
     """A wardrobe that was turned makes a pose with many inliers, the room behind it another one."""
-    best = replace(hypothesis(0.0, 90), explained=np.arange(90, dtype=np.int32))
+    best = hypothesis(0.0, 90)
     others = np.arange(90 - shared, 90 + own, dtype=np.int32)
-    rival = replace(hypothesis(5.0, own + shared), explained=others, presence=0.2)
+    rival = replace(explaining(hypothesis(5.0, own + shared), keypoint=others), presence=0.2)
     assert reason(rival, best) is lost
 
 
@@ -98,9 +126,10 @@ def test_a_place_that_explains_the_rest_of_the_image(own: int, shared: int, lost
 def test_one_piece_of_furniture_is_no_view(part: float, presence: float, lost: LostReason | None) -> None:
     """All inliers in so much of the image's width and height."""
     whole = hypothesis(0.0, 200)
-    assert reason(replace(whole, uv_inliers=whole.uv_inliers * np.float32(part), presence=presence)) is lost
+    bunched = explaining(whole, uv=whole.hypothesis.explained.uv * np.float32(part))
+    assert reason(replace(bunched, presence=presence)) is lost
     alike = replace(CONFIG, min_compact_presence=0.0)
-    assert reason(replace(whole, uv_inliers=whole.uv_inliers * np.float32(part), presence=0.5), config=alike) is None
+    assert reason(replace(bunched, presence=0.5), config=alike) is None
 
 
 def test_nothing_few_and_bunched() -> None:
@@ -116,7 +145,7 @@ def test_uncertain(sigma: float) -> None:
 
 def test_not_finite() -> None:
     broken = np.full((4, 4), np.nan)
-    assert reason(replace(hypothesis(0.0, 100), world_from_cam=broken)) is LostReason.NOT_FINITE
+    assert reason(changed(hypothesis(0.0, 100), world_from_cam=broken)) is LostReason.NOT_FINITE
 
 
 def test_honest_covariance_grows_with_crowding_and_never_below_the_maps() -> None:

@@ -26,11 +26,45 @@ ACROSS = 32  # points of a view looked at, across and down: a decimetre apart at
 class PairRules:
     """The defaults are the paper's for a dense training set."""
 
-    min_overlap: float = param(0.3, "least share of what two views see that both see", ge=0.0, le=1.0)
-    reach_m: float = param(0.2, "two points that near are one", unit="m", ge=0.001, le=5.0)
-    max_distance_m: float = param(0.6, "farthest that the cameras may be apart", unit="m", ge=0.0, le=1000.0)
-    min_distance_m: float = param(0.0, "nearest that the cameras may be; not in the paper", unit="m", ge=0.0)
-    max_angle_deg: float = param(30.0, "most that they may be turned to each other", unit="deg", ge=0.0, le=180.0)
+    min_overlap: float = param(
+        0.3,
+        "Two views must both see at least this share of their points. Raising it learns from fewer pairs.",
+        ge=0.0,
+        le=1.0,
+        expert=True,
+    )
+    reach_m: float = param(
+        0.2,
+        "Two points count as one if they are nearer than this. Raising it counts more overlap.",
+        unit="m",
+        ge=0.001,
+        le=5.0,
+        expert=True,
+    )
+    max_distance_m: float = param(
+        0.6,
+        "Two cameras of a pair are at most this far apart. Raising it learns from more distant pairs.",
+        unit="m",
+        ge=0.0,
+        le=1000.0,
+        expert=True,
+    )
+    min_distance_m: float = param(
+        0.0,
+        "Two cameras of a pair are at least this far apart. Raising it drops near pairs; 0 drops none, "
+        "as in the paper.",
+        unit="m",
+        ge=0.0,
+        expert=True,
+    )
+    max_angle_deg: float = param(
+        30.0,
+        "Two cameras of a pair are turned by at most this. Raising it learns from more different views.",
+        unit="deg",
+        ge=0.0,
+        le=180.0,
+        expert=True,
+    )
 
     def __post_init__(self) -> None:
         validate(self)

@@ -22,10 +22,11 @@ from reloc.parsing.blame import Blame
 from reloc.synth import camera_poses
 from reloc.synth.texture_library import TextureLibrary
 from reloc.synth.views import draw_views
-from reloc.training.exrenet import pair_rules
-from reloc.training.exrenet.pair_rules import Pairs, pairs_of
-from reloc.training.exrenet.rooms_config import RoomsConfig
+from reloc.training.rooms import pair_rules
+from reloc.training.rooms.config import RoomsConfig
+from reloc.training.rooms.pair_rules import Pairs, pairs_of
 
+ROOMS = "rooms"  # folder in a run's workspace
 LEARNED, HELD_OUT = 0, 1
 ATTEMPTS = 30  # worlds at a number in which no two views make a pair
 MIN_CONTRAST = 6.0  # grey levels: a view of a blank wall can be matched with nothing

@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from _localizers_data import DATA_SETS
-
+from parts.localizers_data import DATA_SETS
 from reloc.evaluation import metrics
 
 NEAREST = "nearest reference (VLAD)"

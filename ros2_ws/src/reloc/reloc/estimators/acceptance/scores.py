@@ -1,0 +1,76 @@
+"""Weigh a hypothesis: score what solving returned, before one hypothesis is chosen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reloc.datatypes import Candidate, Float64
+from reloc.estimators.acceptance.agreement import agreement, contested
+from reloc.estimators.acceptance.presence import presence
+from reloc.estimators.hypothesis import Hypothesis
+from reloc.estimators.observation import Observation
+from reloc.geometry.cameras import Camera
+from reloc.maps.reference_map import ReferenceMap
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class ScoredHypothesis:
+    """A hypothesis and its three scores, each a share from 0 to 1."""
+
+    hypothesis: Hypothesis
+    agreement: float = 1.0  # of what the image surely shows of the map, the share that lies where the pose says
+    presence: float = 1.0  # of what the pose says the image must show, the share of the image that does
+    contested: float = 0.0  # of the inliers, the share that look like something elsewhere, too
+
+    @property
+    def world_from_cam(self) -> Float64:
+        """The pose (4, 4)."""
+        return self.hypothesis.world_from_cam
+
+    @property
+    def covariance(self) -> Float64:
+        """The pose's covariance (6, 6)."""
+        return self.hypothesis.covariance
+
+    @property
+    def references(self) -> tuple[Candidate, ...]:
+        """The references that the pose was computed from."""
+        return self.hypothesis.references
+
+    @property
+    def inliers(self) -> int:
+        """Number of key points of the query that the pose explains."""
+        return self.hypothesis.inliers
+
+
+def score(
+    hypothesis: Hypothesis, observation: Observation, camera: Camera, reference_map: ReferenceMap
+) -> ScoredHypothesis:
+    """Score one hypothesis.
+
+    Args:
+        hypothesis: as a solver returned it.
+        observation: the query that it explains.
+        camera: the query's.
+        reference_map: the map that it was solved in. Without landmarks, presence and contested say nothing.
+    """
+    residuals, explained = hypothesis.residuals, hypothesis.explained
+    agrees = agreement(
+        observation.features.uv, residuals.keypoint, residuals.off_px, residuals.distinct, camera, residuals.limit_px
+    )
+    if not len(explained.landmark):
+        return ScoredHypothesis(hypothesis=hypothesis, agreement=agrees)
+    return ScoredHypothesis(
+        hypothesis=hypothesis,
+        agreement=agrees,
+        presence=presence(
+            hypothesis.world_from_cam,
+            camera,
+            reference_map,
+            hypothesis.references,
+            residuals.landmark[residuals.inlier],
+            observation.uv,
+            explained.keypoint,
+        ),
+        contested=contested(residuals.keypoint, residuals.off_px, residuals.limit_px),
+    )

@@ -1,0 +1,284 @@
+"""A query's pose by local features: RootSIFT matches to the references of each place, solved place by place.
+
+Retrieval proposes references, they are grouped by place, every place is solved on its own, and the best is the answer
+if it has enough support and no other place comes near it. In a map without landmarks each place is solved by one
+generalized relative pose over its references.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import ceil
+from typing import Self
+
+from reloc.config import param, validate
+from reloc.datatypes import Candidate, LocalFeatures, Localized, Lost, LostReason, Prior, Query
+from reloc.estimators import generalized_pose, landmark_pose
+from reloc.estimators.acceptance.ambiguity import Doubts
+from reloc.estimators.acceptance.choice import choose
+from reloc.estimators.acceptance.config import AcceptanceConfig
+from reloc.estimators.acceptance.scores import ScoredHypothesis, score
+from reloc.estimators.guided_match import match_near
+from reloc.estimators.hypothesis import Hypothesis
+from reloc.estimators.landmark_pose import LandmarkMatches
+from reloc.estimators.observation import Observation, extractor_of, observe
+from reloc.estimators.places import Places
+from reloc.maps.reference_map import ReferenceMap
+from reloc.retrieval.retriever import Retriever
+from reloc.timing import StageClock
+
+DEFAULT_ERROR_PX = 4.0
+# Without landmarks a sample takes six matches instead of three: more of them must be right.
+PAIR_RATIO = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class FeaturesConfig(AcceptanceConfig):
+    """Parameters of the estimator, after those of acceptance."""
+
+    retrieval: str = param(
+        "vlad", "This global descriptor proposes references; the map must contain it.", read_only=True, expert=True
+    )
+    candidates: int = param(
+        30,
+        "Retrieval proposes this many references. Raising it finds more difficult places and costs time.",
+        ge=1,
+        le=500,
+        expert=True,
+    )
+    places: int = param(
+        3,
+        "At most this many places are tried: the best one and its possible rivals. Raising it finds more "
+        "rivals and costs time.",
+        ge=1,
+        le=20,
+        expert=True,
+    )
+    references: int = param(
+        6,
+        "At most this many references are matched in the best place. Raising it adds matches and costs time.",
+        ge=1,
+        le=100,
+        expert=True,
+    )
+    rival_references: int = param(
+        3,
+        "At most this many references are matched at first in every other place. Raising it compares "
+        "places more fairly and costs time.",
+        ge=1,
+        le=100,
+        expert=True,
+    )
+    max_ratio: float = param(
+        0.9,
+        "A match is kept if its distance is below this share of the second nearest one's. Raising it "
+        "keeps more matches, and more wrong ones.",
+        ge=0.1,
+        le=1.0,
+        expert=True,
+    )
+    max_error_px: float = param(
+        0.0,
+        "An inlier has at most this reprojection error. Raising it accepts rougher matches; 0 uses 4 px, "
+        "and more if the map's poses fit its images badly.",
+        unit="px",
+        ge=0.0,
+        le=100.0,
+        expert=True,
+    )
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureLook:
+    """What local features say of a query, before one hypothesis is chosen."""
+
+    observation: Observation
+    candidates: tuple[Candidate, ...]  # what retrieval proposed, best first
+    hypotheses: tuple[ScoredHypothesis, ...]  # of all places that were tried
+
+
+class LocalFeatureEstimator:
+    """Local features on one map: holds what is opened once. Never call it from two threads at once."""
+
+    def __init__(self, config: FeaturesConfig, reference_map: ReferenceMap, retriever: Retriever) -> None:
+        """Use :meth:`open`."""
+        self.config = config
+        self._map = reference_map
+        self._retriever = retriever
+        self._extractor = extractor_of(reference_map)
+        self._places = Places(reference_map)
+        built_with = float(reference_map.manifest.report.get("max_error_px", DEFAULT_ERROR_PX))
+        self._max_error_px, self._acceptance = suited(config, max(0.0, built_with - DEFAULT_ERROR_PX))
+        self._doubts = Doubts(self._acceptance, reference_map)
+
+    @classmethod
+    def open(cls, config: FeaturesConfig, reference_map: ReferenceMap) -> Self:
+        """Open the estimator on a map.
+
+        Raises:
+            PluginError: no retriever of the name ``config.retrieval``.
+            MapFeatureError: the map has no descriptors of it.
+        """
+        return cls(config, reference_map, Retriever.open(reference_map, config.retrieval))
+
+    @property
+    def has_landmarks(self) -> bool:
+        """Whether the map has landmarks to match; else its references are solved as posed images."""
+        return self._map.has_landmarks
+
+    @property
+    def pair_ratio(self) -> float:
+        """Lowe's ratio of matches between two images, in a map without landmarks."""
+        return min(self.config.max_ratio, PAIR_RATIO)
+
+    def answer(self, query: Query, clock: StageClock) -> Localized | Lost:
+        """Return the pose of the query's camera, with the features that it was computed from."""
+        look = self.look(query, clock)
+        if isinstance(look, Lost):
+            return look
+        return with_features(self.judge(look, query), look)
+
+    def look(self, query: Query, clock: StageClock) -> FeatureLook | Lost:
+        """Solve and score each place that the query may show; :meth:`judge` then chooses one.
+
+        Returns:
+            Lost where the image cannot be used, shows too little, or retrieval finds nothing.
+        """
+        observation = self.observe(query, clock)
+        if isinstance(observation, Lost):
+            return observation
+        candidates = self.propose(observation, query, self.config.candidates, clock)
+        if not candidates:
+            return Lost(LostReason.NO_CANDIDATES, "Retrieval found nothing")
+        hypotheses: list[ScoredHypothesis] = []
+        for rank, place in enumerate(self.places(candidates, self.config.places, self.config.references)):
+            quick = place if rank == 0 else place[: self.config.rival_references]
+            found = self.solve(observation, query, quick, clock)
+            if len(quick) < len(place) and self._is_close(found, hypotheses):
+                found = self.solve(observation, query, place, clock)  # compare like with like
+            hypotheses += found
+        return FeatureLook(observation, tuple(candidates[: self.config.references]), tuple(hypotheses))
+
+    def judge(self, look: FeatureLook, query: Query, more: Sequence[ScoredHypothesis] = ()) -> Localized | Lost:
+        """Choose the best of a look's hypotheses, and of ``more`` from elsewhere, if it meets the conditions."""
+
+        def doubts(best: Hypothesis) -> str:
+            return self._doubts.about(best, look.observation, query, self.max_error_px(look.observation))
+
+        return choose([*look.hypotheses, *more], query.camera, self._acceptance, look.candidates, doubts)
+
+    def observe(self, query: Query, clock: StageClock, features: LocalFeatures | None = None) -> Observation | Lost:
+        """Find the query's key points; ``features`` if they are known already."""
+        return observe(query, self._extractor, clock, features)
+
+    def propose(self, observation: Observation, query: Query, most: int, clock: StageClock) -> list[Candidate]:
+        """Rank the references that look most like the query: at most ``most``, best first."""
+        with clock.stage("retrieve"):
+            return self._retriever.rank(observation.gray, observation.features, most, query.without)
+
+    def places(self, candidates: Sequence[Candidate], most: int, size: int) -> list[tuple[Candidate, ...]]:
+        """Group candidates by place: at most ``most`` places of ``size`` references each, the best one's first."""
+        return self._places.group(candidates, most, size)
+
+    def match(
+        self, observation: Observation, references: tuple[Candidate, ...], clock: StageClock
+    ) -> LandmarkMatches | None:
+        """Match the query with the landmarks of the references; None in a map without landmarks."""
+        if not self._map.has_landmarks:
+            return None
+        with clock.stage("match"):
+            return landmark_pose.match(observation, self._map, references, self.config.max_ratio)
+
+    def solve(
+        self,
+        observation: Observation,
+        query: Query,
+        references: tuple[Candidate, ...],
+        clock: StageClock,
+        matches: LandmarkMatches | None = None,
+    ) -> list[ScoredHypothesis]:
+        """Solve one place: the pose that most matches agree on, and its rival where there is one.
+
+        Args:
+            references: the place's.
+            matches: with their landmarks; by default they are made by :meth:`match`.
+        """
+        matches = self.match(observation, references, clock) if matches is None else matches
+        with clock.stage("solve"):
+            return self._solved(observation, query, references, matches)
+
+    def solve_near(
+        self,
+        prior: Prior,
+        observation: Observation,
+        query: Query,
+        references: tuple[Candidate, ...],
+        clock: StageClock,
+    ) -> list[ScoredHypothesis]:
+        """Solve from landmarks of the references, matched only where ``prior`` says that they must be.
+
+        Empty in a map without landmarks.
+        """
+        if not self._map.has_landmarks:
+            return []
+        ratio, max_error_px = self.config.max_ratio, self.max_error_px(observation)
+        with clock.stage("guide"):
+            matches = match_near(prior, observation, query.camera, self._map, references, ratio, max_error_px)
+            return self._solved(observation, query, references, matches)
+
+    def max_error_px(self, observation: Observation) -> float:
+        """Reprojection error of an inlier. A large image is shrunk before detection: its key points are coarser."""
+        longest: int = max(observation.gray.shape)
+        return self._max_error_px * max(1.0, longest / self._extractor.max_side)
+
+    def _solved(
+        self,
+        observation: Observation,
+        query: Query,
+        references: tuple[Candidate, ...],
+        matches: LandmarkMatches | None,
+    ) -> list[ScoredHypothesis]:
+        camera, max_error_px = query.camera, self.max_error_px(observation)
+        if matches is None:
+            one = generalized_pose.solve(observation, camera, self._map, references, self.pair_ratio, max_error_px)
+            found = [] if one is None else [one]
+        else:
+            found = landmark_pose.solve(
+                observation, camera, self._map, matches, references, max_error_px, self.config.max_rival
+            )
+        return [score(hypothesis, observation, camera, self._map) for hypothesis in found]
+
+    def _is_close(self, found: Sequence[ScoredHypothesis], before: Sequence[ScoredHypothesis]) -> bool:
+        most = max((h.inliers for h in before), default=0)
+        return any(h.inliers > 0.5 * self.config.max_rival * most for h in found)
+
+
+def with_features(answer: Localized | Lost, look: FeatureLook) -> Localized | Lost:
+    """Add the query's local features to an answer, so that verification need not extract them again."""
+    return replace(answer, features=look.observation.features) if isinstance(answer, Localized) else answer
+
+
+def suited(config: FeaturesConfig, rough_px: float) -> tuple[float, FeaturesConfig]:
+    """The limit for an inlier in pixels, and what an answer needs, in a map whose poses are ``rough_px`` off.
+
+    The build measures how well poses fit the images: to the pixel if they come from structure from motion, not if
+    they come from a depth tracker. A query meets landmarks of several references at once, whose poses err each in its
+    own way: hence twice as far. The wider the limit, the more matches fit a wrong pose by chance (from other people's
+    rooms 11 at most at 4 px, 17 at 12 px). And no answer is surer than the map: the sigmas cover the errors seen with
+    poses of both kinds, 0 and 4.2 px rough.
+    """
+    max_error_px = config.max_error_px or DEFAULT_ERROR_PX + 2.0 * rough_px
+    chance = max(1.0, max_error_px / DEFAULT_ERROR_PX) ** 0.5
+    acceptance = replace(
+        config,
+        min_inliers=min(1000, ceil(config.min_inliers * chance)),
+        map_sigma_m=config.map_sigma_m or 0.004 + 0.011 * rough_px,
+        map_sigma_deg=config.map_sigma_deg or 0.15 + 0.45 * rough_px,
+        # By the right one of Red Kitchen the poses of a depth tracker put it off by 3.5 % (rms), exact ones by 0.6 %.
+        map_focal_sigma=config.map_focal_sigma or 0.003 + 0.009 * rough_px,
+    )
+    return max_error_px, acceptance

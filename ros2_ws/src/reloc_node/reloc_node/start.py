@@ -1,0 +1,23 @@
+"""The console scripts of the nodes: Ctrl-C while rclpy is imported ends them with status 130, without a traceback."""
+
+from __future__ import annotations
+
+from reloc import early_interrupts
+
+assert early_interrupts
+
+
+def localizer() -> int:
+    """Console script ``localizer``."""
+    from reloc.interrupts import run_interruptible
+    from reloc_node.localizer_node import main
+
+    return run_interruptible(main)
+
+
+def map_server() -> int:
+    """Console script ``map_server``."""
+    from reloc.interrupts import run_interruptible
+    from reloc_node.map_server_node import main
+
+    return run_interruptible(main)

@@ -1,0 +1,89 @@
+"""Refuse a parameter that nobody declares: a name that is wrong by one letter must not be ignored in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+
+from rclpy.node import Node
+
+from reloc import plugins
+from reloc.errors import ConfigError, DependencyError, PluginError
+from reloc.nearest import nearest
+from reloc_node.parameter_groups import LOCALIZER, METHODS, NODES, named, own_groups
+
+# rclpy declares these itself, some of them later: the time, its services, the quality of service of a topic.
+_ROS = ("use_sim_time", "start_type_description_service")
+_ROS_PREFIXES = ("qos_overrides.",)
+
+
+def refuse_unknown(node: Node, kind: str) -> None:
+    """Check the names of all parameters that a node was given at start, by command line, file or launch.
+
+    Only those that ROS assigns to this node count: a file may hold those of other nodes under their own names. Under
+    ``/**`` it may hold those of the localizer and of the map server together. Parameters of methods that are not chosen
+    are known, so that one file serves several methods.
+
+    Args:
+        node: after it declared what it always has.
+        kind: which of reloc's nodes it is, ``localizer`` or ``map_server``.
+
+    Raises:
+        ConfigError: a parameter that neither reloc nor ROS knows; the message offers the nearest name.
+    """
+    own = {name for each in NODES for group in own_groups(each) for name, _ in named(group)}
+    unknown = [
+        name
+        for name in given_at_start(node)
+        if not (node.has_parameter(name) or name in own or _is_of_ros(name) or _is_of_a_method(name))
+    ]
+    if unknown:
+        raise ConfigError(", and ".join(_problem(name, kind) for name in unknown))
+
+
+def given_at_start(node: Node) -> list[str]:
+    """Names of the parameters that command line, files and launch gave to this node, sorted.
+
+    rclpy keeps them for those who declare them and has no public list of them.
+    """
+    return sorted(node._parameter_overrides)
+
+
+def _is_of_ros(name: str) -> bool:
+    return name in _ROS or name.startswith(_ROS_PREFIXES)
+
+
+def _is_of_a_method(name: str) -> bool:
+    """Whether it is a parameter of a method of reloc, or of one elsewhere (``my_package.my_method.name``)."""
+    prefix, _, last = name.rpartition(".")
+    if not prefix or prefix != plugins.file_name(prefix):
+        return False
+    names = _names_of(prefix)
+    return names is None or last in names
+
+
+@cache
+def _names_of(method: str) -> frozenset[str] | None:
+    """What a method declares under its own name; None where it cannot be imported here, and so not be asked."""
+    try:
+        config = plugins.load(METHODS, method).Config
+    except DependencyError:
+        return None
+    except (PluginError, AttributeError):
+        return frozenset()
+    return frozenset(name for name, _ in named(("", config)))
+
+
+def _problem(name: str, kind: str) -> str:
+    near = nearest(name, _all_names(kind))
+    if near:
+        return f"unknown parameter {name!r}; did you mean {near!r}?"
+    where = "put another node's parameters under that node's name"
+    return f"unknown parameter {name!r}; {kind} has none like it (docs/parameters.md lists them); {where}"
+
+
+def _all_names(kind: str) -> Iterable[str]:
+    yield from (name for group in own_groups(kind) for name, _ in named(group))
+    if kind == LOCALIZER:
+        for method in plugins.names(METHODS):
+            yield from (f"{method}.{name}" for name in _names_of(method) or ())
