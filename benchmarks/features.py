@@ -1,13 +1,17 @@
 """Local features: what they cost, and how many of their matches are right where view or light differ.
 
-    python benchmarks/features.py [--kinds rootsift,points] [--threads 1] [--sets worlds,kitchen,changed,apart]
+    python benchmarks/features.py [--kinds rootsift,points] [--threads 1] [--sets worlds,kitchen]
 
 For each kind: processor time of a 640 x 480 frame beside plain OpenCV SIFT in the same run; then, of pairs of views,
 right matches in the median, the share of the pairs with 30 right ones or more, and of all matches those that are right.
 ``worlds``: synthetic ones that no training saw, by exact depth: a step aside, other light, moved furniture, from far
 elsewhere. ``kitchen``: queries of seq-02 of redkitchen_sfm, each with the nearest reference of seq-01, by the epipolar
 line. ``changed``: the same with queries that are dark, shaken, packed, covered. ``apart``: every tenth frame of both
-with the nearest that is at least so many meters or degrees away. Data where RELOC_DATA says, or in ../shared/data.
+with the nearest that is at least so many meters or degrees away. ``localized``: maps of synthetic rooms and of
+RedKitchen with each kind, and what `features` finds in them, plain and changed: right ones (5 cm and 5 degrees), gross
+ones (0.5 m or 10 degrees), median errors and processor time of the answers, without verification.
+
+Data where RELOC_DATA says, or in ../shared/data.
 """
 
 from __future__ import annotations
@@ -22,7 +26,7 @@ from typing import Any
 
 import cv2
 import numpy as np
-from local_features import changes, pairs
+from local_features import changes, localizing, pairs
 from local_features.counting import ENOUGH, right_matches
 
 from reloc import images
@@ -31,7 +35,8 @@ from reloc.datatypes import UInt8
 from reloc.features import extractor as family
 
 ROOT = Path(__file__).resolve().parents[1]
-SETS = ("worlds", "kitchen", "changed", "apart")
+DATA = Path(os.environ.get("RELOC_DATA", ROOT.parent / "shared" / "data"))
+SETS = ("worlds", "kitchen", "changed", "apart", "localized")
 WORLDS, EACH = 6, 4
 METERS, DEGREES = (0.3, 0.6, 1.0), (15.0, 30.0, 45.0)
 RUNS = 40
@@ -44,11 +49,11 @@ def main() -> None:
     parser.add_argument("--sets", default=",".join(SETS))
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--model", default="", help="network of `points`; default: the one that ships")
-    parser.add_argument("--ratio", type=float, default=0.0, help="of the ratio test; default: what each kind asks for")
+    parser.add_argument("--ratio", type=float, default=0.9, help="of the ratio test; default 0.9, as `features`")
     parser.add_argument("--every", type=int, default=10, help="N-th query of RedKitchen")
-    parser.add_argument(
-        "--data", type=Path, default=Path(os.environ.get("RELOC_DATA", ROOT.parent / "shared" / "data"))
-    )
+    parser.add_argument("--scenes", default="rooms,kitchen", help="of the set localized")
+    parser.add_argument("--out", type=Path, default=ROOT / "out" / "features", help="where maps are made")
+    parser.add_argument("--data", type=Path, default=DATA)
     args = parser.parse_args()
     cv2.setNumThreads(args.threads)
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: args.threads])
@@ -61,8 +66,11 @@ def main() -> None:
     print(f"\nright matches in the median; share of the pairs with {ENOUGH}; share of matches that are right")
     print(f"{'':<26}{columns}")
     for wanted in args.sets.split(","):
+        if wanted == "localized":
+            _localized(list(opened), args)
+            continue
         for title, some, change in _sets(wanted, args):
-            _row(title, opened, some, change, args.ratio or None)
+            _row(title, opened, some, change, args.ratio)
 
 
 def _open(name: str, model: str) -> Any:
@@ -106,12 +114,8 @@ def _sets(wanted: str, args: argparse.Namespace) -> Iterable[tuple[str, Iterable
     if wanted == "kitchen":
         yield "kitchen", kitchen.drive(args.every), _same
     elif wanted == "changed":
-        files = sorted((args.data / "photos").rglob("*.jpg"))[::50]
-        photos = [np.ascontiguousarray(cv2.imread(str(f))[..., ::-1]) for f in files]
-        for change in (changes.dark, changes.shaken, changes.packed):
+        for change in _changes(args.data):
             yield f"kitchen, {change.__name__}", kitchen.drive(args.every), change
-        if photos:
-            yield "kitchen, covered", kitchen.drive(args.every), changes.pasted(photos)
     elif wanted == "apart":
         for meters in METERS:
             yield f"kitchen, {meters:g} m apart", kitchen.apart(2 * args.every, meters, 0.0), _same
@@ -121,9 +125,31 @@ def _sets(wanted: str, args: argparse.Namespace) -> Iterable[tuple[str, Iterable
         sys.exit(f"There is no set {wanted!r}; there are {', '.join(SETS)}")
 
 
-def _row(
-    title: str, opened: dict[str, Any], some: Iterable[pairs.Pair], change: changes.Change, ratio: float | None
-) -> None:
+def _localized(kinds: list[str], args: argparse.Namespace) -> None:
+    """A line of each scene and change, with all kinds."""
+    args.out.mkdir(parents=True, exist_ok=True)
+    scenes = {"rooms": lambda: localizing.rooms(args.data, args.out)}
+    scenes["kitchen"] = lambda: localizing.kitchen(args.data, args.every)
+    for name in args.scenes.split(","):
+        places = scenes[name]()
+        maps = {kind: [place.map(kind, args.model, args.out) for place in places] for kind in kinds}
+        for change in (_same, *_changes(args.data)):
+            cells = []
+            for kind in kinds:
+                some = zip(places, maps[kind], strict=True)
+                found = [one for place, opened in some for one in localizing.localized(place, opened, change)]
+                cells.append(localizing.words(found))
+            title = f"{name}, {change.__name__}".replace(", _same", "")
+            print(f"{title:<26}" + "".join(f"{cell:>46}" for cell in cells), flush=True)
+
+
+def _changes(data: Path) -> list[changes.Change]:
+    files = sorted((data / "photos").rglob("*.jpg"))[::50]
+    photos = [np.ascontiguousarray(cv2.imread(str(f))[..., ::-1]) for f in files]
+    return [changes.dark, changes.shaken, changes.packed, *([changes.covered(photos)] if photos else [])]
+
+
+def _row(title: str, opened: dict[str, Any], some: Iterable[pairs.Pair], change: changes.Change, ratio: float) -> None:
     counts: dict[str, list[tuple[int, int]]] = {name: [] for name in opened}
     for pair in some:
         query = change(pair.query)

@@ -38,7 +38,7 @@ def packed(image: UInt8) -> UInt8:
     return np.ascontiguousarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1])
 
 
-def pasted(photos: Sequence[UInt8]) -> Change:
+def covered(photos: Sequence[UInt8]) -> Change:
     """Four photographs cover a third of the picture."""
 
     def change(image: UInt8) -> UInt8:
@@ -53,6 +53,7 @@ def pasted(photos: Sequence[UInt8]) -> Change:
             out[v : v + h, u : u + w] = photo
         return out
 
+    change.__name__ = "covered"
     return change
 
 

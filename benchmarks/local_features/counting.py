@@ -15,10 +15,10 @@ NEAR_PX = 3.0
 ENOUGH = 30  # right matches of a pair with which a pose is found
 
 
-def right_matches(extractor: Extractor, pair: Pair, query: UInt8, ratio: float | None = None) -> tuple[int, int]:
+def right_matches(extractor: Extractor, pair: Pair, query: UInt8, ratio: float) -> tuple[int, int]:
     """How many matches of a pair are right, and how many there are; ``query`` is its changed image."""
     one, other = (extractor.extract(images.to_gray(image)) for image in (query, pair.reference))
-    found = mutual_nearest(as_unit(one.descriptors), as_unit(other.descriptors), ratio or extractor.max_ratio)
+    found = mutual_nearest(as_unit(one.descriptors), as_unit(other.descriptors), ratio)
     if not len(found):
         return 0, 0
     uv, seen = one.uv[found[:, 0]].astype(np.float64), other.uv[found[:, 1]].astype(np.float64)

@@ -24,7 +24,6 @@ class Extractor(Protocol):
     max_side: int  # larger images are shrunk to it before anything is found, pixels
     dtype: str  # of a stored descriptor, "uint8" or "int8": see :mod:`reloc.features.descriptors`
     shared: ClassVar[bool]  # whether one extractor keeps all cores busy by itself; else many work side by side
-    max_ratio: ClassVar[float]  # of Lowe's test: the largest that tells right from wrong with these descriptors
 
     @classmethod
     def open(cls, config: Any) -> Self:

@@ -46,7 +46,6 @@ class Points:
     Config: ClassVar[type[PointsConfig]] = PointsConfig
     dtype: str = "int8"
     shared: ClassVar[bool] = True
-    max_ratio: ClassVar[float] = 0.95
 
     def __init__(self, config: PointsConfig | None = None, backend: str = "auto", precision: str = "auto") -> None:
         """

@@ -67,7 +67,6 @@ class RootSift:
     dtype: str = "uint8"
     content: str = ""
     shared: ClassVar[bool] = False
-    max_ratio: ClassVar[float] = 0.9
 
     def __init__(self, config: RootSiftConfig | None = None) -> None:
         """

@@ -26,6 +26,7 @@ reloc map build redkitchen --source 7scenes --camera 525.5,320,240 --out kitchen
 reloc map build drive.mcap --source rosbag2 --min-distance-m 0.25 --min-angle-deg 10 --out hall.map
 reloc map build colmap/ --source colmap --landmarks none --out small.map      # no landmarks: relative poses
 reloc map build office --source tum --landmarks depth --out office.map        # landmarks from depth images
+reloc map build redkitchen --source 7scenes --features points --out kitchen.map    # key points of a network
 """
 _INFO_EXAMPLES = """
 reloc map info kitchen.map
@@ -175,6 +176,7 @@ def _keyframes(args: argparse.Namespace) -> KeyframeConfig | None:
 def _print_info(opened: ReferenceMap) -> None:
     from reloc.maps import layout
     from reloc.maps.attachments import CALIBRATION, calibrations, kinds
+    from reloc.maps.map_features import kind_of
 
     manifest, report = opened.manifest, opened.manifest.report
     cameras = {opened.camera(i) for i in range(len(opened))}
@@ -183,7 +185,7 @@ def _print_info(opened: ReferenceMap) -> None:
     for camera in sorted(cameras, key=repr):
         print(f"  camera       {camera.width} x {camera.height}, f {camera.fx:g} {camera.fy:g}, "
               f"c {camera.cx:g} {camera.cy:g}, {camera.model.value}")  # fmt: skip
-    print(f"  key points   {manifest.key_points}")
+    print(f"  key points   {manifest.key_points}, {kind_of(manifest.build)}")
     if opened.has_landmarks:
         print(
             f"  landmarks    {manifest.landmarks}, seen by {report['mean_track']:.1f} references on average, "
