@@ -59,9 +59,11 @@ class LocalFeatures:
     angle: Float32  # (N,) radians
     descriptors: UInt8 | Int8  # (N, D) as reloc.features.descriptors says; RootSIFT: uint8, D = 128
     score: Float32 | None = None  # (N,) probability of a key point, where the kind of features knows one
+    place: Float32 | None = None  # (G,) global descriptor of the image, of length 1, where the kind gives one
 
     def __post_init__(self) -> None:
-        hold_read_only(self, "uv", "size", "angle", "descriptors", *(("score",) if self.score is not None else ()))
+        more = (name for name in ("score", "place") if getattr(self, name) is not None)
+        hold_read_only(self, "uv", "size", "angle", "descriptors", *more)
 
     def __len__(self) -> int:
         return len(self.uv)

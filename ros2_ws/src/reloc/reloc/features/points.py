@@ -70,11 +70,11 @@ class Points:
 
     def extract(self, gray: UInt8) -> LocalFeatures:
         """Key points of an image (H, W), in its own pixels, strongest first. May be none."""
-        uv, score, descriptors, _ = self._network.look(gray)
+        uv, score, descriptors, place = self._network.look(gray)
         count = min(int(np.count_nonzero(score >= self.config.min_score)), self.config.max_features)
         return LocalFeatures(
             uv[:count].copy(), np.full(count, DIAMETER, np.float32), np.zeros(count, np.float32),
-            descriptors[:count].copy(), score[:count].copy(),
+            descriptors[:count].copy(), score[:count].copy(), place,
         )  # fmt: skip
 
     def close(self) -> None:

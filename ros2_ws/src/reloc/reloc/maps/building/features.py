@@ -39,7 +39,10 @@ def extract(references: IngestedReferences, extractor: Extractor, config: Any, k
         if not hasattr(local, "extractor"):
             local.extractor = extractor if extractor.shared else type(extractor).open(config)
         found = local.extractor.extract(references.gray(index))
-        arrays.save_bundle(file, {name: getattr(found, name) for name in arrays.FEATURE_ARRAYS})
+        bundle = {name: getattr(found, name) for name in arrays.FEATURE_ARRAYS}
+        if found.place is not None:
+            bundle[arrays.PLACE] = found.place
+        arrays.save_bundle(file, bundle)
 
     with ThreadPoolExecutor(1 if extractor.shared else os.cpu_count()) as pool:
         for _ in track(progress, STEP, pool.map(one, range(len(references))), len(references)):
@@ -50,6 +53,8 @@ def extract(references: IngestedReferences, extractor: Extractor, config: Any, k
         raise MapEmptyError(
             f"None of the {len(references)} images has a key point", "They are blank, dark or blurred: take others"
         )
+    if all(arrays.PLACE in b for b in bundles):
+        whole[arrays.PLACE] = np.stack([b[arrays.PLACE] for b in bundles])
     counts = [len(b["uv"]) for b in bundles]
     whole["offsets"] = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     arrays.store(references.content, layout.FEATURES, whole)
