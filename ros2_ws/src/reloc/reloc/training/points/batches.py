@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,8 @@ from reloc.training.points.worlds import TaughtWorlds
 from reloc.training.rooms.rooms import HELD_OUT, LEARNED
 from reloc.training.seeds import generator
 
+WORLDS, PHOTOS = "synthetic worlds", "photographs"
+JUDGED_KINDS = (WORLDS, PHOTOS)
 _JUDGED = 3  # place of the generator that draws the pairs to judge by
 
 
@@ -35,7 +37,7 @@ class TrainingPairs:
             drawn.append((pair, first, change(pair.second.gray, random, self._cover(random))))
         return collate(drawn, self.config.points)
 
-    def judged(self) -> list[tuple[TaughtPair, UInt8, UInt8]]:
+    def judged(self, kinds: Collection[str] = JUDGED_KINDS) -> list[tuple[TaughtPair, UInt8, UInt8]]:
         """Pairs of held-out worlds and photographs, and both images as the network is to see them."""
         config, found = self.config, []
         for number in range(config.held_out):
@@ -46,7 +48,9 @@ class TrainingPairs:
             if self.photos is not None:
                 files = self.photos.held_out[2 * number : 2 * number + 2]
                 some += [self.photos.pair(file, config.points, random) for file in files]
-            found += [(pair, pair.first.gray, change(pair.second.gray, random)) for pair in some]
+            changed = [(pair, pair.first.gray, change(pair.second.gray, random)) for pair in some]
+            kind_of = ([WORLDS] if self.worlds is not None else []) + [PHOTOS] * len(some)
+            found += [one for one, kind in zip(changed, kind_of, strict=False) if kind in kinds]
         return found
 
     def _learned(self, number: int, random: np.random.Generator) -> TaughtPair:

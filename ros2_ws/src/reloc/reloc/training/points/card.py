@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from reloc.training.card import CardText
 from reloc.training.points.judging import COUNT, NEAR_PX, MatchJudgment
 from reloc.training.points.material import PointsMaterial
 from reloc.training.rooms.config import described
 
 
-def of(task: PointsMaterial, judged: MatchJudgment, sift: MatchJudgment) -> CardText:
-    """The card's text; ``sift`` is RootSIFT's judgment on the same pairs."""
+def of(task: PointsMaterial, judged: Mapping[str, tuple[MatchJudgment, MatchJudgment]]) -> CardText:
+    """The card's text; ``judged`` has the judgment of the network and of RootSIFT, by kind of pairs."""
     config = task.config
     data = [f"the photographs of `{config.photos}`"] if config.photo_share > 0 else []
     if config.photo_share < 1:
@@ -46,9 +48,12 @@ def of(task: PointsMaterial, judged: MatchJudgment, sift: MatchJudgment) -> Card
         data=f"Learned from {' and from '.join(data)}; held out were further ones of each.",
         licence="Apache-2.0, as reloc. The photographs and the teacher's weights are not part of it.",
         accuracy={
-            f"this model, pairs of {config.side} x {config.side} pixels, one view changed": judged.words,
-            "RootSIFT on the same pairs": sift.words,
-            "how": (f"{COUNT} points of each view, mutual nearest without a ratio test; right within {NEAR_PX:g} px"),
+            **{f"{kind}, this model": own.words for kind, (own, _) in judged.items()},
+            **{f"{kind}, RootSIFT": sift.words for kind, (_, sift) in judged.items()},
+            "how": (
+                f"pairs of {config.side} x {config.side} pixels, one view changed; {COUNT} points of each, mutual "
+                f"nearest without a ratio test; right within {NEAR_PX:g} px"
+            ),
         },
         uncertainty="A score is no probability that a pose is right: whatever is matched is verified by geometry.",
         limits=[

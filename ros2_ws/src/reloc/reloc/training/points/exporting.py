@@ -17,7 +17,8 @@ from reloc.features.rootsift import RootSift, RootSiftConfig, as_unit
 from reloc.models.model import Model
 from reloc.training.export import Description, export_model
 from reloc.training.points import card, outputs
-from reloc.training.points.judging import COUNT, Extract, judge
+from reloc.training.points.batches import JUDGED_KINDS
+from reloc.training.points.judging import COUNT, Extract, MatchJudgment, extractor, judge
 from reloc.training.points.learner import net_of
 from reloc.training.points.material import PointsMaterial
 from reloc.training.points.outputs import PointsOutputs
@@ -52,7 +53,7 @@ def export(task: PointsMaterial, network: Any, run: TrainingRun, out: Path, int8
                     "repeated": round(judged.repeated, 4),
                 },
             },
-            card=card.of(task, judged, judge(_sift(), task.pairs.judged())),
+            card=card.of(task, _compared(task, network)),
         ),
         _examples(task), differences,
         {"missing": MISSING, "descriptor": DESCRIPTOR_OFF, "place": DESCRIPTOR_OFF}, int8=int8,
@@ -80,6 +81,16 @@ def differences(wanted: Arrays, got: Arrays) -> dict[str, float]:
 def _points_of(answer: Arrays, image: int) -> tuple[NDArray[Any], NDArray[Any]]:
     found = answer["score"][image] > 0
     return (answer["pixel"][image] + answer["shift"][image])[found], answer["descriptor"][image][found]
+
+
+def _compared(task: PointsMaterial, network: Any) -> dict[str, tuple[MatchJudgment, MatchJudgment]]:
+    """The network's and RootSIFT's judgment, on held-out pairs of each kind."""
+    found = {}
+    for kind in JUDGED_KINDS:
+        pairs = task.pairs.judged((kind,))
+        if pairs:
+            found[kind] = judge(extractor(network), pairs), judge(_sift(), pairs)
+    return found
 
 
 def _examples(task: PointsMaterial) -> list[Any]:
