@@ -6,8 +6,10 @@ ACTIVATE := source .venv/bin/activate
 LOCALIZER ?= features
 WORKERS ?= 2
 ARGS ?=
+SECONDS ?= 60
+SEED ?= 1
 
-.PHONY: help setup train-setup demo test lint format bench docker
+.PHONY: help setup train-setup demo test fuzz check lint format bench docker
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -26,8 +28,18 @@ test: setup ## all tests (ARGS="tests/core -k name" for some, WORKERS=2 processe
 	@# One thread a library: each of the processes has one core.
 	@$(ACTIVATE) && OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
-lint: setup ## style, types and the layers
-	@$(ACTIVATE) && ruff check . && ruff format --check . && mypy --strict ros2_ws/src/reloc/reloc && lint-imports --no-logo
+fuzz: setup ## broken input for every reader (SECONDS=60 in all, SEED=1; TARGET=name, GUIDED=1, REPLAY=file of a find)
+	@$(ACTIVATE) && export PYTHONPATH=tests && $(if $(GUIDED), \
+	  python -m fuzz.guided "$(TARGET)" --seconds "$(SECONDS)" --seed "$(SEED)" $(ARGS), \
+	  python -m fuzz --seconds "$(SECONDS)" --seed "$(SEED)" $(if $(TARGET),--target "$(TARGET)") \
+	  $(if $(REPLAY),--replay "$(REPLAY)") $(ARGS))
+
+check: lint ## what CI runs: lint, a minute of broken input, tests
+	@$(MAKE) --no-print-directory fuzz SECONDS=60 SEED=1 TARGET= GUIDED= REPLAY= ARGS=
+	@$(MAKE) --no-print-directory test
+
+lint: setup ## style, types, the layers and the docs
+	@$(ACTIVATE) && ruff check . && ruff format --check . && mypy --strict ros2_ws/src/reloc/reloc && lint-imports --no-logo && python tools/check_docs.py
 
 format: setup ## mend what ruff can mend
 	@$(ACTIVATE) && ruff check --fix . && ruff format .

@@ -104,6 +104,9 @@ class _Still:
         self._found = self._found or self._engine.verify(query, answer)
         return self._found
 
+    def glimpse(self, query: Query) -> None:
+        """Return nothing: nothing moves."""
+
 
 def _pictures(args: argparse.Namespace, opened: ReferenceMap) -> Iterator[Picture]:
     cameras = CameraChoice(opened.camera(0))

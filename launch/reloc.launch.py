@@ -58,8 +58,8 @@ def nodes(context: LaunchContext) -> list[Node]:
         **common,
     )
     server = Node(
-        executable="map_server",
-        name="map_server",
+        executable="reloc_map_server",
+        name="reloc_map_server",
         parameters=[*files, both | {"map": given["map"]}],
         **common,
     )

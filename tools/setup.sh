@@ -1,30 +1,19 @@
 #!/usr/bin/env bash
 # Set everything up: `make setup` calls this. Safe to call again: what is there and unchanged is left alone.
-# PYTHON=/path/to/python chooses another interpreter.
+# PYTHON=/path/to/python chooses another interpreter. --demo: what the demo needs must be there, too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source tools/system_packages.sh
 
-missing() {
-    echo "reloc set-up: $1" >&2
+need_demo=""
+[ "${1:-}" = "--demo" ] && need_demo=yes
+
+find_python
+find_tools
+find_demo_libraries
+if [ ${#problems[@]} -gt 0 ] || { [ -n "$need_demo" ] && [ ${#demo_problems[@]} -gt 0 ]; }; then
+    report_problems >&2
     exit 1
-}
-
-works() { "$1" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' 2>/dev/null; }
-
-python=""
-for candidate in ${PYTHON:-python3.12 python3.11 python3}; do
-    # A command may be a stub for a version that is not there: only what runs counts.
-    if command -v "$candidate" >/dev/null && works "$candidate"; then
-        python=$candidate
-        break
-    fi
-done
-if [ -x .venv/bin/python ] && [ -z "${PYTHON:-}" ] && works .venv/bin/python; then
-    python=.venv/bin/python # an environment that works keeps its interpreter
 fi
-[ -n "$python" ] || missing "no Python 3.11 or 3.12 with its venv module.
-Install one (Debian, Ubuntu: apt install python3 python3-venv python3-dev), or name it: make setup PYTHON=/path/to/python3.12"
-for tool in gcc g++ make; do
-    command -v "$tool" >/dev/null || missing "no $tool. Install a compiler (Debian, Ubuntu: apt install build-essential)"
-done
+[ ${#demo_problems[@]} -eq 0 ] || echo "reloc set-up: note: ${demo_problems[0]}: $(install_line "${demo_packages[@]}")"
 exec "$python" tools/setup_env.py

@@ -1,6 +1,6 @@
 """Make ``.venv``: ROS 2, what reloc needs, its interfaces built, its packages installed to be edited in place.
 
-Called by ``setup.sh``, by any Python 3.11 or 3.12, with nothing but the standard library. Beside a ROS install (its
+Called by ``setup.sh``, by any Python 3.11 to 3.13, with nothing but the standard library. Beside a ROS install (its
 ``setup.bash`` sourced, so that ROS_DISTRO is set and ``rclpy`` can be imported) that ROS is used: nothing of it comes
 from PyPI, ``pip_overlay`` is not built, and the interfaces go to ``install/`` as for any workspace.
 """
@@ -11,7 +11,6 @@ import fcntl
 import os
 import subprocess
 import sys
-import sysconfig
 import time
 from pathlib import Path
 
@@ -33,8 +32,6 @@ def main() -> None:
     state = VENV / ".reloc"
     steps = Steps(state)
     beside_ros = has_ros()
-    if not (Path(sysconfig.get_paths()["include"]) / "Python.h").is_file():
-        sys.exit("reloc set-up: Python's headers are not there. Debian, Ubuntu: apt install python3-dev")
     version = f"{sys.version_info.major}.{sys.version_info.minor} ros={beside_ros}"
     state.mkdir(parents=True, exist_ok=True)
     with (state / "lock").open("w") as lock:
@@ -84,8 +81,7 @@ def make_venv(steps: Steps, beside_ros: bool) -> None:
 
 
 def install_packages(steps: Steps, venv: str) -> str:
-    """Everything from PyPI, at exactly the versions that were tested together."""
-    constraints = REQUIREMENTS / "constraints.txt"
+    """Everything from PyPI: exactly the files that tools/lock.py noted, and nothing that only has their names."""
     done = venv
     for name, what in (
         ("base", "installers"),
@@ -93,9 +89,9 @@ def install_packages(steps: Steps, venv: str) -> str:
         ("runtime", "libraries"),
         ("dev", "test tools"),
     ):
-        wanted = REQUIREMENTS / f"{name}.txt"
-        command = [*PIP, "-r", wanted, "-c", constraints]
-        done = steps.run(what, fingerprint(done, wanted, constraints), lambda command=command: steps.command(command))
+        locked = REQUIREMENTS / f"{name}.lock"
+        command = [*PIP, "--no-deps", "--require-hashes", "-r", locked]
+        done = steps.run(what, fingerprint(done, locked), lambda command=command: steps.command(command))
     return done
 
 

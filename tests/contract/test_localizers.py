@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support import contributing
 from support.tiny_models import attach_models
 from support.tiny_world import CAMERA, build_tiny_map, query_poses, render
 
@@ -25,7 +26,8 @@ from reloc.images import to_gray
 from reloc.localizers import Localizer
 from reloc.maps.reference_map import ReferenceMap
 
-NAMES = plugins.names(LOCALIZERS)
+contributing.example_folder()
+NAMES = (*plugins.names(LOCALIZERS), contributing.DOTTED)  # a dotted path is as good as a file here
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +52,7 @@ def test_there_are_localizers() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_plugin_says_what_it_is(name: str) -> None:
     plugin = plugins.load(LOCALIZERS, name)
-    assert plugin.name.replace("-", "_").replace("+", "_") == name
+    assert plugin.name.replace("-", "_").replace("+", "_") == name.rpartition(".")[2]
     assert plugin.wants in ("gray", "rgb")
     assert dataclasses.is_dataclass(plugin.Config)
     assert plugin.__doc__

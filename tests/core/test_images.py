@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import os
+import resource
+import struct
+import subprocess
+import sys
+import zlib
 from pathlib import Path
 
 import cv2
@@ -12,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reloc import images
-from reloc.errors import ImageError
+from reloc.errors import ConfigError, ImageError
 
 # Smooth, so that JPEG keeps it; each channel differs, so that a swap shows.
 V, U = np.mgrid[0:48, 0:64]
@@ -212,3 +217,66 @@ def test_resize_averages() -> None:
     assert np.abs(small.astype(int) - 128).max() <= 1
     with pytest.raises(ImageError):
         images.resize_to(checkers, 0)
+
+
+def png(width: int, height: int, data: bytes = b"") -> bytes:
+    """A PNG that says that size, whole by its structure."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+
+def test_a_size_that_is_not_the_expected_one_is_refused_before_decoding() -> None:
+    data = encoded(np.zeros((20, 30, 3), np.uint8))
+    assert images.decode(data, expected=(30, 20)).shape == (20, 30, 3)
+    with pytest.raises(ImageError, match="It is 30 x 20 pixels; 640 x 480 is expected"):
+        images.decode(data, "It", expected=(640, 480))
+    with pytest.raises(ImageError, match="30000 x 30000 pixels; 640 x 480 is expected"):
+        images.check_encoded(png(30000, 30000), expected=(640, 480))
+
+
+def test_more_pixels_than_allowed() -> None:
+    data = encoded(np.zeros((20, 30, 3), np.uint8))
+    assert images.decode(data, max_pixels=600).shape == (20, 30, 3)
+    with pytest.raises(ImageError, match="30 x 20, 0 megapixels"):
+        images.decode(data, max_pixels=599)
+
+
+def test_a_bomb_costs_no_memory(tmp_path: Path) -> None:
+    bomb = png(30000, 30000, zlib.compress(bytes(10**6)))
+    (tmp_path / "bomb.png").write_bytes(bomb)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for read in (images.load, images.load_size, images.load_unchanged):
+        with pytest.raises(ImageError, match=r"30000 x 30000, 900 megapixels; at most 67 .*OPENCV_IO_MAX_IMAGE_PIXELS"):
+            read(tmp_path / "bomb.png")
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000  # kB
+
+
+def test_opencv_itself_has_the_limit() -> None:
+    """For kinds of images whose header is not read here, and for those who call OpenCV by themselves."""
+    code = (
+        "import reloc.datatypes, cv2, numpy as np\n"
+        "data = np.frombuffer(b'P5 9000 9000 255\\n' + bytes(1000), np.uint8)\n"
+        "try: print(cv2.imdecode(data, cv2.IMREAD_UNCHANGED))\n"
+        "except cv2.error as error: print('refused', 'CV_IO_MAX_IMAGE_PIXELS' in str(error))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "refused True" in done.stdout
+
+
+@pytest.mark.parametrize("text", ["x", "0", "-1", "1e9", "9" * 5000])
+def test_a_limit_that_is_none(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("OPENCV_IO_MAX_IMAGE_PIXELS", text)
+    with pytest.raises(ConfigError, match="OPENCV_IO_MAX_IMAGE_PIXELS"):
+        images.most_pixels()
+    monkeypatch.setenv("OPENCV_IO_MAX_IMAGE_PIXELS", "200000000")
+    assert images.most_pixels() == 200_000_000
+
+
+@pytest.mark.parametrize("size", [(0, 10), (10, 0)])
+def test_no_pixels(size: tuple[int, int]) -> None:
+    with pytest.raises(ImageError):
+        images.decode(png(*size))

@@ -16,7 +16,7 @@ def circles(graph: grimp.ImportGraph, package: str) -> Iterator[tuple[str, str]]
         yield from circles(graph, child)
 
 
-@pytest.mark.parametrize("package", ["reloc", "reloc_demo"])
+@pytest.mark.parametrize("package", ["reloc", "reloc_node", "reloc_demo"])
 def test_there_is_no_import_circle(package: str) -> None:
     pytest.importorskip(package)
     graph = grimp.build_graph(package, exclude_type_checking_imports=False, cache_dir=None)

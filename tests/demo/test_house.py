@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from reloc_demo.drive.mapping_drive import mapping_drive
-from reloc_demo.drive.motion import Trajectory
+from reloc_demo.drive.motion import DriveTrajectory
 from reloc_demo.drive.robot import CAMERA_HEIGHT, RADIUS
 from reloc_demo.drive.tour import tour
 from reloc_demo.textures import paint
@@ -38,7 +38,7 @@ def test_the_offices_differ_in_three_things_only() -> None:
 
 
 @pytest.mark.parametrize("trajectory", [mapping_drive(), tour()], ids=["mapping drive", "tour"])
-def test_the_robot_bumps_into_nothing(trajectory: Trajectory) -> None:
+def test_the_robot_bumps_into_nothing(trajectory: DriveTrajectory) -> None:
     times = [t for t in np.arange(0.0, trajectory.duration, 0.1) if not trajectory.carried(t - 0.1, t)]
     xy = np.array([trajectory.at(t)[:2] for t in times])
     clearance = house.build().clearance(xy, CAMERA_HEIGHT + 0.2)

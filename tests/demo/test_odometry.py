@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from reloc.geometry.transforms import inverse
-from reloc_demo.drive.motion import Trajectory
+from reloc_demo.drive.motion import DriveTrajectory
 from reloc_demo.drive.odometry import WheelDrift, WheelOdometry
 from reloc_demo.drive.robot import world_from_base
 from reloc_demo.drive.tour import tour
@@ -13,7 +13,7 @@ from reloc_demo.drive.tour import tour
 EXACT = WheelDrift(scale=1.0, yaw_scale=1.0, yaw_per_metre=0.0, noise=0.0)
 
 
-def _play(trajectory: Trajectory, drift: WheelDrift, until: float) -> tuple[np.ndarray, np.ndarray]:
+def _play(trajectory: DriveTrajectory, drift: WheelDrift, until: float) -> tuple[np.ndarray, np.ndarray]:
     odometry, last = WheelOdometry(drift), 0.0
     for t in np.arange(0.0, until, 0.02):
         odometry.step(trajectory.at(t), t - last, wheels_turn=not trajectory.carried(last, t))

@@ -43,7 +43,7 @@ def encoded(rgb: np.ndarray, encoding: str) -> Image:
     alpha = np.full((*rgb.shape[:2], 1), 7, np.uint8)
     if encoding in ("mono8", "8UC1"):
         return message(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), encoding)
-    if encoding == "mono16":
+    if encoding in ("mono16", "16UC1"):
         return message(cv2.cvtColor(wide, cv2.COLOR_RGB2GRAY), encoding)
     if encoding.startswith("bayer"):
         source = wide if encoding.endswith("16") else rgb
@@ -51,6 +51,15 @@ def encoded(rgb: np.ndarray, encoding: str) -> Image:
     if encoding in encodings.YUV:
         order = "UYVY" if encoding in ("yuv422", "uyvy") else "YUY2"
         return message(cv2.cvtColor(rgb, getattr(cv2, f"COLOR_RGB2YUV_{order}")), encoding)
+    if encoding in encodings.NV:
+        yuv = cv2.cvtColor(rgb, cv2.COLOR_RGB2YUV_I420)
+        u, v = (plane.reshape(HEIGHT // 2, WIDTH // 2) for plane in np.split(yuv[HEIGHT:].ravel(), 2))
+        pairs = np.dstack([v, u] if encoding == "nv21" else [u, v])
+        if encoding == "nv24":
+            pairs = pairs.repeat(2, axis=0).repeat(2, axis=1)
+        out = message(yuv[:HEIGHT], encoding)
+        out.data.frombytes(pairs.tobytes())
+        return out
     channels = {"rgb": rgb, "bgr": rgb[..., ::-1], "8UC": rgb[..., ::-1]}[encoding[:3]]
     if encoding in ("rgba8", "bgra8", "8UC4"):
         channels = np.concatenate([channels, alpha], axis=2)
@@ -69,14 +78,12 @@ def test_every_known_encoding_gives_the_same_picture(encoding: str) -> None:
     assert gray.shape == (HEIGHT, WIDTH)
     assert gray.dtype == np.uint8
     inner = np.s_[2:-2, 2:-2]  # the border of a Bayer image is not interpolated
-    expected = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)[inner].astype(float)
-    if encoding in encodings.YUV:  # video's grey goes from 16 to 235
-        expected = 16 + expected * 219 / 255
+    expected = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)[inner].astype(float)  # of video, too: the map has full range
     np.testing.assert_allclose(gray[inner].astype(float), expected, atol=4)
     colour = to_image(encoded(rgb, encoding), "rgb")
     assert not isinstance(colour, Lost), colour
     assert colour.shape == (HEIGHT, WIDTH, 3)
-    if encoding not in ("mono8", "8UC1", "mono16"):
+    if encoding not in ("mono8", "8UC1", "mono16", "16UC1"):
         np.testing.assert_allclose(colour[inner].astype(int), rgb[inner].astype(int), atol=8)
 
 
@@ -106,7 +113,7 @@ def bad_raw() -> dict[str, Image]:
     return {
         "is no picture": message(picture(), "rgb9"),
         "'' is no picture": message(picture(), ""),
-        "'16UC1' is no picture": message(np.zeros((HEIGHT, WIDTH), np.uint16), "16UC1"),
+        "'32SC1' is no picture": message(np.zeros((HEIGHT, WIDTH), np.int32), "32SC1"),
         "'32FC1' is no picture": message(np.zeros((HEIGHT, WIDTH), np.float32), "32FC1"),
         "empty": Image(encoding="rgb8"),
         "empty (0 x 48)": Image(encoding="rgb8", height=48, data=good.data),

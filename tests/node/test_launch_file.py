@@ -41,7 +41,7 @@ def has_launch() -> bool:
     ("given", "executables"),
     [
         ({}, ["localizer"]),
-        ({"map": "/maps/office"}, ["map_server", "localizer"]),
+        ({"map": "/maps/office"}, ["reloc_map_server", "localizer"]),
         ({"map": "/maps/office", "serve": "false"}, ["localizer"]),
     ],
 )

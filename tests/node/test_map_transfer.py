@@ -107,7 +107,7 @@ def test_a_file_that_changed_on_the_server_is_noticed(tmp_path: Path, opened: Re
     with download(tmp_path, opened, pages) as into:
         fetch(into, pages)
         (into.folder / pages.files[-1].path).write_bytes(b"\0" * pages.files[-1].size)
-        with pytest.raises(TransferError, match="is not the file that the server listed"):
+        with pytest.raises(TransferError, match="differs from the file that the server listed"):
             into.finish()
     with download(tmp_path, opened, pages) as again:
         assert len(again.missing) == pages.page_count

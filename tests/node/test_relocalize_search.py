@@ -72,7 +72,7 @@ def test_zero_is_the_servers_default_and_a_frame_without_corners_is_not_asked_fo
     assert (wanted.timeout_s, wanted.certainty) == (2.5, 0.75)
     assert wanted.region is not None
     assert read_goal(goal(0, 0, [(0, 0), (1, 0), (0, 1)], "narnia"), config, "map", nobody) == (
-        "region_frame_id is 'narnia', and nobody says where that is: narnia is unknown"
+        "region_frame_id is 'narnia', but its transform is unknown: narnia is unknown"
     )
 
 
@@ -132,7 +132,7 @@ def test_a_certainty_that_is_not_reached_goes_on_while_tracking_and_is_the_reaso
     assert run.search.overdue(109.9) is None
     end = run.search.overdue(110.0)
     assert end.outcome is Outcome.TIMED_OUT
-    assert "certain to 0.9 only, 0.999 was asked for" in end.reason
+    assert "the certainty is only 0.9, 0.999 was requested" in end.reason
     assert to_result(end, run.search).pose.header.frame_id == ""
 
 

@@ -53,8 +53,8 @@ def ask_until(robot: Robot, condition: Callable[[], bool], timeout_s: float = 30
 
 def test_what_a_server_tells_and_serves(processes: Processes, tiny_map: Path, robot: Robot) -> None:
     start_node(processes, "map_server", parameters={"map": tiny_map}, cold=True)
-    infos, poses = latched(robot, MapInfo, "map_info"), latched(robot, PoseArray, "map_server/reference_poses")
-    markers = latched(robot, MarkerArray, "map_server/markers")
+    infos, poses = latched(robot, MapInfo, "map_info"), latched(robot, PoseArray, "reloc_map_server/reference_poses")
+    markers = latched(robot, MarkerArray, "reloc_map_server/markers")
     assert robot.spin_until(lambda: bool(infos and poses and markers))
     opened = ReferenceMap.open(tiny_map)
     info = infos[0]
@@ -68,7 +68,7 @@ def test_what_a_server_tells_and_serves(processes: Processes, tiny_map: Path, ro
     assert len(markers[0].markers[-1].points) == 16 * len(opened)
 
     request = GetReferences.Request
-    answer = call(robot, GetReferences, "map_server/get_references", request(what=request.REFERENCES))
+    answer = call(robot, GetReferences, "reloc_map_server/get_references", request(what=request.REFERENCES))
     assert answer.success
     assert [r.name for r in answer.references] == list(opened.names)
     assert answer.references[0].camera.k[0] == opened.camera(0).fx
@@ -77,7 +77,7 @@ def test_what_a_server_tells_and_serves(processes: Processes, tiny_map: Path, ro
         (request(what=request.STREAM, content_hash="abc"), "another map"),
         (request(what=77), "unknown"),
     ):
-        answer = call(robot, GetReferences, "map_server/get_references", bad)
+        answer = call(robot, GetReferences, "reloc_map_server/get_references", bad)
         assert not answer.success
         assert says in answer.message
 
@@ -157,14 +157,37 @@ def test_another_map_is_loaded_at_run_time(
     (empty / "map.json").write_text(json.dumps(json.loads(text) | {"references": 0}))
     bad = {tmp_path / "nowhere": "No map at", broken: "is not the file", newer: "format 99", empty: "no reference"}
     for path, says in bad.items():
-        answer = call(robot, LoadMap, "map_server/load_map", LoadMap.Request(path=str(path)))
+        answer = call(robot, LoadMap, "reloc_map_server/load_map", LoadMap.Request(path=str(path)))
         assert not answer.success
         assert says in answer.message
         assert answer.content_hash == ""
     for path in (tiny_map, other_map):
-        answer = call(robot, LoadMap, "map_server/load_map", LoadMap.Request(path=str(path)))
+        answer = call(robot, LoadMap, "reloc_map_server/load_map", LoadMap.Request(path=str(path)))
         assert answer.success, answer.message
         wanted = answer.content_hash
         assert wanted == ReferenceMap.open(path).content_hash
         ask_until(robot, lambda wanted=wanted: robot.statuses[-1].map_content_hash == wanted)
         assert robot.error_of(robot.localize(0), 0)[0] < 0.02
+
+
+def test_a_map_that_was_used_before_and_is_damaged_in_the_cache_is_fetched_again(
+    processes: Processes, tiny_map: Path, other_map: Path, robot: Robot, tmp_path: Path
+) -> None:
+    cache = tmp_path / "cache"
+    start_node(processes, "map_server", parameters={"map": tiny_map})
+    localizer = start_node(processes, "localizer", parameters={"map_cache": cache}, ready="Ready: features")
+    first = ReferenceMap.open(tiny_map).content_hash
+    assert call(robot, LoadMap, "reloc_map_server/load_map", LoadMap.Request(path=str(other_map))).success
+    localizer.wait_for(f"Ready: features in the map {cache}/{ReferenceMap.open(other_map).content_hash}")
+    poses = cache / first / "compiled" / "poses.npy"
+    poses.write_bytes(poses.read_bytes()[:-8] + b"\1" * 8)
+    assert call(robot, LoadMap, "reloc_map_server/load_map", LoadMap.Request(path=str(tiny_map))).success
+    assert robot.spin_until(lambda: localizer.output.count(f"Ready: features in the map {cache}/{first}") == 2, 30.0)
+    assert ReferenceMap.open(cache / first).content_hash == first
+
+
+def test_arguments_that_ros_cannot_read_are_said(processes: Processes) -> None:
+    process = start_node(processes, "map_server", remaps={"": "x"}, ready=None)
+    assert process.wait(30) == 1
+    assert "ROS cannot start" in process.output
+    assert "Traceback" not in process.output

@@ -90,7 +90,7 @@ def test_a_goal_starts_from_nothing_tells_of_each_look_and_gives_a_pose(client: 
     [
         ({"certainty": float("nan")}, "required_certainty is nan"),
         ({"certainty": -0.1}, "required_certainty is -0.1"),
-        ({"certainty": 1.0}, "nothing is certain"),
+        ({"certainty": 1.0}, "which is impossible"),
         ({"certainty": float("inf")}, "required_certainty is inf"),
         ({"seconds": -1.0}, "timeout is -1 s"),
         ({"corners": [(0.0, 0.0), (float("nan"), 0.0), (1.0, 1.0)]}, "not finite"),
@@ -135,7 +135,7 @@ def test_time_runs_out_with_no_images_with_useless_ones_and_with_dark_ones(
     asked = client.ask(1.0)
     result = asked.result(5.0)
     assert (asked.status, result.outcome) == (ABORTED, Result.NO_IMAGES)
-    assert "No image came in 1 s" in result.reason
+    assert "No image arrived in 1 s" in result.reason
     assert not asked.feedback
 
     asked = client.ask(2.0)
@@ -251,7 +251,7 @@ def test_without_a_map(processes: Processes, robot: Robot) -> None:
     asked = client.ask()
     result = asked.result()
     assert (asked.status, result.outcome) == (ABORTED, Result.NO_MAP)
-    assert "no map_info came yet" in result.reason
+    assert "no map_info received yet" in result.reason
     client.close()
 
 

@@ -66,6 +66,13 @@ def replay(processes, bag, *options, wait_for=()):
     return processes.start_main("replay", "reloc.cli.main", arguments, imports=[PLAYER], ready="^playing")
 
 
+def tf_of(stamp_ns: int, edges: list[tuple[str, str]]) -> bytes:
+    """A message with one transform for each parent and child."""
+    made = [bags.tf(stamp_ns, parent, child, np.eye(4)) for parent, child in edges]
+    made[0].transforms = [transform for message in made for transform in message.transforms]
+    return bags.cdr(made[0])
+
+
 def seconds(stamp: Time) -> float:
     return stamp.sec + stamp.nanosec * 1e-9
 
@@ -186,3 +193,41 @@ def test_a_broken_bag_is_named(bag, capsys):
     (bag / "metadata.yaml").unlink()
     assert main(["replay", str(bag)]) == 2
     assert "not closed" in capsys.readouterr().err
+
+
+def test_the_bags_own_map_to_odom_is_left_out(ros_node, listen, tmp_path, processes):
+    """Else a localizer and the bag publish one transform. In any namespace, in any topic of transforms."""
+    edges = [("map", "odom"), ("robot1/map", "robot1/odom"), ("odom", "base_link"), ("map", "dock")]
+    moments = [tf_of(at(0.1 * i), edges) for i in range(10)]
+    only_dropped = tf_of(at(0.95), edges[:2])
+    with BagWriter(tmp_path / "bag") as writer:
+        writer.add_topic("/robot1/tf", bags.TF, [qos()])
+        for i, message in enumerate([*moments, only_dropped]):
+            writer.write("/robot1/tf", at(0.1 * i), message)
+    heard = listen(TFMessage, "/robot1/tf", 50)
+    process = replay(processes, tmp_path / "bag", wait_for=["/robot1/tf"])
+    assert process.wait() == 0
+    spin_until(ros_node, lambda: len(heard.messages) >= 10, 5.0)
+    pairs = {(t.header.frame_id, t.child_frame_id) for m in heard.messages for t in m.transforms}
+    assert pairs == set(edges[2:])
+    assert len(heard.messages) == 10  # the one of nothing else is not published empty
+    assert process.output.count("leaving out 'map' -> 'odom'") == 1
+    assert "leaving out 'robot1/map' -> 'robot1/odom'" in process.output
+    kept = replay(processes, tmp_path / "bag", "--keep-tf", wait_for=["/robot1/tf"])
+    assert kept.wait() == 0
+    spin_until(ros_node, lambda: len(heard.messages) >= 21, 5.0)
+    assert len(heard.messages) == 21
+    assert {(t.header.frame_id, t.child_frame_id) for m in heard.messages for t in m.transforms} == set(edges)
+
+
+def test_a_bag_of_one_moment_does_not_flood_in_a_loop(ros_node, listen, tmp_path, processes):
+    with BagWriter(tmp_path / "bag") as writer:
+        writer.add_topic("/tf", bags.TF, [qos()])
+        writer.write("/tf", at(0.0), tf_of(at(0.0), [("odom", "base_link")]))
+    heard = listen(TFMessage, "/tf", 500)
+    process = replay(processes, tmp_path / "bag", "--loop", wait_for=["/tf"])
+    assert spin_until(ros_node, lambda: len(heard.messages) >= 2, 30.0)
+    before = len(heard.messages)
+    spin_until(ros_node, lambda: False, 2.0)
+    assert len(heard.messages) - before <= 3
+    process.stop()

@@ -269,3 +269,11 @@ def test_a_timeout_ends(buffer: tf2_ros.Buffer) -> None:
     assert not buffer.can_transform("a", "b", LATEST, Duration(seconds=0.1))
     with pytest.raises(tf2_ros.LookupException):
         buffer.lookup_transform("a", "b", LATEST, Duration(seconds=0.1))
+
+
+@pytest.mark.parametrize("size", [1e-300, 1e-170, 1e170, 1e300])
+def test_rotations_of_any_length_can_be_interpolated(size: float) -> None:
+    """The square of such a length is 0 or infinite."""
+    rigid = pytest.importorskip("tf2_ros.rigid")  # the stand-in's; ROS's own refuses them
+    a, b = rigid.normalized((0.0, 0.0, size, size)), rigid.normalized((0.0, 0.0, -size, size))
+    assert rigid.slerp(a, b, 0.5) == pytest.approx((0.0, 0.0, 0.0, 1.0))

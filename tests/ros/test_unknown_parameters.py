@@ -16,7 +16,7 @@ from reloc_node.localizer_node import LocalizerNode
 from reloc_node.managed_node import ManagedNode
 from reloc_node.map_server_node import MapServerNode
 
-NODES = {"localizer": LocalizerNode, "map_server": MapServerNode}
+NODES = {"localizer": LocalizerNode, "reloc_map_server": MapServerNode}
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +60,7 @@ def refused(node: str, *arguments: str) -> str:
         ("localizer", "features.max_error:=3.0", "features.max_error_px"),
         ("localizer", "posenet.modle:=x", "posenet.model"),  # of a method that is not chosen
         ("localizer", "exrenet_features.max_ratio:=0.8", "features.max_ratio"),  # taken from features
-        ("map_server", "page_byte:=4096", "page_bytes"),
+        ("reloc_map_server", "page_byte:=4096", "page_bytes"),
     ],
 )
 def test_the_nearest_name_is_offered(node: str, pair: str, near: str) -> None:
@@ -79,11 +79,11 @@ def test_a_name_like_no_other_and_two_at_once() -> None:
     ("block", "node", "is_refused"),
     [
         ("/**", "localizer", True),
-        ("/**", "map_server", True),  # it is a name of neither node
+        ("/**", "reloc_map_server", True),  # it is a name of neither node
         ("/**/localizer", "localizer", True),
         ("localizer", "localizer", True),
         ("/localizer", "localizer", True),
-        ("/**/map_server", "localizer", False),
+        ("/**/reloc_map_server", "localizer", False),
         ("/robot/localizer", "localizer", False),  # of another namespace
         ("amcl", "localizer", False),
     ],

@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from rosbags.highlevel import AnyReader
 
+from reloc import Localized, Relocalizer
+
 pytest.importorskip("rclpy", reason="ROS 2 is not there: run `make setup`")
 pytest.importorskip("panda3d", reason="Panda3D is not there: run `make setup`")
 
@@ -45,6 +47,8 @@ def test_the_robot_recovers_from_every_kidnap_and_is_never_wrong(root: Path, tmp
     assert page.count("data:image/jpeg") >= 9  # before, after and matches of each kidnap
     assert page.count("<svg") == 2
     assert not re.search(r'(src|href)="(?!data:|#)', page)  # it holds all it shows
+    answer = Relocalizer.open(out / "house.map").localize(out / "query.jpg")  # what the README's lines of Python open
+    assert isinstance(answer, Localized), answer
     with AnyReader([out / "bag"]) as bag:
         assert set(bag.topics) >= TOPICS | ANSWERS
         images = bag.topics["/camera/image_raw/compressed"].msgcount

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
 import runpy
 import subprocess
@@ -74,20 +76,6 @@ def test_the_wheels_cmake_files_are_mended(root: Path, tmp_path: Path) -> None:
     assert (folder / "export.cmake").read_text() == f'INCLUDES "{np.get_include()};{here};/usr/include"'
 
 
-def test_an_unfit_python_is_refused_with_advice(root: Path, tmp_path: Path) -> None:
-    copy = tmp_path / "tools"
-    copy.mkdir()
-    (copy / "setup.sh").write_text((root / "tools" / "setup.sh").read_text())
-    old = tmp_path / "python"
-    old.write_text("#!/bin/sh\nexit 1\n")
-    old.chmod(0o755)
-    done = subprocess.run(
-        ["bash", copy / "setup.sh"], env={"PATH": "/usr/bin:/bin", "PYTHON": str(old)}, capture_output=True, text=True
-    )
-    assert done.returncode == 1
-    assert "no Python 3.11 or 3.12" in done.stderr
-
-
 def test_every_requirement_is_pinned_and_agrees_with_the_constraints(root: Path) -> None:
     def pins(name: str) -> dict[str, str]:
         lines = (root / "requirements" / name).read_text().splitlines()
@@ -99,6 +87,16 @@ def test_every_requirement_is_pinned_and_agrees_with_the_constraints(root: Path)
     for name in ("base.txt", "ros.txt", "runtime.txt", "dev.txt"):
         for package, version in pins(name).items():
             assert constraints[package] == version, package
+
+
+@pytest.mark.parametrize("group", ["base", "ros", "runtime", "dev"])
+def test_every_requirement_is_locked(root: Path, group: str) -> None:
+    """What stands in a group's list and not in its lock is never installed: `python tools/lock.py` was forgotten."""
+    lines = (root / "requirements" / f"{group}.txt").read_text().splitlines()
+    wanted = (re.split(r"[;#\[]|==", line)[0].strip() for line in lines)
+    locked = re.findall(r"^([A-Za-z0-9._-]+)==", (root / "requirements" / f"{group}.lock").read_text(), re.MULTILINE)
+    names = {re.sub(r"[-_.]+", "-", name).lower() for name in locked}
+    assert {re.sub(r"[-_.]+", "-", name).lower() for name in wanted if name} <= names
 
 
 class TestTrainingTools:
@@ -183,3 +181,68 @@ class TestTrainingTools:
         self.offer(tools, tmp_path, "torch", f"{tools.version()}+cpu")
         tools.install_if_offered(sys.modules["step"].Steps(tmp_path), tmp_path)
         assert tools.installed() == tools.version()
+
+
+GROUPS = ("base", "ros", "runtime", "dev")
+
+
+def locked(root: Path, group: str) -> dict[str, tuple[str, list[str]]]:
+    """Version and hashes by package."""
+    text = (root / "requirements" / f"{group}.lock").read_text().replace("\\\n", " ")
+    entries = re.findall(
+        r"^([a-z0-9-]+)==(\S+)(?: ; [^-]*)?((?:\s+--hash=sha256:[0-9a-f]{64})+)\s*$", text, re.MULTILINE
+    )
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    assert len(entries) == len(lines), "a line that pip would read in another way"
+    return {name: (version, hashes.split()) for name, version, hashes in entries}
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_requirement_is_locked_with_hashes_in_the_version_that_is_asked_for(root: Path, group: str) -> None:
+    entries = locked(root, group)
+    lines = (root / "requirements" / f"{group}.txt").read_text().splitlines()
+    for line in (re.split(r"[;#]", line)[0].strip() for line in lines):
+        if line:
+            name, version = line.split("==")
+            key = re.sub(r"[-_.]+", "-", name.split("[")[0]).lower()
+            assert entries[key][0] == version, "run tools/lock.py"
+    constraints = dict(
+        line.lower().split("==") for line in (root / "requirements" / "constraints.txt").read_text().splitlines()
+        if "==" in line
+    )  # fmt: skip
+    for name, (version, hashes) in entries.items():
+        assert hashes
+        assert constraints.get(name, version) == version, f"{name}: run tools/lock.py"
+
+
+def test_what_is_installed_together_is_locked_in_one_version(root: Path) -> None:
+    versions: dict[str, set[str]] = {}
+    for group in GROUPS:
+        for name, (version, _) in locked(root, group).items():
+            versions.setdefault(name, set()).add(version)
+    assert {name: found for name, found in versions.items() if len(found) > 1} == {}
+
+
+def test_a_wheel_that_was_exchanged_is_refused(tmp_path: Path) -> None:
+    """By pip itself, with the options of the set-up."""
+    wheel = tmp_path / "small-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("small-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: small\nVersion: 1.0\n")
+        archive.writestr("small-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr("small-1.0.dist-info/RECORD", "")
+    right = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    for sha256, status in ((right, 0), ("0" * 64, 1)):
+        lock = tmp_path / "one.lock"
+        lock.write_text(f"small==1.0 \\\n    --hash=sha256:{sha256}\n")
+        command = [sys.executable, "-m", "pip", "install", "--dry-run", "--no-deps", "--require-hashes", "-r", lock]
+        command += ["--no-index", "--find-links", tmp_path]
+        done = subprocess.run(
+            command, capture_output=True, text=True, env=os.environ | {"PIP_CONFIG_FILE": "/dev/null"}
+        )
+        assert (done.returncode, "DO NOT MATCH" in done.stderr) == (status, status == 1), done.stderr
+
+
+def test_no_licence_is_unknown(root: Path) -> None:
+    done = subprocess.run([sys.executable, root / "tools" / "licences.py"], capture_output=True, text=True)
+    assert done.returncode == 0, [line for line in done.stdout.splitlines() if "UNKNOWN" in line]
+    assert re.search(r"^numpy +\S", done.stdout, re.MULTILINE)

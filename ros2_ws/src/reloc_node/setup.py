@@ -16,6 +16,7 @@ setup(
         (f"share/{PACKAGE}", ["package.xml"]),
         (f"share/{PACKAGE}/launch", glob("launch/*.launch.py")),
         (f"share/{PACKAGE}/params", glob("launch/params/*.yaml")),
+        (f"share/{PACKAGE}/sros2", glob("launch/sros2/*.xml")),
         (f"share/{PACKAGE}/rviz", glob("launch/rviz/*.rviz")),
     ],
     install_requires=["setuptools"],
@@ -27,9 +28,14 @@ setup(
     python_requires=">=3.10",
     entry_points={
         "console_scripts": [
+            "reloc_map_server = reloc_node.start:map_server",
             "map_server = reloc_node.start:map_server",
             "localizer = reloc_node.start:localizer",
         ],
-        "reloc.commands": ["replay = reloc_node.replay:register"],
+        "reloc.commands": [
+            "replay = reloc_node.replay:register",
+            "run = reloc_node.commands.run:register",
+            "watch = reloc_node.commands.watch:register",
+        ],
     },
 )

@@ -32,6 +32,14 @@ def compiled(monkeypatch):
     return made
 
 
+def test_importing_openvino_tells_nobody_and_writes_nothing_into_the_home(tmp_path):
+    code = "from reloc.backends.openvino import PLUGIN; import sys; print(PLUGIN.availability().usable)"
+    environment = {**os.environ, "HOME": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "True"
+    assert not list(tmp_path.iterdir())
+
+
 def test_openvino_is_told_what_matters_for_one_image_at_a_time(model, compiled):
     PLUGIN.open(model, OpenVinoConfig(threads=1), precision="float32", batch_sizes=(1, 2)).close()
     PLUGIN.open(model, OpenVinoConfig(), precision="float32").close()

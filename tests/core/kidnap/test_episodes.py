@@ -32,6 +32,7 @@ class Displaced:
     def __init__(self, seer) -> None:
         self._seer = seer
         self.take_cost_ms = seer.take_cost_ms
+        self.glimpse = seer.glimpse
 
     def localize(self, look):
         answer = self._seer.localize(look)

@@ -18,6 +18,8 @@ from tf2_ros.rigid import Rigid
 from tf2_ros.times import NS_PER_S, duration_ns, time_msg, time_ns
 
 DEFAULT_CACHE_S = 10
+LOG_PERIOD_S = 1.0  # between two lines about transforms that are left out
+MOST_FRAMES, LONGEST_NAME = 10_000, 1_000  # names that never end must not fill the memory
 
 
 class BufferCore:
@@ -26,6 +28,7 @@ class BufferCore:
     def __init__(self, cache_time: Any = None) -> None:
         cache_time = Duration(seconds=DEFAULT_CACHE_S) if cache_time is None else cache_time
         self._tree = FrameTree(duration_ns(cache_time))
+        self._log = get_logger("tf2_buffer")  # kept: it remembers which lines are throttled
 
     def set_transform(self, transform: TransformStamped, authority: str) -> None:
         """Add a transform of a moving frame. A bad one is logged and left out."""
@@ -39,18 +42,28 @@ class BufferCore:
         parent, child = message.header.frame_id.removeprefix("/"), message.child_frame_id.removeprefix("/")
         t, q = message.transform.translation, message.transform.rotation
         parent_from_child: Rigid = ((t.x, t.y, t.z), (q.x, q.y, q.z, q.w))
-        problem = _problem(parent, child, parent_from_child)
+        problem = _problem(parent, child, parent_from_child) or self._crowded(parent, child)
         if problem:
-            get_logger("tf2_buffer").error(f'Ignoring transform from authority "{authority}": {problem}')
+            self._log.error(
+                f'Ignoring transform from authority "{authority}": {problem}', throttle_duration_sec=LOG_PERIOD_S
+            )
             return
         sample = Sample(
             time_ns(message.header.stamp), parent, (parent_from_child[0], rigid.normalized(parent_from_child[1]))
         )
         if not self._tree.insert(child, sample, authority, is_static=is_static):
-            get_logger("tf2_buffer").warning(
-                f"TF_OLD_DATA ignoring data from the past for frame {child} at time "
-                f"{sample.stamp_ns / NS_PER_S:.6f} according to authority {authority}"
+            self._log.warning(
+                f"TF_OLD_DATA ignoring data from the past for frame {_shown(child)} at time "
+                f"{sample.stamp_ns / NS_PER_S:.6f} according to authority {authority}",
+                throttle_duration_sec=LOG_PERIOD_S,
             )
+
+    def _crowded(self, parent: str, child: str) -> str:
+        """Why there is no room for another frame; empty where there is."""
+        new = [frame for frame in (parent, child) if frame not in self._tree]
+        if not new or self._tree.size + len(new) <= MOST_FRAMES:
+            return ""
+        return f'TF_TOO_MANY_FRAMES: "{_shown(new[0])}" would be one more than {MOST_FRAMES} frames'
 
     def lookup_transform_core(self, target_frame: str, source_frame: str, time: Time) -> TransformStamped:
         """``target_from_source`` at a time (0: the latest). Raises a :class:`TransformException`."""
@@ -127,6 +140,9 @@ class BufferCore:
 
 def _problem(parent: str, child: str, parent_from_child: Rigid) -> str:
     """Why a transform cannot be used; empty where it can."""
+    if max(len(parent), len(child)) > LONGEST_NAME:
+        return f"TF_LONG_FRAME_ID: the names have {len(parent)} and {len(child)} characters"
+    parent, child = _shown(parent), _shown(child)
     if parent == child:
         return f'TF_SELF_TRANSFORM: frame_id and child_frame_id are both "{child}"'
     if not child:
@@ -139,6 +155,11 @@ def _problem(parent: str, child: str, parent_from_child: Rigid) -> str:
     if rigid.is_zero(parent_from_child[1]):  # any other length is made 1
         return f'TF_DENORMALIZED_QUATERNION: the rotation of "{child}" is all zeros'
     return ""
+
+
+def _shown(name: str) -> str:
+    """A name for a line of the log: what does not print is escaped."""
+    return name if name.isprintable() else name.encode("unicode_escape").decode()
 
 
 def _message(target: str, source: str, stamp_ns: int, target_from_source: Rigid) -> TransformStamped:

@@ -48,6 +48,11 @@ class FrameTree:
             for history in self._histories.values():
                 history.clear()
 
+    @property
+    def size(self) -> int:
+        """How many frames were ever heard of."""
+        return len(self._known)
+
     def names(self) -> list[str]:
         """All frames ever heard of."""
         with self._lock:

@@ -11,7 +11,7 @@ import numpy as np
 
 from reloc import plugins
 from reloc.config import from_mapping
-from reloc.datatypes import Answer, Localized, Lost, LostReason, Query
+from reloc.datatypes import Answer, Localized, Lost, LostReason, Query, UInt8
 from reloc.errors import MapFeatureError
 from reloc.localizers import Localizer
 from reloc.maps.reference_map import ReferenceMap
@@ -19,6 +19,7 @@ from reloc.threads import use_single_threaded_products
 from reloc.trust.calibration.calibration import Calibration
 from reloc.trust.verification import VerificationConfig, Verified, Verifier
 from reloc.trust.verification.witness import Witness
+from reloc.trust.view import glimpse
 
 Q = TypeVar("Q", contravariant=True)
 
@@ -35,6 +36,9 @@ class Answering(Protocol[Q]):
 
     def verify(self, query: Q, answer: Localized) -> Verified | Lost:
         """Compare an answer with references that it was not computed from."""
+
+    def glimpse(self, query: Q) -> UInt8 | None:
+        """Return the query's image, small (:func:`reloc.trust.view.glimpse`); None where there is none to compare."""
 
 
 LOCALIZERS = "reloc.localizers"
@@ -150,6 +154,10 @@ class Engine:
             detail = f"Verifying {self.name} raised {type(error).__name__}: {error}"
             return Lost(LostReason.INTERNAL, detail, answer.support, answer.references)
 
+    def glimpse(self, query: Query) -> UInt8:
+        """Return the query's image, small."""
+        return glimpse(query.image)
+
     def _warm_up(self) -> None:
         camera = self.reference_map.camera(0)
         image = self.reference_map.image(0)
@@ -177,6 +185,9 @@ class NoMap:
     def verify(self, query: Query, answer: Localized) -> Verified | Lost:
         """Lost, and why there is no map."""
         return Lost(LostReason.NO_MAP, self._why())
+
+    def glimpse(self, query: Query) -> None:
+        """Return nothing: there is no estimate that an image could contradict."""
 
 
 def _verifier(reference_map: ReferenceMap, localizer: Localizer, config: VerificationConfig) -> Verifier | None:

@@ -121,6 +121,10 @@ class TransferError(MapError):
     """A map could not be fetched from its server."""
 
 
+class MapOfferError(TransferError):
+    """What a server says of its map is no map's, or more than this machine takes: fetching it again changes nothing."""
+
+
 class ModelError(RelocError):
     """Base of everything that can be wrong with a compiled network's model."""
 

@@ -17,6 +17,7 @@ from reloc.datatypes import Answer, Float64, Localized, Lost, Query
 from reloc.engine import Answering, Engine
 from reloc.geometry.cameras import Camera
 from reloc.look import Look
+from reloc.maps.progress import Bars, Progress, telling
 from reloc.maps.reference_map import ReferenceMap
 from reloc.queries import ImageInput, to_odometry, to_query
 from reloc.timing import StageClock
@@ -59,7 +60,8 @@ class Composition(Generic[Q]):
         ask = verify if self.engine.verifies and not isinstance(query, Lost) else None
         with clock.stage("gate"):
             probability = answer.probability if isinstance(answer, Localized) else None
-            verdict = self.gate.consider(answer, odom_from_cam, stamp_ns, probability, ask)
+            glimpse = None if isinstance(query, Lost) else self.engine.glimpse(query)
+            verdict = self.gate.consider(answer, odom_from_cam, stamp_ns, probability, ask, glimpse)
         clock.stage_ms["gate"] -= clock.stage_ms.get("verify", 0.0)
         return Look(stamp_ns, verdict.answer, verdict, clock.stage_ms)
 
@@ -85,6 +87,7 @@ class Relocalizer(Composition[Query]):
         gate: GateConfig | None = None,
         verification: VerificationConfig | None = None,
         calibrated: bool = True,
+        progress: Progress | None = None,
     ) -> Relocalizer:
         """Open a map and a method, and answer once, so that the first image is not slow.
 
@@ -95,13 +98,21 @@ class Relocalizer(Composition[Query]):
             gate: how much agreement a look needs.
             verification: when answers are verified; by default where the method does not check itself.
             calibrated: use the map's calibration of the method.
+            progress: told how far a network is that encodes the map's references for the first time, which may take a
+                minute; by default a bar on the terminal.
 
         Raises:
             RelocError: no such map or method, a wrong parameter, or the map lacks what the method needs.
         """
         if not isinstance(reference_map, ReferenceMap):
             reference_map = ReferenceMap.open(Path(reference_map))
-        return cls(Engine.open(reference_map, method, parameters or {}, verification, calibrated), gate)
+        bars = Bars()
+        try:
+            with telling(progress or bars):
+                engine = Engine.open(reference_map, method, parameters or {}, verification, calibrated)
+        finally:
+            bars.close()
+        return cls(engine, gate)
 
     def localize(self, image: ImageInput, camera: Camera | None = None) -> Localized | Lost:
         """Localize and verify one image. Earlier looks and odometry play no part.

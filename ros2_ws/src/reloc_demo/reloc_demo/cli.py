@@ -37,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--out", type=Path, default=Path("out/demo"), help="folder to write to (default: %(default)s)")
     run.add_argument("--cache", type=Path, help="folder to keep the map in (default: OUT/cache)")
     run.add_argument("--localizer", default="features", help="method of the localizer (default: %(default)s)")
+    run.add_argument("--short", action="store_true", help="drive a quarter of the tour, with one kidnap of three")
     run.set_defaults(run=_run)
     judge = commands.add_parser("judge", help="judge a recorded run again, and write its page")
     judge.add_argument("--out", type=Path, default=Path("out/demo"), help="folder of the run (default: %(default)s)")
@@ -51,7 +52,7 @@ def _run(args: argparse.Namespace) -> int:
     from reloc.errors import RelocError
     from reloc_demo.drive.tour import tour
     from reloc_demo.mapping import MappingError, ensure_map
-    from reloc_demo.model import ensure_model
+    from reloc_demo.model import ensure_encodings, ensure_model
     from reloc_demo.processes import ProcessDiedError
     from reloc_demo.run import NotReadyError, drive
     from reloc_demo.show import Show
@@ -62,19 +63,21 @@ def _run(args: argparse.Namespace) -> int:
         with _Bars() as bars:
             reference_map = ensure_map(cache, args.localizer, bars.progress)
             ensure_model(reference_map, args.localizer)
-        show = Show(tour().duration)
+            ensure_encodings(reference_map, args.localizer, bars.progress)
+        show = Show(tour(args.short).duration)
         show.line(f"map {reference_map.name}; starting map_server, localizer, simulated_robot")
-        run = drive(reference_map, out, args.localizer, cache, show)
+        run = drive(reference_map, out, args.localizer, cache, show, args.short)
     except (MappingError, ProcessDiedError, NotReadyError, RelocError) as error:
         print(f"reloc-demo: {error}", file=sys.stderr)
         return ERROR
-    facts = {"start_ns": run.start_ns, "map": str(reference_map), "localizer": args.localizer}
+    facts = {"start_ns": run.start_ns, "map": str(reference_map), "localizer": args.localizer, "short": args.short}
     (out / "run.json").write_text(json.dumps(facts, indent=2) + "\n")
     return _judge(args)
 
 
 def _judge(args: argparse.Namespace) -> int:
     from reloc_demo.drive.tour import tour
+    from reloc_demo.left_behind import leave_behind
     from reloc_demo.referee.judge import judge
     from reloc_demo.referee.recording import read
     from reloc_demo.report.page import write_page
@@ -82,9 +85,10 @@ def _judge(args: argparse.Namespace) -> int:
     out: Path = args.out.resolve()
     facts = json.loads((out / "run.json").read_text())
     recording = read(out / "bag")
-    trajectory = tour()
+    trajectory = tour(facts.get("short", False))
     judgement = judge(recording.answers, recording.truth, trajectory.kidnaps, facts["start_ns"])
     page = write_page(out, recording, judgement, Path(facts["map"]), facts["localizer"], facts["start_ns"])
+    leave_behind(out, recording, Path(facts["map"]))
     for wrong in judgement.wrong:
         at = (wrong.stamp_ns - facts["start_ns"]) * 1e-9
         print(f"wrong pose at {at:.2f} s: off by {wrong.error_m:.2f} m {wrong.error_deg:.1f} deg")
@@ -118,7 +122,7 @@ class _Bars:
         """Tell that ``done`` of ``total`` is done."""
         if self._bar is None or self._what != what:
             self._what = what
-            self._bar = tqdm(total=total, desc=what, mininterval=0.5, ncols=78)
+            self._bar = tqdm(total=total, desc=what, mininterval=0.5, ncols=78, disable=None)
         self._bar.update(done - self._bar.n)
         if done == total:
             self._bar.close()

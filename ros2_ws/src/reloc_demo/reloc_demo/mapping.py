@@ -19,7 +19,7 @@ from reloc import plugins
 from reloc.maps.layout import MANIFEST
 from reloc_demo.bags import DemoBagWriter, jpeg
 from reloc_demo.drive.mapping_drive import mapping_drive
-from reloc_demo.drive.motion import Trajectory
+from reloc_demo.drive.motion import DriveTrajectory
 from reloc_demo.drive.robot import BASE_FROM_CAM, CAMERA, world_from_base, world_from_cam
 from reloc_demo.world import house
 from reloc_demo.world.renderer import Renderer
@@ -60,7 +60,9 @@ def ensure_map(cache: Path, localizer: str, progress: Progress) -> Path:
     return finished
 
 
-def record(bag: Path, trajectory: Trajectory, stops: Sequence[float], progress: Callable[[int, int], None]) -> None:
+def record(
+    bag: Path, trajectory: DriveTrajectory, stops: Sequence[float], progress: Callable[[int, int], None]
+) -> None:
     """Take pictures at ``stops`` (seconds) of a drive and write the bag: images, camera_info, TF of the true pose."""
     renderer = Renderer(house.build(), CAMERA)
     part = bag.parent / "unfinished" / bag.name

@@ -36,8 +36,11 @@ class Run:
     start_ns: int  # when the tour began
 
 
-def drive(reference_map: Path, out: Path, localizer: str, cache: Path, show: Show) -> Run:
+def drive(reference_map: Path, out: Path, localizer: str, cache: Path, show: Show, short: bool = False) -> Run:
     """Start map server, localizer and robot, let the robot drive its tour, and record all of it.
+
+    Args:
+        short: drive the short form of the tour.
 
     Raises:
         ProcessDiedError: a node ended by itself.
@@ -47,7 +50,8 @@ def drive(reference_map: Path, out: Path, localizer: str, cache: Path, show: Sho
     with own_domain(), Processes(out / "logs") as processes, open_bag(bag) as writer:
         processes.start("map_server", "reloc_node.map_server_node", _parameters({"map": reference_map}))
         processes.start("localizer", "reloc_node.localizer_node", _localizer_arguments(localizer, cache))
-        processes.start("simulated_robot", "reloc_demo.simulated_robot_node")
+        robot = _parameters({"short": str(short).lower()})
+        processes.start("simulated_robot", "reloc_demo.simulated_robot_node", robot)
         # Else Ctrl-C ends the context beside us, now as an interrupt, now as an error in the middle of a spin.
         rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
         try:
@@ -69,7 +73,7 @@ def drive(reference_map: Path, out: Path, localizer: str, cache: Path, show: Sho
             spin(lambda: show.localized, FIRST_POSE_TIMEOUT)
             start_ns = _start(node, spin)
             show.started()
-            spin(lambda: False, tour().duration + SETTLE)
+            spin(lambda: False, tour(short).duration + SETTLE)
         finally:
             rclpy.try_shutdown()
             show.finished()

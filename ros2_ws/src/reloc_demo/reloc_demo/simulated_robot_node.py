@@ -12,8 +12,8 @@ from builtin_interfaces.msg import Time
 from cv_bridge import CvBridge
 from geometry_msgs.msg import PoseStamped
 from nav_msgs.msg import Odometry
+from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.executors import ExternalShutdownException
-from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, qos_profile_sensor_data
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import String
@@ -27,18 +27,22 @@ from reloc_demo.drive.simulation import Moment, Simulation
 from reloc_demo.drive.tour import tour
 from reloc_demo.referee import topics
 from reloc_demo.world import house
+from reloc_node.guard import GuardedExecutor, spin
+from reloc_node.guarded_node import GuardedNode
 
 MAP, ODOM, BASE, OPTICAL = "map", "odom", "base_link", "camera_optical_frame"
 TICK_HZ = 50
+_SHORT = "The robot drives the short form of its tour, with one kidnap instead of three."
 TICKS_PER_IMAGE = 5
 
 
-class SimulatedRobot(Node):
+class SimulatedRobot(GuardedNode):
     """Publishes what a real robot would, from a simulation that runs on the wall clock."""
 
     def __init__(self) -> None:
         super().__init__("simulated_robot")
-        self._simulation = Simulation(house.build(), tour(), WheelDrift())
+        short = self.declare_parameter("short", False, ParameterDescriptor(description=_SHORT, read_only=True)).value
+        self._simulation = Simulation(house.build(), tour(bool(short)), WheelDrift())
         self._bridge = CvBridge()
         self._image = self.create_publisher(Image, "camera/image_raw", qos_profile_sensor_data)
         self._camera_info = self.create_publisher(CameraInfo, "camera/camera_info", qos_profile_sensor_data)
@@ -90,7 +94,10 @@ def main() -> None:
     """Run the node until it is interrupted."""
     rclpy.init()
     try:
-        rclpy.spin(SimulatedRobot())
+        node = SimulatedRobot()
+        executor = GuardedExecutor()
+        executor.add_node(node)
+        spin(executor, node.guard)
     except (KeyboardInterrupt, ExternalShutdownException):
         pass
     finally:

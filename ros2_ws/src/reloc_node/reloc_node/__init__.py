@@ -1,1 +1,1 @@
-"""Thin ROS 2 nodes around the reloc library: they convert, call, convert and publish."""
+"""Thin ROS 2 nodes around the reloc library: convert messages, call the library, publish its answers."""

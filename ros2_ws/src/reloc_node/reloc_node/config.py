@@ -1,4 +1,4 @@
-"""The nodes' own parameters. Those of methods and of the gate stand with them, in the core."""
+"""The nodes' own parameters. Parameters of methods and of the gate are defined in the core."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from reloc.config import param, validate
 from reloc.errors import ConfigError
+from reloc_node.map_transfer.checks import PAGE_BYTES_LEAST, PAGE_BYTES_MOST, TransferLimits
 
 TF_MODES = ("tf", "seed", "none")
 TRANSPORTS = ("raw", "compressed")
@@ -23,7 +24,8 @@ class LocalizerNodeConfig:
     )
     map: str = param("", "The localizer opens this map folder. Empty fetches the map from the map server.")
     map_server: str = param(
-        "map_server", "The localizer fetches its map from the map server of this node name, relative to its namespace."
+        "reloc_map_server",
+        "The localizer fetches its map from the map server of this node name, relative to its namespace.",
     )
     map_cache: str = param(
         "~/.cache/reloc/maps", "Fetched maps are kept in this folder, one subfolder for each content hash."
@@ -45,6 +47,12 @@ class LocalizerNodeConfig:
     )
     image_transport: str = param(
         "raw", "The node subscribes to `image` (raw) or to `image/compressed` (compressed).", choices=TRANSPORTS
+    )
+    image_is_rectified: bool = param(
+        False,
+        "If true, images are rectified: their camera is P of camera_info, without distortion. False uses K and D, "
+        "unless the topic is named image_rect or the like.",
+        expert=True,
     )
     map_frame: str = param("", "Published poses are in this frame. Empty uses the frame name stored in the map.")
     odom_frame: str = param(
@@ -114,6 +122,39 @@ class LocalizerNodeConfig:
         le=600.0,
         expert=True,
     )
+    max_map_bytes: int = param(
+        TransferLimits.map_bytes,
+        "A map larger than this is not fetched. Raise it for larger maps of a server that you trust.",
+        unit="byte",
+        ge=1 << 20,
+        le=1 << 50,
+        expert=True,
+    )
+    max_map_files: int = param(
+        TransferLimits.files,
+        "A map of more files than this is not fetched; a map has about one file for each reference image. "
+        "Raise it for larger maps.",
+        ge=100,
+        le=10_000_000,
+        expert=True,
+    )
+    max_cache_bytes: int = param(
+        TransferLimits.cache_bytes,
+        "Above this size of the map cache the least recently used maps are deleted, but never one in use. "
+        "Raising it keeps more maps.",
+        unit="byte",
+        ge=1 << 20,
+        le=1 << 50,
+        expert=True,
+    )
+    max_maps_per_minute: int = param(
+        20,
+        "At most this many different maps are fetched within a minute; further offers wait. Raising it serves "
+        "map servers that change maps often.",
+        ge=2,
+        le=1000,
+        expert=True,
+    )
     debug_image_size: int = param(
         960,
         "The longer side of the camera image in the debug image has at most this many pixels. Raising it "
@@ -129,13 +170,18 @@ class LocalizerNodeConfig:
         if self.tf_mode == "tf" and not (self.odom_frame and self.base_frame):
             raise ConfigError(
                 f"tf_mode=tf with odom_frame={self.odom_frame!r} and base_frame={self.base_frame!r}",
-                "map -> odom needs both; use tf_mode none for a camera without odometry",
+                "map -> odom needs both; set tf_mode to none for a camera without odometry",
             )
+
+    @property
+    def limits(self) -> TransferLimits:
+        """Limits for what a map from a server may ask of this machine."""
+        return TransferLimits(self.max_map_bytes, self.max_cache_bytes, self.max_map_files)
 
 
 @dataclass(frozen=True)
 class MapServerConfig:
-    """Parameters of the node ``map_server``."""
+    """Parameters of the node ``reloc_map_server``."""
 
     autostart: bool = param(
         True,
@@ -155,8 +201,8 @@ class MapServerConfig:
         "The map is sent in pages of this size. Lower it on poor radio links; raising it transfers "
         "faster on good ones.",
         unit="byte",
-        ge=4096,
-        le=1 << 26,
+        ge=PAGE_BYTES_LEAST,
+        le=PAGE_BYTES_MOST,
     )
     marker_size: float = param(
         0.15,

@@ -1,4 +1,4 @@
-"""What the core logs, in the node's log: which backend runs a network and why, what takes long."""
+"""Pass the core's log lines to the node's log: the backend of each network and why, and slow steps."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ import logging
 
 from rclpy.node import Node
 
+from reloc_node.node_log import NodeLog
+
 CORE = "reloc"
 
 
 class CoreLog(logging.Handler):
-    """Listens from its making to :meth:`close`."""
+    """Listen from creation to :meth:`close`."""
 
     def __init__(self, node: Node) -> None:
         super().__init__(logging.INFO)
-        self._log = node.get_logger()
+        self._log = NodeLog(node.get_logger())
         core = logging.getLogger(CORE)
         core.addHandler(self)
         if core.getEffectiveLevel() > logging.INFO:
@@ -22,7 +24,7 @@ class CoreLog(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Pass a line on."""
-        text = record.getMessage()
+        text = self._text(record)
         if record.levelno >= logging.ERROR:
             self._log.error(text)
         elif record.levelno >= logging.WARNING:
@@ -30,7 +32,15 @@ class CoreLog(logging.Handler):
         else:
             self._log.info(text)
 
+    @staticmethod
+    def _text(record: logging.LogRecord) -> str:
+        """Return the line, also if its arguments do not fit its format."""
+        try:
+            return record.getMessage()
+        except Exception as error:
+            return f"{record.msg} ({type(error).__name__}: {error})"
+
     def close(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         logging.getLogger(CORE).removeHandler(self)
         super().close()

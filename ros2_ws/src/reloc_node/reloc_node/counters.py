@@ -1,4 +1,4 @@
-"""What a localizer has seen and done since it was activated."""
+"""Count what a localizer did since it was activated."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Fast DDS with room for images in its shared memory (see fastdds.xml for why).
 
-The sender's memory counts, so a camera's driver needs it as well::
+The memory belongs to the sender, so the camera's driver needs the profile as well::
 
     export FASTRTPS_DEFAULT_PROFILES_FILE=$(python -m reloc_node.dds)
 """
@@ -10,13 +10,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-# Either name is read by some version of Fast DDS; other middlewares read neither.
+# Each name is read by some version of Fast DDS. Other middlewares read neither.
 VARIABLES = ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE")
 PROFILE = Path(__file__).with_name("fastdds.xml")
 
 
 def use_profile() -> None:
-    """Set it for this process and its children, unless somebody chose a profile. To be called before ``rclpy.init``."""
+    """Set the profile for this process and its children, unless one is set. Call it before ``rclpy.init``."""
     chosen = any(os.environ.get(name) for name in (*VARIABLES, "FASTDDS_BUILTIN_TRANSPORTS"))
     if not chosen:
         os.environ.update(dict.fromkeys(VARIABLES, str(PROFILE)))

@@ -1,55 +1,111 @@
-"""Look transforms up at an image's time."""
+"""Look up transforms at an image's time."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import numpy as np
+from geometry_msgs.msg import TransformStamped
 from rclpy.duration import Duration
 from rclpy.node import Node
 from rclpy.time import Time
+from tf2_msgs.msg import TFMessage
 from tf2_ros import Buffer, TransformException, TransformListener
 
 from reloc.datatypes import Float64, Lost, LostReason
 from reloc.errors import PoseError
 from reloc_node.conversions.poses import from_transform
+from reloc_node.node_log import printable
+from reloc_node.watching.offered import OfferedSubscription
+
+FARTHEST_M = 1e9  # meters, beyond any map, also in Earth-centered coordinates
+_TOO_LARGE = (ArithmeticError, ValueError)  # overflow of huge numbers ends in these
+_LONGEST = 500  # longest reason, in characters
+
+
+class _WatchedBuffer(Buffer):
+    """A buffer that shows each moving transform to somebody else, too: a second subscription would cost more."""
+
+    def __init__(self, node: Node) -> None:
+        self.watch: Callable[[TransformStamped], None] | None = None
+        super().__init__(node=node)
+
+    def set_transform(self, transform: TransformStamped, authority: str) -> None:
+        """Take a transform in."""
+        if self.watch is not None:
+            self.watch(transform)
+        super().set_transform(transform, authority)
 
 
 class Frames:
     """A TF buffer and its listener on a node."""
 
     def __init__(self, node: Node) -> None:
-        self._buffer = Buffer(node=node)
+        self._buffer = _WatchedBuffer(node)
         self._listener = TransformListener(self._buffer, node)
+        # tf2's listener hears neither a best effort /tf (a radio bridge, micro-ROS) nor a static one that is volatile.
+        self._more = [
+            OfferedSubscription(node, TFMessage, topic, callback, subscription.qos_profile, subscribed=subscription)
+            for topic, callback, subscription in (
+                ("/tf", self._listener.callback, self._listener.tf_sub),
+                ("/tf_static", self._listener.static_callback, self._listener.tf_static_sub),
+            )
+        ]
+
+    def watch(self, heard: Callable[[TransformStamped], None] | None) -> None:
+        """Show each moving transform to ``heard`` from now on; ``None``: to nobody."""
+        self._buffer.watch = heard
+
+    def look(self) -> None:
+        """Ask the graph whether publishers of another quality of service came or went."""
+        for subscription in self._more:
+            subscription.look()
 
     def lookup(self, target: str, source: str, stamp_ns: int, timeout_s: float = 0.0) -> Float64 | Lost:
-        """``target_from_source`` (4, 4) at ``stamp_ns``; Lost(NO_TF) where it is not known by the time-out.
+        """Return ``target_from_source`` (4, 4) at ``stamp_ns``; Lost(NO_TF) if it is not known before the timeout.
 
-        Not for the thread that spins the node: it would wait for messages that it keeps from coming.
+        Do not call it from the thread that spins the node: it would block the messages that it waits for.
         """
         if not target or not source:
             missing = "target" if not target else "source"
             return Lost(LostReason.NO_TF, f"The {missing} frame has no name: set header.frame_id of the images")
-        if stamp_ns <= 0:  # TF takes zero for "the latest", which is a guess
-            return Lost(LostReason.NO_TF, "The image has no time: set header.stamp")
+        if stamp_ns <= 0:  # TF reads zero as "the latest", which would be a guess
+            return Lost(LostReason.NO_TF, "The image has no stamp: set header.stamp")
         try:
             found = self._buffer.lookup_transform(
                 target, source, Time(nanoseconds=stamp_ns), Duration(nanoseconds=int(timeout_s * 1e9))
             )
-            return from_transform(found.transform)
+            return _checked(from_transform(found.transform), target, source)
         except TransformException as error:
-            return Lost(LostReason.NO_TF, f"{target} from {source} at {stamp_ns * 1e-9:.3f}: {error}")
-        except PoseError as error:
-            return Lost(LostReason.NO_TF, f"{target} from {source}: {error}")
+            return _lost(target, source, f" at {stamp_ns * 1e-9:.3f}: {error}")
+        except (PoseError, *_TOO_LARGE) as error:
+            return _lost(target, source, f": {error}")
 
     def newest(self, target: str, source: str) -> Float64 | Lost:
-        """``target_from_source`` (4, 4) as it is known by now: for frames that do not move. Returns at once."""
+        """Return ``target_from_source`` (4, 4) as known now, at once; for frames that do not move."""
         try:
-            return from_transform(self._buffer.lookup_transform(target, source, Time()).transform)
-        except (TransformException, PoseError) as error:
-            return Lost(LostReason.NO_TF, f"{target} from {source}: {error}")
+            found = self._buffer.lookup_transform(target, source, Time())
+            return _checked(from_transform(found.transform), target, source)
+        except (TransformException, PoseError, *_TOO_LARGE) as error:
+            return _lost(target, source, f": {error}")
 
     def clear(self) -> None:
-        """Forget the past (time went backwards); static transforms stay."""
+        """Forget the past because time went backward; static transforms stay."""
         self._buffer.clear()
 
     def close(self) -> None:
         """Stop to listen."""
+        for subscription in self._more:
+            subscription.close()
         self._listener.unregister()
+
+
+def _checked(target_from_source: Float64, target: str, source: str) -> Float64 | Lost:
+    if np.isfinite(target_from_source).all() and np.abs(target_from_source[:3, 3]).max() <= FARTHEST_M:
+        return target_from_source
+    place = target_from_source[:3, 3].tolist()
+    return _lost(target, source, f": it is at {place} m, beyond any map")
+
+
+def _lost(target: str, source: str, why: str) -> Lost:
+    return Lost(LostReason.NO_TF, printable(f"{target} from {source}{why}", _LONGEST))

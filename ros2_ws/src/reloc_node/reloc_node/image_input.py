@@ -1,4 +1,4 @@
-"""The subscriptions of a localizer: images, raw or compressed, and their camera_info."""
+"""Subscribe to a localizer's images, raw or compressed, and to their camera_info."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from reloc_node.conversions.images import ImageMessage
 from reloc_node.qos import sensor
+from reloc_node.watching.offered import OfferedSubscription
 
 RELIABILITY = QoSPolicyKind.RELIABILITY
 
 
 class ImageInput:
-    """Listens from activation to deactivation."""
+    """Listen from activation to deactivation."""
 
     def __init__(
         self,
@@ -25,22 +26,37 @@ class ImageInput:
         on_image: Callable[[ImageMessage], None],
         on_camera_info: Callable[[CameraInfo], None],
     ) -> None:
-        self._node = node
         self.topic = "image"
         kind: type[ImageMessage] = Image
         if transport == "compressed":
-            # Remapping `image` moves the compressed topic along, as image_transport does it.
+            # Remapping `image` also moves the compressed topic, as in image_transport.
             self.topic, kind = f"{node.resolve_topic_name('image')}/compressed", CompressedImage
-        self._subscriptions = [
-            # Only the newest image counts. Very large ones can be lost on their way: ROS's parameter
-            # qos_overrides./image.subscription.reliability makes them reliable.
-            node.create_subscription(
-                kind, self.topic, on_image, sensor(1), qos_overriding_options=QoSOverridingOptions([RELIABILITY])
-            ),
-            node.create_subscription(CameraInfo, "camera_info", on_camera_info, sensor(5)),
-        ]
+        self.kind = kind
+        # Only the newest image counts. Very large ones can be lost on their way: ROS's parameter
+        # qos_overrides./image.subscription.reliability makes them reliable.
+        self.images = OfferedSubscription(
+            node,
+            kind,
+            self.topic,
+            on_image,
+            sensor(1),
+            qos_overriding_options=QoSOverridingOptions([RELIABILITY]),
+            latched=False,  # the newest image counts, not one of long ago
+        )
+        self._on_info, self.infos = on_camera_info, 0
+        # Drivers send it with each image; ports of ROS 1 drivers and some bags latch it once.
+        self.camera_info = OfferedSubscription(node, CameraInfo, "camera_info", self._count_info, sensor(5))
+
+    def look(self) -> None:
+        """Ask the graph whether publishers of another quality of service came or went."""
+        self.images.look()
+        self.camera_info.look()
 
     def close(self) -> None:
         """Stop to listen."""
-        for subscription in self._subscriptions:
-            self._node.destroy_subscription(subscription)
+        self.images.close()
+        self.camera_info.close()
+
+    def _count_info(self, message: CameraInfo) -> None:
+        self.infos += 1
+        self._on_info(message)

@@ -1,4 +1,4 @@
-"""How often images come, and so which of them is too old to begin with."""
+"""Measure how often images arrive, to tell which image is too old to process."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ _ENOUGH = 3
 
 
 class ImagePace:
-    """Fed with every image by the thread that receives them; asked by another one.
+    """Estimate the period of images. One thread adds every image; another one asks.
 
-    A radio link delivers in bursts, and a bag may be played at any rate: the period is the longer of what the images'
-    own times and their arrivals say.
+    A radio link delivers in bursts, and a bag may play at any rate. So the period is the longer of two: by the images'
+    stamps and by their arrivals.
     """
 
     def __init__(self) -> None:
-        self._intervals: tuple[tuple[float, float], ...] = ()  # replaced as a whole: the other thread reads it
+        self._intervals: tuple[tuple[float, float], ...] = ()  # replaced as a whole, because another thread reads it
         self._last: tuple[int, float] | None = None
 
     def arrived(self, stamp_ns: int, at: float) -> None:
-        """An image came, at ``at`` seconds of this machine's steady clock."""
+        """Add an image that arrived at ``at`` seconds of this machine's steady clock."""
         if self._last is not None:
             interval = (stamp_ns - self._last[0]) / NANOSECONDS, at - self._last[1]
             self._intervals = (*self._intervals, interval)[-_REMEMBERED:]
         self._last = stamp_ns, at
 
     def period(self) -> float | None:
-        """Seconds from one image to the next; None while that is not known."""
+        """Return the seconds from one image to the next; None while unknown."""
         intervals = self._intervals
         if len(intervals) < _ENOUGH:
             return None

@@ -1,4 +1,4 @@
-"""The work of an active localizer: newest image in, everything published, in a thread of its own."""
+"""Do the work of an active localizer in a thread of its own: take the newest image, publish every result."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from reloc_node.conversions.images import ImageMessage
 from reloc_node.conversions.poses import NANOSECONDS, to_nanoseconds
 from reloc_node.counters import Counters
 from reloc_node.frames import Frames
+from reloc_node.guard import in_words
 from reloc_node.image_pace import ImagePace
 from reloc_node.looker import Looker, ReceivedFrame
 from reloc_node.map_transfer.current_map import CurrentMap
@@ -21,12 +22,12 @@ from reloc_node.outputs.outputs import Outputs
 from reloc_node.outputs.seen import PublishedLook
 from reloc_node.worker import Worker
 
-# Images that go back in time by more than this come from a bag that began anew; by less, they were overtaken.
+# Stamps that go back by more than this come from a bag that started again. Smaller steps are images out of order.
 LOOP_NS = NANOSECONDS
 
 
 class Localization:
-    """From activation to deactivation. Its methods may be called by any thread but the worker's own."""
+    """Run from activation to deactivation. Any thread but the worker's own may call the methods."""
 
     def __init__(
         self,
@@ -39,62 +40,77 @@ class Localization:
         on_look: Callable[[PublishedLook], None],
         on_error: Callable[[Exception], None],
     ) -> None:
-        """``on_look`` is told of each look that was published, by the worker's thread."""
+        """Start. The worker's thread calls ``on_look`` with each look that was published."""
         self._config, self._frames, self._cameras, self._outputs = config, frames, cameras, outputs
         self._current, self._gate_config, self._on_look = current, gate_config, on_look
+        self._on_error = on_error
         self._lock = threading.Lock()  # between the end of a look and a reset
         self._epoch = 0
-        self._last_stamp_ns = 0
+        self._last_stamp_ns, self._arrived_s = 0, time.monotonic()
         self._pace, self._stale = ImagePace(), 0
         self.counters = Counters()
         self._looker = self._new_looker()
-        self._worker: Worker[ReceivedFrame] = Worker("localizer", self._look, on_error)
-        self._worker.start()
+        self.worker: Worker[ReceivedFrame] = Worker("localizer", self._look, on_error)
+        self.worker.start()
 
     @property
     def received(self) -> int:
-        """Images that came in."""
-        return self._worker.mailbox.received
+        """Number of received images."""
+        return self.worker.mailbox.received
 
     @property
     def dropped(self) -> int:
-        """Images that a newer one replaced before their turn came, or that were too old by then."""
-        return self._worker.mailbox.dropped + self._stale
+        """Number of images that a newer one replaced, or that were too old when their turn came."""
+        return self.worker.mailbox.dropped + self._stale
+
+    def silence_s(self) -> float:
+        """Seconds of this machine's clock since an image came, or since the beginning."""
+        return time.monotonic() - self._arrived_s
+
+    def why_silent(self, seconds: float) -> str:
+        """Why no look was finished for so many seconds, in words."""
+        silence_s = self.silence_s()
+        if silence_s >= seconds:
+            return f"No image for {silence_s:.1f} s"
+        return (
+            f"No look was finished for {seconds:.1f} s although images come: a look takes longer than that "
+            "(see stage_ms of ~/status), or images are dropped; gate.lost_after_s allows more"
+        )
 
     def offer(self, message: ImageMessage) -> None:
         """Leave an image for the worker; returns at once."""
-        arrived = time.perf_counter()
+        arrived, self._arrived_s = time.perf_counter(), time.monotonic()
         stamp_ns = to_nanoseconds(message.header.stamp)
         if 0 < stamp_ns < self._last_stamp_ns:
             if stamp_ns > self._last_stamp_ns - LOOP_NS:
-                return  # overtaken on its way: a newer one was here already
+                return  # out of order: a newer image is already here
             self.reset()
             self._frames.clear()
         self._last_stamp_ns = max(stamp_ns, self._last_stamp_ns)
         if stamp_ns > 0:
             self._pace.arrived(stamp_ns, arrived)
-        self._worker.mailbox.put(ReceivedFrame(message, arrived, self._epoch))
+        self.worker.mailbox.put(ReceivedFrame(message, arrived, self._epoch))
 
     def reset(self) -> None:
-        """Forget where the robot was: time went back, or the map is another. A look under way does not count."""
+        """Forget where the robot was, because time went back or the map changed. A look in progress does not count."""
         with self._lock:
             self._epoch += 1
             self._looker = self._new_looker()
-            self._worker.mailbox.clear()
+            self.worker.mailbox.clear()
             self._outputs.reset()
             self._last_stamp_ns = 0
             self._pace = ImagePace()
 
     def ask_as_usual(self) -> None:
-        """Let the gate judge by the parameters as they are now, and forget nothing."""
+        """Let the gate use the current parameters; it keeps its state."""
         with self._lock:
             self._looker.use(self._gate_config())
 
     def stop(self) -> None:
-        """Finish the image in hand, publish nothing more."""
+        """Finish the current image, then publish nothing more."""
         with self._lock:
             self._epoch += 1
-        self._worker.stop()
+        self.worker.stop()
 
     def _look(self, frame: ReceivedFrame) -> None:
         with self._lock:
@@ -104,7 +120,11 @@ class Localization:
         if self._is_stale(frame):
             self._stale += 1
             return
-        look = looker.look(frame)
+        try:
+            look = looker.look(frame)
+        except Exception as error:  # a bug: this image is Lost with the reason, and work goes on with the next one
+            self._on_error(error)
+            look = looker.failed(frame, in_words(error))
         engine = looker.engine if isinstance(looker.engine, Engine) else None
         with self._lock:
             if frame.epoch == self._epoch and engine is self._current.engine:
@@ -117,6 +137,8 @@ class Localization:
         return Looker(self._config, self._frames, self._cameras, engine, self._gate_config())
 
     def _is_stale(self, frame: ReceivedFrame) -> bool:
-        """Whether a newer image is due by now. Since its arrival: the stamps of a bag are of another day."""
+        """Return whether a newer image is due. The age is measured since arrival, because a bag's stamps are of another
+        day.
+        """
         limit = self._config.max_image_age or self._pace.period()
         return limit is not None and time.perf_counter() - frame.arrived > limit

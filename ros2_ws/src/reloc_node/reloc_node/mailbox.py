@@ -1,4 +1,4 @@
-"""A mailbox with one slot: the newest item wins, the one it replaces is dropped and counted."""
+"""A mailbox with one slot: a new item replaces the old one, which is dropped and counted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class Mailbox(Generic[T]):
-    """Hands the newest item from one thread to another. Never blocks the one who puts."""
+    """Hand the newest item from one thread to another. Putting never blocks."""
 
     def __init__(self) -> None:
         self._ready = threading.Condition()
@@ -20,16 +20,16 @@ class Mailbox(Generic[T]):
 
     @property
     def received(self) -> int:
-        """How many items were put in."""
+        """Number of items put in."""
         return self._received
 
     @property
     def dropped(self) -> int:
-        """How many of them were replaced or cleared before anybody took them."""
+        """Number of items replaced or cleared before they were taken."""
         return self._dropped
 
     def put(self, item: T) -> None:
-        """Leave ``item``, in place of one that nobody took yet."""
+        """Leave ``item``; it replaces one that was not taken."""
         with self._ready:
             if self._closed:
                 return
@@ -39,25 +39,25 @@ class Mailbox(Generic[T]):
             self._ready.notify()
 
     def take(self, timeout_s: float | None = None) -> T | None:
-        """Wait for an item and take it; ``None`` when the mailbox closed or the time is over."""
+        """Wait for an item and take it; ``None`` if the mailbox closed or the time is over."""
         with self._ready:
             self._ready.wait_for(lambda: self._item is not None or self._closed, timeout_s)
             item, self._item = self._item, None
             return item
 
     def wait(self, timeout_s: float) -> bool:
-        """Wait until there is something to take (or the mailbox closes), and leave it there."""
+        """Wait until there is an item (or the mailbox closes) and leave it there."""
         with self._ready:
             return self._ready.wait_for(lambda: self._item is not None or self._closed, timeout_s)
 
     def clear(self) -> None:
-        """Drop what lies there."""
+        """Drop the waiting item."""
         with self._ready:
             self._dropped += self._item is not None
             self._item = None
 
     def close(self) -> None:
-        """Wake whoever waits; nothing is accepted from now on."""
+        """Wake all waiting threads; nothing is accepted from now on."""
         with self._ready:
             self._closed = True
             self._item = None
@@ -65,5 +65,5 @@ class Mailbox(Generic[T]):
 
     @property
     def closed(self) -> bool:
-        """Whether :meth:`close` was called."""
+        """Return whether :meth:`close` was called."""
         return self._closed

@@ -1,4 +1,4 @@
-"""Looks every two seconds whether the folder of the map in use holds another map, and hands that over."""
+"""Check every two seconds whether the folder of the map in use holds another map, and hand that over."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.watch import MapWatch
 
 PERIOD_S = 2.0
-SLOWEST_S = 32.0  # between attempts to open what cannot be opened
+SLOWEST_S = 32.0  # seconds between attempts to open a map that fails
 
 
 class MapWatcher:
-    """A thread beside the node's own, since a new map is hashed before it is used."""
+    """A thread beside the node's own, because a new map is hashed before use."""
 
     def __init__(
         self,
@@ -23,13 +23,13 @@ class MapWatcher:
         warn: Callable[[str], object],
         period_s: float = PERIOD_S,
     ) -> None:
-        """Begin to watch.
+        """Start to watch.
 
         Args:
             reference_map: the map in use.
-            on_changed: called by the thread with the map that took its place, open and checked.
-            warn: told once of each change that leaves no map that can be used; the map in use stays in use.
-            period_s: time between looks.
+            on_changed: called by the thread with the new map, open and checked.
+            warn: called once for each change that leaves no usable map; the map in use stays in use.
+            period_s: seconds between checks.
         """
         self._watch = MapWatch(reference_map)
         self._on_changed, self._warn, self._period_s = on_changed, warn, period_s
@@ -38,7 +38,7 @@ class MapWatcher:
         self._thread.start()
 
     def stop(self) -> None:
-        """End; a map that is being opened is not handed over."""
+        """Stop; a map that is being opened is not handed over."""
         self._closed.set()
         if self._thread is not threading.current_thread():
             self._thread.join(10.0)
@@ -53,13 +53,13 @@ class MapWatcher:
             told = problem
 
     def _look(self) -> str:
-        """Look once; what is wrong, or empty. Nothing that goes wrong with one map ends the watch."""
+        """Check once; return what is wrong, or empty. No problem with a map ends the watch."""
         try:
             found = self._watch.look()
             if found is not None and not self._closed.is_set():
                 self._on_changed(found)
         except RelocError as error:
-            return f"The map was replaced by one that cannot be used: {error}"
+            return f"The new map cannot be used; the old one stays in use: {error}"
         except Exception as error:
-            return f"The map was replaced by one that cannot be used: {type(error).__name__}: {error}"
+            return f"The new map cannot be used; the old one stays in use: {type(error).__name__}: {error}"
         return self._watch.problem

@@ -13,23 +13,24 @@ from reloc_node.parameters import ParameterSet
 
 
 class MethodParameters:
-    """Declares the parameters of each method that is chosen, once."""
+    """Declare the parameters of each chosen method once."""
 
     def __init__(self, node: Node) -> None:
         self._node = node
         self._sets: dict[str, ParameterSet[Any]] = {}
 
     def declare(self, localizer: str) -> None:
-        """Find the method's Config and declare it, and those that it shares with other methods under their names.
+        """Find the method's Config and declare it, with the parameters that it shares with other methods under their
+        names.
 
         Raises:
             PluginError, DependencyError: there is no such method, or it cannot be imported.
-            ConfigError: a value given at start does not fit.
+            ConfigError: a value given at start is not allowed.
         """
         self._declare(plugins.file_name(localizer), plugins.load(METHODS, localizer).Config)
 
     def values(self, localizer: str) -> dict[str, Any]:
-        """Names and values for ``open_localizer``."""
+        """Return names and values for ``open_localizer``."""
         own = self._sets[plugins.file_name(localizer)].value
         inner = (self._sets[one.prefix].value for one in shared_configs(own))
         return {name: value for part in (own, *inner) for name, value in to_mapping(part).items()}

@@ -39,7 +39,7 @@ others in `{BASIC_FILE}`.
 
 
 def basic_text() -> str:
-    """The file of what a user sets. ``/**`` fits any namespace."""
+    """Return the file of the basic parameters. ``/**`` matches any namespace."""
     lines = [_BASIC_HEAD]
     for node in NODES:
         lines += _node_head(node)
@@ -50,7 +50,7 @@ def basic_text() -> str:
 
 
 def expert_text() -> str:
-    """The file of all parameters that the basic one does not set."""
+    """Return the file of all parameters that the basic one does not set."""
     lines = [_EXPERT_HEAD]
     for node in NODES:
         lines += _node_head(node)
@@ -62,7 +62,7 @@ def expert_text() -> str:
 
 
 def table_text() -> str:
-    """All parameters as Markdown tables."""
+    """Return all parameters as Markdown tables."""
     parts = [_TABLE_HEAD]
     for node in NODES:
         for prefix, cls in groups(node):
@@ -75,13 +75,13 @@ def table_text() -> str:
 
 
 def shown() -> list[str]:
-    """The names that the basic file shows; what several methods have alike is shown once, as ``METHOD.model``."""
+    """Return the names in the basic file; what several methods share is shown once, as ``METHOD.model``."""
     own = (name for node in NODES for group in own_groups(node) for name, p in named(group) if not p.expert)
     return [*own, *(f"METHOD.{p.name}" for _, common in _common_of_methods() for p in common)]
 
 
 def files(folder: Path) -> dict[Path, str]:
-    """What belongs into ``launch/params``, by path."""
+    """Return the content of ``launch/params`` by path."""
     return {folder / BASIC_FILE: basic_text(), folder / EXPERT_FILE: expert_text(), folder / TABLE: table_text()}
 
 
@@ -117,7 +117,7 @@ def _network_block() -> list[str]:
 
 
 def _common_of_methods() -> Iterator[tuple[list[str], tuple[Parameter, ...]]]:
-    """What a user sets of a method: parameters that several methods have alike come once, with all their names."""
+    """Return the basic parameters of a method. Those that several methods share appear once, with all their names."""
     found: dict[tuple[Parameter, ...], list[str]] = {}
     for prefix, cls in method_groups(LOCALIZER):
         if basic := tuple(p for p in parameters(cls) if not p.expert):
@@ -145,7 +145,7 @@ def _explained(p: Parameter) -> str:
 
 
 def _scalar(value: Any) -> str:
-    """As YAML that ROS reads back in the same type: 1e-06 would be text, and 1 an integer."""
+    """Return a value as YAML that ROS reads back with the same type: 1e-06 would be text, and 1 an integer."""
     if isinstance(value, float):
         text = repr(value)
         return text.replace("e", ".0e") if "e" in text and "." not in text else text

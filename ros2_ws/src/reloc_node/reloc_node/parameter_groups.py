@@ -1,4 +1,4 @@
-"""Which parameters each node has: the one list that the files, the table and the check of unknown names are made of."""
+"""The list of each node's parameters, from which the files, the table and the check of unknown names are made."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from reloc_node.outputs.seed_config import SeedConfig
 from reloc_node.relocalize.config import RelocalizeConfig
 
 METHODS = "reloc.localizers"
-LOCALIZER, MAP_SERVER = "localizer", "map_server"
+LOCALIZER, MAP_SERVER = "localizer", "reloc_map_server"  # the names of the nodes; Nav2 has a node map_server
 NODES = (LOCALIZER, MAP_SERVER)
-Group = tuple[str, type]  # a prefix and the dataclass whose parameters it has
+Group = tuple[str, type]  # a prefix and the dataclass that defines its parameters
 
 _OWN: dict[str, tuple[Group, ...]] = {
     LOCALIZER: (
@@ -30,23 +30,23 @@ _OWN: dict[str, tuple[Group, ...]] = {
 
 
 def own_groups(node: str) -> tuple[Group, ...]:
-    """The groups that a node has whatever its method."""
+    """Return the groups that a node has with every method."""
     return _OWN[node]
 
 
 def method_groups(node: str) -> list[Group]:
-    """The groups of reloc's methods, for the node that has one; it uses those of the chosen method."""
+    """Return the groups of reloc's methods, for the node that has a method; it uses those of the chosen one."""
     methods = plugins.names(METHODS) if node == LOCALIZER else ()
     return [(name, plugins.load(METHODS, name).Config) for name in methods]
 
 
 def groups(node: str) -> list[Group]:
-    """All groups of a node."""
+    """Return all groups of a node."""
     return [*own_groups(node), *method_groups(node)]
 
 
 def named(group: Group) -> Iterator[tuple[str, Parameter]]:
-    """The parameters of a group by their full names, ``gate.looks``."""
+    """Return the parameters of a group by their full names, such as ``gate.looks``."""
     prefix, cls = group
     for p in parameters(cls):
         yield f"{prefix}.{p.name}" if prefix else p.name, p

@@ -1,4 +1,4 @@
-"""ROS parameters from the core's config dataclasses: declared, checked and read back."""
+"""Declare ROS parameters from the core's config dataclasses, check them and read them back."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ C = TypeVar("C")
 
 
 def descriptor(parameter: Parameter) -> ParameterDescriptor:
-    """What ``ros2 param describe`` shows. Ranges are given where both ends are known: ROS has no open ones."""
+    """Return what ``ros2 param describe`` shows. A range needs both ends: ROS has no open ranges."""
     unit = f"unit {parameter.unit}" if parameter.unit else ""
     notes = (unit, parameter.range_text, "expert" if parameter.expert else "")
     out = ParameterDescriptor(
@@ -39,14 +39,14 @@ def descriptor(parameter: Parameter) -> ParameterDescriptor:
 class ParameterSet(Generic[C]):
     """The parameters of one dataclass on one node, as ``prefix.name`` (or ``name``).
 
-    A change that the dataclass would refuse is refused, with the reason; others are in :attr:`value` at once.
+    A change that the dataclass refuses is rejected with the reason; other changes appear in :attr:`value` at once.
     """
 
     def __init__(self, node: Node, cls: type[C], prefix: str = "") -> None:
-        """Declare them.
+        """Declare the parameters.
 
         Raises:
-            ConfigError: a value given at start does not fit.
+            ConfigError: a value given at start is not allowed.
         """
         self._node = node
         self._cls = cls
@@ -58,7 +58,7 @@ class ParameterSet(Generic[C]):
 
     @property
     def value(self) -> C:
-        """The parameters as they are now."""
+        """The current parameters."""
         return self._value
 
     def _declare(self, name: str, parameter: Parameter) -> Any:

@@ -6,7 +6,9 @@ from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPo
 
 
 def sensor(depth: int) -> QoSProfile:
-    """Best effort: it takes from reliable publishers, too. A new one each time, since overriding changes it."""
+    """Return a best-effort profile, which also receives from reliable publishers. It is new each time, because
+    overrides change it.
+    """
     return QoSProfile(
         depth=depth,
         history=HistoryPolicy.KEEP_LAST,

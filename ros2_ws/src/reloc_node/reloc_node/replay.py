@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 from reloc.cli.parsing.command_parser import Subparsers, add_command
 
 _DESCRIPTION = """
-Publishes the messages of a bag at the times at which they were received, byte for byte as they were
-recorded, and the time on /clock beside them. Nodes that follow it need the parameter use_sim_time.
+Publishes the messages of a bag, byte for byte, at the times at which they were received, and the time on
+/clock. Nodes that use this clock need the parameter use_sim_time.
 
 Each topic is offered with the quality of service that its publishers offered when it was recorded;
 /tf_static and other latched topics reach late subscribers, also with --start. A type that is not installed
 is named and left out. A recorded /clock gives way to the one made here, unless --clock is 0.
+
+The bag's own transforms map -> odom are left out, since the localizer publishes that transform: two publishers
+would contradict each other. --keep-tf plays them, --drop-tf names other frames.
 """
 _EXAMPLES = """
 reloc replay drive/                                    in real time, with /clock at 100 Hz
-reloc replay drive/ --rate 0.5 --loop                  at half speed, for ever
+reloc replay drive/ --rate 0.5 --loop                  at half speed, forever
 reloc replay drive/ --start 30 --duration 10           ten seconds of it
 reloc replay drive/ --topics /camera/image_raw /camera/camera_info /tf /tf_static
-reloc replay drive/ --wait-for /camera/image_raw       begin when the localizer is there
+reloc replay drive/ --wait-for /camera/image_raw       begin when the localizer has subscribed
 reloc replay drive/ --remap /camera/image_raw:=/image --qos /camera/image_raw=reliable
+reloc replay drive/ --keep-tf                          with the bag's map -> odom: no localizer runs
+reloc replay drive/ --drop-tf map:odom odom:base_link  without odometry, too
 """
+
+
+LONGEST_S = 1e9  # 31 years
 
 
 def register(subparsers: Subparsers) -> None:
@@ -33,29 +42,43 @@ def register(subparsers: Subparsers) -> None:
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("bag", type=Path, metavar="BAG", help="folder of a rosbag2, or one .db3 or .mcap file")
-    parser.add_argument("--rate", type=_positive, default=1.0, metavar="R", help="times real time; default 1")
+    parser.add_argument(
+        "--rate", type=_rate, default=1.0, metavar="R", help="playing speed relative to real time; default 1"
+    )
     parser.add_argument("--loop", action="store_true", help="begin again at the end; the clock jumps back")
-    parser.add_argument("--clock", type=_not_negative, default=100.0, metavar="HZ", help="/clock; default 100, 0: none")
-    parser.add_argument("--topics", nargs="+", metavar="TOPIC", help="only these, by their names in the bag")
+    parser.add_argument(
+        "--clock", type=_clock_hz, default=100.0, metavar="HZ", help="rate of /clock; default 100, 0: do not publish it"
+    )
+    parser.add_argument(
+        "--topics", nargs="+", metavar="TOPIC", help="play only these topics, by their names in the bag"
+    )
     parser.add_argument("--remap", nargs="+", default=[], metavar="A:=B", help="publish topic A as B")
-    parser.add_argument("--start", type=_not_negative, default=0.0, metavar="S", help="skip so many seconds")
-    parser.add_argument("--duration", type=_positive, metavar="S", help="stop after so many seconds of the bag")
+    parser.add_argument(
+        "--start", type=_not_negative, default=0.0, metavar="S", help="skip this many seconds of the bag"
+    )
+    parser.add_argument("--duration", type=_positive, metavar="S", help="stop after this many seconds of the bag")
     parser.add_argument("--wait-for", nargs="+", default=[], metavar="TOPIC",
-                        help="do not begin before these topics, as they are published, have a subscriber")  # fmt: skip
+                        help="wait until these topics, by their published names, have a subscriber")  # fmt: skip
     parser.add_argument("--delay", type=_not_negative, default=1.0, metavar="S",
-                        help="time for subscribers to be found before the first message; default 1")  # fmt: skip
+                        help="time to find subscribers before the first message; default 1")  # fmt: skip
     parser.add_argument("--qos", nargs="+", default=[], metavar="TOPIC=POLICY",
                         help="offer TOPIC otherwise: reliable, best_effort, transient_local, volatile, or a depth; "
                         "several joined by commas")  # fmt: skip
+    tf = parser.add_mutually_exclusive_group()
+    tf.add_argument("--keep-tf", action="store_true", help="play all transforms, also map -> odom")
+    tf.add_argument("--drop-tf", nargs="+", default=["map:odom"], metavar="PARENT:CHILD",
+                    help="leave these transforms out, in any namespace; default map:odom")  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:
-    """Play a bag; 0 at its end."""
+    """Play a bag; return 0 at its end."""
     from reloc.maps.bags.reader import BagReader
     from reloc_node.replaying.choice import choose_topics
     from reloc_node.replaying.play import PlaybackPace, play
+    from reloc_node.replaying.tf_filter import TfFilter
     from reloc_node.replaying.timeline import Timeline
 
+    tf_filter = TfFilter.of([] if args.keep_tf else args.drop_tf, partial(print, flush=True))
     with BagReader(args.bag) as bag:
         choice = choose_topics(bag.topics, args.topics, args.remap, args.qos, with_clock=args.clock > 0)
         for line in choice.skipped:
@@ -63,24 +86,38 @@ def run(args: argparse.Namespace) -> int:
         timeline = Timeline.of_bag(bag.start_ns, bag.end_ns, args.start, args.duration, args.rate)
         print(f"playing {args.bag}: {len(choice.topics)} topics, {timeline.seconds:.1f} s", flush=True)
         pace = PlaybackPace(args.clock, args.loop, args.delay, tuple(args.wait_for))
-        played = play(bag, choice.topics, timeline, pace)
+        played = play(bag, choice.topics, timeline, pace, tf_filter)
     print(f"played {played.messages} messages in {played.seconds:.1f} s")
     if played.late_s > 0.1:
         print(f"up to {played.late_s:.1f} s late: this machine cannot keep up; lower --rate or choose --topics")
     return 0
 
 
+def _rate(text: str) -> float:
+    return _within(text, 1e-6, 1e6)
+
+
+def _clock_hz(text: str) -> float:
+    return _within(text, 0.0, 1e5)
+
+
 def _positive(text: str) -> float:
-    value = _number(text)
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    value = _within(text, 0.0, LONGEST_S)
+    if value == 0:
+        raise argparse.ArgumentTypeError(f"{text} must be above 0")
     return value
 
 
 def _not_negative(text: str) -> float:
+    return _within(text, 0.0, LONGEST_S)
+
+
+def _within(text: str, least: float, most: float) -> float:
     value = _number(text)
-    if not 0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is below 0")
+    if not value <= most:  # also if it is not a number
+        raise argparse.ArgumentTypeError(f"{text} is above {most:g}, the highest allowed value")
+    if value < least:
+        raise argparse.ArgumentTypeError(f"{text} is below {least:g}, the lowest allowed value")
     return value
 
 
@@ -88,4 +125,4 @@ def _number(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None

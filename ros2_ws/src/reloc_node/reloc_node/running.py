@@ -6,17 +6,23 @@ import sys
 from collections.abc import Callable, Sequence
 
 import rclpy
-from rclpy.executors import Executor, ExternalShutdownException, SingleThreadedExecutor
+from rclpy.executors import Executor, ExternalShutdownException
 
 from reloc.errors import RelocError
 from reloc_node import dds
+from reloc_node.guard import GuardedExecutor, spin
 from reloc_node.managed_node import ManagedNode
+from reloc_node.node_log import printable
 
 
 def run(make_node: Callable[[], ManagedNode], arguments: Sequence[str] | None = None) -> int:
-    """Spin a node until it is interrupted. Exit status 0, or 1 where a parameter made it impossible to begin."""
+    """Spin a node until it is interrupted. Return exit status 0, or 1 if a parameter prevents the start."""
     dds.use_profile()
-    rclpy.init(args=arguments)
+    try:
+        rclpy.init(args=arguments)
+    except Exception as error:  # rclpy has its own, varying classes for arguments that it cannot read
+        print(f"ROS cannot start: {printable(str(error), 1000)}", file=sys.stderr)
+        return 1
     try:
         node = make_node()
     except RelocError as error:
@@ -27,15 +33,12 @@ def run(make_node: Callable[[], ManagedNode], arguments: Sequence[str] | None = 
     executor.add_node(node)
     try:
         if node.get_parameter("autostart").value:
-            node.start()
-        executor.spin()
+            node.guard.callback("Starting", node.start)()
+        spin(executor, node.guard)
     except (KeyboardInterrupt, ExternalShutdownException):
         pass
-    except Exception:
-        if rclpy.ok():  # if not, a signal closed the context while a callback was publishing: that is no fault
-            raise
     finally:
-        node.close()
+        node.guard.callback("Closing", node.close)()
         executor.shutdown()
         node.destroy_node()
         rclpy.try_shutdown()
@@ -43,5 +46,5 @@ def run(make_node: Callable[[], ManagedNode], arguments: Sequence[str] | None = 
 
 
 def make_executor() -> Executor:
-    """One thread for all callbacks: they only pass things on."""
-    return SingleThreadedExecutor()
+    """Spin all callbacks in one thread: they only pass data on."""
+    return GuardedExecutor()

@@ -1,4 +1,4 @@
-"""The console scripts of the nodes: Ctrl-C while rclpy is imported ends them with status 130, without a traceback."""
+"""The console scripts of the nodes. Ctrl-C while rclpy is imported ends them with status 130, without traceback."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def localizer() -> int:
 
 
 def map_server() -> int:
-    """Console script ``map_server``."""
+    """Console scripts ``reloc_map_server`` and ``map_server``."""
     from reloc.interrupts import run_interruptible
     from reloc_node.map_server_node import main
 

@@ -1,4 +1,4 @@
-"""Refuse a parameter that nobody declares: a name that is wrong by one letter must not be ignored in silence."""
+"""Refuse undeclared parameters, so that a misspelled name is not silently ignored."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ROS_PREFIXES = ("qos_overrides.",)
 
 
 def refuse_unknown(node: Node, kind: str) -> None:
-    """Check the names of all parameters that a node was given at start, by command line, file or launch.
+    """Check the names of all parameters given to a node at start, by command line, file or launch.
 
     Only those that ROS assigns to this node count: a file may hold those of other nodes under their own names. Under
     ``/**`` it may hold those of the localizer and of the map server together. Parameters of methods that are not chosen
@@ -26,7 +26,7 @@ def refuse_unknown(node: Node, kind: str) -> None:
 
     Args:
         node: after it declared what it always has.
-        kind: which of reloc's nodes it is, ``localizer`` or ``map_server``.
+        kind: which of reloc's nodes it is, ``localizer`` or ``reloc_map_server``.
 
     Raises:
         ConfigError: a parameter that neither reloc nor ROS knows; the message offers the nearest name.
@@ -42,9 +42,9 @@ def refuse_unknown(node: Node, kind: str) -> None:
 
 
 def given_at_start(node: Node) -> list[str]:
-    """Names of the parameters that command line, files and launch gave to this node, sorted.
+    """Return the names of the parameters that command line, files and launch gave to this node, sorted.
 
-    rclpy keeps them for those who declare them and has no public list of them.
+    rclpy keeps them until they are declared and has no public list of them.
     """
     return sorted(node._parameter_overrides)
 
@@ -54,7 +54,7 @@ def _is_of_ros(name: str) -> bool:
 
 
 def _is_of_a_method(name: str) -> bool:
-    """Whether it is a parameter of a method of reloc, or of one elsewhere (``my_package.my_method.name``)."""
+    """Return whether it is a parameter of a method of reloc, or of one elsewhere (``my_package.my_method.name``)."""
     prefix, _, last = name.rpartition(".")
     if not prefix or prefix != plugins.file_name(prefix):
         return False
@@ -64,7 +64,7 @@ def _is_of_a_method(name: str) -> bool:
 
 @cache
 def _names_of(method: str) -> frozenset[str] | None:
-    """What a method declares under its own name; None where it cannot be imported here, and so not be asked."""
+    """Return what a method declares under its own name; None if it cannot be imported here."""
     try:
         config = plugins.load(METHODS, method).Config
     except DependencyError:

@@ -1,7 +1,8 @@
-"""A thread that works on the newest item of a mailbox, so that callbacks return at once."""
+"""A thread that processes the newest item of a mailbox, so that callbacks return at once."""
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -12,24 +13,45 @@ T = TypeVar("T")
 
 
 class Worker(Generic[T]):
-    """Calls ``handle`` for one item after the other. An exception goes to ``on_error`` and the work goes on."""
+    """Call ``handle`` for one item after the other. An exception goes to ``on_error``, and the work continues."""
 
     def __init__(self, name: str, handle: Callable[[T], None], on_error: Callable[[Exception], None]) -> None:
+        self.name = name
         self.mailbox: Mailbox[T] = Mailbox()
+        self.restarts = 0  # how often its thread stopped unexpectedly
         self._handle = handle
         self._on_error = on_error
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._started = False
+        self._thread = self._new_thread()
 
     def start(self) -> None:
-        """Begin to work."""
+        """Start to work."""
+        self._started = True
         self._thread.start()
 
+    @property
+    def alive(self) -> bool:
+        """Return whether the thread runs, or has no reason to."""
+        return self._thread.is_alive() or not self._started or self.mailbox.closed
+
+    def revive(self) -> bool:
+        """Start a new thread if the old one stopped unexpectedly; return whether it did."""
+        if self.alive:
+            return False
+        self.restarts += 1
+        self._thread = self._new_thread()
+        self._thread.start()
+        return True
+
     def stop(self, timeout_s: float = 10.0) -> bool:
-        """Finish the item in hand and end; False if that took longer than ``timeout_s``."""
+        """Finish the current item and end; return False if that took longer than ``timeout_s``."""
         self.mailbox.close()
         if self._thread.is_alive() and self._thread is not threading.current_thread():
             self._thread.join(timeout_s)
         return not self._thread.is_alive()
+
+    def _new_thread(self) -> threading.Thread:
+        return threading.Thread(target=self._run, name=self.name, daemon=True)
 
     def _run(self) -> None:
         while not self.mailbox.closed:
@@ -39,4 +61,10 @@ class Worker(Generic[T]):
             try:
                 self._handle(item)
             except Exception as error:  # one bad item must not end the thread
-                self._on_error(error)
+                self._tell(error)
+
+    def _tell(self, error: Exception) -> None:
+        try:
+            self._on_error(error)
+        except Exception as second:  # neither must its error handler
+            print(f"{self.name}: {error!r}, and then {second!r} in its error handler", file=sys.stderr)

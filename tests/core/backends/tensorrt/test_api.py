@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 
 import pytest
+from support.optional import need
 
 from reloc.backends.tensorrt import presence
 from reloc.errors import BackendUnavailableError
@@ -46,7 +47,7 @@ def reaches(start, names):
     [("builder.py", BUILDER), ("lane.py", LANE), ("session.py", SESSION)],
 )
 def test_every_name_of_tensorrt_is_there(file, variables):
-    trt = pytest.importorskip("tensorrt", reason="TensorRT is not installed", exc_type=ImportError)
+    trt = need("tensorrt", "TensorRT is not installed")
     used, missing = set(), []
     for first, *names in chains(file):
         if first == "trt":
@@ -64,7 +65,7 @@ def test_every_name_of_tensorrt_is_there(file, variables):
 
 
 def test_every_name_of_cuda_is_there():
-    pytest.importorskip("cuda.bindings", reason="cuda-python is not installed", exc_type=ImportError)
+    need("cuda.bindings", "cuda-python is not installed")
     from cuda.bindings import runtime
 
     used = [names for first, *names in chains("cuda.py") if first == "cudart"]
@@ -73,8 +74,8 @@ def test_every_name_of_cuda_is_there():
 
 
 def test_tensorrt_that_cannot_use_cuda_says_so():
-    pytest.importorskip("tensorrt", reason="TensorRT is not installed", exc_type=ImportError)
-    pytest.importorskip("cuda.bindings", reason="cuda-python is not installed", exc_type=ImportError)
+    need("tensorrt", "TensorRT is not installed")
+    need("cuda.bindings", "cuda-python is not installed")
     if presence.examine().usable:
         pytest.skip("it can, here")
     from reloc.backends.tensorrt import builder, session

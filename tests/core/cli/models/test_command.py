@@ -3,6 +3,7 @@ import shutil
 
 import pytest
 from support.onnx_models import small_model
+from support.optional import need
 
 from reloc.cli.output.json_text import json_text
 from reloc.maps.attachments import attach
@@ -160,7 +161,7 @@ def test_bench(cli, place, monkeypatch):
 
 
 def test_bench_beside_plain_torch(cli, place, monkeypatch):
-    pytest.importorskip("reloc.networks.timing", reason="torch is not installed", exc_type=ImportError)
+    need("reloc.networks.timing", "torch is not installed")
     from reloc.evaluation.models import bench
 
     monkeypatch.setattr(bench, "PAUSE_S", 0.0)

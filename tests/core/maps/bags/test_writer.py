@@ -53,7 +53,7 @@ def test_what_cannot_be_written(tmp_path):
         writer.add_topic("/odom", bags.ODOMETRY)
         with pytest.raises(BagError, match="once"):
             writer.add_topic("/odom", bags.ODOMETRY)
-    with pytest.raises(BagError, match="new folder"):
+    with pytest.raises(BagError, match="folder that does not exist"):
         BagWriter(tmp_path / "bag")
 
 

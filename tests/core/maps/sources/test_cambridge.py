@@ -71,7 +71,7 @@ def test_bad_lists(landmark, text, error, words):
 
 def test_bad_files(landmark):
     (landmark / "reconstruction.nvm").write_text("NVM_V3\n\n3\nseq1/frame00000.jpg wide\n")
-    with pytest.raises(SourceError, match="no NVM model"):
+    with pytest.raises(SourceError, match="not an NVM model"):
         frames(landmark)
     (landmark / "dataset_train.txt").unlink()
     with pytest.raises(SourceError, match=r"dataset_train\.txt is missing"):

@@ -85,7 +85,7 @@ def test_no_model(tmp_path, model):
     with pytest.raises(SourceError, match="No cameras"):
         frames(model / "images")
     (model / "sparse/0/images.txt").unlink()
-    with pytest.raises(SourceError, match=r"COLMAP model .* cannot be read"):
+    with pytest.raises(SourceError, match=r"COLMAP model.*images.txt is missing"):
         frames(model)
 
 

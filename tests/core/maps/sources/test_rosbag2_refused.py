@@ -21,7 +21,7 @@ from reloc.errors import (
 
 
 def test_no_poses(tmp_path):
-    with pytest.raises(BagPoseError, match=r"Nothing tells where the camera .* /cam/image_raw"):
+    with pytest.raises(BagPoseError, match=r"No poses for the camera .* /cam/image_raw"):
         frames(bags.write(tmp_path / "bag", drive(bags.mount())))
 
 
@@ -50,37 +50,28 @@ def test_a_clock_that_was_set_back_while_recording(tmp_path, storage):
         frames(bag)
 
 
-def test_image_stamps_that_go_back(tmp_path):
-    recorded = drive(bags.mount(), tf_drive())
-    recorded += [(at(2.0), "/cam/image_raw", bags.image(at(0.5), bags.pixels(99)))]
-    with pytest.raises(BagTimeError, match="comes after"):
+def test_image_stamps_that_go_back_all_the_time(tmp_path):
+    recorded = [(s, t, bags.image(at(2.0 - (s - bags.START_NS) / 1e9), bags.pixels(i)) if t.endswith("raw") else m)
+                for i, (s, t, m) in enumerate(drive(bags.mount(), tf_drive()))]  # fmt: skip
+    with pytest.raises(
+        BagTimeError, match=r"9 of 10 images on /cam/image_raw cannot be used .9 of a stamp out of order"
+    ):
         frames(bags.write(tmp_path / "bag", recorded))
-
-
-def test_two_images_of_one_stamp(tmp_path):
-    recorded = drive(bags.mount(), tf_drive())
-    recorded += [(at(2.0), "/cam/image_raw", bags.image(at(0.95), bags.pixels(99)))]
-    with pytest.raises(BagTimeError, match="stands twice"):
-        frames(bags.write(tmp_path / "bag", recorded))
-
-
-def test_tf_stamps_that_go_back(tmp_path):
-    back = [(at(1.3), "/tf", bags.tf(at(0.1), "map", "base_link", np.eye(4)))]
-    with pytest.raises(BagTimeError, match="TF map -> base_link goes back"):
-        frames(bags.write(tmp_path / "bag", drive(bags.mount(), tf_drive(), back)))
 
 
 def test_odometry_stamps_that_go_back(tmp_path):
     path = [(at(t), "/odom", bags.odometry(at(1.2 - t), bags.world_from_base(t))) for t in bags.times()]
-    with pytest.raises(BagTimeError, match="/odom goes back"):
+    with pytest.raises(BagTimeError, match=r"24 of 25 poses on /odom cannot be used .24 out of order"):
         frames(bags.write(tmp_path / "bag", drive(bags.mount(), path)))
 
 
-def test_a_quaternion_that_is_no_rotation(tmp_path):
+def test_quaternions_that_are_no_rotation(tmp_path):
     recorded = drive(bags.mount(), tf_drive())
-    next(m for _, t, m in recorded if t == "/tf").transforms[0].transform.rotation.w = 3.0
-    with pytest.raises(PoseError, match="quaternion of length"):
+    for message in [m for _, t, m in recorded if t == "/tf"][:2]:
+        message.transforms[0].transform.rotation.w = 3.0
+    with pytest.raises(PoseError, match=r"2 of 25 transforms .*quaternion of length.*--max-bad 8"):
         frames(bags.write(tmp_path / "bag", recorded))
+    assert len(frames(tmp_path / "bag", max_bad=8.0)) == 9  # the first image was before the first good transform
 
 
 def test_a_frame_with_two_parents(tmp_path):
@@ -108,13 +99,13 @@ def test_a_damaged_image_is_met_when_it_is_loaded(tmp_path):
     first = next(m for _, t, m in recorded if t == "/cam/image_raw")
     first.data = first.data[:100]
     found = frames(bags.write(tmp_path / "bag", recorded))
-    with pytest.raises(ImageError, match="step 96 and 100 bytes"):
+    with pytest.raises(ImageError, match="cut off: 100 bytes"):
         found[0].load_image()
     assert found[1].load_image().shape == (bags.HEIGHT, bags.WIDTH, 3)
 
 
 def test_no_images(tmp_path):
-    with pytest.raises(BagError, match=r"No image topic.*/tf"):
+    with pytest.raises(BagError, match=r"no image topic.*/tf"):
         frames(bags.write(tmp_path / "bag", bags.ordered(bags.mount(), tf_drive())))
 
 
@@ -123,7 +114,7 @@ def test_a_topic_without_messages(tmp_path):
 
     with BagWriter(tmp_path / "bag") as bag:
         bag.add_topic("/cam/image_raw", bags.IMAGE)
-    with pytest.raises((BagError, MapEmptyError), match="No image topic"):
+    with pytest.raises((BagError, MapEmptyError), match="no image topic"):
         frames(tmp_path / "bag")
 
 
@@ -163,7 +154,7 @@ def test_a_recording_that_was_not_closed(tmp_path):
 
 
 def test_no_bag(tmp_path):
-    with pytest.raises(BagError, match="no bag"):
+    with pytest.raises(BagError, match="not a bag"):
         frames(tmp_path)
     (tmp_path / "old.bag").write_bytes(b"#ROSBAG V2.0")
     with pytest.raises(BagError, match="ROS 1"):

@@ -67,7 +67,7 @@ def test_camera_beside_the_images(scene):
 
 
 def test_the_data_set_has_a_camera_only_for_its_own_size(tmp_path, scene):
-    with pytest.raises(CameraError, match="Nothing says which camera"):
+    with pytest.raises(CameraError, match="No camera is known"):
         frames(scene, camera="")
     stem = tmp_path / "full" / "seq-01" / "frame-000000"
     folders.write_colour(stem.with_suffix(".color.png"), 1, 640, 480)
@@ -84,7 +84,7 @@ def test_camera_that_is_none(scene, text):
 
 def test_camera_of_another_size(scene):
     (scene / "camera.json").write_text(json.dumps(Camera(640, 480, 500, 500, 320, 240).to_dict()))
-    with pytest.raises(CameraError, match=r"640 x 480, the images in .* are 64 x 48"):
+    with pytest.raises(CameraError, match=r"640 x 480, but the images in .* are 64 x 48"):
         frames(scene, camera="")
 
 
@@ -132,7 +132,7 @@ def test_depth_that_is_none(scene):
     [
         ("", "0 numbers"),
         ("1 0 0 0  0 1 0 0  0 0 1 0", "12 numbers"),
-        ("1 0 0 0  0 1 0 0  0 0 1 x  0 0 0 1", "no pose"),
+        ("1 0 0 0  0 1 0 0  0 0 1 x  0 0 0 1", "not a pose"),
         ("2 0 0 0  0 2 0 0  0 0 2 0  0 0 0 1", "seq-01/frame-000001 is no rotation"),
         ("1 0 0 0  0 1 0 0  0 0 -1 0  0 0 0 1", "no rotation"),
         ("nan 0 0 0  0 1 0 0  0 0 1 0  0 0 0 1", "not finite"),
@@ -148,7 +148,7 @@ def test_bad_poses(scene, text, words):
 
 def test_missing_pose(scene):
     (scene / "seq-01/frame-000001.pose.txt").unlink()
-    with pytest.raises(PoseError, match=r"frame-000001\.pose\.txt is missing"):
+    with pytest.raises(PoseError, match=r"frame-000001\.pose\.txt is not a pose: it is missing"):
         frames(scene)
 
 
@@ -193,7 +193,7 @@ def test_a_broken_image_is_met_when_it_is_loaded(scene):
         ("train", "kitchen\n", "says 'kitchen'"),
         ("train", "sequence7\n", "seq-07 does not exist"),
         ("train", None, "TrainSplit.txt is missing"),
-        ("val", "", "No split 'val'"),
+        ("val", "", "no split 'val'"),
     ],
 )
 def test_bad_splits(scene, split, content, words):

@@ -84,8 +84,8 @@ def test_intrinsics_of_the_series(tmp_path, sequence):
         ("1305031102.1 1 2 3 0 0 0 5\n", PoseError, "length 5"),
         ("1305031102.1 1 2 nan 0 0 0 1\n", PoseError, "not finite"),
         (truth_line(9.0) + truth_line(9.1), SourceError, "No image"),
-        (truth_line(0.2) + truth_line(0.1), PoseError, "followed by"),
-        (truth_line(0.2) + truth_line(0.2), PoseError, "twice"),
+        (truth_line(0.2) + truth_line(0.1), PoseError, "out of order"),
+        (truth_line(0.2) + truth_line(0.2, pose_at(0.3)), PoseError, "twice"),
     ],
 )
 def test_bad_ground_truth(sequence, truth, error, words):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from reloc.errors import DependencyError, ModelFormatError, ModelNotFoundError, RelocError
 from reloc.models.model import FLOAT16, FLOAT32, INT8, Model
 from reloc.parsing.blame import Blame, shown
@@ -30,6 +33,21 @@ def content(model: Model, precision: str, *, emulate: bool = False) -> bytes:
     if model.base == FLOAT16 and (precision == FLOAT32 or (precision == FLOAT16 and emulate)):
         return _converted(model, read, precision)
     return read
+
+
+@contextmanager
+def as_model_errors(model: Model) -> Iterator[None]:
+    """Name what a runtime's bindings raise while they read a graph: texts that are not UTF-8, sizes beyond 64 bits.
+
+    Raises:
+        ModelFormatError: instead of them.
+    """
+    try:
+        yield
+    except (ValueError, TypeError, KeyError, IndexError, OverflowError, MemoryError) as error:
+        raise ModelFormatError(
+            f"{model.path} holds no ONNX file that can be read: {shown(str(error))}", _AGAIN
+        ) from error
 
 
 def _converted(model: Model, read: bytes, precision: str) -> bytes:

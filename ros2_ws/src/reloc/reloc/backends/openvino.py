@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from reloc.backends.backend import AUTO, BF16, Arrays, Availability, Log
 from reloc.backends.hardware.processor import processor
 from reloc.backends.interface import Found, check_batch_sizes, check_interface
 from reloc.backends.lanes import LaneSession, arrays, views
-from reloc.backends.network_file import content
+from reloc.backends.network_file import as_model_errors, content
 from reloc.config import param, validate
 from reloc.errors import (
     BackendError,
@@ -65,8 +66,7 @@ class OpenVino:
     def availability(cls) -> Availability:
         """Whether OpenVINO is installed and knows this processor."""
         try:
-            import openvino
-
+            version = str(_openvino().__version__)
             devices = _core().available_devices
         except ModuleNotFoundError:
             return Availability(False, "the package openvino is not installed", _FIX)
@@ -74,7 +74,7 @@ class OpenVino:
             return Availability(False, f"openvino cannot be used: {error}", f"Reinstall it: {_FIX}")
         if "CPU" not in devices:
             return Availability(False, "this OpenVINO does not run on processors", _FIX)
-        return Availability(True, f"OpenVINO {openvino.__version__.partition('-')[0]}", device="CPU")
+        return Availability(True, f"OpenVINO {version.partition('-')[0]}", device="CPU")
 
     @classmethod
     def precisions(cls, model: Model) -> Mapping[str, str]:
@@ -118,11 +118,12 @@ class OpenVino:
         precision = next(iter(can)) if precision == AUTO else precision
         if precision not in can:
             raise BackendError(f"OpenVINO cannot run {model.name} in {precision} here", f"It can in: {', '.join(can)}")
-        network = _read(model, precision)
-        inputs = [_found(port) for port in network.inputs]
-        check_interface(model, inputs, [_found(port) for port in network.outputs])
-        sizes = check_batch_sizes(model, batch_sizes, inputs)
-        lanes = {batch: _Lane(network, model, batch, precision, config) for batch in sizes}
+        with as_model_errors(model):
+            network = _read(model, precision)
+            inputs = [_found(port) for port in network.inputs]
+            check_interface(model, inputs, [_found(port) for port in network.outputs])
+            sizes = check_batch_sizes(model, batch_sizes, inputs)
+            lanes = {batch: _Lane(network, model, batch, precision, config) for batch in sizes}
         return LaneSession(cls.name, "CPU", precision, lanes)
 
 
@@ -133,8 +134,6 @@ class _Lane:
     """The network, compiled for one batch size. OpenVINO reads and writes our arrays."""
 
     def __init__(self, network: Any, model: Model, batch: int, precision: str, config: OpenVinoConfig) -> None:
-        import openvino
-
         options = {
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_PRECISION_HINT": _HINTS[precision],
@@ -148,13 +147,11 @@ class _Lane:
             self._request = compiled.create_infer_request()
         except RuntimeError as error:
             raise _named(error, model) from error
-        except UnicodeDecodeError as error:  # its own message holds the file's bytes
-            raise _no_onnx(model) from error
         self.inputs: Arrays = arrays(model.inputs, batch)
         answers = arrays(model.outputs, batch)
         for spec in (*model.inputs, *model.outputs):
             array = self.inputs[spec.name] if spec.name in self.inputs else answers[spec.name]
-            self._request.set_tensor(spec.name, openvino.Tensor(array, shared_memory=True))
+            self._request.set_tensor(spec.name, _openvino().Tensor(array, shared_memory=True))
         self.outputs: Arrays = views(answers)
 
     def run(self) -> None:
@@ -170,8 +167,6 @@ def _read(model: Model, precision: str) -> Any:
         return _core().read_model(graph, b"")
     except RuntimeError as error:
         raise _named(error, model) from error
-    except Exception as error:  # UnicodeDecodeError: its own message holds the file's bytes
-        raise _no_onnx(model) from error
 
 
 @functools.cache
@@ -182,9 +177,15 @@ def _core() -> Any:
     destroyed, on whatever thread that happens. Destroyed elsewhere, the first thread's next signal (Ctrl-C) would be
     handled on memory that is gone: a crash.
     """
+    return _openvino().Core()
+
+
+def _openvino() -> Any:
+    """Import OpenVINO without its telemetry: importing it writes into ~/intel and tells Intel that it was imported."""
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # OpenVINO then takes its own stub
     import openvino
 
-    return openvino.Core()
+    return openvino
 
 
 def _named(error: RuntimeError, model: Model) -> Exception:
@@ -196,12 +197,8 @@ def _named(error: RuntimeError, model: Model) -> Exception:
         fix = "Another backend may have it: --backend onnxruntime; or export the network without it"
         return UnsupportedOperatorError(f"OpenVINO has no operator {what}, which {model.name} uses", fix)
     if "Unable to read the model" in text or "parse" in text.lower():
-        return _no_onnx(model)
+        return ModelFormatError(f"{model.path} holds no ONNX file that can be read", "Copy or export the model again")
     return BackendError(f"OpenVINO cannot compile {model.name}: {_brief(error)}", "Try --backend onnxruntime")
-
-
-def _no_onnx(model: Model) -> ModelFormatError:
-    return ModelFormatError(f"{model.path} holds no ONNX file that can be read", "Copy or export the model again")
 
 
 def _brief(error: Exception) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from reloc.evaluation.evaluate import EvaluationRun, Retrieve
     from reloc.evaluation.evaluation import Evaluation
     from reloc.maps.reference_map import ReferenceMap
-    from reloc.maps.source import SourceFrame, SourceOptions
+    from reloc.maps.source import Source, SourceFrame, SourceOptions
 
 _DESCRIPTION = """
 Localizes many images one after the other and compares the answers with the known poses: how many are
@@ -51,7 +52,17 @@ reloc eval kitchen.map holiday/ --source images                    should refuse
 
 # What says how images and poses are to be read, as opposed to where they lie.
 OF_THE_CAMERA = frozenset(
-    ("camera", "camera_origin", "depth_camera", "depth_offset", "depth_scale", "poses_of", "world_frame", "pose_frame")
+    (
+        "camera",
+        "camera_origin",
+        "depth_camera",
+        "depth_offset",
+        "depth_scale",
+        "poses_of",
+        "world_frame",
+        "pose_frame",
+        "rectified",
+    )
 )
 
 
@@ -128,7 +139,26 @@ def _frames(args: argparse.Namespace, opened: ReferenceMap) -> Sequence[SourceFr
 
     options = with_recorded(config_from_args(SourceOptions, args), args.source, opened.manifest.build)
     source = open_source(args.source, args.queries, options)
-    return source.frames(args.split)[:: args.every][: args.limit]
+    frames = source.frames(args.split)[:: args.every][: args.limit]
+    tell_notes(source, options, "reloc eval")
+    return frames
+
+
+def tell_notes(source: Source, options: SourceOptions, use: str) -> None:
+    """Print what was left out of a source, and that its poses drift where they are odometry's.
+
+    Raises:
+        SourceError: they are odometry's, and nobody asked for those.
+    """
+    from reloc.maps.truth import check_truth
+
+    check_truth(source, options.accept_odometry, use)
+    odometry = getattr(source, "odometry", "")
+    drift = (
+        [f"the truth is odometry's (frame {odometry}), which drifts: errors are differences to it"] if odometry else []
+    )
+    for note in [*source.notes, *drift]:
+        print(f"note: {note}", file=sys.stderr)
 
 
 def with_recorded(options: SourceOptions, source: str, build: Mapping[str, Any]) -> SourceOptions:

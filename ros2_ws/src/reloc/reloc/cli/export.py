@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     from reloc.training.run import TrainingRun
 
     opened = TrainingRun.open(args.folder)
-    if args.map and opened.about["map"] is None:
+    if args.map and opened.told("map") is None:
         fix = "Export it with --out models/NAME; `reloc map encode MAP --model NAME` puts it into a map"
         raise ConfigError(f"{args.folder} was trained for no map", fix)
     content = checkpoint.load(opened.checkpoints / f"{args.checkpoint}.pt")

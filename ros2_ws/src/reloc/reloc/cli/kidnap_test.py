@@ -113,7 +113,7 @@ def run(args: argparse.Namespace) -> int:
         disturbances = open_disturbances(tuple(filter(None, args.disturbances.split(","))), scenery)
         journal = Journal(args.json, _settings(args, opened, scenery, disturbances, config, gate))
         parameters = parse_parameters(args.param)
-        engine = Relocalizer.open(opened, args.localizer, parameters, calibrated=args.calibration).engine
+        engine = Relocalizer.open(opened, args.localizer, parameters, calibrated=args.calibration, progress=bars).engine
         expected = _expected(args, engine, journal, bars)
         found = kidnap(journal, scenery, disturbances, Seer(engine), config, gate, expected, bars)
     finally:
@@ -168,7 +168,7 @@ def _seed(where: str) -> int | None:
 
 
 def _frames(args: argparse.Namespace, opened: ReferenceMap) -> Sequence[SourceFrame]:
-    from reloc.cli.eval import with_recorded
+    from reloc.cli.eval import tell_notes, with_recorded
     from reloc.cli.parsing.config_options import config_from_args
     from reloc.errors import ConfigError
     from reloc.maps.source import SourceOptions, open_source, source_names
@@ -177,7 +177,10 @@ def _frames(args: argparse.Namespace, opened: ReferenceMap) -> Sequence[SourceFr
     if name not in source_names() and "." not in name:
         raise ConfigError(f"What {args.where} is was not said", f"Give --source: {', '.join(source_names())}")
     options = with_recorded(config_from_args(SourceOptions, args), name, opened.manifest.build)
-    return open_source(name, Path(args.where), options).frames(args.split)[:: args.every]
+    source = open_source(name, Path(args.where), options)
+    frames = source.frames(args.split)[:: args.every]
+    tell_notes(source, options, "reloc kidnap-test")
+    return frames
 
 
 def _settings(

@@ -29,7 +29,11 @@ from reloc.version import VERSION
 OK, SOME_LOST, ERROR = 0, 1, 2
 
 # Commands of packages that need ROS, so that `reloc replay` says what is missing rather than "invalid choice".
-ELSEWHERE = {"replay": ("reloc_node", "play a bag onto ROS topics, with /clock")}
+ELSEWHERE = {
+    "replay": ("reloc_node", "play a bag onto ROS topics, with /clock"),
+    "run": ("reloc_node", "start map server and localizer"),
+    "watch": ("reloc_node", "show state, reason, pose and rate of a running localizer"),
+}
 
 _EPILOG = """\
 a first run:

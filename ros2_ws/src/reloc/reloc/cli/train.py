@@ -65,6 +65,7 @@ def run(args: argparse.Namespace) -> int:
     check_torch()
     if bool(args.task) == bool(args.resume):
         raise ConfigError("Say either what to train or --resume RUN", "`reloc train --help` shows both")
+    from reloc.config import from_mapping
     from reloc.training import start
     from reloc.training.config import TrainConfig
     from reloc.training.distributed import leave, world
@@ -72,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
 
     if args.resume:
         opened = TrainingRun.open(args.resume)
-        config = TrainConfig(**opened.about["training"])
+        config = from_mapping(TrainConfig, opened.told("training"))
     else:
         config = config_from_args(TrainConfig, args)
     with world(config.device, config.threads) as here:
@@ -80,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
             opened = here.first(lambda: _begin(args, config, here))
         with opened.locked() if here.writes else nullcontext():
             if args.resume and here.writes:
-                opened.note(commands=[*opened.about["commands"], start.command(sys.argv[1:], here)])
+                opened.note(commands=[*opened.told("commands"), start.command(sys.argv[1:], here)])
             code = _train(opened, config, here, args.moved_map)
     if here.size > 1:
         leave(code)

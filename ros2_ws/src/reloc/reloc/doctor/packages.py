@@ -37,6 +37,7 @@ PACKAGES = (
     _pip("faiss", "core", "search of global descriptors", "faiss-cpu", essential=True),
     _pip("pycolmap", "map building", "triangulation; reads COLMAP models. Not needed on the robot"),
     _pip("rosbags", "map building", "reads and writes rosbag2, without ROS"),
+    _pip("nacl", "signed maps", "reloc map sign, verify; map_public_key", distribution="pynacl"),
     _pip("matplotlib", "reports", "figures"),
     _pip("jinja2", "reports", "HTML pages"),
     _pip("openvino", "inference", "networks on Intel and AMD processors, the fastest there"),

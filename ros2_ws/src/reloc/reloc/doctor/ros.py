@@ -6,6 +6,7 @@ import os
 
 from reloc.doctor.finding import CheckResult, CheckState
 from reloc.doctor.probe import probe_import, run_python
+from reloc.doctor.security import check_security
 
 GROUP = "ros"
 _INSTALL = "source /opt/ros/jazzy/setup.bash, or run `make setup` in reloc's repository"
@@ -43,6 +44,7 @@ def check_ros() -> list[CheckResult]:
             "" if rmw.works else _INSTALL,
         ),
         CheckResult(GROUP, "domain", CheckState.OK, _domain(), "nodes see each other only within one"),
+        check_security(GROUP),
         _messages(),
         *(_real_or_stand_in(module) for module in _COMPILED),
     ]

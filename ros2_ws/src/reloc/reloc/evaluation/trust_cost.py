@@ -168,6 +168,9 @@ class _DrivenOn:
         refined = None if found.refined is None else moved(found.refined, start_from_cam)
         return replace(found, answer=moved(found.answer, start_from_cam), refined=refined)
 
+    def glimpse(self, start_from_cam: Float64) -> None:
+        """Return nothing: the picture stays the same, and only the pose moves along."""
+
 
 class _Watch:
     """A localizer, timed."""

@@ -31,16 +31,33 @@ class DistortionModel(Enum):
 
     NONE = "none"
     PLUMB_BOB = "plumb_bob"  # k1 k2 p1 p2 k3
-    RATIONAL = "rational_polynomial"  # k1 k2 p1 p2 k3 k4 k5 k6
+    RATIONAL = "rational_polynomial"  # k1 k2 p1 p2 k3 k4 k5 k6, with a thin prism s1 s2 s3 s4, with a tilt tx ty
     EQUIDISTANT = "equidistant"  # k1 k2 k3 k4 (fisheye, Kannala and Brandt)
 
 
 _COEFFICIENTS = {
-    DistortionModel.NONE: 0,
-    DistortionModel.PLUMB_BOB: 5,
-    DistortionModel.RATIONAL: 8,
-    DistortionModel.EQUIDISTANT: 4,
+    DistortionModel.NONE: (0,),
+    DistortionModel.PLUMB_BOB: (5,),
+    DistortionModel.RATIONAL: (8, 12, 14),
+    DistortionModel.EQUIDISTANT: (4,),
 }
+# Other names of the same models, in small letters, with "_" between words.
+_ALIASES = {
+    "plumb_bob": DistortionModel.PLUMB_BOB,
+    "radtan": DistortionModel.PLUMB_BOB,
+    "radial_tangential": DistortionModel.PLUMB_BOB,
+    "brown_conrady": DistortionModel.PLUMB_BOB,
+    "rational_polynomial": DistortionModel.RATIONAL,
+    "rational": DistortionModel.RATIONAL,
+    "equidistant": DistortionModel.EQUIDISTANT,
+    "fisheye": DistortionModel.EQUIDISTANT,
+    "kannala_brandt": DistortionModel.EQUIDISTANT,
+    "kannala_brandt4": DistortionModel.EQUIDISTANT,
+    "kb4": DistortionModel.EQUIDISTANT,
+    "none": DistortionModel.NONE,
+}
+_BROWN_SIZES = (5, 8, 12, 14)  # OpenCV's polynomials, each a part of the next
+MOST_ASPECT = 2.0  # fx / fy of a lens, or its inverse: pixels are nearly square
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +89,9 @@ class Camera:
             )
         if not all(math.isfinite(v) for v in (self.cx, self.cy, *self.distortion)):
             raise CameraError(f"Intrinsics are not finite: cx={self.cx}, cy={self.cy}, d={self.distortion}")
-        if len(self.distortion) != _COEFFICIENTS[self.model]:
-            raise CameraError(
-                f"{self.model.value} with {len(self.distortion)} coefficients",
-                f"It takes {_COEFFICIENTS[self.model]}",
-            )
+        if len(self.distortion) not in _COEFFICIENTS[self.model]:
+            counts = " or ".join(str(count) for count in _COEFFICIENTS[self.model])
+            raise CameraError(f"{self.model.value} with {len(self.distortion)} coefficients", f"It takes {counts}")
 
     @classmethod
     def from_camera_info(
@@ -88,23 +103,33 @@ class Camera:
         distortion_model: str = "",
         binning: tuple[int, int] = (0, 0),
         roi: tuple[int, int, int, int] = (0, 0, 0, 0),
+        rectified_p: Sequence[float] | None = None,
     ) -> Camera:
         """The camera of the image as published, from the fields of ``sensor_msgs/CameraInfo``.
 
         ``width``, ``height`` and ``k`` (9,) speak of the full sensor. ``roi`` is (x_offset, y_offset,
         width, height) in full-resolution pixels; a width or height of 0 reaches to the sensor's edge, so
-        all zero is the whole image. ``binning`` comes after it, 0 meaning 1.
+        all zero is the whole image. ``binning`` comes after it, 0 meaning 1. With ``rectified_p``, P (12,),
+        the image is the rectified one, without distortion; K and D are then those of the raw image.
 
         Raises:
-            CameraError: as above, a skewed K, an unknown distortion model, or a region outside the sensor.
+            CameraError: as above, a K or P that no lens has, an unknown distortion model, or a region outside the
+                sensor.
         """
-        if len(k) != 9:
-            raise CameraError(f"K has {len(k)} numbers", "It takes 9, row by row")
-        if k[1] != 0:
-            raise CameraError(f"K has the skew {k[1]}", "Calibrate without skew: no model here has one")
-        model, coefficients = _parse_distortion(distortion_model, d)
-        fx, fy, cx, cy = (float(k[i]) for i in (0, 4, 2, 5))
+        matrix, name, columns = (k, "K", 3) if rectified_p is None else (rectified_p, "P", 4)
+        if len(matrix) != 3 * columns:
+            raise CameraError(f"{name} has {len(matrix)} numbers", f"It takes {3 * columns}, row by row")
+        model, coefficients = (
+            (DistortionModel.NONE, ()) if rectified_p is not None else _parse_distortion(distortion_model, d)
+        )
+        fx, fy, cx, cy = (float(matrix[i]) for i in (0, columns + 1, 2, columns + 2))
+        if rectified_p is not None and fx == 0 and fy == 0:
+            raise CameraError(
+                "camera_info has no P (its numbers are 0), and P is the camera of rectified images",
+                "Publish it, give their intrinsics with --camera, or say that they are not rectified",
+            )
         camera = cls(int(width), int(height), fx, fy, cx, cy, model, coefficients)
+        camera.check_plausible(matrix, name)
         x, y, w, h = (int(v) for v in roi)
         w, h = w or camera.width - x, h or camera.height - y
         if min(x, y) < 0 or min(w, h) <= 0 or x + w > camera.width or y + h > camera.height:
@@ -113,6 +138,39 @@ class Camera:
                 "It is in full-resolution pixels, and inside the sensor",
             )
         return camera.cropped(x, y, w, h).binned(max(1, int(binning[0])), max(1, int(binning[1])))
+
+    def check_plausible(self, matrix: Sequence[float] = (), name: str = "The camera") -> None:
+        """Refuse intrinsics that no lens has. A crop may have some: it is not asked.
+
+        Args:
+            matrix: the matrix (3, 3) or (3, 4), row by row, that they come from; its other numbers are looked at.
+            name: of the intrinsics, for the message.
+
+        Raises:
+            CameraError: pixels that are not nearly square, a principal point outside the image, or a matrix that is
+                none of a camera.
+        """
+        fix = "Calibrate the camera again, or give its intrinsics with --camera"
+        if len(matrix):
+            columns = len(matrix) // 3
+            if matrix[1] != 0:
+                raise CameraError(f"{name} has the skew {matrix[1]}", "Calibrate without skew: no model here has one")
+            last = [float(matrix[i]) for i in (2 * columns, 2 * columns + 1, 2 * columns + 2)]
+            if last != [0.0, 0.0, 1.0] or matrix[columns] != 0:
+                row = f"{name}[{columns}] = {float(matrix[columns]):g}, and its last row is {last}"
+                raise CameraError(f"{name} is no camera matrix: {row}; 0 and [0, 0, 1] are expected", fix)
+        if not 1 / MOST_ASPECT <= self.fx / self.fy <= MOST_ASPECT:
+            raise CameraError(
+                f"{name} has fx={self.fx:g} and fy={self.fy:g} pixels; no lens has one over {MOST_ASPECT:g} times "
+                "the other",
+                fix,
+            )
+        if not (0 < self.cx < self.width and 0 < self.cy < self.height):
+            raise CameraError(
+                f"{name} has its principal point at ({self.cx:g}, {self.cy:g}), not inside the image of "
+                f"{self.width} x {self.height} pixels",
+                fix,
+            )
 
     @property
     def matrix(self) -> Float64:
@@ -243,14 +301,31 @@ def _parse_distortion(name: str, d: Sequence[float]) -> tuple[DistortionModel, t
     values = tuple(float(v) for v in d)
     if all(v == 0 for v in values):  # drivers send zeros of any length, and any name, for "none"
         return DistortionModel.NONE, ()
-    try:
-        model = DistortionModel(name)
-    except ValueError:
+    model = _ALIASES.get("_".join(name.lower().replace("-", " ").replace("_", " ").split()))
+    if model is None:
         known = ", ".join(m.value for m in DistortionModel)
-        raise CameraError(f"Unknown distortion model {name!r} with d={values}", f"Known: {known}") from None
-    if model is DistortionModel.PLUMB_BOB and len(values) == 4:
-        values += (0.0,)  # k3 may be left out
-    count = _COEFFICIENTS[model]
+        raise CameraError(
+            f"Unknown distortion model {shown(name)} with d={shown(values)}",
+            f"Known: {known}, and fisheye. Rectify the images, or give a camera of a known model with --camera",
+        )
+    if model in (DistortionModel.PLUMB_BOB, DistortionModel.RATIONAL):
+        return _brown(model, values)
+    count = _COEFFICIENTS[model][0]
     if model is not DistortionModel.NONE and not any(values[count:]):
         values = values[:count]  # OpenCV's calibration writes 8, 12 or 14, those of other models zero
     return model, values
+
+
+def _brown(named: DistortionModel, values: tuple[float, ...]) -> tuple[DistortionModel, tuple[float, ...]]:
+    """The model of these numbers: plumb_bob and rational_polynomial are one family, and drivers confuse the names."""
+    used = len(values)
+    while used and values[used - 1] == 0:
+        used -= 1
+    if len(values) < 4 or (len(values) not in (4, *_BROWN_SIZES) and used > _BROWN_SIZES[0]):
+        raise CameraError(
+            f"{named.value} with {len(values)} coefficients", "It takes 4, 5, 8, 12 or 14, as OpenCV's calibration"
+        )
+    least = 8 if named is DistortionModel.RATIONAL and len(values) >= 8 else 5
+    size = next(count for count in _BROWN_SIZES if count >= max(used, least))
+    padded = (values + (0.0,) * size)[:size]
+    return DistortionModel.PLUMB_BOB if size == 5 else DistortionModel.RATIONAL, padded

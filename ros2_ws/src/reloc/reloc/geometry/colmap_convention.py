@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from reloc.errors import CameraError
 from reloc.geometry.cameras import Camera, DistortionModel
+from reloc.geometry.rational_fit import nearest_rational
 
 Float64 = NDArray[np.float64]
 _Numbers = tuple[float, ...]
@@ -34,8 +35,14 @@ def uv_from_colmap(xy: ArrayLike) -> Float64:
 def colmap_from_camera(camera: Camera) -> tuple[str, _Numbers]:
     """Model name and parameters of a camera, for COLMAP.
 
-    ``PINHOLE``, ``OPENCV``, ``FULL_OPENCV`` (where there is a k3, or the rational model) or ``OPENCV_FISHEYE``.
+    ``PINHOLE``, ``OPENCV``, ``FULL_OPENCV`` (where there is a k3, or the rational model) or ``OPENCV_FISHEYE``. COLMAP
+    has no thin prism and no tilt: such a camera is given as the nearest one that it has.
+
+    Raises:
+        CameraError: none that it has is near enough.
     """
+    if len(camera.distortion) > 8:
+        camera = nearest_rational(camera)
     pinhole = (camera.fx, camera.fy, camera.cx + HALF_PIXEL, camera.cy + HALF_PIXEL)
     d = camera.distortion
     if camera.model is DistortionModel.NONE:
@@ -56,6 +63,16 @@ _READERS: dict[str, tuple[int, Callable[[_Numbers], tuple[_Numbers, DistortionMo
     "OPENCV": (8, lambda p: (p[:4], DistortionModel.PLUMB_BOB, (*p[4:], 0.0))),
     "FULL_OPENCV": (12, lambda p: (p[:4], DistortionModel.RATIONAL, p[4:])),
     "OPENCV_FISHEYE": (8, lambda p: (p[:4], DistortionModel.EQUIDISTANT, p[4:])),
+    "SIMPLE_FISHEYE": (3, lambda p: ((p[0], p[0], p[1], p[2]), DistortionModel.EQUIDISTANT, (0.0,) * 4)),
+    "FISHEYE": (4, lambda p: (p, DistortionModel.EQUIDISTANT, (0.0,) * 4)),
+    "SIMPLE_RADIAL_FISHEYE": (
+        4,
+        lambda p: ((p[0], p[0], p[1], p[2]), DistortionModel.EQUIDISTANT, (p[3], 0.0, 0.0, 0.0)),
+    ),
+    "RADIAL_FISHEYE": (
+        5,
+        lambda p: ((p[0], p[0], p[1], p[2]), DistortionModel.EQUIDISTANT, (p[3], p[4], 0.0, 0.0)),
+    ),
 }
 
 
@@ -74,7 +91,7 @@ def camera_from_colmap(model: str, width: int, height: int, params: Sequence[flo
     if len(params) != count:
         raise CameraError(f"COLMAP camera model {model} with {len(params)} parameters", f"It takes {count}")
     (fx, fy, cx, cy), distortion_model, d = read(tuple(float(v) for v in params))
-    if not any(d):
+    if not any(d) and distortion_model is not DistortionModel.EQUIDISTANT:  # a fisheye's zeros are no pinhole
         distortion_model, d = DistortionModel.NONE, ()
     elif distortion_model is DistortionModel.RATIONAL and not any(d[5:]):
         distortion_model, d = DistortionModel.PLUMB_BOB, d[:5]

@@ -31,7 +31,7 @@ class Episode:
     end_xyz: tuple[float, float, float] | None  # where that is; None: at no place in the map
     was_tracking: bool  # before the kidnap a pose was published
     recovered_s: float | None  # when the first right pose was out; None: none was
-    noticed_s: float | None  # when the gate first did not say TRACKING; None: it always did
+    noticed_s: float | None  # when the gate first said neither TRACKING nor COASTING; None: it always did
     false: tuple[FalseFix, ...] = ()
     published: int = 0  # poses, all together
     greatest_m: float = 0.0  # of all errors published
@@ -41,6 +41,7 @@ class Episode:
     dropped: int = 0  # images that came while another was worked on
     ms: tuple[float, ...] = ()  # what each look cost, after the kidnap
     reasons: Mapping[str, int] = field(default_factory=dict)  # why looks after the kidnap were refused
+    claimed_s: float | None = None  # when map -> odom of before the kidnap was given up; None: not within the test
     expected: bool | None = None  # whether it should work there, by the map's own check; None: not known
 
     def to_dict(self) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from reloc.kidnap.plan import Plan, PlannedLook
 from reloc.kidnap.seer import Seer
 from reloc.relocalizer import Composition
 from reloc.trust.gate_config import GateConfig
-from reloc.trust.verdict import State, Verdict
+from reloc.trust.verdict import BELIEVES, CLAIMS, Verdict
 
 
 def play(plan: Plan, seer: Seer, gate: GateConfig, config: KidnapConfig, expected: bool | None = None) -> Episode:
@@ -47,6 +47,7 @@ class _Notes:
     plan: Plan
     recovered_s: float | None = None
     noticed_s: float | None = None
+    claimed_s: float | None = None
     was_tracking: bool = False
     false: list[FalseFix] = field(default_factory=list)
     errors: list[tuple[float, float]] = field(default_factory=list)
@@ -63,8 +64,10 @@ class _Notes:
         since_s = ended_s - self.plan.kidnap_s
         if after:
             self.ms.append(cost_ms)
-            if verdict.state is not State.TRACKING and self.noticed_s is None:
+            if verdict.state not in BELIEVES and self.noticed_s is None:
                 self.noticed_s = since_s
+            if self.claimed_s is None and not _claims_old_place(look, verdict):
+                self.claimed_s = since_s
             if not verdict.accepted:
                 self.reasons[verdict.reject_reason] += 1
         if not verdict.accepted or not isinstance(verdict.answer, Localized):
@@ -110,6 +113,7 @@ class _Notes:
             was_tracking=self.was_tracking,
             recovered_s=_rounded(self.recovered_s),
             noticed_s=_rounded(self.noticed_s),
+            claimed_s=_rounded(self.claimed_s),
             false=tuple(self.false),
             published=self.published,
             greatest_m=max((metres for metres, _ in self.errors), default=0.0),
@@ -121,6 +125,14 @@ class _Notes:
             reasons=dict(self.reasons),
             expected=expected,
         )
+
+
+def _claims_old_place(look: PlannedLook, verdict: Verdict) -> bool:
+    """Whether map -> odom is published after this look, and still has the robot where it was before the kidnap."""
+    if verdict.state not in CLAIMS or verdict.world_from_odom is None or look.odom_from_cam is None:
+        return False
+    claimed = verdict.world_from_odom @ look.odom_from_cam
+    return look.world_from_true is None or is_wrong(claimed, look.world_from_true)
 
 
 def _rounded(seconds: float | None) -> float | None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from reloc.distributions import share_at_most
 from reloc.evaluation import metrics
+from reloc.kidnap.disturbance import STANDS
 from reloc.kidnap.episode import Episode
 
 ALL = "all"
@@ -29,7 +30,13 @@ class Score:
     expected_share: float  # recovered of the demanded where the map's check says that it works
     median_s: float  # to recover, of the demanded that were; where none are demanded, of all
     p95_s: float
-    noticed_s: float  # median time until the gate no longer said TRACKING
+    noticed_s: float  # median time until the gate said neither TRACKING nor COASTING
+    noticed_p95_s: float
+    silent: int  # kidnaps of a tracking robot that odometry said nothing of: it stood meanwhile. Of these
+    silent_noticed_s: float  # the median of the same; infinity: not within the test
+    silent_noticed_p95_s: float
+    silent_claimed_s: float  # median time until map -> odom of before the kidnap was no longer published
+    silent_claimed_p95_s: float
     false_recoveries: int  # kidnaps with a wrong pose published
     false_bound: float  # with 95 % confidence the rate is below this
     greatest_m: float  # of all errors published
@@ -62,6 +69,8 @@ def score(name: str, episodes: Sequence[Episode], recoverable: Collection[str]) 
     demanded = [e for e in episodes if e.disturbance in recoverable]
     found = [e for e in episodes if e.recovered_s is not None]
     times = [e.recovered_s for e in demanded or episodes if e.recovered_s is not None]
+    tracking = [e for e in episodes if e.was_tracking]
+    silent = [e for e in tracking if e.carried == STANDS]
     false = sum(bool(e.false) for e in episodes)
     looks, dropped = sum(e.looks for e in episodes), sum(e.dropped for e in episodes)
     reasons = sum((Counter(e.reasons) for e in episodes), Counter[str]())
@@ -75,6 +84,12 @@ def score(name: str, episodes: Sequence[Episode], recoverable: Collection[str]) 
         median_s=metrics.median(times),
         p95_s=metrics.percentile(times, 95),
         noticed_s=metrics.median([e.noticed_s for e in episodes if e.noticed_s is not None]),
+        noticed_p95_s=_waited([e.noticed_s for e in tracking], 0.95),
+        silent=len(silent),
+        silent_noticed_s=_waited([e.noticed_s for e in silent], 0.5),
+        silent_noticed_p95_s=_waited([e.noticed_s for e in silent], 0.95),
+        silent_claimed_s=_waited([e.claimed_s for e in silent], 0.5),
+        silent_claimed_p95_s=_waited([e.claimed_s for e in silent], 0.95),
         false_recoveries=false,
         false_bound=upper_bound(false, len(episodes)),
         greatest_m=max((e.greatest_m for e in episodes), default=math.nan),
@@ -91,6 +106,12 @@ def score(name: str, episodes: Sequence[Episode], recoverable: Collection[str]) 
 def upper_bound(bad: int, total: int, confidence: float = 0.95) -> float:
     """The rate that is not exceeded with that confidence (Clopper and Pearson); NaN of none."""
     return share_at_most(bad, total - bad, confidence) if total else math.nan
+
+
+def _waited(times: Sequence[float | None], share: float) -> float:
+    """The time after which that share was over; what was not over within the test counts as infinity."""
+    known = sorted(math.inf if time is None else time for time in times)
+    return known[max(0, math.ceil(share * len(known)) - 1)] if known else math.nan
 
 
 def _share(episodes: Sequence[Episode]) -> float:

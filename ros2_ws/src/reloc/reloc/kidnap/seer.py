@@ -9,13 +9,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from reloc import images
-from reloc.datatypes import Answer, LocalFeatures, Localized, Lost, LostReason, Query, Support
+from reloc.datatypes import Answer, LocalFeatures, Localized, Lost, LostReason, Query, Support, UInt8
 from reloc.engine import Engine
 from reloc.errors import ImageError
 from reloc.kidnap.plan import PlannedLook
 from reloc.trust.verification import Verified
+from reloc.trust.view import glimpse
 
-_KEPT = 20000  # answers, a few kilobytes each
+_KEPT = 20000  # answers, a few kilobytes each; glimpses, 20 kilobytes each
 _WITH_FEATURES = 50  # of them, a quarter of a megabyte each
 
 
@@ -35,6 +36,7 @@ class Seer:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._remembered: OrderedDict[str, Remembered] = OrderedDict()
+        self._glimpses: OrderedDict[str, UInt8] = OrderedDict()
         self._newest: deque[Remembered] = deque()
         self._now: Remembered | None = None  # what the last look came to
         self._cost_ms = 0.0
@@ -68,6 +70,21 @@ class Seer:
                 now.verified[id(answer)] = known
         self._cost_ms += known[1]
         return known[0]
+
+    def glimpse(self, look: PlannedLook) -> UInt8 | None:
+        """The look's image, small; None where it cannot be read."""
+        known = None if look.key is None else self._glimpses.get(look.key)
+        if known is not None:
+            return known
+        try:
+            small = glimpse(look.load())
+        except ImageError:
+            return None
+        if look.key is not None:
+            self._glimpses[look.key] = small
+            if len(self._glimpses) > _KEPT:
+                self._glimpses.popitem(last=False)
+        return small
 
     def take_cost_ms(self) -> float:
         """What localizing and verifying cost since this was asked last."""

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from reloc.kidnap.scoring import ALL, Score
 
-_HEAD = ("disturbance", "kidnaps", "recovered", "median", "p95", "false", "greatest error", "in 95 %", "ms")
+_RECOVERY = ("recovered", "median", "p95")
+_HEAD = ("disturbance", "kidnaps", *_RECOVERY, "noticed", "p95", "false", "greatest error", "in 95 %", "ms")
 
 
 def as_text(scores: Sequence[Score]) -> str:
@@ -25,7 +26,7 @@ def as_text(scores: Sequence[Score]) -> str:
 
 
 def summary(total: Score) -> list[str]:
-    """The test in three sentences."""
+    """The test in some sentences."""
     lines = [
         f"False recoveries: {total.false_recoveries} of {total.kidnaps}; with 95 % confidence below "
         f"{_percent(total.false_bound)}",
@@ -39,6 +40,13 @@ def summary(total: Score) -> list[str]:
         f"{_percent(total.demanded_coverage_95)} inside the 95 % ellipsoid where recovery is demanded, "
         f"{_percent(total.coverage_95)} of all"
     )
+    if total.silent:
+        noticed = f"{_seconds(total.silent_noticed_s)} (median), {_seconds(total.silent_noticed_p95_s)} (p95)"
+        claimed = f"{_seconds(total.silent_claimed_s)} (median), {_seconds(total.silent_claimed_p95_s)} (p95)"
+        lines.append(
+            f"Carried while odometry stood still, {total.silent} kidnaps: noticed after {noticed}; the old map -> odom "
+            f"was published for {claimed}"
+        )
     return lines
 
 
@@ -50,6 +58,8 @@ def _row(score: Score) -> tuple[str, ...]:
         _percent(score.recovered / score.kidnaps if score.kidnaps else math.nan),
         _seconds(score.median_s),
         _seconds(score.p95_s),
+        _seconds(score.noticed_s),
+        _seconds(score.noticed_p95_s),
         str(score.false_recoveries),
         f"{score.greatest_m:.2f} m {score.greatest_deg:.1f} deg" if score.published else "-",
         _percent(score.coverage_95),
@@ -62,4 +72,6 @@ def _percent(share: float) -> str:
 
 
 def _seconds(value: float) -> str:
+    if math.isinf(value):
+        return "not in the test"
     return f"{value:.2f} s" if math.isfinite(value) else "-"

@@ -16,6 +16,7 @@ import dataclasses
 import fcntl
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -67,6 +68,25 @@ def place(map_folder: Path, name: str, source: Path) -> Manifest:
     except OSError as error:
         found = storage_error(error, f"Cannot put {name} into {folder}")
         raise MapError(found.problem, found.fix) from error
+
+
+def check_changeable(map_folder: Path) -> None:
+    """Find out whether :func:`place` may write, before the minutes of work for it: write a file, and delete it.
+
+    Raises:
+        MapError: the folder of the map may not be written, or the disk is full.
+    """
+    folder = names.resolved(map_folder, Blame("The map's folder", MapNotFoundError, "Give the folder of a map"))
+    Manifest.load(folder)
+    for place in (folder, folder / layout.COMPILED):
+        try:
+            with tempfile.NamedTemporaryFile(dir=place, prefix=".reloc-"):
+                pass
+        except OSError as error:
+            raise MapError(
+                f"The map {folder} cannot be changed: {place}: {error.strerror or error}",
+                "Nothing was computed yet. Make its folders writable for this user, or work on a copy of the map",
+            ) from error
 
 
 def attached(reference_map: ReferenceMap, kind: str) -> Model:

@@ -80,7 +80,7 @@ def build_map(
     chosen = keyframes.select(source.frames(config.split), config.keyframes or source.keyframes)
     frames = ingest.posed(chosen)
     with storage_errors(f"Cannot build the map {target}"), Workspace(target) as workspace:
-        figures = _run_steps(workspace, frames, config, extractor, trained_with, progress)
+        figures = _run_steps(workspace, frames, config, extractor, trained_with, progress, source)
         how = config.to_dict() | {"retrievers": trained_with, "source": _told(source)}
         how |= map_features.told(extractor, config.features)
         _write_manifest(workspace.content, config, how, figures | {"notes": list(source.notes)})
@@ -106,15 +106,22 @@ def _run_steps(
     extractor: Extractor,
     trained_with: dict[str, Any],
     progress: Progress,
+    source: Source,
 ) -> dict[str, Any]:
-    content = workspace.content
+    content, max_bad = workspace.content, _options(source).max_bad
     workspace.run(
         ingest.STEP,
         {"recipe": _RECIPE, "versions": _versions(), **ingest.inputs(frames, config.jpeg_quality, config.frame)},
-        lambda kept: ingest.ingest(frames, content, config.jpeg_quality, config.frame, progress),
+        lambda kept: ingest.ingest(frames, content, config.jpeg_quality, config.frame, progress, max_bad),
         first=True,
     )
     references = IngestedReferences.load(content)
+    if len(references) < len(frames):
+        readable = set(references.names)
+        gone = [frame.name for frame in frames if frame.name not in readable]
+        note = f"{len(gone)} of {len(frames)} images left out: they cannot be read, or are of another size. First: "
+        source.notes.append(note + gone[0])
+        frames = [frame for frame in frames if frame.name in readable]
     workspace.run(
         feature_step.STEP,
         map_features.told(extractor, config.features),
@@ -193,9 +200,16 @@ def _no_landmarks(features: Sequence[LocalFeatures]) -> Landmarks:
 
 def _told(source: Source) -> dict[str, Any]:
     """The kind of the source and what it was told: `reloc eval` reads queries of that kind in the same way."""
-    options = getattr(source, "options", SourceOptions())
+    options = _options(source)
     told = {p.name: getattr(options, p.name) for p in parameters.parameters(options)}
-    return {"name": source.name, "options": {k: v for k, v in told.items() if v != getattr(SourceOptions(), k)}}
+    odometry = getattr(source, "odometry", "")
+    given = {k: v for k, v in told.items() if v != getattr(SourceOptions(), k)}
+    return {"name": source.name, "options": given} | ({"odometry": odometry} if odometry else {})
+
+
+def _options(source: Source) -> SourceOptions:
+    options: SourceOptions = getattr(source, "options", SourceOptions())
+    return options
 
 
 def _write_manifest(content: Path, config: BuildConfig, how: dict[str, Any], figures: dict[str, Any]) -> None:

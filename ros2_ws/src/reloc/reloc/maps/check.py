@@ -8,9 +8,9 @@ import numpy as np
 
 from reloc.datatypes import Float64
 from reloc.geometry import transforms
+from reloc.geometry.image_grid import coverage
 from reloc.maps.reference_map import ReferenceMap
 
-_GRID = 8  # cells along each side of the image, as in Support.coverage
 _FEW_LANDMARKS = 30
 _LITTLE_COVERAGE = 0.1
 _SHARED = 15  # landmarks in common that make two references neighbours
@@ -51,17 +51,16 @@ def _check_one(reference_map: ReferenceMap, index: int, shared: Float64, twin: i
             problems.append(f"only {len(features)} key points")
         return ReferenceCheck(reference_map.names[index], len(features), 0, 0.0, 0, tuple(problems))
     seen = reference_map.landmark_ids(index) >= 0
-    cells = np.clip((features.uv[seen] + 0.5) / (camera.width, camera.height) * _GRID, 0, _GRID - 1).astype(int)
-    coverage = len(np.unique(cells, axis=0)) / _GRID**2
+    covered = coverage(features.uv[seen], camera)
     neighbours = int((np.delete(shared, index) >= _SHARED).sum())
     count = int(seen.sum())
     if count < _FEW_LANDMARKS:
         problems.append(f"only {count} landmarks")
-    elif coverage < _LITTLE_COVERAGE:
-        problems.append(f"landmarks in only {coverage:.0%} of the image")
+    elif covered < _LITTLE_COVERAGE:
+        problems.append(f"landmarks in only {covered:.0%} of the image")
     if neighbours == 0:
         problems.append("shares landmarks with no other reference")
-    return ReferenceCheck(reference_map.names[index], len(features), count, coverage, neighbours, tuple(problems))
+    return ReferenceCheck(reference_map.names[index], len(features), count, covered, neighbours, tuple(problems))
 
 
 def _shared_landmarks(reference_map: ReferenceMap) -> Float64:

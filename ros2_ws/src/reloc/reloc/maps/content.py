@@ -52,9 +52,10 @@ def references_in(content: bytes, file: Path) -> tuple[tuple[Reference, ...], st
     found = json_file.parse(content, _ReferenceList, blame_of(file))
     outside = Blame(str(file), MapHashError, "Do not use this map")
     for number, reference in enumerate(found.references):
-        part = outside.at(f"reference {number}")
-        names.relative(reference.image, part.at("image"), "the map")
-        names.text(reference.name, part.at("name"))
+        if not (names.is_plain(reference.image) and names.is_plain(reference.name)):
+            part = outside.at(f"reference {number}")
+            names.relative(reference.image, part.at("image"), "the map")
+            names.text(reference.name, part.at("name"))
     return tuple(found.references), found.frame
 
 

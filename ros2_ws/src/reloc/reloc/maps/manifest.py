@@ -77,7 +77,8 @@ class Manifest:
                 names.text(field, blame.at("name or frame"))
         outside = Blame(where, MapHashError, "Do not use this map")
         for entry in manifest.files:
-            names.relative(entry.path, outside.at("the path of a file"), "the map")
+            if not names.is_plain(entry.path):
+                names.relative(entry.path, outside.at("the path of a file"), "the map")
         if content_hash(manifest.files) != manifest.content_hash:
             raise MapHashError(
                 f"{where} gives the content hash {manifest.content_hash[:12]!r}, but its files make "
@@ -129,7 +130,8 @@ def _blame(where: str) -> Blame:
 
 
 def _missing(folder: Path) -> MapNotFoundError | MapIncompleteError:
-    unfinished = [p for p in (folder, layout.partial(folder)) if p.is_dir() and _looks_unfinished(p)]
+    places = (folder, layout.partial(folder)) if folder.name else ()  # / has no name, and nothing beside it
+    unfinished = [p for p in places if p.is_dir() and _looks_unfinished(p)]
     if unfinished:
         return MapIncompleteError(
             f"{unfinished[0]} is a map whose build did not finish", "Run the same 'reloc map build' again: it continues"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sized
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import NoReturn, Protocol, TextIO, TypeVar
 
 from tqdm import tqdm
@@ -49,6 +52,40 @@ class Bars:
         if self._bar is not None:
             self._bar.close()
         self._bar, self._step = None, ""
+
+
+class LogLines:
+    """Lines in the log ``reloc``: one every ``period_s`` seconds while a step lasts, none for a step that is quick."""
+
+    def __init__(self, period_s: float = 10.0) -> None:
+        self._period_s = period_s
+        self._step, self._told = "", 0.0
+
+    def __call__(self, step: str, done: int, total: int, /) -> None:
+        now = time.monotonic()
+        if step != self._step or done == 0:
+            self._step, self._told = step, now
+        elif now - self._told >= self._period_s:
+            self._told = now
+            logging.getLogger(__name__).info("%s: %d of %d", step, done, total)
+
+
+_current: ContextVar[Progress | None] = ContextVar("progress", default=None)
+
+
+@contextmanager
+def telling(progress: Progress) -> Iterator[None]:
+    """Let work that is done while entered tell ``progress``, where it is done too far below to be handed it."""
+    before = _current.set(progress)
+    try:
+        yield
+    finally:
+        _current.reset(before)
+
+
+def current() -> Progress:
+    """What :func:`telling` was given last; lines in the log where it was not called."""
+    return _current.get() or LogLines()
 
 
 def track(progress: Progress, step: str, items: Iterable[T], total: int | None = None) -> Iterator[T]:

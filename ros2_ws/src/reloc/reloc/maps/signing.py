@@ -192,9 +192,10 @@ def _read_key(text_or_file: str | Path, kind: str) -> bytes:
     text = str(text_or_file).strip()
     if kind == _PUBLIC and isinstance(text_or_file, str) and (key := _decoded(text)) is not None:
         return key
-    file = Path(text).expanduser()
     make = "Make a pair of keys: reloc map keygen KEY"
+    file = Path(text)
     try:
+        file = file.expanduser()
         words = _read_limited(file).decode("ascii", "replace").split()
     except (OSError, ValueError, RuntimeError) as error:
         raise MapSignatureError(f"The key {file} cannot be read: {error}", make) from error

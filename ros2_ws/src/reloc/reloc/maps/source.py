@@ -116,6 +116,38 @@ class SourceOptions:
         ge=0.0,
         expert=True,
     )
+    max_path_speed: float = param(
+        10.0,
+        "In a bag or a TUM sequence, poses that the path reaches faster than this are left out as jumps. Raising it "
+        "leaves out less; 0 leaves out none.",
+        unit="m/s",
+        ge=0.0,
+        expert=True,
+    )
+    max_bad: float = param(
+        5.0,
+        "Up to this share of bad images, poses or lines is left out, and one of five or more always. Raising it "
+        "takes worse sources; 0 refuses any.",
+        unit="%",
+        ge=0.0,
+        le=100.0,
+    )
+    rectified: str = param(
+        "auto",
+        "In a bag, `yes` takes images as rectified: their camera is P of camera_info, without distortion; `no` uses K "
+        "and D. `auto` goes by the topic's name, such as image_rect.",
+        choices=("auto", "yes", "no"),
+    )
+    tf_namespace: str = param(
+        "",
+        "In a bag of several robots, transforms come from the tf topics of this namespace, such as /robot1. Empty uses "
+        "the images' own namespace, or else the global one, which is /.",
+        expert=True,
+    )
+    accept_odometry: bool = param(
+        False,
+        "If true, poses that are odometry's are used as the truth, though they drift. If false, they only build maps.",
+    )
     allow_duplicates: bool = param(
         False, "If true, a pose that occurs twice, at frames that are not neighbors, is accepted.", expert=True
     )
@@ -125,7 +157,10 @@ class SourceOptions:
 
 
 class Source(Protocol):
-    """An importer. ``notes`` is filled by ``frames``: one line for whatever was left out, and why."""
+    """An importer. ``notes`` is filled by ``frames``: one line for whatever was left out, and why.
+
+    It may have ``odometry``, filled by ``frames``, too: the frame of odometry that the poses are in, which drifts.
+    """
 
     name: str
     notes: list[str]

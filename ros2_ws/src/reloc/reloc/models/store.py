@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import site
+import sys
 from pathlib import Path
 
 from reloc.errors import ModelNotFoundError
@@ -49,10 +51,11 @@ def available() -> tuple[Path, ...]:
 
 
 def places() -> tuple[Path, ...]:
-    """Folders that hold models: those of RELOC_MODELS, of installed ROS packages, of the checkout."""
+    """Folders that hold models: those of RELOC_MODELS, of installed ROS packages, of this Python, of the checkout."""
     wrong = Blame(f"A folder in {VARIABLE}", ModelNotFoundError, f"Mend {VARIABLE}")
     named = [names.expanded(p, wrong) for p in os.environ.get(VARIABLE, "").split(os.pathsep) if p]
     prefixes = [Path(p) for p in os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep) if p]
+    prefixes += [Path(sys.prefix), Path(site.getuserbase())]  # where pip puts a package's data files
     installed = [prefix / "share" / "reloc" / "models" for prefix in prefixes]
     # In a checkout this file is ros2_ws/src/reloc/reloc/models/store.py.
     parents = Path(__file__).resolve().parents

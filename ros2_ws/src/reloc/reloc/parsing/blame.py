@@ -22,17 +22,20 @@ class Blame:
 
     def refuse(self, problem: str) -> RelocError:
         """The error to raise: ``where``, the verdict, the part, then ``problem``, which begins with a verb."""
-        if self.verdict:
-            return self.error(f"{self.where} {self.verdict}: {self.part or 'it'} {problem}", self.fix)
-        return self.error(f"{self.where}{', ' if self.part else ''}{self.part} {problem}", self.fix)
+        return self.error(self._sentence(problem), self.fix)
 
     def absent(self) -> RelocError:
         """The error to raise where the file does not exist."""
-        return (self.missing or self.error)(f"{self.where} is missing", self.fix)
+        return (self.missing or self.error)(self._sentence("is missing"), self.fix)
 
     def at(self, part: str) -> Blame:
         """The same for a part of the file: a line, a field."""
         return replace(self, part=f"{self.part}, {part}" if self.part else part)
+
+    def _sentence(self, problem: str) -> str:
+        if self.verdict:
+            return f"{self.where} {self.verdict}: {self.part or 'it'} {problem}"
+        return f"{self.where}{', ' if self.part else ''}{self.part} {problem}"
 
 
 def shown(value: object) -> str:

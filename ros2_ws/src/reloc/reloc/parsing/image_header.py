@@ -33,7 +33,7 @@ def size_of(encoded: bytes) -> Size | None:
         if encoded.startswith(starts):
             try:
                 return read(encoded)
-            except (struct.error, IndexError, KeyError):
+            except (struct.error, IndexError, KeyError, OverflowError):  # an offset beyond 2**63
                 return None
     return None
 

@@ -18,6 +18,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from reloc.errors import TrainingError
 from reloc.files import fix_for, write_atomic
 from reloc.locks import open_lock, try_lock
@@ -25,6 +27,25 @@ from reloc.parsing import json_file, names
 from reloc.parsing.blame import Blame
 
 FORMAT = 1
+
+
+class _Map(msgspec.Struct):
+    """The map that a run learns from."""
+
+    path: str
+    hash: str
+
+
+# Types of what is read again; other entries are for people.
+_KINDS: dict[str, Any] = {
+    "task": str,
+    "config": dict[str, Any],
+    "training": dict[str, Any],
+    "map": _Map | None,
+    "commands": list[list[str]],
+    "best": dict[str, Any],
+    "pictures": list[dict[str, Any]],
+}
 
 
 class TrainingRun:
@@ -70,11 +91,23 @@ class TrainingRun:
         file = folder / "run.json"
         if not file.exists():
             raise TrainingError(f"There is no training run in {folder}", "Name what `reloc train --out` was given")
-        blame = Blame(str(file), TrainingError, "Train anew, with another --out")
+        blame = Blame(str(file), TrainingError, "Train anew, with another --out", verdict="cannot be read")
         about = json_file.load(file, dict[str, Any], blame, nan=True)
+        for name, kind in _KINDS.items():
+            if name in about:
+                json_file.convert(about[name], kind, blame.at(name))
         if about.get("format") != FORMAT:
             raise TrainingError(f"{file} is not of format {FORMAT}", "Use the reloc that wrote it")
         return cls(folder, about)
+
+    def told(self, name: str) -> Any:
+        """What ``run.json`` says of that.
+
+        Raises:
+            TrainingError: nothing.
+        """
+        blame = Blame(str(self.folder / "run.json"), TrainingError, "Train anew, with another --out")
+        return json_file.field(self.about, name, blame)
 
     def note(self, **values: Any) -> None:
         """Add to ``about``, and write it."""

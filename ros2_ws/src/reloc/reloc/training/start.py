@@ -65,20 +65,20 @@ def task_of(
         TrainingError: the map is not the one that the run began with.
     """
     world = world or TrainingProcesses()
-    about = run.about
-    plugin = plugins.load(TASKS, about["task"])
-    config = from_mapping(plugin.Config, about["config"])
+    plugin = plugins.load(TASKS, run.told("task"))
+    config = from_mapping(plugin.Config, run.told("config"))
+    learned_from = run.told("map")
     tell = progress if world.writes else silent
     made: Task
-    if about["map"] is None:
+    if learned_from is None:
         made = world.first(lambda: plugin.from_nothing(config, run.workspace, tell))
         return made
-    opened = ReferenceMap.open(map_path or Path(about["map"]["path"]), verify=world.writes)
+    opened = ReferenceMap.open(map_path or Path(learned_from["path"]), verify=world.writes)
     seen = bare_hash(opened.manifest)  # a model that was put into the map since changes nothing for training
-    if seen != about["map"]["hash"]:
+    if seen != learned_from["hash"]:
         raise TrainingError(
             f"The map {opened.path} is not the one that {run.folder} was trained on: its hash is "
-            f"{seen[:12]}, not {about['map']['hash'][:12]}",
+            f"{seen[:12]}, not {learned_from['hash'][:12]}",
             "Name the folder of that map with --map, or train anew",
         )
     made = world.first(lambda: plugin.from_map(config, opened, run.workspace, tell))

@@ -6,7 +6,8 @@ confirmed by further looks; a fix where odometry expects it passes at once. How 
 answers' own covariances, between two limits: a network errs by decimetres and says so, key points by centimetres.
 
 What is published of an accepted look is the look's own pose. map -> odom follows the looks fused along odometry, so
-it is smooth while tracking, and jumps once when a kidnap is confirmed.
+it is smooth while tracking, and jumps once when a kidnap is confirmed. Between accepted looks odometry carries it on,
+as long as :mod:`reloc.trust.coasting` allows.
 
 Nothing here knows ROS. Times are of the images, not of their arrival.
 """
@@ -16,21 +17,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from reloc.datatypes import Answer, Float64, Localized, Lost, LostReason
+from reloc.datatypes import Answer, Float64, Localized, Lost, LostReason, UInt8
 from reloc.geometry.covariance import above, is_usable
+from reloc.trust import repeated
 from reloc.trust.agreement import Sighting, agree, difference, slack
+from reloc.trust.coasting import Coasting
 from reloc.trust.confirmation import Confirmation, bounded
 from reloc.trust.fusion import fuse, world_from_odom
 from reloc.trust.gate_config import GateConfig
 from reloc.trust.independence import is_new_evidence
 from reloc.trust.lens import LensDoubt
-from reloc.trust.odometry import Odometry, is_pose
+from reloc.trust.look_pace import LookPace
+from reloc.trust.odometry import Odometry, Reading, is_pose
+from reloc.trust.repeated import RepeatedLooks
 from reloc.trust.verdict import State as State
 from reloc.trust.verdict import Verdict as Verdict
 from reloc.trust.verification.evidence import Verified
+from reloc.trust.view import ViewWatch
 
 Verify = Callable[[Localized], Verified | Lost]
-MOVED = 1e-3  # metres, or radians: more than odometry flickers where the robot stands
 SAME_PLACE_LOOKS = 2  # where odometry expects the robot: only time has passed
 
 
@@ -46,10 +51,14 @@ class Gate:
         self._estimate: Sighting | None = None  # the accepted looks, fused; its stamp is the last one's
         self._certainty: float | None = None  # that the estimate is of the right place
         self._anchor: Sighting | None = None  # the last accepted look that was evidence of its own
-        self._last_look: Sighting | None = None  # accepted or not
+        self._repeated = RepeatedLooks()
+        self._pace = LookPace()
         self._confirmation = Confirmation(self.config)
         self._lens = LensDoubt(self.config)
         self._odometry = Odometry(self.config)
+        self._coasting = Coasting(self.config)
+        self._view = ViewWatch()
+        self._reading = Reading(None, 0.0, 0.0, jumped=False)  # odometry at the newest look
         self._last_ns: int | None = None
         self._suspect = False
         self._adrift = False  # odometry jumped since the last accepted look
@@ -60,10 +69,13 @@ class Gate:
         self._confirmation.use(config)
         self._lens.use(config)
         self._odometry.use(config)
+        self._coasting.use(config)
 
     @property
     def state(self) -> State:
         """State after the last answer."""
+        if self._is_coasting():
+            return State.COASTING
         if len(self._confirmation) and (self._estimate is None or self._is_overdue()):
             return State.RELOCALIZING
         if self._estimate is None:
@@ -79,6 +91,7 @@ class Gate:
         stamp_ns: int,
         probability: float | None = None,
         verify: Verify | None = None,
+        glimpse: UInt8 | None = None,
     ) -> Verdict:
         """Judge one answer.
 
@@ -93,11 +106,15 @@ class Gate:
             verify: asked of an answer that is not where odometry and the last fix expect it, before it counts. One
                 that is expected has their word for it, and need not wait for this. Of an answer that is too unsure it
                 is asked for a sharper one that agrees.
+            glimpse: (h, w) of :func:`reloc.trust.view.glimpse`; with it a view is noticed that changes while odometry
+                says that the camera hardly moves.
         """
         if self._last_ns is not None and stamp_ns < self._last_ns:
             self.reset()
         self._last_ns = stamp_ns
-        reading = self._odometry.read(odom_from_cam, stamp_ns)
+        self._pace.note(stamp_ns)
+        reading = self._reading = self._odometry.read(odom_from_cam, stamp_ns)
+        self._view.take(glimpse, reading.odom_from_cam)
         if reading.jumped:
             self._forget_odometry()
         self._confirmation.forget_before(stamp_ns - int(self.config.look_window_s * 1e9))
@@ -118,10 +135,9 @@ class Gate:
                 return self._refused(answer, unsure)
         pose, covariance = answer.world_from_cam, answer.covariance
         look = Sighting(stamp_ns, pose, covariance, reading.odom_from_cam, reading.path_m, reading.path_rad)
-        before, self._last_look = self._last_look, look
-        if before is not None and _is_repeated(before, look):
-            detail = "Odometry moved, and the pose is the same to the last bit: does the camera send one image again?"
-            return self._refused(answer, Lost(LostReason.INCONSISTENT, detail))
+        if self._repeated.is_repeated(look):
+            self._coasting.contradict("the camera sends one image again")
+            return self._refused(answer, Lost(LostReason.INCONSISTENT, repeated.WHY))
         return self._judge(answer, look, probability, verify)
 
     def _judge(
@@ -151,6 +167,8 @@ class Gate:
                 self._certainty = _surer(self._certainty, probability, self.config)
             return self._accept(answer, look, fuse(estimate, look, self.config, by_odometry, repeats=not new), new,
                                 probability)  # fmt: skip
+        if not expected:
+            self._coasting.contradict("an image was localized at another place")
         counts = self._confirmation.add(look, probability, by_odometry)
         expected = expected and self._is_tied(look)
         looks, missing = len(self._confirmation), self._confirmation.missing
@@ -162,10 +180,12 @@ class Gate:
             if estimate is not None and expected:
                 confirmed = fuse(estimate, confirmed, self.config, by_odometry)
             return self._accept(answer, look, confirmed, True, probability)
-        self._suspect = estimate is not None
+        self._suspect = estimate is not None and not self._is_coasting()
         detail = f"Look {looks} of {looks + missing} that must agree"
         if not counts:
             detail += ": so imprecise a look counts once the camera has moved or turned"
+        if hint := self._pace.hint(looks + missing, self.config):
+            detail += f". {hint}"
         return self._refused(answer, Lost(LostReason.INCONSISTENT, detail), probability)
 
     def _refusal(self, answer: Answer) -> Lost | None:
@@ -205,7 +225,9 @@ class Gate:
             self._suspect = True
         if self._anchor is not None:
             self._anchor = replace(self._anchor, odom_from_cam=None)
-        self._last_look = None
+        self._repeated.forget()
+        self._view.forget()
+        self._coasting.contradict(self._odometry.fault)
         self._confirmation.clear()
 
     def _accept(
@@ -215,6 +237,7 @@ class Gate:
         self._anchor = look if new else self._anchor
         self._confirmation.clear()
         self._odometry.compare(look)
+        self._coasting.restart(look.stamp_ns)
         return Verdict(
             self.state,
             True,
@@ -227,23 +250,44 @@ class Gate:
         )
 
     def _refused(self, answer: Answer, why: Lost, probability: float | None = None) -> Verdict:
+        self._carry_on()
+        state, certainty = self.state, self._confirmation.certainty
+        notes = [why.detail, self._odometry.fault]
+        if state is State.COASTING:
+            notes.append(self._coasting.detail)
+            certainty = None if self._certainty is None else self._certainty * self._coasting.left
+        elif self._estimate is not None and self._coasting.ended not in ("", self._odometry.fault):
+            notes.append(f"The last fix is not carried on by odometry: {self._coasting.ended}")
         return Verdict(
-            self.state,
+            state,
             False,
             answer,
             world_from_odom(self._estimate),
             why.reason.value,
-            f"{why.detail}. {self._odometry.fault}" if self._odometry.fault else why.detail,
+            ". ".join(note.rstrip(".") for note in notes if note),
             probability,
-            self._confirmation.certainty,
+            certainty,
             self._confirmation.estimate,
             self._lost_in_s(),
         )
 
+    def _carry_on(self) -> None:
+        """Ask whether odometry may carry the estimate on to a look that was not accepted."""
+        if self._estimate is None or self._last_ns is None or self._coasting.ended:
+            return
+        if why := self._view.contradiction():
+            self._suspect = True
+            self._coasting.contradict(why)
+        self._coasting.follow(self._estimate, self._reading, self._odometry.trusted, self._last_ns)
+
+    def _is_coasting(self) -> bool:
+        return self._is_overdue() and not self._coasting.ended
+
     def _lost_in_s(self) -> float:
         if self._estimate is None or self._last_ns is None:
             return 0.0
-        return max(0.0, self.config.lost_after_s - (self._last_ns - self._estimate.stamp_ns) * 1e-9)
+        left_s = self.config.lost_after_s - (self._last_ns - self._estimate.stamp_ns) * 1e-9
+        return max(0.0, left_s, self._coasting.lasts_s(self._last_ns))
 
     def _is_overdue(self) -> bool:
         if self._estimate is None or self._last_ns is None:
@@ -274,11 +318,3 @@ def _surer(certainty: float | None, probability: float | None, config: GateConfi
     if certainty is None or probability is None:
         return certainty
     return max(certainty, bounded(1.0 - (1.0 - certainty) * (1.0 - probability), config))
-
-
-def _is_repeated(before: Sighting, look: Sighting) -> bool:
-    """Whether two looks are of one image although odometry moved in between: noise alone tells two images apart."""
-    if look.odom_from_cam is None or before.odom_from_cam is None or look.stamp_ns == before.stamp_ns:
-        return False
-    moved = abs(look.odom_from_cam - before.odom_from_cam).max() > MOVED
-    return bool(moved) and bool((look.world_from_cam == before.world_from_cam).all())

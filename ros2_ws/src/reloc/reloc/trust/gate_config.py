@@ -178,10 +178,38 @@ class GateConfig:
     )
     lost_after_s: float = param(
         1.0,
-        "The robot is LOST after this time without an accepted look. Raising it keeps an old pose alive for longer.",
+        "The robot is LOST after this time without an accepted look, unless it is COASTING. Raising it keeps an old "
+        "pose alive for longer.",
         unit="s",
         ge=0.05,
         le=60.0,
+    )
+    coast_m: float = param(
+        3.0,
+        "The pose is carried on by odometry (COASTING) for at most this distance without an accepted look. Raising "
+        "it bridges longer ambiguous stretches; 0 turns COASTING off.",
+        unit="m",
+        ge=0.0,
+        le=1000.0,
+        expert=True,
+    )
+    coast_deg: float = param(
+        80.0,
+        "The pose is carried on by odometry (COASTING) for at most this angle without an accepted look. Raising "
+        "it bridges longer turns; 0 turns COASTING off.",
+        unit="deg",
+        ge=0.0,
+        le=36000.0,
+        expert=True,
+    )
+    coast_s: float = param(
+        10.0,
+        "The pose is carried on by odometry (COASTING) for at most this time without an accepted look. Raising "
+        "it bridges longer stretches, but a kidnap may be noticed later; 0 turns COASTING off.",
+        unit="s",
+        ge=0.0,
+        le=600.0,
+        expert=True,
     )
 
     def __post_init__(self) -> None:

@@ -15,8 +15,13 @@ class State(Enum):
     UNLOCALIZED = "unlocalized"  # no fix was ever accepted
     TRACKING = "tracking"  # vision and odometry agree
     SUSPECT = "suspect"  # they disagree: carried, or a wrong answer; not yet decided
+    COASTING = "coasting"  # no accepted fix for a while, and nothing contradicts odometry: it carries the last one on
     LOST = "lost"  # no accepted fix for a while
     RELOCALIZING = "relocalizing"  # first looks agree after being lost or unlocalized, more are needed
+
+
+BELIEVES = frozenset({State.TRACKING, State.COASTING})  # nothing speaks against the estimate
+CLAIMS = BELIEVES | {State.SUSPECT}  # the estimate may be published as map -> odom
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,4 +40,4 @@ class Verdict:
     certainty: float | None = None
     # That place, of all looks for it: the camera's pose at the newest. Nothing to go by before it is accepted.
     hypothesis: Sighting | None = None
-    lost_in_s: float = 0.0  # of the images' time: LOST after it if no image is accepted, or none comes
+    lost_in_s: float = 0.0  # of the images' time: the estimate is given up after it if no further image comes

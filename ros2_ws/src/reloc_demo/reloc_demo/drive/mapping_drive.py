@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reloc_demo.drive.motion import Drive, RobotPace, Step, Trajectory, Turn, follow
+from reloc_demo.drive.motion import Drive, RobotPace, Step, DriveTrajectory, Turn, follow
 from reloc_demo.world.house import OFFICE_PITCH
 
 PACE = RobotPace(speed=0.5, yaw_rate=0.8)
@@ -20,7 +20,7 @@ def _office(number: int) -> tuple[Step, ...]:
     )
 
 
-def mapping_drive() -> Trajectory:
+def mapping_drive() -> DriveTrajectory:
     """Through every room, with full turns, and along the corridor both ways."""
     lounge = ((12.3, 0.3), (12.3, 1.6), (13.6, 2.4), (14.0, 3.2), (12.6, 3.1), (11.0, 3.4), (10.7, 2.4), (12.0, 2.3))
     library = (

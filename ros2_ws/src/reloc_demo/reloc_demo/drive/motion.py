@@ -67,7 +67,7 @@ class KidnapSpan:
 
 
 @dataclass(frozen=True, slots=True)
-class Trajectory:
+class DriveTrajectory:
     """A pose for every moment, and the kidnaps in it."""
 
     time: Float64  # (N,) seconds, from 0, not decreasing
@@ -106,7 +106,7 @@ class Trajectory:
         return times
 
 
-def follow(start: tuple[float, float, float], steps: tuple[Step, ...], pace: RobotPace) -> Trajectory:
+def follow(start: tuple[float, float, float], steps: tuple[Step, ...], pace: RobotPace) -> DriveTrajectory:
     """Chain steps, beginning at ``start`` (x, y, yaw_deg)."""
     time, pose = [0.0], [np.array([start[0], start[1], np.deg2rad(start[2])])]
     kidnaps: list[KidnapSpan] = []
@@ -123,7 +123,7 @@ def follow(start: tuple[float, float, float], steps: tuple[Step, ...], pace: Rob
             _append(time, pose, np.array([step.seconds]), pose[-1][None])
         else:
             kidnaps.append(_carry(time, pose, step))
-    return Trajectory(np.array(time), np.stack(pose), tuple(kidnaps))
+    return DriveTrajectory(np.array(time), np.stack(pose), tuple(kidnaps))
 
 
 def _append(time: list[float], pose: list[Float64], dt: Float64, poses: Float64) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from reloc_demo.drive.motion import Trajectory
+from reloc_demo.drive.motion import DriveTrajectory
 from reloc_demo.drive.odometry import WheelDrift, WheelOdometry
 from reloc_demo.drive.robot import CAMERA, world_from_cam
 from reloc_demo.world.renderer import Renderer
@@ -29,7 +29,7 @@ class Moment:
 class Simulation:
     """Plays a trajectory; time goes forward only."""
 
-    def __init__(self, world: DemoWorld, trajectory: Trajectory, drift: WheelDrift) -> None:
+    def __init__(self, world: DemoWorld, trajectory: DriveTrajectory, drift: WheelDrift) -> None:
         self.trajectory = trajectory
         self._renderer = Renderer(world, CAMERA)
         self._odometry = WheelOdometry(drift)

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
 from nav_msgs.msg import Odometry
-from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, qos_profile_sensor_data
 from rclpy.serialization import serialize_message
 from sensor_msgs.msg import CameraInfo, Image
@@ -19,6 +18,7 @@ from tf2_msgs.msg import TFMessage
 from reloc_demo.bags import DemoBagWriter, jpeg
 from reloc_demo.referee import topics
 from reloc_msgs.msg import Status
+from reloc_node.guarded_node import GuardedNode
 
 _DEEP = QoSProfile(depth=200)
 _LATCHED = QoSProfile(depth=10, durability=DurabilityPolicy.TRANSIENT_LOCAL)
@@ -35,7 +35,7 @@ _RAW: dict[str, tuple[type, str, QoSProfile]] = {
 }
 
 
-class Recorder(Node):
+class Recorder(GuardedNode):
     """Node ``referee``. ``on_status`` and ``on_event`` are called as things happen, for whoever watches."""
 
     def __init__(

@@ -20,7 +20,7 @@ POSE_WITH_COVARIANCE = "/localizer/pose_with_covariance"
 STATUS = "/localizer/status"
 
 JUDGED = (TRUTH, ODOM, POSE, POSE_WITH_COVARIANCE, STATUS, TF)
-STATES = ("UNLOCALIZED", "TRACKING", "SUSPECT", "LOST", "RELOCALIZING")
+STATES = ("UNLOCALIZED", "TRACKING", "SUSPECT", "LOST", "RELOCALIZING", "COASTING")  # by their numbers in Status
 
 
 @lru_cache(maxsize=1)

@@ -14,6 +14,7 @@ from reloc_demo.report.story import Story
 _COLOURS = {
     "UNLOCALIZED": "#cbd5e1",
     "TRACKING": "#86c995",
+    "COASTING": "#c9e4a1",
     "SUSPECT": "#f2c94c",
     "LOST": "#e98888",
     "RELOCALIZING": "#8fb8ee",

@@ -1,1 +1,1 @@
-"""Between ROS messages and reloc's values; one file a kind of message, no node and no state."""
+"""Convert between ROS messages and reloc's values: one file for each kind of message, no node and no state."""

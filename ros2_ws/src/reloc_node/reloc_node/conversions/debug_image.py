@@ -1,5 +1,8 @@
-"""A picture of what a localizer saw and why it answered so: the image with the points that the pose explains, the
-reference that fits best, the one of the runner-up place, and the verdict in words."""
+"""Draw what a localizer saw and why it gave its answer.
+
+The picture shows the image with the points that the pose explains, the best reference, the reference of the runner-up
+place, and the verdict as text.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from cv_bridge import CvBridge
 from sensor_msgs.msg import Image
 
 from reloc.datatypes import UInt8
+from reloc.trust.verdict import State
 from reloc_msgs.msg import Status
 from reloc_node.conversions.poses import to_header
 from reloc_node.look import FrameLook
@@ -40,7 +44,7 @@ def to_debug_image(
     best: ReferenceImage | None = None,
     runner_up: ReferenceImage | None = None,
 ) -> Image | None:
-    """An rgb8 message, or ``None`` where there was no image. The text says what ``status`` says, and no more."""
+    """Return an rgb8 message, or ``None`` if there was no image. The text holds only what ``status`` holds."""
     if look.image is None:
         return None
     canvas, scale = _shrunk(look.image, max_side)
@@ -63,7 +67,7 @@ def to_debug_image(
 
 def lines(status: Status) -> list[str]:
     """The status in words: what it came to, why not, the evidence, the references."""
-    states = {getattr(Status, name): name for name in ("UNLOCALIZED", "TRACKING", "SUSPECT", "LOST", "RELOCALIZING")}
+    states = {getattr(Status, state.name): state.name for state in State}
     said = [f"{states[status.state]}, {'accepted' if status.accepted else 'no pose'} ({status.localizer})"]
     if status.reason:
         said.append(": ".join(word for word in (status.reason, status.detail) if word))

@@ -1,4 +1,4 @@
-"""The node's health, for ``/diagnostics``."""
+"""Report the node's health on ``/diagnostics``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 
 from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+
+from reloc_node.node_log import printable
 
 _LEVELS = {
     "ok": DiagnosticStatus.OK,
@@ -18,15 +20,15 @@ _LEVEL_OF_STATE = {"TRACKING": "ok", "LOST": "error"}
 
 
 def level_of_state(state: str) -> str:
-    """How bad a state of the gate is: all but TRACKING and LOST are worth a look."""
+    """Return the level for a state of the gate: OK for TRACKING and LOST, a warning for all others."""
     return _LEVEL_OF_STATE.get(state, "warn")
 
 
 def to_diagnostics(
     name: str, hardware: str, level: str, text: str, values: Mapping[str, Any], now: Time
 ) -> DiagnosticArray:
-    """One status with its key values; ``level`` is ok, warn, error or stale."""
-    status = DiagnosticStatus(name=name, hardware_id=hardware, level=_LEVELS[level], message=text)
+    """Return one status with its key values; ``level`` is ok, warn, error or stale."""
+    status = DiagnosticStatus(name=name, hardware_id=hardware, level=_LEVELS[level], message=printable(text))
     status.values = [KeyValue(key=key, value=_text(value)) for key, value in values.items()]
     out = DiagnosticArray(status=[status])
     out.header.stamp = now
@@ -34,4 +36,4 @@ def to_diagnostics(
 
 
 def _text(value: Any) -> str:
-    return f"{value:.3f}" if isinstance(value, float) else str(value)
+    return f"{value:.3f}" if isinstance(value, float) else printable(str(value))

@@ -1,22 +1,7 @@
-"""Which pixel layouts of ``sensor_msgs/Image`` hold a picture, and how many bytes a pixel has."""
+"""The names of the pixel layouts that are known; bags and the node read them by one module, in the core."""
 
 from __future__ import annotations
 
-# OpenCV's names say nothing of the order of the channels; what publishes them has blue first, as OpenCV has.
-UNNAMED = {"8UC1": "mono8", "8UC3": "bgr8", "8UC4": "bgra8"}
-BAYER = ("bayer_rggb8", "bayer_bggr8", "bayer_gbrg8", "bayer_grbg8")
-BAYER_16 = ("bayer_rggb16", "bayer_bggr16", "bayer_gbrg16", "bayer_grbg16")
-YUV = ("yuv422", "uyvy", "yuv422_yuy2", "yuyv")
+from reloc.messages.encodings import BAYER, BAYER_16, KNOWN, NV, YUV, bytes_per_pixel
 
-_BYTES = (
-    dict.fromkeys(("mono8", "8UC1", *BAYER), 1)
-    | dict.fromkeys(("mono16", *BAYER_16, *YUV), 2)
-    | {"rgb8": 3, "bgr8": 3, "8UC3": 3, "rgba8": 4, "bgra8": 4, "8UC4": 4}
-    | {"rgb16": 6, "bgr16": 6, "rgba16": 8, "bgra16": 8}
-)
-KNOWN = tuple(_BYTES)
-
-
-def bytes_per_pixel(encoding: str) -> int | None:
-    """Bytes of one pixel, or ``None`` for an encoding that holds no picture (depth, labels, unknown)."""
-    return _BYTES.get(encoding)
+__all__ = ["BAYER", "BAYER_16", "KNOWN", "NV", "YUV", "bytes_per_pixel"]

@@ -1,4 +1,4 @@
-"""What a map server says of its map."""
+"""Messages with which a map server describes its map."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from reloc_msgs.msg import MapFile, MapInfo, Reference
 from reloc_node.conversions.camera_info import from_camera
 from reloc_node.conversions.poses import to_header, to_pose
 from reloc_node.map_transfer.map_pages import MapPages, PagedFile
+from reloc_node.node_log import sendable
 
 
 def to_map_info(reference_map: ReferenceMap, pages: MapPages, stamp_ns: int) -> MapInfo:
-    """The latched message."""
+    """Return the latched message."""
     manifest = reference_map.manifest
     positions = reference_map.world_from_cam[:, :3, 3]
-    info = MapInfo(header=to_header(reference_map.frame, stamp_ns), name=manifest.name)
+    info = MapInfo(header=to_header(reference_map.frame, stamp_ns), name=sendable(manifest.name))
     info.content_hash = manifest.content_hash
     info.format_version = manifest.format_version
     info.reference_count = len(reference_map)
@@ -30,17 +31,17 @@ def to_map_info(reference_map: ReferenceMap, pages: MapPages, stamp_ns: int) -> 
 
 
 def to_map_file(file: PagedFile) -> MapFile:
-    """One row of the table of files."""
-    return MapFile(path=file.path, size=file.size, offset=file.offset, sha256=file.sha256)
+    """Return one row of the table of files."""
+    return MapFile(path=sendable(file.path), size=file.size, offset=file.offset, sha256=file.sha256)
 
 
 def to_reference(reference_map: ReferenceMap, index: int) -> Reference:
-    """Pose and camera of one reference."""
+    """Return pose and camera of one reference."""
     return Reference(
-        name=reference_map.names[index],
+        name=sendable(reference_map.names[index]),
         pose=to_pose(reference_map.world_from_cam[index]),
         camera=from_camera(reference_map.camera(index)),
-        image_path=reference_map.references[index].image,
+        image_path=sendable(reference_map.references[index].image),
     )
 
 

@@ -1,4 +1,4 @@
-"""The references of a map, for RViz: arrows and little cameras."""
+"""Show the references of a map in RViz as arrows and small cameras."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _EDGES = ((0, 1), (0, 2), (0, 3), (0, 4), (1, 2), (2, 3), (3, 4), (4, 1))
 
 
 def to_pose_array(reference_map: ReferenceMap, stamp_ns: int) -> PoseArray:
-    """Poses of the optical frames (z looks forward)."""
+    """Return the poses of the optical frames (z points forward)."""
     poses = [to_pose(world_from_cam) for world_from_cam in reference_map.world_from_cam]
     return PoseArray(header=to_header(reference_map.frame, stamp_ns), poses=poses)
 
 
 def to_markers(reference_map: ReferenceMap, size: float, stamp_ns: int) -> MarkerArray:
-    """All reference cameras as one marker of lines; ``size`` is their length in metres."""
+    """Return all reference cameras as one marker of lines; ``size`` is their length in meters."""
     marker = Marker(header=to_header(reference_map.frame, stamp_ns), ns="references", id=0)
     marker.type, marker.action = Marker.LINE_LIST, Marker.ADD
     marker.pose.orientation.w = 1.0
@@ -37,6 +37,6 @@ def to_markers(reference_map: ReferenceMap, size: float, stamp_ns: int) -> Marke
 
 
 def _pyramid(half: Float64) -> Float64:
-    """Apex and four corners (5, 3) of a camera of length 1."""
+    """Return apex and four corners (5, 3) of a camera of length 1."""
     x, y = half
     return np.array([[0, 0, 0], [-x, -y, 1], [x, -y, 1], [x, y, 1], [-x, y, 1]], dtype=np.float64)

@@ -1,4 +1,4 @@
-"""A look at one image to ``reloc_msgs/Status``."""
+"""Convert a look to ``reloc_msgs/Status``."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from reloc_msgs.msg import Status
 from reloc_node.conversions.poses import NANOSECONDS, to_header
 from reloc_node.look import FrameLook
+from reloc_node.node_log import printable, sendable
+
+LONGEST = 2000  # longest detail, in characters
 
 
 def to_status(
     look: FrameLook, frame_id: str, localizer: str, content_hash: str, names: Sequence[str], now_ns: int
 ) -> Status:
-    """The message; ``names`` are the map's reference names, empty without a map."""
+    """Return the message; ``names`` are the map's reference names, empty without a map."""
     answer, verdict = look.answer, look.verdict
     status = Status(header=to_header(frame_id, look.stamp_ns), localizer=localizer, map_content_hash=content_hash)
     status.state = getattr(Status, verdict.state.name)
@@ -24,9 +27,9 @@ def to_status(
         status.coverage, status.reprojection_px = float(support.coverage), float(support.reprojection_px)
         status.runner_up_inliers = support.runner_up_inliers
         if 0 <= support.runner_up < len(names):
-            status.runner_up_reference = names[support.runner_up]
+            status.runner_up_reference = sendable(names[support.runner_up])
     used = [candidate for candidate in answer.references if candidate.index < len(names)]
-    status.reference_names = [names[candidate.index] for candidate in used]
+    status.reference_names = [sendable(names[candidate.index]) for candidate in used]
     status.reference_similarities = [float(candidate.similarity) for candidate in used]
     status.probability, status.certainty = verdict.probability or 0.0, verdict.certainty or 0.0
     status.stage_names = list(look.stage_ms)
@@ -37,7 +40,7 @@ def to_status(
 
 
 def reason(look: FrameLook) -> tuple[str, str]:
-    """Why there is no accepted pose, and the same for a person; both empty when there is one."""
+    """Return why no pose was accepted, as a reason and as text; both empty if one was."""
     if look.verdict.accepted:
         return "", ""
-    return look.verdict.reject_reason, look.verdict.detail
+    return look.verdict.reject_reason, printable(look.verdict.detail, LONGEST)

@@ -1,4 +1,4 @@
-"""The map in use: written by the thread that loads, read by the one that localizes."""
+"""Hold the map in use: the loading thread writes it, the localizing thread reads it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ class CurrentMap:
         self.clear()
 
     def clear(self) -> None:
-        """No map from now on."""
+        """Drop the map."""
         self.engine: Engine | None = None
         self.why_none: Callable[[], str] = _no_map
 
 
 def map_frame(engine: Engine | None, named: str) -> str:
-    """The frame of published poses: ``named`` if it is, else as the map has it; ``map`` where there is none."""
+    """Return the frame of published poses: ``named`` if given, else the map's own, else ``map``."""
     return named or (engine.reference_map.frame if engine else "map")
 
 

@@ -1,171 +1,222 @@
-"""A map that is being fetched: pages come in any order, progress survives a restart. No ROS in here."""
+"""A map that is being fetched: pages arrive in any order, and progress survives a restart. It uses no ROS."""
 
 from __future__ import annotations
 
-import fcntl
+import bisect
 import hashlib
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import wraps
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import ParamSpec, Self, TypeVar
 
 from reloc.errors import MapError, TransferError
 from reloc.maps.integrity import sha256_of
-from reloc.maps.manifest import is_inside
 from reloc.maps.reference_map import ReferenceMap
+from reloc_node.map_transfer.cache import cached_map, make_room
+from reloc_node.map_transfer.cache_lock import HashLock
+from reloc_node.map_transfer.checks import RESERVED as _DONE  # one bit per page, 1 if it has arrived
+from reloc_node.map_transfer.checks import TransferLimits, check_hash, check_sizes, check_table
 from reloc_node.map_transfer.map_pages import PagedFile
+from reloc_node.map_transfer.page_set import PageSet
 
-_DONE = ".pages"  # one byte a page, 1 where it has come
+__all__ = ["MapDownload", "cached_map"]
+
 _FIX = "Fetch the map again"
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
-def cached_map(cache: Path, content_hash: str) -> ReferenceMap | None:
-    """The map of that hash in the cache, checked; a damaged one is thrown away."""
-    folder = cache / content_hash
-    if not folder.is_dir():
-        return None
-    try:
-        found = ReferenceMap.open(folder)
-    except MapError:
-        found = None
-    if found is None or found.content_hash != content_hash:
-        shutil.rmtree(folder, ignore_errors=True)
-        return None
-    return found
+def _names_the_system(method: Callable[P, R]) -> Callable[P, R]:
+    """Turn disk errors into TransferError: a full disk is tried again, because space may be free by then."""
+
+    @wraps(method)
+    def named(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return method(*args, **kwargs)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise TransferError(
+                f"Cannot write to the map cache: {reason} ({error.filename})" if error.filename
+                else f"Cannot write to the map cache: {reason}",
+                "Free disk space or set the parameter map_cache; the transfer continues by itself",
+            ) from error  # fmt: skip
+
+    return named
 
 
 class MapDownload:
-    """Files in ``<cache>/<hash>.*.partial`` until all pages are there and right, then ``<cache>/<hash>``.
+    """Files in ``<cache>/<hash>.*.partial`` until all pages are there and correct, then ``<cache>/<hash>``.
 
-    Used in a ``with``: one process at a time fetches a map into a cache.
+    Use it in a ``with`` block: one process at a time fetches a map into a cache. Nothing is written before the first
+    page with a correct checksum.
     """
 
     def __init__(
-        self, cache: Path, content_hash: str, files: Sequence[PagedFile], size_bytes: int, page_bytes: int
+        self,
+        cache: Path,
+        content_hash: str,
+        files: Sequence[PagedFile],
+        size_bytes: int,
+        page_bytes: int,
+        limits: TransferLimits | None = None,
     ) -> None:
-        """Begin, or go on where an earlier one ended.
+        """Begin a download, or continue an earlier one.
 
         Raises:
-            TransferError: the table of files does not fit, or leads outside the map.
+            MapOfferError: the hash is invalid, or the sizes are above the limits. No memory was allocated.
+            TransferError: the table of files does not match, or leads outside the map.
         """
-        _check_table(content_hash, files, size_bytes, page_bytes)
+        self._limits = limits or TransferLimits()
+        self._hash = check_hash(content_hash)
+        check_sizes(size_bytes, page_bytes, self._limits)
+        check_table(files, size_bytes)
         self._files = tuple(files)
+        self._ends = [file.offset + file.size for file in files]
         self._size, self._page = size_bytes, page_bytes
-        self._hash = content_hash
-        self._target = cache / content_hash
-        # The page size is part of the name: what was fetched in other pages cannot be continued.
+        self._cache, self._target = cache, cache / content_hash
+        # The page size is part of the name: a download cannot continue with another page size.
         self.folder = cache / f"{content_hash}.{page_bytes}.partial"
         self.page_count = -(-size_bytes // page_bytes)
-        self._done = bytearray(self.page_count)
-        self._lock = -1
+        self.missing = PageSet(self.page_count)
+        self._begun = False
+        self._lock: HashLock | None = None
 
+    @_names_the_system
     def __enter__(self) -> Self:
-        """Take hold of the folder.
+        """Lock the map in the cache.
 
         Raises:
-            TransferError: another process fetches the same map, or the cache cannot be written.
+            TransferError: another process fetches or uses it, or the cache cannot be written.
         """
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self._lock = os.open(self._target.with_suffix(".lock"), os.O_CREAT | os.O_RDWR, 0o644)
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        self._cache.mkdir(parents=True, exist_ok=True)
+        self._lock = HashLock(self._cache, self._hash)
+        if not self._lock.exclusive():
             self._unlock()
-            raise TransferError(f"Another process fetches the map into {self._target}", "Wait for it") from None
-        except OSError as error:
-            raise TransferError(f"Cannot write to the map cache: {error}", "Set the parameter map_cache") from error
-        self._done = self._read_done()
+            raise TransferError(f"Another process fetches the map into {self._target}", "Wait until it has finished")
+        self.missing = PageSet(self.page_count, self._read_done())
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._unlock()
 
-    @property
-    def missing(self) -> tuple[int, ...]:
-        """Numbers of the pages that are not there yet."""
-        return tuple(number for number, done in enumerate(self._done) if not done)
-
-    def write(self, number: int, data: bytes, sha256: str) -> None:
-        """Take a page in.
+    def length_of(self, number: int) -> int:
+        """Return how many bytes page ``number`` has.
 
         Raises:
-            TransferError: it is of a wrong length, or not what its checksum says.
+            TransferError: there is no such page.
         """
-        offset = number * self._page
-        expected = min(self._page, self._size - offset)
+        if not 0 <= number < self.page_count:
+            raise TransferError(f"There is no page {number} of {self.page_count}", _FIX)
+        return min(self._page, self._size - number * self._page)
+
+    @_names_the_system
+    def write(self, number: int, data: bytes | memoryview, sha256: str) -> None:
+        """Store a page.
+
+        Raises:
+            TransferError: the page has a wrong length or checksum, or the disk is full.
+        """
+        expected = self.length_of(number)
         if len(data) != expected:
             raise TransferError(f"Page {number} has {len(data)} bytes instead of {expected}", _FIX)
         if hashlib.sha256(data).hexdigest() != sha256:
-            raise TransferError(f"Page {number} was damaged on its way: its checksum does not fit", _FIX)
-        view = memoryview(data)
-        for file in self._files:
+            raise TransferError(f"Page {number} was damaged in transfer: its checksum does not match", _FIX)
+        self._begin()
+        offset, view = number * self._page, memoryview(data)
+        for file in self._files[bisect.bisect_right(self._ends, offset) :]:
             first, last = max(offset, file.offset), min(offset + len(data), file.offset + file.size)
+            if file.offset >= offset + len(data):
+                break
             if first < last:
                 self._write_file(file, first - file.offset, view[first - offset : last - offset])
-        self._done[number] = 1
-        (self.folder / _DONE).write_bytes(self._done)
+        at = self.missing.add(number)
+        with (self.folder / _DONE).open("r+b") as stream:
+            stream.seek(at)
+            stream.write(self.missing.byte(at))
 
+    @_names_the_system
     def finish(self) -> ReferenceMap:
-        """Check everything and move it to its place.
+        """Check everything and move the map to its final place.
 
         Raises:
-            TransferError: pages are missing, or a file is not what the table said; it is fetched again next time.
-            MapError: the files are right, but are no map that can be opened.
+            TransferError: pages are missing, or a file differs from the table; it is fetched again next time.
+            MapError: the files are correct, but are not a map that can be opened.
         """
         if self.missing:
             raise TransferError(f"{len(self.missing)} of {self.page_count} pages are missing", _FIX)
+        self._begin()
         for file in self._files:
             path = self.folder / file.path
             if file.size == 0:
                 self._write_file(file, 0, memoryview(b""))
-            if path.stat().st_size != file.size or sha256_of(path) != file.sha256:
+            if path.is_symlink() or not self._is_file(path, file):
                 self.discard()
-                raise TransferError(f"{file.path} is not the file that the server listed", _FIX)
+                raise TransferError(f"{file.path} differs from the file that the server listed", _FIX)
         (self.folder / _DONE).unlink()
-        opened = ReferenceMap.open(self.folder, verify=False)  # the hashes were just compared
+        try:
+            opened = ReferenceMap.open(self.folder, verify=False)  # the hashes were just compared
+        except MapError:
+            self.discard()  # the same pages would give the same map
+            raise
         if opened.content_hash != self._hash:
             self.discard()
             raise TransferError(f"The map that came has the hash {opened.content_hash}, not {self._hash}", _FIX)
-        os.replace(self.folder, self._target)
+        if self._target.is_symlink() or self._target.is_file():  # it keeps the map from its place, and is none
+            self._target.unlink()
+        self.folder.replace(self._target)
         return ReferenceMap.open(self._target, verify=False)
 
     def discard(self) -> None:
-        """Throw away what came."""
+        """Delete what was received."""
         shutil.rmtree(self.folder, ignore_errors=True)
+        self.missing = PageSet(self.page_count)
+        self._begun = False
+
+    def keep_lock(self) -> HashLock | None:
+        """Hand over the lock, now shared, to the user of the map."""
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            lock.shared()
+        return lock
+
+    def _begin(self) -> None:
+        """Create the folder when the first page arrived."""
+        if self._begun:
+            return
+        make_room(self._cache, self._hash, self._size, self._limits)
+        self.folder.mkdir(exist_ok=True)
+        done = self.folder / _DONE
+        length = PageSet.bytes_for(self.page_count)
+        if not done.is_file() or done.stat().st_size != length:
+            done.write_bytes(bytes(length))
+        self._begun = True
 
     def _unlock(self) -> None:
-        if self._lock >= 0:
-            os.close(self._lock)  # lets go of the lock, too
-            self._lock = -1
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
 
-    def _read_done(self) -> bytearray:
+    def _read_done(self) -> bytes | None:
+        with suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            done = self.folder / _DONE
+            if done.stat().st_size == PageSet.bytes_for(self.page_count) and done.is_file():
+                return done.read_bytes()
+        return None
+
+    def _is_file(self, path: Path, file: PagedFile) -> bool:
         try:
-            done = bytearray((self.folder / _DONE).read_bytes())
-        except FileNotFoundError:
-            return bytearray(self.page_count)
-        return done if len(done) == self.page_count else bytearray(self.page_count)
+            return path.stat().st_size == file.size and sha256_of(path) == file.sha256
+        except (FileNotFoundError, NotADirectoryError, MapError):
+            return False
 
     def _write_file(self, file: PagedFile, start: int, piece: memoryview) -> None:
         path = self.folder / file.path
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("r+b" if path.exists() else "w+b") as stream:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+        with os.fdopen(descriptor, "wb", closefd=True) as stream:
             stream.seek(start)
             stream.write(piece)
-
-
-def _check_table(content_hash: str, files: Sequence[PagedFile], size_bytes: int, page_bytes: int) -> None:
-    if len(content_hash) != 64 or not set(content_hash) <= set("0123456789abcdef"):
-        raise TransferError(f"The server's map has the hash {content_hash!r}", "It must be 64 hexadecimal digits")
-    if page_bytes <= 0:
-        raise TransferError(f"The server's pages have {page_bytes} bytes", _FIX)
-    offset = 0
-    for file in files:
-        if not is_inside(file.path) or file.path == _DONE:
-            raise TransferError(f"The server lists {file.path!r}, which is not inside a map", "Do not use this server")
-        if file.offset != offset:
-            raise TransferError(f"{file.path} begins at {file.offset} instead of {offset}", _FIX)
-        offset += file.size
-    if offset != size_bytes:
-        raise TransferError(f"The files have {offset} bytes together, the server said {size_bytes}", _FIX)

@@ -1,4 +1,4 @@
-"""A map's folder as one stream of bytes, cut into pages (see ``reloc_msgs/srv/GetReferences``). No ROS in here."""
+"""Cut a map's folder, as one stream of bytes, into pages (see ``reloc_msgs/srv/GetReferences``). It uses no ROS."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _READ = 1 << 22
 
 @dataclass(frozen=True, slots=True)
 class PagedFile:
-    """One file and its place in the stream."""
+    """One file and its position in the stream."""
 
     path: str  # relative to the map, forward slashes
     size: int
@@ -36,13 +36,13 @@ class Page:
 
 
 class MapPages:
-    """Reads a map's files page by page. The manifest and its signature come first, then the listed files."""
+    """Read a map's files page by page. The manifest and its signature come first, then the listed files."""
 
     def __init__(self, folder: Path, manifest: Manifest, page_bytes: int = DEFAULT_PAGE_BYTES) -> None:
-        """Hashes the stream once, about a second a gigabyte.
+        """Hash the stream once, which takes about 1 s per GB.
 
         Raises:
-            MapIncompleteError: a file is gone or of another size than listed.
+            MapIncompleteError: a file is missing or its size differs from the list.
         """
         heads = [head for head in (folder / layout.MANIFEST, folder / layout.SIGNATURE) if head.is_file()]
         entries = [(head.name, head.stat().st_size, sha256_of(head)) for head in heads]
@@ -60,11 +60,11 @@ class MapPages:
         self.sha256 = self._hash()
 
     def page(self, number: int) -> Page:
-        """Page ``number``, from 0.
+        """Return page ``number``, counted from 0.
 
         Raises:
             IndexError: there is no such page.
-            MapIncompleteError: a file was taken away or cut since the map was opened.
+            MapIncompleteError: a file was removed or shortened since the map was opened.
         """
         if not 0 <= number < self.page_count:
             raise IndexError(f"page {number} of {self.page_count}")
@@ -86,7 +86,9 @@ class MapPages:
             except OSError as error:
                 raise MapIncompleteError(f"{self.folder / file.path}: {error}", "Load the map again") from error
             if len(piece) != wanted:
-                raise MapIncompleteError(f"{self.folder / file.path} was cut while it was served", "Load the map again")
+                raise MapIncompleteError(
+                    f"{self.folder / file.path} was shortened while it was served", "Load the map again"
+                )
             out += piece
         return bytes(out)
 

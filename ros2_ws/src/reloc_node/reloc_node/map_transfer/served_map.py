@@ -1,16 +1,17 @@
-"""A map that a server offers, and the answers to requests for its pages."""
+"""Answer requests for the pages of a map that a server offers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from reloc.errors import RelocError
 from reloc.maps.reference_map import ReferenceMap
 from reloc_msgs.msg import MapInfo
 from reloc_msgs.srv import GetReferences
 from reloc_node.conversions.map_info import to_map_file, to_map_info, to_reference
+from reloc_node.map_folder import map_folder
 from reloc_node.map_transfer.map_pages import MapPages
+from reloc_node.node_log import printable
 
 FILES_PER_PAGE = 1000
 REFERENCES_PER_PAGE = 500
@@ -20,7 +21,7 @@ Response = GetReferences.Response
 
 @dataclass(frozen=True, slots=True)
 class ServedMap:
-    """A map, its pages, and what is told of it."""
+    """A map, its pages and its announcement."""
 
     reference_map: ReferenceMap
     pages: MapPages
@@ -31,30 +32,30 @@ class ServedMap:
         """Open and check a map.
 
         Raises:
-            MapError: there is none, or it is not whole.
+            MapError: there is no map, or it is incomplete.
         """
-        return cls.of(ReferenceMap.open(Path(folder), public_key=public_key), page_bytes, stamp_ns)
+        return cls.of(ReferenceMap.open(map_folder(folder), public_key=public_key), page_bytes, stamp_ns)
 
     @classmethod
     def of(cls, reference_map: ReferenceMap, page_bytes: int, stamp_ns: int) -> ServedMap:
-        """Serve a map that is open.
+        """Serve an open map.
 
         Raises:
-            MapIncompleteError: a file is gone or of another size than listed.
+            MapIncompleteError: a file is missing or its size differs from the list.
         """
         pages = MapPages(reference_map.path, reference_map.manifest, page_bytes)
         return cls(reference_map, pages, to_map_info(reference_map, pages, stamp_ns))
 
 
 def answer(served: ServedMap | None, request: Request, response: Response) -> Response:
-    """Fill ``response`` with the page that was asked for, or say why not."""
+    """Fill ``response`` with the requested page, or with the reason for its absence."""
     response.page = request.page
     if served is None:
         response.message = "This server has no map loaded: call ~/load_map"
         return response
     response.content_hash = served.info.content_hash
     if request.content_hash not in ("", served.info.content_hash):
-        response.message = f"This server has another map by now: {served.info.content_hash}"
+        response.message = f"This server now has another map: {served.info.content_hash}"
         return response
     fill = {Request.STREAM: _stream, Request.FILES: _files, Request.REFERENCES: _references}.get(request.what)
     if fill is None:
@@ -65,7 +66,7 @@ def answer(served: ServedMap | None, request: Request, response: Response) -> Re
     except IndexError:
         response.message = f"There is no page {request.page} of {response.page_count}"
     except RelocError as error:
-        response.message = str(error)
+        response.message = printable(str(error))
     else:
         response.success = True
     return response

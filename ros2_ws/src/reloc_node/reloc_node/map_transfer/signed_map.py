@@ -1,26 +1,26 @@
-"""What becomes of a map in the cache that must be signed. No ROS in here."""
+"""Check the signature of a map in the cache. It uses no ROS."""
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Callable
 
 from reloc.errors import MapSignatureError
 from reloc.maps.reference_map import ReferenceMap
 
 
-def signed_or_removed(found: ReferenceMap, public_key: str) -> ReferenceMap:
-    """Return ``found``, opened again with its signature checked; without a key, as it is.
+def signed_or_removed(found: ReferenceMap, public_key: str, remove: Callable[[], object]) -> ReferenceMap:
+    """Return ``found``, opened again with its signature checked; without a key, return it unchanged.
 
-    A map that is not signed by the key is removed from the cache, so that it is fetched anew once the server's is.
+    A map that is not signed by the key is removed with ``remove``, so that it is fetched again once it is signed.
 
     Raises:
-        MapSignatureError: it is not signed by the key, or that is no key.
-        MapError: its files are not those that were signed.
+        MapSignatureError: the map is not signed by the key, or the key is invalid.
+        MapError: the map's files are not those that were signed.
     """
     if not public_key:
         return found
     try:
         return ReferenceMap.open(found.path, public_key=public_key)
     except MapSignatureError:
-        shutil.rmtree(found.path, ignore_errors=True)
+        remove()
         raise

@@ -1,4 +1,4 @@
-"""What is claimed between two looks."""
+"""The transform that is published between two looks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from reloc.datatypes import Float64
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Believed:
-    """What is claimed of odometry's frame."""
+    """map -> odom, as published."""
 
     map_from_odom: Float64  # (4, 4)
-    for_s: float  # so long, by the node's clock, if nothing is heard after it
+    for_s: float  # end of validity by the node's clock, if nothing newer arrives

@@ -1,4 +1,4 @@
-"""What a localizer publishes of one look."""
+"""Publish the results of a look."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from reloc.engine import Engine
 from reloc.errors import ImageError
 from reloc.geometry.covariance import transport
 from reloc.geometry.transforms import inverse
-from reloc.trust.gate import State
+from reloc.trust.verdict import CLAIMS
 from reloc_msgs.msg import Status
 from reloc_node.config import LocalizerNodeConfig
 from reloc_node.conversions.debug_image import ReferenceImage, to_debug_image
@@ -25,7 +25,7 @@ from reloc_node.map_transfer.current_map import map_frame
 from reloc_node.outputs.believed import Believed
 from reloc_node.outputs.seed_config import SeedConfig
 from reloc_node.outputs.seen import PublishedLook
-from reloc_node.outputs.tf_output import make_tf_output
+from reloc_node.outputs.tf_output import Signals, make_tf_output
 
 DEPTH = 10
 
@@ -33,16 +33,18 @@ DEPTH = 10
 class Outputs:
     """The publishers of a localizer, from activation to deactivation."""
 
-    def __init__(self, node: Node, config: LocalizerNodeConfig, seed: SeedConfig, frames: Frames) -> None:
+    def __init__(
+        self, node: Node, config: LocalizerNodeConfig, seed: SeedConfig, frames: Frames, signals: Signals
+    ) -> None:
         self._node, self._config = node, config
         self._pose = node.create_publisher(PoseStamped, "~/pose", DEPTH)
         self._covariance = node.create_publisher(PoseWithCovarianceStamped, "~/pose_with_covariance", DEPTH)
         self._status = node.create_publisher(Status, "~/status", DEPTH)
         self._debug = node.create_publisher(Image, "~/debug_image", 1)
-        self._tf = make_tf_output(node, config, seed, frames)
+        self._tf = make_tf_output(node, config, seed, frames, signals)
 
     def publish(self, look: FrameLook, engine: Engine | None) -> PublishedLook:
-        """Pose first: somebody waits for it."""
+        """Publish a look, the pose first because other nodes wait for it."""
         frame_id = map_frame(engine, self._config.map_frame)
         fix = self._publish_pose(look, frame_id)
         self._tf.update(frame_id, self._believed(look), fix)
@@ -56,7 +58,7 @@ class Outputs:
         return PublishedLook(look, status, fix)
 
     def reset(self) -> None:
-        """Stop to claim anything."""
+        """Stop publishing map -> odom."""
         self._tf.reset()
 
     def close(self) -> None:
@@ -78,14 +80,13 @@ class Outputs:
         return fix
 
     def _believed(self, look: FrameLook) -> Believed | None:
-        """map_from_odom while there is one that is claimed, and for how long if no image comes."""
+        """Return map_from_odom while it is valid, and for how long if no image arrives."""
         map_from_odom = look.verdict.world_from_odom
         if map_from_odom is None:
             return None
         if self._config.tf_when_lost:
             return Believed(map_from_odom, inf)
-        claimed = look.verdict.state in (State.TRACKING, State.SUSPECT)
-        return Believed(map_from_odom, look.verdict.lost_in_s) if claimed else None
+        return Believed(map_from_odom, look.verdict.lost_in_s) if look.verdict.state in CLAIMS else None
 
     def _publish_debug(self, look: FrameLook, status: Status, engine: Engine | None) -> None:
         camera_frame = self._config.camera_frame or "camera"
@@ -98,10 +99,10 @@ class Outputs:
 
 
 def _reference(engine: Engine | None, index: int) -> ReferenceImage | None:
-    """An image of the map; None where there is no such one."""
+    """Return an image of the map; None if there is no such image."""
     if engine is None or not 0 <= index < len(engine.reference_map):
         return None
     try:
         return ReferenceImage(engine.reference_map.names[index], engine.reference_map.image(index))
-    except ImageError:  # a map without its pixels localizes as well
+    except ImageError:  # a map without its images localizes as well
         return None

@@ -11,7 +11,7 @@ CONFIRMATIONS = ("either", "pose", "tf", "none")
 
 @dataclass(frozen=True, slots=True)
 class SeedConfig:
-    """How one knows that the other localizer took the pose, and what if it did not."""
+    """How the node confirms that the other localizer took the pose, and what it does otherwise."""
 
     confirm: str = param(
         "either",
@@ -29,7 +29,7 @@ class SeedConfig:
     attempts: int = param(5, "A seed is sent at most this many times. Raising it tries for longer.", ge=1, le=100)
     near_m: float = param(
         0.5,
-        "A seed is confirmed if the other localizer's pose is within this distance, and turned by at "
+        "A seed is confirmed if the other localizer's pose is within this distance in x and y, and turned by at "
         "most near_deg. Raising it accepts larger differences.",
         unit="m",
         ge=0.0,
@@ -38,7 +38,7 @@ class SeedConfig:
     )
     near_deg: float = param(
         20.0,
-        "A seed is confirmed if the other localizer's pose is turned by at most this, and within near_m. "
+        "A seed is confirmed if the other localizer's yaw differs by at most this, and its place by near_m. "
         "Raising it accepts larger differences.",
         unit="deg",
         ge=0.0,

@@ -1,35 +1,35 @@
-"""Mode ``seed``: hand the pose to another localizer, see that it took it, then be quiet."""
+"""Mode ``seed``: send the other localizer one pose, resend it until confirmed, then stop."""
 
 from __future__ import annotations
 
 import threading
 from enum import Enum
-from math import degrees
 
 from geometry_msgs.msg import Pose, PoseWithCovarianceStamped
 from rclpy.node import Node
 
 from reloc.datatypes import Float64, Lost
 from reloc.errors import PoseError
-from reloc.geometry.transforms import distance_between, rotation_angle_between
 from reloc_node.config import LocalizerNodeConfig
 from reloc_node.conversions.poses import from_pose, to_nanoseconds
 from reloc_node.frames import Frames
 from reloc_node.outputs.believed import Believed
+from reloc_node.outputs.listeners import Listeners
+from reloc_node.outputs.planar import planar_difference
 from reloc_node.outputs.seed_config import SeedConfig
 
 
 class _Stage(Enum):
-    WAITING = "waiting"  # for a pose, and for somebody who listens
-    SENT = "sent"  # not confirmed yet
-    QUIET = "quiet"  # taken, or given up
+    WAITING = "waiting"  # waiting for a pose and a subscriber
+    SENT = "sent"  # sent, not confirmed yet
+    QUIET = "quiet"  # confirmed, or given up
 
 
 class SeedOutput:
-    """An accepted pose to ``initialpose`` once somebody listens, again if it was not taken, until :meth:`reset`.
+    """An accepted pose to ``initialpose`` once somebody listens; again if it was not taken, or the listener restarted.
 
-    What the other localizer says is compared with the newest accepted pose: at its own time over TF, and as it comes on
-    ``amcl_pose``, where ``near_m`` has to allow for how far the robot moves in between.
+    The other localizer's answer is compared with the newest accepted pose. TF is compared at the pose's own time. A
+    message on ``amcl_pose`` is compared as it arrives, so ``near_m`` must allow for the robot's motion in between.
     """
 
     def __init__(self, node: Node, config: LocalizerNodeConfig, seed: SeedConfig, frames: Frames) -> None:
@@ -39,14 +39,19 @@ class SeedOutput:
         self._subscription = None
         if seed.confirm in ("either", "pose"):
             self._subscription = node.create_subscription(PoseWithCovarianceStamped, "amcl_pose", self._on_pose, 10)
+        self._listeners = Listeners(node, "initialpose")
         self._forget()
 
     def update(self, map_frame: str, believed: Believed | None, fix: PoseWithCovarianceStamped | None) -> None:
-        """Take the newest pose: send it, or see by it whether the one that was sent was taken."""
+        """Take the newest pose: send it, or use it to check whether the sent one was taken."""
         if fix is None:
             return
         with self._lock:
             self._fix = fix
+            if self._stage is _Stage.QUIET and self._listeners.restarted():
+                self._forget()
+                self._fix = fix
+                self._tell("The other localizer restarted: it is handed a pose again")
             if self._stage is _Stage.SENT and self._says_tf(fix):
                 self._taken("TF")
             if self._stage is _Stage.SENT and self._seconds() > self._seed.timeout:
@@ -55,31 +60,32 @@ class SeedOutput:
                 self._send(fix)
 
     def reset(self) -> None:
-        """Begin anew: nothing was sent."""
+        """Start again, as if nothing was sent."""
         with self._lock:
             self._forget()
 
     def close(self) -> None:
-        """End."""
+        """Release the publisher and the subscriptions."""
         self._node.destroy_publisher(self._publisher)
         if self._subscription is not None:
             self._node.destroy_subscription(self._subscription)
 
     def _forget(self) -> None:
         self._stage, self._sent = _Stage.WAITING, 0
-        self._sent_ns = self._seed_stamp_ns = 0  # the node's clock, and the image's: a bag's is of another day
+        self._sent_ns = self._seed_stamp_ns = 0  # the node's clock and the image's stamp; a bag's stamp is old
         self._fix: PoseWithCovarianceStamped | None = None
 
     def _send(self, fix: PoseWithCovarianceStamped) -> None:
         self._publisher.publish(fix)
         self._sent += 1
+        self._listeners.remember()
         self._sent_ns = self._node.get_clock().now().nanoseconds
         self._seed_stamp_ns = to_nanoseconds(fix.header.stamp)
         self._stage = _Stage.SENT
-        self._tell(f"Handed a pose to initialpose ({self._sent} of at most {self._seed.attempts})")
+        self._tell(f"Sent a pose to initialpose ({self._sent} of at most {self._seed.attempts})")
         if self._seed.confirm == "none":
             self._stage = _Stage.QUIET
-            self._tell("Quiet from now on: seed.confirm is none")
+            self._tell("seed.confirm is none, so it is not resent")
 
     def _not_taken(self) -> None:
         self._stage = _Stage.WAITING
@@ -87,12 +93,13 @@ class SeedOutput:
             self._stage = _Stage.QUIET
             self._node.get_logger().error(
                 f"{self._sent} seeds were handed over, and by {self._what()} nobody took one: is the other localizer "
-                "active, and does it listen to initialpose? Quiet until reinitialize_global_localization"
+                "active, and does it listen to initialpose? Quiet until it restarts, or until "
+                "~/reinitialize_global_localization is called"
             )
 
     def _taken(self, by: str) -> None:
         self._stage = _Stage.QUIET
-        self._tell(f"The other localizer took the pose, as its {by} says; quiet from now on")
+        self._tell(f"The other localizer took the pose, confirmed by {by}; no more are sent")
 
     def _on_pose(self, message: PoseWithCovarianceStamped) -> None:
         with self._lock:
@@ -102,7 +109,9 @@ class SeedOutput:
                 self._taken("amcl_pose")
 
     def _says_tf(self, fix: PoseWithCovarianceStamped) -> bool:
-        """Whether TF, which in this mode is the other localizer's, has the robot here at the time of this image."""
+        """Return whether TF, which the other localizer publishes in this mode, agrees with the pose at the image's
+        time.
+        """
         stamp_ns = to_nanoseconds(fix.header.stamp)
         if self._seed.confirm not in ("either", "tf") or stamp_ns <= self._seed_stamp_ns:
             return False
@@ -110,14 +119,15 @@ class SeedOutput:
         return not isinstance(theirs, Lost) and self._is_near(theirs)
 
     def _is_near(self, theirs: Float64 | None) -> bool:
+        """In x, y and yaw: the other localizer knows a plane, and has base_link on it."""
         ours = None if self._fix is None else _pose(self._fix.pose.pose)
         if ours is None or theirs is None:
             return False
-        turned = degrees(rotation_angle_between(ours, theirs))
-        return distance_between(ours, theirs) <= self._seed.near_m and turned <= self._seed.near_deg
+        apart_m, turned_deg = planar_difference(ours, theirs)
+        return apart_m <= self._seed.near_m and turned_deg <= self._seed.near_deg
 
     def _seconds(self) -> float:
-        """Since the last seed, by the node's clock."""
+        """Seconds since the last sent pose, by the node's clock."""
         return (self._node.get_clock().now().nanoseconds - self._sent_ns) * 1e-9
 
     def _what(self) -> str:
@@ -128,7 +138,7 @@ class SeedOutput:
 
 
 def _pose(message: Pose) -> Float64 | None:
-    """(4, 4); None where it is none."""
+    """Return (4, 4); None if the message holds no valid pose."""
     try:
         return from_pose(message)
     except PoseError:

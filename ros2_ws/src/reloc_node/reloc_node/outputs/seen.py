@@ -1,4 +1,4 @@
-"""A look, and what was published of it."""
+"""A look and what was published of it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from reloc_node.look import FrameLook
 
 @dataclass(frozen=True, slots=True)
 class PublishedLook:
-    """What others in the node are told of a look."""
+    """The record of a look for other parts of the node."""
 
     look: FrameLook
     status: Status
-    fix: PoseWithCovarianceStamped | None  # the base in the map's frame, where the look was accepted
+    fix: PoseWithCovarianceStamped | None  # the base in the map's frame, if the look was accepted

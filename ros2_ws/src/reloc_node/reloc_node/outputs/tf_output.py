@@ -1,11 +1,13 @@
-"""What other nodes are told of where the robot is: map -> odom over TF, one pose for another localizer, or nothing.
+"""Publish the robot's position for other nodes: map -> odom over TF, one pose for another localizer, or nothing.
 
-Only one node may publish map -> odom, hence the modes.
+Never run two publishers of map -> odom; the modes prevent it.
 """
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from geometry_msgs.msg import PoseWithCovarianceStamped
@@ -21,46 +23,54 @@ from reloc_node.outputs.seed_config import SeedConfig
 from reloc_node.outputs.seed_output import SeedOutput
 
 
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What the output asks and tells the rest of the node."""
+
+    why_silent: Callable[[float], str]  # why no look came for so many seconds
+    sent: Callable[[int], None]  # a transform of this stamp (ns) is about to be sent
+
+
 class TfOutput(Protocol):
-    """One way to tell."""
+    """Interface of an output mode."""
 
     def update(self, map_frame: str, believed: Believed | None, fix: PoseWithCovarianceStamped | None) -> None:
-        """Take what is believed now (``None``: nothing), and the pose if this image gave an accepted one."""
+        """Take the current map -> odom (``None``: unknown), and the pose if this image gave an accepted one."""
 
     def reset(self) -> None:
-        """Nothing is believed any more."""
+        """Stop publishing map -> odom."""
 
     def close(self) -> None:
-        """End."""
+        """Release everything."""
 
 
 class NoOutput:
-    """Mode ``none``."""
+    """Mode ``none``: publish nothing."""
 
     def update(self, map_frame: str, believed: Believed | None, fix: PoseWithCovarianceStamped | None) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def reset(self) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def close(self) -> None:
-        """Nothing."""
+        """Do nothing."""
 
 
 class TransformOutput:
-    """Mode ``tf``: map -> odom, sent again between fixes and dated ahead.
+    """Mode ``tf``: publish map -> odom, repeated between fixes and stamped ahead.
 
-    Silent while nothing is believed, and once the gate would say LOST by now, had images not stopped to come.
+    It stops while no pose is trusted, and also when the images stop for so long that the gate would report LOST.
     """
 
-    def __init__(self, node: Node, config: LocalizerNodeConfig) -> None:
-        self._node = node
+    def __init__(self, node: Node, config: LocalizerNodeConfig, signals: Signals) -> None:
+        self._node, self._signals = node, signals
         self._map_frame, self._odom_frame = "", config.odom_frame
         self._ahead = Duration(nanoseconds=int(config.transform_tolerance * 1e9))
         self._broadcaster = TransformBroadcaster(node)
         self._lock = threading.Lock()  # fixes come from the worker's thread, repeats from the node's timer
         self._believed: Believed | None = None
-        self._since_ns = 0  # when that was heard, by the node's clock: a bag that pauses pauses this, too
+        self._since_ns = 0  # time of the last fix by the node's clock, so a paused bag pauses this too
         self._timer = node.create_timer(1.0 / config.tf_rate, self._send)
 
     def update(self, map_frame: str, believed: Believed | None, fix: PoseWithCovarianceStamped | None) -> None:
@@ -71,12 +81,12 @@ class TransformOutput:
         self._send()
 
     def reset(self) -> None:
-        """Fall silent."""
+        """Stop publishing."""
         with self._lock:
             self._believed = None
 
     def close(self) -> None:
-        """Fall silent for good."""
+        """Stop publishing for good."""
         self.reset()
         self._node.destroy_timer(self._timer)
         self._node.destroy_publisher(self._broadcaster.pub_tf)
@@ -86,20 +96,26 @@ class TransformOutput:
             if self._believed is None:
                 return
             now = self._node.get_clock().now()
-            if now.nanoseconds == 0:  # simulated time that did not begin yet
+            if now.nanoseconds == 0:  # simulated time has not started yet
                 return
             if (now.nanoseconds - self._since_ns) * 1e-9 > self._believed.for_s:
+                why = self._signals.why_silent(self._believed.for_s)
                 self._believed = None
-                self._node.get_logger().warning("No image for too long: map -> odom is not claimed any more")
+                self._node.get_logger().warning(
+                    f"{why}: {self._map_frame} -> {self._odom_frame} is no longer published"
+                )
                 return
             stamp_ns = (now + self._ahead).nanoseconds
+            self._signals.sent(stamp_ns)
             self._broadcaster.sendTransform(
                 to_transform(self._believed.map_from_odom, self._map_frame, self._odom_frame, stamp_ns)
             )
 
 
-def make_tf_output(node: Node, config: LocalizerNodeConfig, seed: SeedConfig, frames: Frames) -> TfOutput:
+def make_tf_output(
+    node: Node, config: LocalizerNodeConfig, seed: SeedConfig, frames: Frames, signals: Signals
+) -> TfOutput:
     """The output of ``config.tf_mode``."""
     if config.tf_mode == "tf":
-        return TransformOutput(node, config)
+        return TransformOutput(node, config, signals)
     return SeedOutput(node, config, seed, frames) if config.tf_mode == "seed" else NoOutput()

@@ -1,1 +1,1 @@
-"""The action ``~/relocalize``: look until it is known where the robot is, or until it is clear why not."""
+"""The action ``~/relocalize``: look until the robot's place is known, or until it is clear why not."""

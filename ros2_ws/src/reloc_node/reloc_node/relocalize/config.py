@@ -9,7 +9,7 @@ from reloc.config import param, validate
 
 @dataclass(frozen=True, slots=True)
 class RelocalizeConfig:
-    """What a goal of ``~/relocalize`` means by 0."""
+    """Values that a goal of ``~/relocalize`` uses in place of 0."""
 
     timeout: float = param(
         30.0,

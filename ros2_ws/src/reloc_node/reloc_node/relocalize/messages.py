@@ -1,4 +1,4 @@
-"""A search in the messages of the action."""
+"""Convert a search to the messages of the action."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from reloc_node.relocalize.search import End, Outcome, Search
 
 
 def to_feedback(search: Search, now_s: float) -> Relocalize.Feedback:
-    """After a look; there must have been one."""
+    """Return the feedback after a look; there must have been one."""
     assert search.last is not None
     look, status = search.last.look, search.last.status
     verdict = look.verdict
     feedback = Relocalize.Feedback(state=status.state, looks=search.looks, last_reason=status.reason)
     feedback.elapsed = _duration(search.elapsed_s(now_s))
-    # While SUSPECT the place that was accepted is one hypothesis, that which contradicts it another.
+    # While SUSPECT, the accepted place is one hypothesis, the place that contradicts it another.
     feedback.candidates = int(verdict.hypothesis is not None) + int(verdict.state is State.SUSPECT)
     if verdict.hypothesis is not None and look.base_from_cam is not None:
         map_from_base = verdict.hypothesis.world_from_cam @ inverse(look.base_from_cam)
@@ -29,7 +29,7 @@ def to_feedback(search: Search, now_s: float) -> Relocalize.Feedback:
 
 
 def to_result(end: End, search: Search | None) -> Relocalize.Result:
-    """How it ended; ``search`` is None where it never began. A pose goes with success alone."""
+    """Return the result; ``search`` is None if it never began. Only a success carries a pose."""
     outcome = getattr(Relocalize.Result, end.outcome.name)
     result = Relocalize.Result(success=end.outcome is Outcome.SUCCEEDED, outcome=outcome, reason=end.reason)
     if search is None or search.best is None:

@@ -1,4 +1,4 @@
-"""A polygon on the floor, and whether a robot is in it."""
+"""A polygon on the floor, and the test whether a robot is in it."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ LEAST_AREA_M2 = 1e-6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Region:
-    """Its edges belong to it. Where edges cross, what is enclosed an even number of times is outside."""
+    """A polygon that includes its edges. Where edges cross, areas enclosed an even number of times are outside."""
 
-    corners: Float64  # (N, 2) metres, in the region's frame
+    corners: Float64  # (N, 2) meters, in the region's frame
     region_from_map: Float64  # (4, 4)
 
     def holds(self, map_from_base: Float64) -> bool:
-        """Whether the robot's base is above or below the polygon."""
+        """Return whether the robot's base is above or below the polygon."""
         x, y = (self.region_from_map @ map_from_base)[:2, 3]
-        # OpenCV wants float32: about the first corner that is exact enough, about a far origin it is not.
+        # OpenCV needs float32, which is precise enough relative to the first corner, but not to a far origin.
         corners = (self.corners - self.corners[0]).astype(np.float32)
         x, y = float(x - self.corners[0, 0]), float(y - self.corners[0, 1])
         return bool(cv2.pointPolygonTest(corners.reshape(-1, 1, 2), (x, y), False) >= 0)
 
 
 def is_flat(corners: Float64) -> bool:
-    """Whether all corners (N, 2) lie on one line (or point): nothing can be inside."""
+    """Return whether all corners (N, 2) lie on one line or point, so that nothing can be inside."""
     centred = corners - corners.mean(axis=0)
     return bool(np.linalg.svd(centred, compute_uv=False)[-1] ** 2 < LEAST_AREA_M2)

@@ -1,4 +1,4 @@
-"""One goal on its way: what its looks came to, and whether that is the end of it."""
+"""One goal in progress: the results of its looks, and whether it has ended."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from reloc_node.outputs.seen import PublishedLook
 from reloc_node.relocalize.wanted import Wanted
 
 ROUNDING = 1e-7  # of a float32
-# Of these no method ever saw anything.
+# A Lost with one of these reasons means that no method ran on the image.
 UNUSABLE = frozenset(
     reason.value
     for reason in (
@@ -24,7 +24,7 @@ UNUSABLE = frozenset(
 
 
 class Outcome(Enum):
-    """How a goal ends; the names are those of the action's constants."""
+    """How a goal ends; the names are the action's constants."""
 
     SUCCEEDED = "succeeded"
     TIMED_OUT = "timed_out"
@@ -40,56 +40,58 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How it ended, and why for a person."""
+    """How the goal ended, and the reason as text."""
 
     outcome: Outcome
     reason: str = ""
 
 
 class Search:
-    """Counts looks. It starts from nothing: the gate is to be a new one, with ``wanted.gate_config``."""
+    """Count looks. It needs a new gate, made with ``wanted.gate_config``."""
 
     def __init__(self, wanted: Wanted, map_frame: str, now_s: float) -> None:
-        """``now_s`` and all other times here are of one steady clock."""
+        """Start. ``now_s`` and all other times are seconds of one steady clock."""
         self.wanted, self.map_frame = wanted, map_frame
         self._began_s = now_s
         self.looks = 0
         self._usable = 0
         self.last: PublishedLook | None = None
-        self.best: PublishedLook | None = None  # the accepted one, or that with most inliers
+        self.best: PublishedLook | None = None  # the accepted answer, or the one with most inliers
 
     def elapsed_s(self, now_s: float) -> float:
-        """Since it began."""
+        """Return the seconds since the start."""
         return now_s - self._began_s
 
     def take(self, seen: PublishedLook) -> End | None:
-        """One more look; an end if it decides."""
+        """Add a look; return an end if it decides."""
         self.looks += 1
         self._usable += seen.status.reason not in UNUSABLE
         self.last = seen
         if seen.status.header.frame_id != self.map_frame:
-            return End(Outcome.STOPPED, f"Another map came, of the frame {seen.status.header.frame_id!r}")
+            return End(Outcome.STOPPED, f"The map changed to one with the frame {seen.status.header.frame_id!r}")
         verdict = seen.look.verdict
         if verdict.accepted or self.best is None or seen.status.inliers > self.best.status.inliers:
             self.best = seen
         return self._decided(seen) if verdict.accepted else None
 
     def overdue(self, now_s: float) -> End | None:
-        """An end if its time is over."""
+        """Return an end if the time is over."""
         if self.elapsed_s(now_s) < self.wanted.timeout_s:
             return None
         time = f"{self.wanted.timeout_s:g} s"
         if self.last is None:
-            return End(Outcome.NO_IMAGES, f"No image came in {time}: is the camera's topic the one that is subscribed?")
+            return End(Outcome.NO_IMAGES, f"No image arrived in {time}: check the camera's topic and its remapping")
         status = self.last.status
         if not self._usable:
             detail = f"{status.reason}: {status.detail}"
-            return End(Outcome.NO_IMAGES, f"{self.looks} images came in {time}, none of use; the last: {detail}")
+            return End(
+                Outcome.NO_IMAGES, f"{self.looks} images arrived in {time}, but none could be used; the last: {detail}"
+            )
         if self.last.look.verdict.accepted:
-            why = f"certain to {status.certainty:.4g} only, {self.wanted.certainty:.4g} was asked for"
+            why = f"the certainty is only {status.certainty:.4g}, {self.wanted.certainty:.4g} was requested"
         else:
-            why = f"the last look came to {status.reason}: {status.detail}"
-        return End(Outcome.TIMED_OUT, f"Not sure enough after {time} and {self.looks} looks; {why}")
+            why = f"the last look gave {status.reason}: {status.detail}"
+        return End(Outcome.TIMED_OUT, f"Not certain enough after {time} and {self.looks} looks; {why}")
 
     def _decided(self, seen: PublishedLook) -> End | None:
         look = seen.look
@@ -106,10 +108,12 @@ class Search:
         if self.wanted.region.holds(map_from_base):
             return End(Outcome.SUCCEEDED)
         x, y = map_from_base[:2, 3]
-        return End(Outcome.OUTSIDE_REGION, f"It is at x {x:.2f}, y {y:.2f} m in {self.map_frame}, not in the region")
+        return End(
+            Outcome.OUTSIDE_REGION, f"The robot is at x {x:.2f}, y {y:.2f} m in {self.map_frame}, outside the region"
+        )
 
 
 def not_calibrated(localizer: str, problem: str = "") -> str:
-    """Why no certainty can be had, and how it can; ``problem`` is that of a calibration which is there."""
+    """Return why there is no certainty and how to get it; ``problem`` is that of an existing calibration."""
     what = problem or f"run `reloc map calibrate MAP --localizer {localizer}`"
-    return f"How certain {localizer} is in this map is not known: {what}; or ask for a required_certainty of 0"
+    return f"The certainty of {localizer} in this map is unknown: {what}; or request a required_certainty of 0"

@@ -1,4 +1,4 @@
-"""The action server: goals in, feedback of each look, one result. The worker's thread does the looks as ever."""
+"""The action server: takes goals, sends feedback for each look and one result. The worker's thread does the looks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from rclpy.action import CancelResponse
 from rclpy.action.server import ServerGoalHandle
 from rclpy.clock import Clock, ClockType
-from rclpy.node import Node
 
 from reloc.datatypes import Float64, Lost
 from reloc.engine import Engine
@@ -18,6 +17,7 @@ from reloc.trust.gate_config import GateConfig
 from reloc_msgs.action import Relocalize
 from reloc_node.frames import Frames
 from reloc_node.localization import Localization
+from reloc_node.managed_node import ManagedNode
 from reloc_node.map_transfer.current_map import CurrentMap
 from reloc_node.outputs.seen import PublishedLook
 from reloc_node.parameters import ParameterSet
@@ -27,7 +27,7 @@ from reloc_node.relocalize.messages import to_feedback, to_result
 from reloc_node.relocalize.search import End, Outcome, Search, not_calibrated
 from reloc_node.relocalize.wanted import Wanted, read_goal
 
-PERIOD_S = 0.05  # how exactly a time-out is kept
+PERIOD_S = 0.05  # how exactly a timeout is kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,11 @@ class _Running:
 
 
 class RelocalizeServer:
-    """Lives as long as the node. All but :meth:`take` is called by the executor's thread."""
+    """Run as long as the node. The executor's thread calls all methods but :meth:`take`."""
 
     def __init__(
         self,
-        node: Node,
+        node: ManagedNode,
         config: ParameterSet[RelocalizeConfig],
         current: CurrentMap,
         frames: Frames,
@@ -50,14 +50,14 @@ class RelocalizeServer:
         self._node, self._config, self._current, self._frames = node, config, current, frames
         self._map_frame = map_frame
         self._localization: Localization | None = None
-        self._wanted: Wanted | None = None  # of the goal that runs: what a new gate is made for
+        self._wanted: Wanted | None = None  # of the running goal: what a new gate is made for
         self._running: _Running | None = None
-        self._lock = threading.Lock()  # who takes _running ends the goal: the worker's thread or the executor's
+        self._lock = threading.Lock()  # whoever takes _running ends the goal: the worker's thread or the executor's
         self._server = LongGoals(
             node,
             Relocalize,
             "~/relocalize",
-            lambda handle: to_result(End(Outcome.STOPPED), None),  # LongGoals asks for what comes last by itself
+            lambda handle: to_result(End(Outcome.STOPPED), None),  # LongGoals itself calls the last callback
             handle_accepted_callback=self._on_accepted,
             cancel_callback=self._on_cancel,
         )
@@ -65,18 +65,18 @@ class RelocalizeServer:
         self._timer.cancel()
 
     def watch(self, localization: Localization | None) -> None:
-        """Who looks. ``None``: nobody any more, and a goal that runs ends."""
+        """Set who looks. ``None`` means nobody, and a running goal ends."""
         self._localization = localization
         if localization is None:
             self._end(End(Outcome.STOPPED, f"The node is no longer active: {self._node.get_name()} was deactivated"))
 
     def gate_config(self, config: GateConfig) -> GateConfig:
-        """The gate's parameters, stricter while a goal asks for that."""
+        """Return the gate's parameters, stricter while a goal asks for that."""
         wanted = self._wanted
         return config if wanted is None else wanted.gate_config(config)
 
     def take(self, seen: PublishedLook) -> None:
-        """A look that was published. Called by the worker's thread, one look after the other."""
+        """Take a published look. The worker's thread calls it, one look after the other."""
         running = self._running
         if running is None:
             return
@@ -92,7 +92,15 @@ class RelocalizeServer:
         self._server.destroy()
 
     def _on_accepted(self, handle: ServerGoalHandle) -> None:
+        """Start a goal. If reading it raises an exception, it ends at once with the reason."""
         handle.execute()
+        try:
+            self._begin(handle)
+        except Exception as error:
+            guard = self._node.guard
+            self._finish(handle, End(Outcome.INVALID_GOAL, guard.caught("A goal of ~/relocalize", error)), None)
+
+    def _begin(self, handle: ServerGoalHandle) -> None:
         checked, localization = self._checked(handle.request), self._localization
         if isinstance(checked, End) or localization is None:
             self._finish(handle, checked if isinstance(checked, End) else End(Outcome.STOPPED), None)
@@ -100,13 +108,13 @@ class RelocalizeServer:
         self._end(End(Outcome.SUPERSEDED, "Another goal took its place"))
         wanted, map_frame = checked
         self._wanted = wanted
-        localization.reset()  # a look under way does not count from here on
+        localization.reset()  # a look in progress does not count from here on
         with self._lock:
             self._running = _Running(handle, Search(wanted, map_frame, time.monotonic()))
         self._timer.reset()
 
     def _checked(self, goal: Relocalize.Goal) -> tuple[Wanted, str] | End:
-        """What it asks for, and the map's frame; or why that cannot begin."""
+        """Return what the goal asks for and the map's frame, or why it cannot begin."""
         engine = self._current.engine
         if self._localization is None:
             return End(Outcome.STOPPED, "The node is not active: activate it, then ask again")
@@ -143,7 +151,7 @@ class RelocalizeServer:
             self._end(end, running)
 
     def _end(self, end: End, which: _Running | None = None) -> None:
-        """End the goal that runs (if it is still ``which``, where given). Once: whoever comes first."""
+        """End the running goal (only if it is ``which``, if given). Only the first call has an effect."""
         with self._lock:
             running = self._running
             if running is None or (which is not None and running is not which):
@@ -163,5 +171,5 @@ class RelocalizeServer:
                 handle.abort()
             return to_result(end, search)
 
-        self._node.get_logger().info(f"Relocalization: {end.outcome.value}. {end.reason}".rstrip())
+        self._node.log.info(f"Relocalization: {end.outcome.value}. {end.reason}".rstrip())
         self._server.finish(handle, last)

@@ -1,19 +1,26 @@
-"""Which topics of a bag are played, under which name, as which type and with which quality of service."""
+"""Choose the topics of a bag to play, with name, type and quality of service."""
 
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rclpy.exceptions import InvalidTopicNameException
 from rclpy.qos import QoSProfile
+from rclpy.validate_full_topic_name import validate_full_topic_name
+from rclpy.validate_topic_name import validate_topic_name
 
 from reloc.errors import BagError, ConfigError
 from reloc.maps.bags.reader import BagTopic
+from reloc_node.node_log import printable, shown
 from reloc_node.replaying.offered_qos import offered, override
 
 CLOCK = "/clock"
+LONGEST_NAME = 240  # characters; DDS allows 255 with ROS's prefix
+_TYPE = re.compile(r"(?P<package>[a-z][a-z0-9_]{0,254})/msg/(?P<message>[A-Z][A-Za-z0-9]{0,254})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +36,7 @@ class PlayedTopic:
 
 @dataclass(frozen=True, slots=True)
 class ReplayChoice:
-    """What is played, and a line for what is not."""
+    """The topics to play, and a line for each that is left out."""
 
     topics: tuple[PlayedTopic, ...]
     skipped: tuple[str, ...]
@@ -43,27 +50,31 @@ def choose_topics(
     *,
     with_clock: bool,
 ) -> ReplayChoice:
-    """Match what was asked with what the bag has.
+    """Match the request with the content of the bag.
 
     Raises:
-        BagError: a topic that was named is not in the bag, or none is left.
-        ConfigError: a remap or an override is not of its form.
+        BagError: a requested topic is not in the bag, or none is left.
+        ConfigError: a remap or an override has the wrong form.
     """
     renamed = _pairs(remaps, ":=", "--remap", "/camera/image_raw:=/image")
     overrides = _pairs(qos_overrides, "=", "--qos", "/camera/image_raw=reliable")
     for name in (*(wanted or ()), *renamed, *overrides):
         if name not in topics:
-            raise BagError(f"The bag has no topic {name}", f"It has: {', '.join(sorted(topics)) or 'none'}")
+            raise BagError(f"The bag has no topic {name}", f"The bag has: {', '.join(sorted(topics)) or 'none'}")
     played, skipped = [], []
     for name in sorted(topics) if wanted is None else wanted:
         topic = topics[name]
         target = renamed.get(name, name)
         if target == CLOCK and with_clock:
-            skipped.append(f"{name}: /clock is made here (--clock 0 plays the recorded one)")
+            skipped.append(f"{name}: /clock is made here; pass --clock 0 to play the recorded one")
+            continue
+        problem = _problem(target)
+        if problem:
+            skipped.append(f"{shown(name)}: {problem}")
             continue
         message_type = _load_type(topic.type)
         if message_type is None:
-            skipped.append(f"{name}: its type {topic.type} is not installed")
+            skipped.append(f"{name}: its type {printable(topic.type, 200)} is not installed")
             continue
         qos, latched = offered(topic)
         if name in overrides:
@@ -74,12 +85,26 @@ def choose_topics(
     return ReplayChoice(tuple(played), tuple(skipped))
 
 
-def _load_type(name: str) -> Any:
-    """The class of ``package/msg/Name``, or None where that is not installed."""
-    package, _, rest = name.partition("/")
-    kind, _, message = rest.partition("/")
+def _problem(topic: str) -> str:
+    """Return why ROS would refuse a topic of that name; empty if it would accept it."""
+    if "\0" in topic or len(topic) > LONGEST_NAME:
+        return f"{shown(topic)} is not a topic name"
     try:
-        found = getattr(importlib.import_module(f"{package}.{kind}"), message, None)
+        validate_topic_name(topic)
+        if not topic.startswith("~"):  # a ROS name for the player itself
+            validate_full_topic_name(f"/{topic.removeprefix('/')}")
+    except (InvalidTopicNameException, ValueError, TypeError) as error:
+        return f"{shown(topic)} is not a topic name ({str(error).splitlines()[0]})"
+    return ""
+
+
+def _load_type(name: str) -> Any:
+    """Return the class of ``package/msg/Name``, or None if it is not installed."""
+    match = _TYPE.fullmatch(name)
+    if match is None:  # the bag's text names a Python module below: only messages are imported
+        return None
+    try:
+        found = getattr(importlib.import_module(f"{match['package']}.msg"), match["message"], None)
     except ImportError:
         return None
     return found if hasattr(found, "get_fields_and_field_types") else None

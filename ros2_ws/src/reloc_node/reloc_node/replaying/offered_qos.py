@@ -1,4 +1,4 @@
-"""The quality of service to offer, from that which was recorded."""
+"""Derive the offered quality of service from the recorded one."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from reloc.errors import ConfigError
 from reloc.maps.bags.reader import BagTopic
 
 DEPTH = 10
-MOST_LATCHED = 1000  # messages kept for late subscribers of one topic
+MOST_LATCHED = 1000  # most messages kept for late subscribers of one topic
 
 
 def offered(topic: BagTopic) -> tuple[QoSProfile, bool]:
-    """A profile that every subscriber of the recorded publishers accepts, and whether it is latched.
+    """Return a profile that every subscriber of the recorded publishers accepts, and whether it is latched.
 
-    Of several publishers the strongest offer is taken: reliable serves who asks for best effort, and
-    transient local who asks for volatile. One publisher takes the place of many, so a latched topic
-    keeps as many messages as were recorded. Bags of before QoS was recorded have only names to go by.
+    Of several publishers, the strongest offer is taken: reliable also serves best-effort subscribers, and transient
+    local also serves volatile ones. One publisher replaces several, so a latched topic keeps as many messages as were
+    recorded. For bags without recorded QoS, the topic's name decides.
     """
     reliable = not topic.qos or any(q.reliability != QosReliability.BEST_EFFORT for q in topic.qos)
     latched = any(q.durability == QosDurability.TRANSIENT_LOCAL for q in topic.qos)
@@ -30,7 +30,7 @@ def offered(topic: BagTopic) -> tuple[QoSProfile, bool]:
 
 
 def override(qos: QoSProfile, text: str, topic: BagTopic) -> tuple[QoSProfile, bool]:
-    """``qos`` with the policies in ``text``, joined by commas.
+    """Return ``qos`` with the policies in ``text``, joined by commas.
 
     Raises:
         ConfigError: an unknown policy.
@@ -43,12 +43,12 @@ def override(qos: QoSProfile, text: str, topic: BagTopic) -> tuple[QoSProfile, b
             reliable = word == "reliable"
         elif word in ("transient_local", "volatile"):
             latched = word == "transient_local"
-        elif word.isdigit() and int(word) > 0:
+        elif word.isascii() and word.isdigit() and len(word) <= 6 and int(word) > 0:
             depth = int(word)
         else:
             raise ConfigError(
                 f"--qos {topic.name}={text}: {word!r}",
-                "Write reliable, best_effort, transient_local, volatile or a depth",
+                "Give reliable, best_effort, transient_local, volatile or a depth",
             )
     return _profile(reliable, latched, depth), latched
 

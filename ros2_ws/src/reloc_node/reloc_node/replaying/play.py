@@ -6,7 +6,7 @@ import heapq
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 import rclpy
 from rclpy.duration import Duration
@@ -16,48 +16,56 @@ from rclpy.serialization import serialize_message
 from rclpy.signals import SignalHandlerOptions
 from rclpy.time import Time
 from rosgraph_msgs.msg import Clock
+from tf2_msgs.msg import TFMessage
 from tqdm import tqdm
 
 from reloc.errors import ConfigError
 from reloc.maps.bags.reader import BagReader
 from reloc_node.replaying.choice import CLOCK, PlayedTopic
+from reloc_node.replaying.tf_filter import TfFilter
 from reloc_node.replaying.timeline import SECOND, Timeline
 
 PATIENCE_S = 60.0
 BAR = "{l_bar}{bar}| {n:.1f}/{total} s"
+SHORTEST_ROUND_S = 1.0  # with --loop
 LAST_WORDS = Duration(seconds=2.0)  # for subscribers to take in the last messages
 
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """What was done."""
+    """Statistics of a finished replay."""
 
     messages: int
     seconds: float  # of the wall clock
-    late_s: float  # the latest that a message was
+    late_s: float  # largest delay of a message
 
 
 @dataclass(frozen=True, slots=True)
 class PlaybackPace:
-    """How to begin, go on and end."""
+    """How to start, continue and end."""
 
     clock_hz: float  # 0: no clock
     loop: bool
     delay_s: float  # before the first message
-    wait_for: tuple[str, ...]  # topics, as they are published
+    wait_for: tuple[str, ...]  # topics, by their published names
 
 
 class Event(NamedTuple):
     """Something to publish."""
 
     bag_ns: int
-    rank: int  # the clock first: who follows it is at the message's time when the message comes
+    rank: int  # the clock first, so that its followers have the message's time when it arrives
     topic: str
     data: bytes
 
 
-def play(bag: BagReader, topics: Sequence[PlayedTopic], timeline: Timeline, pace: PlaybackPace) -> Played:
+def play(
+    bag: BagReader, topics: Sequence[PlayedTopic], timeline: Timeline, pace: PlaybackPace, tf_filter: TfFilter
+) -> Played:
     """Publish until the end of the timeline, or, with ``loop``, until interrupted.
+
+    Args:
+        tf_filter: leaves transforms out.
 
     Raises:
         ConfigError: a topic to wait for is not published, or nobody subscribes to it.
@@ -72,11 +80,17 @@ def play(bag: BagReader, topics: Sequence[PlayedTopic], timeline: Timeline, pace
         _wait_for_subscribers(publishers, pace.wait_for)
         time.sleep(pace.delay_s)
         began = time.monotonic()
-        while True:
-            count, late = _play_once(bag, topics, timeline, pace.clock_hz, publishers)
-            messages, late_s = messages + count, max(late_s, late)
-            if not pace.loop:
-                break
+        source = _Source(bag, topics, timeline, tf_filter)
+        with tqdm(total=round(timeline.seconds, 1), unit="s", disable=None, bar_format=BAR) as bar:
+            while True:
+                round_began = time.monotonic()
+                count, late = _play_once(source, timeline, pace.clock_hz, publishers, bar)
+                messages, late_s = messages + count, max(late_s, late)
+                if not pace.loop:
+                    break
+                # A bag of one moment would be published as fast as the machine can.
+                time.sleep(max(0.0, SHORTEST_ROUND_S - (time.monotonic() - round_began)))
+                bar.reset()
         seconds = time.monotonic() - began
         _let_them_hear(publishers)
     finally:
@@ -89,7 +103,7 @@ def _wait_for_subscribers(publishers: dict[str, Publisher], wanted: Sequence[str
     deadline = time.monotonic() + PATIENCE_S
     for name in wanted:
         if name not in by_name:
-            raise ConfigError(f"{name} is not published", f"Published are: {', '.join(sorted(by_name))}")
+            raise ConfigError(f"{name} is not published", f"Published topics: {', '.join(sorted(by_name))}")
         while by_name[name].get_subscription_count() == 0:
             if time.monotonic() > deadline:
                 raise ConfigError(f"Nobody subscribed to {name} in {PATIENCE_S:g} s", "Start the nodes first")
@@ -97,39 +111,45 @@ def _wait_for_subscribers(publishers: dict[str, Publisher], wanted: Sequence[str
 
 
 def _play_once(
-    bag: BagReader,
-    topics: Sequence[PlayedTopic],
-    timeline: Timeline,
-    clock_hz: float,
-    publishers: dict[str, Publisher],
+    source: _Source, timeline: Timeline, clock_hz: float, publishers: dict[str, Publisher], bar: tqdm[NoReturn]
 ) -> tuple[int, float]:
-    for event in _latched_before(bag, topics, timeline):
+    for event in source.latched_before():
         publishers[event.topic].publish(event.data)
     began, count, late_s = time.monotonic(), 0, 0.0
-    events = heapq.merge(_messages(bag, topics, timeline), _clock(timeline, clock_hz))
-    with tqdm(
-        total=round(timeline.seconds, 1), unit="s", disable=None, bar_format="{l_bar}{bar}| {n:.1f}/{total} s"
-    ) as bar:
-        for event in events:
-            wait = began + timeline.due_s(event.bag_ns) - time.monotonic()
-            if wait > 0:
-                time.sleep(wait)
-            publishers[event.topic].publish(event.data)
-            if event.topic != CLOCK or clock_hz <= 0:
-                count, late_s = count + 1, max(late_s, -wait)
-            bar.update((event.bag_ns - timeline.first_ns) / SECOND - bar.n)
+    for event in heapq.merge(source.events(), _clock(timeline, clock_hz)):
+        wait = began + timeline.due_s(event.bag_ns) - time.monotonic()
+        if wait > 0:
+            time.sleep(wait)
+        publishers[event.topic].publish(event.data)
+        if event.topic != CLOCK or clock_hz <= 0:
+            count, late_s = count + 1, max(late_s, -wait)
+        bar.update((event.bag_ns - timeline.first_ns) / SECOND - bar.n)
     return count, late_s
 
 
-def _messages(bag: BagReader, topics: Sequence[PlayedTopic], timeline: Timeline) -> Iterator[Event]:
-    for m in bag.messages({t.name for t in topics}, timeline.first_ns, timeline.stop_ns):
-        yield Event(m.received_ns, 1, m.topic, m.data)
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What a bag gives, in the order of time."""
 
+    bag: BagReader
+    topics: Sequence[PlayedTopic]
+    timeline: Timeline
+    tf_filter: TfFilter
 
-def _latched_before(bag: BagReader, topics: Sequence[PlayedTopic], timeline: Timeline) -> Iterator[Event]:
-    """What subscribers would have been given at the beginning, had the publishers been there."""
-    for m in bag.messages({t.name for t in topics if t.latched}, None, timeline.first_ns):
-        yield Event(m.received_ns, 1, m.topic, m.data)
+    def events(self) -> Iterator[Event]:
+        """Of the timeline."""
+        return self._of(self.topics, self.timeline.first_ns, self.timeline.stop_ns)
+
+    def latched_before(self) -> Iterator[Event]:
+        """What subscribers would have been given at the beginning, had the publishers been there."""
+        return self._of([t for t in self.topics if t.latched], None, self.timeline.first_ns)
+
+    def _of(self, topics: Sequence[PlayedTopic], first_ns: int | None, stop_ns: int | None) -> Iterator[Event]:
+        transforms = {t.name for t in topics if t.type is TFMessage}
+        for m in self.bag.messages({t.name for t in topics}, first_ns, stop_ns):
+            data = self.tf_filter.filtered(m.data) if m.topic in transforms else m.data
+            if data is not None:
+                yield Event(m.received_ns, 1, m.topic, data)
 
 
 def _clock(timeline: Timeline, hz: float) -> Iterator[Event]:

@@ -11,7 +11,7 @@ from reloc.backends.hardware.nvidia import gpu_name
 from reloc.backends.hardware.processor import processor
 from reloc.backends.interface import Found, check_batch_sizes, check_interface
 from reloc.backends.lanes import LaneSession, arrays, views
-from reloc.backends.network_file import content
+from reloc.backends.network_file import as_model_errors, content
 from reloc.backends.onnxruntime.messages import GPU_FIX, named
 from reloc.backends.onnxruntime.providers import CPU, CUDA, PROVIDER_NAMES, TENSORRT, provider_options
 from reloc.config import param, validate
@@ -121,8 +121,11 @@ class OnnxRuntime:
         if provider == TENSORRT:
             log(f"ONNX Runtime's TensorRT provider compiles {model.name} when it first runs: up to minutes, once")
         session = _session(model, precision, provider, config, batch_sizes)
-        inputs = [(i.name, _TYPES.get(i.type, i.type), _sizes(i.shape)) for i in session.get_inputs()]
-        outputs: list[Found] = [(o.name, _TYPES.get(o.type, o.type), _sizes(o.shape)) for o in session.get_outputs()]
+        with as_model_errors(model):
+            inputs = [(i.name, _TYPES.get(i.type, i.type), _sizes(i.shape)) for i in session.get_inputs()]
+            outputs: list[Found] = [
+                (o.name, _TYPES.get(o.type, o.type), _sizes(o.shape)) for o in session.get_outputs()
+            ]
         check_interface(model, inputs, outputs)
         sizes = check_batch_sizes(model, batch_sizes, inputs)
         device = CPU.upper() if provider == CPU else gpu_name(config.device)

@@ -78,12 +78,19 @@ def run(args: argparse.Namespace) -> int:
     from reloc.engine import Engine
     from reloc.errors import ConfigError
     from reloc.evaluation.calibrate import CalibrateConfig
+    from reloc.maps.attachments import check_changeable
+    from reloc.maps.progress import Bars, telling
     from reloc.maps.reference_map import ReferenceMap
 
     if (args.queries is None) != (args.source is None):
         raise ConfigError("--queries and --source belong together", "Give both, or neither")
     config = config_from_args(CalibrateConfig, args)
-    engine = Engine.open(ReferenceMap.open(args.map), args.localizer, parse_parameters(args.param), calibrated=False)
+    check_changeable(args.map)
+    bars = Bars()
+    with telling(bars):
+        opened = ReferenceMap.open(args.map)
+        engine = Engine.open(opened, args.localizer, parse_parameters(args.param), calibrated=False)
+    bars.close()
     drive = _drive(engine, args) if args.queries else []
     calibrate_into(engine, config, drive, [frame for folder in args.elsewhere for frame in _pictures(folder)])
     return 0
@@ -209,12 +216,14 @@ def _queries(engine: Engine, frames: Sequence[SourceFrame]) -> Iterator[tuple[So
 
 
 def _drive(engine: Engine, args: argparse.Namespace) -> Sequence[SourceFrame]:
-    from reloc.cli.eval import with_recorded
+    from reloc.cli.eval import tell_notes, with_recorded
     from reloc.maps.source import SourceOptions, open_source
 
     build: Any = engine.reference_map.manifest.build
     options = with_recorded(config_from_args(SourceOptions, args), args.source, build)
-    frames = open_source(args.source, args.queries, options).frames(args.split)
+    source = open_source(args.source, args.queries, options)
+    frames = source.frames(args.split)
+    tell_notes(source, options, "reloc map calibrate")
     if args.query_stretch is not None:
         frames = [frame for number, frame in enumerate(frames) if number // args.query_stretch % 2 == 0]
     return frames[:: args.query_every]

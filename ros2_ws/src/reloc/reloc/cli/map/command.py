@@ -26,6 +26,7 @@ reloc map build redkitchen --source 7scenes --camera 525.5,320,240 --out kitchen
 reloc map build drive.mcap --source rosbag2 --min-distance-m 0.25 --min-angle-deg 10 --out hall.map
 reloc map build colmap/ --source colmap --landmarks none --out small.map      # no landmarks: relative poses
 reloc map build office --source tum --landmarks depth --out office.map        # landmarks from depth images
+reloc map build drive.mcap --source rosbag2 --localizer exrenet --out hall.map # with a network and what it needs
 reloc map build redkitchen --source 7scenes --features points --out kitchen.map    # key points of a network
 """
 _INFO_EXAMPLES = """
@@ -68,12 +69,17 @@ def _build_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", required=True, type=Path, metavar="MAP", help="folder to make")
     parser.add_argument("--overwrite", action="store_true", help="replace the map that is there, when this is complete")
     parser.add_argument(
+        "--localizer", metavar="NAME",
+        help="put all into the map that this localizer needs: its retrieval, its network (the shipped one, or that of "
+        "--encode) and its calibration; default features",
+    )  # fmt: skip
+    parser.add_argument(
         "--encode", metavar="NAME", help="then encode its references by these networks, as `reloc map encode` does"
     )
     parser.add_argument(
-        "--calibrate", default="features", metavar="NAME",
+        "--calibrate", metavar="NAME",
         help="then find out what a localizer's answers are worth in it, as `reloc map calibrate` does: a third of the "
-        "build's time more; none: do not; default features",
+        "build's time more; none: do not; default: that of --localizer",
     )  # fmt: skip
     add_config_options(parser, BuildConfig)
     chosen = parser.add_argument_group("which frames become references", "where none is given: what suits the source")
@@ -102,13 +108,14 @@ def _info_arguments(parser: argparse.ArgumentParser) -> None:
 def build(args: argparse.Namespace) -> int:
     """Build a map."""
     from reloc.cli.parsing.config_options import config_from_args
-    from reloc.localizers.networked import map_networks
+    from reloc.localizers.networked.needs import Needs
     from reloc.maps.build_config import BuildConfig, TriangulationConfig
     from reloc.maps.builder import build_map
     from reloc.maps.building import colmap_model
     from reloc.maps.progress import Bars
     from reloc.maps.reference_map import ReferenceMap
     from reloc.maps.source import SourceOptions, open_source
+    from reloc.maps.truth import drift_note
 
     config = replace(
         config_from_args(BuildConfig, args),
@@ -117,7 +124,9 @@ def build(args: argparse.Namespace) -> int:
         features=_features(args),
         triangulation=config_from_args(TriangulationConfig, args),
     )
-    networks = map_networks.named(args.encode) if args.encode else None  # a wrong name is told before the long build
+    needs = Needs.of(args.localizer or "features", args.encode)  # a wrong name is told before the long build
+    if args.localizer:
+        config = replace(config, retrieval=needs.with_retrieval(config.retrieval))
     colmap_model.pycolmap()  # before a source imports it: with its handler of SIGTERM it would print its stack
     source = open_source(args.source, args.path, config_from_args(SourceOptions, args))
     bars = Bars()
@@ -125,13 +134,14 @@ def build(args: argparse.Namespace) -> int:
         made = build_map(source, args.out, config, bars, overwrite=args.overwrite)
     finally:
         bars.close()
-    for note in source.notes:
+    for note in [*source.notes, *([drift_note(odometry)] if (odometry := getattr(source, "odometry", "")) else [])]:
         print(f"note: {note}")
-    if networks is not None:
-        encode.encode_into(args.out, networks)
+    if needs.networks is not None:
+        encode.encode_into(args.out, needs.networks)
         made = ReferenceMap.open(args.out, verify=False)
-    if args.calibrate != "none":
-        calibrate.calibrate_built(made, args.calibrate)
+    method = args.calibrate or needs.localizer
+    if method != "none":
+        calibrate.calibrate_built(made, method)
         made = ReferenceMap.open(args.out, verify=False)
     _print_info(made)
     print(f"next: reloc map check {args.out}")
@@ -181,6 +191,9 @@ def _print_info(opened: ReferenceMap) -> None:
     manifest, report = opened.manifest, opened.manifest.report
     cameras = {opened.camera(i) for i in range(len(opened))}
     print(f"{manifest.name}: a map in the frame {manifest.frame!r}, content {manifest.content_hash[:12]}")
+    odometry = manifest.build.get("source", {}).get("odometry", "")
+    if odometry:
+        print(f"  poses        odometry's, of the frame {odometry!r}: they drift, and the map with them")
     print(f"  references   {manifest.references}, {manifest.size_bytes / len(opened) / 1e3:.0f} kB each")
     for camera in sorted(cameras, key=repr):
         print(f"  camera       {camera.width} x {camera.height}, f {camera.fx:g} {camera.fy:g}, "

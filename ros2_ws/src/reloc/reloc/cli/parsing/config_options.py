@@ -13,6 +13,7 @@ from reloc.parsing.blame import Blame, shown
 from reloc.parsing.numbers import real_or_not_finite, whole
 
 C = TypeVar("C")
+YES_OR_NO = ("auto", "yes", "no")  # an option that may stand alone: --rectified
 
 
 def add_config_options(
@@ -26,6 +27,13 @@ def add_config_options(
         text = _help(p).replace("%", "%%")
         if p.type is bool:
             parser.add_argument(option, action=argparse.BooleanOptionalAction, default=p.default, help=text)
+        elif p.choices == YES_OR_NO:
+            parser.add_argument(
+                option, nargs="?", const="yes", choices=p.choices, default=p.default, help=text, metavar="yes|no|auto"
+            )
+            parser.add_argument(
+                "--no-" + option[2:], dest=p.name, action="store_const", const="no", help=argparse.SUPPRESS
+            )
         elif p.choices:
             parser.add_argument(option, choices=p.choices, default=p.default, help=text)
         else:

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from reloc.datatypes import Float32, Float64, Int32
 from reloc.estimators.hypothesis import FAR
-from reloc.estimators.image_grid import GRID, cells_of
 from reloc.geometry.cameras import Camera
+from reloc.geometry.image_grid import GRID, cells_of
 
 _LEAST = 4  # cells: fewer may be a chair that was moved
 

@@ -10,9 +10,9 @@ from reloc.datatypes import Query
 from reloc.estimators.acceptance.config import AcceptanceConfig
 from reloc.estimators.acceptance.twins import LEAST, Explained, Twins
 from reloc.estimators.hypothesis import Hypothesis
-from reloc.estimators.image_grid import coverage
 from reloc.estimators.observation import Observation
 from reloc.geometry.cameras import Camera
+from reloc.geometry.image_grid import coverage
 from reloc.geometry.planarity import off_plane
 from reloc.geometry.transforms import inverse, transform
 from reloc.maps.reference_map import ReferenceMap

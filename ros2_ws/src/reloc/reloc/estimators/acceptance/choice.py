@@ -11,9 +11,9 @@ from reloc.estimators.acceptance.config import AcceptanceConfig, dependence, hon
 from reloc.estimators.acceptance.scores import ScoredHypothesis
 from reloc.estimators.focal_length import FocalFit
 from reloc.estimators.hypothesis import Hypothesis
-from reloc.estimators.image_grid import coverage, hull_share
 from reloc.geometry.cameras import Camera
 from reloc.geometry.covariance import is_usable
+from reloc.geometry.image_grid import coverage, hull_share
 from reloc.geometry.transforms import distance_between, rotation_angle_between
 
 FOCAL_SIGMAS = 3.0

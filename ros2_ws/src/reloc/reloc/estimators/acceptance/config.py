@@ -8,7 +8,7 @@ import numpy as np
 
 from reloc.config import param, validate
 from reloc.datatypes import Float64
-from reloc.estimators.image_grid import GRID
+from reloc.geometry.image_grid import GRID
 
 
 @dataclass(frozen=True, slots=True)

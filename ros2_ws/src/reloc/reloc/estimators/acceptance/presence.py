@@ -17,8 +17,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from reloc.datatypes import Candidate, Float64, Int32
-from reloc.estimators.image_grid import GRID, cells_of
 from reloc.geometry.cameras import Camera
+from reloc.geometry.image_grid import GRID, cells_of
 from reloc.geometry.transforms import inverse, transform
 from reloc.maps.reference_map import ReferenceMap
 

@@ -8,7 +8,6 @@ fine poses by references of the map agree, or nothing in the map is like the ima
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
@@ -25,9 +24,10 @@ from reloc.localizers.camnet.regressor import PoseRegressor
 from reloc.localizers.camnet.stages import Database, ImageFeatures, Stages, poses_of
 from reloc.localizers.localizer import Localizer
 from reloc.localizers.networked import params
+from reloc.localizers.networked.chosen_networks import chosen
 from reloc.localizers.networked.image_encoder import ImageEncoder
+from reloc.localizers.networked.known_encodings import encodings_of
 from reloc.localizers.networked.map_networks import MapNetworks
-from reloc.localizers.networked.reference_encodings import encode, of_references
 from reloc.localizers.networked.too_unsure import too_unsure
 from reloc.maps.reference_map import ReferenceMap
 from reloc.timing import StageClock
@@ -123,11 +123,7 @@ class CamNet(Localizer):
         """Use :meth:`from_map`."""
         self.config, self.limits = config, CamNetLimits.of(models.encoder)
         self._encoder = ImageEncoder(models.encoder, config.backend, config.precision)
-        references = of_references(reference_map, models.encoder)
-        if references is None:
-            log, words = logging.getLogger(__name__), "%s encodes %d references; `reloc map encode` does it once"
-            log.info(words, models.encoder.name, len(reference_map))
-            references, _ = encode(reference_map, self._encoder)
+        references = encodings_of(reference_map, self._encoder)
         self.database = Database(reference_map.world_from_cam, ImageFeatures(**references.arrays))
         self._count = min(config.references, len(reference_map))
         self._coarse, self._fine = (
@@ -145,8 +141,7 @@ class CamNet(Localizer):
             ImageError: a reference has to be encoded whose image is gone.
             BackendError: nothing here can run it.
         """
-        models = CamNetModels.named(config.model) if config.model else CamNetModels.of_map(reference_map)
-        return cls(config, reference_map, models)
+        return cls(config, reference_map, chosen(CamNetModels, config.model, reference_map))
 
     def localize(self, query: Query) -> Localized | Lost:
         """Where the query's camera was."""

@@ -30,6 +30,7 @@ class CamNetModels:
     """An encoder and its regressors, checked."""
 
     encoder_kind: ClassVar[str] = KINDS[0]
+    shipped: ClassVar[str] = "camnet-light"
 
     encoder: Model
     coarse: Model

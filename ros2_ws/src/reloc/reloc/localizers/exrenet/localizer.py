@@ -10,7 +10,6 @@ them, unless the regressed ones are asked for.
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
@@ -33,9 +32,10 @@ from reloc.localizers.exrenet.pair_head import PairHead
 from reloc.localizers.exrenet.pair_matches import MATCHES, PairMatches
 from reloc.localizers.localizer import Localizer
 from reloc.localizers.networked import params
+from reloc.localizers.networked.chosen_networks import chosen
 from reloc.localizers.networked.image_encoder import ImageEncoder
+from reloc.localizers.networked.known_encodings import encodings_of
 from reloc.localizers.networked.map_networks import MapNetworks
-from reloc.localizers.networked.reference_encodings import encode, of_references
 from reloc.localizers.networked.stated_uncertainty import StatedUncertainty
 from reloc.localizers.networked.too_unsure import too_unsure
 from reloc.maps.reference_map import ReferenceMap
@@ -133,13 +133,7 @@ class ExReNet(Localizer):
         self._calibration = StatedUncertainty.of(models.head, MATCHED if matched else REGRESSED)
         self._encoder = ImageEncoder(models.encoder, config.backend, config.precision)
         self._solver = self._match_solver() if matched else None
-        references = of_references(reference_map, models.encoder)
-        if references is None:
-            log = logging.getLogger(__name__)
-            log.info(
-                "%s encodes %d references; `reloc map encode` does it once", models.encoder.name, len(reference_map)
-            )
-            references, _ = encode(reference_map, self._encoder)
+        references = encodings_of(reference_map, self._encoder)
         batch = min(config.references, len(reference_map))
         self._head = PairHead(models, references, batch, config.backend, config.precision)
 
@@ -154,8 +148,7 @@ class ExReNet(Localizer):
             BackendError: nothing here can run it.
         """
         retriever = Retriever.open(reference_map, config.retrieval)
-        models = PairModels.named(config.model) if config.model else PairModels.of_map(reference_map)
-        return cls(config, reference_map, retriever, models)
+        return cls(config, reference_map, retriever, chosen(PairModels, config.model, reference_map))
 
     def _match_solver(self) -> MatchSolver:
         config = self.config

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from reloc.datatypes import Candidate, Float64, Localized, Lost, LostReason, Support
-from reloc.estimators.image_grid import coverage
 from reloc.geometry.cameras import Camera
 from reloc.geometry.covariance import is_usable
+from reloc.geometry.image_grid import coverage
 from reloc.localizers.exrenet import match_pose
 from reloc.localizers.exrenet.match_pose import MatchPoseConfig
 from reloc.localizers.exrenet.pair_matches import PairMatches

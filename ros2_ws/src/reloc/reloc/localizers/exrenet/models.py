@@ -32,6 +32,7 @@ class PairModels:
     """An encoder and its head, checked."""
 
     encoder_kind: ClassVar[str] = ENCODER
+    shipped: ClassVar[str] = "exrenet-light"
 
     encoder: Model
     head: Model

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Protocol, Self
 
 from reloc import plugins
 from reloc.errors import DependencyError, ModelFormatError, ModelNotFoundError
+from reloc.maps.reference_map import ReferenceMap
 from reloc.models import store
 from reloc.models.model import Model
 
@@ -17,6 +18,7 @@ class MapNetworks(Protocol):
     """What ``reloc map encode`` asks of a kind of networks."""
 
     encoder_kind: ClassVar[str]  # of the encoder's model, as its ``model.json`` says
+    shipped: ClassVar[str]  # name of the networks that are used where neither the user nor the map has others
 
     @classmethod
     def named(cls, name: str) -> Self:
@@ -24,6 +26,14 @@ class MapNetworks(Protocol):
 
         Raises:
             ModelError: one of them is missing, not whole, of another kind, or belongs to others.
+        """
+
+    @classmethod
+    def of_map(cls, reference_map: ReferenceMap) -> Self:
+        """Those in the map.
+
+        Raises:
+            ModelError: one of them is missing, not whole, or belongs to others.
         """
 
     @property

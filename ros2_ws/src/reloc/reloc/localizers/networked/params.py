@@ -9,7 +9,11 @@ from reloc.config import param
 
 def model() -> Any:
     """Which network."""
-    return param("", "This names a model, or its folder. Empty uses the model that the map contains.", read_only=True)
+    return param(
+        "",
+        "This names a model, or its folder. Empty uses the model in the map, or the one shipped for the method.",
+        read_only=True,
+    )
 
 
 def backend() -> Any:

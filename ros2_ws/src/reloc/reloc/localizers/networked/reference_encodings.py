@@ -24,6 +24,8 @@ from reloc.maps import layout
 from reloc.maps.progress import Progress, silent, track
 from reloc.maps.reference_map import ReferenceMap
 from reloc.models.model import Model
+from reloc.parsing import json_file
+from reloc.parsing.blame import Blame
 
 Float16 = NDArray[np.float16]
 ABOUT = "encodings.json"
@@ -62,10 +64,8 @@ def stored(reference_map: ReferenceMap, encoder: Model) -> Encodings | None:
     place = reference_map.path / layout.arrays_folder(encoder.kind) / ABOUT
     if not place.is_file():
         return None
-    try:
-        keys = tuple(str(key) for key in json.loads(place.read_bytes())["keys"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise ModelFormatError(f"{place} cannot be read ({error!r})", _FIX) from error
+    blame = Blame(str(place), ModelFormatError, _FIX, verdict="cannot be read")
+    keys = tuple(json_file.load(place, dict[str, list[str]], blame).get("keys", ()))
     arrays = reference_map.arrays(encoder.kind)
     if any(spec.name not in arrays or arrays[spec.name].shape[1:] != spec.shape[1:] for spec in encoder.outputs):
         return None  # of an encoder of another form

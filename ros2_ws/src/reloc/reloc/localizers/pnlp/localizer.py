@@ -18,10 +18,11 @@ import numpy as np
 
 from reloc.config import param, validate
 from reloc.datatypes import Candidate, Float32, Float64, Localized, Lost, LostReason, Query, Support
-from reloc.estimators.image_grid import coverage as share_covered
 from reloc.geometry.covariance import is_usable
+from reloc.geometry.image_grid import coverage as share_covered
 from reloc.localizers.localizer import Localizer
 from reloc.localizers.networked import params
+from reloc.localizers.networked.chosen_networks import chosen
 from reloc.localizers.networked.image_encoder import ImageEncoder
 from reloc.localizers.networked.map_networks import MapNetworks
 from reloc.localizers.networked.stated_uncertainty import StatedUncertainty
@@ -98,8 +99,7 @@ class PnLP(Localizer):
             ImageError: a reference has to be encoded whose image is gone.
             BackendError: nothing here can run it.
         """
-        models = LearnedModels.named(config.model) if config.model else LearnedModels.of_map(reference_map)
-        return cls(config, reference_map, models)
+        return cls(config, reference_map, chosen(LearnedModels, config.model, reference_map))
 
     def localize(self, query: Query) -> Localized | Lost:
         """Where the query's camera was."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection, Mapping
 
 import numpy as np
 
 from reloc.datatypes import Candidate, Float32
 from reloc.localizers.networked.image_encoder import ImageEncoder
-from reloc.localizers.networked.reference_encodings import encode, of_references
+from reloc.localizers.networked.known_encodings import encodings_of
 from reloc.localizers.pnlp.models import DEPTH_OUTPUT, DESCRIPTOR, LOCAL, SPREAD, LearnedModels
 from reloc.localizers.pnlp.points import DenseView
 from reloc.maps.reference_map import ReferenceMap
@@ -26,12 +25,7 @@ class LearnedMap:
             ImageError: one has to be encoded whose image is gone.
             ModelFormatError: what is stored contradicts itself, or the model gives no numbers.
         """
-        found = of_references(reference_map, models.encoder)
-        if found is None:
-            logging.getLogger(__name__).info(
-                "%s encodes %d references; `reloc map encode` does it once", models.encoder.name, len(reference_map)
-            )
-            found, _ = encode(reference_map, encoder)
+        found = encodings_of(reference_map, encoder)
         self._arrays = found.arrays
         descriptors = np.asarray(found.arrays[DESCRIPTOR], np.float32)
         # float16 shortens a vector by some thousandths, and not all alike.

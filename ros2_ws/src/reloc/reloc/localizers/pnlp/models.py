@@ -23,6 +23,7 @@ class LearnedModels:
     """The model, checked; see :class:`reloc.localizers.networked.map_networks.MapNetworks`."""
 
     encoder_kind: ClassVar[str] = KIND
+    shipped: ClassVar[str] = "pnlp-light"
 
     encoder: Model
 

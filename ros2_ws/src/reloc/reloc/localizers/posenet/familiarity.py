@@ -22,6 +22,10 @@ from numpy.typing import NDArray
 from reloc.datatypes import Float32, freeze
 from reloc.errors import ModelFormatError, ModelHashError
 from reloc.models.model import Model
+from reloc.parsing import json_file, npy_file
+from reloc.parsing.blame import Blame
+from reloc.parsing.numbers import as_real
+from reloc.parsing.regular_file import read_bytes
 
 FILE = "features.npy"
 KEY = "familiarity"
@@ -58,13 +62,16 @@ class Familiarity:
         if block is None:
             return None
         path = model.path / FILE
-        try:
-            content, least, sha256 = path.read_bytes(), float(block["min_cosine"]), str(block["sha256"])
-        except (OSError, KeyError, TypeError, ValueError) as error:
-            raise ModelFormatError(f"{model.path} has no {KEY} that can be read ({error!r})", _FIX) from error
+        blame = Blame(str(model.path), ModelFormatError, _FIX, verdict=f"has no {KEY} that can be read")
+        least = as_real(json_file.field(block, "min_cosine", blame), blame.at("min_cosine"))
+        sha256 = json_file.convert(json_file.field(block, "sha256", blame), str, blame.at("sha256"))
+        content = read_bytes(path, blame.at(FILE))
         if hashlib.sha256(content).hexdigest() != sha256:
             raise ModelHashError(f"{path} is not the file that {model.name} was exported with", _FIX)
-        return cls.of(np.load(io.BytesIO(content), allow_pickle=False), least)
+        features = npy_file.parse(content, blame.at(FILE))
+        if features.ndim != 2 or features.dtype.kind != "f" or len(features) == 0:
+            raise blame.at(FILE).refuse(f"is {features.dtype} of shape {features.shape}, not floats (N, F)")
+        return cls.of(features, least)
 
     def similarity(self, feature: NDArray[Any]) -> float:
         """Cosine, -1 to 1, between a feature (F,) and the reference most like it; -1 if it is not finite."""

@@ -14,11 +14,11 @@ import numpy as np
 
 from reloc.config import param, same, validate
 from reloc.datatypes import Candidate, Localized, Lost, LostReason, Query, Support
-from reloc.estimators.image_grid import coverage
 from reloc.estimators.observation import Observation, extractor_of, observe
 from reloc.features.rootsift import as_unit
 from reloc.geometry import triangulation
 from reloc.geometry.covariance import is_usable
+from reloc.geometry.image_grid import coverage
 from reloc.geometry.triangulation import PoseTriangulationConfig, Triangulation
 from reloc.localizers.localizer import Localizer
 from reloc.localizers.sift_5pt.five_point import EssentialPose, FivePoint, FivePointConfig, PairView

@@ -1,1 +1,1 @@
-"""Bags of ROS 2, read and written without ROS."""
+"""Read and write ROS 2 bags without ROS."""

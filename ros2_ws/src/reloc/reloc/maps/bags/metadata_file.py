@@ -1,4 +1,4 @@
-"""``metadata.yaml`` of a bag, checked before rosbags believes it."""
+"""Check a bag's ``metadata.yaml`` before rosbags reads it."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from reloc.parsing.names import text as check_name
 from reloc.parsing.regular_file import MIB, is_there, opened
 from reloc.parsing.text_file import read_text
 
+METADATA = "metadata.yaml"
 MOST = 4 * MIB  # of a recording of 5,000 topics
 DEEPEST = 32
 
@@ -43,6 +44,13 @@ class _Counted(msgspec.Struct):
     message_count: Count
 
 
+class _File(msgspec.Struct):
+    path: str = ""
+    message_count: Count = 0
+    starting_time: _Start | None = None
+    duration: _Nanoseconds | None = None
+
+
 class _Information(msgspec.Struct):
     version: Annotated[int, msgspec.Meta(ge=0, le=1000)]
     storage_identifier: str
@@ -54,6 +62,7 @@ class _Information(msgspec.Struct):
     compression_format: str | None = None
     compression_mode: str = ""
     custom_data: dict[Any, Any] | None = None
+    files: list[_File] | None = None
 
 
 class _Metadata(msgspec.Struct):
@@ -61,10 +70,11 @@ class _Metadata(msgspec.Struct):
 
 
 def check_metadata(file: Path, fix: str) -> None:
-    """Look whether the fields that a reader needs are there, in their types.
+    """Check that the fields that a reader needs are present and have the right types.
 
     Raises:
-        BagError: no regular file, no YAML, aliases or nesting without end, or a field is missing or of another type.
+        BagError: the file is not a regular file or not YAML, has aliases or deep nesting, or a field is missing or of
+            another type.
     """
     blame = Blame(str(file), BagError, fix)
     text = read_text(file, blame, MOST)
@@ -78,7 +88,7 @@ def check_metadata(file: Path, fix: str) -> None:
     found = json_file.convert(values, _Metadata, blame).rosbag2_bagfile_information
     for name in found.relative_file_paths:
         check_name(name, blame.at("relative_file_paths"))
-        listed = file.parent / PurePath(name).name  # older recorders wrote the bag's folder, too
+        listed = file.parent / PurePath(name).name  # older recorders also wrote the bag's folder
         if is_there(listed):
             with opened(listed, Blame(str(listed), BagError, fix)):
                 pass
@@ -87,15 +97,15 @@ def check_metadata(file: Path, fix: str) -> None:
 
 
 def _check_form(text: str, blame: Blame) -> None:
-    """Aliases can stand for more than any memory holds, and deep nesting ends in the interpreter's stack."""
+    """Refuse aliases, which can expand beyond the memory, and nesting that overflows the interpreter's stack."""
     depth = 0
     try:
         for event in YAML(typ="safe", pure=True).parse(text):
             if isinstance(event, AliasEvent):
-                raise blame.refuse(f"has the alias *{event.anchor}: recorders write none")
+                raise blame.refuse(f"has the alias *{event.anchor}; recorders write no aliases")
             depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
             if depth > DEEPEST:
-                raise blame.refuse(f"is nested more than {DEEPEST} deep")
+                raise blame.refuse(f"is nested deeper than {DEEPEST} levels")
     except (YAMLError, ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError) as error:
         raise _broken(Path(blame.where), error, blame.fix) from error
 

@@ -1,4 +1,4 @@
-"""Write a rosbag2 of serialized messages, without ROS."""
+"""Write a rosbag2 of serialized messages without ROS."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ _NEVER = QosTime(0, 0)
 
 
 def qos(*, reliable: bool = True, latched: bool = False, depth: int = 10) -> Qos:
-    """A QoS profile as a publisher offers it. ``latched`` is transient local: late subscribers get the last ones."""
+    """A QoS profile as a publisher offers it. ``latched`` means transient local: late subscribers get the last
+    messages.
+    """
     return Qos(
         QosHistory.KEEP_LAST,
         depth,
@@ -32,20 +34,20 @@ def qos(*, reliable: bool = True, latched: bool = False, depth: int = 10) -> Qos
 
 
 def read_definitions(share: Path) -> dict[str, str]:
-    """Message definitions of a package, by type, from the ``msg`` folder of its share directory."""
+    """Return the message definitions of a package by type, read from the ``msg`` folder of its share directory."""
     return {f"{share.name}/msg/{f.stem}": f.read_text() for f in sorted((share / "msg").glob("*.msg"))}
 
 
 class BagWriter:
-    """A new bag; a context manager. It is closed, with metadata, only when the block ends without an exception.
+    """A new bag; a context manager. Metadata is written only if the block ends without an exception.
 
     Args:
-        path: folder to make.
-        definitions: text of each message type that ROS 2 Jazzy does not bring, by its name, such as
+        path: folder to create.
+        definitions: text of each message type that is not part of ROS 2 Jazzy, by name, such as
             ``reloc_msgs/msg/Status``; see :func:`read_definitions`.
 
     Raises:
-        BagError: the folder is there already, or a definition cannot be read.
+        BagError: the folder already exists, or a definition cannot be read.
     """
 
     def __init__(
@@ -66,20 +68,22 @@ class BagWriter:
             self._writer = Writer(path, version=9, storage_plugin=StoragePlugin[storage.upper()])
             self._writer.open()
         except (TypesysError, WriterError, OSError) as error:
-            raise BagError(f"Cannot write the bag {path}: {error}", "Give a new folder") from error
+            raise BagError(f"Cannot write the bag {path}: {error}", "Give a folder that does not exist yet") from error
 
     def add_topic(self, name: str, kind: str, profiles: Sequence[Qos] = ()) -> None:
-        """Declare a topic of type ``kind``, say ``sensor_msgs/msg/Image``, before its first message.
+        """Declare a topic of type ``kind``, for example ``sensor_msgs/msg/Image``, before its first message.
 
         Raises:
-            BagError: the type is unknown, or the topic is declared already.
+            BagError: the type is unknown, or the topic was declared before.
         """
         try:
             self._connections[name] = self._writer.add_connection(
                 name, kind, typestore=self._types, offered_qos_profiles=profiles
             )
         except (WriterError, TypesysError, KeyError) as error:
-            raise BagError(f"Cannot record {name} of type {kind}: {error}", "Pass its definition") from error
+            raise BagError(
+                f"Cannot record {name} of type {kind}: {error}", "Pass the definition of this type"
+            ) from error
 
     def write(self, topic: str, received_ns: int, data: bytes) -> None:
         """Append one message, serialized as CDR.
@@ -88,11 +92,11 @@ class BagWriter:
             BagError: the topic was not declared.
         """
         if topic not in self._connections:
-            raise BagError(f"{topic} was not declared", "Call add_topic first")
+            raise BagError(f"The topic {topic} was not declared", "Call add_topic first")
         self._writer.write(self._connections[topic], received_ns, data)
 
     def close(self) -> None:
-        """Write what is left, and the metadata that makes it a bag."""
+        """Write the remaining data and the metadata."""
         self._writer.close()
 
     def __enter__(self) -> Self:

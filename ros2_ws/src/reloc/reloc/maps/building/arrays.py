@@ -71,8 +71,11 @@ def load_features(content: Path) -> list[LocalFeatures]:
 
 def save_bundle(file: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Write several arrays into one file, in full or not at all."""
+    if objects := [name for name, array in arrays.items() if array.dtype.hasobject]:
+        raise TypeError(f"Arrays of objects cannot be kept: {', '.join(objects)}")
     buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **dict(arrays))
+    named: dict[str, Any] = dict(arrays)
+    np.savez(buffer, **named)  # before numpy 2 it takes `allow_pickle` for an array
     write_atomic(file, buffer.getvalue())
 
 

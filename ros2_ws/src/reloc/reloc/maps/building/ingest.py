@@ -17,6 +17,7 @@ from reloc.geometry import transforms
 from reloc.geometry.cameras import Camera
 from reloc.maps import layout
 from reloc.maps.building import arrays
+from reloc.maps.left_out import LeftOut
 from reloc.maps.progress import Progress, track
 from reloc.maps.source import SourceFrame
 from reloc.parsing.blame import Blame
@@ -57,24 +58,40 @@ def posed(frames: Sequence[SourceFrame]) -> list[SourceFrame]:
 
 
 def ingest(
-    frames: Sequence[SourceFrame], content: Path, jpeg_quality: int, frame_name: str, progress: Progress
+    frames: Sequence[SourceFrame],
+    content: Path,
+    jpeg_quality: int,
+    frame_name: str,
+    progress: Progress,
+    max_bad: float = 0.0,
 ) -> None:
     """Write images, poses, cameras and names. Images that are there already are left.
 
+    Frames whose image cannot be read, or is of another size than its camera, are left out: ``max_bad`` percent of them.
+
     Raises:
-        ImageError: an image cannot be read.
-        CameraError: a frame has no camera, or one of another size than its image.
+        ImageError: too many images cannot be read.
+        CameraError: a frame has no camera, or too many have one of another size than their image.
         PoseError: a pose is not rigid.
     """
     references, poses, cameras, camera_of = [], [], list[Camera](), []
+    left_out = LeftOut("images", max_bad)
     for frame in track(progress, STEP, frames):
-        poses.append(_checked_pose(frame))
-        camera = _checked_camera(frame)
-        if camera not in cameras:
-            cameras.append(camera)
-        camera_of.append(cameras.index(camera))
-        image = _store_image(frame, camera, content, jpeg_quality)
-        references.append({"name": frame.name, "image": image, "stamp_ns": frame.stamp_ns})
+        pose, camera = _checked_pose(frame), _checked_camera(frame)
+        try:
+            image = _store_image(frame, camera, content, jpeg_quality)
+        except ImageError as error:
+            left_out.add("that cannot be read", error)
+        except CameraError as error:
+            left_out.add("of another size", error)
+        else:
+            poses.append(pose)
+            if camera not in cameras:
+                cameras.append(camera)
+            camera_of.append(cameras.index(camera))
+            references.append({"name": frame.name, "image": image, "stamp_ns": frame.stamp_ns})
+        if left_out.count > left_out.allowed(len(frames)):
+            left_out.check(len(frames))  # not only after hours
     _write_json(content / layout.REFERENCES, {"frame": frame_name, "references": references})
     _write_json(content / layout.CAMERAS, {"cameras": [c.to_dict() for c in cameras], "camera_of": camera_of})
     arrays.write_array(content / layout.POSES, np.stack(poses))

@@ -1,3 +1,3 @@
-"""What maps are built from and queries are read from: one file each, ``PLUGIN = TheClass``."""
+"""Sources of images for maps and queries: one file each, with ``PLUGIN = TheClass``."""
 
 NOT_PLUGINS = ("shared",)

@@ -1,10 +1,11 @@
-"""A COLMAP model, text or binary: the folder of cameras and images, or one that holds it as sparse/0 or sparse.
+"""A COLMAP model, text or binary: the folder of cameras and images, or a folder that holds it as sparse/0 or sparse.
 
-``cam_from_world`` of each registered image is inverted; camera models are those of
-:func:`reloc.geometry.colmap_convention.camera_from_colmap`. The model's points are not taken over: the
-build triangulates its own features. The model's scale must be metres.
+``cam_from_world`` of each registered image is inverted. Camera models are those of
+:func:`reloc.geometry.colmap_convention.camera_from_colmap`. The model's points are not used: the build triangulates its
+own features. The model's scale must be meters.
 
-COLMAP itself reads it, in a process with limits of time and memory: on damaged files it loops for ever or aborts.
+COLMAP itself reads a binary one, in a process with limits of time and memory: on damaged files it loops for ever or
+aborts. Text is read line by line, so that one bad line costs one image.
 """
 
 from __future__ import annotations
@@ -18,27 +19,31 @@ import numpy as np
 
 from reloc import images
 from reloc.datatypes import Float64
-from reloc.errors import SourceError
+from reloc.errors import CameraError, PoseError, SourceError
 from reloc.geometry import transforms
+from reloc.geometry.cameras import Camera
 from reloc.geometry.colmap_convention import camera_from_colmap
+from reloc.maps.left_out import LeftOut
 from reloc.maps.source import SourceFrame
+from reloc.maps.sources.shared.camera import counts_from_corner, parse_camera
 from reloc.maps.sources.shared.colmap_binary import check_binary
-from reloc.maps.sources.shared.colmap_worker import ColmapImage, ColmapModel
-from reloc.maps.sources.shared.frames import check_frames, natural
+from reloc.maps.sources.shared.colmap_text import read_text_model
+from reloc.maps.sources.shared.colmap_worker import ColmapCamera, ColmapImage, ColmapModel
+from reloc.maps.sources.shared.frames import natural
 from reloc.maps.sources.shared.importer import Importer
 from reloc.parsing import bounded, json_file
 from reloc.parsing.blame import Blame
 from reloc.parsing.names import text as check_name
 from reloc.parsing.regular_file import is_there, opened
 
-if importlib.util.find_spec("pycolmap") is None:  # not imported here: that takes half a second
+if importlib.util.find_spec("pycolmap") is None:  # imported in the worker only: the import takes half a second
     raise ModuleNotFoundError("No module named 'pycolmap'", name="pycolmap")
 
 PLACES = (".", "sparse/0", "sparse", "0")
 FILES = ("cameras.bin", "cameras.txt")
 PARTS = ("cameras", "images", "points3D", "rigs", "frames")
-FIX = "Is the model complete? Copy or export it again"
-# COLMAP reads some 50 MB a second, and takes some ten times a model's size.
+FIX = "The model may be incomplete: copy or export it again"
+# COLMAP reads about 50 MB/s and needs about ten times a model's size in memory.
 _BASE_S, _BYTES_A_S = 60.0, 2**20
 _BASE_MEMORY, _MEMORY_A_BYTE = 4 * 2**30, 40
 
@@ -50,38 +55,64 @@ class Colmap(Importer):
 
     def _frames(self, split: str) -> Sequence[SourceFrame]:
         """See :class:`reloc.maps.source.Source`."""
-        model = self._model()
+        left_out = self.bad(f"images of the model {self.path}")
+        model = self._model(left_out)
         folder = self._images_folder()
-        cameras = {c.number: camera_from_colmap(c.model, c.width, c.height, c.parameters) for c in model.cameras}
+        cameras = {c.number: c for c in model.cameras}
+        made: dict[int, Camera] = {}  # of those that an image uses; others may be of any model
         frames, unregistered = [], 0
         for image in sorted(model.images, key=lambda i: natural(i.name)):
             if image.cam_from_world is None:
                 unregistered += 1
                 continue
             file = folder / check_name(image.name, Blame(f"The name of an image in {self.path}", SourceError, FIX))
-            pose = _world_from_cam(image)
             if image.camera not in cameras:
-                raise SourceError(f"{image.name} in {self.path} is of camera {image.camera}, which is not there", FIX)
+                problem = f"{image.name} in {self.path} is of camera {image.camera}, which is not there"
+                left_out.add("without a camera", SourceError(problem, FIX))
+                continue
+            if image.camera not in made:
+                made[image.camera] = self._camera(cameras[image.camera])
+            pose = left_out.attempt("not rigid or not finite", partial(_world_from_cam, image))
+            if pose is None:
+                continue
             frames.append(
-                SourceFrame(image.name, partial(images.load, file), cameras[image.camera], pose, image_file=file)
+                SourceFrame(image.name, partial(images.load, file), made[image.camera], pose, image_file=file)
             )
         if unregistered:
             self.notes.append(f"{unregistered} images left out: the model has no pose of them")
-        check_frames(frames, f"The model {self.path}", allow_duplicates=self.options.allow_duplicates)
-        if not (folder / frames[0].name).is_file():
+        frames = self.checked(frames, f"The model {self.path}", left_out)
+        if not any((folder / frame.name).is_file() for frame in frames[:10]):
             raise SourceError(f"{folder / frames[0].name} does not exist", "Say where the images are: --images FOLDER")
         return frames
 
-    def _model(self) -> ColmapModel:
+    def _camera(self, found: ColmapCamera) -> Camera:
+        if self.options.camera:
+            corner = counts_from_corner(self.options, "corner")
+            return parse_camera(self.options.camera, (found.width, found.height), corner=corner)
+        try:
+            camera = camera_from_colmap(found.model, found.width, found.height, found.parameters)
+            camera.check_plausible(name=f"Camera {found.number} of the model {self.path}")
+        except CameraError as error:
+            problem = f"Camera {found.number} of the model {self.path}, which images use: {error.problem}"
+            raise CameraError(problem, error.fix or "Give another one with --camera") from error
+        return camera
+
+    def _model(self, left_out: LeftOut) -> ColmapModel:
         place = next((self.path / p for p in PLACES if any(is_there(self.path / p / f) for f in FILES)), None)
         if place is None:
             raise SourceError(f"No cameras.bin or cameras.txt in {self.path} or its sparse/0", "Give a COLMAP model")
+        if not is_there(place / FILES[0]):
+            return read_text_model(place, left_out)
         check_binary(place)
-        size = sum(_size(place / f"{part}.{suffix}") for part in PARTS for suffix in ("bin", "txt"))
+        size = sum(_size(place / f"{part}.bin") for part in PARTS)
         limits = bounded.Limits(_BASE_S + size / _BYTES_A_S, _BASE_MEMORY + _MEMORY_A_BYTE * size)
         blame = Blame(f"The COLMAP model {place}", SourceError, FIX)
         answer = bounded.run("reloc.maps.sources.shared.colmap_worker:read", [str(place)], limits, blame)
-        return json_file.parse(answer, ColmapModel, blame)
+        model = json_file.parse(answer, ColmapModel, blame)
+        for name in model.bad:
+            problem = f"The pose of {name} in the COLMAP model {place} is not finite"
+            left_out.add("not rigid or not finite", PoseError(problem, FIX))
+        return model
 
     def _images_folder(self) -> Path:
         if self.options.images:
@@ -91,7 +122,9 @@ class Colmap(Importer):
 
 
 def _size(file: Path) -> int:
-    """Bytes of one of a model's files; 0 where there is none. Refuses pipes and devices, which COLMAP waits for."""
+    """Return the size of a model's file in bytes; 0 if there is none. Refuse pipes and devices, because COLMAP would
+    wait for them.
+    """
     if not is_there(file):
         return 0
     with opened(file, Blame(str(file), SourceError, FIX)):

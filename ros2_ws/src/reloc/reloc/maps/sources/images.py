@@ -1,4 +1,4 @@
-"""A folder of images, or one image, without poses: queries from elsewhere."""
+"""A folder of images, or one image, without poses; used for queries."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import partial
 from reloc import images
 from reloc.maps.source import SourceFrame
 from reloc.maps.sources.shared.camera import SIDECAR, colour_camera
-from reloc.maps.sources.shared.frames import IMAGE_SUFFIXES, check_frames, image_size, natural
+from reloc.maps.sources.shared.frames import IMAGE_SUFFIXES, image_size, natural
 from reloc.maps.sources.shared.importer import Importer
 from reloc.parsing.regular_file import is_there
 
@@ -16,8 +16,8 @@ from reloc.parsing.regular_file import is_there
 class Images(Importer):
     """Importer of a folder of images and its sub-folders.
 
-    All are taken by one camera if an option or ``camera.json`` tells it; otherwise the frames have none,
-    and ``SourceFrame.camera_for`` assumes one for each image's size. Hidden files are left out.
+    An option or ``camera.json`` gives one camera for all images. Without it, frames have no camera, and
+    ``SourceFrame.camera_for`` assumes one for each image size. Hidden files are left out.
     """
 
     name = "images"
@@ -37,8 +37,7 @@ class Images(Importer):
             SourceFrame(n, partial(images.load, names[n]), camera, image_file=names[n])
             for n in sorted(names, key=natural)
         ]
-        check_frames(frames, str(self.path), allow_duplicates=True)
-        return frames
+        return self.checked(frames, str(self.path))
 
 
 PLUGIN = Images

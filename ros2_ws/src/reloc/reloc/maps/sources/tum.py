@@ -1,45 +1,58 @@
 """TUM RGB-D (Sturm et al., IROS 2012): rgb.txt, depth.txt, groundtruth.txt.
 
-``groundtruth.txt`` is ``stamp tx ty tz qx qy qz qw``, world_from_cam of the colour camera by motion
-capture at 100 Hz, here interpolated to the images' stamps. Depth is registered to the colour image, 5000
-units a metre. Intrinsics are the authors', found by ``freiburg1`` to ``3`` in the folder's name.
+``groundtruth.txt`` is ``stamp tx ty tz qx qy qz qw``, world_from_cam of the color camera. Motion capture measured it at
+100 Hz; it is interpolated to the images' stamps. Depth is registered to the color image, 5000 units per meter.
+Intrinsics are the authors', chosen by ``freiburg1`` to ``3`` in the folder's name.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reloc import images
-from reloc.datatypes import Float64
-from reloc.errors import SourceError
+from reloc.errors import ImageError, PoseError, SourceError
 from reloc.geometry.cameras import Camera, DistortionModel
 from reloc.geometry.interpolation import interpolate_poses
 from reloc.maps.keyframe_config import KeyframeConfig
+from reloc.maps.left_out import longest_rising
 from reloc.maps.pose_input import from_quaternion
 from reloc.maps.source import SourceFrame
 from reloc.maps.sources.shared.camera import SIDECAR, colour_camera
 from reloc.maps.sources.shared.depth import depth_rig
-from reloc.maps.sources.shared.frames import check_frames, image_size, numbered_lines
+from reloc.maps.sources.shared.frames import image_size, numbered_lines
 from reloc.maps.sources.shared.importer import Importer
+from reloc.maps.trajectory import StampedPose, Trajectory, settle
 from reloc.parsing.blame import Blame, shown
 from reloc.parsing.numbers import real_or_not_finite
 from reloc.parsing.regular_file import is_there
 from reloc.parsing.stamps import seconds_to_ns
 
 UNITS_PER_METRE = 5000.0
-DEPTH_APART_NS = 20_000_000  # farther from the colour image than this, a depth image is another frame's
+DEPTH_APART_NS = 20_000_000  # if the stamps differ by more, the depth image belongs to another frame
 _PLUMB = DistortionModel.PLUMB_BOB
 CAMERAS = {
     "1": Camera(640, 480, 517.3, 516.5, 318.6, 255.3, _PLUMB, (0.2624, -0.9531, -0.0054, 0.0026, 1.1633)),
     "2": Camera(640, 480, 520.9, 521.0, 325.1, 249.7, _PLUMB, (0.2312, -0.7849, -0.0033, -0.0001, 0.9172)),
     "3": Camera(640, 480, 535.4, 539.2, 320.1, 247.6),
 }
+
+
+TRIES = 10  # images to look at before all are taken to be bad
+
+
+class _Row(NamedTuple):
+    """One line of a list."""
+
+    stamp_ns: int
+    words: list[str]  # behind the stamp
+    where: str  # the file and the line
 
 
 class Tum(Importer):
@@ -50,33 +63,78 @@ class Tum(Importer):
 
     def _frames(self, split: str) -> Sequence[SourceFrame]:
         """See :class:`reloc.maps.source.Source`."""
-        listed = _read_table(self.path / "rgb.txt", 1)
-        truth = _read_table(self.path / "groundtruth.txt", 7)
-        depth = _read_table(self.path / "depth.txt", 1) if is_there(self.path / "depth.txt") else []
-        if not listed or not truth:
-            raise SourceError(f"{self.path} has {len(listed)} images and {len(truth)} poses", "Is it complete?")
-        at = np.array([stamp for stamp, _ in listed], dtype=np.int64)
-        stamps = np.array([stamp for stamp, _ in truth], dtype=np.int64)
-        poses, known = interpolate_poses(stamps, _poses(truth, self.path), at, self.options.max_gap_s)
-        camera = self._camera(image_size(self.path / listed[0][1][0]))
+        listed = self._in_order(self._table("rgb.txt", 1))
+        truth = self._trajectory(self._table("groundtruth.txt", 7))
+        depth = self._table("depth.txt", 1) if is_there(self.path / "depth.txt") else []
+        at = np.array([row.stamp_ns for row in listed], dtype=np.int64)
+        poses, known = interpolate_poses(truth.stamps_ns, truth.world_from_body, at, self.options.max_gap_s)
+        camera = self._camera(self._size(listed))
         rig = depth_rig(self.options, "centre", self.options.depth_camera, units_per_metre=UNITS_PER_METRE)
-        depth_stamps = np.array([stamp for stamp, _ in depth], dtype=np.int64)
+        depth_stamps = np.array([row.stamp_ns for row in depth], dtype=np.int64)
         frames = []
-        for (stamp, (name,)), pose, ok in zip(listed, poses, known, strict=True):
+        for row, pose, ok in zip(listed, poses, known, strict=True):
             if not ok:
                 continue
+            stamp, name = row.stamp_ns, row.words[0]
             nearest = _nearest(depth_stamps, stamp)
-            file = None if nearest is None else self.path / depth[nearest][1][0]
+            file = None if nearest is None else self.path / depth[nearest].words[0]
             load_depth = partial(rig.load_if_there, file, camera)
             image = self.path / name
             loader = partial(images.load, image)
             frames.append(SourceFrame(name, loader, camera, pose, stamp, load_depth, image))
         if not frames:
-            raise SourceError(f"No image of {self.path} has a pose near its stamp", "Are both of one sequence?")
+            raise SourceError(
+                f"No image of {self.path} has a pose near its stamp", "Check that both files are of one sequence"
+            )
         if len(frames) < len(listed):
             self.notes.append(f"{len(listed) - len(frames)} of {len(listed)} images left out: no pose near their stamp")
-        check_frames(frames, str(self.path), allow_duplicates=self.options.allow_duplicates)
-        return frames
+        return self.checked(frames, str(self.path))
+
+    def _table(self, name: str, columns: int) -> list[_Row]:
+        """The lines of a file, each a stamp and ``columns`` words; those that are none are left out."""
+        file = self.path / name
+        blame = Blame(str(file), SourceError, f"Its lines are a stamp in seconds and {columns} columns")
+        lines, left_out = numbered_lines(file, f"a stamp and {columns} columns a line"), self.bad(f"lines of {file}")
+        rows = [
+            left_out.attempt("that cannot be read", partial(_row, line, columns, f"{file}, line {number}",
+                                                            blame.at(f"line {number}")))
+            for number, line in lines
+        ]  # fmt: skip
+        self.settle(left_out, len(lines))
+        if not lines:
+            raise SourceError(f"{file} has no line: 0 {'poses' if columns > 1 else 'images'}", "Is it complete?")
+        return [row for row in rows if row is not None]
+
+    def _in_order(self, rows: list[_Row]) -> list[_Row]:
+        """Images by rising stamps. A few that are out of order are not trusted; a list in another order is sorted."""
+        left_out = self.bad(f"images of {self.path / 'rgb.txt'}")
+        rising = set(longest_rising([row.stamp_ns for row in rows]))
+        if len(rows) - len(rising) > left_out.allowed(len(rows)):
+            rows = sorted(rows, key=lambda row: row.stamp_ns)
+            rising = set(longest_rising([row.stamp_ns for row in rows]))
+            self.notes.append(f"{self.path / 'rgb.txt'} is not in the order of its stamps: sorted")
+        for i, row in enumerate(rows):
+            if i not in rising:
+                problem = f"{row.where}: its stamp {row.stamp_ns} ns stands twice, or is out of order"
+                left_out.add("of a stamp twice or out of order", PoseError(problem, "Sort by stamp, and keep one each"))
+        self.settle(left_out, len(rows))
+        return [row for i, row in enumerate(rows) if i in rising]
+
+    def _trajectory(self, rows: list[_Row]) -> Trajectory:
+        left_out = self.bad(f"poses of {self.path / 'groundtruth.txt'}")
+        found = [left_out.attempt("not rigid or not finite", partial(_pose, row)) for row in rows]
+        path = settle([pose for pose in found if pose is not None], left_out, self.options.max_path_speed)
+        self.settle(left_out, len(rows))
+        return path
+
+    def _size(self, listed: list[_Row]) -> tuple[int, int]:
+        problem: ImageError | None = None
+        for row in listed[:TRIES]:
+            try:
+                return image_size(self.path / row.words[0])
+            except ImageError as error:
+                problem = problem or error
+        raise problem or ImageError(f"No image in {self.path}")
 
     def _camera(self, size: tuple[int, int]) -> Camera:
         series = re.search(r"freiburg([123])", self.path.resolve().name)
@@ -86,26 +144,18 @@ class Tum(Importer):
         return colour_camera(self.path, size, self.options, "centre")
 
 
-def _read_table(file: Path, columns: int) -> list[tuple[int, list[str]]]:
-    rows = []
-    blame = Blame(str(file), SourceError, f"Its lines are a stamp in seconds and {columns} columns")
-    for number, line in numbered_lines(file, f"a stamp and {columns} columns a line"):
-        words = line.replace(",", " ").split()
-        if len(words) < columns + 1:
-            raise blame.at(f"line {number}").refuse(f"says {shown(line)}")
-        rows.append((seconds_to_ns(words[0], blame.at(f"line {number}, the stamp")), words[1 : columns + 1]))
-    return rows
+def _row(line: str, columns: int, where: str, blame: Blame) -> _Row:
+    words = line.replace(",", " ").split()
+    if len(words) < columns + 1:
+        raise blame.refuse(f"says {shown(line)}")
+    return _Row(seconds_to_ns(words[0], replace(blame, part=f"{blame.part}, the stamp")), words[1 : columns + 1], where)
 
 
-def _poses(truth: list[tuple[int, list[str]]], path: Path) -> Float64:
-    out = np.empty((len(truth), 4, 4))
-    for i, (stamp, words) in enumerate(truth):
-        what = f"Pose at {stamp} ns in {path / 'groundtruth.txt'}"
-        numbers = [
-            real_or_not_finite(word, Blame(what, SourceError, "It must be tx ty tz qx qy qz qw")) for word in words
-        ]
-        out[i] = from_quaternion(numbers[3:], numbers[:3], what)
-    return out
+def _pose(row: _Row) -> StampedPose:
+    what = f"Pose at {row.stamp_ns} ns in {row.where},"
+    blame = Blame(what, SourceError, "It must be tx ty tz qx qy qz qw")
+    numbers = [real_or_not_finite(word, blame) for word in row.words]
+    return StampedPose(row.stamp_ns, from_quaternion(numbers[3:], numbers[:3], what), row.where)
 
 
 def _nearest(stamps: NDArray[np.int64], at: int) -> int | None:

@@ -24,9 +24,9 @@ from reloc.distributions import CHI2_999_6DOF
 from reloc.estimators.acceptance.choice import disputed
 from reloc.estimators.acceptance.config import AcceptanceConfig
 from reloc.estimators.acceptance.scores import ScoredHypothesis
-from reloc.estimators.image_grid import coverage
 from reloc.estimators.places import MIN_SHARED_LANDMARKS
 from reloc.geometry.covariance import is_usable, mahalanobis2
+from reloc.geometry.image_grid import coverage
 from reloc.geometry.transforms import distance_between, rotation_angle_between
 from reloc.maps.reference_map import ReferenceMap
 from reloc.threads import use_single_threaded_products

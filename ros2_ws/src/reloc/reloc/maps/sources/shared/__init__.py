@@ -1,1 +1,1 @@
-"""What several sources share."""
+"""Helpers that several sources use."""

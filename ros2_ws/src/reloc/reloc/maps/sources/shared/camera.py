@@ -1,4 +1,4 @@
-"""Which camera took the images of a folder: told, written beside them, or the data set's own."""
+"""Find the camera of a folder's images: given by option, written beside them, or known for the data set."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from reloc.geometry.colmap_convention import camera_from_colmap
 from reloc.maps.source import SourceOptions
 from reloc.parsing import json_file
 from reloc.parsing.blame import Blame, shown
-from reloc.parsing.numbers import real
+from reloc.parsing.numbers import real_or_not_finite
 from reloc.parsing.regular_file import MIB, is_there
 
-SIDECAR = "camera.json"  # Camera.to_dict of the colour camera; always counted from the pixel's centre
-_FORM = "Write f, or f,cx,cy, or fx,fy,cx,cy, or name a .json file"
+SIDECAR = "camera.json"  # Camera.to_dict of the color camera; always counted from the pixel's center
+_FORM = "Give f, or f,cx,cy, or fx,fy,cx,cy, or the name of a .json file"
 Origin = Literal["centre", "corner"]
 
 
 def colour_camera(
     folder: Path, size: tuple[int, int], options: SourceOptions, own_origin: Origin, default: str = ""
 ) -> Camera:
-    """The camera told by option, else the one in ``camera.json``, else the data set's own.
+    """Return the camera given by option, else the one in ``camera.json``, else the data set's own.
 
     Args:
         size: (width, height) of the images.
@@ -30,7 +30,7 @@ def colour_camera(
         default: the data set's own intrinsics, written as the option.
 
     Raises:
-        CameraError: none is known, or it is of another image size.
+        CameraError: no camera is known, or it is for another image size.
     """
     sidecar = folder / SIDECAR
     if options.camera:
@@ -41,30 +41,31 @@ def colour_camera(
         camera = parse_camera(default, size, corner=own_origin == "corner")
     else:
         raise CameraError(
-            f"Nothing says which camera took the images in {folder}",
-            f"Give --camera fx,fy,cx,cy, or write {SIDECAR} beside them",
+            f"No camera is known for the images in {folder}",
+            f"Pass --camera fx,fy,cx,cy, or write {SIDECAR} beside the images",
         )
     if (camera.width, camera.height) != size:
         raise CameraError(
-            f"The camera is {camera.width} x {camera.height}, the images in {folder} are {size[0]} x {size[1]}",
-            "Give the intrinsics of these images with --camera",
+            f"The camera is for {camera.width} x {camera.height}, but the images in {folder} are {size[0]} x {size[1]}",
+            "Pass the intrinsics of these images with --camera",
         )
     return camera
 
 
 def counts_from_corner(options: SourceOptions, own_origin: Origin) -> bool:
-    """Whether camera options count from the corner of the top-left pixel."""
+    """Return whether camera options count from the corner of the top-left pixel."""
     return (own_origin if options.camera_origin == "auto" else options.camera_origin) == "corner"
 
 
 def parse_camera(text: str, size: tuple[int, int], *, corner: bool) -> Camera:
-    """A pinhole of ``size`` from ``f``, ``f,cx,cy`` or ``fx,fy,cx,cy``, or any camera from a JSON file.
+    """Return a pinhole camera of ``size`` from ``f``, ``f,cx,cy`` or ``fx,fy,cx,cy``, or read any camera from a JSON
+    file.
 
-    Without cx, cy the principal point is the middle of the image. With ``corner`` the numbers count
-    from the corner of the top-left pixel and lose half a pixel here.
+    Without cx, cy the principal point is the middle of the image. With ``corner``, the numbers count from the corner of
+    the top-left pixel, and half a pixel is subtracted.
 
     Raises:
-        CameraError: not of that form.
+        CameraError: the text has another form.
     """
     if text.endswith(".json"):
         return read_camera(Path(text))
@@ -73,7 +74,7 @@ def parse_camera(text: str, size: tuple[int, int], *, corner: bool) -> Camera:
     words = text.split(",")
     if len(words) not in (1, 3, 4):
         raise blame.refuse(f"has {len(words)} numbers")
-    numbers = [real(word, blame) for word in words]
+    numbers = [real_or_not_finite(word, blame) for word in words]  # Camera refuses the latter by name
     if len(numbers) == 1:
         f = numbers[0]
         return Camera(width, height, f, f, (width - 1) / 2, (height - 1) / 2)
@@ -86,13 +87,13 @@ def parse_camera(text: str, size: tuple[int, int], *, corner: bool) -> Camera:
 
 
 def read_camera(path: Path) -> Camera:
-    """A camera from a JSON file.
+    """Read a camera from a JSON file.
 
     Raises:
-        CameraError: there is none, or it is no camera.
+        CameraError: the file does not exist, or holds no camera.
     """
     fix = 'Write JSON such as {"width": 640, "height": 480, "fx": 525.5, "fy": 525.5, "cx": 319.5, "cy": 239.5}'
-    blame = Blame(f"The camera {path}", CameraError, fix)
+    blame = Blame("Cannot read a camera from", CameraError, fix, verdict=str(path))
     values = json_file.load(path, dict[str, Any], blame, most=MIB)
     try:
         return Camera.from_dict(values)

@@ -1,6 +1,7 @@
-"""Whether a binary COLMAP model is whole: each file's counts, followed from entry to entry, must end inside it.
+"""Check that a binary COLMAP model is complete: the counts of each file, followed from entry to entry, must end inside
+it.
 
-COLMAP believes the counts: behind the end of a file that was cut off it reads on for ever, in C, deaf to Ctrl-C.
+COLMAP trusts the counts. Behind the end of a truncated file it reads on forever, in C code that ignores Ctrl-C.
 """
 
 from __future__ import annotations
@@ -18,18 +19,18 @@ FIX = "Copy or export the model again"
 _U32, _U64, _RIG, _CAMERA = Struct("<I"), Struct("<Q"), Struct("<II"), Struct("<IiQQ")
 _SENSOR, _POSE, _FRAME, _DATA, _POINT2D, _TRACK = 8, 56, 64, 16, 24, 8  # bytes
 _IMAGE, _POINT3D = 64, 43  # bytes before the name, and before the track's length
-# Parameters of each camera model by its number in COLMAP 4.2.
+# Number of parameters of each camera model, by its number in COLMAP 4.2.
 _PARAMETERS = (3, 4, 4, 5, 8, 8, 12, 5, 4, 5, 12, 16, 4, 5, 3, 4, 6, 2)
 
 Data = mmap.mmap
-Step = Callable[[Data, int], int]  # from an entry's start to the next one's
+Step = Callable[[Data, int], int]  # from an entry's start to the next entry
 
 
 def check_binary(place: Path) -> None:
-    """Follow every entry of the model in ``place``; a file that is not there is not asked for.
+    """Follow every entry of the model in ``place``. A file that does not exist is skipped.
 
     Raises:
-        SourceError: a file ends before its last entry, or is no regular file.
+        SourceError: a file ends before its last entry, or is not a regular file.
     """
     for name, step in _STEPS.items():
         file = place / name
@@ -49,24 +50,29 @@ def _follow(file: Path, step: Step) -> None:
             try:
                 while number < count and at < size:
                     at, number = step(data, at), number + 1
+            except _UnknownModelError:
+                return
             except (ValueError, IndexError, OverflowError, ArithmeticError, error):
                 at = size + 1
-        whole = number == count or (at == size and step is _camera)
-    if at > size or not whole:
-        raise blame.refuse(f"is cut off or damaged: {size} bytes for {count} entries, which end in number {number}")
+    if at > size or number < count:
+        raise blame.refuse(f"is cut off or damaged: {size} bytes for {count} entries end in entry {number}")
+
+
+class _UnknownModelError(Exception):
+    """A camera model of a newer COLMAP with an unknown number of parameters; COLMAP may read it itself."""
 
 
 def _camera(data: Data, at: int) -> int:
     _, model, _, _ = _CAMERA.unpack_from(data, at)
-    if not 0 <= model < len(_PARAMETERS):  # of a newer COLMAP, of which no length is known: it may read on by itself
-        return len(data)
+    if not 0 <= model < len(_PARAMETERS):
+        raise _UnknownModelError
     return at + _CAMERA.size + 8 * _PARAMETERS[model]
 
 
 def _image(data: Data, at: int) -> int:
     end = data.find(b"\0", at + _IMAGE)
     if end < 0:
-        raise ValueError("a name without end")
+        raise ValueError("a name without an end")
     (points,) = _U64.unpack_from(data, end + 1)
     return int(end + 1 + _U64.size + points * _POINT2D)
 
@@ -81,7 +87,7 @@ def _rig(data: Data, at: int) -> int:
     at += _RIG.size
     if sensors == 0:
         return at
-    at += _SENSOR  # the one that the others are told against
+    at += _SENSOR  # the file that the others are compared with
     for _ in range(sensors - 1):
         at += _SENSOR + 1 + (_POSE if data[at + _SENSOR] else 0)
     return at

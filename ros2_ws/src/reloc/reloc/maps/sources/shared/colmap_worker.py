@@ -1,4 +1,4 @@
-"""Reads a COLMAP model by COLMAP; run by :func:`reloc.parsing.bounded.run` in a process of its own."""
+"""Read a COLMAP model with COLMAP, in a process of its own; started by :func:`reloc.parsing.bounded.run`."""
 
 from __future__ import annotations
 
@@ -26,14 +26,15 @@ class ColmapImage(msgspec.Struct, array_like=True):
 
 
 class ColmapModel(msgspec.Struct):
-    """What is taken from a model: no points."""
+    """Cameras and images of a model, without its points."""
 
     cameras: list[ColmapCamera]
     images: list[ColmapImage]
+    bad: list[str] = []  # names of images whose pose is not finite; they are not among the images
 
 
 def read(place: str) -> bytes:
-    """The model in the folder ``place``, as JSON of :class:`ColmapModel`."""
+    """Return the model in the folder ``place`` as JSON of :class:`ColmapModel`."""
     import pycolmap
 
     model = pycolmap.Reconstruction(place)
@@ -45,8 +46,10 @@ def read(place: str) -> bytes:
         ColmapImage(image.name, image.camera_id, image.cam_from_world().matrix().tolist() if image.has_pose else None)
         for image in model.images.values()
     ]
-    for image in images:
-        for row in image.cam_from_world or ():
-            if not all(abs(number) < float("inf") for number in row):
-                raise ValueError(f"the pose of {image.name} is not finite")
-    return msgspec.json.encode(ColmapModel(cameras, images))
+    bad = [image for image in images if not _is_finite(image)]
+    good = [image for image in images if image not in bad]
+    return msgspec.json.encode(ColmapModel(cameras, good, [image.name for image in bad]))
+
+
+def _is_finite(image: ColmapImage) -> bool:
+    return all(abs(number) < float("inf") for row in image.cam_from_world or () for number in row)

@@ -1,4 +1,4 @@
-"""The depth camera of a data set, and its images of 16 bit."""
+"""Read a data set's depth camera and its 16-bit depth images."""
 
 from __future__ import annotations
 
@@ -23,26 +23,28 @@ INVALID = 65535  # beside 0
 
 @dataclass(frozen=True, slots=True)
 class DepthRig:
-    """How depth images are to be read, and where their camera sits."""
+    """How to read depth images, and the pose of their camera."""
 
-    camera: str  # as the option of that name; empty: registered to the colour image
+    camera: str  # as the option of that name; empty: registered to the color image
     corner: bool
     cam_from_depth: Float64  # (4, 4)
     units_per_metre: float
 
     def load_if_there(self, path: Path | None, colour: Camera) -> DepthImage | None:
-        """The depth image, or None where there is no such file.
+        """Return the depth image, or None if the file does not exist.
 
-        Where no depth camera is known, the image is taken as registered to the ``colour`` camera's.
+        Without a known depth camera, the image counts as registered to the ``colour`` camera's.
 
         Raises:
-            ImageError: it is there, and is no 16 bit image of one channel.
+            ImageError: the file exists, but is not a 16-bit image with one channel.
         """
         if path is None or not path.is_file():
             return None
         raw = images.load_unchanged(path)
         if raw.dtype != np.uint16 or raw.ndim != 2:
-            raise ImageError(f"{path} is {raw.dtype} of shape {raw.shape}", "Depth is one channel of 16 bit")
+            raise ImageError(
+                f"{path} is {raw.dtype} of shape {raw.shape}", "Depth images must have one channel of 16 bits"
+            )
         metres = np.where(raw == INVALID, 0, raw).astype(np.float32) / np.float32(self.units_per_metre)
         height, width = raw.shape
         told = self.camera and parse_camera(self.camera, (width, height), corner=self.corner)
@@ -57,17 +59,17 @@ def depth_rig(
     offset: tuple[float, float, float] = (0.0, 0.0, 0.0),
     units_per_metre: float = 1000.0,
 ) -> DepthRig:
-    """The depth camera told by options, or else the data set's.
+    """Return the depth camera given by options, or else the data set's.
 
     Args:
-        offset: metres, of the depth camera in the colour camera's frame; both look the same way.
+        offset: position of the depth camera in the color camera's frame, in meters; both look the same way.
 
     Raises:
         ConfigError: ``depth_offset`` is not three numbers.
     """
     translation = offset
     if options.depth_offset:
-        blame = Blame(f"depth_offset={shown(options.depth_offset)}", ConfigError, "Write x,y,z in metres")
+        blame = Blame(f"depth_offset={shown(options.depth_offset)}", ConfigError, "Give x,y,z in meters")
         words = options.depth_offset.split(",")
         if len(words) != 3:
             raise blame.refuse(f"has {len(words)} numbers")

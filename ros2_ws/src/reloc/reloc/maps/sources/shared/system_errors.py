@@ -1,4 +1,4 @@
-"""Errors of the system while a source is read, as errors of the source."""
+"""Turn errors of the operating system into errors of the source that is read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from reloc.errors import SourceError
 
 @contextmanager
 def as_source_errors(path: Path) -> Iterator[None]:
-    """Name a folder that may not be read, links in a circle, a name that is too long.
+    """Report an unreadable folder, links in a circle, or a name that is too long.
 
     Raises:
         SourceError: instead of an OSError, or of the RuntimeError and ValueError that pathlib raises.
@@ -20,4 +20,6 @@ def as_source_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         what = error.filename or path
-        raise SourceError(f"{what} cannot be read: {error.strerror or error}", "May this user read it?") from error
+        raise SourceError(
+            f"{what} cannot be read: {error.strerror or error}", "Check that this user may read it"
+        ) from error

@@ -1,4 +1,4 @@
-"""How much of the image an answer rests on."""
+"""How much of an image key points cover."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from reloc.datatypes import Float32, Float64
+from reloc.arrays import Float32, Float64
 from reloc.geometry.cameras import Camera
 
 GRID = 8

@@ -1,0 +1,1 @@
+"""Faults, by kind; see ``faults.py``."""

@@ -1,0 +1,134 @@
+"""Disks that are full: while a map is built, fetched and calibrated."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+from parts.fault_scene import Row, scene, small_map
+from parts.small_disk import SmallDisk, small_disk, timed
+from support.tiny_world import CAMERA, reference_poses, render
+
+RELOC = str(Path(sys.executable).parent / "reloc")
+NO_DISK = ("this machine lets nobody make a small disk (unshare -rm): not measured",)
+
+
+def disk_full_build() -> Row:
+    """`reloc map build` on a full disk, and again when there is room."""
+    done = "`reloc map build` on a full disk, again with room"
+    with tempfile.TemporaryDirectory(prefix="reloc-faults-") as folder:
+        source = _data_set(Path(folder) / "rooms")
+        with small_disk(Path(folder) / "disk", 64) as disk:
+            if disk is None:
+                return _not_measured("disk_full_build", done)
+            disk.fill(1 << 20)
+            build = [
+                RELOC,
+                "map",
+                "build",
+                str(source),
+                "--source",
+                "7scenes",
+                "--camera",
+                f"{CAMERA.fx}",
+                "--landmarks",
+                "none",
+            ]
+            build += [
+                "--min-distance-m",
+                "0",
+                "--min-angle-deg",
+                "0",
+                "--calibrate",
+                "none",
+                "--out",
+                str(disk.mounted / "a.map"),
+            ]
+            return _twice("disk_full_build", done, disk, build, "a.map", "what was built before")
+
+
+def disk_full_calibrate() -> Row:
+    """`reloc map calibrate` of a map on a full disk, and again when there is room."""
+    done = "`reloc map calibrate` on a full disk, again with room"
+    with tempfile.TemporaryDirectory(prefix="reloc-faults-") as folder:
+        small_map(Path(folder))
+        with small_disk(Path(folder) / "disk", 64) as disk:
+            if disk is None:
+                return _not_measured("disk_full_calibrate", done)
+            shutil.copytree(Path(folder) / "small.map", disk.path / "a.map")
+            before = disk.content_hash("a.map")
+            disk.fill(0)
+            calibrate = [RELOC, "map", "calibrate", str(disk.mounted / "a.map")]
+            row = _twice(
+                "disk_full_calibrate",
+                done,
+                disk,
+                calibrate,
+                "a.map",
+                "the map, whole at every moment",
+                before,
+            )
+            return row
+
+
+def disk_full_fetch() -> Row:
+    """The cache's disk is full during a fetch, and has room again after 6 s."""
+    done = "the cache's disk is full during a fetch, room again after 6 s"
+    with scene(start=False, ballast=True) as s, small_disk(s.folder / "cache", 96) as disk:
+        if disk is None:
+            return _not_measured("disk_full_fetch", done)
+        disk.fill(8 << 20)
+        s.start_server()
+        s.mark()
+        s.start_localizer(wrap=disk.inside)
+        time.sleep(10)
+        state = s.said()
+        since = time.monotonic()
+        disk.make_room()
+        return s.row("disk_full_fetch", done, since, "pages that had come", state=state)
+
+
+def _twice(name: str, done: str, disk: SmallDisk, command: list[str], made: str, kept: str, before: str = "") -> Row:
+    """Run a command where there is no room, and again where there is."""
+    _, first = timed([*disk.inside, *command])
+    problems = []
+    if first.returncode == 0 or "Traceback" in first.stderr:
+        problems.append(f"without room: exit {first.returncode}, {first.stderr.strip()[-200:]!r}")
+    if before and (now := disk.content_hash(made)) != before:
+        problems.append(f"the map is another one: {now}")
+    disk.make_room()
+    seconds, second = timed([*disk.inside, *command])
+    if len(now := disk.content_hash(made)) != 64:
+        problems.append(f"with room: {now}")
+    if second.returncode != 0:
+        problems.append(f"with room: exit {second.returncode}, {second.stderr.strip()[-200:]!r}")
+    said = first.stderr.strip().splitlines()[-1][:160].replace("|", "/") if first.stderr.strip() else "nothing"
+    return Row(
+        name,
+        done,
+        f"exit {first.returncode}: {said}".replace(str(disk.mounted), "DISK"),
+        "no pose is asked for",
+        seconds,
+        kept,
+        tuple(problems),
+    )
+
+
+def _not_measured(name: str, done: str) -> Row:
+    return Row(name, done, "", "", float("nan"), "", NO_DISK)
+
+
+def _data_set(folder: Path) -> Path:
+    """Twelve views of the small world, as 7-Scenes has them."""
+    sequence = folder / "seq-01"
+    sequence.mkdir(parents=True)
+    for i, pose in enumerate(reference_poses()):
+        cv2.imwrite(str(sequence / f"frame-{i:06d}.color.png"), render(pose)[0][..., ::-1])
+        np.savetxt(sequence / f"frame-{i:06d}.pose.txt", pose)
+    (folder / "TrainSplit.txt").write_text("sequence1\n")
+    return folder

@@ -1,0 +1,75 @@
+"""A network that is cut: everything runs in a network namespace of its own, whose only interface goes down and up."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+import struct
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from parts.fault_scene import INSIDE, Row, scene
+
+_GET_FLAGS, _SET_FLAGS, _UP = 0x8913, 0x8914, 0x1
+
+
+def network_cut() -> Row:
+    """No packet goes anywhere for 8 s, while the localizer tracks."""
+    if INSIDE not in os.environ:
+        return _in_namespace("network_cut")
+    with scene() as s:
+        s.mark()
+        _set_up(False)
+        time.sleep(8)
+        since = time.monotonic()
+        _set_up(True)
+        return s.row("network_cut", "no packet goes anywhere for 8 s", since, "map in use")
+
+
+def network_cut_in_fetch() -> Row:
+    """No packet goes anywhere for 5 s, in the middle of a fetch."""
+    if INSIDE not in os.environ:
+        return _in_namespace("network_cut_in_fetch")
+    with scene(start=False, ballast=True) as s:
+        s.start_server(page_bytes=1 << 16)
+        s.mark()
+        s.start_localizer(transfer_timeout=1.0)
+        s.wait_until(lambda: any(s.cache.glob("*.partial/compiled")))
+        _set_up(False)
+        time.sleep(5)
+        since = time.monotonic()
+        _set_up(True)
+        return s.row(
+            "network_cut_in_fetch", "no packet goes anywhere for 5 s during a fetch", since, "pages that had come"
+        )
+
+
+def _in_namespace(name: str) -> Row:
+    """Run this row again where nothing but its own loopback is; by UDP alone, as shared memory cannot be cut."""
+    script = Path(__file__).parents[1] / "faults.py"
+    code = "import runpy, sys; from fault_rows import network; network._set_up(True); "
+    code += "sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='__main__')"
+    done = subprocess.run(
+        ["unshare", "-rn", sys.executable, "-c", code, str(script), "--row", name],
+        env={**os.environ, INSIDE: "1", "PYTHONPATH": str(script.parent)},
+        stdout=subprocess.PIPE, text=True, timeout=300,
+    )  # fmt: skip
+    cells = [cell.strip() for cell in done.stdout.strip().strip("|").split(" | ")]
+    if len(cells) != 6:
+        return Row(name, "", "", "", float("nan"), "", (f"it ended with {done.returncode}: {done.stdout[-200:]!r}",))
+    problems = (cells[5].strip("*"),) if cells[5].startswith("**") else ()
+    return Row(
+        name, cells[1], cells[2], cells[3], float("nan") if cells[4] == "never" else float(cells[4]), cells[5], problems
+    )
+
+
+def _set_up(up: bool) -> None:
+    """Bring the loopback interface up, or down."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        request = struct.pack("16sh14x", b"lo", 0)
+        flags = struct.unpack("16sh14x", fcntl.ioctl(any_socket, _GET_FLAGS, request))[1]
+        flags = flags | _UP if up else flags & ~_UP
+        fcntl.ioctl(any_socket, _SET_FLAGS, struct.pack("16sh14x", b"lo", flags))

@@ -1,0 +1,113 @@
+"""Encodings that a map lacks, kept in the user's cache folder: the next start finds them.
+
+An entry is named by a hash of what its encodings depend on: the images, their cameras and the encoder. It is read
+with all checks that a map's files get. An entry that is damaged, or cannot be written, only costs time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import shutil
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from reloc.errors import MapError
+from reloc.files import draft_folder, write_atomic
+from reloc.localizers.networked.reference_encodings import Encodings, write
+from reloc.maps.integrity import list_files
+from reloc.maps.manifest import FileEntry
+from reloc.maps.npy import array_in
+from reloc.maps.private_copy import PrivateCopies
+from reloc.models.model import Model
+
+LARGEST = 8 << 30  # bytes of all entries together; those that were not used for longest go first
+_INDEX = "index.json"
+
+
+class _Entry(msgspec.Struct):
+    path: str
+    size: int
+    sha256: str
+
+
+def folder() -> Path:
+    """Where the entries lie.
+
+    Raises:
+        RuntimeError: the user has no home folder, and XDG_CACHE_HOME is not set.
+    """
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "reloc" / "encodings"
+
+
+def load(keys: Sequence[str], encoder: Model) -> Encodings | None:
+    """What is kept of just these references by just this encoder, or None.
+
+    Args:
+        keys: see :func:`reloc.localizers.networked.reference_encodings.keys_of`.
+    """
+    try:
+        entry = _place(keys)
+        files = msgspec.json.decode((entry / _INDEX).read_bytes(), type=list[_Entry])
+        copies = PrivateCopies(entry)
+        arrays = {}
+        for file in files:
+            content = copies.read(FileEntry(file.path, file.size, file.sha256), verify=True)
+            if file.path.endswith(".npy"):
+                arrays[file.path.removesuffix(".npy")] = array_in(content, str(entry / file.path))
+        for spec in encoder.outputs:
+            found = arrays[spec.name]
+            if found.dtype != np.float16 or found.shape != (len(keys), *spec.at(1)[1:]):
+                return None
+        with suppress(OSError):
+            os.utime(entry / _INDEX)
+        return Encodings(tuple(keys), {spec.name: arrays[spec.name] for spec in encoder.outputs})
+    except (OSError, RuntimeError, KeyError, ValueError, MapError):  # msgspec's errors are ValueErrors
+        return None
+
+
+def save(encodings: Encodings) -> Path | None:
+    """Keep them; say in the log where that is not possible.
+
+    Returns:
+        Where they lie, or None.
+    """
+    draft = None
+    try:
+        entry = _place(encodings.keys)
+        entry.parent.mkdir(parents=True, exist_ok=True)
+        draft = draft_folder(entry)
+        write(encodings, draft)
+        index = [asdict(file) for file in list_files(draft)]
+        write_atomic(draft / _INDEX, json.dumps(index, indent=0) + "\n")
+        if entry.exists():  # damaged, or just written by another process
+            shutil.rmtree(entry)
+        draft.rename(entry)
+        _make_room(entry)
+        return entry
+    except (OSError, RuntimeError) as error:
+        if draft is not None:
+            shutil.rmtree(draft, ignore_errors=True)
+        logging.getLogger(__name__).warning("The encodings cannot be kept, so the next start encodes again: %s", error)
+        return None
+
+
+def _place(keys: Sequence[str]) -> Path:
+    return folder() / hashlib.sha256("\n".join(keys).encode()).hexdigest()[:32]
+
+
+def _make_room(newest: Path) -> None:
+    """Remove the entries that were not used for longest."""
+    entries = sorted(newest.parent.glob(f"*/{_INDEX}"), key=lambda index: -index.stat().st_mtime)
+    total = 0
+    for index in entries:
+        total += sum(file.stat().st_size for file in index.parent.iterdir())
+        if total > LARGEST and index.parent != newest:
+            shutil.rmtree(index.parent, ignore_errors=True)

@@ -1,0 +1,29 @@
+"""Either kind of image message."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reloc.datatypes import UInt8
+from reloc.messages.compressed_image import compressed_size, decode_compressed
+from reloc.messages.raw_image import Wants, decode_raw, raw_size
+
+
+def image_size(message: Any, what: str = "The image") -> tuple[int, int] | None:
+    """(width, height) that an Image or CompressedImage claims, before anything is decoded; None: not known yet.
+
+    Raises:
+        ImageError: it is no picture, or is not whole.
+    """
+    return raw_size(message, what) if hasattr(message, "encoding") else compressed_size(message, what)
+
+
+def decode_image(message: Any, wants: Wants, what: str = "The image") -> UInt8:
+    """(H, W) grey or (H, W, 3) RGB of an Image or CompressedImage.
+
+    Raises:
+        ImageError: as :func:`image_size`, or it cannot be decoded.
+    """
+    if hasattr(message, "encoding"):
+        return decode_raw(message, wants, what)
+    return decode_compressed(message, wants, what)

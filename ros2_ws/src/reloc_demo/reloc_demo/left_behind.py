@@ -1,0 +1,38 @@
+"""Leave the run's map and one of its images under plain names, for the README's lines of Python."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from reloc.maps import layout
+from reloc_demo.bags import jpeg
+from reloc_demo.referee.recording import Recording
+
+MAP, QUERY = "house.map", "query.jpg"
+_NEEDED = layout.arrays_folder(f"{layout.RETRIEVAL}/vlad")  # by `features`, the method of those lines
+
+
+def leave_behind(out: Path, recording: Recording, reference_map: Path) -> None:
+    """Write ``house.map``, a link to the map, and ``query.jpg``, the accepted image with most inliers.
+
+    Those of an earlier run are replaced. A map that ``features`` cannot use gets no link, and a run without an accepted
+    image leaves no image.
+
+    Args:
+        out: folder of the run.
+    """
+    if (reference_map / _NEEDED).is_dir():
+        part = out / f"{MAP}.new"
+        part.unlink(missing_ok=True)
+        # Relative where the map lies below it, so that the folder of a run can be moved.
+        part.symlink_to(os.path.relpath(reference_map, out) if reference_map.is_relative_to(out) else reference_map)
+        part.replace(out / MAP)
+    query = out / QUERY
+    query.unlink(missing_ok=True)
+    accepted = [status for status in recording.statuses if status.accepted]
+    for status in sorted(accepted, key=lambda s: -s.inliers):
+        images = recording.images({status.stamp_ns})
+        if images:  # a busy machine may record a status without its image
+            query.write_bytes(jpeg(images[status.stamp_ns]))
+            return

@@ -1,0 +1,1 @@
+"""Commands that this package adds to ``reloc``; ``reloc replay`` is in :mod:`reloc_node.replay`."""

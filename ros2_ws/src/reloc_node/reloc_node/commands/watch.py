@@ -1,0 +1,64 @@
+"""``reloc watch``: what a running localizer says, in the terminal."""
+
+from __future__ import annotations
+
+import argparse
+
+from reloc.cli.parsing.command_parser import Subparsers, add_command
+
+_DESCRIPTION = """
+Shows state, reason, pose and rate of a running localizer: a line when the state or its reason changes, and
+one every --period seconds. Where several localizers run, --node says which.
+
+Exit status: 0 after Ctrl-C; with --once 0 if the localizer runs and reports no error; with --until-pose 0 if
+there is a pose; 1 if not within --timeout seconds.
+"""
+_EXAMPLES = """
+reloc watch
+reloc watch --node /robot1/localizer
+reloc watch --json | jq .position
+reloc watch --once                       is it well? for health checks
+reloc watch --until-pose --timeout 60    wait for the first pose, show it, and end
+"""
+
+
+def register(subparsers: Subparsers) -> None:
+    """Add the command."""
+    summary = "show state, reason, pose and rate of a running localizer"
+    add_command(subparsers, "watch", run, summary, arguments=_arguments, description=_DESCRIPTION, examples=_EXAMPLES)
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--node", default="", metavar="NAME", help="the localizer's full name; default: the only one")
+    parser.add_argument("--period", type=_seconds, default=1.0, metavar="S", help="seconds between lines; default 1")
+    parser.add_argument("--json", action="store_true", help="print one JSON object a line")
+    ends = parser.add_mutually_exclusive_group()
+    ends.add_argument("--once", action="store_true", help="show the state once and end")
+    ends.add_argument("--until-pose", action="store_true", help="end at the first pose")
+    parser.add_argument(
+        "--timeout", type=_seconds, default=10.0, metavar="S",
+        help="with --once or --until-pose: give up after this time; default 10",
+    )  # fmt: skip
+
+
+def run(args: argparse.Namespace) -> int:
+    """Watch until Ctrl-C, or as the options say."""
+    from reloc_node.watched.lines import as_json, as_line
+    from reloc_node.watched.watcher import Ending, watch
+
+    ending = Ending.ONCE if args.once else Ending.AT_POSE if args.until_pose else Ending.NEVER
+    words = as_json if args.json else as_line
+    try:
+        return watch(args.node, ending, args.timeout, args.period, lambda seen: print(words(seen), flush=True))
+    except KeyboardInterrupt:
+        return 0
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number") from None
+    if not 0.0 < value <= 1e6:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0 and at most 1e6 (seconds)")
+    return value

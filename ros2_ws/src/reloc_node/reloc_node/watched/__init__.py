@@ -1,0 +1,1 @@
+"""A running localizer seen from outside, for `reloc watch`: only what it publishes is used."""

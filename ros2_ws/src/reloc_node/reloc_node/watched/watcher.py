@@ -1,0 +1,186 @@
+"""Listens to a localizer's status, pose and diagnostics, and tells of changes at a pace that a person can read."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+from collections.abc import Callable
+from enum import Enum
+from typing import Any
+
+import numpy as np
+import rclpy
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from geometry_msgs.msg import PoseWithCovarianceStamped
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
+
+from reloc.errors import ConfigError
+from reloc_msgs.msg import Status
+from reloc_node.conversions.poses import to_nanoseconds
+from reloc_node.watched.seen import LocalizerSeen, SeenPose
+
+_ENDING_OF_NAME = ": localization"  # of what a localizer reports in /diagnostics
+_RATE_S = 5.0  # looks of this long make the rate
+_FASTEST_S = 0.2  # between two lines, however often the state changes
+_SILENT_S = 3.0  # without a message: the localizer is silent
+
+
+class Ending(Enum):
+    """When to end."""
+
+    NEVER = "never"
+    ONCE = "once"
+    AT_POSE = "at pose"
+
+
+def watch(node: str, ending: Ending, timeout_s: float, period_s: float, tell: Callable[[LocalizerSeen], None]) -> int:
+    """Watch a localizer.
+
+    Args:
+        node: its full name; empty: the only one that there is.
+        timeout_s: give up after this time, unless it is watched for ever.
+        tell: called with what is to be shown.
+
+    Returns:
+        Exit status: see ``reloc watch --help``.
+
+    Raises:
+        ConfigError: several localizers run, and none is named.
+    """
+    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)  # Ctrl-C stays a KeyboardInterrupt
+    try:
+        watcher = Watcher(node)
+        executor = SingleThreadedExecutor()
+        executor.add_node(watcher)
+        pace = _Pace(period_s)
+        deadline = time.monotonic() + timeout_s
+        while True:
+            executor.spin_once(timeout_sec=0.05)
+            seen = watcher.seen()
+            if ending is Ending.NEVER:
+                if pace.is_due(seen):
+                    tell(seen)
+                continue
+            found = seen.pose is not None if ending is Ending.AT_POSE else watcher.heard
+            if found or time.monotonic() > deadline:
+                tell(seen)
+                return int(not found or seen.error)
+    finally:
+        rclpy.try_shutdown()
+
+
+class Watcher(Node):
+    """Subscribes to one localizer."""
+
+    def __init__(self, node: str) -> None:
+        super().__init__("reloc_watch", enable_rosout=False)
+        self._name = f"/{node.strip('/')}" if node else ""
+        self._found: set[str] = set()
+        self._status: Status | None = None
+        self._diagnostics: DiagnosticStatus | None = None
+        self._pose: SeenPose | None = None
+        self._looks: deque[float] = deque(maxlen=1000)
+        self._heard_at = -math.inf
+        self._subscribed = False
+        self.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, 10)
+        if self._name:
+            self._subscribe()
+
+    @property
+    def heard(self) -> bool:
+        """Whether the localizer said anything."""
+        return self._status is not None or self._diagnostics is not None
+
+    def seen(self) -> LocalizerSeen:
+        """What it said last."""
+        now = time.monotonic()
+        while self._looks and now - self._looks[0] > _RATE_S:
+            self._looks.popleft()
+        rate = (len(self._looks) - 1) / (self._looks[-1] - self._looks[0]) if len(self._looks) > 2 else 0.0
+        told, status = self._diagnostics, self._status
+        error = told is not None and told.level == DiagnosticStatus.ERROR
+        node = self._name or "?"
+        if not self.heard:
+            return LocalizerSeen(node, "SILENT", "", "no localizer was heard", True, 0.0, 0.0, None)
+        if now - self._heard_at > _SILENT_S:
+            silent = f"nothing was heard for {now - self._heard_at:.0f} s"
+            return LocalizerSeen(node, "SILENT", "", silent, True, 0.0, 0.0, None)
+        if status is None or not self._looks:
+            detail = told.message if told is not None else ""
+            return LocalizerSeen(node, "NO IMAGES", "", detail, error, 0.0, 0.0, None)
+        pose = self._pose if status.accepted else None
+        return LocalizerSeen(
+            node, _state_name(status.state), status.reason, status.detail, error, rate, _number(status.certainty), pose
+        )
+
+    def _subscribe(self) -> None:
+        self._subscribed = True
+        self.create_subscription(Status, f"{self._name}/status", self._on_status, 10)
+        self.create_subscription(PoseWithCovarianceStamped, f"{self._name}/pose_with_covariance", self._on_pose, 10)
+
+    def _on_diagnostics(self, message: DiagnosticArray) -> None:
+        for status in message.status:
+            name = status.name.removesuffix(_ENDING_OF_NAME)
+            if name == status.name:
+                continue
+            if not self._name:
+                self._choose(name)
+            if name == self._name:
+                self._diagnostics, self._heard_at = status, time.monotonic()
+
+    def _choose(self, name: str) -> None:
+        """Take the only localizer that there is."""
+        topics = (topic for topic, types in self.get_topic_names_and_types() if "reloc_msgs/msg/Status" in types)
+        running = sorted({name, *(topic.removesuffix("/status") for topic in topics)})
+        if len(running) > 1:
+            raise ConfigError(f"{len(running)} localizers run: {', '.join(running)}", "Name one with --node")
+        self._name = name
+        self._subscribe()
+
+    def _on_status(self, message: Status) -> None:
+        self._status, self._heard_at = message, time.monotonic()
+        self._looks.append(self._heard_at)
+
+    def _on_pose(self, message: PoseWithCovarianceStamped) -> None:
+        p, q = message.pose.pose.position, message.pose.pose.orientation
+        covariance = np.asarray(message.pose.covariance, np.float64).reshape(6, 6)
+        numbers = np.array([p.x, p.y, p.z, q.x, q.y, q.z, q.w])
+        if not (np.isfinite(numbers).all() and np.isfinite(covariance).all()):
+            return
+        yaw = math.degrees(math.atan2(2 * (q.w * q.z + q.x * q.y), 1 - 2 * (q.y * q.y + q.z * q.z)))
+        sigma = math.sqrt(max(0.0, float(np.linalg.eigvalsh(covariance[:3, :3])[-1])))
+        stamp_s = to_nanoseconds(message.header.stamp) * 1e-9
+        position, quaternion = (p.x, p.y, p.z), (q.x, q.y, q.z, q.w)
+        self._pose = SeenPose(stamp_s, message.header.frame_id, position, quaternion, yaw, sigma)
+
+
+class _Pace:
+    """When to show a line: at a change, and every so often."""
+
+    def __init__(self, period_s: float) -> None:
+        self._period_s = period_s
+        self._told: tuple[Any, ...] = ()
+        self._told_at = -math.inf
+
+    def is_due(self, seen: LocalizerSeen) -> bool:
+        """Whether to show it now."""
+        now, what = time.monotonic(), (seen.state, seen.reason)
+        wait = self._period_s if what == self._told else _FASTEST_S
+        if now - self._told_at < min(wait, self._period_s):
+            return False
+        self._told, self._told_at = what, now
+        return True
+
+
+def _state_name(number: int) -> str:
+    for name in ("UNLOCALIZED", "TRACKING", "COASTING", "SUSPECT", "LOST", "RELOCALIZING"):
+        if getattr(Status, name, None) == number:
+            return name
+    return f"state {number}"
+
+
+def _number(value: float) -> float:
+    return float(value) if math.isfinite(value) else 0.0

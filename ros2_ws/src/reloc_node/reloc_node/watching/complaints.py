@@ -1,0 +1,50 @@
+"""Tells what is wrong in the log, not at once and not too often, and keeps it for diagnostics."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+
+from reloc_node.node_log import NodeLog
+
+PATIENCE_S = 2.5  # what passes within this is no complaint: everything takes a moment to start
+PERIOD_S = 30.0  # between two lines of one kind
+
+
+class Complaints:
+    """Asks checks, each of which returns a text while something is wrong and an empty one while it is not."""
+
+    def __init__(
+        self, log: NodeLog, checks: Mapping[str, Callable[[], str]], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """``checks`` by the kind of complaint, the most fundamental first; ``clock`` in seconds."""
+        self._log, self._checks, self._clock = log, checks, clock
+        self._since: dict[str, float] = {}
+        self._told: dict[str, float] = {}
+        self.current: dict[str, str] = {}
+
+    def check(self) -> None:
+        """Ask all. Call it about once a second."""
+        now = self._clock()
+        for kind, check in self._checks.items():
+            text = check()
+            if not text:
+                self._over(kind)
+                continue
+            if now - self._since.setdefault(kind, now) < PATIENCE_S:
+                continue
+            self.current[kind] = text
+            if now - self._told.get(kind, -PERIOD_S) >= PERIOD_S:
+                self._told[kind] = now
+                self._log.warning(text)
+
+    def clear(self) -> None:
+        """Forget all: the node was deactivated, or begins again."""
+        self._since.clear()
+        self._told.clear()
+        self.current.clear()
+
+    def _over(self, kind: str) -> None:
+        self._since.pop(kind, None)
+        if self.current.pop(kind, None) is not None:
+            self._log.info(f"No longer so: {kind.replace('_', ' ')}")

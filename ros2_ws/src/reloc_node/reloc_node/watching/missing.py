@@ -1,0 +1,150 @@
+"""What the localizer lacks: clock, map, images, camera_info, transforms; and where each should come from."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+
+from rclpy.node import Node
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+
+from reloc.datatypes import LostReason
+from reloc_msgs.msg import MapInfo
+from reloc_node.config import LocalizerNodeConfig
+from reloc_node.conversions.status import reason
+from reloc_node.image_input import ImageInput
+from reloc_node.localization import Localization
+from reloc_node.map_transfer.map_loader import MapLoader
+from reloc_node.watching.endpoints import described, name_of, publishers_of, type_of
+from reloc_node.watching.offered import OfferedSubscription
+
+# Reasons that no other image will mend; the detail names the transform, the topic or the number.
+_INPUT = frozenset(
+    reason.value
+    for reason in (
+        LostReason.NO_TF,
+        LostReason.BAD_IMAGE,
+        LostReason.BAD_CAMERA_INFO,
+        LostReason.CAMERA_MISMATCH,
+        LostReason.INTERNAL,
+    )
+)
+_SLOW = "gate.look_window_s"  # stands in the detail where looks come too seldom
+_SHARED_MEMORY = "/dev/shm"
+_SHORT_BYTES = 32 << 20  # free shared memory that a driver of raw images fills soon
+_WINDOW_S = 5.0  # in which images and camera_info are counted
+_FEW = 5  # camera_info messages that tell a rate
+
+
+class Missing:
+    """Answers what is missing now, kind by kind; empty where nothing is."""
+
+    def __init__(self, node: Node, config: Callable[[], LocalizerNodeConfig]) -> None:
+        self._node, self._config = node, config
+        self._input: ImageInput | None = None
+        self._localization: Localization | None = None
+        self._map: tuple[MapLoader, OfferedSubscription, Callable[[], bool]] | None = None
+        self._counted: list[tuple[float, int, int]] = []  # seconds, images, camera_infos
+
+    def watch_images(self, images: ImageInput | None, localization: Localization | None) -> None:
+        """Take what brings images; ``None``: the node is not active."""
+        self._input, self._localization = images, localization
+        self._counted = []
+
+    def watch_map(self, loader: MapLoader, map_info: OfferedSubscription, has_map: Callable[[], bool]) -> None:
+        """Take what brings a map from a map server."""
+        self._map = (loader, map_info, has_map)
+
+    def forget_map(self) -> None:
+        """The map is none of a map server."""
+        self._map = None
+
+    def clock(self) -> str:
+        """Simulated time that does not begin."""
+        if not self._node.get_parameter("use_sim_time").value or self._node.get_clock().now().nanoseconds > 0:
+            return ""
+        found = ", ".join(name_of(p) for p in publishers_of(self._node, "/clock"))
+        return (
+            f"use_sim_time is true, and no time came on /clock (published by {found or 'nobody'}): start the "
+            "simulator, play the bag with --clock, or set use_sim_time to false"
+        )
+
+    def map_server(self) -> str:
+        """No map came."""
+        if self._map is None or self._map[2]():
+            return ""
+        loader, map_info, _ = self._map
+        who = described(self._node, map_info.topic, MapInfo, map_info.profiles)
+        return (
+            f"There is no map yet ({loader.state.text}). {map_info.topic} is listened to, and the map server "
+            f"{self._config().map_server!r} (parameter map_server) is asked. {who}. Or give a folder: parameter map"
+        )
+
+    def images(self) -> str:
+        """No image comes."""
+        images, localization = self._input, self._localization
+        if images is None or localization is None:
+            return ""
+        silence_s = localization.silence_s()
+        if silence_s <= self._config().image_timeout:
+            return ""
+        topic, alike = images.images.topic, {type_of(Image), type_of(CompressedImage)}
+        transport = self._config().image_transport
+        who = described(self._node, topic, images.kind, images.images.profiles, alike)
+        text = f"No image for {silence_s:.1f} s on {topic} (image_transport is {transport}). {who}"
+        other = f"{topic}/compressed" if transport == "raw" else topic.removesuffix("/compressed")
+        if not publishers_of(self._node, topic) and publishers_of(self._node, other):
+            better = "compressed" if transport == "raw" else "raw"
+            return f"{text}. But {other} is published: set image_transport to {better}"
+        return text + self._lost_on_the_way(images)
+
+    def camera_info(self) -> str:
+        """Images come, and no calibration."""
+        images, localization = self._input, self._localization
+        if images is None or localization is None or images.infos or not localization.received:
+            return ""
+        who = described(self._node, images.camera_info.topic, CameraInfo, images.camera_info.profiles)
+        return f"Images come, but no camera_info came on {images.camera_info.topic}. {who}"
+
+    def lost_images(self) -> str:
+        """Fewer images than camera_info: raw images that the middleware loses."""
+        images, localization = self._input, self._localization
+        if images is None or localization is None or images.kind is not Image:
+            return ""
+        now = time.monotonic()
+        self._counted = [row for row in self._counted if now - row[0] <= _WINDOW_S]
+        self._counted.append((now, localization.received, images.infos))
+        _, first_images, first_infos = self._counted[0]
+        came, told = localization.received - first_images, images.infos - first_infos
+        if told < _FEW or came == 0 or 2 * came > told:
+            return ""
+        return f"Only {came} images came for {told} camera_info in {_WINDOW_S:g} s" + self._lost_on_the_way(images)
+
+    def looks(self) -> str:
+        """Images come that cannot be used, or come too seldom."""
+        localization = self._localization
+        look = None if localization is None else localization.counters.last
+        if localization is None or look is None or localization.silence_s() > self._config().image_timeout:
+            return ""
+        name, detail = reason(look)
+        return f"Images cannot be used: {name}: {detail}" if name in _INPUT else detail if _SLOW in detail else ""
+
+    def _lost_on_the_way(self, images: ImageInput) -> str:
+        """What helps where a publisher is there, and its raw images do not arrive."""
+        if images.kind is not Image or not images.infos or not publishers_of(self._node, images.images.topic):
+            return ""
+        return (
+            ". Its camera_info arrives, so raw images are lost on their way: shared memory is too small for them"
+            f"{_shared_memory()}. Start the camera driver with FASTRTPS_DEFAULT_PROFILES_FILE=$(python -m "
+            "reloc_node.dds), give a container --ipc=host or a larger --shm-size, or use image_transport compressed"
+        )
+
+
+def _shared_memory() -> str:
+    try:
+        there = os.statvfs(_SHARED_MEMORY)
+    except OSError:
+        return f" ({_SHARED_MEMORY} cannot be used)"
+    free = there.f_bavail * there.f_frsize
+    return f" ({_SHARED_MEMORY} has only {free >> 20} MB free)" if free < _SHORT_BYTES else ""

@@ -1,0 +1,1 @@
+"""How a valid input becomes a broken one: by its bytes, its words, or the structure it has."""

@@ -1,0 +1,1 @@
+"""One file a target. Files that begin with an underscore are parts that several share."""

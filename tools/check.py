@@ -1,0 +1,50 @@
+"""Run what is slow, one step after the other, and say how many passed. Called by `make check`.
+
+python tools/check.py [NAME ...]      all steps, or those that are named
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PYTHON = sys.executable
+# Each is a command; the file of a step that is not there yet is no step.
+STEPS: dict[str, list[str]] = {
+    "fuzz": ["make", "--no-print-directory", "fuzz", "SECONDS=60", "SEED=1", "TARGET=", "GUIDED=", "REPLAY=", "ARGS="],
+    "demo": [PYTHON, "tools/checks/demo_methods.py"],
+    "wheel": [PYTHON, "tools/checks/wheel.py"],
+    "beside-ros": [PYTHON, "tools/checks/beside_ros.py"],
+    "docs": [PYTHON, "tools/check_docs.py"],
+}
+
+
+def main(names: list[str]) -> int:
+    """Run the steps; 1 if one failed, 2 for a name that is none."""
+    if unknown := [name for name in names if name not in STEPS]:
+        print(f"There is no step {', '.join(unknown)}. There are: {', '.join(STEPS)}", file=sys.stderr)
+        return 2
+    chosen = {name: command for name, command in STEPS.items() if (not names or name in names) and _is_there(command)}
+    lines, failed = [], 0
+    for name, command in chosen.items():
+        print(f"== {name}", flush=True)
+        begin = time.monotonic()
+        status = subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONUNBUFFERED": "1"}, check=False).returncode
+        failed += status != 0
+        lines.append(f"  {name:<12} {'failed' if status else 'passed'}  {time.monotonic() - begin:6.0f} s")
+    print("\n".join(["== make check", *lines]))
+    print(f"{len(chosen) - failed} passed, {failed} failed")
+    return int(failed > 0)
+
+
+def _is_there(command: list[str]) -> bool:
+    scripts = [word for word in command if word.startswith("tools/")]
+    return all((ROOT / script).is_file() for script in scripts)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,63 @@
+"""Run the core's tests with the versions that stand beside an apt ROS 2: numpy 1.26, SciPy 1.11, pytest 7.
+
+An environment in out/check/ is kept, and made again when requirements/beside_ros.txt or noble.txt change.
+ROS itself is not needed: the core imports none.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+
+from step import Steps, fingerprint  # noqa: E402
+
+REQUIREMENTS = ROOT / "requirements"
+VENV = ROOT / "out" / "check" / "beside-ros"
+FROM_APT = ("scipy", "matplotlib", "pillow", "PyYAML")
+NOT_HERE = ("Panda3D", "mypy", "ruff", "import-linter")  # the demo's renderer and lint
+TESTS = ("tests/core", "tests/contract")
+# Training needs torch; these start from its modules.
+LEAVE_OUT = ("tests/core/training", "tests/core/networks")
+
+
+def main(arguments: list[str]) -> int:
+    """Make the environment and run the tests; pytest's exit status."""
+    if sys.version_info >= (3, 13):
+        print("numpy 1.26 has no wheel for this Python: 3.11 and 3.12 have. Left out\n0 passed, 0 failed")
+        return 0
+    steps = Steps(VENV.with_name("beside-ros.state"))
+    files = [REQUIREMENTS / "beside_ros.txt", REQUIREMENTS / "noble.txt"]
+    steps.run("beside-ros", fingerprint(sys.version, str(VENV), *files), lambda: make(steps, files))
+    python = VENV / "bin" / "python"
+    source = ROOT / "ros2_ws" / "src" / "reloc"
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(source),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+    options = ["-q", "-n", os.environ.get("WORKERS", "2"), "--dist", "loadfile", "-m", "not slow and not gpu"]
+    leave_out = [f"--ignore={folder}" for folder in LEAVE_OUT]
+    command = [python, "-m", "pytest", *options, *leave_out, *(arguments or TESTS)]
+    return subprocess.run([str(word) for word in command], cwd=ROOT, env=environment, check=False).returncode
+
+
+def make(steps: Steps, files: list[Path]) -> None:
+    """A new environment, with what docs/install.md tells people to install."""
+    steps.command([sys.executable, "-m", "venv", "--clear", VENV])
+    wanted = VENV / "wanted.txt"
+    lines = files[0].read_text().splitlines()
+    kept = [line for line in lines if not line.startswith(NOT_HERE)]
+    wanted.write_text("\n".join([*kept, *FROM_APT]) + "\n")
+    pip = [VENV / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    steps.command([*pip, "-r", wanted, "-c", files[1]])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

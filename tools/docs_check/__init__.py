@@ -1,0 +1,1 @@
+"""What `python tools/check_docs.py` checks, one kind a file."""

@@ -1,0 +1,71 @@
+"""ROS parameters and arguments of the launch file: a page may name only what is declared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from docs_check.text import Page
+
+_ROW = re.compile(r"^\| `([\w.]+)` \|", re.MULTILINE)
+_LAUNCH = re.compile(r'^    "(\w+)": \(|DeclareLaunchArgument\("(\w+)"', re.MULTILINE)
+_DOTTED = re.compile(r"[a-z]\w*\.[a-z]\w*")
+_VALUED = re.compile(r"([a-z]\w*): \S+")
+_ALWAYS = frozenset({"use_sim_time"})  # ROS's own
+
+
+@cache
+def declared(root: Path) -> frozenset[str]:
+    """Names of all parameters, from the generated table; a test compares it with the code."""
+    return frozenset(_ROW.findall((root / "launch" / "params" / "README.md").read_text())) | _ALWAYS
+
+
+@cache
+def launch_arguments(root: Path) -> frozenset[str]:
+    """Names of the arguments of the launch file."""
+    found = _LAUNCH.findall((root / "launch" / "reloc.launch.py").read_text())
+    return frozenset(first or second for first, second in found)
+
+
+def check_parameter(name: str, root: Path) -> str:
+    """Return the trouble with a parameter's name; empty if it is declared."""
+    return "" if name in declared(root) else f"no node declares the parameter {name}"
+
+
+def check_spans(page: Page, root: Path) -> Iterator[tuple[int, str]]:
+    """Yield the line and the trouble of each parameter in a code span, written `gate.looks` or `solver: matched`."""
+    groups = {name.partition(".")[0] for name in declared(root) if "." in name}
+    leaves = {name.rpartition(".")[2] for name in declared(root)}
+    for line, text in page.spans:
+        if _DOTTED.fullmatch(text) and text.partition(".")[0] in groups and not text.endswith((".py", ".md", ".npy")):
+            trouble = check_parameter(text, root)
+        elif (found := _VALUED.fullmatch(text)) and found[1] not in leaves:
+            trouble = f"no node declares a parameter {found[1]}"
+        else:
+            continue
+        if trouble:
+            yield line, trouble
+
+
+def check_file(tree: Any, root: Path) -> Iterator[str]:
+    """Yield the trouble of each parameter in what stands in a parameter file."""
+    if not isinstance(tree, Mapping):
+        return
+    for name, below in tree.items():
+        if name == "ros__parameters":
+            for parameter in _leaves(below, ""):
+                if trouble := check_parameter(parameter, root):
+                    yield trouble
+        else:
+            yield from check_file(below, root)
+
+
+def _leaves(tree: Any, prefix: str) -> Iterator[str]:
+    if not isinstance(tree, Mapping):
+        yield prefix
+        return
+    for name, below in tree.items():
+        yield from _leaves(below, f"{prefix}.{name}" if prefix else str(name))
