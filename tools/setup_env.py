@@ -135,6 +135,32 @@ def install_own(steps: Steps, packages: list[Path]) -> None:
     steps.command([*PIP, "--no-deps", "--no-build-isolation", *editable])
     for package in (p for p in packages if p.parent == SOURCES):
         steps.command([PYTHON, ROOT / "tools" / "install_data.py", package, VENV])
+    for package in ("reloc_node", "reloc_demo"):
+        link_executables(package)
+    find_environment()
+
+
+def link_executables(package: str) -> None:
+    """Put a package's console scripts where `ros2 run` and `ros2 launch` look: ``lib/PACKAGE/`` of the prefix."""
+    code = (
+        "import importlib.metadata as m, sys; "
+        "print(*(e.name for e in m.distribution(sys.argv[1]).entry_points if e.group == 'console_scripts'))"
+    )
+    done = subprocess.run([PYTHON, "-c", code, package], capture_output=True, text=True, check=True)
+    folder = VENV / "lib" / package
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in done.stdout.split():
+        link = folder / name
+        link.unlink(missing_ok=True)
+        link.symlink_to(Path("..", "..", "bin", name))
+
+
+def find_environment() -> None:
+    """Let an activated environment be found as a ROS prefix, also beside a ROS install."""
+    activate = VENV / "bin" / "activate"
+    line = 'export AMENT_PREFIX_PATH="$VIRTUAL_ENV${AMENT_PREFIX_PATH:+:$AMENT_PREFIX_PATH}"\n'
+    if line not in activate.read_text():
+        activate.write_text(activate.read_text() + line)
 
 
 if __name__ == "__main__":

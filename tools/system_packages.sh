@@ -36,12 +36,12 @@ find_python() {
     done
     if [ -z "$fallback" ]; then
         if [ -n "${PYTHON:-}" ]; then
-            problems+=("Python ${supported// /, } is needed;${others:- PYTHON=$PYTHON is no Python that runs.}")
+            problems+=("Python 3.11, 3.12 or 3.13 is needed;${others:- PYTHON=$PYTHON is no Python that runs.}")
             return
         fi
         local name
         name=$(installable)
-        lacks "Python ${supported// /, } is needed;${others:- none is installed.} Or name one: make setup PYTHON=/path/to/python" \
+        lacks "Python 3.11, 3.12 or 3.13 is needed;${others:- none is installed.} Or name one: make setup PYTHON=/path/to/python" \
             "$name" "$name-venv" "$name-dev"
         return
     fi

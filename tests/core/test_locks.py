@@ -49,7 +49,7 @@ def test_a_link_or_a_file_in_its_place_is_refused(tmp_path: Path, monkeypatch: p
 def test_another_users_folder_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     os.chown(private_folder("locks"), 12345, 12345)
-    with pytest.raises(LockError, match="another user's"):
+    with pytest.raises(LockError, match="owned by another user"):
         private_folder("locks")
 
 

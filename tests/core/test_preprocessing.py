@@ -224,7 +224,7 @@ def test_threads_do_not_disturb_one_another() -> None:
 
 def test_what_does_not_fit_is_named() -> None:
     preprocess, out = Preprocess(TARGET), np.empty((224, 224, 3), np.uint8)
-    with pytest.raises(CameraError, match="320 x 240 from a camera of 640 x 480"):
+    with pytest.raises(CameraError, match="320 x 240, but its camera is for 640 x 480"):
         preprocess.into(np.zeros((240, 320, 3), np.uint8), VGA, out)
     with pytest.raises(ImageError, match="uint16"):
         preprocess.into(np.zeros((480, 640), np.uint16), VGA, out)  # type: ignore[arg-type]

@@ -1,10 +1,14 @@
-"""The launch file: compiled everywhere; where launch is installed (a ROS machine), also evaluated."""
+"""The launch files: compiled everywhere; where launch is installed (a ROS machine), also evaluated."""
 
 import importlib.util
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+pytest.importorskip("rclpy", reason="ROS 2 is not there: run `make setup`")
+
+from reloc_node.parameter_groups import MAP_SERVER
 
 NAME = "reloc.launch.py"
 
@@ -23,9 +27,14 @@ def load(file: Path) -> ModuleType:
     return module
 
 
-def test_it_compiles_and_is_installed_with_the_node(file: Path, root: Path) -> None:
+ALL = ("reloc", "map_server", "replay", "nav2_seed")
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_it_compiles_and_is_installed_with_the_node(root: Path, name: str) -> None:
+    file = root / "launch" / f"{name}.launch.py"
     compile(file.read_text(), str(file), "exec")
-    assert (root / "ros2_ws/src/reloc_node/launch" / NAME).resolve() == file.resolve()
+    assert (root / "ros2_ws/src/reloc_node/launch" / file.name).resolve() == file.resolve()
 
 
 def has_launch() -> bool:
@@ -37,11 +46,24 @@ def has_launch() -> bool:
 
 
 @pytest.mark.skipif(not has_launch(), reason="launch and launch_ros are not installed: they come with ROS")
+@pytest.mark.parametrize("name", ALL)
+def test_all_say_what_they_take(root: Path, name: str) -> None:
+    description = load(root / "launch" / f"{name}.launch.py").generate_launch_description()
+    declared = {argument.name for argument in description.get_launch_arguments()}
+    own = {
+        "reloc": {"map", "image", "base_frame", "tf"},
+        "map_server": {"map", "map_server"},
+        "replay": {"bag", "image"},
+    }
+    assert declared >= own.get(name, set())
+
+
+@pytest.mark.skipif(not has_launch(), reason="launch and launch_ros are not installed: they come with ROS")
 @pytest.mark.parametrize(
     ("given", "executables"),
     [
         ({}, ["localizer"]),
-        ({"map": "/maps/office"}, ["reloc_map_server", "localizer"]),
+        ({"map": "/maps/office"}, [MAP_SERVER, "localizer"]),
         ({"map": "/maps/office", "serve": "false"}, ["localizer"]),
     ],
 )

@@ -196,7 +196,11 @@ def full_disk(after_bytes: int) -> Iterator[None]:
 def test_a_full_disk_is_a_transfer_that_goes_on_when_there_is_room(
     tmp_path: Path, opened: ReferenceMap, pages: MapPages, after_bytes: int
 ) -> None:
-    with full_disk(after_bytes), download(tmp_path, opened, pages) as into, pytest.raises(TransferError, match="room"):
+    with (
+        full_disk(after_bytes),
+        download(tmp_path, opened, pages) as into,
+        pytest.raises(TransferError, match="Free disk space"),
+    ):
         fetch(into, pages)
     with download(tmp_path, opened, pages) as again:
         fetch(again, pages)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
@@ -66,9 +66,12 @@ class Robot:
         reliable: bool = False,
         start_ns: int | None = None,
         publishes: bool = True,
+        remaps: Sequence[str] = (),
     ) -> None:
+        """``remaps`` are written as on a command line, ``/tf:=tf``."""
         simulated = [Parameter("use_sim_time", value=start_ns is not None)]
-        self.node = Node("robot", namespace=namespace, parameter_overrides=simulated)
+        arguments = ["--ros-args", *(word for text in remaps for word in ("-r", text))]
+        self.node = Node("robot", namespace=namespace, parameter_overrides=simulated, cli_args=arguments)
         self._executor = SingleThreadedExecutor()
         self._executor.add_node(self.node)
         self.now_ns = start_ns

@@ -62,9 +62,9 @@ def test_views_show_what_is_written_and_cannot_be_written():
         ("[ONNXRuntimeError] : 9 : NOT_IMPLEMENTED : Could not find an implementation for QLinearConv(10) node with "
          "name 'c'", UnsupportedOperatorError, "no operator QLinearConv"),
         ("[ONNXRuntimeError] : 7 : INVALID_PROTOBUF : Failed to load model because protobuf parsing failed.",
-         ModelFormatError, "no ONNX file"),
+         ModelFormatError, "not a readable ONNX file"),
         ("[ONNXRuntimeError] : 6 : RUNTIME_EXCEPTION : CUDA failure 2: out of memory ; GPU=0 ; expr=cudaMalloc",
-         GpuMemoryError, "memory does not suffice"),
+         GpuMemoryError, "not enough memory"),
         ("BFCArena::AllocateRawInternal Failed to allocate memory for requested buffer of size 4294967296",
          GpuMemoryError, "4294967296"),
         ("[ONNXRuntimeError] : 1 : FAIL : something else", BackendError, "something else"),

@@ -78,7 +78,7 @@ def test_a_count_of_nothing_is_a_usage_error(cli, built_map, scene, capsys, opti
     with pytest.raises(SystemExit) as ended:
         cli("eval", built_map, scene, "--source", "7scenes", option, value)
     assert ended.value.code == 2
-    assert f"{value!r} is no whole number of " in capsys.readouterr().err
+    assert f"{value!r} is not a whole number of " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("option", ["--json", "--report"])

@@ -68,7 +68,7 @@ def test_texts_that_are_no_names(value: str) -> None:
 
 @pytest.mark.parametrize("text", [HUGE, ENDLESS, "0", "-1", "1.0", "٣", "²", "1_0", ""])
 def test_counts(text: str) -> None:
-    with pytest.raises(argparse.ArgumentTypeError, match="is no whole number of 1 or more"):
+    with pytest.raises(argparse.ArgumentTypeError, match="is not a whole number of 1 or more"):
         whole_number(1)(text)
     assert whole_number(1)("12") == 12
 

@@ -56,9 +56,9 @@ def test_no_map_is_a_problem_with_a_fix(tmp_path):
 @pytest.mark.parametrize(
     ("state", "essential", "verdict"),
     [
-        (CheckState.OK, True, "All that is essential works."),
-        (CheckState.PROBLEM, False, "All that is essential works."),
-        (CheckState.PROBLEM, True, "Something essential is missing."),
+        (CheckState.OK, True, "All essential parts work."),
+        (CheckState.PROBLEM, False, "All essential parts work."),
+        (CheckState.PROBLEM, True, "An essential part is missing."),
     ],
 )
 def test_the_text_ends_with_what_to_do(state, essential, verdict):
@@ -80,5 +80,5 @@ def test_what_is_used_follows_from_what_is_there():
         what_is_used([*there, stand_in])
     )
     without = "\n".join(what_is_used([]))
-    assert "nodes: not here" in without
+    assert "nodes: not available" in without
     assert "building maps: not possible here" in without

@@ -117,10 +117,10 @@ def test_check_rigid_repairs_rounding() -> None:
         (np.eye(3), "shape"),
         (np.full((4, 4), np.nan), "not finite"),
         (np.diag([1.0, 1, np.inf, 1]), "not finite"),
-        (np.diag([1.0, 1, -1, 1]), "no rotation"),  # a mirror
-        (np.diag([1.1, 1.1, 1.1, 1]), "no rotation"),  # a scale
-        (np.zeros((4, 4)), "no rotation"),
-        (np.eye(4) + np.eye(4)[[3, 1, 2, 0]] * 0.5, "no rotation"),
+        (np.diag([1.0, 1, -1, 1]), "not a rotation"),  # a mirror
+        (np.diag([1.1, 1.1, 1.1, 1]), "not a rotation"),  # a scale
+        (np.zeros((4, 4)), "not a rotation"),
+        (np.eye(4) + np.eye(4)[[3, 1, 2, 0]] * 0.5, "not a rotation"),
         (np.vstack([np.eye(4)[:3], [0, 0, 1, 1]]), "last row"),
     ],
 )

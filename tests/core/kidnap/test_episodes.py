@@ -111,5 +111,5 @@ def test_an_interrupted_test_goes_on(scenery, seer, tmp_path):
     with pytest.raises(ConfigError, match="seed"):
         Journal(file, {**settings, "seed": 1})
     file.write_text("{}")
-    with pytest.raises(ConfigError, match="no kidnap test"):
+    with pytest.raises(ConfigError, match="not a kidnap test"):
         Journal(file, settings)

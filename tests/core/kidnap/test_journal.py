@@ -44,7 +44,7 @@ def test_what_is_no_journal(file: Path, how: str) -> None:
     {**NO_JSON, **NO_FILE}[how](file)
     if how == "link to itself":  # nothing is there: it is written anew
         return
-    with pytest.raises(ConfigError, match=r"test\.json is no kidnap test"):
+    with pytest.raises(ConfigError, match=r"test\.json is not a kidnap test"):
         Journal(file, SETTINGS)
 
 
@@ -68,5 +68,5 @@ def test_episodes_that_do_not_fit(file: Path, change: dict[str, object]) -> None
     values = json.loads(file.read_text())
     values["episodes"][0].update(change)
     file.write_text(json.dumps(values))
-    with pytest.raises(ConfigError, match="no kidnap test"):
+    with pytest.raises(ConfigError, match="not a kidnap test"):
         Journal(file, SETTINGS)

@@ -26,7 +26,7 @@ def test_what_went_wrong_is_on_the_page(tiny_map, scenery):
     text = page(tiny_map, scenery, episodes)
     assert "kidnapped 3 times" in text
     assert "picture&lt;7&gt;" in text
-    assert "at no place in the map" in text
+    assert "not in the map" in text
     assert "ambiguous 4" in text
     assert "Not recovered, though it should be: 1" in text
     assert text.count("data:image/jpeg") == 2  # what was seen in each disturbance

@@ -127,13 +127,20 @@ def test_what_is_like_nothing_in_the_map_is_lost(camnet: CamNet, path: Path) -> 
     answer = lost(camnet, strange, LostReason.NO_CANDIDATES, "0.250 is needed")
     assert answer.references
     bold = opened(path, min_similarity=-1.0)
-    answer = lost(bold, strange, LostReason.TOO_FEW_INLIERS, "references agree; 2 must")  # each says something else
+    answer = lost(
+        bold, strange, LostReason.TOO_FEW_INLIERS, "references agree on a pose; 2 required"
+    )  # each says something else
     assert answer.support is not None
 
 
 def test_too_few_that_agree_and_too_unsure(path: Path) -> None:
     lost(opened(path, max_apart_m=0.0), query(), LostReason.TOO_FEW_INLIERS, "1 of 3 references agree")
-    lost(opened(path, min_references=4), query(), LostReason.TOO_FEW_INLIERS, "3 of 3 references agree; 4 must")
+    lost(
+        opened(path, min_references=4),
+        query(),
+        LostReason.TOO_FEW_INLIERS,
+        "3 of 3 references agree on a pose; 4 required",
+    )
     lost(opened(path, max_sigma_m=0.005), query(), LostReason.UNCERTAIN, "0.005 m and 15 deg")
 
 
@@ -266,7 +273,7 @@ def test_models_that_do_not_belong_together_or_are_something_else(path: Path, ch
     for part, fields, words in (
         ("fine", {"metadata": {"family": "another"}}, "was trained with the encoder 'another'"),
         ("coarse", {"kind": "camnet_fine"}, "is a camnet_fine model"),
-        ("encoder", {"camera": None}, "with which camera"),
+        ("encoder", {"camera": None}, "which camera it was trained with"),
         ("encoder", {"metadata": {"family": "recalled"}}, "was not calibrated"),
         ("encoder", {"metadata": {"family": "recalled", "uncertainty": {
             "position_scale": 1, "rotation_scale": 1, "floor_m": 0, "floor_deg": 1, "min_similarity": 0}}},

@@ -116,7 +116,7 @@ def test_a_covered_camera_and_one_that_sees_too_little(exrenet: ExReNet) -> None
     lost(exrenet, dark, LostReason.TOO_FEW_FEATURES, "Contrast of 2")
     narrow = Camera(320, 240, 900.0, 900.0, 159.5, 119.5)
     query = Query(render(query_poses()[1], narrow)[0], narrow)
-    lost(exrenet, query, LostReason.CAMERA_MISMATCH, "of what the network is used to see")
+    lost(exrenet, query, LostReason.CAMERA_MISMATCH, "of the network's view")
 
 
 def test_what_the_network_does_not_know_is_lost(exrenet: ExReNet) -> None:
@@ -148,7 +148,7 @@ def test_candidates_in_one_place_are_no_baseline(tmp_path: Path) -> None:
         pose[:3, 3] = poses[0][:3, 3]
     build_map(TinySource(poses=poses), tmp_path / "turret.map", BuildConfig(landmarks="none", retrieval="densevlad"))
     localizer = opened(tmp_path / "turret.map", model=recalled_pair())
-    answer = lost(localizer, Query(render(poses[0])[0], CAMERA), LostReason.NO_BASELINE, "stand in one place")
+    answer = lost(localizer, Query(render(poses[0])[0], CAMERA), LostReason.NO_BASELINE, "are at one position")
     assert len(answer.references) == 1
 
 
@@ -247,7 +247,7 @@ def test_a_head_of_another_encoder(path: Path, tmp_path: Path) -> None:
     [
         ("encoder", {"kind": "posenet"}, "is a posenet model"),
         ("head", {"kind": "posenet"}, "is a posenet model"),
-        ("encoder", {"camera": None}, "with which camera"),
+        ("encoder", {"camera": None}, "which camera it was trained with"),
         ("encoder", {"camera": {**recall_pair.TARGET.to_dict(), "width": 96}}, "takes image uint8"),
         ("encoder", {"metadata": {}}, "belongs to the encoder"),
         ("head", {"metadata": {"pair": "recalled"}}, "not calibrated"),

@@ -98,8 +98,8 @@ def test_where_the_network_cannot_features_do(both: ExReNetFeatures, monkeypatch
 def test_where_neither_can_both_say_why(both: ExReNetFeatures) -> None:
     answer = both.localize(query(seed=9))
     assert isinstance(answer, Lost)
-    assert "By features: " in answer.detail
-    assert "By the network (" in answer.detail
+    assert "Features: " in answer.detail
+    assert "Network (" in answer.detail
 
 
 def test_a_wrong_pose_of_the_network_does_no_harm(both: ExReNetFeatures, monkeypatch: pytest.MonkeyPatch) -> None:

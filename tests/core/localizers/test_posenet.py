@@ -114,7 +114,7 @@ def test_a_camera_that_sees_too_little_is_lost(posenet: PoseNet) -> None:
     answer = posenet.localize(Query(render(query_poses()[1], narrow)[0], narrow))
     assert isinstance(answer, Lost)
     assert answer.reason is LostReason.CAMERA_MISMATCH
-    assert "shows 13% of what the network is used to see (46 degrees wide, this camera 20)" in answer.detail
+    assert "shows 13% of the network's view (46 degrees wide, this camera 20)" in answer.detail
 
 
 def test_a_dark_room_with_its_noise_is_lost(posenet: PoseNet) -> None:
@@ -199,9 +199,9 @@ def test_another_world_by_what_the_network_answers(path: Path, tmp_path: Path) -
     ("fields", "error", "words"),
     [
         ({"kind": "camnet"}, ModelFormatError, "is a camnet model"),
-        ({"camera": None}, ModelFormatError, "with which camera"),
-        ({"world": None}, ModelFormatError, "which world"),
-        ({"world": {"frame": "map", "lower": [0, 0], "upper": [1, 1]}}, ModelFormatError, "which world"),
+        ({"camera": None}, ModelFormatError, "which camera it was trained with"),
+        ({"world": None}, ModelFormatError, "which map"),
+        ({"world": {"frame": "map", "lower": [0, 0], "upper": [1, 1]}}, ModelFormatError, "which map"),
         ({"camera": {**recall_network.TARGET.to_dict(), "width": 96}}, ModelFormatError, "takes image uint8"),
         ({"metadata": {"uncertainty": None}}, ModelFormatError, "not calibrated"),
         ({"metadata": {"uncertainty": {"position_scale": 0, "rotation_scale": 1}}}, ModelFormatError, "not calibrated"),

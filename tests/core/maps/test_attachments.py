@@ -155,6 +155,6 @@ def test_where_no_map_is_and_what_no_model_is(tmp_path: Path, copied: Path, mode
     with pytest.raises(MapNotFoundError):
         attach(tmp_path / "nowhere", model)
     for kind in ("features", "../up", ""):
-        with pytest.raises(MapError, match="has no place"):
+        with pytest.raises(MapError, match="cannot be stored in a map"):
             attach(copied, dataclasses.replace(model, kind=kind))
     assert ReferenceMap.open(copied).manifest == Manifest.load(copied)

@@ -139,7 +139,7 @@ def test_overwrite_deletes_maps_and_nothing_else(tmp_path: Path, kind: str) -> N
     photo = out if kind == "file" else out / "photo.jpg"
     photo.parent.mkdir(exist_ok=True)
     photo.write_bytes(b"precious")
-    with pytest.raises(MapError, match="is no map: it will not be overwritten"):
+    with pytest.raises(MapError, match="is not a map, so it is not overwritten"):
         build_map(TinySource(reference_poses(2)), out, PLAIN, overwrite=True)
     assert photo.read_bytes() == b"precious"
 
@@ -220,10 +220,10 @@ def flat_pose() -> np.ndarray:
         ({"world_from_cam": flat_pose()}, PoseError, "ref/001"),
         ({"world_from_cam": np.full((4, 4), np.nan)}, PoseError, "not finite"),
         ({"camera": None}, CameraError, "ref/001"),
-        ({"camera": CAMERA.scaled(640, 480)}, CameraError, "320 x 240 pixels, its camera 640 x 480"),
+        ({"camera": CAMERA.scaled(640, 480)}, CameraError, "320 x 240 pixels, but its camera is for 640 x 480"),
         ({"load_image": raise_truncated}, ImageError, "cut off"),
         ({"name": "ref/000"}, SourceError, "Two frames are named 'ref/000'"),
-        ({"name": "../../etc/x"}, SourceError, "no name for a frame"),
+        ({"name": "../../etc/x"}, SourceError, "cannot be the name of a frame"),
     ],
 )
 def test_bad_frame(tmp_path: Path, changes: dict[str, object], error: type[Exception], words: str) -> None:

@@ -97,7 +97,7 @@ def test_a_pipe_of_the_size_that_is_listed(copied: Path) -> None:
         (CAMERAS, lambda v: v.update(camera_of=["0"]), "camera_of"),
         (CAMERAS, lambda v: v.update(camera_of=[10**400]), "camera_of"),
         (CAMERAS, lambda v: v.update(camera_of=[-1]), "camera_of"),
-        (CAMERAS, lambda v: v["cameras"][0].update(fx=10**400), "fx|no JSON"),
+        (CAMERAS, lambda v: v["cameras"][0].update(fx=10**400), "fx|not valid JSON"),
         (CAMERAS, lambda v: v["cameras"][0].update(fx="500"), "fx is '500'"),
         (CAMERAS, lambda v: v["cameras"][0].update(fx=0), "Focal length"),
         (CAMERAS, lambda v: v["cameras"][0].update(width=True), "width is True"),
@@ -150,5 +150,5 @@ def test_a_report_without_end_is_refused(copied: Path) -> None:
     text = (copied / "map.json").read_text()
     assert '"report": {' in text
     (copied / "map.json").write_text(text.replace('"report": {', '"report": {"deep": ' + "[" * 80 + "]" * 80 + ", ", 1))
-    with pytest.raises(MapIncompleteError, match="report is nested more than 64 deep"):
+    with pytest.raises(MapIncompleteError, match="report is nested deeper than 64 levels"):
         Manifest.load(copied)

@@ -49,7 +49,7 @@ def test_changed_by_hand() -> None:
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"format_version": 1e999}', "\ufeff", "null"])
 def test_strange_json(text: str) -> None:
-    with pytest.raises(MapIncompleteError, match="no manifest"):
+    with pytest.raises(MapIncompleteError, match="not a manifest"):
         Manifest.from_json(text)
 
 

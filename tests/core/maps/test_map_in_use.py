@@ -209,7 +209,7 @@ def test_a_fifo_or_a_folder_in_place_of_a_file_is_refused_at_once(copied: Path) 
         broken = Path(shutil.copytree(copied, copied.with_name("fifo.map")))
         (broken / path).unlink()
         os.mkfifo(broken / path)
-        with pytest.raises(MapIncompleteError, match="no plain file"):
+        with pytest.raises(MapIncompleteError, match="not a plain file"):
             ReferenceMap.open(broken)
         shutil.rmtree(broken)
 

@@ -80,7 +80,7 @@ def test_index_out_of_range(tiny_map: ReferenceMap) -> None:
 
 
 def test_arrays_stay_inside(tiny_map: ReferenceMap) -> None:
-    with pytest.raises(MapHashError, match="no place in a map"):
+    with pytest.raises(MapHashError, match="not a path in a map"):
         tiny_map.arrays("../../secret")
 
 
@@ -169,7 +169,7 @@ def test_cameras_that_are_none(copied: Path, change: dict[str, object], error: t
 
 def test_another_frame_than_the_content_says(copied: Path) -> None:
     rehash(copied, frame="warehouse")
-    with pytest.raises(MapHashError, match="'warehouse', the content 'map'"):
+    with pytest.raises(MapHashError, match="'warehouse', but the content names 'map'"):
         ReferenceMap.open(copied)
 
 

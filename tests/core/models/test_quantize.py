@@ -116,9 +116,9 @@ def test_the_file_that_was_given_stays_and_nothing_is_said(path, caplog, capfd):
 def test_batches_that_are_none_or_do_not_fit_are_refused(path):
     with pytest.raises(ModelConversionError, match="no batch to calibrate on"):
         to_int8(path, [])
-    with pytest.raises(ModelConversionError, match=r"Cannot quantise .*image.*Give batches"):
+    with pytest.raises(ModelConversionError, match=r"Cannot quantize .*image.*Give batches"):
         to_int8(path, [{"image": np.zeros((1, SIDE, SIDE + 1, 3), np.uint8)}])
-    with pytest.raises(ModelConversionError, match="Cannot quantise"):
+    with pytest.raises(ModelConversionError, match="Cannot quantize"):
         to_int8(path, [{"picture": images(1, 1)[0]}])
 
 
@@ -127,7 +127,7 @@ def test_a_graph_without_weights_is_refused(tmp_path):
         '<ir_version: 8, opset_import: ["" : 18]> g (float[n, 4] x) => (float[n, 4] y) { y = Relu (x) }'
     )
     onnx.save(model, tmp_path / "relu.onnx")
-    with pytest.raises(ModelConversionError, match=r"Nothing in .*relu\.onnx can be quantised"):
+    with pytest.raises(ModelConversionError, match=r"Nothing in .*relu\.onnx can be quantized"):
         to_int8(tmp_path / "relu.onnx", [{"x": np.zeros((1, 4), np.float32)}])
 
 

@@ -36,10 +36,10 @@ def test_an_empty_folder_may_be_filled_and_another_not(tmp_path):
     assert small_model(tmp_path / "empty", "float32").files
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "diary.txt").write_text("dear")
-    with pytest.raises(ModelError, match=r"mine is there and is no model"):
+    with pytest.raises(ModelError, match=r"mine exists and is not a model"):
         small_model(tmp_path / "mine", "float32")
     (tmp_path / "file").write_text("")
-    with pytest.raises(ModelError, match=r"file is there and is no model"):
+    with pytest.raises(ModelError, match=r"file exists and is not a model"):
         small_model(tmp_path / "file", "float32")
     assert (tmp_path / "mine" / "diary.txt").read_text() == "dear"
 

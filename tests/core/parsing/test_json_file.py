@@ -38,18 +38,18 @@ def test_what_fits() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "no JSON"),
-        ("{", "no JSON"),
-        ("nonsense", "no JSON"),
-        ('{"number": 1} {}', "no JSON"),
-        ("[" * 100_000, "no JSON"),
-        ('{"rest": ' * 5000 + "1" + "}" * 5000, "no JSON"),
-        ('{"number": NaN}', "no JSON"),
-        ('{"number": 1, "share": -Infinity}', "no JSON"),
-        ('{"number": 1, "rest": {"x": "\\ud800"}}', "no JSON"),
-        (b'{"number": 1, "rest": {"x": "\xff"}}', "no JSON"),
-        ('{"number": 1}'.encode("utf-16"), "no JSON"),
-        ("\ud800", "no JSON"),
+        ("", "not valid JSON"),
+        ("{", "not valid JSON"),
+        ("nonsense", "not valid JSON"),
+        ('{"number": 1} {}', "not valid JSON"),
+        ("[" * 100_000, "not valid JSON"),
+        ('{"rest": ' * 5000 + "1" + "}" * 5000, "not valid JSON"),
+        ('{"number": NaN}', "not valid JSON"),
+        ('{"number": 1, "share": -Infinity}', "not valid JSON"),
+        ('{"number": 1, "rest": {"x": "\\ud800"}}', "not valid JSON"),
+        (b'{"number": 1, "rest": {"x": "\xff"}}', "not valid JSON"),
+        ('{"number": 1}'.encode("utf-16"), "not valid JSON"),
+        ("\ud800", "not valid JSON"),
         ("null", "holds None: expected `object`"),
         ("[1]", r"holds \[1\]: expected `object`"),
         ('"text"', "expected `object`"),
@@ -59,16 +59,16 @@ def test_what_fits() -> None:
         ('{"number": 1.5}', r"says number=1\.5: expected `int`"),
         ('{"number": null}', "says number=None"),
         ('{"number": %s}' % (10**400), "number"),
-        ('{"number": %s}' % ("9" * 5000), "no JSON|out of range"),
+        ('{"number": %s}' % ("9" * 5000), "not valid JSON|out of range"),
         ('{"number": %s}' % 2**64, "number"),
-        ('{"number": 1, "share": 1e999}', "no JSON|share"),
+        ('{"number": 1, "share": 1e999}', "not valid JSON|share"),
         ('{"number": 1, "share": %s}' % (10**400), "share"),
         ('{"number": 1, "share": "2"}', "says share='2': expected `float`"),
         ('{"number": 1, "parts": [[]]}', r"says parts\[0\]=\[\]: expected `object`"),
         ('{"number": 1, "parts": {"a": 1}}', "expected `array`"),
         ('{"number": 1, "parts": [{"name": "a", "size": 1}, {"name": "a", "size": -1}]}', r"says parts\[1\]\.size=-1"),
         ('{"number": 1, "rest": [1]}', "says rest="),
-        ('{"number": 1, "rest": {"x": ' + "[" * 70 + "]" * 70 + "}}", "rest is nested more than 64 deep"),
+        ('{"number": 1, "rest": {"x": ' + "[" * 70 + "]" * 70 + "}}", "rest is nested deeper than 64 levels"),
     ],
 )
 def test_what_does_not_fit(text: str | bytes, words: str) -> None:
@@ -83,7 +83,7 @@ def test_nan_where_it_may_stand() -> None:
     assert math.isnan(found.share)
     assert found.rest == {"x": math.inf}
     for text in ('{"number": 1, "share": NaN, "rest": {"x": "\\ud800"}}', "[NaN" * 100_000, "NaN,"):
-        with pytest.raises(MapHashError, match="no JSON"):
+        with pytest.raises(MapHashError, match="not valid JSON"):
             parse(text, Kind, BLAME, nan=True)
 
 

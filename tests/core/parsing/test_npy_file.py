@@ -125,14 +125,14 @@ def test_bundles(tmp_path: Path) -> None:
 def test_a_bundle_that_is_cut_off(tmp_path: Path, size: int) -> None:
     np.savez(tmp_path / "a.npz", one=np.arange(30))
     (tmp_path / "a.npz").write_bytes((tmp_path / "a.npz").read_bytes()[:size])
-    with pytest.raises(MapHashError, match=r"is no archive of arrays"):
+    with pytest.raises(MapHashError, match=r"is not an archive of arrays"):
         load_bundle(tmp_path / "a.npz", BLAME)
 
 
 def test_a_bundle_of_other_things(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.npz", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("one.npy", b"no array")
-    with pytest.raises(MapHashError, match=r"one\.npy', which is no array"):
+    with pytest.raises(MapHashError, match=r"one\.npy', which is not an array"):
         load_bundle(tmp_path / "a.npz", BLAME)
     with zipfile.ZipFile(tmp_path / "a.npz", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("one.npy", bytes(10**7))  # a bomb

@@ -93,7 +93,7 @@ def test_ctrl_c_saves_and_says_how_to_go_on(tmp_path, tiny_map, start):
     wait_until(lambda: len(logs.read(run / "log.jsonl")) > 5)
     process.signal(signal.SIGINT)
     assert process.wait() == 130
-    assert f"go on with: reloc train --resume {run}" in process.output
+    assert f"continue with: reloc train --resume {run}" in process.output
     saved = checkpoint.load(run / "checkpoints" / "last.pt")["step"]
     assert saved == logs.read(run / "log.jsonl")[-1]["step"]  # not one step was lost
 

@@ -77,7 +77,7 @@ def test_a_network_that_errs_alike_where_the_robot_stands_is_not_believed_and_ke
     wrong = [at(4.0 + 0.02 * rng.normal()) for _ in range(100)]
     verdicts = answers(Gate(), stand, wrong, NETWORK)
     assert not any(v.accepted for v in verdicts)
-    assert "has moved or turned" in verdicts[5].detail
+    assert "only after the camera moved or turned" in verdicts[5].detail
     assert answers(Gate(), stand, wrong, KEY_POINTS)[2].accepted
 
 

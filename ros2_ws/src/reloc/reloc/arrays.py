@@ -1,4 +1,4 @@
-"""Types of arrays, named by what they hold."""
+"""Array types, named by their content."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def freeze(*arrays: NDArray[np.generic]) -> None:
 
 
 def hold_read_only(value: object, *names: str) -> None:
-    """Replace array fields by read-only views: the caller's own arrays stay writable."""
+    """Replace array fields by read-only views; the caller's own arrays stay writable."""
     for name in names:
         view = getattr(value, name).view()
         view.flags.writeable = False

@@ -1,8 +1,8 @@
 """Parameters, each written once: as a field of a frozen dataclass.
 
-The field carries default, range, unit and description; the ROS parameter declaration, the YAML files, the
-table of parameters and the command line options are all made from it. A method that contains another one takes the
-other's parameters with :func:`shared` instead of repeating them.
+The field holds default, range, unit and description. ROS parameter declarations, YAML files, the table of parameters
+and command line options are made from it. A method that contains another one takes the other's parameters with
+:func:`shared` instead of repeating them.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ class Parameter:
     le: float | None = None
     choices: tuple[str, ...] = ()
     read_only: bool = False
-    expert: bool = False  # whether only an expert changes it: it is in no basic file
+    expert: bool = False  # only an expert changes it; it is in no basic file
 
     @property
     def range_text(self) -> str:
-        """The allowed values in words, empty where anything goes."""
+        """The allowed values as text, empty if any value is allowed."""
         if self.choices:
             return ", ".join(self.choices)
         if self.ge is not None and self.le is not None:
@@ -55,7 +55,7 @@ class Parameter:
         Raises:
             ConfigError: wrong type, not finite, or out of range.
         """
-        default = f"Its default is {self.default!r}"
+        default = f"Give a value of this type; the default is {self.default!r}"
         if self.type is float and isinstance(value, int) and not isinstance(value, bool):
             try:
                 value = float(value)
@@ -66,7 +66,7 @@ class Parameter:
         if isinstance(value, float) and not math.isfinite(value):
             raise ConfigError(f"{self.name}={value!r} is not finite", default)
         if isinstance(value, int) and abs(value) > LARGEST:
-            raise ConfigError(f"{self.name}={shown(value)} does not fit into 64 bits", default)
+            raise ConfigError(f"{self.name}={shown(value)} exceeds 64 bits", default)
         if isinstance(value, str) and not _is_plain(value):
             raise ConfigError(f"{self.name}={shown(value)} holds a NUL or is not UTF-8", default)
         outside = bool(self.choices) and value not in self.choices
@@ -80,7 +80,7 @@ class Parameter:
 
 
 def _is_plain(text: str) -> bool:
-    """Whether a text can be printed, stored and used as a name."""
+    """Return whether a text can be printed, stored and used as a name."""
     return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
@@ -95,17 +95,17 @@ def param(
     read_only: bool = False,
     expert: bool = False,
 ) -> Any:
-    """A dataclass field that is a parameter.
+    """Return a dataclass field that is a parameter.
 
     Args:
-        default: its value where none is given.
-        doc: one or two whole sentences that can be read alone: what it limits, and what raising it and 0 do.
-        unit: of the value; empty where it has none.
-        ge: least value, inclusive.
-        le: greatest value, inclusive.
+        default: its value if none is given.
+        doc: one or two sentences that can be read alone: what it limits, and what raising it and 0 do.
+        unit: of the value; empty if it has none.
+        ge: lowest value, inclusive.
+        le: highest value, inclusive.
         choices: the allowed texts.
         read_only: cannot be changed while a node runs.
-        expert: left out of the files that show what a user sets.
+        expert: left out of the files of basic parameters.
     """
     meta = {
         "doc": doc,
@@ -120,19 +120,19 @@ def param(
 
 
 def same(config: type[Any], name: str, **changes: Any) -> Any:
-    """A dataclass field that is the parameter ``name`` of another config, so that its text and range stand once.
+    """Return a dataclass field that is the parameter ``name`` of another config, so that text and range exist once.
 
     Args:
         config: the config dataclass that has it.
-        name: of the parameter.
-        changes: what differs, say ``default``.
+        name: the parameter's name.
+        changes: what differs, for example ``default``.
     """
     found = next(f for f in dataclasses.fields(config) if f.name == name)
     return param(**{"default": found.default, **found.metadata[_KEY], **changes})
 
 
 def shared(config: type[Any], prefix: str) -> Any:
-    """A dataclass field that holds another method's config, whose parameters are not declared again.
+    """Return a dataclass field that holds another method's config, whose parameters are not declared again.
 
     Args:
         config: the other method's config dataclass.
@@ -143,7 +143,7 @@ def shared(config: type[Any], prefix: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """A config that another one takes as it is."""
+    """A config that another one contains."""
 
     field: str
     prefix: str
@@ -151,14 +151,14 @@ class Shared:
 
 
 def shared_configs(config: type | object) -> tuple[Shared, ...]:
-    """The other methods' configs that this one takes."""
+    """Return the other methods' configs that this one contains."""
     cls = config if isinstance(config, type) else type(config)
     found = ((f.name, f.metadata[_SHARED]) for f in dataclasses.fields(cls) if _SHARED in f.metadata)
     return tuple(dataclasses.replace(one, field=name) for name, one in found)
 
 
 def parameters(config: type | object) -> tuple[Parameter, ...]:
-    """The parameters that a config dataclass declares itself, in the order they are written."""
+    """Return the parameters that a config dataclass declares itself, in the order they are written."""
     cls = config if isinstance(config, type) else type(config)
     hints = get_type_hints(cls)
     return tuple(
@@ -179,12 +179,12 @@ def validate(config: object) -> None:
 
 
 def from_mapping(cls: type[C], values: Mapping[str, Any]) -> C:
-    """Make a config from names and values.
+    """Create a config from names and values.
 
     A parameter of a shared config is named ``prefix.name``, or ``name`` alone.
 
     Raises:
-        ConfigError: an unknown name, or a value that does not fit.
+        ConfigError: an unknown name, or a value that is not allowed.
     """
     own = {p.name for p in parameters(cls)}
     inner: dict[str, dict[str, Any]] = {one.field: {} for one in shared_configs(cls)}
@@ -200,22 +200,22 @@ def from_mapping(cls: type[C], values: Mapping[str, Any]) -> C:
 
 
 def to_mapping(config: object) -> dict[str, Any]:
-    """Names and values of a config and of those it shares, ready for JSON or YAML."""
+    """Return names and values of a config and of those it contains, ready for JSON or YAML."""
     inner = (to_mapping(getattr(config, one.field)) for one in shared_configs(config))
     own = {p.name: getattr(config, p.name) for p in parameters(config)}
     return {name: value for part in inner for name, value in part.items()} | own
 
 
 def parameter_names(config: type | object) -> tuple[str, ...]:
-    """All names that :func:`to_mapping` gives, sorted."""
+    """Return all names that :func:`to_mapping` gives, sorted."""
     inner = (name for one in shared_configs(config) for name in parameter_names(one.config))
     return tuple(sorted({*inner, *(p.name for p in parameters(config))}))
 
 
 def unknown_fix(name: str, known: Iterable[str]) -> str:
-    """The nearest name for an unknown one; where nothing is near, all names."""
+    """Return the nearest name for an unknown one; if none is similar, all names."""
     names = sorted(known)
-    return did_you_mean(name, names) or f"It has: {', '.join(names)}"
+    return did_you_mean(name, names) or f"Its parameters: {', '.join(names)}"
 
 
 def _number(value: float) -> str:

@@ -1,8 +1,8 @@
 """The values that flow through reloc: a query goes in, ``Localized`` or ``Lost`` comes out.
 
-All are frozen, and hold read-only views of their arrays; the caller's arrays are not touched. Lengths are meters,
-angles radians, times seconds unless a suffix says otherwise. Values with arrays compare by identity, since ``==`` of
-two arrays has no truth. ``world`` is the map's frame, ``cam`` the camera's optical frame (x right, y down, z forward).
+All are frozen and hold read-only views of their arrays; the caller's arrays are not changed. Lengths are meters, angles
+radians, times seconds unless a suffix says otherwise. Values with arrays compare by identity, because ``==`` of two
+arrays is not a bool. ``world`` is the map's frame, ``cam`` the camera's optical frame (x right, y down, z forward).
 """
 
 from __future__ import annotations
@@ -27,34 +27,32 @@ if TYPE_CHECKING:
 
 
 class LostReason(Enum):
-    """Why a frame gave no pose. The value is what is published and printed."""
+    """Why a frame gave no pose. The value is published and printed."""
 
     BAD_IMAGE = "bad_image"  # empty, truncated, or of an encoding that cannot be converted
     NO_CAMERA_INFO = "no_camera_info"  # no intrinsics were received for this camera
     BAD_CAMERA_INFO = "bad_camera_info"  # intrinsics are zero, NaN, or of an unknown model
-    CAMERA_MISMATCH = (
-        "camera_mismatch"  # intrinsics of another image size or lens; or it sees too little of what a network expects
-    )
-    NO_TF = "no_tf"  # the transform from the camera to the base or odometry is unknown
+    CAMERA_MISMATCH = "camera_mismatch"  # intrinsics of another image size or lens, or too narrow a view
+    NO_TF = "no_tf"  # the transform from the camera to the base or to odometry is unknown
     NO_MAP = "no_map"  # no map is loaded
     TOO_FEW_FEATURES = "too_few_features"  # dark, blurred, covered or blank
-    NO_CANDIDATES = "no_candidates"  # retrieval found nothing like it
+    NO_CANDIDATES = "no_candidates"  # retrieval found no similar reference
     TOO_FEW_MATCHES = "too_few_matches"
     TOO_FEW_INLIERS = "too_few_inliers"  # no pose explains enough of the matches
-    NO_BASELINE = "no_baseline"  # candidates at one place: nothing to triangulate
-    AMBIGUOUS = "ambiguous"  # a second place explains the image as well
+    NO_BASELINE = "no_baseline"  # all candidates at one position, so nothing can be triangulated
+    AMBIGUOUS = "ambiguous"  # a second place explains the image equally well
     UNCERTAIN = "uncertain"  # the pose's covariance is too large, or degenerate
-    UNVERIFIED = "unverified"  # references that the pose was not computed from do not bear it out
-    INCONSISTENT = "inconsistent"  # contradicts odometry and is not yet confirmed
+    UNVERIFIED = "unverified"  # independent reference images disagree with the pose
+    INCONSISTENT = "inconsistent"  # contradicts odometry and is not confirmed yet
     NOT_FINITE = "not_finite"  # a solver or network returned NaN
-    INTERNAL = "internal"  # a bug: the detail holds the exception
+    INTERNAL = "internal"  # a bug; the detail holds the exception
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LocalFeatures:
     """Key points of one image and their descriptors, strongest first."""
 
-    uv: Float32  # (N, 2) pixels; the top-left pixel's centre is (0, 0)
+    uv: Float32  # (N, 2) pixels; the top-left pixel's center is (0, 0)
     size: Float32  # (N,) diameter in pixels
     angle: Float32  # (N,) radians
     descriptors: UInt8 | Int8  # (N, D) as reloc.features.descriptors says; RootSIFT: uint8, D = 128
@@ -71,7 +69,7 @@ class LocalFeatures:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prior:
-    """What is believed about the pose before looking. A hint: never an answer."""
+    """A pose that is believed before looking; a hint, never an answer."""
 
     world_from_cam: Float64  # (4, 4)
     covariance: Float64  # (6, 6), as in Localized
@@ -84,12 +82,12 @@ class Prior:
 class Query:
     """One live image and the camera that took it."""
 
-    image: UInt8  # (H, W, 3) RGB or (H, W) grey
+    image: UInt8  # (H, W, 3) RGB or (H, W) gray
     camera: Camera
     stamp_ns: int = 0
-    prior: Prior | None = None  # ours ask no method with one: who trusts it does not notice that he was carried
-    without: tuple[int, ...] = ()  # references that no answer may rest upon: to ask of a map what the rest of it knows
-    features: LocalFeatures | None = None  # of the image, found as the map's were, where they are known already
+    prior: Prior | None = None  # reloc itself gives no prior: a method that trusts one does not notice a kidnapping
+    without: tuple[int, ...] = ()  # references that an answer must not use, for leave-one-out
+    features: LocalFeatures | None = None  # of the image, extracted as the map's were, if already known
 
     def __post_init__(self) -> None:
         hold_read_only(self, "image")
@@ -105,15 +103,15 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Support:
-    """The evidence behind an answer."""
+    """The evidence for an answer."""
 
-    matches: int  # correspondences that were offered to the solver
+    matches: int  # correspondences given to the solver
     inliers: int
     coverage: float  # 0 to 1: share of an 8 x 8 grid over the image that holds an inlier
     reprojection_px: float  # median over the inliers
-    runner_up_inliers: int  # inliers of the best answer at another place; 0 where there is none
+    runner_up_inliers: int  # inliers of the best answer at another place; 0 if there is none
     uv_inliers: Float32 = field(default_factory=lambda: np.zeros((0, 2), np.float32))  # (K, 2)
-    runner_up: int = -1  # the best reference of that best answer at another place; -1: there is none, or none is known
+    runner_up: int = -1  # best reference of that best answer at another place; -1: none or unknown
 
     def __post_init__(self) -> None:
         hold_read_only(self, "uv_inliers")
@@ -121,7 +119,7 @@ class Support:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Localized:
-    """A pose in the map, how sure it is, and why."""
+    """A pose in the map, its covariance and its evidence."""
 
     world_from_cam: Float64  # (4, 4)
     # (6, 6): x, y, z, then rotation about the world's x, y, z. The error model is
@@ -130,10 +128,10 @@ class Localized:
     support: Support
     references: tuple[Candidate, ...] = ()  # the references used, best first
     stage_ms: Mapping[str, float] = field(default_factory=dict)
-    # Of the image, found as the map's were, if the method needed them: who verifies the answer need not look again.
+    # Of the image, extracted as the map's were, if the method needed them; verification need not extract them again.
     features: LocalFeatures | None = None
-    probability: float | None = None  # of being right, 0 to 1, where the map was calibrated for the method
-    verified: bool = False  # references that it was not computed from agree, or the method checks that itself
+    probability: float | None = None  # that the answer is right, 0 to 1, if the map was calibrated for the method
+    verified: bool = False  # independent references agree, or the method checks that itself
 
     def __post_init__(self) -> None:
         hold_read_only(self, "world_from_cam", "covariance")

@@ -1,7 +1,7 @@
 """Import this first in a console script: from here on Ctrl-C ends the process with status 130 and one line.
 
-``_signal`` and ``posix`` are part of the interpreter; importing ``signal`` takes as long as Python's own start.
-:mod:`reloc.interrupts` takes over as soon as it is there.
+``_signal`` and ``posix`` are part of the interpreter. Importing ``signal`` takes as long as Python's own start.
+:mod:`reloc.interrupts` takes over once it is imported.
 """
 
 from __future__ import annotations

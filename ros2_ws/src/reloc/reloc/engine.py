@@ -25,14 +25,14 @@ Q = TypeVar("Q", contravariant=True)
 
 
 class Answering(Protocol[Q]):
-    """What a composition with a gate asks. An engine answers queries; an evaluation may replay answers."""
+    """Interface that a composition with a gate uses. An engine answers queries; an evaluation may replay answers."""
 
     @property
     def verifies(self) -> bool:
         """Whether :meth:`verify` may be called."""
 
     def localize(self, query: Q) -> Answer:
-        """Return the method's answer, its covariance and probability calibrated."""
+        """Return the method's answer with calibrated covariance and probability."""
 
     def verify(self, query: Q, answer: Localized) -> Verified | Lost:
         """Compare an answer with references that it was not computed from."""
@@ -47,12 +47,12 @@ LOCALIZERS = "reloc.localizers"
 def open_localizer(
     reference_map: ReferenceMap, name: str = "features", parameters: Mapping[str, Any] | None = None
 ) -> Localizer:
-    """The localizer ``name`` on that map, ready for its first frame.
+    """Return the localizer ``name`` on that map, ready for its first frame.
 
     From then on numpy's matrix products use one thread each in this process: see :mod:`reloc.threads`.
 
     Raises:
-        PluginError: no localizer of that name.
+        PluginError: there is no localizer of that name.
         DependencyError: a package it needs is not installed.
         ConfigError: a parameter it does not have, or a value out of range.
         MapFeatureError: the map lacks what it needs.
@@ -65,7 +65,7 @@ def open_localizer(
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """What one map and one set of parameters make. Replaced as a whole when another map comes."""
+    """A method on one map with one set of parameters. It is replaced as a whole when the map changes."""
 
     name: str
     reference_map: ReferenceMap
@@ -73,7 +73,7 @@ class Engine:
     wants: Literal["gray", "rgb"]
     verifier: Verifier | None = None
     calibration: Calibration | None = None
-    refined_by: Calibration | None = None  # of the poses that the verifier makes of its own
+    refined_by: Calibration | None = None  # of the verifier's own poses
 
     @classmethod
     def open(
@@ -84,15 +84,15 @@ class Engine:
         verification: VerificationConfig | None = None,
         calibrated: bool = True,
     ) -> Engine:
-        """Build the method and let it answer once, so that the first real image is not the slow one.
+        """Open the method and let it answer once, so that the first real image is not slow.
 
         Args:
-            verification: says whether the method's answers are verified; by default they are if it is no such method as
-                checks itself.
-            calibrated: use what the map knows of the method: covariances are scaled, probabilities told.
+            verification: whether the method's answers are verified; by default they are unless the method checks
+                itself.
+            calibrated: use the map's calibration of the method for covariances and probabilities.
 
         Raises:
-            RelocError: no such method, a parameter it does not take, or the map lacks what it needs.
+            RelocError: there is no such method, a parameter is unknown, or the map lacks what the method needs.
         """
         localizer = open_localizer(reference_map, name, parameters)
         verifier = _verifier(reference_map, localizer, verification or VerificationConfig())
@@ -111,7 +111,7 @@ class Engine:
         return self.verifier is not None
 
     def answer(self, query: Query) -> Answer:
-        """Localize one query, and verify the answer where answers are verified; it says whether it was."""
+        """Localize one query, and verify the answer if answers are verified; the answer tells whether it was."""
         answer = self.localize(query)
         if isinstance(answer, Lost):
             return answer
@@ -123,25 +123,25 @@ class Engine:
         return replace(found.answer, probability=found.probability, verified=True)
 
     def localize(self, query: Query) -> Answer:
-        """Return the method's answer, calibrated: covariance scaled, and its probability where nobody verifies it.
+        """Return the method's answer with scaled covariance, and with its probability if nobody verifies it.
 
-        What the method raises (a bug) is Lost(INTERNAL).
+        An exception of the method (a bug) becomes Lost(INTERNAL).
         """
         try:
             answer = self.localizer.localize(query)
-        except Exception as error:  # the node has to live on
+        except Exception as error:  # the node must keep running
             return Lost(LostReason.INTERNAL, f"{self.name} raised {type(error).__name__}: {error}")
         if isinstance(answer, Lost):
             return answer
         if not (np.isfinite(answer.world_from_cam).all() and np.isfinite(answer.covariance).all()):
-            return Lost(LostReason.NOT_FINITE, f"{self.name} gave a pose or covariance that is not finite")
+            return Lost(LostReason.NOT_FINITE, f"{self.name} returned a pose or covariance that is not finite")
         if self.calibration is None:
             return answer
         scaled = self.calibration.scaled(answer)
         return replace(scaled, probability=self.calibration.probability(scaled))
 
     def verify(self, query: Query, answer: Localized) -> Verified | Lost:
-        """What the map's images say of it; there must be a verifier. What raises (a bug) is Lost(INTERNAL)."""
+        """Verify an answer; there must be a verifier. An exception (a bug) becomes Lost(INTERNAL)."""
         assert self.verifier is not None
         try:
             verified = self.verifier.verify(query, answer, answer.features)
@@ -150,8 +150,8 @@ class Engine:
             if self.calibration is None or isinstance(verified.answer, Lost):
                 return verified
             return replace(verified, probability=self.calibration.probability(verified.answer, verified.evidence))
-        except Exception as error:  # the node has to live on
-            detail = f"Verifying {self.name} raised {type(error).__name__}: {error}"
+        except Exception as error:  # the node must keep running
+            detail = f"Verifying an answer of {self.name} raised {type(error).__name__}: {error}"
             return Lost(LostReason.INTERNAL, detail, answer.support, answer.references)
 
     def glimpse(self, query: Query) -> UInt8:
@@ -164,26 +164,26 @@ class Engine:
         if image.shape[:2] != (camera.height, camera.width):
             return
         if self.wants == "gray":
-            image = np.ascontiguousarray(image[..., 1])  # any picture will do: green alone is near enough
+            image = np.ascontiguousarray(image[..., 1])  # any picture will do, and green is close enough to gray
         self.localize(Query(image, camera))
 
 
 class NoMap:
-    """What answers while there is no map: every query is Lost(NO_MAP)."""
+    """A localizer for a missing map: every query is Lost(NO_MAP)."""
 
     wants: Literal["gray", "rgb"] = "gray"
     verifies = False
 
     def __init__(self, why: Callable[[], str]) -> None:
-        """``why`` says why there is none, at the time of each query."""
+        """Create it; ``why`` gives the reason at the time of each query."""
         self._why = why
 
     def localize(self, query: Query) -> Answer:
-        """Lost, and why there is no map."""
+        """Return Lost with the reason why there is no map."""
         return Lost(LostReason.NO_MAP, self._why())
 
     def verify(self, query: Query, answer: Localized) -> Verified | Lost:
-        """Lost, and why there is no map."""
+        """Return Lost with the reason why there is no map."""
         return Lost(LostReason.NO_MAP, self._why())
 
     def glimpse(self, query: Query) -> None:
@@ -191,7 +191,7 @@ class NoMap:
 
 
 def _verifier(reference_map: ReferenceMap, localizer: Localizer, config: VerificationConfig) -> Verifier | None:
-    """What verifies the method's answers; None where that is not wanted, or not possible and not insisted on."""
+    """Return the verifier of the method's answers; None if it is not wanted, or not possible and not required."""
     if config.when == "never" or (config.when == "auto" and localizer.checks_itself):
         return None
     try:

@@ -1,8 +1,7 @@
-"""Every error reloc raises on purpose, by name.
+"""Every error that reloc raises on purpose, by name.
 
-A message says what was wrong, the value that was seen, and the way out. A *frame* that cannot be
-used is never an error but a :class:`reloc.datatypes.Lost`; errors are for maps, files, configuration
-and set-up, which a person has to mend.
+A message says what was wrong, the value, and what to do. A *frame* that cannot be used is never an error but a
+:class:`reloc.datatypes.Lost`. Errors are for maps, files, configuration and set-up, which a person must correct.
 """
 
 from __future__ import annotations
@@ -30,15 +29,15 @@ class DependencyError(RelocError):
 
 
 class StorageError(RelocError):
-    """The system refused: a full disk, a place that may not be written, no memory, too many open files."""
+    """The system refused: the disk is full, a place is not writable, memory is used up, or too many files are open."""
 
 
 class LockError(RelocError):
-    """A lock cannot be trusted or made: a link is planted there, or another user owns it."""
+    """A lock is not safe or cannot be made: it is a link, or another user owns it."""
 
 
 class CameraError(RelocError):
-    """Camera intrinsics are missing, zero, NaN, or do not fit the image."""
+    """Camera intrinsics are missing, zero, NaN, or for another image size."""
 
 
 class ImageError(RelocError):
@@ -46,11 +45,11 @@ class ImageError(RelocError):
 
 
 class PoseError(RelocError):
-    """A pose is not a rigid transform, is not finite, or stands twice."""
+    """A pose is not a rigid transform, is not finite, or occurs twice."""
 
 
 class MapError(RelocError):
-    """Base of everything that can be wrong with a map."""
+    """Base of all errors of a map."""
 
 
 class MapNotFoundError(MapError):
@@ -62,7 +61,7 @@ class MapEmptyError(MapError):
 
 
 class MapIncompleteError(MapError):
-    """The map is only partly there: a build or a transfer that did not finish."""
+    """The map is incomplete: a build or a transfer did not finish."""
 
 
 class MapVersionError(MapError):
@@ -70,7 +69,7 @@ class MapVersionError(MapError):
 
 
 class MapHashError(MapError):
-    """The map's files are not those that its manifest lists."""
+    """The map's files differ from those that its manifest lists."""
 
 
 class MapChangedError(MapError):
@@ -78,7 +77,7 @@ class MapChangedError(MapError):
 
 
 class MapSignatureError(MapError):
-    """A map is not signed, or not by the key that was asked for; or a key cannot be read."""
+    """A map is not signed by the required key, or a key cannot be read."""
 
 
 class MapFeatureError(MapError):
@@ -86,23 +85,23 @@ class MapFeatureError(MapError):
 
 
 class CalibrationError(MapError):
-    """There is nothing to calibrate a method by in this map."""
+    """This map holds nothing to calibrate a method with."""
 
 
 class ModelMapMismatchError(MapError):
-    """A network was trained in another world than the map's."""
+    """A network was trained with another map than this one."""
 
 
 class SourceError(RelocError):
-    """A data set, bag or model that is to be imported is not of the expected form."""
+    """A data set, bag or model to import does not have the expected form."""
 
 
 class DepthError(SourceError):
-    """Depth images are missing, or of another unit than was said."""
+    """Depth images are missing, or have another unit than stated."""
 
 
 class BagError(SourceError):
-    """Base of what can be wrong with a bag."""
+    """Base of all errors of a bag."""
 
 
 class BagPoseError(BagError):
@@ -110,7 +109,7 @@ class BagPoseError(BagError):
 
 
 class BagTimeError(BagError):
-    """Time stamps in the bag go backwards."""
+    """Time stamps in the bag go backward."""
 
 
 class BagTruncatedError(BagError):
@@ -122,23 +121,23 @@ class TransferError(MapError):
 
 
 class MapOfferError(TransferError):
-    """What a server says of its map is no map's, or more than this machine takes: fetching it again changes nothing."""
+    """A server's map description is invalid or exceeds this machine's limits; fetching it again does not help."""
 
 
 class ModelError(RelocError):
-    """Base of everything that can be wrong with a compiled network's model."""
+    """Base of all errors of a network's model."""
 
 
 class ModelNotFoundError(ModelError):
-    """There is no model of that name or at that place, or one of its files is missing."""
+    """There is no model of that name or path, or one of its files is missing."""
 
 
 class ModelTruncatedError(ModelError):
-    """A model's file has another size than its model.json says: a copy that did not finish."""
+    """A model's file has another size than its model.json lists: a copy did not finish."""
 
 
 class ModelHashError(ModelError):
-    """A model's file is not the one that its model.json lists."""
+    """A model's file differs from the one that its model.json lists."""
 
 
 class ModelVersionError(ModelError):
@@ -146,19 +145,19 @@ class ModelVersionError(ModelError):
 
 
 class ModelFormatError(ModelError):
-    """What a model's files say of it is missing, contradictory, or cannot be read."""
+    """The description in a model's files is missing, contradictory, or unreadable."""
 
 
 class ModelConversionError(ModelError):
-    """A graph cannot be brought into another precision."""
+    """A graph cannot be converted to another precision."""
 
 
 class BackendError(RelocError):
-    """Base of what can go wrong where a network runs."""
+    """Base of all errors while a network runs."""
 
 
 class BackendUnavailableError(BackendError):
-    """What a backend needs is not there: its package, a driver, a GPU."""
+    """A backend's package, driver or GPU is missing."""
 
 
 class ModelInputError(BackendError):
@@ -178,7 +177,7 @@ class EngineCacheError(BackendError):
 
 
 class SynthError(RelocError):
-    """Base of what can go wrong where synthetic worlds are made."""
+    """Base of all errors while synthetic worlds are made."""
 
 
 class TextureError(SynthError):
@@ -186,11 +185,11 @@ class TextureError(SynthError):
 
 
 class CrowdedWorldError(SynthError):
-    """A world has no place for a camera that sees enough."""
+    """A world has no place from which a camera sees enough."""
 
 
 class TrainingError(RelocError):
-    """Base of what can go wrong in training: a run that is there already, or whose map is another one by now."""
+    """Base of all errors in training, such as a run that already exists or a map that has changed."""
 
 
 class TrainingDataError(TrainingError):
@@ -198,7 +197,7 @@ class TrainingDataError(TrainingError):
 
 
 class PairError(TrainingDataError):
-    """No two views of a place overlap enough, or are near enough, to learn from as a pair."""
+    """No two views of a place overlap enough, or are close enough, to form a training pair."""
 
 
 class CheckpointError(TrainingError):
@@ -206,7 +205,7 @@ class CheckpointError(TrainingError):
 
 
 class DivergedError(TrainingError):
-    """The loss or the score is no longer a number."""
+    """The loss or the score is not a finite number."""
 
 
 class ExportError(TrainingError):

@@ -1,4 +1,4 @@
-"""Write files: whole or not at all, with the modes that the user's umask gives, and with errors that say what to do."""
+"""Write files completely or not at all, with the modes of the user's umask and with errors that say what to do."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from reloc.errors import RelocError, StorageError
 
 _DRAFT = ".reloc-draft-"
 _FIXES = {
-    errno.ENOSPC: "The disk is full: make room, then run the same command again",
-    errno.EDQUOT: "Your disk quota is used up: make room, then run the same command again",
+    errno.ENOSPC: "The disk is full: free disk space, then run the same command again",
+    errno.EDQUOT: "Your disk quota is used up: free disk space, then run the same command again",
     errno.EFBIG: "The file is larger than the limit for one file (ulimit -f): raise the limit",
     errno.EACCES: "Use a place where you may read and write, or change its owner or mode",
     errno.EPERM: "Use a place where you may read and write, or change its owner or mode",
@@ -27,18 +27,18 @@ _FIXES = {
     errno.ENFILE: "Too many files are open on this machine: end other programs",
     errno.ENOMEM: "The memory is full: end other programs, or use a smaller input",
     errno.ELOOP: "A symbolic link leads back to itself: remove it",
-    errno.ENOENT: "Was it moved or unmounted? Check the path",
+    errno.ENOENT: "Check the path: it may have been moved or unmounted",
     errno.ENOTDIR: "A part of the path is a file, not a folder: check the path",
     errno.ESTALE: "The network drive has changed: mount it again",
 }
 
 
 def storage_error(error: OSError | MemoryError, doing: str = "") -> StorageError:
-    """The named error for an error of the system.
+    """Return the named error for an error of the system.
 
     Args:
         error: what the system reported.
-        doing: what was being done, "Cannot build the map /x"; may be empty.
+        doing: what failed, for example "Cannot build the map /x"; may be empty.
     """
     if isinstance(error, MemoryError):
         what = f"the memory is full ({error})" if str(error) else "the memory is full"
@@ -52,7 +52,7 @@ def storage_error(error: OSError | MemoryError, doing: str = "") -> StorageError
 
 
 def fix_for(error: OSError) -> str:
-    """What to do about an error of the system."""
+    """Return what to do about an error of the system."""
     return _FIXES.get(error.errno or 0, "Check the disk and the path, then run the same command again")
 
 
@@ -61,7 +61,7 @@ def storage_errors(doing: str) -> Iterator[None]:
     """Turn errors of the system into :class:`StorageError` while entered.
 
     Raises:
-        StorageError: the disk is full, a place may not be written, the memory is used up, and the like.
+        StorageError: for example, the disk is full, a place is not writable, or the memory is used up.
     """
     try:
         yield
@@ -73,7 +73,7 @@ def storage_errors(doing: str) -> Iterator[None]:
 
 @contextmanager
 def atomic(file: Path) -> Iterator[BinaryIO]:
-    """A stream whose content becomes ``file`` when the block ends without an error; else nothing changes.
+    """Yield a stream whose content becomes ``file`` when the block ends without an error; else nothing changes.
 
     Raises:
         OSError: it cannot be written; its ``filename`` is ``file``.
@@ -94,10 +94,10 @@ def atomic(file: Path) -> Iterator[BinaryIO]:
 
 
 def write_atomic(file: Path, content: bytes | str) -> None:
-    """Write a file so that it is either there in full or not at all; text as UTF-8.
+    """Write a file completely or not at all; text as UTF-8.
 
     Raises:
-        OSError: it cannot be written; what was there before stays.
+        OSError: it cannot be written; the earlier file stays.
     """
     with atomic(file) as stream:
         stream.write(content.encode() if isinstance(content, str) else content)
@@ -106,7 +106,7 @@ def write_atomic(file: Path, content: bytes | str) -> None:
 def copy_tree(source: Path, target: Path) -> None:
     """Copy a folder's content into the new folder ``target``, without hidden files.
 
-    Modes follow the umask, not those of ``source``: a scratch folder is private, what is made of it is not.
+    Modes follow the umask, not those of ``source``: a scratch folder is private, its copy is not.
 
     Raises:
         OSError: something cannot be read or written, or is neither a file nor a folder.
@@ -122,7 +122,7 @@ def copy_tree(source: Path, target: Path) -> None:
 
 
 def draft_folder(beside: Path) -> Path:
-    """Make a new, empty, hidden folder beside ``beside``, with the mode that the umask gives.
+    """Create a new, empty, hidden folder beside ``beside``, with the umask's mode.
 
     Raises:
         OSError: it cannot be made.
@@ -133,7 +133,7 @@ def draft_folder(beside: Path) -> Path:
 
 
 def remove_drafts(folder: Path) -> None:
-    """Remove what writers that were killed left under ``folder``."""
+    """Remove what killed writers left under ``folder``."""
     for leftover in folder.rglob(f"{_DRAFT}*"):
         if leftover.is_dir() and not leftover.is_symlink():
             shutil.rmtree(leftover, ignore_errors=True)
@@ -164,5 +164,5 @@ def sync_tree(folder: Path) -> None:
 
 
 def _draft_beside(path: Path) -> Path:
-    # Not made of the name: that may be as long as a name can be.
+    # Not made from the name, which may already have the maximum length.
     return path.with_name(f"{_DRAFT}{os.getpid()}-{secrets.token_hex(4)}")

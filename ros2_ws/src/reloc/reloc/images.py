@@ -1,12 +1,12 @@
-"""Images in: decoded, checked, and brought to 8 bits.
+"""Decode images, check them, and convert them to 8 bits.
 
-Pixels are taken as they are stored: an orientation in EXIF is ignored, since intrinsics belong to the sensor's
-rows and columns. 16 bits become 8 by dropping the low byte (value / 256, rounded down), alpha is dropped, grey is
-repeated in three channels. Every failure is an :class:`reloc.errors.ImageError`.
+Pixels are taken as stored. An orientation in EXIF is ignored, because intrinsics belong to the sensor's rows and
+columns. 16 bits become 8 by dropping the low byte (value / 256, rounded down). Alpha is dropped; gray is repeated in
+three channels. Every failure is an :class:`reloc.errors.ImageError`.
 
-The size stands in an image's header, and is looked at before anything is decoded: a file of 1 MB can be one of
-30,000 x 30,000 pixels, which would take gigabytes. The limit is that of OpenCV's environment variable
-OPENCV_IO_MAX_IMAGE_PIXELS, which :mod:`reloc` sets to 2**26 (67 megapixels) where it is not set.
+The size in an image's header is checked before decoding: a file of 1 MB can hold 30,000 x 30,000 pixels and need
+gigabytes. The limit is OpenCV's environment variable OPENCV_IO_MAX_IMAGE_PIXELS. If it is not set, :mod:`reloc` sets it
+to 2**26 (67 megapixels).
 """
 
 from __future__ import annotations
@@ -34,21 +34,21 @@ _JPEG, _PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
 
 
 def load(path: Path | str, expected: tuple[int, int] | None = None, max_pixels: int | None = None) -> UInt8:
-    """The image in a file, (H, W, 3) RGB.
+    """Read the image in a file as (H, W, 3) RGB.
 
     Args:
         path: a regular file.
         expected: (width, height) in pixels that the image must have; None: any.
-        max_pixels: pixels that it may have at most; None: :func:`most_pixels`.
+        max_pixels: highest allowed number of pixels; None: :func:`most_pixels`.
 
     Raises:
-        ImageError: the file is missing, cannot be read, is no whole image, or one of another size.
+        ImageError: the file is missing, unreadable, not a complete image, or the image has another size.
     """
     return decode(_content(path), str(path), expected, max_pixels)
 
 
 def load_size(path: Path | str) -> tuple[int, int]:
-    """(width, height) of the image in a file, which is decoded only where its header does not tell.
+    """Return (width, height) of the image in a file. It is decoded only if its header does not tell.
 
     Raises:
         ImageError: as :func:`load`.
@@ -63,7 +63,7 @@ def load_size(path: Path | str) -> tuple[int, int]:
 
 
 def load_unchanged(path: Path | str) -> Image:
-    """The image in a file with depth and channels as they are stored (OpenCV's order), say 16 bits of depth.
+    """Read the image in a file with depth and channels as stored (OpenCV's order), for example 16 bits of depth.
 
     Raises:
         ImageError: as :func:`load`.
@@ -78,17 +78,17 @@ def decode(
     expected: tuple[int, int] | None = None,
     max_pixels: int | None = None,
 ) -> UInt8:
-    """The image in encoded bytes (JPEG, PNG and whatever else OpenCV reads), (H, W, 3) RGB.
+    """Decode bytes (JPEG, PNG and what else OpenCV reads) to an image (H, W, 3) RGB.
 
     Args:
         data: the file's content.
         what: how a message names the image.
         expected: (width, height) in pixels that the image must have; None: any.
-        max_pixels: pixels that it may have at most; None: :func:`most_pixels`.
+        max_pixels: highest allowed number of pixels; None: :func:`most_pixels`.
 
     Raises:
-        ImageError: no bytes, no image, an image cut off, one of another size, or one of a kind that :func:`to_rgb`
-            refuses.
+        ImageError: the bytes are empty, not an image or cut off, or the image has another size or a kind that
+            :func:`to_rgb` refuses.
     """
     encoded = bytes(data)
     pixels = _pixels(encoded, what, expected, max_pixels)
@@ -104,16 +104,16 @@ def decode(
 def check_encoded(
     data: bytes, what: str = "The image", expected: tuple[int, int] | None = None, max_pixels: int | None = None
 ) -> None:
-    """Look at encoded bytes before they are decoded: whether they are whole, and how many pixels they make.
+    """Check encoded bytes before decoding: whether they are complete, and how many pixels they hold.
 
     Args:
         data: the file's content.
         what: how a message names the image.
-        expected: (width, height) in pixels that the image must have, say camera_info's; None: any.
-        max_pixels: pixels that it may have at most; None: :func:`most_pixels`.
+        expected: (width, height) in pixels that the image must have, for example camera_info's; None: any.
+        max_pixels: highest allowed number of pixels; None: :func:`most_pixels`.
 
     Raises:
-        ImageError: no bytes, an image cut off, or one of another size.
+        ImageError: the bytes are empty or cut off, or the image has another size.
     """
     if not data:
         raise ImageError(f"{what} is empty (0 bytes)", "Write or send it again")
@@ -125,13 +125,13 @@ def check_encoded(
 
 
 def most_pixels() -> int:
-    """The most pixels that an image may have where nothing else is said: OPENCV_IO_MAX_IMAGE_PIXELS, or 2**26.
+    """Return the default limit of an image's pixels: OPENCV_IO_MAX_IMAGE_PIXELS, or 2**26.
 
     Raises:
-        ConfigError: the variable holds no number.
+        ConfigError: the variable is not a number.
     """
     text = os.environ.get(LIMIT_VARIABLE, "")
-    blame = Blame(LIMIT_VARIABLE, ConfigError, "Set it to a number of pixels, say 200000000")
+    blame = Blame(LIMIT_VARIABLE, ConfigError, "Set it to a number of pixels, for example 200000000")
     return whole(text, blame, 1) if text else DEFAULT_MOST_PIXELS
 
 
@@ -141,7 +141,7 @@ def _check_size(size: tuple[int, int], what: str, expected: tuple[int, int] | No
         raise ImageError(f"{what} is {width} x {height} pixels", "Width and height must be at least 1")
     if expected is not None and size != tuple(expected):
         raise ImageError(
-            f"{what} is {width} x {height} pixels; {expected[0]} x {expected[1]} is expected",
+            f"{what} is {width} x {height} pixels, but {expected[0]} x {expected[1]} is expected",
             "Give the camera of these images",
         )
     if width * height > most:
@@ -153,16 +153,16 @@ def _check_size(size: tuple[int, int], what: str, expected: tuple[int, int] | No
 
 
 def _content(path: Path | str) -> bytes:
-    fix = "It must be a file that this user may read"
+    fix = "Give a file that this user may read"
     blame = Blame("Cannot read", ImageError, fix, missing=_AbsentError, verdict=str(path))
     try:
         return read_bytes(path, blame)
     except _AbsentError:
-        raise ImageError(f"No image at {path}", "Look for a moved or unmounted folder") from None
+        raise ImageError(f"No image at {path}", "Check whether a folder was moved or unmounted") from None
 
 
 class _AbsentError(ImageError):
-    """There is no file."""
+    """Raise the error for a missing file."""
 
 
 def _pixels(encoded: bytes, what: str, expected: tuple[int, int] | None, max_pixels: int | None) -> Any:
@@ -171,33 +171,35 @@ def _pixels(encoded: bytes, what: str, expected: tuple[int, int] | None, max_pix
         # UNCHANGED leaves depth, channels and orientation as they are.
         pixels = cv2.imdecode(np.frombuffer(encoded, dtype=np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error as error:
-        fix = f"Is it of more pixels than {LIMIT_VARIABLE} allows ({most_pixels()})?"
+        fix = f"Check that it has no more pixels than {LIMIT_VARIABLE} allows ({most_pixels()})"
         raise ImageError(f"{what} cannot be decoded: {error.err}", fix) from error
     if pixels is None:
         raise ImageError(
-            f"{what} is no image, or a damaged one ({len(encoded)} bytes that start with {encoded[:4]!r})",
-            "JPEG and PNG are sure to work",
+            f"{what} is not an image, or it is damaged ({len(encoded)} bytes that start with {encoded[:4]!r})",
+            "Use JPEG or PNG",
         )
     return pixels
 
 
 def check(image: Image) -> UInt8:
-    """``image`` itself, if it is (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) uint8 with at least one pixel.
+    """Return ``image`` itself, if it is (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) uint8 with at least one pixel.
 
     Raises:
         ImageError: it is not.
     """
     _check_shape(image)
     if image.dtype != np.uint8:
-        raise ImageError(f"Image of {image.dtype}", "Convert it to 8 bits first: reloc.images.to_rgb or to_gray")
+        raise ImageError(
+            f"The image has the type {image.dtype}", "Convert it to 8 bits first: reloc.images.to_rgb or to_gray"
+        )
     return image.astype(np.uint8, copy=False)
 
 
 def to_rgb(image: Image) -> UInt8:
-    """(H, W, 3) uint8 RGB of a grey, RGB or RGBA image of 8 or 16 bits.
+    """Return (H, W, 3) uint8 RGB of a gray, RGB or RGBA image of 8 or 16 bits.
 
     Raises:
-        ImageError: another shape or type, or no pixel.
+        ImageError: it has another shape or type, or no pixel.
     """
     pixels = to_8_bit(image)
     if pixels.ndim == 2 or pixels.shape[2] == 1:
@@ -206,10 +208,10 @@ def to_rgb(image: Image) -> UInt8:
 
 
 def to_gray(image: Image) -> UInt8:
-    """(H, W) uint8 of a grey, RGB or RGBA image of 8 or 16 bits (0.299 R + 0.587 G + 0.114 B).
+    """Return (H, W) uint8 of a gray, RGB or RGBA image of 8 or 16 bits (0.299 R + 0.587 G + 0.114 B).
 
     Raises:
-        ImageError: another shape or type, or no pixel.
+        ImageError: it has another shape or type, or no pixel.
     """
     pixels = to_8_bit(image)
     if pixels.ndim == 2 or pixels.shape[2] == 1:
@@ -218,26 +220,26 @@ def to_gray(image: Image) -> UInt8:
 
 
 def to_8_bit(image: Image) -> UInt8:
-    """``image`` with its channels as they are, (H, W) or (H, W, C); itself where it has 8 bits already.
+    """Return ``image`` with 8 bits and its channels, (H, W) or (H, W, C); itself if it has 8 bits already.
 
     Raises:
-        ImageError: another shape or type, or no pixel.
+        ImageError: it has another shape or type, or no pixel.
     """
     _check_shape(image)
     if image.dtype == np.uint16:
         return (image.astype(np.uint16, copy=False) >> 8).astype(np.uint8)
     if image.dtype != np.uint8:
-        raise ImageError(f"Image of {image.dtype}", "8 and 16 bit unsigned are supported")
+        raise ImageError(f"The image has the type {image.dtype}", "Use 8 or 16 bit unsigned integers")
     return image.astype(np.uint8, copy=False)
 
 
 def resize_to(image: UInt8, max_side: int) -> UInt8:
-    """The image with its longer side at most ``max_side`` pixels, averaged down; never enlarged.
+    """Shrink the image by averaging until its longer side has at most ``max_side`` pixels; never enlarge it.
 
     Its camera is ``camera.scaled(width, height)`` with the result's size.
 
     Raises:
-        ImageError: no 8-bit image, or ``max_side`` is not positive.
+        ImageError: it is not an 8-bit image, or ``max_side`` is not positive.
     """
     check(image)
     if max_side < 1:
@@ -252,16 +254,18 @@ def resize_to(image: UInt8, max_side: int) -> UInt8:
 
 def _check_shape(image: Image) -> None:
     if image.size == 0:
-        raise ImageError(f"Image of shape {image.shape} has no pixel", "Width and height must be at least 1")
+        raise ImageError(f"The image of shape {image.shape} has no pixel", "Width and height must be at least 1")
     if image.ndim != 2 and not (image.ndim == 3 and image.shape[2] in (1, 3, 4)):
-        raise ImageError(f"Image of shape {image.shape}", "It must be (H, W), or (H, W, C) with 1, 3 or 4 channels")
+        raise ImageError(
+            f"The image has the shape {image.shape}", "It must be (H, W), or (H, W, C) with 1, 3 or 4 channels"
+        )
 
 
 def is_cut_off(encoded: bytes) -> bool:
-    """Whether a JPEG or PNG ends early; decoders fill the rest with grey and say nothing.
+    """Return whether a JPEG or PNG ends early; decoders fill the rest with gray without an error.
 
-    The end is looked for by walking the file's structure: a JPEG's EXIF thumbnail has an end marker of its own, and
-    bytes may follow the real one.
+    The end is found by walking the file's structure: a JPEG's EXIF thumbnail has an end marker of its own, and bytes
+    may follow the real one.
     """
     if encoded.startswith(_JPEG):
         return not _jpeg_is_whole(encoded)
@@ -285,7 +289,7 @@ def _png_is_whole(encoded: bytes) -> bool:
     at = len(_PNG)
     while at + 12 <= len(encoded):
         length, kind = int.from_bytes(encoded[at : at + 4], "big"), encoded[at + 4 : at + 8]
-        at += 12 + length  # the length and name before, and the checksum after the data
+        at += 12 + length  # length and name before, checksum after the data
         if kind == b"IEND":
             return at <= len(encoded)
     return False

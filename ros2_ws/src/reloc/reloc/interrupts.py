@@ -1,6 +1,6 @@
-"""Ctrl-C and kill, also while modules are imported: one line and an exit status, never a traceback.
+"""Handle Ctrl-C and kill, also while modules are imported: one line and an exit status, never a traceback.
 
-Imports nothing but the standard library's smallest parts, so that it is there before anything else.
+It imports only the smallest parts of the standard library, so that it is available before anything else.
 """
 
 from __future__ import annotations
@@ -13,36 +13,36 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-INTERRUPTED, TERMINATED = 130, 143  # exit statuses, as shells give them
+INTERRUPTED, TERMINATED = 130, 143  # exit statuses as in shells
 _STATUS = {signal.SIGINT: INTERRUPTED, signal.SIGTERM: TERMINATED}
 _WORD = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
 
 
-class Terminated(BaseException):  # like KeyboardInterrupt, no error
-    """Somebody sent SIGTERM."""
+class Terminated(BaseException):  # like KeyboardInterrupt, not an error
+    """SIGTERM was received."""
 
 
 class Noted:
-    """Which signal came, if one did."""
+    """The signal that was received, if any."""
 
     number: signal.Signals | None = None
 
     @property
     def status(self) -> int:
-        """The exit status that belongs to the signal."""
+        """The exit status for the signal."""
         return _STATUS[self.number] if self.number is not None else 0
 
     @property
     def word(self) -> str:
-        """What happened, in one word."""
+        """The event in one word."""
         return _WORD[self.number] if self.number is not None else ""
 
 
 @contextmanager
 def ending_at_once(name: str) -> Iterator[None]:
-    """While entered, SIGINT ends the process at once, with one line: for imports, where nothing needs cleaning up.
+    """Let SIGINT end the process at once, with one line, while entered; for imports, which need no clean-up.
 
-    An import that is interrupted by an exception may turn it into another one, or leave half a module behind.
+    An exception during an import may turn into another one, or leave a half-imported module.
     """
 
     def end(number: int, frame: FrameType | None) -> None:
@@ -57,16 +57,16 @@ def ending_at_once(name: str) -> Iterator[None]:
 
 
 def run_interruptible(run: Callable[[], int | None]) -> int:
-    """Call ``run``; where SIGINT ends it by an exception of whatever kind, the exit status is 130, without a traceback.
+    """Call ``run``. If SIGINT ends it by any exception, the exit status is 130, without a traceback.
 
-    For programs that begin with :mod:`reloc.early_interrupts` and have ways of their own for SIGTERM, such as nodes.
+    It is for programs that begin with :mod:`reloc.early_interrupts` and handle SIGTERM themselves, such as nodes.
     """
     with noted(signal.SIGINT) as signaled:
         try:
             return run() or 0
         except KeyboardInterrupt:
             pass
-        except Exception:  # a context that the signal closed under a call
+        except Exception:  # a context that the signal closed during a call
             if signaled.number is None:
                 raise
     return INTERRUPTED
@@ -74,12 +74,13 @@ def run_interruptible(run: Callable[[], int | None]) -> int:
 
 @contextmanager
 def noted(*signals: signal.Signals) -> Iterator[Noted]:
-    """While entered, SIGINT raises KeyboardInterrupt and SIGTERM Terminated in the main thread, and both are noted.
+    """Let SIGINT raise KeyboardInterrupt and SIGTERM raise Terminated in the main thread while entered, and record
+    both.
 
-    An exception of another kind that arrives after a signal was noted is what some import or call made of it.
+    An exception of another kind after a recorded signal was caused by it.
 
     Args:
-        signals: which of the two; both where none is given.
+        signals: which of the two; both if none is given.
     """
     found = Noted()
 
@@ -96,9 +97,9 @@ def noted(*signals: signal.Signals) -> Iterator[Noted]:
 
 @contextmanager
 def kept() -> Iterator[None]:
-    """Set SIGINT and SIGTERM as before, whatever is set while entered.
+    """Restore SIGINT and SIGTERM on exit, whatever is set while entered.
 
-    For imports of libraries that install handlers of their own, as COLMAP's does for SIGTERM: it prints its stack.
+    It is for imports of libraries with handlers of their own, such as COLMAP's for SIGTERM, which prints its stack.
     """
     former = {number: signal.getsignal(number) for number in _STATUS}
     try:
@@ -108,7 +109,9 @@ def kept() -> Iterator[None]:
 
 
 def _set(handlers: dict[signal.Signals, Any], *, also_ignored: bool = False) -> dict[signal.Signals, Any]:
-    """Only the main thread may. What is ignored stays so: a shell ignores Ctrl-C for what runs in the background."""
+    """Set the handlers, which only the main thread may do. An ignored signal stays ignored: shells ignore Ctrl-C for
+    background jobs.
+    """
     if threading.current_thread() is not threading.main_thread():
         return {}
     former = {}

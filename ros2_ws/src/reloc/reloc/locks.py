@@ -1,4 +1,4 @@
-"""Locks between processes: files that nobody else can plant, opened so that a symbolic link is refused."""
+"""Lock between processes with files that no other user can plant, refusing symbolic links."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from reloc.errors import LockError
 
 
 def private_folder(name: str) -> Path:
-    """The folder ``name`` that only this user owns and may enter; it is made where it is missing.
+    """Return the folder ``name`` that only this user owns and may enter; create it if it is missing.
 
-    It lies in ``XDG_RUNTIME_DIR`` where that is set and this user's own, else in ``~/.cache/reloc``. A folder that all
-    users may write, such as ``/tmp``, would let another user plant links and files under a name that is known.
+    It lies in ``XDG_RUNTIME_DIR`` if that is set and owned by this user, else in ``~/.cache/reloc``. In a folder that
+    all users may write, such as ``/tmp``, another user could plant links and files under a known name.
 
     Raises:
-        LockError: it belongs to another user, is a link, or cannot be made.
+        LockError: it belongs to another user, is a link, or cannot be created.
     """
     folder = _base() / name
     try:
@@ -25,10 +25,12 @@ def private_folder(name: str) -> Path:
         folder.mkdir(mode=0o700, exist_ok=True)
         found = folder.lstat()
     except OSError as error:
-        raise LockError(f"Cannot make the folder {folder}: {error.strerror}", "Set XDG_RUNTIME_DIR") from error
+        raise LockError(
+            f"Cannot create the folder {folder}: {error.strerror}", "Set XDG_RUNTIME_DIR to a folder that you own"
+        ) from error
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
         raise LockError(
-            f"{folder} is a link, a file or another user's (user {found.st_uid})",
+            f"{folder} is a link, a file, or owned by another user (user {found.st_uid})",
             "Remove it: only its owner may write there",
         )
     if stat.S_IMODE(found.st_mode) & 0o077:
@@ -40,8 +42,8 @@ def open_lock(file: Path) -> int:
     """Open a file to lock it; the caller closes the descriptor. Child processes do not inherit it.
 
     Raises:
-        LockError: a symbolic link, a FIFO or another user's file stands there.
-        OSError: it cannot be made.
+        LockError: a symbolic link, a FIFO or another user's file has this name.
+        OSError: it cannot be created.
     """
     flags = os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
     try:
@@ -52,15 +54,15 @@ def open_lock(file: Path) -> int:
         raise
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
-        raise LockError(f"{file} is no plain file", "Remove it")
+        raise LockError(f"{file} is not a plain file", "Remove it")
     return handle
 
 
 def try_lock(handle: int) -> bool:
-    """Lock an open file for this process alone; False where another process has it.
+    """Lock an open file for this process alone; return False if another process holds it.
 
     Raises:
-        OSError: the file system knows no locks.
+        OSError: the file system does not support locks.
     """
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

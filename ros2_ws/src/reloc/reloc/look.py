@@ -1,4 +1,4 @@
-"""What one image came to."""
+"""The result of one image."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Look:
     """An image that went through the whole system."""
 
     stamp_ns: int
-    answer: Answer  # the method's, or the verified or sharpened one where the gate asked for it
+    answer: Answer  # the method's answer, or the verified or more precise one if the gate asked for it
     verdict: Verdict
     stage_ms: Mapping[str, float]  # in the order the stages ran
 
@@ -25,5 +25,5 @@ class Look:
 
     @property
     def state(self) -> State:
-        """The state after this look."""
+        """The gate's state after this look."""
         return self.verdict.state

@@ -1,23 +1,23 @@
-"""Offer the nearest of the known names for one that is unknown."""
+"""Offer the nearest known name for an unknown one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-LONGEST = 100  # characters: what is longer is no name with a slip, and comparing it takes long
+LONGEST = 100  # characters; longer text is not a misspelled name, and comparing it takes long
 
 
 def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
-    """The known name that resembles ``name`` most.
+    """Return the known name that resembles ``name`` most.
 
     Args:
-        name: as a person wrote it; upper and lower case, ``-`` and ``_`` make no difference.
+        name: as the user wrote it; upper and lower case, ``-`` and ``_`` make no difference.
         known: the names that exist.
         cutoff: how similar it must be, 0 to 1.
 
     Returns:
-        One of ``known``; empty where none is similar.
+        One of ``known``; empty if none is similar.
     """
     if len(name) > LONGEST:
         return ""
@@ -29,7 +29,7 @@ def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """``Did you mean 'looks'?`` for ``look``; empty where no known name is similar."""
+    """Return ``Did you mean 'looks'?`` for ``look``; empty if no known name is similar."""
     found = nearest(name, known)
     return f"Did you mean {found!r}?" if found else ""
 

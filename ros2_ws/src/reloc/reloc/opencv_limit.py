@@ -1,7 +1,7 @@
-"""How large an image OpenCV may decode: set before OpenCV is first imported.
+"""Limit the size of images that OpenCV decodes; set before OpenCV is first imported.
 
-OpenCV decodes images of up to 2**30 pixels, 3 GB, whatever sent them. It reads the variable when it is first imported;
-:mod:`reloc.images` goes by it, too. Set it in the environment for larger images.
+OpenCV decodes images of up to 2**30 pixels, 3 GB, from any sender. It reads the variable when it is first imported, and
+:mod:`reloc.images` uses it, too. Set it in the environment for larger images.
 """
 
 from __future__ import annotations

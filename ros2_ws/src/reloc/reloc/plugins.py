@@ -1,8 +1,8 @@
 """Find methods by name: one file or folder each, ``PLUGIN = TheClass``.
 
-``localizers``, ``retrieval`` and ``maps.sources`` are folders of such files. Adding a
-method is adding a file; nothing is registered anywhere. A plugin outside the package is named by its
-dotted path, ``my_package.my_method`` (a module with ``PLUGIN``).
+``localizers``, ``retrieval`` and ``maps.sources`` are folders of such files. To add a method, add a file; nothing is
+registered anywhere. A plugin outside the package is named by its dotted path, ``my_package.my_method`` (a module with
+``PLUGIN``).
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from reloc.nearest import did_you_mean
 
 
 def names(package: str) -> tuple[str, ...]:
-    """Names of the plugins in ``package`` (say ``reloc.localizers``), found without importing them.
+    """Return the names of the plugins in ``package`` (for example ``reloc.localizers``) without importing them.
 
-    A name that starts with an underscore or that is in the package's ``NOT_PLUGINS`` is no plugin.
+    A name that starts with an underscore or that is in the package's ``NOT_PLUGINS`` is not a plugin.
     """
     module = importlib.import_module(package)
     skip = set(getattr(module, "NOT_PLUGINS", ()))
@@ -27,15 +27,15 @@ def names(package: str) -> tuple[str, ...]:
 
 
 def file_name(name: str) -> str:
-    """The file of the plugin ``name``, without its suffix: ``exrenet_features`` of ``exrenet+features``."""
+    """Return the file of the plugin ``name``, without its suffix: ``exrenet_features`` of ``exrenet+features``."""
     return name.replace("-", "_").replace("+", "_")
 
 
 def load(package: str, name: str) -> Any:
-    """The class of the plugin ``name``: a file in ``package``, or a dotted path elsewhere.
+    """Return the class of the plugin ``name``: a file in ``package``, or a dotted path elsewhere.
 
     Raises:
-        PluginError: there is no such plugin, or it does not say ``PLUGIN = ...``.
+        PluginError: there is no such plugin, or it does not define ``PLUGIN``.
         DependencyError: it exists, but a package it imports is not installed.
     """
     available = names(package)
@@ -51,12 +51,12 @@ def load(package: str, name: str) -> Any:
         raise DependencyError(
             f"{name!r} needs the package {error.name!r}, which is not installed", f"Try: pip install {error.name}"
         ) from error
-    except ImportError as error:  # it is there, but does not load: a library of another version, a missing .so
-        raise DependencyError(f"{name!r} cannot be imported: {error}", "Reinstall what it names") from error
+    except ImportError as error:  # it exists but does not load: a library of another version, or a missing .so
+        raise DependencyError(f"{name!r} cannot be imported: {error}", "Install the missing part again") from error
     try:
         return module.PLUGIN
     except AttributeError:
-        raise PluginError(f"{path!r} is no plugin", "It must say PLUGIN = TheClass") from None
+        raise PluginError(f"{path!r} is not a plugin", "Define PLUGIN = TheClass in it") from None
 
 
 def _offer(name: str, available: tuple[str, ...]) -> str:

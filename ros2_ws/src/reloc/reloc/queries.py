@@ -1,4 +1,4 @@
-"""Queries from what a caller has: a path or an array, and perhaps a camera."""
+"""Make queries from a path or an array, with or without a camera."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def to_query(
     Args:
         image: a path, or an array of uint8: (H, W, 3) RGB or (H, W) gray.
         camera: took the image; None uses ``map_camera``, scaled if the image has its shape.
-        wants: what the localizer looks at.
+        wants: the channels that the localizer needs.
 
     Raises:
-        ImageError: the image cannot be read, or is no such array.
-        CameraError: the camera is none, or is for images of another size.
+        ImageError: the image cannot be read, or the array has another form.
+        CameraError: it is not a camera, or it is for another image size.
     """
     pixels = images.load(image) if isinstance(image, str | Path) else _checked(image)
     height, width = pixels.shape[:2]
@@ -50,14 +50,14 @@ def to_odometry(odom_from_cam: Any) -> Float64 | None:
     """Return a copy of a rigid transform (4, 4) as float64; None stays None.
 
     Raises:
-        PoseError: it is no rigid transform of finite numbers.
+        PoseError: it is not a rigid transform of finite numbers.
     """
     if odom_from_cam is None:
         return None
     try:
         pose = np.array(odom_from_cam, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise PoseError(f"odom_from_cam is no array of numbers: {error}", "Pass a (4, 4) transform") from error
+        raise PoseError(f"odom_from_cam is not an array of numbers: {error}", "Pass a (4, 4) transform") from error
     return check_rigid(pose, "odom_from_cam")
 
 

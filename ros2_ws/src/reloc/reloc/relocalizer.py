@@ -1,10 +1,10 @@
-"""The whole system on one screen: an image goes in, a look comes out.
+"""The whole system on one screen: it takes an image and returns a look.
 
     image -> localize -> Localized | Lost -> verify -> calibrate -> gate -> Look
 
 A method answers. The map's calibration corrects its covariance and states its probability. The gate compares the answer
-with odometry and earlier looks; where it did not expect the answer it asks for a verification by other references.
-The ROS node, the command line, the kidnap test and the benchmarks all go through this file.
+with odometry and earlier looks. If it did not expect the answer, it asks for a verification by other references. The
+ROS node, the command line, the kidnap test and the benchmarks all go through this file.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ from reloc.trust.gate_config import GateConfig
 from reloc.trust.verification import VerificationConfig, Verified
 
 Q = TypeVar("Q")
-Odometry = Callable[[], Float64 | Lost | None]  # (4, 4) odom_from_cam; None: there is none; Lost: it had to be known
+Odometry = Callable[[], Float64 | Lost | None]  # (4, 4) odom_from_cam; None: none; Lost: required but unknown
 
 
 class Composition(Generic[Q]):
-    """Method, verification, calibration and gate, one look after the other. Use it from one thread."""
+    """Run method, verification, calibration and gate, one look after the other. Use it from one thread."""
 
     def __init__(self, engine: Answering[Q], gate: GateConfig | None = None) -> None:
         self.engine, self.gate = engine, Gate(gate)
 
     def consider(self, query: Q | Lost, odometry: Odometry, stamp_ns: int, clock: StageClock | None = None) -> Look:
-        """Localize one query and let the gate decide. Nothing here raises for a bad frame.
+        """Localize one query and let the gate decide. A bad frame raises nothing.
 
         Args:
-            query: what the engine localizes, or why there is no query.
-            odometry: asked after the method has answered: by then the odometry of the image's time has arrived.
+            query: the engine localizes it; or Lost with the reason why there is none.
+            odometry: called after the method answered, when the odometry of the image's time has arrived.
             stamp_ns: the image's time. A stamp before the last one resets the gate.
         """
         clock = clock or StageClock()
@@ -73,7 +73,7 @@ class Composition(Generic[Q]):
 
 
 class Relocalizer(Composition[Query]):
-    """Tells where a camera is in a map: :meth:`localize` for one image, :meth:`look` for a stream with odometry."""
+    """Find a camera's pose in a map: :meth:`localize` for one image, :meth:`look` for a stream with odometry."""
 
     engine: Engine
 
@@ -94,15 +94,15 @@ class Relocalizer(Composition[Query]):
         Args:
             reference_map: a map, or the folder of one.
             method: name of the localizer (``features``, ``posenet``, ...) or its dotted path.
-            parameters: of the method; names and defaults are those of its ``Config``.
+            parameters: the method's; names and defaults are those of its ``Config``.
             gate: how much agreement a look needs.
-            verification: when answers are verified; by default where the method does not check itself.
+            verification: how answers are verified; by default they are, unless the method checks itself.
             calibrated: use the map's calibration of the method.
             progress: told how far a network is that encodes the map's references for the first time, which may take a
                 minute; by default a bar on the terminal.
 
         Raises:
-            RelocError: no such map or method, a wrong parameter, or the map lacks what the method needs.
+            RelocError: there is no such map or method, a parameter is wrong, or the map lacks what the method needs.
         """
         if not isinstance(reference_map, ReferenceMap):
             reference_map = ReferenceMap.open(Path(reference_map))
@@ -115,7 +115,7 @@ class Relocalizer(Composition[Query]):
         return cls(engine, gate)
 
     def localize(self, image: ImageInput, camera: Camera | None = None) -> Localized | Lost:
-        """Localize and verify one image. Earlier looks and odometry play no part.
+        """Localize and verify one image. Earlier looks and odometry have no influence.
 
         Args:
             image: a path, or an array of uint8: (H, W, 3) RGB or (H, W) gray. The array is not changed.

@@ -1,4 +1,4 @@
-"""The console script ``reloc``: Ctrl-C is no traceback, however early or late it comes."""
+"""The console script ``reloc``: Ctrl-C gives no traceback at any time."""
 
 from __future__ import annotations
 

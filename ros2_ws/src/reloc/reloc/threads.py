@@ -1,7 +1,7 @@
-"""Threads: whose they are, so that libraries do not fight over a robot's few cores.
+"""Limit threads, so that libraries do not compete for a robot's few cores.
 
-OpenBLAS keeps its threads spinning for some milliseconds after every product, which slows OpenCV down by a
-third on two cores. So matrix products here run on one thread each, and several at once in a pool of ours.
+OpenBLAS keeps its threads spinning for some milliseconds after every product. On two cores that slows OpenCV down by a
+third. So each matrix product runs on one thread here, and several products run at once in a pool of reloc.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ def _pool() -> ThreadPoolExecutor:
 
 @functools.cache
 def use_single_threaded_products() -> None:
-    """From now on numpy's matrix products use one thread each, in the whole process."""
+    """Let numpy's matrix products use one thread each from now on, in the whole process."""
     threadpoolctl.threadpool_limits(limits=1, user_api="blas")
 
 
 def usable_cores() -> int:
-    """Cores that this process may run on."""
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def parallel(function: Callable[[T], R], items: Iterable[T]) -> list[R]:
-    """``function`` of every item, in order, on all cores. For work that lets go of the interpreter's lock."""
+    """Return ``function`` of every item, in order, on all cores; for work that releases the interpreter's lock."""
     return list(_pool().map(function, items))

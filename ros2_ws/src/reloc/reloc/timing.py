@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 class StageClock:
-    """Collects milliseconds by stage name, in the order the stages ran."""
+    """Collect milliseconds by stage name, in the order of the stages."""
 
     def __init__(self) -> None:
         self.stage_ms: dict[str, float] = {}
@@ -23,7 +23,7 @@ class StageClock:
             self.stage_ms[name] = self.stage_ms.get(name, 0.0) + (time.perf_counter() - start) * 1e3
 
     def split(self, name: str, stage_ms: Mapping[str, float]) -> None:
-        """Replace a stage by its parts, and by ``other`` for what the parts leave of its time."""
+        """Replace a stage by its parts, and by ``other`` for the rest of its time."""
         whole_ms = self.stage_ms.pop(name)
         for part, ms in stage_ms.items():
             self.stage_ms[part] = self.stage_ms.get(part, 0.0) + ms

@@ -63,10 +63,11 @@ class Health:
         values |= {"looked_at": counters.looked, "accepted": counters.accepted}
         values |= {f"lost_{name}": count for name, count in sorted(counters.reasons.items())}
         silence = self._localization.silence_s()
+        complaints = " | ".join(self._complaints.current.values())
         if silence > self._config.value.image_timeout:
-            return "stale", self._complaints.current.get("images", f"no image for {silence:.1f} s"), values
-        if self._complaints.current:
-            return "error", " | ".join(self._complaints.current.values()), values
+            return "stale", complaints or f"no image for {silence:.1f} s", values
+        if complaints:
+            return "error", complaints, values
         look = counters.last
         if look is None:
             return "warn", "no image was processed yet", values

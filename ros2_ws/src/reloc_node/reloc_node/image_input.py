@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 
 from rclpy.node import Node
@@ -43,7 +45,7 @@ class ImageInput:
             qos_overriding_options=QoSOverridingOptions([RELIABILITY]),
             latched=False,  # the newest image counts, not one of long ago
         )
-        self._on_info, self.infos = on_camera_info, 0
+        self._on_info, self.infos, self._info_s = on_camera_info, 0, -math.inf
         # Drivers send it with each image; ports of ROS 1 drivers and some bags latch it once.
         self.camera_info = OfferedSubscription(node, CameraInfo, "camera_info", self._count_info, sensor(5))
 
@@ -57,6 +59,11 @@ class ImageInput:
         self.images.close()
         self.camera_info.close()
 
+    def info_silence_s(self) -> float:
+        """Seconds since a camera_info came; infinite before the first."""
+        return time.monotonic() - self._info_s
+
     def _count_info(self, message: CameraInfo) -> None:
         self.infos += 1
+        self._info_s = time.monotonic()
         self._on_info(message)

@@ -73,8 +73,8 @@ class Localization:
         if silence_s >= seconds:
             return f"No image for {silence_s:.1f} s"
         return (
-            f"No look was finished for {seconds:.1f} s although images come: a look takes longer than that "
-            "(see stage_ms of ~/status), or images are dropped; gate.lost_after_s allows more"
+            f"No look that agrees was finished within {seconds:.1f} s although images come: a look takes longer than "
+            "that (total_ms of ~/status), or images are dropped; gate.lost_after_s allows more"
         )
 
     def offer(self, message: ImageMessage) -> None:

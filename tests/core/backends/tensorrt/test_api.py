@@ -80,7 +80,7 @@ def test_tensorrt_that_cannot_use_cuda_says_so():
         pytest.skip("it can, here")
     from reloc.backends.tensorrt import builder, session
 
-    with pytest.raises(BackendUnavailableError, match=r"builder cannot be made.*cannot use CUDA.*nvidia-smi"):
-        builder.made(builder.trt.Builder, "TensorRT's builder cannot be made")
-    with pytest.raises(BackendUnavailableError, match=r"runtime cannot be made"):
+    with pytest.raises(BackendUnavailableError, match=r"builder cannot be created.*cannot use CUDA.*nvidia-smi"):
+        builder.made(builder.trt.Builder, "TensorRT's builder cannot be created")
+    with pytest.raises(BackendUnavailableError, match=r"runtime cannot be created"):
         session.load(b"engine")

@@ -68,7 +68,7 @@ def test_the_name_says_what_it_is():
         ({"model_sha256": "0" * 64}, "the model was"),
         ({"precision": "int8"}, "the precision was float16, is int8"),
         ({"batch_sizes": (1,)}, "the batch sizes was 1, 4, is 1"),
-        ({"optimization_level": 5}, "the optimisation level was 3, is 5"),
+        ({"optimization_level": 5}, "the optimization level was 3, now it is 5"),
         ({"workspace_mb": 64}, "the workspace was 1024, is 64"),
         ({"platform": dataclasses.replace(GPU, gpu="Orin")}, "the GPU was NVIDIA GeForce RTX 4090, is Orin"),
         ({"platform": dataclasses.replace(GPU, compute_capability="8.7")}, "capability was 8.9, is 8.7"),
@@ -134,7 +134,7 @@ def test_a_changed_byte_is_found(file):
         (b"reloc: TensorRT engine\n[]\n", "is damaged in its header"),
         (b'reloc: TensorRT engine\n{"format": 1, "key": 3}\n', "is damaged in its header"),
         (b"reloc: TensorRT engine\n\xff\xfe\n", "is damaged in its header"),
-        (b'reloc: TensorRT engine\n{"format": 99, "key": {}}\n', f"has format 99, this reloc reads {FORMAT}"),
+        (b'reloc: TensorRT engine\n{"format": 99, "key": {}}\n', f"has format 99, but this reloc reads {FORMAT}"),
         (b'reloc: TensorRT engine\n{"format": 1, "key": {}}\n', "was built for something else: the model was None"),
     ],
 )
@@ -214,7 +214,7 @@ def test_a_folder_that_cannot_be_made_costs_the_cache_not_the_engine(tmp_path):
     (tmp_path / "file").write_text("in the way")
     engine, said = fetch(EngineFile(tmp_path / "file" / KEY.file_name), build=lambda: ENGINE)
     assert engine == ENGINE
-    assert "cannot be kept and is built again next time" in said[-1]
+    assert "cannot be kept, so it is built again next time" in said[-1]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")

@@ -58,7 +58,7 @@ def test_of_many_messages_the_first_and_the_last_are_told():
     error = failure([f"message {i}\n  of many" for i in range(8)])
     assert type(error) is BackendError
     assert error.problem == "Building failed: message 0 of many; message 7 of many"
-    assert "TensorRT does not say why" in failure().problem
+    assert "TensorRT gives no reason" in failure().problem
 
 
 def test_what_was_said_before_does_not_count():

@@ -69,8 +69,8 @@ def test_cuda_python_that_is_quite_broken(ask):
 @pytest.mark.parametrize(
     ("module", "words"),
     [
-        (SimpleNamespace(), "there, but empty"),  # what uninstalling leaves behind
-        (SimpleNamespace(__version__="11.0", Logger=object), "there, but empty"),
+        (SimpleNamespace(), "installed, but empty"),  # what uninstalling leaves behind
+        (SimpleNamespace(__version__="11.0", Logger=object), "installed, but empty"),
         (SimpleNamespace(__version__="8.6.1", Builder=object), "TensorRT 8.6.1 is too old: 10 is needed"),
     ],
 )

@@ -93,7 +93,7 @@ def test_check_prints_what_there_is(cli, own_map):
     assert status == 0
     assert "60: 60 right" in out
     assert "sigma times 2.00" in out
-    curve = out[out.index("from rank") :].splitlines()
+    curve = out[out.index("percentile  ") :].splitlines()
     assert float(curve[1].split()[1]) == pytest.approx(0.05 ** (1 / 60), abs=1e-4)
 
 

@@ -51,7 +51,7 @@ def test_info(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_check_finds_nothing_wrong(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["map", "check", str(built)]) == 0
     text = capsys.readouterr().out
-    assert "6 of 6 references are found in their place" in text
+    assert "6 of 6 references are localized correctly" in text
     assert "no problem found" in text
 
 
@@ -88,10 +88,10 @@ def set_in_manifest(**changes: object) -> Callable[[Path], None]:
 BAD_MAPS = {
     "has no reference": set_in_manifest(references=0),
     "has format 99; this reloc reads format 1. Update reloc": set_in_manifest(format_version=99),
-    "gives the content hash ": set_in_manifest(content_hash="0" * 64),
+    "has the content hash ": set_in_manifest(content_hash="0" * 64),
     "poses.npy is not the file that the map was built with": flip_a_bit,
     "features/uv.npy is missing": lambda folder: (folder / "compiled" / "features" / "uv.npy").unlink(),
-    "is no manifest": lambda folder: (folder / "map.json").write_text('{"format_ver'),
+    "is not a manifest": lambda folder: (folder / "map.json").write_text('{"format_ver'),
     "has no map.json": lambda folder: shutil.rmtree(folder) or folder.mkdir(),
 }
 

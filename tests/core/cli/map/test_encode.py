@@ -86,7 +86,7 @@ def test_what_cannot_be_done_is_told(tmp_path: Path, folder: Path, capsys: pytes
     assert encode(tmp_path / "nothing") == 2
     assert "No map at" in capsys.readouterr().err
     assert encode(folder, model=str(TRAINED)) == 2
-    assert "is a posenet model, which encodes no references. Those do: " in capsys.readouterr().err
+    assert "is a posenet model, which does not encode references. Kinds that do: " in capsys.readouterr().err
     damaged = Path(shutil.copytree(folder, tmp_path / "damaged.map"))
     image = ReferenceMap.open(damaged).image_path(3)
     image.write_bytes(bytes(image.stat().st_size))  # of the right size, so that only decoding it can tell

@@ -91,7 +91,7 @@ def test_what_fails_is_an_exit_status(cli, built_map, place):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ((), "No model is named"),
+        ((), "No model was given"),
         (("room",), "no images to verify on"),
         (("hall", "--images", "."), "There is no model 'hall'"),
         (("room", "--images", "nowhere"), "nowhere"),
@@ -107,13 +107,13 @@ def test_verify_says_what_it_needs(cli, place, arguments, words):
 def test_a_precision_that_nothing_has(cli, built_map, place):
     status, _, err = cli("models", "verify", "room", "--map", built_map, "--precision", "float7")
     assert status == 2
-    assert "Nothing here runs room in what was asked for" in err
+    assert "No backend here runs room as requested" in err
 
 
 def test_a_map_without_a_model(cli, built_map, place):
     status, _, err = cli("models", "verify", built_map)
     assert status == 2
-    assert "has no model in it" in err
+    assert "holds no model" in err
     assert "reloc train posenet" in err
 
 
@@ -124,7 +124,7 @@ def test_compile_says_what_was_chosen_and_why(cli, place):
     status, out, _ = cli("models", "compile", "room", "--backend", "onnxruntime", "--precision", "float32", "--json")
     (found,) = json.loads(out)
     assert (found["backend"], found["precision"], found["batch_sizes"]) == ("onnxruntime", "float32", [1])
-    assert "asked for" in found["reason"]
+    assert "was requested" in found["reason"]
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_bench(cli, place, monkeypatch):
     status, out, _ = cli(*arguments)
     assert status == 0
     assert "room (posenet) on" in out
-    for words in ("p50 ms", "p99 ms", "onnxruntime", "torch: not asked for"):
+    for words in ("p50 ms", "p99 ms", "onnxruntime", "torch: not requested"):
         assert words in out
     status, out, _ = cli(*arguments, "--json")
     (found,) = json.loads(out)

@@ -96,7 +96,7 @@ def test_one_thing_carried_elsewhere_is_no_view(with_landmarks: ReferenceMap) ->
             assert isinstance(verified.answer, Lost)
             not_borne_out += verified.evidence.presence < 0.3
     assert before >= 2  # no other condition tells, where the part is not of one wall
-    assert sum("should be about them" in words for words in said) >= 2
+    assert sum("of the nearby landmarks' image cells are seen" in words for words in said) >= 2
     assert not_borne_out >= 2
 
 
@@ -115,7 +115,7 @@ def test_two_places_in_one_image_are_ambiguous(with_landmarks: ReferenceMap, num
     stated = Localized(here.copy(), np.diag([4e-4] * 3 + [1e-4] * 3), Support(50, 40, 0.5, 1.0, 0))
     verified = Verifier.open(with_landmarks).verify(query, stated)
     assert verified.evidence.verdict is Finding.AMBIGUOUS
-    assert "more of it is in the image" in verified.evidence.reason
+    assert "more of its surroundings are in the image" in verified.evidence.reason
 
 
 def test_views_pass(with_landmarks: ReferenceMap) -> None:

@@ -69,7 +69,7 @@ def test_a_twin_that_retrieval_does_not_propose_makes_the_answer_ambiguous(twins
     answer = estimator.judge(look, QUERY)
     assert isinstance(answer, Lost)
     assert answer.reason is LostReason.AMBIGUOUS
-    assert "elsewhere in the map, too, in the same arrangement" in answer.detail
+    assert "also seen elsewhere in the map, in the same arrangement" in answer.detail
     estimator, look = looked(twins, replace(ONE_PLACE, max_twin=1.0))
     assert isinstance(estimator.judge(look, QUERY), Localized)
 

@@ -30,9 +30,9 @@ def test_views_are_asked_for_where_they_fail():
     ]
     (one,) = advice.of_findings(PLAN, findings, checks(4))
     assert one.kind == "fails"
-    assert one.text.startswith("Add views near (1.0, 2.0) looking towards (3.0, 2.0): 2 views are not localized")
+    assert one.text.startswith("Add views near (1.0, 2.0) looking toward (3.0, 2.0): 2 views are not localized")
     assert "1 too few inliers, 1 too few matches" in one.text
-    assert one.text.endswith("the next view that looks that way is 0.3 m off.")
+    assert one.text.endswith("the next view in that direction is 0.3 m away.")
     assert one.references == (0, 1)
 
 
@@ -65,7 +65,7 @@ def test_headings_that_nobody_looked_at():
     plan = floor([(0, 0), (0.2, 0)], [0, 90])
     (one,) = advice.of_map(plan, checks(2), find_places(plan))
     assert one.kind == "heading"
-    assert "nobody looked into 180° around 225°" in one.text
+    assert "no view covers 180° around 225°" in one.text
     assert np.allclose(one.towards, np.array(one.at) - np.sqrt(2.0))
 
 

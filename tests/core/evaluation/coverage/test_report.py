@@ -73,7 +73,7 @@ def test_too_few_outcomes(own_map, record_of, right):
 def test_the_curve_and_the_counts(own_map, record_of, right, many_right):
     save(own_map.path, record_of(own_map, [*(right(i) for i in range(5)), *many_right]))
     text, told = page_of(own_map.path)
-    assert "probability of being right, at least" in text
+    assert "probability of being right (lower bound)" in text
     assert "Not tried: 1 of 6" in text
     assert "1.50 (position) and 1.20 (rotation)" in text
     calibration = told["methods"][0]["calibration"]
@@ -87,7 +87,7 @@ def test_several_methods(own_map, record_of, right, many_right):
     save(own_map.path, record_of(own_map, [RecordedOutcome(i, "lost", "uncertain") for i in range(6)], "sift_5pt"))
     text, told = page_of(own_map.path)
     assert [one["method"] for one in told["methods"]] == ["features", "sift_5pt"]
-    assert "the pose would be too vague to use" in text
+    assert "the pose is too uncertain to use" in text
     assert told["methods"][1]["fails_because"] == {"uncertain": 6}
     assert told["methods"][1]["add"][0]["kind"] == "fails"
 

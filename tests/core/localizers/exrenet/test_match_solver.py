@@ -41,7 +41,7 @@ def test_too_few_agree():
     found = answer(poses, made_up(matches, {1, 2}), MatchLimits(3, 0.4, 0.0, 0.0))
     assert isinstance(found, Lost)
     assert found.reason is LostReason.TOO_FEW_INLIERS
-    assert "2 of 4 references agree; 3 must" in found.detail
+    assert "2 of 4 references agree on a pose; 3 required" in found.detail
 
 
 def test_no_matches_at_all():

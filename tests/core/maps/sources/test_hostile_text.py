@@ -155,7 +155,7 @@ def test_what_stands_in_a_files_place(tmp_path: Path, kind: str, name: str, how:
         ("images", "camera.json", '{"width": 1e400}', "camera.json"),
         ("images", "camera.json", '{"width": "64", "height": 48, "fx": 6, "fy": 6, "cx": 3, "cy": 2}', "width is '64'"),
         ("images", "camera.json", '{"width": 64, "height": 48, "fx": %s, "fy": 6, "cx": 3, "cy": 2}' % HUGE, "camera"),  # noqa: UP031
-        ("images", "camera.json", '{"width": 64, "height": 48, "fx": NaN, "fy": 6, "cx": 3, "cy": 2}', "no JSON"),
+        ("images", "camera.json", '{"width": 64, "height": 48, "fx": NaN, "fy": 6, "cx": 3, "cy": 2}', "not valid"),
         ("images", "camera.json", '{"width": 1e9, "height": 48, "fx": 6, "fy": 6, "cx": 3, "cy": 2}', "width is 1000"),
     ],
 )  # fmt: skip

@@ -72,7 +72,7 @@ def test_bad_folders(room):
         source(room).frames("all")
     folders.write_pose(room / "data/frame-000003.pose.txt", 2 * np.eye(4))
     (room / "info.txt").unlink()
-    with pytest.raises(PoseError, match="frame-000003 is no rotation"):
+    with pytest.raises(PoseError, match="frame-000003 is not a rotation"):
         source(room, camera="50").frames("all")
 
 

@@ -26,7 +26,7 @@ def test_a_run_without_a_map(tmp_path, capsys):
     assert main(["train", "--resume", str(run)]) == 0  # nothing is left to do
 
     assert main(["export", str(run), "--map", str(tmp_path / "some.map")]) == 2
-    assert "was trained for no map" in capsys.readouterr().err
+    assert "was not trained for a map" in capsys.readouterr().err
     assert main(["export", str(run), "--out", str(tmp_path / "small")]) == 2
     assert "were answered; 20 are needed to calibrate" in capsys.readouterr().err
     assert not list(tmp_path.glob("small*"))

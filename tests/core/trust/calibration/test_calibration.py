@@ -119,7 +119,7 @@ def test_a_listed_file_that_is_no_calibration(folder: Path, caplog: pytest.LogCa
     place(folder, "calibration_features", tmp_path / "broken")
     with caplog.at_level(logging.WARNING):
         assert Calibration.of(ReferenceMap.open(folder), "features") is None
-    assert "is no calibration" in caplog.text
+    assert "is not a calibration" in caplog.text
 
 
 def test_too_few_answers_give_no_probability(tiny: Path) -> None:

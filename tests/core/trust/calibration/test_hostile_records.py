@@ -35,7 +35,7 @@ RECORD = Record(
         (lambda v: v["scale"].update(rotation=None), r"scale\.rotation=None"),
         (lambda v: v["scale"].update(rotation=0), r"scale\.rotation is 0.0: a number above 0"),
         (lambda v: v["scale"].update(position=-1), r"scale\.position is -1"),
-        (lambda v: v["scale"].update(answers=10**400), "answers|no JSON|number"),
+        (lambda v: v["scale"].update(answers=10**400), "answers|not valid JSON|number"),
         (lambda v: v.update(scale=[1, 1]), "scale"),
         (lambda v: v.update(scale=None), "scale=None"),
         (lambda v: v.update(format=1.5), "format is 1.5"),
@@ -46,9 +46,9 @@ RECORD = Record(
         (lambda v: v.update(outcomes={}), "outcomes"),
         (lambda v: v.update(outcomes=[3]), "outcome 0"),
         (lambda v: v["outcomes"][0].update(evidence=[1.0]), r"outcome 0 has the evidence \(1\.0,\): 4 finite numbers"),
-        (lambda v: v["outcomes"][0].update(evidence=[]), "outcome 0 is right without evidence"),
+        (lambda v: v["outcomes"][0].update(evidence=[]), "outcome 0 is right, but has no evidence"),
         (lambda v: v["outcomes"][0].update(evidence=["1", 1, 1, 1]), r"evidence\[0\]='1'"),
-        (lambda v: v["outcomes"][0].update(evidence=[10**400] * 4), "evidence|no JSON"),
+        (lambda v: v["outcomes"][0].update(evidence=[10**400] * 4), "evidence|not valid JSON"),
         (lambda v: v["outcomes"][0].update(evidence=[[1]] * 4), "evidence"),
         (lambda v: v["outcomes"][0].update(evidence=[None] * 4), "evidence"),
         (lambda v: v["outcomes"][0].update(result="perhaps"), "result"),
@@ -67,7 +67,7 @@ def test_fields_that_do_not_fit(edit: Callable[[dict[str, Any]], None], words: s
     edit(values)
     with pytest.raises(MapHashError, match=words) as caught:
         Record.from_json(json.dumps(values), "calibration.json")
-    assert str(caught.value).startswith("calibration.json is no calibration")
+    assert str(caught.value).startswith("calibration.json is not a calibration")
 
 
 @pytest.mark.parametrize("how", NO_JSON)
@@ -81,5 +81,5 @@ def test_what_is_no_record(tmp_path: Path, how: str) -> None:
 
 def test_parameters_without_end() -> None:
     text = RECORD.to_json().replace('"parameters": {', '"parameters": {"x": ' + "[" * 80 + "]" * 80, 1)
-    with pytest.raises(MapHashError, match="parameters is nested more than 64 deep"):
+    with pytest.raises(MapHashError, match="parameters is nested deeper than 64 levels"):
         Record.from_json(text, "calibration.json")

@@ -44,7 +44,7 @@ def test_counts() -> None:
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 1}', RECORD.to_json().replace("error_m", "error_n")])
 def test_no_record(text: str) -> None:
-    with pytest.raises(MapHashError, match="here is no calibration"):
+    with pytest.raises(MapHashError, match="here is not a calibration"):
         Record.from_json(text, "here")
 
 

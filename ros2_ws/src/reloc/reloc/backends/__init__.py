@@ -1,4 +1,4 @@
-"""What runs a network, a file or folder each, imported only when it is chosen. ``PLUGIN`` is a `Backend`."""
+"""Backends that run networks: a file or folder each, imported only when chosen. ``PLUGIN`` is a `Backend`."""
 
 from reloc.backends.backend import ARITHMETIC, Availability, Backend, Session
 

@@ -1,4 +1,4 @@
-"""What every backend is: a model in, a session out; arrays in, arrays out."""
+"""The interface of backends: a model in, a session out; arrays in, arrays out."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from reloc.models.model import FLOAT16, FLOAT32, INT8, Model
 Log = Callable[[str], None]
 Arrays = Mapping[str, NDArray[Any]]  # by name of the input or output
 
-# What arithmetic a network can be asked for. The files of a model are float32, float16 or int8; a backend may compute
-# coarser than the file says (bf16 from float16), or finer (float32 from float16).
+# Precisions of a network. The files of a model are float32, float16 or int8. A backend may compute in a coarser
+# precision than the file's (bf16 from float16), or in a finer one (float32 from float16).
 AUTO = "auto"
 BF16 = "bf16"
 ARITHMETIC = (FLOAT32, BF16, FLOAT16, INT8)
@@ -25,71 +25,71 @@ class Availability:
     """Whether a backend can be used here."""
 
     usable: bool
-    detail: str  # the version, or why not
-    fix: str = ""  # how to get it, where it is not usable
-    device: str = ""  # "CPU" or the GPU's name, where it is usable
+    detail: str  # the version, or the reason why not
+    fix: str = ""  # how to install it, if it is not usable
+    device: str = ""  # "CPU" or the GPU's name, if it is usable
 
 
 class Session(Protocol):
-    """A network that is ready to run. Not to be called from two threads at once."""
+    """A network that is ready to run. Do not call it from two threads at once."""
 
     backend: str
     device: str  # "CPU", or the GPU's name
-    precision: str  # what arithmetic really runs, one of ARITHMETIC
+    precision: str  # the precision in use, one of ARITHMETIC
     batch_sizes: tuple[int, ...]
 
     def buffers(self, batch: int) -> Arrays:
-        """The network's inputs for a batch of that size: writable arrays that it reads when it runs. Fill them.
+        """Return the network's inputs for a batch of that size: writable arrays that it reads when it runs. Fill them.
 
         Raises:
             BackendError: it was not opened for batches of that size.
         """
 
     def run(self, batch: int) -> Arrays:
-        """Answer what the buffers hold: float32 (or the output's own type), read-only, valid until the next run.
+        """Run on the buffers: return float32 (or the output's own type), read-only, valid until the next run.
 
-        Numbers that are none come out as they are. Whoever uses them has to look.
+        NaN and infinity are returned unchanged; the caller must check for them.
 
         Raises:
             BackendError: it was not opened for batches of that size, was closed, or the device failed.
         """
 
     def close(self) -> None:
-        """Give everything back. To close twice does nothing."""
+        """Release everything. Closing twice does nothing."""
 
 
 class Backend(Protocol):
-    """One way to run networks; a file's ``PLUGIN``. What it needs is imported when it is asked, not with its file."""
+    """A way to run networks; a file's ``PLUGIN``. Its packages are imported on use, not with its file."""
 
     name: ClassVar[str]
     Config: ClassVar[type[Any]]
 
     @classmethod
     def availability(cls) -> Availability:
-        """Whether it can be used on this machine. Quick, and never raises."""
+        """Return whether it can be used on this machine. It is fast and never raises."""
 
     @classmethod
     def precisions(cls, model: Model) -> Mapping[str, str]:
-        """The arithmetic that it can run ``model`` in here, the best first, each with the reason in a few words.
+        """Return the precisions in which it can run ``model`` here, best first, each with a short reason.
 
-        Only where it is usable.
+        Call it only if it is usable.
         """
 
     @classmethod
     def open(
         cls, model: Model, config: Any, *, precision: str = AUTO, batch_sizes: tuple[int, ...] = (1,), log: Log = print
     ) -> Session:
-        """Make the model ready for batches of these sizes.
+        """Prepare the model for batches of these sizes.
 
         Args:
             precision: one of :meth:`precisions`; auto is the first of them.
-            log: told what takes long.
+            log: called with lines about slow steps.
 
         Raises:
             BackendUnavailableError: it cannot be used here.
             BackendError: it cannot run the model in this precision.
-            ModelInputError: the ONNX file takes or gives other tensors than ``model.json`` says.
+            ModelInputError: the ONNX file has other inputs or outputs than ``model.json`` lists.
             UnsupportedOperatorError: the network has an operator that it lacks.
             ModelFormatError: the ONNX file cannot be read.
-            GpuMemoryError, EngineCacheError: where they can happen.
+            GpuMemoryError, EngineCacheError: in backends that can raise them.
         """

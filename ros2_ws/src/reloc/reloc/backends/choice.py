@@ -1,4 +1,4 @@
-"""Which backend runs a network here, in which precision, and why; and a session with it, ready at full speed."""
+"""Choose the backend and the precision for a network here, and open a session at full speed."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from reloc.models.model import Model
 
 BACKENDS = "reloc.backends"
 ORDER = ("tensorrt", "openvino", "onnxruntime")  # among those on the same kind of device, the fastest first
-WARM_UP_RUNS = 5  # of each batch size: memory is allocated, kernels are chosen, clocks rise
+WARM_UP_RUNS = 5  # runs per batch size: memory is allocated, kernels are chosen, clocks rise
 _PROCESSOR = "CPU"
 _LOG = logging.getLogger(BACKENDS)
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What is to run a model."""
+    """The backend and precision for a model, and why."""
 
     backend: str
     precision: str
@@ -37,20 +37,20 @@ class Choice:
 
 
 def survey() -> dict[str, Availability]:
-    """Every backend of reloc and whether it can be used here, in the order in which they are chosen."""
+    """Return every backend of reloc with its availability, in the order of choice."""
     found = {name: _availability(name) for name in plugins.names(BACKENDS)}
     return dict(sorted(found.items(), key=lambda item: _rank(*item)))
 
 
 def choose(model: Model, backend: str = AUTO, precision: str = AUTO) -> Choice:
-    """The backend and the precision for ``model``: those asked for, or the fastest that there are.
+    """Return the backend and the precision for ``model``: the requested ones, or the fastest available.
 
-    On an NVIDIA GPU TensorRT, else ONNX Runtime by CUDA; on a processor OpenVINO, else ONNX Runtime.
+    On an NVIDIA GPU this is TensorRT, else ONNX Runtime with CUDA; on a processor OpenVINO, else ONNX Runtime.
 
     Raises:
-        PluginError, DependencyError: no such backend, or its file cannot be imported.
-        BackendUnavailableError: the backend that is asked for, or every one, cannot be used here.
-        BackendError: the precision cannot be had here.
+        PluginError, DependencyError: there is no such backend, or its file cannot be imported.
+        BackendUnavailableError: the requested backend, or every backend, cannot be used here.
+        BackendError: the precision is not available here.
     """
     return next(_choices(model, backend, precision))[0]
 
@@ -64,13 +64,15 @@ def open_session(
     *,
     settings: Mapping[str, Any] | None = None,
 ) -> Session:
-    """Open the model with what :func:`choose` chooses, and run it some times, so that the first frame is no slower.
+    """Open the model with the result of :func:`choose`, and run it several times, so that the first frame is not
+    slower.
 
-    A network with an operator that the chosen backend lacks goes to the next one, unless it was asked for by name.
+    If the chosen backend lacks an operator of the network, the next one is used, unless a backend was requested by
+    name.
 
     Args:
-        log: told which backend it is, why, and what takes long.
-        settings: parameters of the backend, by name. With "auto" those that it does not have are left out.
+        log: called with lines about the choice, its reason, and slow steps.
+        settings: parameters of the backend, by name. With "auto", unknown ones are ignored.
 
     Raises:
         BackendError, ModelError, PluginError, DependencyError, ConfigError: it cannot be opened.
@@ -99,18 +101,18 @@ def open_session(
             f"{time.perf_counter() - began:.1f} s: {choice.reason}"
         )
         return session
-    raise refused or BackendUnavailableError(f"Nothing can run {model.name} here", "See `reloc doctor`")
+    raise refused or BackendUnavailableError(f"No backend can run {model.name} here", "See `reloc doctor`")
 
 
 def warm_up(session: Session, runs: int = WARM_UP_RUNS) -> None:
-    """Run every batch size on what is in its buffers."""
+    """Run every batch size on the content of its buffers."""
     for batch in session.batch_sizes:
         for _ in range(runs):
             session.run(batch)
 
 
 def _choices(model: Model, backend: str, precision: str) -> Iterator[tuple[Choice, type[Backend]]]:
-    """All that would do, the best first.
+    """Yield all possible choices, best first.
 
     Raises:
         As :func:`choose`, before the first one.
@@ -121,7 +123,7 @@ def _choices(model: Model, backend: str, precision: str) -> Iterator[tuple[Choic
         if not there.usable:
             raise BackendUnavailableError(f"The backend {backend} cannot be used here: {there.detail}", there.fix)
         chosen, why = _precision(plugin, model, precision)
-        yield Choice(backend, chosen, f"{backend} was asked for ({there.detail}); {why}"), plugin
+        yield Choice(backend, chosen, f"{backend} was requested ({there.detail}); {why}"), plugin
         return
     passed: list[str] = []
     problems: list[RelocError] = []
@@ -139,7 +141,7 @@ def _choices(model: Model, backend: str, precision: str) -> Iterator[tuple[Choic
             continue
         found = True
         yield Choice(name, chosen, "; ".join([f"{there.detail} is the fastest here", why, *passed])), plugin
-        passed.append(f"not {name}: {model.name} needs what it lacks")
+        passed.append(f"not {name}: it lacks an operator of {model.name}")
     if not found:
         if problems:
             raise problems[0]
@@ -153,11 +155,11 @@ def _precision(plugin: type[Backend], model: Model, precision: str) -> tuple[str
     if precision == AUTO:
         for name, why in can.items():
             return name, f"{name}: {why}"
-        raise BackendError(f"{plugin.name} can run none of the files of {model.name}", "Take another backend")
+        raise BackendError(f"{plugin.name} can run none of the files of {model.name}", "Use another backend")
     if precision not in can:
         problem = f"{plugin.name} cannot run {model.name} in {precision} here"
-        raise BackendError(problem, f"It can in: {', '.join(can)}")
-    return precision, f"{precision} was asked for"
+        raise BackendError(problem, f"Available: {', '.join(can)}")
+    return precision, f"{precision} was requested"
 
 
 def _availability(name: str) -> Availability:
@@ -169,7 +171,7 @@ def _availability(name: str) -> Availability:
 
 
 def _rank(name: str, there: Availability) -> tuple[bool, int, str]:
-    """GPUs before processors. What cannot be used comes first, so that the reason of the choice names it."""
+    """Sort GPUs before processors. Unusable backends come first, so that the reason of the choice names them."""
     return there.device == _PROCESSOR, ORDER.index(name) if name in ORDER else len(ORDER), name
 
 

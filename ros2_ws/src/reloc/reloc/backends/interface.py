@@ -1,4 +1,4 @@
-"""What a model says of its inputs and outputs, against what its ONNX file has."""
+"""Compare a model's declared inputs and outputs with those of its ONNX file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from reloc.errors import ModelInputError
 from reloc.models.model import Model
 from reloc.models.tensor import TensorSpec
 
-Found = tuple[str, str, Sequence[int | None]]  # name, numpy's type, shape with None where it is free
+Found = tuple[str, str, Sequence[int | None]]  # name, numpy's type, shape with None for a free axis
 
 
 def check_interface(model: Model, inputs: Iterable[Found], outputs: Iterable[Found]) -> None:
@@ -39,16 +39,16 @@ def _check(model: Model, verb: str, specs: Sequence[TensorSpec], found: Iterable
 
 
 def check_batch_sizes(model: Model, batch_sizes: Sequence[int], found: Iterable[Found]) -> tuple[int, ...]:
-    """The batch sizes, each once, in order.
+    """Return the batch sizes, each once, in order.
 
     Raises:
-        ModelInputError: none, one below 1, or one that the file does not take.
+        ModelInputError: there are none, one is below 1, or the file does not take one.
     """
     sizes = tuple(sorted(set(batch_sizes)))
     if not sizes or sizes[0] < 1:
-        raise ModelInputError(f"Batches of {list(batch_sizes)} are not possible", "Ask for sizes of 1 or more")
+        raise ModelInputError(f"Batches of {list(batch_sizes)} are not possible", "Give sizes of 1 or more")
     for name, _, shape in found:
         if shape and shape[0] is not None and sizes != (shape[0],):
-            fix = f"Ask for batches of {shape[0]}, or export it with a free batch size"
+            fix = f"Use batches of {shape[0]}, or export it with a free batch size"
             raise ModelInputError(f"{model.name} takes {name} in batches of {shape[0]}, not {list(sizes)}", fix)
     return sizes

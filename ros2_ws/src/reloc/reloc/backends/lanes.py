@@ -1,4 +1,4 @@
-"""What sessions on a processor have in common: one lane for each batch size, its arrays made once."""
+"""Shared part of sessions on a processor: one lane for each batch size, with its arrays."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from reloc.backends.backend import Arrays
 from reloc.errors import BackendError
 from reloc.models.tensor import TensorSpec
 
-ALIGNED = 64  # bytes: a cache line, and the widest vector; runtimes copy what lies otherwise
+ALIGNED = 64  # bytes: a cache line, and the widest vector; runtimes copy arrays with another alignment
 
 
 class Lane(Protocol):
@@ -23,7 +23,7 @@ class Lane(Protocol):
     outputs: Arrays
 
     def run(self) -> None:
-        """From ``inputs`` to ``outputs``."""
+        """Compute ``outputs`` from ``inputs``."""
 
 
 class LaneSession:
@@ -37,15 +37,15 @@ class LaneSession:
         self._lanes = dict(lanes)
 
     def buffers(self, batch: int) -> Arrays:
-        """The arrays that the network reads.
+        """Return the arrays that the network reads.
 
         Raises:
-            BackendError: another batch size than it was opened for, or closed.
+            BackendError: it was opened for another batch size, or closed.
         """
         return self._lane(batch).inputs
 
     def run(self, batch: int) -> Arrays:
-        """What the network answers.
+        """Run the network.
 
         Raises:
             BackendError: as :meth:`buffers`; or the runtime failed.
@@ -55,7 +55,7 @@ class LaneSession:
         return lane.outputs
 
     def close(self) -> None:
-        """Let the network go. Arrays that were handed out stay readable."""
+        """Release the network. Returned arrays stay readable."""
         self._lanes = {}
 
     def _lane(self, batch: int) -> Lane:
@@ -71,12 +71,12 @@ class LaneSession:
 
 
 def arrays(specs: Sequence[TensorSpec], batch: int) -> Arrays:
-    """Zeroed arrays for one batch, by name. The mapping cannot be changed, its arrays can."""
+    """Return zeroed arrays for one batch by name. The mapping cannot be changed, but its arrays can."""
     return MappingProxyType({spec.name: aligned(spec.at(batch), spec.dtype) for spec in specs})
 
 
 def aligned(shape: tuple[int, ...], dtype: str) -> NDArray[Any]:
-    """An array of zeros that begins at a multiple of :data:`ALIGNED`."""
+    """Return an array of zeros that begins at a multiple of :data:`ALIGNED`."""
     size = int(np.prod(shape)) * np.dtype(dtype).itemsize
     raw = np.zeros(size + ALIGNED, np.uint8)
     begin = -raw.ctypes.data % ALIGNED
@@ -84,7 +84,7 @@ def aligned(shape: tuple[int, ...], dtype: str) -> NDArray[Any]:
 
 
 def views(arrays: Arrays) -> Arrays:
-    """The same memory, read-only."""
+    """Return a read-only view of the same memory."""
     seen = {name: array.view() for name, array in arrays.items()}
     for array in seen.values():
         array.flags.writeable = False

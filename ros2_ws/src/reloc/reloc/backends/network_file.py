@@ -1,4 +1,4 @@
-"""The ONNX file that a backend is to read for an arithmetic."""
+"""Choose the ONNX file that a backend reads for a precision."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ _AGAIN = "Copy or export the model again"
 
 
 def content(model: Model, precision: str, *, emulate: bool = False) -> bytes:
-    """The content of the file for that arithmetic; for float32 the float32 twin, where the file is float16.
+    """Return the content of the file for that precision; for float32 the float32 twin, if the file is float16.
 
-    Processors are slow in float16. And what is folded into weights while a runtime optimises a float16 graph is
-    rounded to float16 again: from the twin OpenVINO's float32 answers are some hundred times nearer to the exact ones.
+    Processors are slow in float16. And weights that a runtime folds while it optimizes a float16 graph are rounded to
+    float16 again. From the twin, OpenVINO's float32 answers are about a hundred times more accurate.
 
     Args:
-        emulate: for float16, give the float32 graph that rounds as float16 does.
+        emulate: for float16, return the float32 graph that rounds as float16 does.
 
     Raises:
         ModelNotFoundError: the model has no such file, or it cannot be read.
-        ModelFormatError: it is no ONNX file.
-        DependencyError: converting it needs the package onnx, which is not installed.
+        ModelFormatError: it is not an ONNX file.
+        DependencyError: the conversion needs the package onnx, which is not installed.
     """
     path = model.file(INT8 if precision == INT8 else model.base)
     read = read_bytes(path, Blame(str(path), ModelNotFoundError, _AGAIN), MOST)
@@ -37,7 +37,7 @@ def content(model: Model, precision: str, *, emulate: bool = False) -> bytes:
 
 @contextmanager
 def as_model_errors(model: Model) -> Iterator[None]:
-    """Name what a runtime's bindings raise while they read a graph: texts that are not UTF-8, sizes beyond 64 bits.
+    """Translate errors of a runtime's bindings while they read a graph, such as texts that are not UTF-8.
 
     Raises:
         ModelFormatError: instead of them.
@@ -45,9 +45,7 @@ def as_model_errors(model: Model) -> Iterator[None]:
     try:
         yield
     except (ValueError, TypeError, KeyError, IndexError, OverflowError, MemoryError) as error:
-        raise ModelFormatError(
-            f"{model.path} holds no ONNX file that can be read: {shown(str(error))}", _AGAIN
-        ) from error
+        raise ModelFormatError(f"{model.path} holds no readable ONNX file: {shown(str(error))}", _AGAIN) from error
 
 
 def _converted(model: Model, read: bytes, precision: str) -> bytes:
@@ -58,9 +56,9 @@ def _converted(model: Model, read: bytes, precision: str) -> bytes:
         from reloc.models.precision import to_float32
         from reloc.models.rounding import rounded
     except ModuleNotFoundError as error:
-        problem = f"To run {model.name} in {precision} the package {error.name} is needed, which is not installed"
+        problem = f"Running {model.name} in {precision} needs the package {error.name}, which is not installed"
         raise DependencyError(problem, f"pip install {error.name}") from error
-    blame = Blame(str(model.file(model.base)), ModelFormatError, _AGAIN, verdict="is no ONNX file that can be read")
+    blame = Blame(str(model.file(model.base)), ModelFormatError, _AGAIN, verdict="is not a readable ONNX file")
     try:
         graph = onnx.load_from_string(read)
         if not graph.graph.node:
@@ -68,5 +66,5 @@ def _converted(model: Model, read: bytes, precision: str) -> bytes:
         return bytes((to_float32 if precision == FLOAT32 else rounded)(graph).SerializeToString())
     except RelocError:
         raise
-    except Exception as error:  # protobuf, onnx and what walks the graph: any kind, on bytes that are no graph
+    except Exception as error:  # protobuf and onnx raise anything on bytes that are not a graph
         raise blame.refuse(f"fails with {shown(str(error) or type(error).__name__)}") from error

@@ -1,4 +1,4 @@
-"""Networks on processors by OpenVINO: bf16 where the processor has it, else int8 or float32.
+"""Run networks on processors with OpenVINO: bf16 if the processor has it, else int8 or float32.
 
 Each batch size is compiled for its fixed shapes, which is faster than free ones.
 """
@@ -29,14 +29,14 @@ from reloc.models.model import FLOAT16, FLOAT32, INT8, Model
 from reloc.threads import usable_cores
 
 _FIX = "pip install openvino"
-# What OpenVINO is told: everything that is not quantised is computed so, whatever the file says.
+# Precision passed to OpenVINO: everything that is not quantized is computed in it, whatever the file's type.
 _HINTS = {FLOAT32: "f32", BF16: "bf16", FLOAT16: "f16", INT8: "f32"}
 _TYPES = {"u8": "uint8", "i32": "int32", "i64": "int64", "f32": "float32", "f16": "float16", "boolean": "bool"}
 
 
 @dataclass(frozen=True, slots=True)
 class OpenVinoConfig:
-    """How networks are compiled and run."""
+    """Parameters of the backend."""
 
     threads: int = param(
         0,
@@ -64,7 +64,7 @@ class OpenVino:
 
     @classmethod
     def availability(cls) -> Availability:
-        """Whether OpenVINO is installed and knows this processor."""
+        """Check that OpenVINO is installed and supports this processor."""
         try:
             version = str(_openvino().__version__)
             devices = _core().available_devices
@@ -78,7 +78,7 @@ class OpenVino:
 
     @classmethod
     def precisions(cls, model: Model) -> Mapping[str, str]:
-        """By what the processor has in hardware, as OpenVINO and the system see it."""
+        """Return the precisions by the processor's hardware, as OpenVINO and the system report it."""
         knows = set(_core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
         has, found = processor(), {}
         whole = {FLOAT16, FLOAT32} & set(model.files)
@@ -87,7 +87,7 @@ class OpenVino:
         if INT8 in model.files and has.int8:
             found[INT8] = f"the processor has {has.int8} and the model an int8 file"
         if whole:
-            found[FLOAT32] = "the processor has nothing faster" if not found else "any processor has it"
+            found[FLOAT32] = "the processor has nothing faster" if not found else "every processor supports it"
         if whole and has.float16 and "FP16" in knows:
             found[FLOAT16] = f"the processor has {has.float16}"
         if INT8 in model.files:
@@ -104,11 +104,11 @@ class OpenVino:
         batch_sizes: tuple[int, ...] = (1,),
         log: Log = print,
     ) -> LaneSession:
-        """Compile the network, a second or less.
+        """Compile the network, in a second or less.
 
         Raises:
-            BackendUnavailableError: OpenVINO is not here.
-            BackendError, ModelError: as :meth:`reloc.backends.backend.Backend.open` says.
+            BackendUnavailableError: OpenVINO is missing.
+            BackendError, ModelError: as in :meth:`reloc.backends.backend.Backend.open`.
         """
         config = config or OpenVinoConfig()
         there = cls.availability()
@@ -117,7 +117,7 @@ class OpenVino:
         can = cls.precisions(model)
         precision = next(iter(can)) if precision == AUTO else precision
         if precision not in can:
-            raise BackendError(f"OpenVINO cannot run {model.name} in {precision} here", f"It can in: {', '.join(can)}")
+            raise BackendError(f"OpenVINO cannot run {model.name} in {precision} here", f"Available: {', '.join(can)}")
         with as_model_errors(model):
             network = _read(model, precision)
             inputs = [_found(port) for port in network.inputs]
@@ -131,7 +131,7 @@ PLUGIN = OpenVino
 
 
 class _Lane:
-    """The network, compiled for one batch size. OpenVINO reads and writes our arrays."""
+    """The network, compiled for one batch size. OpenVINO reads and writes reloc's arrays."""
 
     def __init__(self, network: Any, model: Model, batch: int, precision: str, config: OpenVinoConfig) -> None:
         options = {
@@ -171,17 +171,17 @@ def _read(model: Model, precision: str) -> Any:
 
 @functools.cache
 def _core() -> Any:
-    """OpenVINO's core, one for the life of the process.
+    """Return OpenVINO's core, one for the life of the process.
 
-    Where there is AVX-512 it gives the thread that makes it another stack for signals, and takes that back when it is
-    destroyed, on whatever thread that happens. Destroyed elsewhere, the first thread's next signal (Ctrl-C) would be
-    handled on memory that is gone: a crash.
+    With AVX-512 it gives its creating thread another stack for signals, and removes it when it is destroyed, on any
+    thread. If it were destroyed on another thread, the first thread's next signal (Ctrl-C) would use freed memory and
+    crash.
     """
     return _openvino().Core()
 
 
 def _openvino() -> Any:
-    """Import OpenVINO without its telemetry: importing it writes into ~/intel and tells Intel that it was imported."""
+    """Import OpenVINO without its telemetry, which writes to ~/intel and reports the import to Intel."""
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # OpenVINO then takes its own stub
     import openvino
 
@@ -189,20 +189,20 @@ def _openvino() -> Any:
 
 
 def _named(error: RuntimeError, model: Model) -> Exception:
-    """What OpenVINO says, as one of our errors."""
+    """Translate OpenVINO's message into an error of reloc."""
     text = str(error)
     if "OpConversionFailure" in text or "unsupported operation" in text.lower():
         lacks = re.search(r"No conversion rule found for operations: (.+)", text)
         what = lacks[1].strip() if lacks else _brief(error)
-        fix = "Another backend may have it: --backend onnxruntime; or export the network without it"
+        fix = "Try another backend: --backend onnxruntime; or export the network without this operator"
         return UnsupportedOperatorError(f"OpenVINO has no operator {what}, which {model.name} uses", fix)
     if "Unable to read the model" in text or "parse" in text.lower():
-        return ModelFormatError(f"{model.path} holds no ONNX file that can be read", "Copy or export the model again")
+        return ModelFormatError(f"{model.path} holds no readable ONNX file", "Copy or export the model again")
     return BackendError(f"OpenVINO cannot compile {model.name}: {_brief(error)}", "Try --backend onnxruntime")
 
 
 def _brief(error: Exception) -> str:
-    """The line that says what happened: OpenVINO puts its own source files before it."""
+    """Return the line that says what happened: OpenVINO puts its own source files before it."""
     lines = [line.strip() for line in str(error).splitlines()]
     kept = [line for line in lines if line and not re.match(r"(Exception from|Check '.*' failed at) \S+", line)]
     return " ".join(kept)[:300] or str(error)[:300]

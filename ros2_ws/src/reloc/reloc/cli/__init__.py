@@ -1,3 +1,3 @@
-"""The command ``reloc``: one file or folder a sub-command, see ``main``."""
+"""The command ``reloc``: one file or folder per sub-command, see ``main``."""
 
 NOT_COMMANDS = ("main", "output", "parsing")

@@ -10,8 +10,8 @@ from reloc.cli.parsing.command_parser import Subparsers, add_command
 
 _DESCRIPTION = """
 Checks this machine: Python, processor, GPU, libraries, ROS, the methods found and, if you name one, a map.
-Says what works, what is missing, and the command that gets it. Takes a few seconds: every library is
-really imported, each in a process of its own.
+Lists what works, what is missing, and the command that installs it. It takes a few seconds: every library
+is imported in a process of its own.
 
 Exit status: 0 if the essentials are there (and the map opens), 2 if not.
 """
@@ -24,12 +24,12 @@ reloc doctor --json | jq '.healthy'
 
 def register(subparsers: Subparsers) -> None:
     """Add the command."""
-    summary = "what is installed, what will be used, what is missing and how to get it"
+    summary = "check what is installed, what will be used, what is missing and how to get it"
     add_command(subparsers, "doctor", run, summary, arguments=_arguments, description=_DESCRIPTION, examples=_EXAMPLES)
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("map", nargs="?", type=Path, metavar="MAP", help="a map to check too")
+    parser.add_argument("map", nargs="?", type=Path, metavar="MAP", help="also check this map")
     parser.add_argument("--json", action="store_true", help="print JSON instead of text")
 
 

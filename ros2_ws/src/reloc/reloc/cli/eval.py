@@ -23,22 +23,22 @@ if TYPE_CHECKING:
 
 _DESCRIPTION = """
 Localizes many images one after the other and compares the answers with the known poses: how many are
-answered, how far off they are, how long each takes, whether the covariances are honest, and which frames
-are lost, why. Beside it stands what retrieval alone would give: the pose of the most similar reference.
+answered, their errors, the time per image, whether errors match the covariances, and which frames are lost
+and why. A baseline shows what retrieval alone would give: the pose of the most similar reference.
 
 Answers of a method that does not check itself are verified, as in the node: other references of the map must agree
 (--no-verify gives the bare method). Covariances are calibrated, as in the node, if the map has a calibration of the
 method (`reloc map calibrate`); --no-calibration leaves them as the method states them.
 
 Time is the wall time of localizing and verifying one image, its decoding not included. The first frames are answered
-once before anything is timed. A frame that cannot be read counts as lost (bad_image).
+once before timing starts. A frame that cannot be read counts as lost (bad_image).
 
---source images takes a folder of pictures without poses: errors are then unknown, and `answered` of
-pictures from elsewhere should be 0. Such pictures carry no calibration: where their shape is not that of
-the map's camera, they are given its focal length, scaled to the larger side, and a centred principal point.
+--source images takes a folder of pictures without poses: errors are then unknown, and `answered` should be
+0 for pictures from elsewhere. Such pictures have no calibration. If their shape differs from that of the
+map's camera, its focal length is scaled to the larger side, and the principal point is centered.
 
-Options of the source that are not given are those the map was built with, if it was built from the same
-kind of source: the same camera, the same reading of the poses.
+Source options that you do not give are those of the map's build, if it was built from the same kind of
+source: the same camera, the same reading of the poses.
 """
 _EXAMPLES = """
 reloc eval kitchen.map RedKitchen --source 7scenes --split test --every 10
@@ -50,7 +50,7 @@ reloc eval kitchen.map holiday/ --source images                    should refuse
 """
 
 
-# What says how images and poses are to be read, as opposed to where they lie.
+# Options that say how to read images and poses, not where they lie.
 OF_THE_CAMERA = frozenset(
     (
         "camera",
@@ -68,7 +68,7 @@ OF_THE_CAMERA = frozenset(
 
 def register(subparsers: Subparsers) -> None:
     """Add the command."""
-    summary = "how good are the answers? errors, times, reasons, a report with pictures"
+    summary = "measure errors, times and reasons over many images; writes a report with pictures"
     add_command(subparsers, "eval", run, summary, arguments=_arguments, description=_DESCRIPTION, examples=_EXAMPLES)
 
 
@@ -77,8 +77,10 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
     parser.add_argument("map", type=Path, metavar="MAP", help="folder made by `reloc map build`")
     parser.add_argument("queries", type=Path, metavar="QUERIES", help="data set, bag, model or folder of images")
-    parser.add_argument("--source", required=True, metavar="NAME", help=f"what QUERIES is: {', '.join(source_names())}")
-    parser.add_argument("--split", default="test", choices=SPLITS, help="where the source has splits; default test")
+    parser.add_argument("--source", required=True, metavar="NAME", help=f"kind of QUERIES: {', '.join(source_names())}")
+    parser.add_argument(
+        "--split", default="test", choices=SPLITS, help="split of a source that has splits; default test"
+    )
     parser.add_argument(
         "--every", type=whole_number(1), default=1, metavar="N", help="take every N-th frame; default 1"
     )
@@ -89,12 +91,12 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "--baseline",
         default="vlad",
         metavar="NAME",
-        help="retrieval to compare with; own: that of the localizer; none: no comparison; default vlad",
+        help="retrieval to compare with; own: the localizer's; none: no comparison; default vlad",
     )
     parser.add_argument(
-        "--warm-up", type=whole_number(0), default=3, metavar="N", help="frames answered before timing; default 3"
+        "--warm-up", type=whole_number(0), default=3, metavar="N", help="frames answered once before timing; default 3"
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures and every frame")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures and every frame as JSON")
     parser.add_argument("--report", type=Path, metavar="FILE", help="write an HTML page with figures and pictures")
     add_config_options(parser.add_argument_group("options of the source"), SourceOptions)
 
@@ -130,7 +132,7 @@ def _baseline(args: argparse.Namespace, opened: ReferenceMap) -> Retrieve:
 
     if args.baseline != OWN:
         return first_retrieved(opened, args.baseline)
-    # Another instance than the one that is timed: what it is asked here shall leave nothing behind there.
+    # A separate instance, so that these queries do not affect the timed one.
     return first_of(open_localizer(opened, args.localizer, parse_parameters(args.param)))
 
 
@@ -162,7 +164,7 @@ def tell_notes(source: Source, options: SourceOptions, use: str) -> None:
 
 
 def with_recorded(options: SourceOptions, source: str, build: Mapping[str, Any]) -> SourceOptions:
-    """``options``, and for those left at their defaults what the map's manifest says it was built with."""
+    """Return ``options`` with defaults replaced by the values in the map's manifest."""
     from reloc.config import parameters, to_mapping
 
     recorded = build.get("source", {})
@@ -180,7 +182,7 @@ def _run(
     frames: Sequence[SourceFrame],
     retrieve: Retrieve | None,
 ) -> EvaluationRun:
-    """Answer all frames, with a progress bar that tells the share answered so far."""
+    """Answer all frames, with a progress bar that shows the share answered so far."""
     from tqdm import tqdm
 
     from reloc.datatypes import Localized

@@ -25,17 +25,17 @@ if TYPE_CHECKING:
     from reloc.trust.gate_config import GateConfig
 
 _DESCRIPTION = """
-Carries a robot away again and again, and tries to fool what finds it: the whole stack without ROS, from images
-to what would be published. A kidnap is a drive with odometry that drifts, a place far away, and one disturbance
-(covered camera, another building, odometry that jumps, ...). Counted are the share recovered, the time that takes,
-the errors published, and above all the false recoveries: poses published that are off by more than 0.5 m or 10 deg.
+Kidnaps a robot many times and disturbs its sensors: the whole stack without ROS, from images to published poses.
+A kidnap is a drive with drifting odometry, a jump to a place far away, and one disturbance (covered camera, another
+building, jumping odometry, ...). The test counts the share recovered, the time to recover, the published errors,
+and above all the false recoveries: published poses that are off by more than 0.5 m or 10 deg.
 
 WHERE is a folder or bag with known poses, frame after frame (--source), or synth:SEED, a synthetic world that is
 rendered. --make-map makes MAP of that world first, if there is none, and calibrates it for the localizer.
 
---json is written while it runs: the same command goes on where it was stopped, and more --kidnaps add to it.
+--json is written while it runs: the same command continues where it stopped, and more --kidnaps add to it.
 
-Exit status: 0 if no false pose was published, 1 if one was, 2 on an error.
+Exit status: 0 if no false pose was published, 1 if at least one was, 2 on an error.
 """
 _EXAMPLES = """
 reloc kidnap-test kitchen.map RedKitchen --source 7scenes --split test --json out.json --report out.html
@@ -47,7 +47,7 @@ reloc kidnap-test kitchen.map RedKitchen --disturbances none,elsewhere --elsewhe
 
 def register(subparsers: Subparsers) -> None:
     """Add the command."""
-    summary = "kidnap a robot many times, disturb it, and count what it gets wrong"
+    summary = "kidnap a robot many times, disturb it, and count wrong poses"
     add_command(
         subparsers, "kidnap-test", run, summary, arguments=_arguments, description=_DESCRIPTION, examples=_EXAMPLES
     )
@@ -58,33 +58,40 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     from reloc.kidnap.disturbance import disturbance_names
     from reloc.maps.source import SPLITS, SourceOptions, source_names
 
-    parser.add_argument("map", type=Path, metavar="MAP", help="folder made by `reloc map build`, or to be made")
+    parser.add_argument("map", type=Path, metavar="MAP", help="folder made by `reloc map build`, or to create")
     parser.add_argument("where", metavar="WHERE", help="data set or bag with known poses, or synth:SEED")
     parser.add_argument(
-        "--source", metavar="NAME", help=f"what WHERE is: {', '.join(source_names())}; default: what MAP was built from"
+        "--source",
+        metavar="NAME",
+        help=f"kind of WHERE: {', '.join(source_names())}; default: the kind that MAP was built from",
     )
-    parser.add_argument("--split", default="test", choices=SPLITS, help="where the source has splits; default test")
+    parser.add_argument(
+        "--split", default="test", choices=SPLITS, help="split of a source that has splits; default test"
+    )
     parser.add_argument(
         "--every", type=whole_number(1), default=1, metavar="N", help="take every N-th frame; default 1"
     )
-    parser.add_argument("--make-map", action="store_true", help="make MAP of the world synth:SEED if there is none")
+    parser.add_argument("--make-map", action="store_true", help="make MAP of the world synth:SEED if it does not exist")
     parser.add_argument(
-        "--disturbances", default="", metavar="NAMES", help=f"with commas, of: {', '.join(disturbance_names())}"
+        "--disturbances",
+        default="",
+        metavar="NAMES",
+        help=f"disturbances, joined by commas, of: {', '.join(disturbance_names())}",
     )
     parser.add_argument(
         "--elsewhere", type=Path, nargs="+", default=[], metavar="FOLDER",
-        help="pictures of other buildings; default: a synthetic one where Embree is installed",
+        help="pictures of other buildings; default: a synthetic one if Embree is installed",
     )  # fmt: skip
     parser.add_argument("--check", action=argparse.BooleanOptionalAction, default=True,
-                        help="find out where the map says that it works; default yes")  # fmt: skip
+                        help="compute where the map's check expects success; default yes")  # fmt: skip
     add_localizer_options(parser)
     parser.add_argument("--calibration", action=argparse.BooleanOptionalAction, default=True,
-                        help="use the map's calibration of the method, where it has one; default yes")  # fmt: skip
+                        help="use the map's calibration of the method, if it has one; default yes")  # fmt: skip
     parser.add_argument(
         "--gate", action="append", default=[], metavar="NAME=VALUE", help="a parameter of the gate; may be repeated"
     )
     parser.add_argument(
-        "--json", type=Path, metavar="FILE", help="write all figures and every kidnap, and go on from it"
+        "--json", type=Path, metavar="FILE", help="write all figures and every kidnap as JSON, and continue from it"
     )
     parser.add_argument("--report", type=Path, metavar="FILE", help="write an HTML page with figures and pictures")
     add_config_options(parser.add_argument_group("the test"), KidnapConfig)
@@ -92,7 +99,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do what is still to be done, print the table, write the files."""
+    """Run the remaining kidnaps, print the table, write the files."""
     from reloc.config import from_mapping
     from reloc.kidnap.config import KidnapConfig
     from reloc.kidnap.disturbance import open_disturbances
@@ -131,7 +138,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _open(args: argparse.Namespace, config: KidnapConfig, bars: Bars) -> tuple[ReferenceMap, Scenery]:
-    """The map, and where the robot drives."""
+    """Open the map and the robot's drives."""
     from reloc.kidnap.sceneries import recorded_scenery, rendered_scenery, with_look_alikes
     from reloc.maps.reference_map import ReferenceMap
 
@@ -156,7 +163,7 @@ def _open(args: argparse.Namespace, config: KidnapConfig, bars: Bars) -> tuple[R
 
 
 def _seed(where: str) -> int | None:
-    """Of ``synth:SEED``; None of anything else."""
+    """Return the seed of ``synth:SEED``; None for anything else."""
     from reloc.errors import ConfigError
     from reloc.parsing.blame import Blame, shown
     from reloc.parsing.numbers import whole
@@ -164,7 +171,9 @@ def _seed(where: str) -> int | None:
     kind, _, number = where.partition(":")
     if kind != "synth":
         return None
-    return whole(number, Blame(shown(where), ConfigError, "Write, for example, synth:5", verdict="names no world"), 0)
+    return whole(
+        number, Blame(shown(where), ConfigError, "Give, for example, synth:5", verdict="does not name a world"), 0
+    )
 
 
 def _frames(args: argparse.Namespace, opened: ReferenceMap) -> Sequence[SourceFrame]:
@@ -175,7 +184,7 @@ def _frames(args: argparse.Namespace, opened: ReferenceMap) -> Sequence[SourceFr
 
     name = args.source or opened.manifest.build.get("source", {}).get("name", "")
     if name not in source_names() and "." not in name:
-        raise ConfigError(f"What {args.where} is was not said", f"Give --source: {', '.join(source_names())}")
+        raise ConfigError(f"The kind of {args.where} is unknown", f"Pass --source: {', '.join(source_names())}")
     options = with_recorded(config_from_args(SourceOptions, args), name, opened.manifest.build)
     source = open_source(name, Path(args.where), options)
     frames = source.frames(args.split)[:: args.every]
@@ -191,7 +200,7 @@ def _settings(
     config: KidnapConfig,
     gate: GateConfig,
 ) -> dict[str, Any]:
-    """All that decides what comes out: a test goes on only with the same."""
+    """Return all settings that influence the result: a test continues only with equal ones."""
     from reloc.cli.parsing.config_options import parse_parameters
     from reloc.config import to_mapping
 
@@ -210,7 +219,7 @@ def _settings(
 
 
 def _expected(args: argparse.Namespace, engine: Engine, journal: Journal, bars: Bars) -> Expected | None:
-    """Where the map's check says that it works; None where it can say nothing."""
+    """Return where the map's check expects success; None if it cannot tell."""
     from reloc.kidnap.expected import Expected, find_problems
 
     if not args.check:

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from reloc.maps.source import SourceFrame
 
 _DESCRIPTION = """
-Says where in the map each image was taken: the camera's position in metres and its orientation as a
+Prints where in the map each image was taken: the camera's position in meters and its orientation as a
 quaternion (x y z w) in the map's frame, with one standard deviation and the evidence. The camera's axes
-are x right, y down, z forward. An image that the map cannot explain is `lost`, with the reason.
+are x right, y down, z forward. An image without a reliable pose is `lost`, with the reason.
 
 Exit status: 0 if all images gave a pose, 1 if some are lost, 2 on an error.
 """
 _EXAMPLES = """
-reloc localize kitchen.map photo.jpg                               taken by the map's own camera
+reloc localize kitchen.map photo.jpg                               taken with the map's own camera
 reloc localize kitchen.map shots/                                  all images in a folder
 reloc localize kitchen.map photo.jpg --camera 525.5,525.5,320,240  fx,fy,cx,cy in pixels
 reloc localize kitchen.map photo.jpg --camera camera.json
@@ -37,7 +37,7 @@ reloc localize kitchen.map *.png --localizer sift_5pt --json | jq .position
 
 def register(subparsers: Subparsers) -> None:
     """Add the command."""
-    summary = "where in the map were these images taken?"
+    summary = "print where in the map images were taken"
     add_command(
         subparsers, "localize", run, summary, arguments=_arguments, description=_DESCRIPTION, examples=_EXAMPLES
     )
@@ -50,10 +50,10 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "--camera",
         default="",
         metavar="TEXT",
-        help="intrinsics: f, or f,cx,cy, or fx,fy,cx,cy in pixels ((0, 0) is the centre of the top-left one), or a "
+        help="intrinsics: f, or f,cx,cy, or fx,fy,cx,cy in pixels ((0, 0) is the center of the top-left one), or a "
         "JSON file; default: the map's first camera, scaled, if the image's aspect ratio fits",
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object a line instead of text")
+    parser.add_argument("--json", action="store_true", help="print one JSON object per line instead of text")
     add_localizer_options(parser)
     add_trust_options(parser)
 
@@ -80,16 +80,16 @@ def run(args: argparse.Namespace) -> int:
         else:
             print(to_text(frame.name, answered, opened.names), flush=True)
     if misfits:
-        message = "reloc: images of another size than their camera cannot be used: say with --camera what took them"
+        message = "reloc: some images have another size than the map's camera: give their camera with --camera"
         print(message, file=sys.stderr)
     return 1 if lost else 0
 
 
 def _given_camera(text: str) -> Callable[[int, int], Camera] | None:
-    """What ``--camera`` says, as a function of the image's size.
+    """Return the camera of ``--camera`` as a function of the image's size.
 
     Raises:
-        CameraError: it cannot be understood; better now than as a reason of every image.
+        CameraError: it cannot be understood; raised here once, not as the reason of every image.
     """
     from reloc.maps.sources.shared.camera import parse_camera
 
@@ -103,11 +103,11 @@ def _given_camera(text: str) -> Callable[[int, int], Camera] | None:
 
 
 def _frames(path: Path) -> list[SourceFrame]:
-    """The images in a folder, or the one image; one that is not there becomes Lost when it is read."""
+    """Return the images in a folder, or the one image; a missing file becomes Lost when it is read."""
     from reloc import images
     from reloc.maps.source import SourceFrame, SourceOptions, open_source
 
-    if os.path.isdir(path):  # Path.is_dir raises where a name is too long
+    if os.path.isdir(path):  # Path.is_dir raises if a name is too long
         return [
             replace(frame, name=str(path / frame.name))
             for frame in open_source("images", path, SourceOptions()).frames("all")

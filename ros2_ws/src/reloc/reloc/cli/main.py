@@ -5,8 +5,8 @@ Each file or folder beside this one that is not in ``NOT_COMMANDS`` is a sub-com
 group ``reloc.commands``, whose values are such functions. ``register`` makes its parser with
 ``reloc.cli.parsing.command_parser.add_command`` and sets ``run=function``, where ``function(args) -> exit status``.
 
-All these files are imported for every call, so that ``reloc --help`` can list them: they import what
-is heavy (numpy, OpenCV, matplotlib) inside their ``run``.
+All these files are imported for every call, so that ``reloc --help`` can list them. So they import heavy packages
+(numpy, OpenCV, matplotlib) inside their ``run``.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ ELSEWHERE = {
 
 _EPILOG = """\
 a first run:
-  reloc doctor                                          what is installed, what is missing
-  reloc map build FOLDER --source 7scenes --out MAP     make a map of images with known poses
-  reloc map info MAP                                    what is in it
-  reloc localize MAP photo.jpg                          where was this taken?
-  reloc eval MAP FOLDER --source 7scenes --split test   how good are the answers?
+  reloc doctor                                          check what is installed and what is missing
+  reloc map build FOLDER --source 7scenes --out MAP     make a map from images with known poses
+  reloc map info MAP                                    show its content
+  reloc localize MAP photo.jpg                          find where it was taken
+  reloc eval MAP FOLDER --source 7scenes --split test   measure the errors
 
 `reloc COMMAND --help` shows examples of each. Exit status: 0 done, 1 some images gave no pose, 2 error.
 """
@@ -49,7 +49,7 @@ a first run:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit status."""
-    if isinstance(sys.stdout, io.TextIOWrapper):  # file names may be no UTF-8: shown escaped, as on stderr
+    if isinstance(sys.stdout, io.TextIOWrapper):  # file names may not be UTF-8: shown escaped, as on stderr
         sys.stdout.reconfigure(errors="backslashreplace")
     with interrupts.noted() as signaled:
         try:
@@ -59,13 +59,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         except Exception:
             if signaled.number is None:
                 raise
-            # Else it is what an import made of the signal.
+            # Otherwise an import turned the signal into another exception.
     print(f"\nreloc: {signaled.word or 'interrupted'}", file=sys.stderr)
     return signaled.status or interrupts.INTERRUPTED
 
 
 def _run(argv: Sequence[str] | None) -> int:
-    """The one place where errors become words and an exit status."""
+    """Turn errors into messages and an exit status; the only place that does."""
     try:
         with interrupts.ending_at_once("reloc"):
             parser = build_parser()
@@ -78,20 +78,20 @@ def _run(argv: Sequence[str] | None) -> int:
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
         if package in ("", "reloc"):
-            raise  # a bug of ours, not a missing package
-        return _complain(f"The package {package!r} is not installed. `reloc doctor` says how to get it")
+            raise  # a bug of reloc, not a missing package
+        return _complain(f"The package {package!r} is not installed. `reloc doctor` shows how to install it")
     except BrokenPipeError:  # `reloc ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ERROR
-    except (OSError, MemoryError) as error:  # the machine's state, not a bug of ours
+    except (OSError, MemoryError) as error:  # the machine's state, not a bug of reloc
         return _complain(str(storage_error(error)))
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The parser of ``reloc`` with all its commands."""
+    """Return the parser of ``reloc`` with all its commands."""
     parser = HelpfulParser(
         prog="reloc",
-        description="Where is this robot, and how sure are we? Relocalization from one camera image.",
+        description="Visual relocalization: find a robot's pose, with its uncertainty, from one camera image.",
         epilog=_EPILOG,
         formatter_class=EXAMPLES_FORMAT,
     )
@@ -107,18 +107,18 @@ def build_parser() -> argparse.ArgumentParser:
         _register_outside(subparsers, entry)
     for name, (package, summary) in ELSEWHERE.items():
         if name not in present:
-            _register_missing(subparsers, name, summary, f"`reloc {name}` comes with {package}, which is not installed")
+            _register_missing(subparsers, name, summary, f"`reloc {name}` is part of {package}, which is not installed")
     return parser
 
 
 def command_files() -> Iterator[str]:
-    """Names of the files of the core's sub-commands."""
+    """Return the names of the core's sub-commands."""
     names = (m.name for m in pkgutil.iter_modules(cli.__path__))
     return (n for n in names if n not in cli.NOT_COMMANDS and not n.startswith("_"))
 
 
 def _register_outside(subparsers: Subparsers, entry: EntryPoint) -> None:
-    """Let another package add its command; where it cannot be imported, the command says why."""
+    """Let another package add its command; if it cannot be imported, the command says why."""
     try:
         register = entry.load()
     except ImportError as error:
@@ -132,7 +132,7 @@ def _register_missing(subparsers: Subparsers, name: str, summary: str, problem: 
         fix = "It needs ROS 2: source your ROS 2 workspace, or run `make setup` in reloc's repository"
         raise DependencyError(problem, fix)
 
-    # No prefix character: whatever follows, options too, is taken as it is, and `run` explains.
+    # No prefix character: everything that follows is taken as it is, and `run` explains.
     parser = subparsers.add_parser(name, help=f"{summary} (not installed)".strip(), prefix_chars="\0", add_help=False)
     parser.add_argument("rest", nargs="*")
     parser.set_defaults(run=run)

@@ -8,16 +8,16 @@ from pathlib import Path
 from reloc.cli.parsing.command_parser import Subparsers, add_command
 
 _DESCRIPTION = """
-Makes furnished rooms that exist nowhere, and writes each as a data set laid out as 7-Scenes: images, depth
-in millimetres, poses, the camera, references (split train) and queries (split test). Depth and poses are
-exact. The same options give the same files; a run that was stopped goes on where it was.
+Makes synthetic furnished rooms, and writes each as a data set in the layout of 7-Scenes: images, depth
+in millimeters, poses, the camera, references (split train) and queries (split test). Depth and poses are
+exact. The same options give the same files; an interrupted run continues with the same command.
 
-dense: views along six degrees of freedom. sparse: the references stand in the corners of a room, and the
-queries are a robot's, anywhere in it.
+dense: views along six degrees of freedom. sparse: references in the corners of a room, and queries of a
+robot anywhere in it.
 """
 _EXAMPLES = """
 reloc synth rooms --rooms 3                                     dense, textures from patterns alone
-reloc synth rooms --rooms 20 --manner sparse --textures photos  four references a room, photographs as textures
+reloc synth rooms --rooms 20 --manner sparse --textures photos  four references per room, photographs as textures
 reloc map build rooms/room-0000 --source 7scenes --depth-camera rooms/room-0000/camera.json \\
     --depth-offset 0,0,0 --every 1 --out room.map
 reloc eval room.map rooms/room-0000 --source 7scenes --split test
@@ -36,15 +36,15 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     from reloc.synth.dataset import DatasetConfig
     from reloc.synth.generate import WorldConfig
 
-    parser.add_argument("out", type=Path, metavar="OUT", help="folder for room-0000, room-0001, ...; made")
-    parser.add_argument("--textures", type=Path, metavar="FOLDER", help="photographs to use as textures, too")
+    parser.add_argument("out", type=Path, metavar="OUT", help="folder in which room-0000, room-0001, ... are created")
+    parser.add_argument("--textures", type=Path, metavar="FOLDER", help="folder of photographs to add to the textures")
     add_config_options(parser, DatasetConfig)
     add_config_options(parser.add_argument_group("poses"), PoseConfig)
     add_config_options(parser.add_argument_group("worlds"), WorldConfig)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write the rooms, say how to go on."""
+    """Write the rooms, and print the next command."""
     from reloc.cli.parsing.config_options import config_from_args
     from reloc.maps.progress import Bars
     from reloc.synth.camera_poses import PoseConfig
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     finally:
         bars.close()
     first = folders[0]
-    print(f"{len(folders)} room{'s' * (len(folders) > 1)} in {args.out}; a map of the first:")
+    print(f"{len(folders)} room{'s' * (len(folders) > 1)} in {args.out}; to make a map of the first:")
     print(
         f"  reloc map build {first} --source 7scenes --depth-camera {first / 'camera.json'} --depth-offset 0,0,0 "
         f"--every 1 --out {first.name}.map"

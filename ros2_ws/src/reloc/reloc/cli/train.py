@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 _DESCRIPTION = """
 Trains a network, for one map or for any. The run's folder gets checkpoints, logs (log.jsonl, and for
-TensorBoard), and report.html with curves and error pictures. Ctrl-C saves and stops; --resume goes on as if
-nothing had happened, also after the process was killed: no step is lost or done twice.
+TensorBoard), and report.html with curves and error pictures. Ctrl-C saves and stops. --resume continues
+exactly, also after the process was killed: no step is lost or done twice.
 
-Several processes: torchrun starts them, one a GPU, or on CPUs as many as you like; each step then learns
-from all their batches together.
+torchrun starts several processes: one per GPU, or any number on CPUs. Each step then learns from all their
+batches together.
 
 Exit status: 0 done, 2 on an error, 130 if it was interrupted.
 """
@@ -32,9 +32,9 @@ _EXAMPLES = """
 reloc train posenet kitchen.map --out runs/kitchen
 reloc train posenet --help                                  its options, and those of the trainer
 reloc train exrenet --out runs/exrenet                      needs no map: it learns from synthetic worlds
-reloc train --resume runs/kitchen                           go on where it stopped
+reloc train --resume runs/kitchen                           continue where it stopped
 torchrun --nproc-per-node 4 -m reloc.cli.main train posenet kitchen.map --out runs/kitchen
-tensorboard --logdir runs/kitchen/tensorboard               look at it while it trains
+tensorboard --logdir runs/kitchen/tensorboard               watch it while it trains
 reloc export runs/kitchen --map kitchen.map                 afterwards: the model, for `reloc localize`
 """
 
@@ -49,22 +49,22 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     from reloc.cli.parsing.task_parsers import add_tasks
     from reloc.plugins import names
 
-    parser.add_argument("--resume", type=Path, metavar="RUN", help="go on with the run in this folder")
+    parser.add_argument("--resume", type=Path, metavar="RUN", help="continue the run in this folder")
     parser.add_argument(
-        "--map", type=Path, dest="moved_map", metavar="MAP", help="with --resume: the map lies here now"
+        "--map", type=Path, dest="moved_map", metavar="MAP", help="with --resume: the new path of the map"
     )
     parser.set_defaults(task="")
     add_tasks(parser, names("reloc.training.tasks"))
 
 
 def run(args: argparse.Namespace) -> int:
-    """Train, write the report, say what to do next."""
+    """Train, write the report, and print the next command."""
     from reloc.cli.parsing.needs_torch import check_torch
     from reloc.errors import ConfigError
 
     check_torch()
     if bool(args.task) == bool(args.resume):
-        raise ConfigError("Say either what to train or --resume RUN", "`reloc train --help` shows both")
+        raise ConfigError("Give either a task to train or --resume RUN", "`reloc train --help` shows both")
     from reloc.config import from_mapping
     from reloc.training import start
     from reloc.training.config import TrainConfig
@@ -89,7 +89,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _begin(args: argparse.Namespace, config: TrainConfig, world: TrainingProcesses) -> TrainingRun:
-    """The new run's folder; process 0 makes it, the others read it."""
+    """Return the new run's folder; process 0 creates it, the others read it."""
     from reloc import plugins
     from reloc.maps.reference_map import ReferenceMap
     from reloc.training import start
@@ -138,7 +138,7 @@ def _train(run: TrainingRun, config: TrainConfig, world: TrainingProcesses, map_
 
 
 def _finish(run: TrainingRun, trainer: Trainer, outcome: TrainingOutcome) -> int:
-    """Draw the pictures of the best weights, write the report, say how it ended."""
+    """Draw the pictures of the best weights, write the report, and print the result."""
     from reloc.training.report.page import write_report
     from reloc.training.trainer import TRAINING_INTERRUPTED
 
@@ -149,7 +149,7 @@ def _finish(run: TrainingRun, trainer: Trainer, outcome: TrainingOutcome) -> int
     )
     if outcome.state == TRAINING_INTERRUPTED:
         write_report(run)
-        print(f"  saved; go on with: reloc train --resume {run.folder}")
+        print(f"  saved; continue with: reloc train --resume {run.folder}")
     else:
         trainer.draw()
         print(f"  report in {write_report(run)}")

@@ -1,1 +1,1 @@
-"""What is installed, what will be used, what is missing and how to get it."""
+"""Check what is installed, what will be used, what is missing and how to get it."""

@@ -1,4 +1,4 @@
-"""What runs networks here, which of it would be chosen, and why."""
+"""Check which backends run networks here, which one is chosen, and why."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ print(json.dumps(report()))
 
 
 class _Report(msgspec.Struct):
-    """What :func:`report` gives."""
+    """The result of :func:`report`."""
 
     backends: dict[str, dict[str, Any]]
     choices: dict[str, dict[str, Any]]
 
 
 def check_backends() -> list[CheckResult]:
-    """One finding for each backend, one for the choice, one for each model that has a name."""
-    probe = run_python(_ASK)  # libraries and drivers are loaded, of which one may crash
+    """Return one finding for each backend, one for the choice, and one for each model that has a name."""
+    probe = run_python(_ASK)  # libraries and drivers are loaded, and any may crash
     if not probe.works:
         fix = "Reinstall openvino, onnxruntime or TensorRT, whichever is named"
-        return [CheckResult(GROUP, "backends", CheckState.PROBLEM, f"cannot be looked at: {probe.output}", fix=fix)]
+        return [CheckResult(GROUP, "backends", CheckState.PROBLEM, f"cannot be checked: {probe.output}", fix=fix)]
     try:
         found = json_file.parse(probe.output, _Report, Blame("The answer", BackendError, ""))
-    except BackendError as error:  # a library or driver printed something into it
+    except BackendError as error:  # a library or driver printed into it
         fix = "Reinstall openvino, onnxruntime or TensorRT, whichever is named"
-        return [CheckResult(GROUP, "backends", CheckState.PROBLEM, f"cannot be looked at: {error.problem}", fix=fix)]
+        return [CheckResult(GROUP, "backends", CheckState.PROBLEM, f"cannot be checked: {error.problem}", fix=fix)]
     findings = [
         CheckResult(
             GROUP,
@@ -57,7 +57,7 @@ def check_backends() -> list[CheckResult]:
 
 
 def report() -> dict[str, Any]:
-    """What :func:`check_backends` asks for in a process of its own."""
+    """Collect what :func:`check_backends` needs, in a process of its own."""
     from reloc.backends.choice import choose, survey
     from reloc.errors import RelocError
     from reloc.models import store

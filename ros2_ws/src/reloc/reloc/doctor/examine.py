@@ -1,4 +1,4 @@
-"""All checks, and the text that a person reads."""
+"""Run all checks and write the report."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MARK = {CheckState.OK: "+", CheckState.ABSENT: "-", CheckState.PROBLEM: "!"}
 
 
 def examine(map_path: Path | None = None) -> list[CheckResult]:
-    """Check everything. Methods and map only where the core's packages work, since they import them."""
+    """Run all checks. Methods and map need the core's packages, so they are skipped without them."""
     findings = [*check_machine(), *check_packages()]
     if healthy(findings):
         findings += [*check_plugins(), *check_backends()]
@@ -30,19 +30,19 @@ def examine(map_path: Path | None = None) -> list[CheckResult]:
 
 
 def healthy(findings: Sequence[CheckResult]) -> bool:
-    """Whether everything essential is there."""
+    """Return whether everything essential works."""
     return not any(f.essential and f.state is not CheckState.OK for f in findings)
 
 
 def as_text(findings: Sequence[CheckResult]) -> str:
-    """The report: by group, then what to do."""
+    """Return the report: by group, then what to do."""
     width = min(_WIDEST, max(len(f.name) for f in findings))
     lines = []
     for group, members in groupby(findings, key=lambda f: f.group):
         lines += ["", group]
         lines += [_line(f, width) for f in members]
     lines += ["", "used here", *(f"  {line}" for line in what_is_used(findings))]
-    lines += ["", "+ works   - absent, optional   ! needs mending", "", *_to_do(findings)]
+    lines += ["", "+ works   - absent, optional   ! needs a fix", "", *_to_do(findings)]
     return "\n".join(lines).lstrip("\n")
 
 
@@ -54,8 +54,8 @@ def _line(finding: CheckResult, width: int) -> str:
 def _to_do(findings: Sequence[CheckResult]) -> list[str]:
     broken = [f for f in findings if f.state is CheckState.PROBLEM]
     absent = [f for f in findings if f.state is CheckState.ABSENT and f.fix]
-    lines = ["All that is essential works." if healthy(findings) else "Something essential is missing."]
-    for title, some in (("to mend:", broken), ("to get what is absent, if you want it:", absent)):
+    lines = ["All essential parts work." if healthy(findings) else "An essential part is missing."]
+    for title, some in (("to fix:", broken), ("to install optional parts:", absent)):
         if some:
             lines += ["", title, *(textwrap.indent(f"{f.name}: {f.fix or f.detail}", "  ") for f in some)]
     return lines

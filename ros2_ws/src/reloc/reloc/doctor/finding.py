@@ -1,4 +1,4 @@
-"""What one check found."""
+"""The result of one check."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from enum import Enum
 
 
 class CheckState(Enum):
-    """How a finding is to be taken."""
+    """How serious a finding is."""
 
     OK = "ok"
-    ABSENT = "absent"  # optional, and not there
-    PROBLEM = "problem"  # there but broken, or needed and not there
+    ABSENT = "absent"  # optional and missing
+    PROBLEM = "problem"  # broken, or required and missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +21,13 @@ class CheckResult:
     group: str
     name: str
     state: CheckState
-    detail: str  # version, or what was seen
-    use: str = ""  # what it is for, or what is used in its stead
-    fix: str = ""  # a command line, where there is something to do
-    essential: bool = False  # without it reloc does not work at all
+    detail: str  # version, or observation
+    use: str = ""  # its purpose, or what is used instead
+    fix: str = ""  # a command line, if there is something to do
+    essential: bool = False  # reloc does not work without it
 
     def to_dict(self) -> dict[str, str | bool]:
-        """For JSON."""
+        """Return it for JSON."""
         return {
             "group": self.group,
             "name": self.name,

@@ -1,4 +1,4 @@
-"""Python, processor and GPU."""
+"""Check Python, processor and GPU."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FLAGS = {
 
 
 def check_machine() -> list[CheckResult]:
-    """Python, the processor's name and vector instructions, the GPU."""
+    """Return Python, the processor's name and vector instructions, and the GPU."""
     return [_python(), CheckResult(GROUP, "cpu", CheckState.OK, cpu_name()), _instructions(), _gpu()]
 
 
@@ -52,19 +52,19 @@ def _instructions() -> CheckResult:
         return CheckResult(GROUP, "instructions", CheckState.ABSENT, f"unknown on {platform.system()}")
     present = cpu_flags(text)
     return CheckResult(
-        GROUP, "instructions", CheckState.OK, ", ".join(present) or "none that matter here", "speed of networks"
+        GROUP, "instructions", CheckState.OK, ", ".join(present) or "none that help here", "speed of networks"
     )
 
 
 def cpu_flags(cpuinfo: str) -> list[str]:
-    """The entries of :data:`FLAGS` that ``/proc/cpuinfo`` lists."""
+    """Return the entries of :data:`FLAGS` that ``/proc/cpuinfo`` lists."""
     match = re.search(r"^(?:flags|Features)\s*:\s*(.*)$", cpuinfo, re.MULTILINE)
     flags = set(match[1].split()) if match else set()
     return [label for flag, label in FLAGS.items() if flag in flags]
 
 
 def _gpu() -> CheckResult:
-    use = "networks; the classical localizers use the processor alone"
+    use = "networks; the classical localizers use only the processor"
     probe = run_command(["nvidia-smi", "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader"])
     if probe.works:
         return CheckResult(GROUP, "gpu", CheckState.OK, probe.output, use)

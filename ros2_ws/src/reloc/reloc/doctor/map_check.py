@@ -1,4 +1,4 @@
-"""Whether a map can be opened, and what it offers."""
+"""Check that a map can be opened, and describe it."""
 
 from __future__ import annotations
 

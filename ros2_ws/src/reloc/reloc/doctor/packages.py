@@ -1,4 +1,4 @@
-"""Python packages: a table, and one check for all of them."""
+"""Check Python packages: one table, one check for all."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from reloc.doctor.probe import Probe, probe_import
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """One package and what it is for."""
+    """One package and its purpose."""
 
     module: str
     distribution: str
@@ -29,11 +29,11 @@ def _pip(module: str, group: str, use: str, distribution: str = "", essential: b
 
 PACKAGES = (
     _pip("numpy", "core", "arrays", essential=True),
-    _pip("scipy", "core", "optimisation, statistics", essential=True),
+    _pip("scipy", "core", "optimization, statistics", essential=True),
     _pip("cv2", "core", "images, key points", "opencv-python-headless", essential=True),
     _pip("poselib", "core", "minimal solvers, LO-RANSAC", essential=True),
     _pip("msgspec", "core", "checks JSON against its schema", essential=True),
-    _pip("threadpoolctl", "core", "keeps libraries' threads apart", essential=True),
+    _pip("threadpoolctl", "core", "prevents thread conflicts between libraries", essential=True),
     _pip("faiss", "core", "search of global descriptors", "faiss-cpu", essential=True),
     _pip("pycolmap", "map building", "triangulation; reads COLMAP models. Not needed on the robot"),
     _pip("rosbags", "map building", "reads and writes rosbag2, without ROS"),
@@ -47,15 +47,15 @@ PACKAGES = (
         "tensorrt",
         "inference",
         "networks on NVIDIA GPUs",
-        "JetPack has it: sudo apt install python3-libnvinfer; on a desktop: pip install tensorrt",
+        "part of JetPack: sudo apt install python3-libnvinfer; on a desktop: pip install tensorrt",
     ),
-    _pip("embreex", "training", "renders synthetic worlds, on x86-64; never needed on the robot"),
-    _pip("torch", "training", "training networks; never needed on the robot"),
+    _pip("embreex", "training", "renders synthetic worlds, on x86-64; not needed on the robot"),
+    _pip("torch", "training", "trains networks; not needed on the robot"),
 )
 
 
 def check_packages(packages: Sequence[Package] = PACKAGES) -> list[CheckResult]:
-    """Import each package in a process of its own, some at a time."""
+    """Import each package in a process of its own, some in parallel."""
     with ThreadPoolExecutor(max_workers=4) as pool:
         probes = pool.map(lambda p: probe_import(p.module, p.distribution), packages)
         return [_finding(package, probe) for package, probe in zip(packages, probes, strict=True)]
@@ -67,6 +67,6 @@ def _finding(package: Package, probe: Probe) -> CheckResult:
     elif probe.absent and not package.essential:
         state, detail = CheckState.ABSENT, "not installed"
     else:
-        state, detail = CheckState.PROBLEM, "not installed" if probe.absent else f"does not import: {probe.output}"
+        state, detail = CheckState.PROBLEM, "not installed" if probe.absent else f"import fails: {probe.output}"
     fix = "" if state is CheckState.OK else package.fix
     return CheckResult(package.group, package.module, state, detail, package.use, fix, package.essential)

@@ -1,4 +1,4 @@
-"""Which methods there are, and whether each loads."""
+"""Check which methods exist, and whether each loads."""
 
 from __future__ import annotations
 

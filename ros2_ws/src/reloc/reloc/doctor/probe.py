@@ -1,4 +1,4 @@
-"""Try things in a process of their own: a library that crashes on import must not take the doctor with it."""
+"""Run tests in a process of their own, because a library that crashes on import must not end the doctor."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ except importlib.metadata.PackageNotFoundError:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """The outcome of one try."""
+    """The result of one test."""
 
     works: bool
     absent: bool  # not installed, as opposed to installed and broken
-    output: str  # last line printed, or of the error
+    output: str  # last line of the output or of the error
 
 
 def probe_import(module: str, distribution: str = "") -> Probe:
@@ -43,7 +43,7 @@ def run_command(command: list[str]) -> Probe:
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
     except FileNotFoundError:
-        return Probe(False, True, f"{command[0]} is not there")
+        return Probe(False, True, f"{command[0]} was not found")
     except (OSError, subprocess.TimeoutExpired) as error:
         return Probe(False, False, str(error))
     if done.returncode == 0:

@@ -1,4 +1,4 @@
-"""ROS 2: rclpy, middleware, domain, messages, and whether tf2_ros and cv_bridge are ROS's own or the stand-ins."""
+"""Check ROS 2: rclpy, middleware, domain, messages, and whether tf2_ros and cv_bridge are ROS's own or stand-ins."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ GROUP = "ros"
 _INSTALL = "source /opt/ros/jazzy/setup.bash, or run `make setup` in reloc's repository"
 _RMW = "from rclpy.utilities import get_rmw_implementation_identifier as f; print(f())"
 
-# ROS's own packages load a compiled module, which the stand-ins of pip_overlay do without.
+# ROS's own packages load a compiled module, which the stand-ins of pip_overlay do not need.
 _IS_REAL = """
 import importlib.util, sys
 module, compiled = sys.argv[1:3]
@@ -23,11 +23,11 @@ _COMPILED = {"tf2_ros": "tf2_py", "cv_bridge": "cv_bridge.boost"}
 
 
 def check_ros() -> list[CheckResult]:
-    """Everything the nodes need. The core, maps and evaluation work without."""
+    """Check what the nodes need. Core, maps and evaluation work without it."""
     rclpy = probe_import("rclpy")
     if not rclpy.works:
         state = CheckState.ABSENT if rclpy.absent else CheckState.PROBLEM
-        detail = "not installed" if rclpy.absent else f"does not import: {rclpy.output}"
+        detail = "not installed" if rclpy.absent else f"import fails: {rclpy.output}"
         return [CheckResult(GROUP, "rclpy", state, detail, "the nodes; maps and evaluation work without ROS", _INSTALL)]
     rmw = run_python(_RMW)
     return [
@@ -43,7 +43,7 @@ def check_ros() -> list[CheckResult]:
             "",
             "" if rmw.works else _INSTALL,
         ),
-        CheckResult(GROUP, "domain", CheckState.OK, _domain(), "nodes see each other only within one"),
+        CheckResult(GROUP, "domain", CheckState.OK, _domain(), "nodes see each other only within one domain"),
         check_security(GROUP),
         _messages(),
         *(_real_or_stand_in(module) for module in _COMPILED),

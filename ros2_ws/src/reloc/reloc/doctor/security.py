@@ -1,4 +1,4 @@
-"""Whether the middleware of this ROS can encrypt and authenticate (SROS 2)."""
+"""Check whether the middleware of this ROS can encrypt and authenticate (SROS 2)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 from reloc.doctor.finding import CheckResult, CheckState
 from reloc.doctor.probe import run_python
 
-# Fast DDS names its security plugins in its library only where it was built with them.
+# Fast DDS names its security plugins in its library only if it was built with them.
 _HAS_SECURITY = """
 import mmap, re, rclpy
 from rclpy.utilities import get_rmw_implementation_identifier
@@ -25,16 +25,16 @@ _NONE = "none: this Fast DDS is built without its security library; anyone on th
 
 
 def check_security(group: str) -> CheckResult:
-    """One line on DDS security. Being without it is no fault: signed maps need none."""
+    """Report DDS security in one line. Its absence is not an error: signed maps do not need it."""
     probe = run_python(_HAS_SECURITY)
     name = "DDS security"
     if not probe.works:
-        return CheckResult(group, name, CheckState.ABSENT, f"not known: {probe.output}", _USE)
+        return CheckResult(group, name, CheckState.ABSENT, f"unknown: {probe.output}", _USE)
     if probe.output == "no":
         fix = "use a ROS install for SROS 2 (docs/security.md), and map_public_key for maps"
         return CheckResult(group, name, CheckState.ABSENT, _NONE, _USE, fix)
     if probe.output == "unknown":
-        return CheckResult(group, name, CheckState.OK, "not known for this middleware", _USE)
+        return CheckResult(group, name, CheckState.OK, "unknown for this middleware", _USE)
     enabled = os.environ.get("ROS_SECURITY_ENABLE", "").lower() == "true"
     how = f"on, strategy {os.environ.get('ROS_SECURITY_STRATEGY', 'Permissive')}" if enabled else "off"
     return CheckResult(group, name, CheckState.OK, f"built in, {how} (ROS_SECURITY_ENABLE)", _USE)

@@ -1,1 +1,1 @@
-"""From matches to poses: observations of a query, places of a map, and the poses that explain both."""
+"""Compute poses from matches: observations of a query, places of a map, and poses that explain both."""

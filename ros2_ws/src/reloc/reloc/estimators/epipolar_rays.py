@@ -1,4 +1,4 @@
-"""Matches to posed images as epipolar constraints: how far off they are, and how that changes with the pose."""
+"""Treat matches to posed images as epipolar constraints: their errors and derivatives by the pose."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _FLAT = np.array([1.0, 1.0, 0.0])  # a line's slope is that of its first two coo
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Lines:
-    """Of M matches at one pose; the essential matrix is E = [t] R of ``ref_from_cam`` = (R, t)."""
+    """Terms of M matches at one pose; the essential matrix is E = [t] R of ``ref_from_cam`` = (R, t)."""
 
     rotation: Float64  # (M, 3, 3) R
     translation: Float64  # (M, 3) t
@@ -26,12 +26,12 @@ class _Lines:
 
 
 class EpipolarRays:
-    """M matches, each of a posed reference and one camera whose pose is asked for.
+    """M matches, each between a posed reference and one camera with unknown pose.
 
     Args:
         xy_ref, xy_query: (M, 2) normalized, undistorted.
         cam_from_world: (M, 4, 4) of the references.
-        focal: the query's fx and fy, which make pixels of distances.
+        focal: the query's fx and fy, which convert distances to pixels.
     """
 
     def __init__(self, xy_ref: Float64, xy_query: Float64, cam_from_world: Float64, focal: tuple[float, float]) -> None:
@@ -40,15 +40,17 @@ class EpipolarRays:
         self._pixels = float(np.sqrt(focal[0] * focal[1]))
 
     def residuals(self, world_from_cam: Float64) -> Float64:
-        """Sampson distances (M,) in pixels."""
+        """Return Sampson distances (M,) in pixels."""
         lines = self._lines(world_from_cam)
         return np.asarray(lines.error / lines.slope * self._pixels)
 
     def linearized(self, world_from_cam: Float64) -> tuple[Float64, Float64]:
-        """:meth:`residuals` (M,), and how they change (M, 6) with (dt, dr): the pose moved, and turned about itself.
+        """Return :meth:`residuals` (M,) and their derivatives (M, 6) by (dt, dr): the pose moved, and turned about
+        itself.
 
-        With u = R q and m = r x t, the error r (t x u) changes by dt' (u x r) + dr' (u x m), where dt' and dr' are seen
-        by the reference; a slope's half square likewise, by lines in place of r. A distance is one over the other.
+        With u = R q and m = r x t, the error r (t x u) changes by dt' (u x r) + dr' (u x m), where dt' and dr' are
+        given in the reference's frame. Half the square of a slope changes likewise, with lines in place of r. A
+        distance is the quotient of the two.
         """
         at = self._lines(world_from_cam)
         back = (at.rotation @ at.in_query[:, :, None])[:, :, 0]
@@ -75,7 +77,7 @@ class EpipolarRays:
 
 
 def _cross(a: Float64, b: Float64) -> Float64:
-    """Cross products of (M, 3) and (M, 3): ``np.cross`` spends most of its time on finding the axis."""
+    """Return cross products of (M, 3) and (M, 3). ``np.cross`` spends most of its time on finding the axis."""
     ax, ay, az = a[:, 0], a[:, 1], a[:, 2]
     bx, by, bz = b[:, 0], b[:, 1], b[:, 2]
     return np.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx], axis=1)

@@ -1,7 +1,8 @@
-"""What the inliers of a pose say of the focal length that it was computed with.
+"""Estimate from a pose's inliers the focal length that they fit.
 
-A wrong one moves the camera: what is told too long puts it too far. Points at several depths tell the two apart, points
-on a wall across the view do not. So the factor that is missing from the focal length is fitted beside the pose.
+A wrong focal length moves the camera: a value that is too long puts it too far away. Points at several depths tell the
+two apart; points on a wall parallel to the image do not. So a factor of the focal length is fitted together with the
+pose.
 """
 
 from __future__ import annotations
@@ -18,44 +19,45 @@ from reloc.geometry.poselib_convention import pinhole_dict, pose_of
 from reloc.geometry.transforms import inverse, make, so3_exp, transform
 
 UNKNOWNS = 7
-# Calibrated cameras' focal lengths are known well. But some are those of another camera, and off by this.
+# The focal length of a calibrated camera is known well. But some intrinsics belong to another camera, and are off by
+# this.
 UNUSUAL, SHARE_UNUSUAL = 0.15, 0.02
 _FARTHEST = 0.7  # of the logarithm: a half to twice the focal length
-# A pose by a wrong focal length explains best what bears it out, and little else. So it is tried from several of them.
+# A pose with a wrong focal length explains mainly the points that agree with it. So the fit starts from several values.
 _STARTS = (0.0, -0.35, -0.18, 0.18, 0.35)
 _STEPS = 8
-_WITHIN = 2.0  # times the limit of an inlier: so far a match takes part, the farther the less
-_NEAR = 30.0  # times that limit; what is farther off is no match by any focal length
+_WITHIN = 2.0  # times the limit of an inlier: up to this a match takes part, the farther the less
+_NEAR = 30.0  # times that limit; beyond it, a match is wrong with any focal length
 _CONVERGED = 1e-4
 _LOSS_PX = 1.0  # scale of Cauchy's loss, as the pose's own
-_MOST = 300  # matches that are tried from each: more take longer
+_MOST = 300  # matches used from each start; more take longer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FocalFit:
-    """The logarithm of the true focal length over the stated one, by the matches that a pose is of."""
+    """Logarithm of the true focal length over the stated one, estimated from a pose's matches."""
 
     log_factor: float
-    sigma: float  # were every inlier independent; infinite where they cannot tell
-    shift: Float64  # (6,) by how much the pose is off, for each unit of the true logarithm: metres and radians
+    sigma: float  # if all inliers were independent; infinite if they cannot tell
+    shift: Float64  # (6,) change of the pose per unit of the true logarithm, in meters and radians
 
     def __post_init__(self) -> None:
         freeze(self.shift)
 
     def honest(self, dependence: float, map_sigma: float) -> FocalFit:
-        """With a sigma that allows for what the fit does not know.
+        """Return the fit with a sigma that also covers what the fit does not know.
 
         Args:
-            dependence: by how much the variance is greater than that of independent inliers.
-            map_sigma: what landmarks that are off do to the logarithm.
+            dependence: factor by which the variance exceeds that of independent inliers.
+            map_sigma: error of the logarithm that inaccurate landmarks cause.
         """
         return replace(self, sigma=float(np.hypot(self.sigma * dependence**0.5, map_sigma)))
 
     def widened(self, covariance: Float64, usual_sigma: float) -> Float64:
-        """A covariance (6, 6) of the pose that allows for what the focal length may be after the fit.
+        """Return a covariance (6, 6) of the pose that covers the remaining uncertainty of the focal length.
 
         Args:
-            usual_sigma: of calibrated cameras' focal length, a share of it.
+            usual_sigma: sigma of a calibrated camera's focal length, as a share of it.
         """
         variance = self.sigma**2
         prior = np.array([max(usual_sigma, 1e-6), UNUSUAL]) ** 2
@@ -74,12 +76,12 @@ def fit_focal(
     """Fit pose and focal length to matches.
 
     Args:
-        world_from_cam: (4, 4) the pose by the stated focal length.
-        xyz_in_world: (M, 3) landmarks: those that the pose explains, and others, of which a better focal length
-            may explain more.
+        world_from_cam: (4, 4) the pose with the stated focal length.
+        xyz_in_world: (M, 3) landmarks: those that the pose explains, and others, which a better focal length may
+            explain.
         uv: (M, 2) pixels in the camera's pinhole.
-        max_error_px: of an inlier.
-        floor_px: standard deviation that no pixel is better than.
+        max_error_px: largest error of an inlier.
+        floor_px: smallest standard deviation of a pixel.
     """
     pinhole = camera.pinhole
     off = _off(world_from_cam, xyz_in_world, uv, pinhole)
@@ -103,7 +105,7 @@ def fit_focal(
 def _best_start(
     world_from_cam: Float64, shift: Float64, xyz: Float64, uv: Float64, pinhole: Camera, max_error_px: float
 ) -> tuple[Float64, float]:
-    """Pose (4, 4) and logarithm of the focal length, of a few, that explain most."""
+    """Return the pose (4, 4) and logarithm of the focal length, of a few candidates, that explain most."""
     few = slice(None, None, max(1, -(-len(xyz) // _MOST)))
     xyz, uv = xyz[few], uv[few]
     best, most = (world_from_cam, 0.0), -1
@@ -122,7 +124,7 @@ def _best_start(
 def _refined(
     pose: Float64, log_factor: float, xyz: Float64, uv: Float64, pinhole: Camera, max_error_px: float
 ) -> tuple[Float64, float] | None:
-    """Both by robust least squares; None where the matches do not determine them."""
+    """Fit both by robust least squares; return None if the matches do not determine them."""
     for _ in range(_STEPS):
         scaled = _scaled(pinhole, log_factor)
         inliers = _off(pose, xyz, uv, scaled) < _WITHIN * max_error_px
@@ -147,7 +149,7 @@ def _scaled(camera: Camera, log_factor: float) -> Camera:
 
 
 def _moved(world_from_cam: Float64, step: Float64) -> Float64:
-    """By (dt, dr), the error model of a covariance."""
+    """Move a pose by (dt, dr), the error model of a covariance."""
     moved = world_from_cam.copy()
     moved[:3, 3] += step[:3]
     moved[:3, :3] = so3_exp(step[3:]) @ moved[:3, :3]
@@ -155,13 +157,13 @@ def _moved(world_from_cam: Float64, step: Float64) -> Float64:
 
 
 def _off(pose: Float64, xyz: Float64, uv: Float64, camera: Camera) -> Float64:
-    """(M,) in pixels; infinite behind the camera."""
+    """Return errors (M,) in pixels; infinite behind the camera."""
     off = np.linalg.norm(camera.project(transform(inverse(pose), xyz)) - uv, axis=1)
     return np.asarray(np.nan_to_num(off, nan=np.inf))
 
 
 def _system(pose: Float64, xyz: Float64, uv: Float64, camera: Camera) -> tuple[Float64, Float64]:
-    """Derivative (2 K, 7) of the pixels by pose and logarithm of the focal length, and residuals (2 K,)."""
+    """Return the derivative (2 K, 7) of the pixels by pose and logarithm of the focal length, and residuals (2 K,)."""
     pixels = camera.project(transform(inverse(pose), xyz))
     by_focal = (pixels - (camera.cx, camera.cy)).reshape(-1, 1)
     return np.hstack([pnp_jacobian(pose, xyz, camera), by_focal]), (pixels - uv).reshape(-1)
@@ -175,7 +177,7 @@ def _shift(pose: Float64, xyz: Float64, camera: Camera) -> Float64:
 
 
 def _sigma(jacobian: Float64, sigma_px: float) -> float:
-    """Of the last parameter."""
+    """Return the variance of the last parameter."""
     scale = np.linalg.norm(jacobian, axis=0)
     if len(jacobian) <= UNKNOWNS or not np.isfinite(jacobian).all() or (scale == 0).any():
         return float("inf")

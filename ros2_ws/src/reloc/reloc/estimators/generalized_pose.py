@@ -1,7 +1,7 @@
-"""A query's pose from matches to posed images alone: one generalized relative pose (PoseLib).
+"""Compute a query's pose from matches to posed images alone: one generalized relative pose (PoseLib).
 
-Where a map has no landmarks, all references of a place together are one camera with many centres.
-Its pose relative to the query has a true scale, which no single pair of images gives.
+In a map without landmarks, all references of a place form one camera with many centers. Its pose relative to the query
+has a true scale, which no single pair of images gives.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from reloc.geometry.poselib_convention import pinhole_dict, pose_of
 from reloc.geometry.transforms import inverse, make
 from reloc.maps.reference_map import ReferenceMap
 
-# Fewer matches with one reference are as likely chance, and cost the solver time.
+# Fewer matches with one reference are likely chance, and cost the solver time.
 MIN_PAIR_MATCHES = 8
-_LINE = 3.0  # times the error of an inlier: off an epipolar line by more is elsewhere
+_LINE = 3.0  # times the error of an inlier; farther off an epipolar line, a match lies elsewhere
 
 
 def solve(
@@ -41,7 +41,7 @@ def solve(
     max_ratio: float,
     max_error_px: float,
 ) -> Hypothesis | None:
-    """The pose that most matches with all candidates agree on; None where there is none, or no baseline."""
+    """Return the pose that most matches with all candidates agree on; None if there is none, or no baseline."""
     used: list[Candidate] = []
     pairwise, kept, distinct = [], [], []
     for candidate in candidates:
@@ -101,7 +101,8 @@ def solve(
             distinct=np.concatenate(distinct),
             off_px=off_px,
             inlier=np.concatenate(inliers),
-            # No landmark is badly known here, and lines are met by chance: what is a few pixels off is elsewhere.
+            # No landmark is inaccurate here, and lines are met by chance. So a match that is a few pixels off lies
+            # elsewhere.
             limit_px=_LINE * max_error_px / FAR,
         ),
         fit_focal=partial(_fit_focal, world_from_cam, observation, camera, reference_map, used, kept, max_error_px),
@@ -122,10 +123,10 @@ def _fit_focal(
 
 
 def _explained(kept: Sequence[Int32], inliers: Sequence[NDArray[np.bool_]]) -> Int32:
-    """Key points of the query that agree with two references or more.
+    """Return the key points of the query that agree with two references or more.
 
-    An epipolar line is met by chance one time in some thirty, a landmark one time in a thousand: an
-    agreement with a single reference says little.
+    An epipolar line is met by chance about once in 30 matches, a landmark once in 1,000. So agreement with a single
+    reference means little.
     """
     keypoint, times = np.unique(
         np.concatenate([k[i, 0] for k, i in zip(kept, inliers, strict=True)]), return_counts=True

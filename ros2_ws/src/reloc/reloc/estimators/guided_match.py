@@ -1,7 +1,7 @@
-"""Match a query with landmarks where a pose that is believed in says that they must be.
+"""Match a query with landmarks where a trusted prior pose predicts them.
 
-Against the whole image a landmark's key point must be nearer than any other by a ratio, which repeated structure and
-weak texture never are. With a prior the others are those of a window, which follows from the prior's covariance.
+In the whole image, a landmark's key point must be nearer than any other by a ratio. Repeated structure and weak texture
+never are. With a prior, only key points in a window compete, and the prior's covariance gives the window.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from reloc.threads import parallel
 
 Ints = NDArray[np.intp]
 
-# In a small window the ratio says little, for want of others to compare with: descriptors must be alike by themselves.
-# At 0.8, images of other worlds explained up to 17 key points of a pose that was believed in; at 0.88 fewer than 14.
+# In a small window the ratio says little, because few others compete. So descriptors must be alike in themselves. At
+# 0.8, images of other worlds explained up to 17 key points of a trusted pose; at 0.88 fewer than 14.
 MIN_COSINE = 0.88
 
 
@@ -38,18 +38,19 @@ def match_near(
     max_ratio: float,
     max_error_px: float,
 ) -> LandmarkMatches:
-    """Matches of a query with the landmarks of the candidates, near where ``prior`` sees them.
+    """Matches of a query with the landmarks of the candidates, near where ``prior`` predicts them.
 
     Args:
-        max_ratio: Lowe's, among the key points of the window.
-        max_error_px: reprojection error of an inlier; added to what the prior's covariance makes of a landmark.
+        max_ratio: Lowe's ratio among the key points of the window.
+        max_error_px: reprojection error of an inlier; added to the uncertainty that the prior's covariance gives a
+            landmark.
     """
 
     def one(candidate: Candidate) -> tuple[Ints, Int32]:
         ids = reference_map.landmark_ids(candidate.index)
         rows = np.flatnonzero(ids >= 0)
         cosine = observation.unit @ as_unit(reference_map.features(candidate.index).descriptors[rows]).T
-        # Pairs that are less alike than this decide nothing: neither do they match, nor fail another by the ratio.
+        # Pairs less alike than this are ignored: they neither match nor fail another pair by the ratio.
         keypoint, landmark = np.nonzero(cosine > 1.0 - (1.0 - MIN_COSINE) / max_ratio**2)
         xyz = reference_map.landmarks[ids[rows]].astype(np.float64)
         distance2 = _distance2(prior, xyz, camera, observation.uv[keypoint], landmark, max_error_px)
@@ -64,15 +65,15 @@ def match_near(
         centre = reference_map.world_from_cam[candidate.index, :3, 3]
         centres.append(np.broadcast_to(centre, (len(keypoint), 3)))
     unique, first = np.unique(np.concatenate(pairs), axis=0, return_index=True)
-    # Sought only where they should be, none can contradict.
+    # Searched only where they should be, so none can contradict the pose.
     nowhere_else = np.zeros(len(unique), bool)
     return LandmarkMatches(unique[:, 0], unique[:, 1], np.concatenate(centres)[first], nowhere_else)
 
 
 def _distance2(prior: Prior, xyz: Float64, camera: Camera, uv: Float64, landmark: Ints, max_error_px: float) -> Float64:
-    """Squared Mahalanobis distances (K,) of key points (K, 2) to where the prior sees their ``landmark`` of (M, 3).
+    """Return squared Mahalanobis distances (K,) of key points (K, 2) to the predicted ``landmark`` of (M, 3).
 
-    NaN, and so below no limit, for landmarks behind the camera.
+    Landmarks behind the camera give NaN, which is below no limit.
     """
     pinhole = camera.pinhole
     centre = pinhole.project(transform(inverse(prior.world_from_cam), xyz))
@@ -86,7 +87,7 @@ def _distance2(prior: Prior, xyz: Float64, camera: Camera, uv: Float64, landmark
 
 
 def _mutual_best(keypoint: Ints, landmark: Ints, cosine: Float32, max_ratio: float) -> Ints:
-    """Which of the pairs (K,) are matches: each other's nearest, alike, and by the ratio nearer than the next."""
+    """Return which of the pairs (K,) are matches: mutual nearest, alike, and nearer than the next by the ratio."""
     order = np.argsort(-cosine, kind="stable")
     of_landmark, of_keypoint = (order[np.unique(side[order], return_index=True)[1]] for side in (landmark, keypoint))
     best = np.intersect1d(of_landmark, of_keypoint)

@@ -11,20 +11,20 @@ from numpy.typing import NDArray
 from reloc.datatypes import Candidate, Float32, Float64, Int32, freeze
 from reloc.estimators.focal_length import FocalFit
 
-# Times the error of an inlier: a match that is off by more lies elsewhere; by less may be the landmark's fault.
+# Times the error of an inlier: a match farther off lies elsewhere; a nearer one may be the landmark's error.
 FAR = 10.0
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class MatchResiduals:
-    """All matches that a pose was searched in, and how far off each one is."""
+    """All matches used in the search for a pose, and the error of each."""
 
     keypoint: Int32  # (M,) in the query
     landmark: Int32  # (M,) in the map; empty in a map without landmarks
-    distinct: NDArray[np.bool_]  # (M,) hardly ever chance, by the ratio to the next best match
-    off_px: Float64  # (M,) distance to where the pose puts it; infinite behind the camera
+    distinct: NDArray[np.bool_]  # (M,) unlikely by chance, by the ratio to the next best match
+    off_px: Float64  # (M,) distance to the position that the pose predicts; infinite behind the camera
     inlier: NDArray[np.bool_]  # (M,) the pose explains it
-    limit_px: float  # error of an inlier, at most
+    limit_px: float  # largest error of an inlier
 
     def __post_init__(self) -> None:
         freeze(self.keypoint, self.landmark, self.distinct, self.off_px, self.inlier)
@@ -60,7 +60,7 @@ class Hypothesis:
     references: tuple[Candidate, ...]
     explained: ExplainedKeyPoints
     residuals: MatchResiduals
-    # Fits the focal length to the matches; it takes milliseconds, so the best hypothesis alone is asked.
+    # Fits the focal length to the matches. It takes milliseconds, so only the best hypothesis is fitted.
     fit_focal: Callable[[], FocalFit] | None = None
 
     def __post_init__(self) -> None:

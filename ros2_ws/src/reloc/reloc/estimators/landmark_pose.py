@@ -1,4 +1,4 @@
-"""A query's pose from matches to landmarks: perspective-n-point in LO-RANSAC (PoseLib)."""
+"""Compute a query's pose from matches to landmarks: perspective-n-point in LO-RANSAC (PoseLib)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from reloc.geometry.transforms import inverse, make, transform
 from reloc.maps.reference_map import ReferenceMap
 from reloc.threads import parallel
 
-# A key point is not located better than this; residuals of few inliers may pretend so.
+# No key point is located better than this. Residuals of few inliers may seem better.
 SIGMA_FLOOR_PX = 0.5
 MIN_MATCHES = 6
 MIN_ITERATIONS, MAX_ITERATIONS = 100, 5000
@@ -35,14 +35,14 @@ class LandmarkMatches:
 
     keypoint: Int32  # (M,) in the query
     landmark: Int32  # (M,) in the map
-    seen_from: Float64  # (M, 3) centre of the reference that the match came by, in the world
-    distinct: NDArray[np.bool_]  # (M,) hardly ever chance, by the ratio to the next best
+    seen_from: Float64  # (M, 3) center of the reference that gave the match, in the world
+    distinct: NDArray[np.bool_]  # (M,) unlikely by chance, by the ratio to the next best
 
     def __len__(self) -> int:
         return len(self.keypoint)
 
     def only(self, chosen: NDArray[np.bool_]) -> LandmarkMatches:
-        """Those of a mask (M,)."""
+        """Return those of a mask (M,)."""
         return LandmarkMatches(
             self.keypoint[chosen], self.landmark[chosen], self.seen_from[chosen], self.distinct[chosen]
         )
@@ -83,11 +83,11 @@ def solve(
     max_error_px: float,
     least_rival: float,
 ) -> list[Hypothesis]:
-    """The pose that most matches agree on, refined on them, and its rival; none where there is none.
+    """Return the pose that most matches agree on, refined on them, and its rival; none if there is none.
 
-    A rival is a pose that explains, by the matches which the first leaves over, at least the share
-    ``least_rival`` of what the first explains, and often one that explains half of that: it matters, too, where
-    more of it is in the image. Look-alike places have them even if references of both were taken for one place.
+    A rival is a second pose, found among the matches that the first leaves. It must explain at least the share
+    ``least_rival`` of the first pose's inliers. It also matters if more of its surroundings are in the image.
+    Look-alike places have rivals even if references of both were grouped as one place.
     """
     first = _solve(observation, camera, reference_map, matches, references, max_error_px, MAX_ITERATIONS)
     if first is None:
@@ -97,8 +97,8 @@ def solve(
     share = 0.5 * least_rival * hypothesis.inliers / max(1, len(rest))
     if share > 1.0 or len(rest) < MIN_MATCHES:
         return [hypothesis]
-    # A sample of three is free of outliers with probability share**3. Only a strong rival matters, and it is
-    # found soon: after so many samples it is missed one time in a million.
+    # A sample of three is free of outliers with probability share**3. Only a strong rival matters, and it is found
+    # soon: after this many samples it is missed once in a million.
     enough = int(np.ceil(np.log(1e-6) / np.log1p(-min(0.999, max(share, 0.05) ** 3))))
     second = _solve(observation, camera, reference_map, rest, references, max_error_px, min(enough, MAX_ITERATIONS))
     return [hypothesis] if second is None else [hypothesis, second[0]]
@@ -113,7 +113,7 @@ def _solve(
     max_error_px: float,
     max_iterations: int,
 ) -> tuple[Hypothesis, NDArray[np.bool_]] | None:
-    """The best pose and which matches (M,) it explains."""
+    """Return the best pose and which matches (M,) it explains."""
     if len(matches) < MIN_MATCHES:
         return None
     uv = observation.uv[matches.keypoint]
@@ -165,9 +165,9 @@ def _solve(
 
 
 def _seen_from_the_same_side(world_from_cam: Float64, xyz_in_world: Float64, seen_from: Float64) -> NDArray[np.bool_]:
-    """Whether each landmark (M, 3) is looked at within 90 degrees of how its reference did.
+    """Return whether each landmark (M, 3) is seen from within 90 degrees of its reference's direction.
 
-    A mirror image of a wall fits, exactly, a camera behind the wall.
+    A mirror image of a wall fits a camera behind the wall exactly.
     """
     now, then = xyz_in_world - world_from_cam[:3, 3], xyz_in_world - seen_from
     return np.asarray(np.einsum("ni,ni->n", now, then) > 0)
@@ -176,7 +176,7 @@ def _seen_from_the_same_side(world_from_cam: Float64, xyz_in_world: Float64, see
 def _uncertainty(
     world_from_cam: Float64, xyz_in_world: Float64, uv: Float64, camera: Camera
 ) -> tuple[Float64, Float64]:
-    """Residuals (K, 2) in pixels of the inliers, and the pose's covariance (6, 6)."""
+    """Return residuals (K, 2) in pixels of the inliers, and the pose's covariance (6, 6)."""
     pinhole = camera.pinhole
     residuals = pinhole.project(transform(inverse(world_from_cam), xyz_in_world)) - uv
     sigma = residual_sigma(residuals, floor=SIGMA_FLOOR_PX)

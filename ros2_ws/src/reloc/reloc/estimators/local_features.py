@@ -1,7 +1,7 @@
-"""A query's pose by local features: RootSIFT matches to the references of each place, solved place by place.
+"""Compute a query's pose by local features: match RootSIFT to the references of each place and solve place by place.
 
-Retrieval proposes references, they are grouped by place, every place is solved on its own, and the best is the answer
-if it has enough support and no other place comes near it. In a map without landmarks each place is solved by one
+Retrieval proposes references, which are grouped by place. Every place is solved separately. The best is the answer if
+it has enough support and no other place comes close. In a map without landmarks, each place is solved by one
 generalized relative pose over its references.
 """
 
@@ -29,13 +29,13 @@ from reloc.retrieval.retriever import Retriever
 from reloc.timing import StageClock
 
 DEFAULT_ERROR_PX = 4.0
-# Without landmarks a sample takes six matches instead of three: more of them must be right.
+# Without landmarks a sample takes six matches instead of three, so more of them must be right.
 PAIR_RATIO = 0.8
 
 
 @dataclass(frozen=True, slots=True)
 class FeaturesConfig(AcceptanceConfig):
-    """Parameters of the estimator, after those of acceptance."""
+    """Parameters of the estimator, in addition to those of acceptance."""
 
     retrieval: str = param(
         "vlad", "This global descriptor proposes references; the map must contain it.", read_only=True, expert=True
@@ -94,15 +94,15 @@ class FeaturesConfig(AcceptanceConfig):
 
 @dataclass(frozen=True, slots=True)
 class FeatureLook:
-    """What local features say of a query, before one hypothesis is chosen."""
+    """The result of local features for a query, before one hypothesis is chosen."""
 
     observation: Observation
-    candidates: tuple[Candidate, ...]  # what retrieval proposed, best first
+    candidates: tuple[Candidate, ...]  # proposed by retrieval, best first
     hypotheses: tuple[ScoredHypothesis, ...]  # of all places that were tried
 
 
 class LocalFeatureEstimator:
-    """Local features on one map: holds what is opened once. Never call it from two threads at once."""
+    """Local features on one map; holds what is opened once. Never call it from two threads at once."""
 
     def __init__(self, config: FeaturesConfig, reference_map: ReferenceMap, retriever: Retriever) -> None:
         """Use :meth:`open`."""
@@ -127,7 +127,7 @@ class LocalFeatureEstimator:
 
     @property
     def has_landmarks(self) -> bool:
-        """Whether the map has landmarks to match; else its references are solved as posed images."""
+        """Whether the map has landmarks to match; otherwise its references are solved as posed images."""
         return self._map.has_landmarks
 
     @property
@@ -146,20 +146,20 @@ class LocalFeatureEstimator:
         """Solve and score each place that the query may show; :meth:`judge` then chooses one.
 
         Returns:
-            Lost where the image cannot be used, shows too little, or retrieval finds nothing.
+            Lost if the image cannot be used, shows too little, or retrieval finds nothing.
         """
         observation = self.observe(query, clock)
         if isinstance(observation, Lost):
             return observation
         candidates = self.propose(observation, query, self.config.candidates, clock)
         if not candidates:
-            return Lost(LostReason.NO_CANDIDATES, "Retrieval found nothing")
+            return Lost(LostReason.NO_CANDIDATES, "Retrieval found no reference")
         hypotheses: list[ScoredHypothesis] = []
         for rank, place in enumerate(self.places(candidates, self.config.places, self.config.references)):
             quick = place if rank == 0 else place[: self.config.rival_references]
             found = self.solve(observation, query, quick, clock)
             if len(quick) < len(place) and self._is_close(found, hypotheses):
-                found = self.solve(observation, query, place, clock)  # compare like with like
+                found = self.solve(observation, query, place, clock)  # compare descriptors of the same kind
             hypotheses += found
         return FeatureLook(observation, tuple(candidates[: self.config.references]), tuple(hypotheses))
 
@@ -172,11 +172,11 @@ class LocalFeatureEstimator:
         return choose([*look.hypotheses, *more], query.camera, self._acceptance, look.candidates, doubts)
 
     def observe(self, query: Query, clock: StageClock, features: LocalFeatures | None = None) -> Observation | Lost:
-        """Find the query's key points; ``features`` if they are known already."""
+        """Find the query's key points; return ``features`` if they are given."""
         return observe(query, self._extractor, clock, features)
 
     def propose(self, observation: Observation, query: Query, most: int, clock: StageClock) -> list[Candidate]:
-        """Rank the references that look most like the query: at most ``most``, best first."""
+        """Return the references that look most like the query: at most ``most``, best first."""
         with clock.stage("retrieve"):
             return self._retriever.rank(observation.gray, observation.features, most, query.without)
 
@@ -201,7 +201,7 @@ class LocalFeatureEstimator:
         clock: StageClock,
         matches: LandmarkMatches | None = None,
     ) -> list[ScoredHypothesis]:
-        """Solve one place: the pose that most matches agree on, and its rival where there is one.
+        """Solve one place: the pose that most matches agree on, and its rival if there is one.
 
         Args:
             references: the place's.
@@ -219,9 +219,9 @@ class LocalFeatureEstimator:
         references: tuple[Candidate, ...],
         clock: StageClock,
     ) -> list[ScoredHypothesis]:
-        """Solve from landmarks of the references, matched only where ``prior`` says that they must be.
+        """Solve from landmarks of the references, matched only where ``prior`` predicts them.
 
-        Empty in a map without landmarks.
+        Returns nothing in a map without landmarks.
         """
         if not self._map.has_landmarks:
             return []
@@ -231,7 +231,9 @@ class LocalFeatureEstimator:
             return self._solved(observation, query, references, matches)
 
     def max_error_px(self, observation: Observation) -> float:
-        """Reprojection error of an inlier. A large image is shrunk before detection: its key points are coarser."""
+        """Return the largest reprojection error of an inlier. A large image is shrunk before detection, so its key
+        points are coarser.
+        """
         longest: int = max(observation.gray.shape)
         return self._max_error_px * max(1.0, longest / self._extractor.max_side)
 
@@ -263,13 +265,13 @@ def with_features(answer: Localized | Lost, look: FeatureLook) -> Localized | Lo
 
 
 def suited(config: FeaturesConfig, rough_px: float) -> tuple[float, FeaturesConfig]:
-    """The limit for an inlier in pixels, and what an answer needs, in a map whose poses are ``rough_px`` off.
+    """Return the limit for an inlier in pixels, and the thresholds of an answer, for a map whose poses are ``rough_px``
+    off.
 
-    The build measures how well poses fit the images: to the pixel if they come from structure from motion, not if
-    they come from a depth tracker. A query meets landmarks of several references at once, whose poses err each in its
-    own way: hence twice as far. The wider the limit, the more matches fit a wrong pose by chance (from other people's
-    rooms 11 at most at 4 px, 17 at 12 px). And no answer is surer than the map: the sigmas cover the errors seen with
-    poses of both kinds, 0 and 4.2 px rough.
+    The build measures how well poses fit the images: to a pixel for structure from motion, less for a depth tracker. A
+    query meets landmarks of several references, each with its own pose error, so twice the error is allowed. A wider
+    limit lets more matches fit a wrong pose by chance: from other people's rooms at most 11 at 4 px, 17 at 12 px. The
+    answer's sigmas are never below the map's; they cover the errors measured with maps of 0 and 4.2 px roughness.
     """
     max_error_px = config.max_error_px or DEFAULT_ERROR_PX + 2.0 * rough_px
     chance = max(1.0, max_error_px / DEFAULT_ERROR_PX) ** 0.5
@@ -278,7 +280,7 @@ def suited(config: FeaturesConfig, rough_px: float) -> tuple[float, FeaturesConf
         min_inliers=min(1000, ceil(config.min_inliers * chance)),
         map_sigma_m=config.map_sigma_m or 0.004 + 0.011 * rough_px,
         map_sigma_deg=config.map_sigma_deg or 0.15 + 0.45 * rough_px,
-        # By the right one of Red Kitchen the poses of a depth tracker put it off by 3.5 % (rms), exact ones by 0.6 %.
+        # In Red Kitchen, depth-tracker poses put the right focal length off by 3.5 % (rms), exact poses by 0.6 %.
         map_focal_sigma=config.map_focal_sigma or 0.003 + 0.009 * rough_px,
     )
     return max_error_px, acceptance

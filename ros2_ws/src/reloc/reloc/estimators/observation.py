@@ -1,4 +1,4 @@
-"""What the feature-based localizers see of a query: key points and rays, or why there are none."""
+"""Extract a query's key points and rays for feature-based localizers, or report why there are none."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from reloc.maps import map_features
 from reloc.maps.reference_map import ReferenceMap
 from reloc.timing import StageClock
 
-# A pose has six unknowns; below this no solver's answer means anything.
+# A pose has six unknowns; with fewer matches no solver's answer means anything.
 MIN_FEATURES = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """A query, looked at once."""
+    """A query after feature extraction."""
 
     gray: UInt8  # (H, W)
     features: LocalFeatures  # N
@@ -33,7 +33,7 @@ class Observation:
 
 
 def extractor_of(reference_map: ReferenceMap) -> Extractor:
-    """The extractor that the map was built with: descriptors only compare with their like.
+    """Return the extractor that the map was built with: descriptors compare only with their own kind.
 
     Raises:
         MapFeatureError: the map's features are of another model than what is here.
@@ -45,9 +45,9 @@ def extractor_of(reference_map: ReferenceMap) -> Extractor:
 def observe(
     query: Query, extractor: Extractor, clock: StageClock, features: LocalFeatures | None = None
 ) -> Observation | Lost:
-    """Find the query's key points. Lost for an image that cannot be used or shows too little.
+    """Find the query's key points. Return Lost for an image that cannot be used or shows too little.
 
-    ``features`` are those that ``extractor`` has found in it already, if it has; else the query may know them.
+    ``features`` are those that ``extractor`` already found in it, if any; otherwise the query may hold them.
     """
     gray = image_of(query, images.to_gray)
     if isinstance(gray, Lost):
@@ -57,10 +57,12 @@ def observe(
         with clock.stage("extract"):
             features = extractor.extract(gray)
     if len(features) < MIN_FEATURES:
-        detail = f"{len(features)} key points (mean brightness {gray.mean():.0f} of 255); {MIN_FEATURES} are needed"
+        detail = (
+            f"Only {len(features)} key points found (mean brightness {gray.mean():.0f} of 255); {MIN_FEATURES} required"
+        )
         return Lost(LostReason.TOO_FEW_FEATURES, detail, stage_ms=clock.stage_ms)
     uv = np.asarray(query.camera.undistort(features.uv))
-    # A strong distortion does not undo everywhere. Such a key point must not reach a solver as NaN; far
-    # outside the image it agrees with no pose.
+    # A strong distortion cannot be inverted everywhere. Such a key point must not reach a solver as NaN. Far outside
+    # the image, it agrees with no pose.
     uv = np.nan_to_num(uv, nan=-1e6, posinf=1e6, neginf=-1e6)
     return Observation(gray, features, as_unit(features.descriptors), uv)

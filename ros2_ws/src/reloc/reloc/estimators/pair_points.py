@@ -1,6 +1,6 @@
-"""Points of a map without landmarks, made on the spot: where rays of references meet that match one key point.
+"""Make points for a map without landmarks: intersect the rays of references that match one key point.
 
-They do not depend on the query's camera, so that they can be asked what its focal length is.
+They do not depend on the query's camera, so they can be used to estimate its focal length.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from reloc.geometry.rays import midpoints
 from reloc.geometry.transforms import inverse, transform
 from reloc.maps.reference_map import ReferenceMap
 
-LEAST_PARALLAX_RAD = np.deg2rad(2.0)  # rays that are nearer to parallel do not say how far off a point is
+LEAST_PARALLAX_RAD = np.deg2rad(2.0)  # rays nearer to parallel do not determine a point's distance
 
 
 def pair_points(
     reference_map: ReferenceMap, references: Sequence[int], matches: Sequence[Int32], max_error_px: float
 ) -> tuple[Int32, Float64]:
-    """Of each key point that matches two references or more: where the two of its rays meet that differ most.
+    """Triangulate each key point that matches two references or more from the two rays that differ most.
 
     Args:
         references: indices.
         matches: for each of them (M, 2), key point of the query and of the reference.
-        max_error_px: how far from a reference's key point the point may be seen in it.
+        max_error_px: largest distance from a reference's key point to the projected point.
 
     Returns:
-        Key points (K,) of the query, each once, and the points (K, 3) in the world. Those whose rays are near parallel,
-        or do not meet in front of both references, are left out.
+        Key points (K,) of the query, each once, and the points (K, 3) in the world. Points with nearly parallel rays,
+            or behind a reference, are left out.
     """
     keypoint = np.concatenate([found[:, 0] for found in matches]).astype(np.int32)
     owner = np.repeat(np.arange(len(references)), [len(found) for found in matches])
@@ -59,7 +59,7 @@ def pair_points(
 
 
 def _widest(keypoint: Int32, direction: Float64) -> tuple[np.ndarray, np.ndarray]:
-    """For each key point the two of its rows (M,) whose rays (M, 3) differ most, if by enough."""
+    """Return for each key point the two of its rows (M,) whose rays (M, 3) differ most, if by enough."""
     order = np.argsort(keypoint, kind="stable")
     first, second = list[int](), list[int]()
     for rows in np.split(order, np.flatnonzero(np.diff(keypoint[order])) + 1):

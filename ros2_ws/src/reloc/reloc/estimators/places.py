@@ -1,8 +1,8 @@
 """Group candidates by place, so that two look-alike places are never mixed in one solution.
 
-References belong together where they see the same landmarks; in a map without landmarks, where they
-stand close and look the same way. Matches to two places at once would vote for a pose between them,
-and a place that is never tried on its own can never be seen to be a rival.
+References belong together if they see the same landmarks. In a map without landmarks, they must be close and look the
+same way. Matches to two places at once would vote for a pose between them. A place that is never solved separately can
+never be detected as a rival.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ ALIKE_COSINE = 0.5  # viewing directions within 60 degrees
 
 
 class Places:
-    """Which references of a map see the same place."""
+    """Find which references of a map see the same place."""
 
     def __init__(self, reference_map: ReferenceMap) -> None:
         self._linked = _covisible(reference_map) if reference_map.has_landmarks else _close(reference_map)
 
     def group(self, candidates: Sequence[Candidate], most: int, size: int) -> list[tuple[Candidate, ...]]:
-        """At most ``most`` places of at most ``size`` candidates each; the best candidate's place first."""
+        """Return at most ``most`` places of at most ``size`` candidates each; the best candidate's place first."""
         if not candidates:
             return []
         index = np.array([c.index for c in candidates])

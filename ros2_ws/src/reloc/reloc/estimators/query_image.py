@@ -1,4 +1,4 @@
-"""A query's image, checked: every localizer is Lost for the same reasons."""
+"""Check a query's image, so that every localizer is Lost for the same reasons."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from reloc.errors import ImageError
 
 
 def image_of(query: Query, convert: Callable[[UInt8], UInt8]) -> UInt8 | Lost:
-    """The image as ``convert`` (one of :mod:`reloc.images`) gives it, of the size that its camera says.
+    """Return the image as ``convert`` (one of :mod:`reloc.images`) gives it, if its size matches the camera.
 
-    Lost for one that cannot be converted, or of another size.
+    Returns:
+        Lost if the image cannot be converted, or has another size.
     """
     try:
         image = convert(query.image)
@@ -20,8 +21,8 @@ def image_of(query: Query, convert: Callable[[UInt8], UInt8]) -> UInt8 | Lost:
     camera = query.camera
     if image.shape[:2] != (camera.height, camera.width):
         detail = (
-            f"The image is {image.shape[1]} x {image.shape[0]}, its camera_info speaks of "
-            f"{camera.width} x {camera.height}"
+            f"The image is {image.shape[1]}x{image.shape[0]}, but its camera_info is for "
+            f"{camera.width}x{camera.height}; pass --camera"
         )
         return Lost(LostReason.CAMERA_MISMATCH, detail)
     return image

@@ -1,1 +1,1 @@
-"""How good are the answers? Run a localizer over frames with known poses, count, and draw."""
+"""Measure how good answers are: run a localizer over frames with known poses, count and draw."""

@@ -1,4 +1,4 @@
-"""One frame from a source, answered and timed."""
+"""Answer and time one frame of a source."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ Localize = Callable[[Query], Answer]
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answer, and how it was come by."""
+    """An answer, its time and its query."""
 
     answer: Answer
-    ms: float = 0.0  # wall time of localize(), decoding of the image not included; 0 where it was not called
-    query: Query | None = None  # None where it could not be made
+    ms: float = 0.0  # wall time of localize() without decoding the image; 0 if it was not called
+    query: Query | None = None  # None if it could not be made
     camera_origin: str = ""  # see geometry.camera_choice
 
 
 def answer_frame(localize: Localize, frame: SourceFrame, cameras: CameraChoice) -> Answered:
-    """Load the frame's image, choose its camera, and localize it. Whatever fails, it is Lost with a reason."""
+    """Load the frame's image, choose its camera, and localize it. Any failure gives Lost with a reason."""
     try:
         image = frame.load_image()
         camera, origin = cameras.choose(image.shape[1], image.shape[0], frame.camera)
@@ -37,6 +37,6 @@ def answer_frame(localize: Localize, frame: SourceFrame, cameras: CameraChoice) 
     start = time.perf_counter()
     try:
         answer = localize(query)
-    except Exception as error:  # one bad frame must not cost the other thousand; the report lists it
+    except Exception as error:  # one bad frame must not end the run; the report lists it
         answer = Lost(LostReason.INTERNAL, f"{type(error).__name__}: {error}")
     return Answered(answer, (time.perf_counter() - start) * 1e3, query, origin)

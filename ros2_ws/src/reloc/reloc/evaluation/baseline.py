@@ -1,4 +1,4 @@
-"""What any method has to beat: the pose of the most similar reference, taken as the answer."""
+"""The baseline of every method: the most similar reference's pose as the answer."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ OWN = "own"
 
 @runtime_checkable
 class Ranks(Protocol):
-    """A localizer that retrieves by itself, with what its network says of an image."""
+    """A localizer with its own retrieval, from its network's outputs for an image."""
 
     def ranked(self, query: Query, count: int) -> tuple[Candidate, ...]:
-        """The most similar references, best first."""
+        """Return the most similar references, best first."""
 
 
 def first_of(localizer: Any) -> Callable[[Query], Candidate | None]:
-    """A function that gives the reference that the localizer's own retrieval finds most similar.
+    """Return a function that gives the most similar reference by the localizer's own retrieval.
 
     Raises:
         ConfigError: it has none.
     """
     if not isinstance(localizer, Ranks):
         problem = f"The localizer {localizer.name!r} has no retrieval of its own"
-        raise ConfigError(problem, "Name one that the map has: --baseline vlad, densevlad; or none")
+        raise ConfigError(problem, "Give one that the map has: --baseline vlad, densevlad; or none")
 
     def retrieve(query: Query) -> Candidate | None:
         return next(iter(localizer.ranked(query, 1)), None)
@@ -40,10 +40,10 @@ def first_of(localizer: Any) -> Callable[[Query], Candidate | None]:
 
 
 def first_retrieved(reference_map: ReferenceMap, retrieval: str) -> Callable[[Query], Candidate | None]:
-    """A function that gives the most similar reference of a query; None where the image has no key point.
+    """Return a function that gives the most similar reference of a query; None if the image has no key point.
 
     Raises:
-        PluginError: no retrieval method of that name.
+        PluginError: there is no retrieval method of that name.
         MapFeatureError: the map was built without it.
     """
     retriever = Retriever.open(reference_map, retrieval)

@@ -1,4 +1,4 @@
-"""What a method's answers are worth in a map: asked for references without themselves, and for what is not there."""
+"""Calibrate a method in a map: test it leave-one-out, and on what the map does not show."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Posed = tuple[Query, Float64]  # a query and its world_from_cam (4, 4)
 
 @dataclass(frozen=True, slots=True)
 class CalibrateConfig:
-    """How much is tried."""
+    """The amount of tests."""
 
     every: int = param(
         1,
@@ -76,10 +76,10 @@ class CalibrateConfig:
 
 
 def references_to_try(engine: Engine) -> Sequence[int]:
-    """Which references the method can be asked about: all, or those that it did not learn.
+    """Return the references that the method can be tested on: all, or those that it was not trained on.
 
     Raises:
-        CalibrationError: it learned all of them, or does not say which.
+        CalibrationError: it was trained on all of them, or does not say which.
     """
     localizer = engine.localizer
     if getattr(localizer, "leaves_out", False):
@@ -87,9 +87,10 @@ def references_to_try(engine: Engine) -> Sequence[int]:
     held_out: Sequence[int] = getattr(localizer, "held_out", ())
     if not held_out:
         raise CalibrationError(
-            f"{localizer.name} learned {engine.reference_map.path} by heart, and does not say what was held out",
-            "Give it a drive of its own with known poses: --queries PATH --source NAME; or export the model again, if "
-            "it was trained on this very map",
+            f"{localizer.name} was trained on {engine.reference_map.path}, and does not say which references "
+            "were held out",
+            "Give a separate drive with known poses: --queries PATH --source NAME; or export the model again, "
+            "if it was trained on this map",
         )
     return held_out
 
@@ -102,13 +103,13 @@ def calibrate(
     progress: Progress = silent,
     references: Sequence[int] | None = None,
 ) -> Record:
-    """Try the method on all of it.
+    """Test the method on all of them.
 
     Args:
         engine: without a calibration.
-        queries: of a drive with known poses.
+        queries: those of a drive with known poses.
         elsewhere: pictures that show no place of the map, each with its kind.
-        references: to localize without themselves; :func:`references_to_try` if not given.
+        references: to test leave-one-out; :func:`references_to_try` if not given.
 
     Raises:
         CalibrationError: see :func:`references_to_try`.
@@ -148,7 +149,7 @@ def _foreign(
 
 
 def _of_reference(engine: Engine, index: int, without: tuple[int, ...]) -> Query | None:
-    """A reference as a query; its key points are known. None where its image is gone."""
+    """Return a reference as a query with known key points; None if its image is missing."""
     opened = engine.reference_map
     try:
         image = opened.image(index)
@@ -161,7 +162,7 @@ def _of_reference(engine: Engine, index: int, without: tuple[int, ...]) -> Query
 def _state_wrong(
     engine: Engine, query: Query, one: Tried, strange: dict[str, Strange], random: np.random.Generator
 ) -> None:
-    """Ask the verification about one wrong answer to a query whose right one passed."""
+    """Verify one wrong answer to a query whose right answer passed."""
     if engine.verifier is None or one.truth is None or not isinstance(one.answer, Localized):
         return
     made = list(wrong_answers(one.answer, one.truth, engine.reference_map, random))
@@ -170,7 +171,7 @@ def _state_wrong(
 
 
 def _hide_place(engine: Engine, index: int, strange: dict[str, Strange]) -> None:
-    """Ask for a place that the method may not know. Where it knows it all the same, that says nothing."""
+    """Test a place that the method may not know. If it knows the place anyway, the test says nothing."""
     opened = engine.reference_map
     hidden = same_place(opened, opened.world_from_cam[index])
     query = _of_reference(engine, index, hidden) if len(hidden) < len(opened) else None

@@ -1,4 +1,4 @@
-"""On what the figures were measured."""
+"""Describe the machine and software of a measurement."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ PACKAGES = ("numpy", "scipy", "opencv-python-headless", "opencv-python", "poseli
 
 
 def cpu_name() -> str:
-    """Model of the processor and how many cores this process may use."""
+    """Return the processor's model and how many cores this process may use."""
     return f"{_cpu_model()}, {usable_cores()} cores"
 
 
 def versions() -> dict[str, str]:
-    """Versions of reloc, Python and the libraries that shape the answers, of those installed."""
+    """Return the installed versions of reloc, Python and the libraries that influence the answers."""
     found = {"reloc": VERSION, "python": platform.python_version()}
     for package in PACKAGES:
         try:

@@ -1,4 +1,4 @@
-"""Run a localizer over frames, one after the other as a robot would, and compare with the truth."""
+"""Run a localizer over frames, one after the other as on a robot, and compare with the ground truth."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Retrieve = Callable[[Query], Candidate | None]
 
 @dataclass(frozen=True, slots=True)
 class EvaluationRun:
-    """Every outcome, in order, and which cameras the queries were given, in words."""
+    """Every outcome in order, and a description of the queries' cameras."""
 
     outcomes: tuple[QueryOutcome, ...]
     camera: str
@@ -36,13 +36,13 @@ def run(
 ) -> EvaluationRun:
     """Answer every frame.
 
-    A frame that cannot be read, or on which the localizer fails, is Lost with a reason; the run goes on.
+    A frame that cannot be read, or on which the localizer fails, is Lost with a reason; the run continues.
 
     Args:
-        retrieve: gives the first retrieved reference, for the baseline; asked only where the truth is known.
-        warm_up: so many of the first frames are answered once before anything is timed, since first calls
-            allocate and page the map in. They are then answered again like all others.
-        on_outcome: called after each frame, for progress.
+        retrieve: returns the first retrieved reference, for the baseline; called only if the truth is known.
+        warm_up: number of first frames that are answered once before timing, because first calls allocate memory and
+            load the map. They are then answered again like all others.
+        on_outcome: called after each frame, to show progress.
     """
     for frame in frames[:warm_up]:
         answer_frame(localize, frame, cameras)

@@ -17,7 +17,7 @@ from reloc.files import write_atomic
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What was run, on what, and what came of it."""
+    """What was run, on which data, and the results."""
 
     summary: Summary
     outcomes: tuple[QueryOutcome, ...]
@@ -25,13 +25,13 @@ class Evaluation:
     map_hash: str
     references: int  # in the map
     queries_path: str
-    camera: str  # in words: which intrinsics the queries were given
-    parameters: Mapping[str, Any]  # of the localizer, that differ from the defaults
+    camera: str  # description of the queries' intrinsics
+    parameters: Mapping[str, Any]  # of the localizer, if different from the defaults
     versions: Mapping[str, str]
     cpu: str
 
     def to_dict(self) -> dict[str, Any]:
-        """The summary's keys at the top level, then the context, then ``frames``. NaN and infinity are None."""
+        """Return the summary's keys at the top level, the context, and ``frames``. NaN and infinity become None."""
         context = {
             "map": self.map_path,
             "map_hash": self.map_hash,
@@ -47,13 +47,13 @@ class Evaluation:
         return values
 
     def write_json(self, file: Path) -> None:
-        """Write :meth:`to_dict` to ``file``; the folder is made."""
+        """Write :meth:`to_dict` to ``file``; the folder is created."""
         file.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(file, json.dumps(self.to_dict(), indent=1, allow_nan=False) + "\n")
 
 
 def finite(value: Any) -> Any:
-    """``value`` with every float that JSON cannot hold (NaN, infinity) replaced by None, at any depth."""
+    """Return ``value`` with every float that JSON cannot hold (NaN, infinity) replaced by None, at any depth."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):

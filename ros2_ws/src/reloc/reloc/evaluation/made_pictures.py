@@ -1,4 +1,4 @@
-"""Pictures that show no place of a map, made on the spot: none may be answered."""
+"""Make pictures that show no place of a map, so that none may be answered."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from reloc.synth import patterns
 from reloc.synth.views import draw_views
 
 PICTURE_KINDS = ("noise", "blank", "gradient", "pattern", "shuffled", "mirrored", "synthetic room")
-TILES = 4  # a side of a shuffled image
-_ROOMS = 731_000  # first part of the synthetic rooms' seed, so that they are nobody's training data
+TILES = 4  # tiles per side of a shuffled image
+_ROOMS = 731_000  # first part of the synthetic rooms' seed, so that no network was trained on them
 VIEWS_OF_A_ROOM = 5
 
 Random = np.random.Generator
@@ -26,10 +26,10 @@ Random = np.random.Generator
 def made_pictures(
     reference_map: ReferenceMap, each: int, seed: int = 0, rooms: bool = True
 ) -> Iterator[tuple[str, UInt8, Camera]]:
-    """``each`` pictures of every one of :data:`KINDS` with their camera, always the same ones.
+    """Return ``each`` pictures of every one of :data:`KINDS` with their camera, always the same ones.
 
-    All are as large as the map's first reference. ``shuffled`` and ``mirrored`` are made of references, which a map
-    without its images lacks; rooms need Embree, and are left out where it is not installed, or not ``rooms``.
+    All have the size of the map's first reference. ``shuffled`` and ``mirrored`` are made from references, so a map
+    without its images has none. Rooms need Embree, and are left out if it is not installed, or if ``rooms`` is False.
     """
     camera = reference_map.camera(0)
     size = (camera.height, camera.width)
@@ -51,7 +51,7 @@ def made_pictures(
 
 
 def shuffled(image: UInt8, random: Random) -> UInt8:
-    """An image (H, W, 3) with its 4 x 4 tiles in another order: none stays where it was."""
+    """Return an image (H, W, 3) with its 4 x 4 tiles in another order; none stays in place."""
     height, width = (side // TILES for side in image.shape[:2])
     mixed = image.copy()
     order = random.permutation(TILES * TILES)
@@ -63,13 +63,13 @@ def shuffled(image: UInt8, random: Random) -> UInt8:
 
 
 def _blank(size: tuple[int, int], random: Random) -> UInt8:
-    """A wall of one colour, with the camera's noise."""
+    """Return a wall of one color, with the camera's noise."""
     wall = random.uniform(10.0, 245.0, 3) + random.normal(0.0, random.uniform(0.5, 4.0), (*size, 3))
     return np.asarray(np.clip(wall, 0.0, 255.0), np.uint8)
 
 
 def _gradient(size: tuple[int, int], random: Random) -> UInt8:
-    """From one colour to another across the image."""
+    """Return a gradient from one color to another across the image."""
     angle = random.uniform(0.0, 2.0 * np.pi)
     v, u = np.mgrid[0.0 : 1.0 : size[0] * 1j, 0.0 : 1.0 : size[1] * 1j]
     share = np.clip(0.5 + (u - 0.5) * np.cos(angle) + (v - 0.5) * np.sin(angle), 0.0, 1.0)[..., None]
@@ -78,7 +78,7 @@ def _gradient(size: tuple[int, int], random: Random) -> UInt8:
 
 
 def _pattern(size: tuple[int, int], random: Random) -> UInt8:
-    """A material that fills the view: repeated, so that matches abound, all of them wrong."""
+    """Return a repeated material that fills the view, which gives many wrong matches."""
     kinds = sorted(patterns.KINDS)
     tile = patterns.draw(kinds[int(random.integers(len(kinds)))], random)
     times = [int(random.integers(1, 5)), int(random.integers(1, 5))]

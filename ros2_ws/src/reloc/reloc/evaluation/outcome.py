@@ -1,4 +1,4 @@
-"""What became of one query."""
+"""The result of one query."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from reloc.geometry import transforms
 
 @dataclass(frozen=True, slots=True)
 class Errors:
-    """How far one pose is from the truth."""
+    """The error of one pose."""
 
     translation_m: float
     rotation_deg: float
@@ -25,7 +25,7 @@ class Errors:
 
     @classmethod
     def of_pose(cls, world_from_cam: Float64, world_from_true: Float64) -> Errors:
-        """Of a bare pose. Both (4, 4)."""
+        """Compute it for a pose alone. Both (4, 4)."""
         return cls(
             metrics.translation_error(world_from_cam, world_from_true),
             metrics.rotation_error_deg(world_from_cam, world_from_true),
@@ -33,7 +33,7 @@ class Errors:
 
     @classmethod
     def of_answer(cls, answer: Localized, world_from_true: Float64) -> Errors:
-        """Of an answer and its covariance. ``world_from_true`` is (4, 4)."""
+        """Compute it for an answer with its covariance. ``world_from_true`` is (4, 4)."""
         error = metrics.error_vector(answer.world_from_cam, world_from_true)
         return cls(
             float(np.linalg.norm(error[:3])),
@@ -45,19 +45,19 @@ class Errors:
 
 @dataclass(frozen=True, slots=True)
 class QueryOutcome:
-    """One query and its answer, beside the truth where that is known."""
+    """One query and its answer, with the ground truth if it is known."""
 
     name: str
     answer: Answer
-    ms: float  # wall time of localize(); 0 where the frame could not be read
+    ms: float  # wall time of localize(); 0 if the frame could not be read
     references: tuple[str, ...] = ()  # names of answer.references
     world_from_true: Float64 | None = None  # (4, 4)
-    errors: Errors | None = None  # None where there is no truth or no answer
-    baseline: Errors | None = None  # of the pose of the first retrieved reference; None where there is no truth
+    errors: Errors | None = None  # None without truth or answer
+    baseline: Errors | None = None  # of the first retrieved reference's pose; None without truth
     load_image: Callable[[], UInt8] | None = None  # (H, W, 3) RGB, for pictures
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON; NaN may be in it. Poses are [x, y, z, qx, qy, qz, qw] of world_from_cam."""
+        """Return it for JSON; it may hold NaN. Poses are [x, y, z, qx, qy, qz, qw] of world_from_cam."""
         answer, support = self.answer, self.answer.support
         pose = answer.world_from_cam if isinstance(answer, Localized) else None
         return {
@@ -83,19 +83,19 @@ class QueryOutcome:
 
 
 def pose_list(world_from_cam: Float64 | None) -> list[float] | None:
-    """[x, y, z, qx, qy, qz, qw], or None."""
+    """Return [x, y, z, qx, qy, qz, qw], or None."""
     if world_from_cam is None:
         return None
     return [*world_from_cam[:3, 3].tolist(), *transforms.to_quaternion(world_from_cam).tolist()]
 
 
 def sigma_m(covariance: Float64) -> float:
-    """Standard deviation of the position in its worst direction, metres, from the (6, 6) covariance."""
+    """Return the standard deviation of the position in its worst direction, in meters, from the (6, 6) covariance."""
     return _worst_sigma(covariance[:3, :3])
 
 
 def sigma_deg(covariance: Float64) -> float:
-    """Standard deviation of the orientation about its worst axis, degrees, from the (6, 6) covariance."""
+    """Return the standard deviation of the orientation about its worst axis, in degrees, from the (6, 6) covariance."""
     return math.degrees(_worst_sigma(covariance[3:, 3:]))
 
 

@@ -1,4 +1,4 @@
-"""Where would relocalization fail? Each reference is localized against the others."""
+"""Leave-one-out for a map's check: localize each reference against the others."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ class SelfCheck:
 
     name: str
     inliers: int
-    translation_m: float  # from its pose in the map; NaN where there was no pose
+    translation_m: float  # from its pose in the map; NaN without a pose
     rotation_rad: float
-    problem: str  # empty where it was found in its place
+    problem: str  # empty if it was localized correctly
 
 
 def leave_one_out(
     reference_map: ReferenceMap, on_done: Callable[[int, int], None] = lambda done, total: None
 ) -> tuple[SelfCheck, ...]:
-    """Match every reference with the most similar others and solve for its pose.
+    """Match every reference with the most similar others and solve its pose.
 
-    Its own key points had a part in the landmarks, so errors come out a little small; what this finds
-    is references that the others cannot place at all.
+    Its own key points contributed to the landmarks, so errors are slightly too small. It finds references that the
+    others cannot localize at all.
 
     Raises:
         MapFeatureError: the map has no landmarks.
@@ -59,7 +59,7 @@ def leave_one_out(
 
 
 def _similarity(reference_map: ReferenceMap) -> Float64:
-    """(N, N): of the global descriptors where the map has some, else how near the cameras are."""
+    """Return (N, N) similarities: of global descriptors if the map has some, else by the cameras' distances."""
     stored = reference_map.arrays("retrieval/vlad")
     if "descriptors" in stored:
         descriptors = np.asarray(stored["descriptors"], dtype=np.float64)
@@ -72,7 +72,7 @@ def _similarity(reference_map: ReferenceMap) -> Float64:
 def _correspondences(
     features: LocalFeatures, others: NDArray[np.intp], with_landmark: list[Float32], ids: list[Int32]
 ) -> list[tuple[int, int]]:
-    """(key point, landmark), each once, sorted."""
+    """Return (key point, landmark) pairs, each once, sorted."""
     own = as_unit(features.descriptors)
     pairs = set[tuple[int, int]]()
     for other in others:
@@ -108,5 +108,5 @@ def _solve(reference_map: ReferenceMap, index: int, features: LocalFeatures, pai
     if inliers < _FEW_INLIERS:
         problem = f"only {inliers} inliers"
     elif metres > _FAR_M or radians > _FAR_RAD:
-        problem = f"found {metres:.2f} m and {np.rad2deg(radians):.1f} deg from its place"
+        problem = f"localized {metres:.2f} m and {np.rad2deg(radians):.1f} deg from its pose"
     return SelfCheck(name, inliers, metres, radians, problem)

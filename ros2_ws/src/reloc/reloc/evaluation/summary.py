@@ -12,43 +12,43 @@ from reloc.datatypes import Localized, Lost
 from reloc.evaluation import metrics
 from reloc.evaluation.outcome import QueryOutcome
 
-# (metres, degrees), from tight to loose; those of 7-Scenes and of the long-term localization benchmarks
+# (meters, degrees), from tight to loose; those of 7-Scenes and of the long-term localization benchmarks
 RECALL_BOUNDS = ((0.01, 1.0), (0.02, 2.0), (0.05, 5.0), (0.25, 2.0), (0.5, 5.0), (5.0, 10.0))
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Shares are over all queries that have a true pose; NaN where nothing can be said."""
+    """Figures of an evaluation. Shares are over all queries that have a true pose; NaN if unknown."""
 
     localizer: str
     queries: int
     answered: int
-    verified: int  # answers that other references of the map, or the method's own checks, agree with
+    verified: int  # answers that independent references, or the method's own checks, agree with
     median_translation_m: float
     median_rotation_deg: float
     recall_5cm_5deg: float
     gross_rate: float  # answers off by more than 0.5 m or 10 degrees
     max_translation_m: float
     max_rotation_deg: float
-    time_p50_ms: float  # wall time of localize(), decoding of the image not included
+    time_p50_ms: float  # wall time of localize() without decoding the image
     time_p99_ms: float
-    retrieval_median_translation_m: float  # the pose of the first retrieved reference, taken as the answer
+    retrieval_median_translation_m: float  # the first retrieved reference's pose as the answer
     retrieval_median_rotation_deg: float
     recall: Mapping[str, float]  # at each of RECALL_BOUNDS
     lost_reasons: Mapping[str, int]  # most frequent first
-    stage_p50_ms: Mapping[str, float]  # in the order they run
+    stage_p50_ms: Mapping[str, float]  # in the order of execution
     covariance_coverage_95: float  # share of errors inside the covariance's 95 % ellipsoid, all six dimensions
     position_coverage_95: float  # likewise, x, y, z alone
-    median_nees: float  # 5.35 where the covariance is honest, 6 degrees of freedom
+    median_nees: float  # 5.35 for a correct covariance, 6 degrees of freedom
 
     @property
     def answered_share(self) -> float:
-        """Answered of all queries; NaN of none."""
+        """Answered share of all queries; NaN without queries."""
         return self.answered / self.queries if self.queries else float("nan")
 
 
 def summarize(localizer: str, outcomes: Sequence[QueryOutcome]) -> Summary:
-    """Put the outcomes of all queries into figures."""
+    """Compute the figures of all queries."""
     errors = [o.errors for o in outcomes if o.errors is not None]
     translation = np.array([e.translation_m for e in errors])
     rotation = np.array([e.rotation_deg for e in errors])
@@ -87,7 +87,7 @@ def bound_name(within_m: float, within_deg: float) -> str:
 
 
 def _stage_medians(outcomes: Sequence[QueryOutcome]) -> dict[str, float]:
-    """Median over the frames in which the stage ran."""
+    """Return the median over the frames in which the stage ran."""
     times: dict[str, list[float]] = {}
     for outcome in outcomes:
         for stage, ms in outcome.answer.stage_ms.items():

@@ -1,4 +1,4 @@
-"""The figures of one evaluation, for a terminal."""
+"""Print the figures of one evaluation on a terminal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from reloc.evaluation.summary import Summary
 
 
 def as_text(evaluation: Evaluation) -> str:
-    """A compact table."""
+    """Return a compact table."""
     s = evaluation.summary
     rows = [
         ("answered", f"{s.answered} of {s.queries}; {_verified(s)}"),
@@ -41,7 +41,7 @@ def _verified(s: Summary) -> str:
 
 
 def _retrieval(s: Summary) -> list[tuple[str, str]]:
-    if math.isnan(s.retrieval_median_translation_m):  # it was not asked for
+    if math.isnan(s.retrieval_median_translation_m):  # it was not requested
         return []
     return [("retrieval alone", _pair(s.retrieval_median_translation_m, s.retrieval_median_rotation_deg) + " median")]
 

@@ -1,4 +1,4 @@
-"""One query of a calibration, and what the method and its verification made of it."""
+"""One test query of a calibration, with the results of the method and its verification."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from reloc.trust.verification.evidence import Evidence
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tried:
-    """One query, and what the method and then the verification said."""
+    """One query, with the answers of the method and of the verification."""
 
-    answer: Answer  # Lost where either refused
+    answer: Answer  # Lost if either refused
     by_method: bool  # whether the method answered
-    evidence: Evidence | None  # the verification's, where it was asked
+    evidence: Evidence | None  # the verification's, if it was called
     truth: Float64 | None = None
     reference: int = -1
 
     def figures(self, scale: CovarianceScale) -> tuple[float, ...]:
-        """The evidence for the answer, which there must be, its covariance scaled."""
+        """Return the evidence for the answer, which must exist, with its covariance scaled."""
         assert isinstance(self.answer, Localized)
         answer = covariance_scale.scaled(self.answer, scale)
         return of_answer(answer) if self.evidence is None else of_verification(answer, self.evidence)
 
     @property
     def is_right(self) -> bool:
-        """An answer where the truth is."""
+        """An answer with its truth."""
         return (
             isinstance(self.answer, Localized)
             and self.truth is not None
@@ -53,7 +53,7 @@ class Strange:
     passed: list[Tried] = field(default_factory=list)
 
     def count(self, tried: Tried) -> None:
-        """One more."""
+        """Add a query."""
         self.shown += 1
         self.answered += tried.by_method
         if isinstance(tried.answer, Localized):
@@ -61,17 +61,17 @@ class Strange:
 
 
 def ask(engine: Engine, query: Query, truth: Float64 | None = None, reference: int = -1) -> Tried:
-    """Ask the method, then the verification, if the engine has one."""
+    """Call the method, then the verification, if the engine has one."""
     answer = engine.localize(query)
     if isinstance(answer, Localized) and not is_usable(answer.covariance):
-        answer = Lost(LostReason.UNCERTAIN, "The covariance is none", answer.support, answer.references)
+        answer = Lost(LostReason.UNCERTAIN, "The covariance is invalid", answer.support, answer.references)
     if isinstance(answer, Lost) or engine.verifier is None:
         return Tried(answer, isinstance(answer, Localized), None, truth, reference)
     return verified(engine, query, answer, truth, reference)
 
 
 def verified(engine: Engine, query: Query, answer: Localized, truth: Float64 | None, reference: int) -> Tried:
-    """An answer, whoever gave it, after the verification; there must be one."""
+    """Return an answer after the verification, whoever gave it; there must be one."""
     found = engine.verify(query, answer)
     if isinstance(found, Lost):
         return Tried(found, True, None, truth, reference)
@@ -79,7 +79,7 @@ def verified(engine: Engine, query: Query, answer: Localized, truth: Float64 | N
 
 
 def _rival(opened: ReferenceMap, one: Tried) -> int:
-    """The best reference of the best other place: the runner-up's, or the best one's, if the runner-up is right."""
+    """Return the best reference of the best other place: the runner-up's, or the best one's if that is wrong."""
     support, references = one.answer.support, one.answer.references
     second = one.evidence.rival_reference if one.evidence is not None else -1
     second = second if second >= 0 or support is None else support.runner_up
@@ -90,7 +90,7 @@ def _rival(opened: ReferenceMap, one: Tried) -> int:
 
 
 def outcome(opened: ReferenceMap, one: Tried, scale: CovarianceScale) -> RecordedOutcome:
-    """What is kept of a query whose pose is known."""
+    """Return the record of a query whose pose is known."""
     answer, rival = one.answer, _rival(opened, one)
     if isinstance(answer, Lost) or one.truth is None:
         reason = answer.reason.value if isinstance(answer, Lost) else ""

@@ -1,9 +1,9 @@
-"""What verification and gate make of a method's answers: which they publish, which they refuse, and the time it takes.
+"""Measure which answers of a method verification and gate publish, which they refuse, and the time it takes.
 
-Every query is a kidnap of its own: the gate is as on the first day. The robot drives on from where the picture was
-taken, and of every further picture the method says the same: its answer moves along with odometry, which makes no
-error. That is what a method is like that errs alike everywhere. So a right answer is refused for what it is, not for
-those that happen to come after it, and no wrong one is refused because the next ones differ: the worst case.
+Every query is a kidnapping: the gate starts without state. The robot drives on from the picture's place. For every
+further picture the method's answer is the same, moved along with error-free odometry, like a method with the same error
+everywhere. So a right answer is refused for itself, not for the answers after it. And no wrong answer is refused
+because the next ones differ, which is the worst case.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from reloc.relocalizer import Composition
 from reloc.trust.verification import Verified
 
 HZ, LOOKS = 10, 20
-# From one look to the next: 0.5 m/s and 30 deg/s. The camera goes along its axis, and turns about its vertical one.
+# Motion between two looks: 0.5 m/s and 30 deg/s. The camera moves along its axis and turns about its vertical one.
 STEP = make(so3_exp(np.array([0.0, np.radians(3.0), 0.0])), np.array([0.0, 0.0, 0.05]))
 
 Clock = Callable[[], float]
@@ -36,40 +36,40 @@ Result = Literal["right", "wrong", "lost"]
 
 @dataclass(frozen=True, slots=True)
 class JudgedQuery:
-    """One query of known pose. NaN where there is nothing to take it of."""
+    """One query of known pose. Unknown values are NaN."""
 
-    result: Result  # of the method by itself; wrong: off by more than 0.5 m or 10 degrees
+    result: Result  # of the method alone; wrong: off by more than 0.5 m or 10 degrees
     error_m: float = math.nan  # of the method's answer
     error_deg: float = math.nan
     nees: float = math.nan
-    published: Result = "lost"  # what the gate let out, if anything: it may be the pose that the verification made
+    published: Result = "lost"  # what the gate published, if anything; it may be the verification's pose
     published_m: float = math.nan
     published_deg: float = math.nan
     published_nees: float = math.nan
     refused_by: Literal["", "verification", "gate"] = ""
-    reason: str = ""  # why the method, the verification or the gate says no
+    reason: str = ""  # why the method, the verification or the gate refused
     looks: int = 0  # until it was published
     bare_ms: float = math.nan  # of the localizer alone
-    added_ms: float = math.nan  # on top of it, while it is not known where the robot is
-    tracking_ms: float = math.nan  # and where it is known
+    added_ms: float = math.nan  # added to it while the robot's place is unknown
+    tracking_ms: float = math.nan  # and while it is known
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON: NaN is None."""
+        """Return it for JSON: NaN becomes None."""
         return {name: None if value != value else value for name, value in asdict(self).items()}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> JudgedQuery:
-        """Inverse of :meth:`to_dict`."""
+        """Read the value of :meth:`to_dict`."""
         numbers: dict[str, Any] = {name: math.nan if value is None else value for name, value in values.items()}
         return cls(**numbers)
 
 
 def judge(engine: Engine, query: Query, world_from_true: Float64, clock: Clock = time.perf_counter) -> JudgedQuery:
-    """Ask the method, then let the robot drive on until its answer is published, or for two seconds.
+    """Run the method, then let the robot drive on until its answer is published, or for 2 s.
 
     Args:
-        world_from_true: (4, 4) of the query's camera.
-        clock: of the times, in seconds: ``time.process_time`` where other work runs on the machine.
+        world_from_true: (4, 4) the query's camera.
+        clock: returns seconds; use ``time.process_time`` if other work runs on the machine.
     """
     watch = _Watch(engine.localizer, clock)
     begun = clock()
@@ -94,7 +94,7 @@ def _drive_on(source: _DrivenOn, world_from_true: Float64, judged: JudgedQuery, 
         verdict = system.consider(start_from_cam, partial(_itself, start_from_cam), stamp_ns).verdict
         took_ms = engine_ms + (clock() - begun) * 1e3
         if judged.looks:
-            # The check was made once, of the picture at hand; a robot would make it again of each picture.
+            # The check ran once, on this picture; a robot would repeat it on each picture.
             return replace(judged, tracking_ms=took_ms + (source.ms if source.asked else 0.0))
         if look == 0:
             judged = replace(judged, added_ms=took_ms)
@@ -115,7 +115,7 @@ def _drive_on(source: _DrivenOn, world_from_true: Float64, judged: JudgedQuery, 
 
 
 def moved(answer: Localized, cam_from_moved: Float64) -> Localized:
-    """The answer of a camera that stands elsewhere: (4, 4) in the answer's. Its covariance stays."""
+    """Return the answer of a camera at another pose, (4, 4) in the answer's frame. Its covariance stays."""
     return replace(answer, world_from_cam=answer.world_from_cam @ cam_from_moved)
 
 
@@ -128,14 +128,14 @@ def _itself(pose: Float64) -> Float64:
 
 
 class _DrivenOn:
-    """The engine's answer to one picture, given again wherever the robot is by then: a query is its (4, 4) pose there.
+    """An engine that repeats its answer to one picture at other poses: a query is its (4, 4) pose there.
 
-    The answer is verified once, at the picture that it belongs to.
+    The answer is verified once, on its own picture.
     """
 
     def __init__(self, engine: Engine, query: Query, answer: Localized, clock: Clock) -> None:
-        self.clock, self.ms = clock, 0.0  # milliseconds that the verification took
-        self.asked = False  # whether the present look was verified
+        self.clock, self.ms = clock, 0.0  # milliseconds of the verification
+        self.asked = False  # whether the current look was verified
         self._engine, self._query, self._answer = engine, query, answer
         self._found: Verified | Lost | None = None
 
@@ -146,17 +146,17 @@ class _DrivenOn:
 
     @property
     def refused_by(self) -> Literal["verification", "gate"]:
-        """Who refuses an answer that the gate does not publish."""
+        """Return who refuses an answer that the gate does not publish."""
         found = self._found.answer if isinstance(self._found, Verified) else self._found
         return "verification" if isinstance(found, Lost) else "gate"
 
     def localize(self, start_from_cam: Float64) -> Answer:
-        """The answer, moved along."""
+        """Return the answer, moved along."""
         self.asked = False
         return moved(self._answer, start_from_cam)
 
     def verify(self, start_from_cam: Float64, answer: Localized) -> Verified | Lost:
-        """What verification says of the answer, moved along."""
+        """Return the verification's result for the answer, moved along."""
         self.asked = True
         if self._found is None:
             begun = self.clock()
@@ -173,14 +173,14 @@ class _DrivenOn:
 
 
 class _Watch:
-    """A localizer, timed."""
+    """A localizer with a clock."""
 
     def __init__(self, localizer: Localizer, clock: Clock) -> None:
         self._localizer, self._clock = localizer, clock
         self.ms = 0.0
 
     def localize(self, query: Query) -> Answer:
-        """Its answer."""
+        """Return its answer."""
         begun = self._clock()
         try:
             return self._localizer.localize(query)

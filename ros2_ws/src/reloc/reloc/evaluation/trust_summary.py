@@ -1,4 +1,4 @@
-"""The figures of many queries that were judged: what trust costs a method, and what it is worth."""
+"""Summarize over many queries what trust costs a method, and what it achieves."""
 
 from __future__ import annotations
 
@@ -13,45 +13,45 @@ from reloc.evaluation.trust_cost import JudgedQuery
 
 @dataclass(frozen=True, slots=True)
 class TrustCost:
-    """Of one method in one map. Shares and times are NaN where there is nothing to take them of."""
+    """Figures of one method in one map. Shares and times are NaN without data."""
 
     queries: int
-    right: int  # answers of the method by itself
+    right: int  # answers of the method alone
     wrong: int
     refused_by_verification: int  # of the right ones
     refused_by_gate: int
-    wrong_published: int  # whoever made them: the method, or the verification
-    refused_because: dict[str, int]  # right ones, by the reason's first word, most often first
+    wrong_published: int  # given by the method, or by the verification
+    refused_because: dict[str, int]  # right ones, by the reason's first word, most frequent first
     published: int
     inside: int  # of those published, errors inside the 95 % ellipsoid
-    inside_low: float  # the share that this is at least, and
-    inside_high: float  # at most, with 95 % confidence (Clopper and Pearson)
-    inside_right: float  # share of the method's own right answers inside theirs, whether published or not
+    inside_low: float  # lower bound of the share, and
+    inside_high: float  # upper bound, with 95 % confidence (Clopper and Pearson)
+    inside_right: float  # share of the method's own right answers inside theirs, published or not
     median_m: float  # of what was published
     median_deg: float
     bare_ms: float  # median of the localizer alone
     added_ms: float  # to an answer, median, and
-    added_p99_ms: float  # while it is not known where the robot is
-    tracking_ms: float  # median that is added where it is known
+    added_p99_ms: float  # while the robot's place is unknown
+    tracking_ms: float  # median that is added while it is known
 
     @property
     def refused(self) -> int:
-        """Right answers that nobody gets."""
+        """Right answers that are not published."""
         return self.refused_by_verification + self.refused_by_gate
 
     @property
     def refused_share(self) -> float:
-        """The same, of all right answers."""
+        """The same, as a share of all right answers."""
         return self.refused / self.right if self.right else float("nan")
 
     @property
     def coverage(self) -> float:
-        """Share of what was published whose error lies inside the 95 % ellipsoid."""
+        """Share of published errors inside the 95 % ellipsoid."""
         return self.inside / self.published if self.published else float("nan")
 
 
 def summarize(judged: Sequence[JudgedQuery]) -> TrustCost:
-    """Put the queries of one method in one map into figures."""
+    """Compute the figures of the queries of one method in one map."""
     right = [one for one in judged if one.result == "right"]
     refused = [one for one in right if one.published == "lost"]
     out = [one for one in judged if one.published != "lost"]

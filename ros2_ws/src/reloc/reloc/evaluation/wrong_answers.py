@@ -1,4 +1,4 @@
-"""Wrong answers made on purpose, to see which of them a verification lets pass."""
+"""Make wrong answers to test which of them a verification accepts."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from reloc.maps.reference_map import ReferenceMap
 def wrong_answers(
     answer: Localized, world_from_true: Float64, reference_map: ReferenceMap, random: np.random.Generator
 ) -> Iterator[tuple[str, Localized]]:
-    """Of one answer several wrong ones, each with a word for how it was made. Covariance and support are its own.
+    """Return several wrong answers made from one, each with the name of its kind. Covariance and support are kept.
 
-    They are: moved by 0.5 to 3 m along the floor (the axes along which the map's poses vary most), turned by 10 to
-    90 degrees, both; put where another reference of the map stands; put where a near one stands, 0.5 to 1.5 m off.
+    They are: moved by 0.5 to 3 m along the floor (the axes along which the map's poses vary most), turned by 10 to 90
+    degrees, or both; moved to another reference's pose; moved to a near reference's pose, 0.5 to 1.5 m away.
     """
     floor = _floor(reference_map)
     pose = world_from_true
@@ -48,7 +48,7 @@ def _at(answer: Localized, world_from_cam: Float64) -> Localized:
 
 
 def _floor(reference_map: ReferenceMap) -> Float64:
-    """(2, 3) the two axes along which the references' places vary most."""
+    """Return (2, 3) the two axes along which the references' positions vary most."""
     places = reference_map.world_from_cam[:, :3, 3]
     return np.asarray(np.linalg.svd(places - places.mean(axis=0), full_matrices=False)[2][:2], dtype=np.float64)
 

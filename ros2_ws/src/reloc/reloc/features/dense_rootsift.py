@@ -1,8 +1,8 @@
 """RootSIFT on a dense grid at several scales (Torii et al. 2015, DenseVLAD; after VLFeat's PHOW).
 
-A descriptor is a 4 x 4 grid of cells with 8 orientations each. With flat windows a cell is a box sum
-of one orientation's gradient magnitudes, so all descriptors of a scale come from eight box filters
-and a strided look-up, some twenty times faster than describing every grid point as a key point.
+A descriptor is a 4 x 4 grid of cells with 8 orientations each. With flat windows, a cell is a box sum of one
+orientation's gradient magnitudes. So eight box filters and a strided look-up give all descriptors of a scale. That is
+about twenty times faster than describing every grid point as a key point.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ CELLS = 4
 
 @dataclass(frozen=True, slots=True)
 class DenseRootSiftConfig:
-    """Where and how large the descriptors are."""
+    """Positions and sizes of the descriptors."""
 
     max_side: int = param(
         320,
@@ -68,7 +68,7 @@ class DenseRootSiftConfig:
 
 
 def extract(gray: UInt8, config: DenseRootSiftConfig) -> Float32:
-    """Descriptors (N, 128), float32 of length 1, of a grey image (H, W). N is 0 for a blank image."""
+    """Return descriptors (N, 128), float32 of length 1, of a gray image (H, W). N is 0 for a blank image."""
     shrink = config.max_side / max(gray.shape)
     if shrink < 1.0:
         size = (max(1, round(gray.shape[1] * shrink)), max(1, round(gray.shape[0] * shrink)))
@@ -87,7 +87,7 @@ def _at_scale(gray: UInt8, cell: int, config: DenseRootSiftConfig) -> Float32:
         return np.zeros((0, CELLS * CELLS * ORIENTATIONS), np.float32)
     out = np.empty((len(rows), len(columns), CELLS, CELLS, ORIENTATIONS), np.float32)
     for o, plane in enumerate(planes):
-        # A cell's sum is anchored at its top-left pixel.
+        # OpenCV anchors a cell's sum at its top-left pixel.
         sums = cv2.boxFilter(plane, -1, (cell, cell), anchor=(0, 0), normalize=False, borderType=cv2.BORDER_CONSTANT)
         for i in range(CELLS):
             for j in range(CELLS):
@@ -100,7 +100,7 @@ def _at_scale(gray: UInt8, cell: int, config: DenseRootSiftConfig) -> Float32:
 
 
 def _orientation_planes(gray: UInt8) -> list[Float32]:
-    """Gradient magnitude by orientation: 8 planes (H, W), each gradient shared by its two nearest."""
+    """Return gradient magnitude by orientation: 8 planes (H, W), each gradient shared by its two nearest planes."""
     dx = cv2.Sobel(gray, cv2.CV_32F, 1, 0, ksize=1, scale=0.5)
     dy = cv2.Sobel(gray, cv2.CV_32F, 0, 1, ksize=1, scale=0.5)
     magnitude, angle = cv2.cartToPolar(dx, dy)

@@ -1,7 +1,7 @@
 """RootSIFT key points (Lowe 2004; Arandjelovic and Zisserman 2012), by OpenCV.
 
-Descriptors are L1-normalised and square-rooted, so that the Euclidean distance compares them by the
-Hellinger kernel, then stored in a byte a number: their length is ``DESCRIPTOR_SCALE``.
+Descriptors are L1-normalized and square-rooted, so that the Euclidean distance compares them by the Hellinger kernel.
+They are stored with one byte per number: their length is ``DESCRIPTOR_SCALE``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ __all__ = ["DESCRIPTOR_SCALE", "PLUGIN", "RootSift", "RootSiftConfig", "as_unit"
 
 @dataclass(frozen=True, slots=True)
 class RootSiftConfig:
-    """How key points are found. A map and its queries use the same."""
+    """Parameters of key point detection. A map and its queries use the same."""
 
     max_features: int = param(
         2048,
@@ -59,7 +59,7 @@ class RootSiftConfig:
 
 
 class RootSift:
-    """Finds key points in grey images. Not safe to share between threads (OpenCV's detector is not)."""
+    """Find key points in gray images. Do not share it between threads (OpenCV's detector is not safe)."""
 
     name: ClassVar[str] = "rootsift"
     Config: ClassVar[type[RootSiftConfig]] = RootSiftConfig
@@ -69,7 +69,8 @@ class RootSift:
     shared: ClassVar[bool] = False
 
     def __init__(self, config: RootSiftConfig | None = None) -> None:
-        """
+        """Create the detector.
+
         Raises:
             DependencyError: this OpenCV is too old.
         """
@@ -80,7 +81,7 @@ class RootSift:
                 nfeatures=self.config.max_features,
                 contrastThreshold=self.config.contrast_threshold,
                 edgeThreshold=self.config.edge_threshold,
-                # Without it every key point is a quarter of a pixel off, to the lower right.
+                # Without it, every key point is shifted by a quarter of a pixel to the lower right.
                 enable_precise_upscale=True,
             )
         except TypeError as error:
@@ -94,7 +95,7 @@ class RootSift:
         return cls(config)
 
     def extract(self, gray: UInt8) -> LocalFeatures:
-        """Key points of an image (H, W), in its own pixels, strongest first. May be none."""
+        """Return key points of an image (H, W), in its own pixels, strongest first; possibly none."""
         height, width = gray.shape
         shrink = self.config.max_side / max(height, width)
         if shrink < 1.0:
@@ -116,7 +117,7 @@ class RootSift:
 
 
 def root(sift: Float32) -> UInt8:
-    """RootSIFT bytes (N, 128) of raw SIFT descriptors (N, 128)."""
+    """Return RootSIFT bytes (N, 128) of raw SIFT descriptors (N, 128)."""
     total = np.maximum(sift.sum(axis=1, keepdims=True), 1e-6)
     return np.asarray(np.minimum(np.rint(np.sqrt(sift / total) * DESCRIPTOR_SCALE), 255), dtype=np.uint8)
 

@@ -1,4 +1,4 @@
-"""Which intrinsics a query gets, where its source does not say."""
+"""Choose a query's intrinsics if its source does not give them."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from reloc.geometry.cameras import Camera
 GIVEN = "as given"
 SOURCE = "from the source"
 MAP = "the map's first camera, scaled to the image"
-ASSUMED = "assumed: uncalibrated images, the map's focal length scaled to the larger side, centred"
+ASSUMED = "assumed: uncalibrated images, the map's focal length scaled to the larger side, centered"
 
 _SAME_ASPECT = 0.01  # relative; 1 px of 100
 
 
 @dataclass(frozen=True, slots=True)
 class CameraChoice:
-    """Decides on a camera for an image of any size, best knowledge first."""
+    """Choose a camera for an image of any size, the best known first."""
 
     map_camera: Camera
-    given: Callable[[int, int], Camera] | None = None  # what the user says of an image (width, height), above all else
-    assume: bool = True  # for a size that nothing fits, make one up from the map's camera
+    given: Callable[[int, int], Camera] | None = None  # given by the user for an image size (width, height)
+    assume: bool = True  # for an unknown size, derive a camera from the map's
 
     def choose(self, width: int, height: int, from_source: Camera | None) -> tuple[Camera, str]:
-        """The camera of an image of that size, and where it comes from (one of this file's constants).
+        """Return the camera of an image of that size, and its origin (one of this file's constants).
 
-        A camera of the same aspect ratio is scaled. Without ``assume``, one that does not fit is
-        returned as it is: the localizer then answers Lost(CAMERA_MISMATCH).
+        A camera of the same aspect ratio is scaled. Without ``assume``, one of another aspect ratio is returned
+        unchanged: the localizer then answers Lost(CAMERA_MISMATCH).
         """
         if self.given is not None:
             given = self.given(width, height)
@@ -41,13 +41,13 @@ class CameraChoice:
 
 
 def assumed(camera: Camera, width: int, height: int) -> Camera:
-    """A pinhole camera with ``camera``'s field of view along the larger side and its principal point in the middle."""
+    """Return a pinhole camera with ``camera``'s field of view along the larger side and a centered principal point."""
     focal = max(camera.fx, camera.fy) * max(width, height) / max(camera.width, camera.height)
     return Camera(width, height, focal, focal, (width - 1) / 2, (height - 1) / 2)
 
 
 def _fit(camera: Camera, width: int, height: int) -> Camera | None:
-    """``camera`` scaled to that size; None where the aspect ratio is another."""
+    """Return ``camera`` scaled to that size; None if the aspect ratio differs."""
     if (camera.width, camera.height) == (width, height):
         return camera
     if abs(width * camera.height / (height * camera.width) - 1.0) > _SAME_ASPECT:

@@ -1,7 +1,7 @@
-"""Cameras: from pixels to rays and back.
+"""Camera models: convert pixels to rays and back.
 
-The top-left pixel's centre is (0, 0). A :class:`Camera` describes the image as it arrives: binning
-and region of interest are already worked in (REP-104).
+The top-left pixel's center is (0, 0). A :class:`Camera` describes the image as it arrives: binning and region of
+interest are already applied (REP-104).
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from reloc.parsing.numbers import as_real, as_whole
 
 Float64 = NDArray[np.float64]
 
-WIDEST = 2**20  # pixels a side: more no decoder reads
-UNDISTORT_TOLERANCE = 2e-4  # of a focal length (0.1 pixel at 500): what comes back farther off has no ray
+WIDEST = 2**20  # pixels per side: no decoder reads more
+UNDISTORT_TOLERANCE = 2e-4  # of a focal length (0.1 pixel at 500); a pixel that comes back farther off has no ray
 
 
 class DistortionModel(Enum):
@@ -65,8 +65,8 @@ class Camera:
     """Intrinsics of one camera.
 
     Raises:
-        CameraError: a size or focal length that is not positive and finite, a principal point that is
-            not finite, or a wrong number of coefficients.
+        CameraError: a size or focal length is not positive and finite, a principal point is not finite, or the number
+            of coefficients is wrong.
     """
 
     width: int
@@ -85,7 +85,7 @@ class Camera:
         if not all(math.isfinite(f) and f > 0 for f in (self.fx, self.fy)):
             raise CameraError(
                 f"Focal length fx={self.fx}, fy={self.fy}",
-                "Both must be positive: a camera that was never calibrated says 0",
+                "Both must be positive; 0 means that the camera was never calibrated",
             )
         if not all(math.isfinite(v) for v in (self.cx, self.cy, *self.distortion)):
             raise CameraError(f"Intrinsics are not finite: cx={self.cx}, cy={self.cy}, d={self.distortion}")
@@ -105,7 +105,7 @@ class Camera:
         roi: tuple[int, int, int, int] = (0, 0, 0, 0),
         rectified_p: Sequence[float] | None = None,
     ) -> Camera:
-        """The camera of the image as published, from the fields of ``sensor_msgs/CameraInfo``.
+        """Return the camera of the image as published, from the fields of ``sensor_msgs/CameraInfo``.
 
         ``width``, ``height`` and ``k`` (9,) speak of the full sensor. ``roi`` is (x_offset, y_offset,
         width, height) in full-resolution pixels; a width or height of 0 reaches to the sensor's edge, so
@@ -135,7 +135,7 @@ class Camera:
         if min(x, y) < 0 or min(w, h) <= 0 or x + w > camera.width or y + h > camera.height:
             raise CameraError(
                 f"Region of interest {tuple(roi)} (x, y, width, height) in {width} x {height}",
-                "It is in full-resolution pixels, and inside the sensor",
+                "Give it in full-resolution pixels, inside the sensor",
             )
         return camera.cropped(x, y, w, h).binned(max(1, int(binning[0])), max(1, int(binning[1])))
 
@@ -183,7 +183,7 @@ class Camera:
         return replace(self, model=DistortionModel.NONE, distortion=())
 
     def project(self, xyz_in_cam: ArrayLike) -> Float64:
-        """Pixels (N, 2) of points (N, 3); NaN for points that are not in front of the camera."""
+        """Return pixels (N, 2) of points (N, 3); NaN for points that are not in front of the camera."""
         xyz = np.asarray(xyz_in_cam, dtype=np.float64).reshape(-1, 3)
         ahead = xyz[:, 2] > 1e-9
         xy = np.full((len(xyz), 2), np.nan)
@@ -193,10 +193,10 @@ class Camera:
         return xy * (self.fx, self.fy) + (self.cx, self.cy)
 
     def normalize(self, uv: ArrayLike) -> Float64:
-        """Undistorted points (N, 2) on the plane z = 1 of pixels (N, 2).
+        """Return undistorted points (N, 2) on the plane z = 1 of pixels (N, 2).
 
-        NaN where no ray in front of the camera projects to the pixel: outside the circle of a fisheye, or
-        where a polynomial is used beyond the field of view it was fitted on and folds back.
+        NaN if no ray in front of the camera projects to the pixel. This happens outside the circle of a fisheye, or
+        beyond the fitted field of view of a polynomial, where it folds back.
         """
         pixels = np.asarray(uv, dtype=np.float64).reshape(-1, 2)
         if self.model is DistortionModel.NONE or len(pixels) == 0:
@@ -209,23 +209,23 @@ class Camera:
         else:
             xy = cv2.undistortPointsIter(source, self.matrix, coefficients, np.eye(3), np.eye(3), criteria)
         points = np.array(xy, dtype=np.float64).reshape(-1, 2)
-        # The solvers return something for every pixel; only projecting it again tells an answer from a guess.
+        # The solvers return something for every pixel; only projecting it again shows whether it is valid.
         off = np.abs(self._distort(points) - (pixels - (self.cx, self.cy)) / (self.fx, self.fy)).max(axis=1)
         points[~(off < UNDISTORT_TOLERANCE)] = np.nan
         return points
 
     def bearings(self, uv: ArrayLike) -> Float64:
-        """Unit rays (N, 3) in the camera's frame through pixels (N, 2); NaN as in :meth:`normalize`."""
+        """Return unit rays (N, 3) in the camera's frame through pixels (N, 2); NaN as in :meth:`normalize`."""
         xy = self.normalize(uv)
         rays = np.column_stack([xy, np.ones(len(xy))])
         return np.asarray(rays / np.linalg.norm(rays, axis=1, keepdims=True))
 
     def undistort(self, uv: ArrayLike) -> Float64:
-        """Where pixels (N, 2) would be in :attr:`pinhole`."""
+        """Return the position of pixels (N, 2) in :attr:`pinhole`."""
         return self.normalize(uv) * (self.fx, self.fy) + (self.cx, self.cy)
 
     def scaled(self, width: int, height: int) -> Camera:
-        """The camera of this image resized. Pixel centres at whole numbers make the half pixels appear."""
+        """Return the camera of this image resized. Half pixels appear because pixel centers are whole numbers."""
         sx, sy = width / self.width, height / self.height
         return replace(
             self,
@@ -238,11 +238,11 @@ class Camera:
         )
 
     def cropped(self, x: int, y: int, width: int, height: int) -> Camera:
-        """The camera of the window at (x, y)."""
+        """Return the camera of the window at (x, y)."""
         return replace(self, width=width, height=height, cx=self.cx - x, cy=self.cy - y)
 
     def binned(self, binning_x: int, binning_y: int) -> Camera:
-        """The camera after averaging blocks of binning_x x binning_y pixels."""
+        """Return the camera after averaging blocks of binning_x x binning_y pixels."""
         if binning_x == 1 and binning_y == 1:
             return self
         return replace(
@@ -256,7 +256,7 @@ class Camera:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON; :meth:`from_dict` reads it back."""
+        """Return the camera as JSON; :meth:`from_dict` reads it back."""
         return {
             "width": self.width,
             "height": self.height,
@@ -270,12 +270,12 @@ class Camera:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Camera:
-        """Inverse of :meth:`to_dict`.
+        """Read the JSON of :meth:`to_dict`.
 
         Raises:
-            CameraError: a value is missing or does not fit.
+            CameraError: a value is missing or invalid.
         """
-        blame = Blame("Not a camera", CameraError, "It has width, height, fx, fy, cx and cy, all numbers")
+        blame = Blame("Not a camera", CameraError, "It needs width, height, fx, fy, cx and cy, all numbers")
         if not isinstance(values, Mapping):
             raise blame.refuse(f": {shown(values)}")
         for name in ("width", "height", "fx", "fy", "cx", "cy"):
@@ -285,7 +285,7 @@ class Camera:
         fx, fy, cx, cy = (as_real(values[name], blame.at(name)) for name in ("fx", "fy", "cx", "cy"))
         d = values.get("distortion", ())
         if not isinstance(d, (list, tuple)):
-            raise blame.refuse(f": distortion is {shown(d)}, a list is expected")
+            raise blame.refuse(f": distortion is {shown(d)}, but a list is expected")
         distortion = [as_real(value, blame.at("distortion")) for value in d]
         model, coefficients = _parse_distortion(str(values.get("distortion_model", "")), distortion)
         return cls(width, height, fx, fy, cx, cy, model, coefficients)
@@ -299,7 +299,7 @@ class Camera:
 
 def _parse_distortion(name: str, d: Sequence[float]) -> tuple[DistortionModel, tuple[float, ...]]:
     values = tuple(float(v) for v in d)
-    if all(v == 0 for v in values):  # drivers send zeros of any length, and any name, for "none"
+    if all(v == 0 for v in values):  # drivers send any number of zeros, with any name, for "none"
         return DistortionModel.NONE, ()
     model = _ALIASES.get("_".join(name.lower().replace("-", " ").replace("_", " ").split()))
     if model is None:
@@ -312,7 +312,7 @@ def _parse_distortion(name: str, d: Sequence[float]) -> tuple[DistortionModel, t
         return _brown(model, values)
     count = _COEFFICIENTS[model][0]
     if model is not DistortionModel.NONE and not any(values[count:]):
-        values = values[:count]  # OpenCV's calibration writes 8, 12 or 14, those of other models zero
+        values = values[:count]  # OpenCV's calibration writes 8, 12 or 14; those of other models are zero
     return model, values
 
 

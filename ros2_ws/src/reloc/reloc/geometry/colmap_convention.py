@@ -1,8 +1,8 @@
-"""COLMAP's conventions, and the only place where they meet ours.
+"""COLMAP's conventions, and the only place that converts them.
 
-COLMAP puts the top-left corner of the top-left pixel at (0, 0), so that pixel's centre is (0.5, 0.5);
-here the centre is (0, 0). Pixels and principal points differ by that half pixel. Camera models differ in
-name and order of parameters only. Pure numbers: pycolmap is not needed.
+In COLMAP the top-left corner of the top-left pixel is (0, 0), so that pixel's center is (0.5, 0.5). Here the center is
+(0, 0). Pixels and principal points differ by that half pixel. Camera models differ only in name and order of
+parameters. This file does not need pycolmap.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ HALF_PIXEL = 0.5
 
 
 def colmap_from_uv(uv: ArrayLike) -> Float64:
-    """COLMAP's image coordinates of pixels (..., 2)."""
+    """Return COLMAP's image coordinates of pixels (..., 2)."""
     return np.asarray(uv, dtype=np.float64) + HALF_PIXEL
 
 
 def uv_from_colmap(xy: ArrayLike) -> Float64:
-    """Pixels of COLMAP's image coordinates (..., 2)."""
+    """Return pixels of COLMAP's image coordinates (..., 2)."""
     return np.asarray(xy, dtype=np.float64) - HALF_PIXEL
 
 
 def colmap_from_camera(camera: Camera) -> tuple[str, _Numbers]:
-    """Model name and parameters of a camera, for COLMAP.
+    """Return COLMAP's model name and parameters of a camera.
 
     ``PINHOLE``, ``OPENCV``, ``FULL_OPENCV`` (where there is a k3, or the rational model) or ``OPENCV_FISHEYE``. COLMAP
     has no thin prism and no tilt: such a camera is given as the nearest one that it has.
@@ -54,7 +54,7 @@ def colmap_from_camera(camera: Camera) -> tuple[str, _Numbers]:
     return "FULL_OPENCV", pinhole + d + (0.0,) * (8 - len(d))
 
 
-# Of each model that can be read: how many parameters, and these as (fx, fy, cx, cy), model, coefficients.
+# For each readable model: the number of parameters, and these as (fx, fy, cx, cy), model, coefficients.
 _READERS: dict[str, tuple[int, Callable[[_Numbers], tuple[_Numbers, DistortionModel, _Numbers]]]] = {
     "SIMPLE_PINHOLE": (3, lambda p: ((p[0], p[0], p[1], p[2]), DistortionModel.NONE, ())),
     "PINHOLE": (4, lambda p: (p, DistortionModel.NONE, ())),
@@ -77,10 +77,10 @@ _READERS: dict[str, tuple[int, Callable[[_Numbers], tuple[_Numbers, DistortionMo
 
 
 def camera_from_colmap(model: str, width: int, height: int, params: Sequence[float]) -> Camera:
-    """The camera of a COLMAP model name and its parameters.
+    """Return the camera of a COLMAP model name and its parameters.
 
     Raises:
-        CameraError: a model that cannot be read, a wrong number of parameters, or values that are no camera.
+        CameraError: the model is not supported, the number of parameters is wrong, or the values are not a camera.
     """
     if model not in _READERS:
         raise CameraError(
@@ -89,7 +89,7 @@ def camera_from_colmap(model: str, width: int, height: int, params: Sequence[flo
         )
     count, read = _READERS[model]
     if len(params) != count:
-        raise CameraError(f"COLMAP camera model {model} with {len(params)} parameters", f"It takes {count}")
+        raise CameraError(f"COLMAP camera model {model} with {len(params)} parameters", f"It needs {count}")
     (fx, fy, cx, cy), distortion_model, d = read(tuple(float(v) for v in params))
     if not any(d) and distortion_model is not DistortionModel.EQUIDISTANT:  # a fisheye's zeros are no pinhole
         distortion_model, d = DistortionModel.NONE, ()

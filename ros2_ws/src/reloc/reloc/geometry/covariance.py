@@ -1,8 +1,8 @@
 """Uncertainty of poses.
 
-A covariance (6, 6) is of x, y, z and then of the rotation about the *world's* x, y, z, as ROS has it. The
-error model is ``t_true = t + dt`` and ``R_true = exp(dr) @ R`` with (dt, dr) ~ N(0, covariance), for
-``world_from_body = (R, t)``: the body turns about its own origin, so there is no lever arm to the world's.
+A covariance (6, 6) is that of x, y, z and then of the rotation about the *world's* x, y, z, as in ROS. The error model
+is ``t_true = t + dt`` and ``R_true = exp(dr) @ R`` with (dt, dr) ~ N(0, covariance), for ``world_from_body = (R, t)``:
+the body turns about its own origin, so there is no lever arm to the world's origin.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from reloc.geometry.transforms import inverse, skew, so3_log, transform
 
 Float64 = NDArray[np.float64]
 
-# Below this share of the best determined direction (columns scaled to length 1) a direction counts as unseen.
+# A direction below this share of the best determined one (columns scaled to length 1) counts as undetermined.
 SINGULAR = 1e-12
 
 
 def pose_error(world_from_estimate: Float64, world_from_true: Float64) -> Float64:
-    """The error (6,) of an estimate, (dt, dr) of the error model: metres and radians, along the world's axes."""
+    """Return the error (6,) of an estimate, (dt, dr) of the error model: meters and radians along the world's axes."""
     dt = world_from_true[:3, 3] - world_from_estimate[:3, 3]
     dr = so3_log(world_from_true[:3, :3] @ world_from_estimate[:3, :3].T)
     return np.concatenate([dt, dr])
 
 
 def sigmas(covariance: Float64) -> tuple[float, float]:
-    """Standard deviation of position in metres and of rotation in radians, each along its worst axis."""
+    """Return the standard deviation of position in meters and of rotation in radians, each along its worst axis."""
     position, rotation = (
         float(np.sqrt(max(0.0, np.linalg.eigvalsh(part)[-1]))) for part in (covariance[:3, :3], covariance[3:, 3:])
     )
@@ -35,10 +35,10 @@ def sigmas(covariance: Float64) -> tuple[float, float]:
 
 
 def pnp_jacobian(world_from_cam: Float64, xyz_in_world: ArrayLike, camera: Camera) -> Float64:
-    """Derivative (2 N, 6) of the pixels of points (N, 3) by (dt, dr); rows u0, v0, u1, v1, ...
+    """Return the derivative (2 N, 6) of the pixels of points (N, 3) by (dt, dr); rows u0, v0, u1, v1, ...
 
-    Pixels are those of ``camera.pinhole``: compare with undistorted key points. Rows of points that are not in
-    front of the camera are NaN, as their projection is.
+    Pixels are those of ``camera.pinhole``: compare them with undistorted key points. Rows of points that are not in
+    front of the camera are NaN, like their projection.
     """
     cam_from_world = inverse(world_from_cam)
     xyz_in_world = np.asarray(xyz_in_world, dtype=np.float64).reshape(-1, 3)
@@ -55,15 +55,15 @@ def pnp_jacobian(world_from_cam: Float64, xyz_in_world: ArrayLike, camera: Camer
     # x_cam = R' (X - t). With t + dt and exp(dr) R: d x_cam = -R' dt + R' [X - t]x dr.
     arm = xyz_in_world - world_from_cam[:3, 3]
     by_translation = uv_by_xyz @ -cam_from_world[:3, :3]
-    by_rotation = np.cross(arm[:, None, :], by_translation)  # (R' [arm]x)'s rows, by a . (b x w) = (a x b) . w
+    by_rotation = np.cross(arm[:, None, :], by_translation)  # the rows of (R' [arm]x), by a . (b x w) = (a x b) . w
     return np.concatenate([by_translation, by_rotation], axis=-1).reshape(-1, 6)
 
 
 def residual_sigma(residuals: ArrayLike, parameters: int = 6, floor: float = 0.0) -> float:
-    """Standard deviation of one coordinate's noise from the residuals (any shape) left by a fit.
+    """Return the standard deviation of one coordinate's noise from a fit's residuals (any shape).
 
-    ``parameters`` were fitted, so as many degrees of freedom are gone; with none left the answer is infinite.
-    ``floor`` is what the noise is known not to be below, in the residuals' unit.
+    ``parameters`` is the number of fitted parameters, which reduces the degrees of freedom; with none left the answer
+    is infinite. ``floor`` is a known lower limit of the noise, in the residuals' unit.
     """
     r = np.asarray(residuals, dtype=np.float64).reshape(-1)
     freedom = r.size - parameters
@@ -71,20 +71,20 @@ def residual_sigma(residuals: ArrayLike, parameters: int = 6, floor: float = 0.0
 
 
 def pose_covariance(jacobian: Float64, sigma: float) -> Float64:
-    """Covariance (6, 6) of a least-squares fit: ``sigma**2 * inv(J' J)``.
+    """Return the covariance (6, 6) of a least-squares fit: ``sigma**2 * inv(J' J)``.
 
     Args:
-        jacobian: (M, 6) of the residuals by (dt, dr), say :func:`pnp_jacobian`'s.
+        jacobian: (M, 6) of the residuals by (dt, dr), for example :func:`pnp_jacobian`'s.
         sigma: standard deviation of one residual, in the residuals' unit.
 
     Returns:
-        The covariance; infinite on the diagonal, and so not :func:`is_usable`, where the residuals do not
-        determine the pose or anything is not finite.
+        The covariance. It is infinite on the diagonal, and so not :func:`is_usable`, if the residuals do not determine
+            the pose or anything is not finite.
     """
     unknown = np.diag(np.full(6, np.inf))
     if not (np.isfinite(jacobian).all() and np.isfinite(sigma)):
         return unknown
-    scale = np.linalg.norm(jacobian, axis=0)  # metres and radians differ a hundredfold: compare like with like
+    scale = np.linalg.norm(jacobian, axis=0)  # meters and radians differ a hundredfold: scale before comparing
     if len(jacobian) < 6 or (scale == 0).any():
         return unknown
     information = (jacobian / scale).T @ (jacobian / scale)
@@ -96,9 +96,9 @@ def pose_covariance(jacobian: Float64, sigma: float) -> Float64:
 
 
 def transport(covariance: Float64, world_from_cam: Float64, cam_from_base: Float64) -> Float64:
-    """Covariance (6, 6) of ``world_from_base = world_from_cam @ cam_from_base``, the mounting being exact.
+    """Return the covariance (6, 6) of ``world_from_base = world_from_cam @ cam_from_base`` with an exact mounting.
 
-    The base swings about the camera: its position takes up the rotation's error times the lever arm.
+    The base turns about the camera: its position gets the rotation's error times the lever arm.
     """
     arm_in_world = world_from_cam[:3, :3] @ cam_from_base[:3, 3]
     base_from_cam_error = np.eye(6)
@@ -107,7 +107,7 @@ def transport(covariance: Float64, world_from_cam: Float64, cam_from_base: Float
 
 
 def is_usable(covariance: Float64) -> bool:
-    """Whether it is a covariance at all: (6, 6), finite, symmetric and positive definite."""
+    """Return whether it is a valid covariance: (6, 6), finite, symmetric and positive definite."""
     if covariance.shape != (6, 6) or not np.isfinite(covariance).all():
         return False
     variance = np.diag(covariance)
@@ -121,10 +121,10 @@ def is_usable(covariance: Float64) -> bool:
 
 
 def mahalanobis2(world_from_a: Float64, world_from_b: Float64, covariance: Float64) -> float:
-    """Squared distance of two poses in standard deviations; chi squared with 6 degrees of freedom.
+    """Return the squared distance of two poses in standard deviations; chi squared with 6 degrees of freedom.
 
-    ``covariance`` (6, 6) is that of the difference (of one pose where the other is exact, the sum where they are
-    independent). Infinite where it is not usable, so that a gate that asks for a small distance stays shut.
+    ``covariance`` (6, 6) is that of the difference: of one pose if the other is exact, the sum if they are independent.
+    The result is infinite if it is not usable, so that a gate that needs a small distance refuses.
     """
     if not is_usable(covariance):
         return float("inf")
@@ -135,11 +135,8 @@ def mahalanobis2(world_from_a: Float64, world_from_b: Float64, covariance: Float
 
 
 def above(covariance: Float64, limit_m: float, limit_deg: float) -> str | None:
-    """Say why a pose with that covariance (6, 6) is too unsure; None where it is within both limits (sigmas)."""
+    """Return why a pose with that covariance (6, 6) is too uncertain; None if it is within both limits (sigmas)."""
     metres, radians = sigmas(covariance)
     if metres <= limit_m and np.rad2deg(radians) <= limit_deg:
         return None
-    return (
-        f"Sure to {metres:.2f} m and {np.rad2deg(radians):.1f} degrees (sigma); "
-        f"{limit_m:g} m and {limit_deg:g} degrees are needed"
-    )
+    return f"Sigma is {metres:.2f} m and {np.rad2deg(radians):.1f} deg; {limit_m:g} m and {limit_deg:g} deg are allowed"

@@ -1,6 +1,6 @@
-"""Poses between the poses of a trajectory: slerp for rotation, straight lines for translation.
+"""Interpolate poses of a trajectory: slerp for rotation, straight lines for translation.
 
-Never outside of the trajectory, and never across a gap in it: an invented pose would go into a map as truth.
+It never extrapolates and never bridges a gap: an invented pose would enter a map as truth.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ Bools = NDArray[np.bool_]
 def interpolate_poses(
     stamps_ns: ArrayLike, world_from_body: Float64, at_ns: ArrayLike, max_gap_s: float
 ) -> tuple[Float64, Bools]:
-    """Poses of a trajectory at other times.
+    """Return poses of a trajectory at other times.
 
     Args:
         stamps_ns: (N,) integers, strictly increasing.
         world_from_body: (N, 4, 4), the poses at those stamps.
         at_ns: (M,) integers, in any order.
-        max_gap_s: Neighbouring stamps farther apart than this are not joined, in seconds.
+        max_gap_s: neighboring stamps farther apart than this are not joined, in seconds.
 
     Returns:
-        Poses (M, 4, 4) and a mask (M,). Where the mask is False (before the first pose, after the last, or in
-        a gap) the pose is NaN. A time that is exactly a stamp is always answered.
+        Poses (M, 4, 4) and a mask (M,). The pose is NaN if the mask is False (before the first pose, after the last, or
+            in a gap). A time that equals a stamp always has a pose.
 
     Raises:
-        PoseError: stamps that do not increase, another number of poses, or poses that are not finite.
+        PoseError: stamps do not increase, the number of poses differs, or poses are not finite.
     """
     stamps, poses = _checked(stamps_ns, world_from_body)
     at = np.asarray(at_ns, dtype=np.int64).reshape(-1)
@@ -41,8 +41,8 @@ def interpolate_poses(
     after = np.searchsorted(stamps, at)  # the first stamp that is not earlier
     inside = (at >= stamps[0]) & (at <= stamps[-1])
     after = np.clip(after, 0, len(stamps) - 1)
-    before = np.where(stamps[after] == at, after, after - 1)  # a stamp itself spans no gap
-    # In whole nanoseconds: as float64 today's stamps would be rounded to 256 ns.
+    before = np.where(stamps[after] == at, after, after - 1)  # a stamp itself is in no gap
+    # In whole nanoseconds: a float64 would round today's stamps to 256 ns.
     span = stamps[after] - stamps[before]
     valid = inside & (span <= round(max_gap_s * 1e9))
     before, after, span = before[valid], after[valid], span[valid]
@@ -58,7 +58,7 @@ def interpolate_poses(
 
 
 def interpolate_pose(stamps_ns: ArrayLike, world_from_body: Float64, at_ns: int, max_gap_s: float) -> Float64 | None:
-    """One pose (4, 4) at ``at_ns``, or None where there is none; see :func:`interpolate_poses`."""
+    """Return one pose (4, 4) at ``at_ns``, or None if there is none; see :func:`interpolate_poses`."""
     poses, valid = interpolate_poses(stamps_ns, world_from_body, [at_ns], max_gap_s)
     return poses[0] if valid[0] else None
 
@@ -67,13 +67,13 @@ def _checked(stamps_ns: ArrayLike, world_from_body: Float64) -> tuple[NDArray[np
     stamps = np.asarray(stamps_ns, dtype=np.int64).reshape(-1)
     poses = np.asarray(world_from_body, dtype=np.float64).reshape(-1, 4, 4)
     if len(stamps) != len(poses):
-        raise PoseError(f"{len(stamps)} stamps for {len(poses)} poses", "Each pose has one stamp")
+        raise PoseError(f"{len(stamps)} stamps for {len(poses)} poses", "Give one stamp for each pose")
     steps = np.diff(stamps)
     if (steps <= 0).any():
         i = int(np.argmax(steps <= 0))
-        what = "stands twice" if steps[i] == 0 else f"is followed by {stamps[i + 1]}"
+        what = "occurs twice" if steps[i] == 0 else f"is followed by {stamps[i + 1]}"
         raise PoseError(f"Stamp {stamps[i]} ns (pose {i}) {what}", "Sort the poses by stamp, and keep one of each")
     bad = ~np.isfinite(poses).all(axis=(1, 2))
     if bad.any():
-        raise PoseError(f"Pose {int(np.argmax(bad))} is not finite", "Leave it out")
+        raise PoseError(f"Pose {int(np.argmax(bad))} is not finite", "Leave this pose out")
     return stamps, poses

@@ -1,4 +1,4 @@
-"""Whether what an answer rests on all lies on one plane."""
+"""Detect whether all evidence of an answer lies on one plane."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ import numpy as np
 
 from reloc.arrays import Float64
 
-MOST = 0.9  # of the points on one plane: the others are chance
+MOST = 0.9  # share of the points on one plane; the others are chance
 _SAMPLES = 100
-_LEAST = 4  # three points always lie on one
+_LEAST = 4  # three points always lie on one plane
 
 
 def is_planar(xyz: Float64, depth: Float64, focal_px: float, max_error_px: float) -> bool:
-    """Of landmarks (K, 3), ``depth`` (K,) metres from the camera: one plane explains them as well as the pose."""
+    """Return whether one plane explains landmarks (K, 3), ``depth`` (K,) meters from the camera, as the pose does."""
     return off_plane(xyz, depth, focal_px, max_error_px) <= (1.0 - MOST) * len(xyz)
 
 
 def off_plane(xyz: Float64, depth: Float64, focal_px: float, max_error_px: float) -> int:
-    """How many of the landmarks (K, 3) do not lie on the one plane on which most do.
+    """Return how many of the landmarks (K, 3) do not lie on the plane of most of them.
 
-    How far a point may lie off the plane is what ``max_error_px`` makes in metres at its ``depth`` (K,).
+    A point may lie off the plane by what ``max_error_px`` equals in meters at its ``depth`` (K,).
     """
     if len(xyz) < _LEAST:
         return 0
@@ -30,7 +30,7 @@ def off_plane(xyz: Float64, depth: Float64, focal_px: float, max_error_px: float
     a, b, c = (xyz[sample[:, k]] for k in range(3))
     normal = np.cross(b - a, c - a)
     length = np.linalg.norm(normal, axis=1, keepdims=True)
-    usable = length[:, 0] > 1e-9  # three on a line make no plane
+    usable = length[:, 0] > 1e-9  # three points on a line define no plane
     if not usable.any():
         return 0
     normal, a = normal[usable] / length[usable], a[usable]
@@ -39,9 +39,9 @@ def off_plane(xyz: Float64, depth: Float64, focal_px: float, max_error_px: float
 
 
 def is_homography(uv_query: Float64, uv_reference: Float64, max_error_px: float) -> bool:
-    """Of matches (K, 2) and (K, 2) of one pair of images: a homography explains them all.
+    """Return whether a homography explains all matches (K, 2) and (K, 2) of one pair of images.
 
-    That is so on one plane, and also where the camera only turned: neither tells of the position.
+    That happens on one plane, and also if the camera only turned. Neither determines the position.
     """
     if len(uv_query) < _LEAST + 1:
         return True

@@ -1,4 +1,4 @@
-"""Cameras as PoseLib takes them. Its pixels count as ours do: no half-pixel shift."""
+"""Convert cameras for PoseLib. Its pixels have the same origin as here: no half-pixel shift."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from reloc.geometry.transforms import inverse
 
 
 def pinhole_dict(camera: Camera) -> dict[str, object]:
-    """The camera without its distortion; give it undistorted pixels."""
+    """Return the camera without its distortion; use it with undistorted pixels."""
     params = [camera.fx, camera.fy, camera.cx, camera.cy]
     return {"model": "PINHOLE", "width": camera.width, "height": camera.height, "params": params}
 
 
 def pose_of(world_from_cam: Float64) -> poselib.CameraPose:
-    """A pose (4, 4)."""
+    """Return a pose (4, 4)."""
     cam_from_world = inverse(world_from_cam)
     pose = poselib.CameraPose()
     pose.R, pose.t = cam_from_world[:3, :3], cam_from_world[:3, 3]

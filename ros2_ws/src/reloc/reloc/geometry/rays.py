@@ -1,6 +1,6 @@
-"""Points from rays: where two pass closest (Hartley and Sturm, "Triangulation", 1997, sec. 5.1), and where many meet.
+"""Intersect rays: where two pass closest (Hartley and Sturm, "Triangulation", 1997, sec. 5.1), and where many meet.
 
-A ray is an origin and a unit direction; all arrays are (N, 3) in one frame, in metres.
+A ray is an origin and a unit direction; all arrays are (N, 3) in one frame, in meters.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ Float64 = NDArray[np.float64]
 def midpoints(
     origin_a: Float64, direction_a: Float64, origin_b: Float64, direction_b: Float64
 ) -> tuple[Float64, Float64, Float64, Float64]:
-    """Midpoints of the shortest lines between rays a and b, pair by pair.
+    """Return midpoints of the shortest lines between rays a and b, pair by pair.
 
     Returns:
-        Points (N, 3), how far along each of its two rays the foot lies (N,) and (N,), negative where it is behind,
-        and the sine of the angle between the rays (N,). Parallel rays give NaN.
+        Points (N, 3), the distances along both rays to the foot (N,) and (N,), negative behind the origin, and the sine
+            of the angle between the rays (N,). Parallel rays give NaN.
     """
     between = origin_b - origin_a
     cosine = np.einsum("ni,ni->n", direction_a, direction_b)
@@ -38,13 +38,13 @@ def midpoints(
 
 
 def intersection(origins: Float64, directions: Float64, start: Float64, iterations: int = 5) -> Float64 | None:
-    """The point (3,) that the rays (N, 3) see along their directions with the least sum of squared (small) angles.
+    """Return the point (3,) with the least sum of squared (small) angles to the rays (N, 3).
 
-    A ray's miss in metres counts by the distance it was made over, so a far reference does not outvote a near one;
-    since that distance depends on the answer it is done ``iterations`` times, from ``start`` (3,).
+    A ray's miss in meters is divided by its distance, so a far reference does not outvote a near one. That distance
+    depends on the answer, so it is repeated ``iterations`` times, from ``start`` (3,).
 
     Returns:
-        The point, or None where the rays are too near parallel to meet.
+        The point, or None if the rays are too nearly parallel to meet.
     """
     point = start
     for _ in range(iterations):
@@ -57,13 +57,13 @@ def intersection(origins: Float64, directions: Float64, start: Float64, iteratio
 
 
 def intersections(origins: Float64, directions: Float64, near: Float64) -> Float64:
-    """:func:`intersection` for many samples of the same rays: origins (N, 3), unit directions (S, N, 3).
+    """Compute :func:`intersection` for many samples of the same rays: origins (N, 3), unit directions (S, N, 3).
 
-    A ray counts by its distance to ``near`` (3,), about where they all meet, for every sample: one whose rays are near
-    parallel lies far off, but does not run away with weights that follow it.
+    In every sample, a ray is weighted by its distance to ``near`` (3,), about where they all meet. So a sample of
+    nearly parallel rays lies far off, but does not change its own weights.
 
     Returns:
-        Points (S, 3); NaN where the rays are too near parallel to meet.
+        Points (S, 3); NaN if the rays are too nearly parallel to meet.
     """
     across = np.eye(3) - directions[..., :, None] * directions[..., None, :]  # (S, N, 3, 3)
     distance2 = np.maximum(np.sum((near - origins) ** 2, axis=1), 1e-6)
@@ -78,7 +78,8 @@ def intersections(origins: Float64, directions: Float64, near: Float64) -> Float
 
 
 def angles_to(origins: Float64, directions: Float64, points: Float64) -> tuple[Float64, Float64]:
-    """Angles (P, N) in radians between rays (N, 3) and the ways from their origins to points (P, 3), and distances.
+    """Return angles (P, N) in radians between rays (N, 3) and the directions from their origins to points (P, 3), and
+    distances.
 
     The angle to a point at the origin itself is NaN: it has no direction.
     """
@@ -91,12 +92,12 @@ def angles_to(origins: Float64, directions: Float64, points: Float64) -> tuple[F
 
 
 def point_information(origins: Float64, directions: Float64, point: Float64) -> Float64:
-    """Inverse covariance (3, 3) of the point where rays meet, were each direction known to 1 rad in both ways."""
+    """Return the inverse covariance (3, 3) of the rays' intersection, for a sigma of 1 rad of each direction."""
     return _normal_equations(origins, directions, point)[0]
 
 
 def _normal_equations(origins: Float64, directions: Float64, point: Float64) -> tuple[Float64, Float64]:
-    across = np.eye(3) - directions[:, :, None] * directions[:, None, :]  # (N, 3, 3), projects the ray away
-    distance2 = np.maximum(np.sum((point - origins) ** 2, axis=1), 1e-6)  # a reference on the spot: 1 mm
+    across = np.eye(3) - directions[:, :, None] * directions[:, None, :]  # (N, 3, 3), projects the ray out
+    distance2 = np.maximum(np.sum((point - origins) ** 2, axis=1), 1e-6)  # a reference at the point itself: 1 mm
     weighted = across / distance2[:, None, None]
     return weighted.sum(axis=0), np.einsum("nij,nj->i", weighted, origins)

@@ -9,19 +9,19 @@ from reloc.arrays import Float64, hold_read_only
 
 
 class Scale(Enum):
-    """Whether a relative translation's length means metres."""
+    """Whether the length of a relative translation is in meters."""
 
     METRIC = "metric"
-    UNKNOWN = "unknown"  # only the direction counts
+    UNKNOWN = "unknown"  # only the direction is known
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RelativePose:
-    """Pose of a query relative to one reference."""
+    """The pose of a query relative to one reference."""
 
     ref_from_cam: Float64  # (4, 4); with Scale.UNKNOWN the translation has length 1 (or 0)
     scale: Scale
-    uncertainty: float = 0.0  # smaller is surer; only compared between estimates of one method
+    uncertainty: float = 0.0  # smaller is more certain; only compared between estimates of one method
     inliers: int = 0
 
     def __post_init__(self) -> None:

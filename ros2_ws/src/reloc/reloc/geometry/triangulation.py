@@ -1,14 +1,14 @@
-"""The query's pose from its poses relative to several references: ExReNet paper, section IV.C.
+"""Compute the query's pose from its poses relative to several references: ExReNet paper, section IV.C.
 
-The paper writes ``R_{i->q}, t_{i->q}`` for cam_from_ref and ``R_I, c_I`` for cam_from_world and the centre; its
-ray is ``c_I - lambda v`` with ``v = R_I' R_{i->q}' t_{i->q}``. As ``-R_{i->q}' t_{i->q}`` is the translation of
-ref_from_cam, that is, in our names and with lambda > 0,
+The paper writes ``R_{i->q}, t_{i->q}`` for cam_from_ref and ``R_I, c_I`` for cam_from_world and the center; its ray is
+``c_I - lambda v`` with ``v = R_I' R_{i->q}' t_{i->q}``. As ``-R_{i->q}' t_{i->q}`` is the translation of ref_from_cam,
+that is, in our names and with lambda > 0,
 
     centre of the query = centre of ref + lambda * R_world_from_ref @ t_ref_from_cam / |t_ref_from_cam|.
 
-Likewise its ``R_{i->q} R_I`` is the transpose of our ``R_world_from_ref @ R_ref_from_cam``. In its inlier test
-("the angle between the direction of its ray v_k and the vector from its camera center to the camera center of the
-hypothesis") taken by the letter, a perfect ray is off by 180 degrees; the ray's own direction -v_k must be meant.
+Likewise its ``R_{i->q} R_I`` is the transpose of our ``R_world_from_ref @ R_ref_from_cam``. In its inlier test ("the
+angle between the direction of its ray v_k and the vector from its camera center to the camera center of the
+hypothesis") taken literally, a perfect ray would be off by 180 degrees; so the ray's own direction -v_k must be meant.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ Float64 = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.intp]
 
-# Of normal samples in three dimensions the median's variance is this much above the mean's.
+# For normal samples in three dimensions, the median's variance exceeds the mean's by this factor.
 MEDIAN_VARIANCE = 3.0 * np.pi / 8.0
 
 
 @dataclass(frozen=True, slots=True)
 class PoseTriangulationConfig:
-    """How hypotheses are made and judged.
+    """Parameters of hypotheses and their score.
 
-    With ``refine`` off it is the paper's IV.C 2, with ``use_scale`` and ``use_uncertainty`` off too it is IV.C 1.
+    With ``refine`` off it is the paper's IV.C 2; with ``use_scale`` and ``use_uncertainty`` off too it is IV.C 1.
     """
 
     max_angle_deg: float = param(
@@ -131,27 +131,27 @@ class Triangulation:
     """A triangulated pose."""
 
     world_from_cam: Float64  # (4, 4)
-    covariance: Float64  # (6, 6), as in Localized; infinite where the inliers' rays do not fix the position
+    covariance: Float64  # (6, 6), as in Localized; infinite if the inliers' rays do not determine the position
     inliers: Bools  # (N,), which references agree
-    pair: tuple[int, int]  # the references that made the hypothesis
+    pair: tuple[int, int]  # the references that gave the hypothesis
 
     def __post_init__(self) -> None:
         freeze(self.world_from_cam, self.covariance, self.inliers)
 
     @property
     def number(self) -> int:
-        """How many references agree."""
+        """Number of references that agree."""
         return int(self.inliers.sum())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Rays:
-    """What each reference says of the query, in the world."""
+    """The predictions of each reference for the query, in the world."""
 
     origin: Float64  # (N, 3)
-    direction: Float64  # (N, 3) unit; zero where there is none
+    direction: Float64  # (N, 3) unit; zero if unknown
     rotation: Float64  # (N, 3, 3) world_from_cam
-    length: Float64  # (N,) metres; NaN where unknown
+    length: Float64  # (N,) meters; NaN if unknown
     uncertainty: Float64  # (N,)
     usable: Bools  # (N,)
 
@@ -159,19 +159,19 @@ class _Rays:
 def triangulate(
     world_from_ref: Float64, relative_poses: Sequence[RelativePose], config: PoseTriangulationConfig | None = None
 ) -> Triangulation | None:
-    """The pose that most relative poses agree on.
+    """Return the pose that most relative poses agree on.
 
-    Every pair of references is a hypothesis: its centre is the midpoint of the two rays, its rotation the mean of
-    the two. The one with the most inliers wins, of equals the one whose pair is surest (smallest mean uncertainty),
-    and of those the one whose inliers' angles sum up to the least.
+    Every pair of references is a hypothesis: its center is the midpoint of the two rays, its rotation the mean of the
+    two. The one with the most inliers wins. Ties go to the pair with the smallest mean uncertainty, then to the
+    smallest sum of the inliers' angles.
 
     Args:
         world_from_ref: (N, 4, 4) poses of the references.
-        relative_poses: N estimates; those without a direction (zero or not finite) take no part.
+        relative_poses: N estimates; those without a direction (zero or not finite) are ignored.
         config: thresholds; the paper's by default, with refinement.
 
     Returns:
-        None where there is no baseline: no two rays from different places that meet in front of both.
+        None if there is no baseline: no two rays from different places meet in front of both.
 
     Raises:
         PoseError: the numbers of references and relative poses differ.
@@ -204,7 +204,9 @@ def triangulate(
 
 def _rays(world_from_ref: Float64, relative_poses: Sequence[RelativePose]) -> _Rays:
     if len(world_from_ref) != len(relative_poses):
-        raise PoseError(f"{len(world_from_ref)} references for {len(relative_poses)} relative poses", "One each")
+        raise PoseError(
+            f"{len(world_from_ref)} references for {len(relative_poses)} relative poses", "Give one for each reference"
+        )
     ref_from_cam = np.array([p.ref_from_cam for p in relative_poses], dtype=np.float64).reshape(-1, 4, 4)
     metric = np.array([p.scale is Scale.METRIC for p in relative_poses], dtype=np.bool_)
     uncertainty = np.array([p.uncertainty for p in relative_poses], dtype=np.float64)
@@ -234,7 +236,7 @@ def _pairs(usable: Ints, config: PoseTriangulationConfig) -> tuple[Ints, Ints]:
 
 
 def _judge(given: _Rays, centre: Float64, rotation: Float64, config: PoseTriangulationConfig) -> tuple[Bools, Float64]:
-    """Inliers (P, N) of hypotheses, centres (P, 3) and rotations (P, 3, 3), and the rays' angles to them."""
+    """Return inliers (P, N) of hypotheses, centers (P, 3) and rotations (P, 3, 3), and the rays' angles to them."""
     angle, distance = rays.angles_to(given.origin, given.direction, centre)
     inliers = given.usable & (angle < np.deg2rad(config.max_angle_deg))
     if config.use_scale:
@@ -250,9 +252,9 @@ def _judge(given: _Rays, centre: Float64, rotation: Float64, config: PoseTriangu
 def _refined(
     given: _Rays, pose: Float64, inliers: Bools, config: PoseTriangulationConfig
 ) -> tuple[Float64, Bools, Ints] | None:
-    """The pose fitted to the inliers, who agrees to it, and whom it was fitted to.
+    """Return the pose fitted to the inliers, the references that agree with it, and those that it was fitted to.
 
-    None where the inliers do not meet in a point, or fewer agree to it than to the hypothesis.
+    None if the inliers do not meet in a point, or fewer agree with it than with the hypothesis.
     """
     fitted = np.flatnonzero(inliers)
     if len(fitted) < 2:
@@ -266,10 +268,10 @@ def _refined(
 
 
 def _covariance(given: _Rays, pose: Float64, inliers: Bools, fitted: Ints, config: PoseTriangulationConfig) -> Float64:
-    """From the geometry of the rays that made the pose, and the spread of all that agree to it.
+    """Compute the covariance from the geometry of the rays and the spread of all that agree.
 
-    The spread of few says little, so it is held near ``noise_deg``, as if there had been four more residuals of that
-    size. Directions and rotations are taken as independent of each other and between references.
+    The spread of few references is unreliable. So it is held near ``noise_deg``, as if there were four more residuals
+    of that size. Directions and rotations are taken as independent of each other and between references.
     """
     prior, prior_freedom, count = np.deg2rad(config.noise_deg) ** 2, 4.0, int(inliers.sum())
     angle = rays.angles_to(given.origin[inliers], given.direction[inliers], pose[None, :3, 3])[0][0]

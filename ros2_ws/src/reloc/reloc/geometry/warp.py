@@ -1,7 +1,7 @@
-"""Where one camera sees what another one would see from the same place: the geometry of undistorting and resizing.
+"""Compute where one camera sees what another sees from the same place: the geometry of undistorting and resizing.
 
-Both cameras look along the same axes, so depth does not matter. Pixels as everywhere: (0, 0) is the centre of the
-top-left one, and an image reaches from -0.5 to its size less 0.5.
+Both cameras have the same axes and center, so depth does not matter. (0, 0) is the center of the top-left pixel, and an
+image reaches from -0.5 to its size minus 0.5.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ Float64 = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class WarpedView:
-    """What a target sees, in the pixels of a source camera."""
+    """The target's view in the pixels of a source camera."""
 
     u: Float32  # (h, w) columns
     v: Float32  # (h, w) rows
-    inside: NDArray[np.bool_]  # (h, w) whether the source has that pixel
+    inside: NDArray[np.bool_]  # (h, w) the source has that pixel
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WarpSight:
-    """Where a source camera sees the rays of a target's pixels, and of one more pixel all around it."""
+    """Positions in the source camera of the target's pixels and of one more pixel all around."""
 
     u: Float32  # (h + 2, w + 2)
     v: Float32  # (h + 2, w + 2)
-    proper: NDArray[np.bool_]  # (h + 2, w + 2) whether the source's distortion means anything there
+    proper: NDArray[np.bool_]  # (h + 2, w + 2) the source's distortion is valid there
     source: Camera
 
     def at(self, samples: int) -> WarpedView:
-        """At ``samples`` x ``samples`` points in each pixel; the arrays have as many times the target's size.
+        """Return the view at ``samples`` x ``samples`` points in each pixel; the arrays grow by that factor.
 
-        In between it is interpolated: a lens does not change its mind within a pixel, and a first frame waits for this.
+        It interpolates in between: a lens varies little within a pixel, and this delays the first frame.
         """
         u, v = (_finer(values, samples, cv2.INTER_LINEAR) for values in (self.u, self.v))
         inside = _finer(self.proper.astype(np.uint8), samples, cv2.INTER_NEAREST) > 0
@@ -50,7 +50,7 @@ class WarpSight:
 
 
 def sight(target: Camera, source: Camera) -> WarpSight:
-    """What ``target``, a pinhole, looks at, in the pixels of ``source``."""
+    """Return the view of ``target``, a pinhole, in the pixels of ``source``."""
     wider = target.cropped(-1, -1, target.width + 2, target.height + 2)
     x, y = (np.arange(wider.width) - wider.cx) / wider.fx, (np.arange(wider.height) - wider.cy) / wider.fy
     rays = np.stack([*np.meshgrid(x, y), np.ones((wider.height, wider.width))], axis=-1)
@@ -62,7 +62,7 @@ def sight(target: Camera, source: Camera) -> WarpSight:
 
 
 def rectangle(target: Camera, source: Camera) -> tuple[float, float, float, float]:
-    """Left, top, right and bottom edge of what ``target`` sees in ``source``; neither is distorted.
+    """Return the left, top, right and bottom edge of ``target``'s view in ``source``; neither is distorted.
 
     They are counted from the image's edge, as slices are: 0 is where the first pixel begins.
     """
@@ -72,7 +72,9 @@ def rectangle(target: Camera, source: Camera) -> tuple[float, float, float, floa
 
 
 def pixels_per_pixel(seen: WarpedView) -> tuple[float, float]:
-    """Least and greatest number of source pixels from one point of ``seen`` to the next, where the source has any."""
+    """Return the smallest and largest distance in source pixels between neighboring points of ``seen``, if there are
+    any.
+    """
     if not seen.inside.any() or min(seen.u.shape) < 2:
         return 1.0, 1.0
     across = np.hypot(np.gradient(seen.u, axis=1), np.gradient(seen.v, axis=1))
@@ -82,10 +84,10 @@ def pixels_per_pixel(seen: WarpedView) -> tuple[float, float]:
 
 
 def _before_the_fold(u: Float64, v: Float64, rays: Float64) -> NDArray[np.bool_]:
-    """Whether a polynomial of distortion still means something for a ray.
+    """Return whether a distortion polynomial is valid for a ray.
 
-    Beyond the field of view it was fitted on it turns back, and would show the image's inside again where the camera
-    sees nothing. There the map is mirrored: what counts is the part around the optical axis that is not.
+    Beyond its fitted field of view it folds back and would show the inside of the image again. There the map is
+    mirrored. Only the part around the optical axis without mirroring is valid.
     """
     area = np.gradient(u, axis=1) * np.gradient(v, axis=0) - np.gradient(u, axis=0) * np.gradient(v, axis=1)
     proper = np.asarray(area > 0)
@@ -95,6 +97,6 @@ def _before_the_fold(u: Float64, v: Float64, rays: Float64) -> NDArray[np.bool_]
 
 
 def _finer(values: NDArray[Any], samples: int, how: int) -> NDArray[Any]:
-    """``samples`` values for each, along both sides, and without those of the outermost pixels."""
+    """Return ``samples`` values for each, along both sides, without those of the outermost pixels."""
     size = (values.shape[1] * samples, values.shape[0] * samples)
     return np.asarray(cv2.resize(values, size, interpolation=how))[samples:-samples, samples:-samples]

@@ -1,5 +1,5 @@
-"""The kidnap test: a robot is carried away again and again, and everything is done to fool what finds it.
+"""The kidnap test: a robot is kidnapped many times while its sensors are disturbed.
 
-The whole stack without ROS: the engine (localizer and verification), the gate, odometry that drifts, images at their
-own rate of which those are dropped that come while another is worked on.
+It runs the whole stack without ROS: the engine (localizer and verification), the gate, and drifting odometry. Images
+come at their own rate, and those that arrive during a look are dropped.
 """

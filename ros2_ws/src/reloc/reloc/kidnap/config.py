@@ -1,4 +1,4 @@
-"""How the robot is kidnapped: the test's parameters."""
+"""Parameters of the kidnap test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What became of one kidnap."""
+"""The result of one kidnap."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class FalseFix:
-    """A pose that was published, and was wrong."""
+    """A published pose that was wrong."""
 
     look: str
     seconds: float  # after the kidnap; below 0: before it
-    metres: float | None  # off the truth; None where the camera is at no place in the map
+    metres: float | None  # error; None if the camera is not in the map
     degrees: float | None
     what: str  # "pose", or "map -> odom"
 
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """One kidnap. Times are seconds after the first image since the kidnap."""
+    """One kidnap. Times are seconds after the first image after the kidnap."""
 
     index: int
     disturbance: str
@@ -38,22 +38,22 @@ class Episode:
     greatest_deg: float = 0.0
     nees: tuple[float, ...] = ()  # of what was published after the kidnap
     looks: int = 0  # images looked at
-    dropped: int = 0  # images that came while another was worked on
-    ms: tuple[float, ...] = ()  # what each look cost, after the kidnap
+    dropped: int = 0  # images that arrived during a look
+    ms: tuple[float, ...] = ()  # cost of each look after the kidnap
     reasons: Mapping[str, int] = field(default_factory=dict)  # why looks after the kidnap were refused
     claimed_s: float | None = None  # when map -> odom of before the kidnap was given up; None: not within the test
     expected: bool | None = None  # whether it should work there, by the map's own check; None: not known
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """Return it for JSON."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Episode:
-        """Inverse of :meth:`to_dict`, also after JSON has made lists of tuples.
+        """Read the value of :meth:`to_dict`, also after JSON has turned tuples into lists.
 
         Raises:
-            TypeError, KeyError, ValueError: it is none.
+            TypeError, KeyError, ValueError: it is not an episode.
         """
         given = dict(values)
         given["false"] = tuple(FalseFix(**fix) for fix in given["false"])

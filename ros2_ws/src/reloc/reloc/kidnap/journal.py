@@ -1,4 +1,4 @@
-"""The test's JSON: settings, scores, every kidnap. An interrupted test goes on from it."""
+"""The test's JSON file: settings, scores, every kidnap. An interrupted test continues from it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from reloc.parsing import json_file
 from reloc.parsing.blame import Blame, shown
 
 FORMAT = 1
-MORE = "kidnaps"  # the one setting that may change: kidnaps that are there stay the same
+MORE = "kidnaps"  # the one setting that may change: existing kidnaps stay the same
 
 
 class _Kept(msgspec.Struct):
@@ -41,27 +41,27 @@ class Journal:
     """Episodes by number, in a file or, without one, in memory."""
 
     def __init__(self, file: Path | None, settings: Mapping[str, Any]) -> None:
-        """Read what is there.
+        """Read the existing file.
 
         Raises:
-            ConfigError: the file is of a test with other settings, or of no test.
+            ConfigError: the file is of a test with other settings, or not of a test.
         """
         self.file, self.settings = file, plain(dict(settings))
         self.episodes: dict[int, Episode] = {}
-        self.problems: tuple[str, ...] | None = None  # references that the map's check could not place; None: not asked
+        self.problems: tuple[str, ...] | None = None  # references that the map's check failed on; None: not checked
         if file is not None and file.exists():
             self._read(file)
 
     def add(self, episode: Episode) -> None:
-        """One more."""
+        """Add an episode."""
         self.episodes[episode.index] = episode
 
     def in_order(self) -> tuple[Episode, ...]:
-        """All, by number."""
+        """All episodes by number."""
         return tuple(self.episodes[index] for index in sorted(self.episodes))
 
     def write(self, scores: Sequence[Score]) -> None:
-        """Write the file anew, whole or not at all."""
+        """Write the file again, completely or not at all."""
         if self.file is None:
             return
         values = {
@@ -74,7 +74,7 @@ class Journal:
         write_atomic(self.file, json.dumps(plain(values), allow_nan=False, indent=1) + "\n")
 
     def _read(self, file: Path) -> None:
-        blame = Blame(str(file), ConfigError, "Name another file, or remove it", verdict="is no kidnap test")
+        blame = Blame(str(file), ConfigError, "Give another file, or remove it", verdict="is not a kidnap test")
         found = json_file.load(file, _Kept, blame)
         there = found.settings
         self.problems = None if found.problems is None else tuple(found.problems)
@@ -88,4 +88,4 @@ class Journal:
         for name in sorted(set(there) | set(self.settings)):
             if name != MORE and there.get(name) != self.settings.get(name):
                 problem = f"{file} is of a test with {name}={there.get(name)!r}, not {self.settings.get(name)!r}"
-                raise ConfigError(problem, "Give the same options to go on, or name another file")
+                raise ConfigError(problem, "Give the same options to continue, or give another file")

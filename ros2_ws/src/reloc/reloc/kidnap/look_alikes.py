@@ -1,4 +1,4 @@
-"""Places from which the map is most likely to be confused: they resemble references that show something else."""
+"""Find places that the map most likely confuses: they resemble references that show something else."""
 
 from __future__ import annotations
 
@@ -17,13 +17,16 @@ from reloc.retrieval.retriever import Retriever
 
 LOOKED_AT = 60  # frames, evenly over all drives
 _KEPT = 15  # the worst of them
-_ELSEWHERE_M, _ELSEWHERE_RAD = 2.0, np.deg2rad(60.0)  # a reference so far off, or so much turned, shows something else
+_ELSEWHERE_M, _ELSEWHERE_RAD = (
+    2.0,
+    np.deg2rad(60.0),
+)  # a reference this far away or turned shows something else
 
 
 def find_look_alikes(
     reference_map: ReferenceMap, drives: tuple[Frames, ...], retrieval: str, progress: Progress
 ) -> tuple[Place, ...]:
-    """The places whose pictures are most like a reference elsewhere, by global descriptor; the worst first.
+    """Return the places whose pictures most resemble a reference elsewhere, by global descriptor; the worst first.
 
     Raises:
         PluginError, MapFeatureError: the map has no such descriptors.
@@ -52,7 +55,7 @@ def _likeness(
     gray: UInt8,
     world_from_cam: Float64 | None,
 ) -> float | None:
-    """The similarity of the most similar reference elsewhere; None where there is none."""
+    """Return the similarity of the most similar reference elsewhere; None if there is none."""
     features = extractor.extract(gray)
     if world_from_cam is None or not len(features):
         return None

@@ -1,4 +1,4 @@
-"""A synthetic world after somebody moved the furniture."""
+"""A synthetic world with moved furniture."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 from reloc.datatypes import Float64
 from reloc.synth.world import Mesh, Solids, World
 
-SHARE = 0.6  # of the pieces are moved
+SHARE = 0.6  # share of the pieces that are moved
 _FARTHEST_M, _MOST_RAD = 0.8, np.deg2rad(60.0)
-_MARGIN_M = 0.02  # a triangle belongs to a piece if it is inside of its box by this
+_MARGIN_M = 0.02  # tolerance for a triangle to be inside a piece's box
 
 
 def move_furniture(world: World, random: np.random.Generator) -> World:
-    """The world with some of its pieces shifted on the floor and turned; what lies on them comes along.
+    """Return the world with some pieces shifted on the floor and turned, with the things on them.
 
-    The light on a piece is that of its old place, as if the lamps were moved with it.
+    The light on a piece stays that of its old place, as if the lamps were moved with it.
     """
     solids, mesh = world.solids, world.mesh
     vertices, normals = mesh.vertices.copy(), mesh.normals.copy()
@@ -43,7 +43,7 @@ def move_furniture(world: World, random: np.random.Generator) -> World:
 
 
 def _vertices_in(mesh: Mesh, solids: Solids, piece: int) -> NDArray[np.bool_]:
-    """Which vertices are of triangles that lie in a piece's box."""
+    """Return which vertices are of triangles inside a piece's box."""
     cos, sin = np.cos(solids.yaw[piece]), np.sin(solids.yaw[piece])
     offset: Float64 = mesh.vertices - solids.centre[piece]
     local = np.column_stack(

@@ -1,4 +1,4 @@
-"""Which images are looked at, and when: as in the node, the newest wins while one is worked on."""
+"""Decide which images are looked at, and when: as in the node, the newest image after a look counts."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Sequence
 
 
 class Pace:
-    """Of the images that come at given times, the one to look at next."""
+    """Choose the next image to look at."""
 
     def __init__(self, arrivals: Sequence[float]) -> None:
-        """``arrivals``: seconds, rising."""
+        """Create it; ``arrivals`` are seconds, rising."""
         self._arrivals = arrivals
         self._last = -1
         self._free_s = 0.0
 
     def next(self) -> tuple[int, float] | None:
-        """Which image, and when work on it begins; None after the last."""
+        """Return the next image and when work on it begins; None after the last."""
         newest = bisect_right(self._arrivals, self._free_s) - 1
         index = max(newest, self._last + 1)
         if index >= len(self._arrivals):
@@ -25,5 +25,5 @@ class Pace:
         return index, max(self._free_s, self._arrivals[index])
 
     def done(self, at_s: float) -> None:
-        """Work on it ended."""
+        """Note the end of work on it."""
         self._free_s = at_s

@@ -1,4 +1,4 @@
-"""Pictures of other buildings as a camera's: cut to its shape, and panned over, since a robot moves."""
+"""Use pictures of other buildings as a camera's: cut to its shape, and panned over, because a robot moves."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _WINDOW = 0.8  # share of the picture that is seen at once
 
 
 def pictures_in(folders: Iterable[Path]) -> tuple[Path, ...]:
-    """All picture files in folders and below, in order.
+    """Return all picture files in folders and below, in order.
 
     Raises:
         SourceError: there is none.
@@ -32,12 +32,12 @@ def pictures_in(folders: Iterable[Path]) -> tuple[Path, ...]:
         sorted(f for folder in given for f in folder.rglob("*") if f.suffix.lower() in SUFFIXES and f.is_file())
     )
     if not found:
-        raise SourceError(f"No picture in {', '.join(str(f) for f in given)}", "Name folders of photographs")
+        raise SourceError(f"No picture in {', '.join(str(f) for f in given)}", "Give folders of photographs")
     return found
 
 
 def panned(file: Path, camera: Camera) -> Frames:
-    """A drive past one picture: its poses are none of the map's."""
+    """A drive past one picture; its poses are outside the map."""
     return tuple(
         SourceFrame(f"{file.parent.name}/{file.name}/{i:02d}", partial(_window, file, camera, i / (LOOKS - 1)), camera)
         for i in range(LOOKS)
@@ -53,7 +53,7 @@ def _window(file: Path, camera: Camera, along: float) -> UInt8:
 
 
 def fitted(image: UInt8, camera: Camera) -> UInt8:
-    """The middle of an image, in the camera's shape and size."""
+    """Return the middle of an image in the camera's shape and size."""
     height, width = image.shape[:2]
     share = min(width / camera.width, height / camera.height)
     wide, tall = max(1, round(camera.width * share)), max(1, round(camera.height * share))

@@ -1,4 +1,4 @@
-"""Values that JSON can hold: what is no number is null."""
+"""Convert values for JSON: NaN and infinity become null."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def plain(value: Any) -> Any:
-    """``value`` with tuples as lists and NaN and infinity as None."""
+    """Return ``value`` with tuples as lists, and NaN and infinity as None."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):

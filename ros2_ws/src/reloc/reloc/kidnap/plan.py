@@ -1,4 +1,4 @@
-"""One kidnap, thought out: what the camera sees, when, and what odometry says. Index and seed decide all of it."""
+"""Plan one kidnap: what the camera sees, when, and odometry. Index and seed determine all of it."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ _CARRY_S = (0.0, 0.5, 2.0)  # the camera sees nothing meanwhile
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlannedLook:
-    """One image of the camera, and what is known beside it."""
+    """One image of the camera with its ground truth."""
 
     name: str
     seconds: float  # since the first
     load: Callable[[], UInt8]  # (H, W, 3) RGB, disturbed; raises ImageError
-    key: str | None  # of the image and its camera: the same key is the same picture; None: it is like no other
-    camera: Camera  # that the robot believes in
-    world_from_true: Float64 | None  # (4, 4); None: at no place in the map
+    key: str | None  # of the image and its camera: equal keys mean equal pictures; None: unique
+    camera: Camera  # used by the robot
+    world_from_true: Float64 | None  # (4, 4); None: not in the map
     odom_from_cam: Float64 | None  # (4, 4)
 
     @property
     def stamp_ns(self) -> int:
-        """Of the image; the test begins at one second, since 0 is no time."""
+        """Stamp of the image; the test begins at 1 s, because 0 is not a time."""
         return 1_000_000_000 + round(self.seconds * 1e9)
 
 
@@ -45,7 +45,7 @@ class Plan:
     disturbance: Disturbance
     carried: str  # one of disturbance.CARRIED
     looks: tuple[PlannedLook, ...]
-    kidnap: int  # the first look after it
+    kidnap: int  # first look after it
 
     @property
     def kidnap_s(self) -> float:
@@ -54,7 +54,7 @@ class Plan:
 
 
 def make_plan(index: int, scenery: Scenery, disturbances: Sequence[type[Disturbance]], config: KidnapConfig) -> Plan:
-    """The kidnap number ``index``: always the same one, whatever comes before it."""
+    """Return the kidnap number ``index``: always the same one, independent of earlier ones."""
     random = np.random.default_rng(np.random.SeedSequence((config.seed, index)))
     disturbance = disturbances[index % len(disturbances)](scenery, random)
     before = _drive(scenery, scenery.anywhere(random), max(1, round(config.before_s * config.hz)), random)
@@ -76,7 +76,7 @@ def make_plan(index: int, scenery: Scenery, disturbances: Sequence[type[Disturba
 
 
 def _drive(scenery: Scenery, place: tuple[int, int], looks: int, random: np.random.Generator) -> Frames:
-    """The frames of a short drive from a place on. Their names say which drive they are of."""
+    """Return the frames of a short drive from a place on. Their names tell their drive."""
     frames = scenery.drives[place[0]]
     return tuple(frames[i] for i in walk(frames, place[1], looks, random))
 
@@ -84,7 +84,7 @@ def _drive(scenery: Scenery, place: tuple[int, int], looks: int, random: np.rand
 def _motion(
     before: Frames, after: Frames, cam_from_mounted: Float64, carried: str, drift: Drift, random: np.random.Generator
 ) -> tuple[list[Float64], Odometry]:
-    """True poses of all looks, and odometry's."""
+    """Return true poses of all looks, and odometry's."""
     first = [_pose(before, i) @ cam_from_mounted for i in range(len(before))]
     second = [_pose(after, i) @ cam_from_mounted for i in range(len(after))]
     origin = make(random_turn(random), random.uniform(-20.0, 20.0, 3))
@@ -121,5 +121,5 @@ def _look(
 
 def _pose(frames: Frames, index: int) -> Float64:
     pose = frames[index].world_from_cam
-    assert pose is not None  # of drives in the map all are known
+    assert pose is not None  # poses of drives in the map are all known
     return pose

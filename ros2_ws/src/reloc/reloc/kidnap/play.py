@@ -1,4 +1,4 @@
-"""Play one kidnap: images through engine and gate, at their stamps, and what is published beside the truth."""
+"""Play one kidnap: send images through the system at their stamps, and compare published poses with the truth."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from reloc.trust.verdict import BELIEVES, CLAIMS, Verdict
 
 
 def play(plan: Plan, seer: Seer, gate: GateConfig, config: KidnapConfig, expected: bool | None = None) -> Episode:
-    """What became of it: the robot's whole system, just started, looks at the plan's images.
+    """Play a plan's images to the robot's whole system, just started, and return the result.
 
     Args:
-        expected: goes into the episode.
+        expected: copied into the episode.
     """
     system = Composition(seer, gate)
     pace, notes = Pace([look.seconds for look in plan.looks]), _Notes(plan)
@@ -58,7 +58,7 @@ class _Notes:
     published: int = 0
 
     def take(self, index: int, look: PlannedLook, verdict: Verdict, cost_ms: float, ended_s: float) -> None:
-        """Note what came of one look; ``ended_s`` is when it was published."""
+        """Note the result of one look; ``ended_s`` is when it was published."""
         self.indices.append(index)
         after = index >= self.plan.kidnap
         since_s = ended_s - self.plan.kidnap_s
@@ -85,7 +85,7 @@ class _Notes:
                 self.recovered_s = since_s
 
     def _compare(self, look: PlannedLook, since_s: float, pose: Float64, what: str) -> bool:
-        """Whether a published pose is right."""
+        """Return whether a published pose is right."""
         true = look.world_from_true
         if true is None:
             self.false.append(FalseFix(look.name, round(since_s, 3), None, None, what))
@@ -98,7 +98,7 @@ class _Notes:
         return False
 
     def episode(self, expected: bool | None) -> Episode:
-        """All of it."""
+        """Return the episode."""
         plan = self.plan
         end = plan.looks[plan.kidnap]
         true = end.world_from_true

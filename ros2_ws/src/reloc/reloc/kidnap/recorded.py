@@ -1,4 +1,4 @@
-"""Drives from recorded frames: those of any source of maps, a bag's too."""
+"""Make drives from recorded frames of any map source, also a bag."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from reloc.geometry.transforms import distance_between, rotation_angle_between
 from reloc.kidnap.scenery import Frames
 from reloc.maps.source import SourceFrame
 
-# Farther than this from one frame to the next is no drive but a cut.
+# A larger step from one frame to the next is a cut.
 _CUT_M, _CUT_RAD, _CUT_S = 0.5, np.deg2rad(35.0), 0.5
 _SHORTEST = 3  # frames
 
 
 def drives_of(frames: Sequence[SourceFrame], hz: float, stride: int = 1) -> tuple[Frames, ...]:
-    """Frames with poses, cut where one does not follow the other, thinned to the test's rate.
+    """Return frames with poses, cut at gaps, thinned to the test's rate.
 
     Args:
-        hz: images a second; frames with stamps are thinned to it.
-        stride: of frames without stamps every so manieth is taken.
+        hz: images per second; frames with stamps are thinned to it.
+        stride: every N-th frame is taken if frames have no stamps.
 
     Raises:
-        SourceError: no frame has a pose, or none follows another.
+        SourceError: no frame has a pose, or no two are consecutive.
     """
     posed = [frame for frame in frames if frame.world_from_cam is not None]
     if not posed:
-        raise SourceError(f"None of {len(frames)} frames has a pose", "The test needs to know where the robot was")
+        raise SourceError(f"None of {len(frames)} frames has a pose", "The test needs to know the robot's poses")
     drives = tuple(drive for drive in (_thinned(part, hz, stride) for part in _cut(posed)) if len(drive) >= _SHORTEST)
     if not drives:
         raise SourceError(
-            f"Of {len(posed)} frames none follow one another as a camera's on a drive do",
-            "Take a recording, every frame of it, or a world: synth:SEED",
+            f"No two of {len(posed)} frames are consecutive frames of a drive",
+            "Use a recording with every frame, or a world: synth:SEED",
         )
     return drives
 
@@ -68,7 +68,7 @@ def _thinned(part: Sequence[SourceFrame], hz: float, stride: int) -> Frames:
     after = np.clip(np.searchsorted(seconds, wanted), min(1, len(part) - 1), len(part) - 1)
     before = np.maximum(after - 1, 0)
     nearest = np.where(wanted - seconds[before] < seconds[after] - wanted, before, after)
-    return tuple(part[i] for i in dict.fromkeys(nearest.tolist()))  # a slow camera's frame is taken once
+    return tuple(part[i] for i in dict.fromkeys(nearest.tolist()))  # a slow camera's frame is used once
 
 
 def _pose(frame: SourceFrame) -> Float64:

@@ -1,4 +1,4 @@
-"""Drives through a synthetic world, rendered when they are looked at, and a map of it."""
+"""Drives through a synthetic world, rendered on request, and a map of it."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from reloc.synth.response import draw_response
 from reloc.synth.texture_library import TextureLibrary
 from reloc.synth.world import World
 
-LEAST_M2, LEAST_ROOMS = 20.0, 2  # a kidnap needs somewhere to go
+LEAST_M2, LEAST_ROOMS = 20.0, 2  # a kidnap needs another place
 _ATTEMPTS = 60
-_RESPONSE = 0.5  # how different the pictures' exposure, colour and noise are
+_RESPONSE = 0.5  # variation of the pictures' exposure, color and noise
 _KEPT = 400  # pictures in memory
 
 
 def spacious_world(seed: int) -> World:
-    """The first world of a seed with several rooms and enough floor.
+    """Return the first world of a seed with several rooms and enough floor.
 
     Raises:
         CrowdedWorldError: there was none.
@@ -45,14 +45,14 @@ def spacious_world(seed: int) -> World:
         world = make_world(seed, attempt, library=library)
         if len(world.rooms) >= LEAST_ROOMS and sum(room.area for room in world.rooms) >= LEAST_M2:
             return world
-    raise CrowdedWorldError(f"Seed {seed} gives no world of {LEAST_ROOMS} rooms", "Take another seed")
+    raise CrowdedWorldError(f"Seed {seed} gives no world of {LEAST_ROOMS} rooms", "Give another seed")
 
 
 def rendered_drives(world: World, camera: Camera, hz: float, posed: bool = True, count: int = 16) -> tuple[Frames, ...]:
     """Drives of a robot on wheels through a world's rooms.
 
     Args:
-        posed: the frames say where they are; not, where they are to be those of another building.
+        posed: the frames have poses; False for frames of another building.
 
     Raises:
         CrowdedWorldError: there is no room to drive.
@@ -65,28 +65,28 @@ def rendered_drives(world: World, camera: Camera, hz: float, posed: bool = True,
 
 
 def same_drives(drives: Sequence[Frames], world: World) -> tuple[Frames, ...]:
-    """The drives through another world of the same floor plan."""
+    """Return the drives through another world of the same floor plan."""
     again = []
     for i, drive in enumerate(drives):
         poses = np.array([frame.world_from_cam for frame in drive])
         camera = drive[0].camera
-        assert camera is not None  # that of rendered frames is known
+        assert camera is not None  # the camera of rendered frames is known
         again.append(_frames(world, f"moved-{i:02d}", poses, camera, (*world.seed, 3, i), True))
     return tuple(again)
 
 
 def make_map(world: World, camera: Camera, out: Path, progress: Progress) -> ReferenceMap:
-    """A map of a world, of a mapping robot's pictures with depth.
+    """Build a map of a world from a mapping robot's pictures with depth.
 
     Raises:
-        MapError: ``out`` is there already, or cannot be written.
+        MapError: ``out`` already exists, or cannot be written.
         CrowdedWorldError: there is no room for the robot.
     """
     return build_map(_WorldSource(world, camera), out, BuildConfig(landmarks="depth", retrieval="vlad"), progress)
 
 
 class _WorldSource:
-    """The world as an importer gives it."""
+    """The world as an importer."""
 
     name = "synth"
     keyframes = KeyframeConfig()
@@ -97,7 +97,7 @@ class _WorldSource:
         self.options = SourceOptions()
 
     def frames(self, split: str) -> Sequence[SourceFrame]:
-        """The mapping robot's, whatever is asked."""
+        """Return the mapping robot's frames for any split."""
         random = np.random.default_rng(np.random.SeedSequence((*self._world.seed, 4)))
         poses = map_poses(self._world, self._camera, random)
         frames = _frames(self._world, "map", poses, self._camera, (*self._world.seed, 5), True)
@@ -123,12 +123,12 @@ def _frames(world: World, name: str, poses: Float64, camera: Camera, place: tupl
 
 
 def _picture(world: World, pose: Float64, camera: Camera, place: tuple[int, ...]) -> Callable[[], UInt8]:
-    """The same picture whenever it is asked for."""
+    """Return the same picture on every request."""
     return lambda: _rendered(_Shot(world, pose, camera, place))
 
 
 class _Shot:
-    """A picture to be taken; equal to another of the same place."""
+    """A picture to render; equal to another of the same place."""
 
     def __init__(self, world: World, pose: Float64, camera: Camera, place: tuple[int, ...]) -> None:
         self.world, self.pose, self.camera, self.place = world, pose, camera, place

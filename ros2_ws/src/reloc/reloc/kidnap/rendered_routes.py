@@ -1,4 +1,4 @@
-"""Where a robot on wheels drives in a synthetic world, and where one that makes a map of it looks from."""
+"""Plan routes of a wheeled robot in a synthetic world, and views of a mapping robot."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from reloc.synth.camera_poses import PoseConfig, is_good, level
 from reloc.synth.world import Room, World
 
 SPEED, TURN = 0.35, np.deg2rad(35.0)  # m/s, rad/s
-HEIGHT, PITCH = 0.9, -0.05  # of the camera, metres and radians
-CLEARANCE = 0.3  # metres from the camera to whatever stands there
+HEIGHT, PITCH = 0.9, -0.05  # of the camera, meters and radians
+CLEARANCE = 0.3  # meters from the camera to any obstacle
 _SECONDS = 6.0  # of one route
 _GRID_M, _YAWS = 0.6, 10  # of the mapping robot: it stops, and turns on the spot
 _TRIES = 4000
 
 
 def routes(world: World, camera: Camera, random: np.random.Generator, hz: float, count: int) -> list[Float64]:
-    """``count`` drives, each (N, 4, 4) world_from_cam at ``hz``.
+    """Return ``count`` drives, each (N, 4, 4) world_from_cam at ``hz``.
 
     Raises:
         CrowdedWorldError: there is no room to drive.
@@ -35,11 +35,11 @@ def routes(world: World, camera: Camera, random: np.random.Generator, hz: float,
         yaw = float(random.uniform(-np.pi, np.pi))
         if is_good(world, camera, _view(place, yaw), PoseConfig(clearance=CLEARANCE)):
             found.append(_route(world, room, place, yaw, random, hz))
-    raise CrowdedWorldError(f"The world {world.seed} has no room to drive", "Take another seed")
+    raise CrowdedWorldError(f"The world {world.seed} has no room to drive", "Give another seed")
 
 
 def map_poses(world: World, camera: Camera, random: np.random.Generator) -> Float64:
-    """(N, 4, 4) world_from_cam: all around, from each place of a grid that is free and from which enough is seen.
+    """Return (N, 4, 4) world_from_cam: all around, from each free place of a grid with enough view.
 
     Raises:
         CrowdedWorldError: there is no such place.
@@ -53,7 +53,7 @@ def map_poses(world: World, camera: Camera, random: np.random.Generator) -> Floa
                 views = [_view(place, first + turn) for turn in np.arange(_YAWS) * (2 * np.pi / _YAWS)]
                 poses += [view for view in views if is_good(world, camera, view, config)]
     if not poses:
-        raise CrowdedWorldError(f"The world {world.seed} has no place to look from", "Take another seed")
+        raise CrowdedWorldError(f"The world {world.seed} has no place with a free view", "Give another seed")
     return np.array(poses)
 
 
@@ -63,7 +63,7 @@ def _between(low: float, high: float) -> Float64:
 
 
 def _route(world: World, room: Room, place: Float64, yaw: float, random: np.random.Generator, hz: float) -> Float64:
-    """Straight on, in gentle bends; where something is in the way the robot turns on the spot."""
+    """Drive straight in gentle bends; turn on the spot before an obstacle."""
     poses, turn, side = [], 0.0, 1.0 if random.random() < 0.5 else -1.0
     for _ in range(max(2, round(_SECONDS * hz))):
         poses.append(_view(place, yaw))

@@ -1,4 +1,4 @@
-"""All kidnaps of a test, one after the other; what was done before is not done again."""
+"""Run all kidnaps of a test, one after the other; finished ones are kept."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from reloc.kidnap.seer import Seer
 from reloc.maps.progress import Progress, silent
 from reloc.trust.gate_config import GateConfig
 
-_SAVE_S = 10.0  # what an interrupted test loses at most
+_SAVE_S = 10.0  # an interrupted test loses at most this many
 
 
 def run(
@@ -30,7 +30,7 @@ def run(
     expected: Expected | None = None,
     progress: Progress = silent,
 ) -> tuple[Score, ...]:
-    """Do what the journal lacks, write it, and score all of it."""
+    """Run the kidnaps that the journal lacks, write it, and score all."""
     recoverable = {d.name for d in disturbances if d.recoverable}
     missing = [index for index in range(config.kidnaps) if index not in journal.episodes]
     saved = time.monotonic()

@@ -1,4 +1,4 @@
-"""Sceneries from what there is: recorded frames, or a synthetic world."""
+"""Make sceneries from recorded frames, or from a synthetic world."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.source import SourceFrame
 from reloc.synth.world import World
 
-OTHER_WORLD = 1_000_003  # added to the seed; nobody's map is of that one
+OTHER_WORLD = 1_000_003  # added to the seed; no map is of that world
 _DRIVES_ELSEWHERE = 6
 
 
@@ -33,13 +33,13 @@ def recorded_scenery(
     config: KidnapConfig,
     pictures: Sequence[Path] = (),
 ) -> Scenery:
-    """Of frames with poses.
+    """Make a scenery from frames with poses.
 
     Args:
         pictures: folders of pictures of other buildings.
 
     Raises:
-        SourceError: none has a pose, or none follows another; or the folders hold no picture.
+        SourceError: no frame has a pose, no two are consecutive, or the folders hold no picture.
     """
     camera = reference_map.camera(0)
     known = [frame if frame.camera else replace(frame, camera=camera) for frame in frames]
@@ -48,7 +48,7 @@ def recorded_scenery(
 
 
 def rendered_scenery(world: World, camera: Camera, config: KidnapConfig, pictures: Sequence[Path] = ()) -> Scenery:
-    """Of a synthetic world.
+    """Make a scenery from a synthetic world.
 
     Raises:
         CrowdedWorldError: there is no room to drive.
@@ -65,7 +65,7 @@ def rendered_scenery(world: World, camera: Camera, config: KidnapConfig, picture
 
 
 def with_look_alikes(scenery: Scenery, reference_map: ReferenceMap, progress: Progress = silent) -> Scenery:
-    """The same, and which of its places look like others of the map; none where the map has no descriptors."""
+    """Add the places that look like others of the map; none if the map has no descriptors."""
     retrieval = str(reference_map.manifest.build.get("retrieval", "vlad")).split(",")[0]
     try:
         found = find_look_alikes(reference_map, scenery.drives, retrieval, progress)

@@ -1,4 +1,4 @@
-"""Where a robot drives in the test: frames in the order in which a camera saw them."""
+"""Where a robot drives in the test: frames in the camera's order."""
 
 from __future__ import annotations
 
@@ -13,36 +13,36 @@ from reloc.geometry.transforms import distance_between, rotation_angle_between
 from reloc.maps.source import SourceFrame
 
 Frames = tuple[SourceFrame, ...]
-Place = tuple[int, int]  # which drive, which of its frames
+Place = tuple[int, int]  # drive and frame number
 
-FAR_M, FAR_RAD = 1.0, math.radians(40.0)  # a kidnap goes at least so far, or turns the robot by so much
+FAR_M, FAR_RAD = 1.0, math.radians(40.0)  # smallest distance and turn of a kidnap
 _TRIES = 200
 
 
 @dataclass(frozen=True, eq=False)
 class Scenery:
-    """Drives with known poses, one look after the other at the test's rate, and what disturbances need besides."""
+    """Drives with known poses at the test's rate, and what disturbances need besides."""
 
     name: str
     drives: tuple[Frames, ...]
     elsewhere: tuple[Frames, ...] = ()  # drives in another building; their poses are None
-    moved: tuple[Frames, ...] = ()  # the same drives with the furniture elsewhere; empty where that cannot be had
-    look_alikes: tuple[Place, ...] = field(default=())  # places that resemble others of the map most
+    moved: tuple[Frames, ...] = ()  # the same drives with moved furniture; empty if not available
+    look_alikes: tuple[Place, ...] = field(default=())  # places that most resemble others of the map
 
     def pose(self, place: Place) -> Float64:
-        """world_from_cam (4, 4) there."""
+        """Return world_from_cam (4, 4) there."""
         pose = self.drives[place[0]][place[1]].world_from_cam
-        assert pose is not None  # of drives in the map all are known
+        assert pose is not None  # poses of drives in the map are all known
         return pose
 
     def anywhere(self, random: np.random.Generator) -> Place:
-        """Each frame as probable as any other."""
+        """Draw a frame, all with equal probability."""
         lengths = np.array([len(drive) for drive in self.drives])
         which = int(random.choice(len(lengths), p=lengths / lengths.sum()))
         return which, int(random.integers(lengths[which]))
 
     def far_from(self, here: Float64, random: np.random.Generator) -> Place:
-        """A place to be carried to from ``here`` (4, 4); where no place is far enough, the farthest that was drawn."""
+        """Draw a place to be carried to from ``here`` (4, 4); if none is far enough, the farthest that was drawn."""
         best, best_far = self.anywhere(random), -1.0
         for _ in range(_TRIES):
             place = self.anywhere(random)
@@ -55,12 +55,12 @@ class Scenery:
 
 
 def how_far(one: Float64, other: Float64) -> float:
-    """1 or more: far enough apart for a kidnap."""
+    """Return 1 or more if far enough apart for a kidnap."""
     return max(distance_between(one, other) / FAR_M, rotation_angle_between(one, other) / FAR_RAD)
 
 
 def walk(drive: Sequence[SourceFrame], start: int, looks: int, random: np.random.Generator) -> tuple[int, ...]:
-    """Indices of ``looks`` frames, one after the other from ``start`` on; at an end the robot drives back."""
+    """Return the indices of ``looks`` consecutive frames from ``start`` on; at an end the robot drives back."""
     step = 1 if random.random() < 0.5 else -1
     indices, at = [], start
     for _ in range(looks):

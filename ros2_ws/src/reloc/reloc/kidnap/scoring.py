@@ -1,4 +1,4 @@
-"""How well the robot found itself, for each disturbance and in all."""
+"""Score how well the robot recovered, for each disturbance and in all."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ ALL = "all"
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Of some kidnaps. NaN where there is nothing to take it of; null in JSON."""
+    """Scores of some kidnaps. NaN without data; null in JSON."""
 
     name: str
     kidnaps: int
-    demanded: int  # of these: the robot has to find itself
+    demanded: int  # of these, recovery is required
     recovered: int  # of all
-    recovered_share: float  # of the demanded
-    expected_share: float  # recovered of the demanded where the map's check says that it works
-    median_s: float  # to recover, of the demanded that were; where none are demanded, of all
+    recovered_share: float  # of those that require recovery
+    expected_share: float  # recovered of those that require recovery where the map's check expects success
+    median_s: float  # to recover, of those that require recovery and did; without a requirement, of all
     p95_s: float
     noticed_s: float  # median time until the gate said neither TRACKING nor COASTING
     noticed_p95_s: float
@@ -38,26 +38,26 @@ class Score:
     silent_claimed_s: float  # median time until map -> odom of before the kidnap was no longer published
     silent_claimed_p95_s: float
     false_recoveries: int  # kidnaps with a wrong pose published
-    false_bound: float  # with 95 % confidence the rate is below this
+    false_bound: float  # upper bound of the rate with 95 % confidence
     greatest_m: float  # of all errors published
     greatest_deg: float
     coverage_95: float  # share of published errors inside the 95 % ellipsoid, and
-    demanded_coverage_95: float  # the same of the demanded: no covariance knows of a wrong focal length
+    demanded_coverage_95: float  # the same where recovery is required: no covariance covers a wrong focal length
     published: int
     median_ms: float  # of one look
     dropped_share: float  # of the images
-    reasons: dict[str, int]  # why looks were refused, most often first
+    reasons: dict[str, int]  # why looks were refused, most frequent first
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON; NaN may be in it."""
+        """Return it for JSON; it may hold NaN."""
         return asdict(self)
 
 
 def scores(episodes: Sequence[Episode], recoverable: Collection[str]) -> tuple[Score, ...]:
-    """One a disturbance, in the order of their first kidnap, and of all at the end.
+    """Return one score per disturbance, in the order of their first kidnap, and one of all at the end.
 
     Args:
-        recoverable: the disturbances in which the robot has to find itself.
+        recoverable: the disturbances that require recovery.
     """
     names = dict.fromkeys(episode.disturbance for episode in episodes)
     parts = [score(name, [e for e in episodes if e.disturbance == name], recoverable) for name in names]
@@ -65,7 +65,7 @@ def scores(episodes: Sequence[Episode], recoverable: Collection[str]) -> tuple[S
 
 
 def score(name: str, episodes: Sequence[Episode], recoverable: Collection[str]) -> Score:
-    """Of these kidnaps."""
+    """Return the score of these kidnaps."""
     demanded = [e for e in episodes if e.disturbance in recoverable]
     found = [e for e in episodes if e.recovered_s is not None]
     times = [e.recovered_s for e in demanded or episodes if e.recovered_s is not None]
@@ -104,7 +104,7 @@ def score(name: str, episodes: Sequence[Episode], recoverable: Collection[str]) 
 
 
 def upper_bound(bad: int, total: int, confidence: float = 0.95) -> float:
-    """The rate that is not exceeded with that confidence (Clopper and Pearson); NaN of none."""
+    """Return the upper bound of a rate with that confidence (Clopper and Pearson); NaN without kidnaps."""
     return share_at_most(bad, total - bad, confidence) if total else math.nan
 
 

@@ -1,4 +1,4 @@
-"""Looks at images with the engine; one that was looked at before need not be looked at again."""
+"""Look at images with the engine and remember the answers."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _WITH_FEATURES = 50  # of them, a quarter of a megabyte each
 
 @dataclass(slots=True, eq=False)
 class Remembered:
-    """The engine's answer to one image, and what it cost: measured once, the same ever after."""
+    """The engine's answer to one image, and its cost, measured once."""
 
     answer: Answer
     localize_ms: float
-    features: LocalFeatures | None = None  # of the image, for its verification; of the newest answers only
+    features: LocalFeatures | None = None  # of the image, for its verification; only for the newest answers
     verified: dict[int, tuple[Verified | Lost, float]] = field(default_factory=dict)  # by the answer's id
 
 
@@ -38,7 +38,7 @@ class Seer:
         self._remembered: OrderedDict[str, Remembered] = OrderedDict()
         self._glimpses: OrderedDict[str, UInt8] = OrderedDict()
         self._newest: deque[Remembered] = deque()
-        self._now: Remembered | None = None  # what the last look came to
+        self._now: Remembered | None = None  # the result of the last look
         self._cost_ms = 0.0
 
     @property
@@ -47,13 +47,13 @@ class Seer:
         return self.engine.verifies
 
     def localize(self, look: PlannedLook) -> Answer:
-        """The answer to a look's image. An image that cannot be read is Lost."""
+        """Return the answer to a look's image. An unreadable image is Lost."""
         self._now = self._remember(look)
         self._cost_ms += self._now.localize_ms
         return self._now.answer
 
     def verify(self, look: PlannedLook, answer: Localized) -> Verified | Lost:
-        """What the map's images say of an answer to the look that was localized last."""
+        """Verify an answer to the look that was localized last."""
         now = self._now
         assert now is not None
         known = now.verified.get(id(answer))
@@ -66,7 +66,7 @@ class Seer:
             else:
                 found = self.engine.verify(query, replace(answer, features=now.features))
             known = _slim_verified(found), (time.perf_counter() - start) * 1e3
-            if answer is now.answer:  # another one's id may come again
+            if answer is now.answer:  # another answer may get the same id
                 now.verified[id(answer)] = known
         self._cost_ms += known[1]
         return known[0]
@@ -87,7 +87,7 @@ class Seer:
         return small
 
     def take_cost_ms(self) -> float:
-        """What localizing and verifying cost since this was asked last."""
+        """Return the cost of localizing and verifying since the last call."""
         cost_ms, self._cost_ms = self._cost_ms, 0.0
         return cost_ms
 
@@ -119,7 +119,7 @@ class Seer:
 
 
 def _slim(answer: Answer) -> Answer:
-    """Without the key points."""
+    """Return it without the key points."""
     if isinstance(answer, Localized):
         return replace(answer, support=_without_pixels(answer.support), features=None)
     return answer if answer.support is None else replace(answer, support=_without_pixels(answer.support))

@@ -1,4 +1,4 @@
-"""The scores for a terminal."""
+"""Print the scores on a terminal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _HEAD = ("disturbance", "kidnaps", *_RECOVERY, "noticed", "p95", "false", "great
 
 
 def as_text(scores: Sequence[Score]) -> str:
-    """One line a disturbance, and what matters most below."""
+    """Return one line per disturbance, and the main results below."""
     rows = [_HEAD, *(_row(score) for score in scores)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(_HEAD))]
     lines = [
@@ -30,15 +30,15 @@ def summary(total: Score) -> list[str]:
     lines = [
         f"False recoveries: {total.false_recoveries} of {total.kidnaps}; with 95 % confidence below "
         f"{_percent(total.false_bound)}",
-        f"Recovered where that is demanded: {_percent(total.recovered_share)} of {total.demanded}; median "
+        f"Recovered where required: {_percent(total.recovered_share)} of {total.demanded}; median "
         f"{_seconds(total.median_s)}, p95 {_seconds(total.p95_s)}",
     ]
     if not math.isnan(total.expected_share):
-        lines[-1] += f"; where the map's check says that it works: {_percent(total.expected_share)}"
+        lines[-1] += f"; where the map's check expects success: {_percent(total.expected_share)}"
     lines.append(
-        f"Published poses: {total.published}, errors up to {total.greatest_m:.2f} m and {total.greatest_deg:.1f} deg, "
-        f"{_percent(total.demanded_coverage_95)} inside the 95 % ellipsoid where recovery is demanded, "
-        f"{_percent(total.coverage_95)} of all"
+        f"Published poses: {total.published}, errors up to {total.greatest_m:.2f} m and "
+        f"{total.greatest_deg:.1f} deg, {_percent(total.demanded_coverage_95)} inside the 95 % ellipsoid where "
+        f"recovery is required, {_percent(total.coverage_95)} of all"
     )
     if total.silent:
         noticed = f"{_seconds(total.silent_noticed_s)} (median), {_seconds(total.silent_noticed_p95_s)} (p95)"

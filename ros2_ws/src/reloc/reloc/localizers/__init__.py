@@ -1,4 +1,4 @@
-"""Localizers: one file or folder for each way to answer. Its ``PLUGIN`` is a :class:`Localizer`.
+"""Localizers: one file or folder for each method. Its ``PLUGIN`` is a :class:`Localizer`.
 
 A localizer whose networks encode a map's references names their class in ``networks``: ``reloc map encode`` finds it
 there.

@@ -1,11 +1,12 @@
-"""``exrenet+features``: the network's answer, refined by local features where there are any to match.
+"""``exrenet+features``: the network's answer, refined by local features if any match.
 
-``features`` and ``exrenet`` both answer as they are. Where the network has a pose, the landmarks of the references
-about it are looked for where it says they must be, and the pose is solved anew from what is found. Of all poses by
-features, theirs and that one, the one that explains most key points answers, if it meets the conditions of
-``features``; else the network does, with its own covariance. So there is an answer wherever either has one, but for one
-case: where ``features`` is sure of one place, and the network's pose is almost as well explained at another, it is Lost
-as ambiguous.
+``features`` and ``exrenet`` both answer unchanged. If the network has a pose, landmarks of the references around it are
+searched where the pose predicts them, and a pose is solved from the matches. Of all poses by features, the one that
+explains most key points answers, if it meets the conditions of ``features``. Otherwise the network answers, with its
+own covariance.
+
+So there is an answer if either has one, with one exception. If ``features`` finds one place, and the network's pose is
+almost as well explained at another, it is Lost as ambiguous.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from reloc.timing import StageClock
 
 @dataclass(frozen=True, slots=True)
 class ExReNetFeaturesConfig:
-    """Parameters of the localizer: its own, and those of ``features``; all else of ``exrenet`` has its default."""
+    """Parameters of the localizer: its own, and those of ``features``; those of ``exrenet`` have their defaults."""
 
     model: str = params.model()
     backend: str = params.backend()
@@ -55,7 +56,7 @@ class ExReNetFeaturesConfig:
 
 
 class ExReNetFeatures(Localizer):
-    """Localizes by local features and by a network. Its support is that of whichever answered."""
+    """Localize by local features and by a network. The support is that of the one that answered."""
 
     name: ClassVar[str] = "exrenet+features"
     Config: ClassVar[type[ExReNetFeaturesConfig]] = ExReNetFeaturesConfig
@@ -77,19 +78,19 @@ class ExReNetFeatures(Localizer):
 
     @classmethod
     def from_map(cls, config: ExReNetFeaturesConfig, reference_map: ReferenceMap) -> Self:
-        """The localizer on this map.
+        """Open the localizer on this map.
 
         Raises:
-            RelocError: as those of ``features`` and ``exrenet``.
+            RelocError: as for ``features`` and ``exrenet``.
         """
         features = LocalFeatureEstimator.open(config.features, reference_map)
         network = ExReNetConfig(model=config.model, backend=config.backend, precision=config.precision)
         if not reference_map.arrays(f"{layout.RETRIEVAL}/{network.retrieval}"):
-            network = replace(network, retrieval=config.retrieval)  # both then begin with the one that the map has
+            network = replace(network, retrieval=config.retrieval)  # both then start with the one that the map has
         return cls(config, reference_map, features, ExReNet.from_map(network, reference_map))
 
     def localize(self, query: Query) -> Localized | Lost:
-        """Where the query's camera was."""
+        """Return the pose of the query's camera."""
         clock = StageClock()
         by_network = self._network.answer(query, clock)
         look = self._features.look(query, clock)
@@ -116,14 +117,14 @@ class ExReNetFeatures(Localizer):
 def _chosen(
     by_features: Localized | Lost, together: Localized | Lost, by_network: Localized | Lost
 ) -> Localized | Lost:
-    """``together`` is what features answer where they are also matched about the network's pose."""
+    """Choose the answer; ``together`` is the answer of features that also matched around the network's pose."""
     if isinstance(together, Localized):
         return together
     if isinstance(by_features, Localized):
         return together if together.reason is LostReason.AMBIGUOUS else by_features
     if isinstance(by_network, Localized):
         return by_network
-    both = f"By features: {by_features.detail}. By the network ({by_network.reason.value}): {by_network.detail}"
+    both = f"Features: {by_features.detail}. Network ({by_network.reason.value}): {by_network.detail}"
     return replace(by_features, detail=both)
 
 

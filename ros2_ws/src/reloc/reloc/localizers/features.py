@@ -13,7 +13,7 @@ from reloc.timing import StageClock
 
 
 class Features(Localizer):
-    """Localizes by local features."""
+    """Localize by local features."""
 
     name: ClassVar[str] = "features"
     Config: ClassVar[type[FeaturesConfig]] = FeaturesConfig
@@ -32,7 +32,7 @@ class Features(Localizer):
         """Open the localizer on a map.
 
         Raises:
-            PluginError: no retriever of the name ``config.retrieval``.
+            PluginError: there is no retriever of the name ``config.retrieval``.
             MapFeatureError: the map has no descriptors of it.
         """
         return cls(config, reference_map, LocalFeatureEstimator.open(config, reference_map))

@@ -1,4 +1,4 @@
-"""The base class of every localizer: a query in, an answer out."""
+"""The base class of every localizer: takes a query, returns an answer."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from reloc.maps.reference_map import ReferenceMap
 
 
 class Localizer(ABC):
-    """One way to answer. It never raises for a bad frame, and never guesses.
+    """A method of localization. It never raises for a bad frame, and never guesses.
 
     A subclass states ``name`` and ``Config``, and implements :meth:`localize`; the rest has defaults.
     """
 
     name: ClassVar[str]
     Config: ClassVar[type[Any]]
-    # What it looks at: ``gray`` is (H, W) uint8, ``rgb`` (H, W, 3) uint8. A query may carry either.
+    # The image it needs: ``gray`` is (H, W) uint8, ``rgb`` (H, W, 3) uint8. A query may carry either.
     wants: ClassVar[Literal["gray", "rgb"]] = "rgb"
-    # It looks for rivals and for evidence beyond chance itself: verifying its answers again tells little.
+    # It checks for rivals and for chance agreement itself: verifying its answers again adds little.
     checks_itself: ClassVar[bool] = False
-    # It uses no reference of ``Query.without``. A network that was trained on the references cannot promise that.
+    # It uses no reference of ``Query.without``. A network that was trained on the references cannot guarantee that.
     leaves_out: ClassVar[bool] = False
-    # The networks that encode a map's references for it, if it has any.
+    # The networks that encode a map's references for it, if any.
     networks: ClassVar[type[MapNetworks] | None] = None
     config: Any
 

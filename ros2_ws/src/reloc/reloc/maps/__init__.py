@@ -1,1 +1,1 @@
-"""Maps on disk: build them, read them, check them."""
+"""Maps on disk: build, read and check them."""

@@ -1,4 +1,4 @@
-"""What a map's arrays must look like, so that nobody who computes with them meets a surprise."""
+"""Check the form of a map's arrays, so that computations can rely on it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _FIX = "Build or fetch the map again"
 
 
 def check_features(folder: Path, arrays: Arrays, references: int) -> int:
-    """The number of key points, if the arrays of features are those of so many references.
+    """Return the number of key points, if the arrays of features match the number of references.
 
     Raises:
-        MapIncompleteError: one is missing, or of another form.
+        MapIncompleteError: an array is missing, or of another form.
     """
     _check_form(folder, layout.FEATURES, arrays, {"offsets": ((references + 1,), "i")})
     offsets = arrays["offsets"]
@@ -54,10 +54,10 @@ def _check_descriptors(folder: Path, arrays: Arrays, total: int) -> None:
 
 
 def check_landmarks(folder: Path, arrays: Arrays, key_points: int, landmarks: int) -> None:
-    """See that the arrays of landmarks are those of so many key points and landmarks.
+    """Check that the arrays of landmarks match the number of key points and landmarks.
 
     Raises:
-        MapIncompleteError: one is missing, of another form, or names a landmark that is not there.
+        MapIncompleteError: an array is missing, of another form, or names a landmark that does not exist.
     """
     _check_form(
         folder,
@@ -67,17 +67,23 @@ def check_landmarks(folder: Path, arrays: Arrays, key_points: int, landmarks: in
     )
     ids = arrays["ids"]
     if key_points and not (ids.min() >= -1 and ids.max() < landmarks):
-        problem = f"{folder}: {layout.LANDMARKS}/ids reach from {ids.min()} to {ids.max()}, there are {landmarks}"
+        problem = (
+            f"{folder}: {layout.LANDMARKS}/ids range from {ids.min()} to {ids.max()}, but there are {landmarks} "
+            "landmarks"
+        )
         raise MapIncompleteError(problem, _FIX)
 
 
 def _check_form(folder: Path, prefix: str, arrays: Arrays, forms: Mapping[str, tuple[tuple[int, ...], str]]) -> None:
-    """``forms``: of each array its shape, and the kind of its numbers as numpy's ``dtype.kind`` says it."""
+    """Check arrays against ``forms``: the shape of each, and the kind of its numbers as numpy's ``dtype.kind``."""
     lacking = sorted(set(forms) - set(arrays))
     if lacking:
         raise MapIncompleteError(f"{folder} lacks the arrays {prefix}/{', '.join(lacking)}", _FIX)
     for name, (shape, kind) in forms.items():
         found = arrays[name]
         if found.shape != shape or found.dtype.kind != kind:
-            problem = f"{folder}: {prefix}/{name} is {found.shape} of {found.dtype}: its manifest tells other sizes"
+            problem = (
+                f"{folder}: {prefix}/{name} is {found.shape} of {found.dtype}, which differs from the sizes in its "
+                "manifest"
+            )
             raise MapIncompleteError(f"{problem}, {shape}", _FIX)

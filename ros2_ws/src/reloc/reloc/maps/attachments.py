@@ -1,13 +1,12 @@
-"""What comes into a map after its build: a network trained in the place, and how much a method is worth there.
+"""Attach parts to a built map: a network trained in the place, and a method's calibration.
 
-They belong to the map of the place, and travel with it. A model stands in ``compiled/<kind>/`` as it stands anywhere,
-a calibration in ``compiled/calibration_<method>/``, and the manifest lists their files like all others: they are
-hashed, served page by page and cached with the rest. With either the map is another map: its content hash changes, so
-that robots fetch it. :func:`bare_hash` does not.
+They belong to the map and travel with it. A model lies in ``compiled/<kind>/`` in its usual form, a calibration in
+``compiled/calibration_<method>/``. The manifest lists their files like all others: they are hashed, served page by page
+and cached. Either changes the map's content hash, so robots fetch the map again. :func:`bare_hash` stays the same.
 
-At no moment is the map not whole. The files are copied beside their place first; then, where earlier ones stand
-there, the manifest stops to list them; then they take their place; then the manifest lists them. Whoever is killed in
-between leaves a map without them, at worst.
+The map is complete at every moment. The files are first copied beside their place. If earlier ones exist, the manifest
+then drops them. Then the files are moved to their place, and the manifest lists them. A killed process leaves at worst
+a map without them.
 """
 
 from __future__ import annotations
@@ -32,30 +31,30 @@ from reloc.models.model import HEAD, Model
 from reloc.parsing import names
 from reloc.parsing.blame import Blame
 
-CALIBRATION = "calibration_"  # begins the name of a calibration's folder
+CALIBRATION = "calibration_"  # prefix of the names of calibration folders
 
 
 def attach(map_folder: Path, model: Model) -> Manifest:
-    """Put a copy of ``model``, with all else that its folder holds, into the map; another of its kind gives way.
+    """Put a copy of ``model``, with all other files of its folder, into the map; it replaces one of the same kind.
 
     Returns:
-        The manifest as it is from now on.
+        The new manifest.
 
     Raises:
-        MapError: no whole map there, one that cannot be written, or another process is doing the same.
+        MapError: the map is incomplete or cannot be written, or another process writes it.
     """
     if not model.kind.isidentifier() or model.kind in (layout.FEATURES, layout.LANDMARKS, layout.RETRIEVAL):
         raise MapError(
-            f"A model of kind {model.kind!r} has no place in a map", "Its model.json must say a kind of model"
+            f"A model of kind {model.kind!r} cannot be stored in a map", "Its model.json must name a kind of model"
         )
     return place(map_folder, model.kind, model.path)
 
 
 def place(map_folder: Path, name: str, source: Path) -> Manifest:
-    """Put a copy of all files in ``source`` into the map as ``compiled/<name>/``; what stands there gives way.
+    """Put a copy of all files in ``source`` into the map as ``compiled/<name>/``, replacing what is there.
 
     Returns:
-        The manifest as it is from now on.
+        The new manifest.
 
     Raises:
         MapError: as in :func:`attach`.
@@ -90,17 +89,17 @@ def check_changeable(map_folder: Path) -> None:
 
 
 def attached(reference_map: ReferenceMap, kind: str) -> Model:
-    """The model of that kind in the map.
+    """Return the model of that kind in the map.
 
     Raises:
         ModelNotFoundError: there is none.
-        ModelError: it is not whole.
+        ModelError: it is incomplete.
     """
     if kind not in kinds(reference_map.manifest):
         raise ModelNotFoundError(
             f"The map {reference_map.path} has no {kind} model",
             f"Train one: reloc train {kind} {reference_map.path} --out RUN, then reloc export RUN --map "
-            f"{reference_map.path}; or name a model's folder",
+            f"{reference_map.path}; or give the folder of a model",
         )
     place = layout.arrays_folder(kind)
     model = Model.open(reference_map.path / place)
@@ -109,7 +108,7 @@ def attached(reference_map: ReferenceMap, kind: str) -> Model:
 
 
 def kinds(manifest: Manifest) -> tuple[str, ...]:
-    """Kinds of the models in a map, sorted."""
+    """Return the kinds of the models in a map, sorted."""
     heads = (PurePosixPath(entry.path) for entry in manifest.files)
     return tuple(
         sorted(p.parts[1] for p in heads if len(p.parts) == 3 and (p.parts[0], p.name) == (layout.COMPILED, HEAD))
@@ -117,20 +116,20 @@ def kinds(manifest: Manifest) -> tuple[str, ...]:
 
 
 def calibrations(manifest: Manifest) -> tuple[str, ...]:
-    """Names of the folders of calibrations in a map, sorted."""
+    """Return the names of the folders of calibrations in a map, sorted."""
     paths = (PurePosixPath(entry.path).parts for entry in manifest.files)
     return tuple(sorted({p[1] for p in paths if len(p) == 3 and p[0] == layout.COMPILED and _is_calibration(p[1])}))
 
 
 def bare_hash(manifest: Manifest) -> str:
-    """The content hash that the map has without models and calibrations: the same before and after they came."""
+    """Return the map's content hash without models and calibrations, which attachments do not change."""
     names = (*kinds(manifest), *calibrations(manifest))
     places = tuple(f"{layout.arrays_folder(name)}/" for name in names)
     return content_hash(entry for entry in manifest.files if not entry.path.startswith(places))
 
 
 def model_hashes(manifest: Manifest) -> dict[str, str]:
-    """Of each model in a map, by kind, a hash of all its files."""
+    """Return a hash of all files of each model in a map, by kind."""
     places = {kind: f"{layout.arrays_folder(kind)}/" for kind in kinds(manifest)}
     return {
         kind: content_hash(entry for entry in manifest.files if entry.path.startswith(prefix))
@@ -139,13 +138,13 @@ def model_hashes(manifest: Manifest) -> dict[str, str]:
 
 
 def _check_listed(reference_map: ReferenceMap, place: str, model: Model) -> None:
-    """What the model loads must be what the manifest lists, so that the content hash speaks for it, too."""
+    """Check that the model loads the files that the manifest lists, so that the content hash covers it."""
     listed = {entry.path: entry.sha256 for entry in reference_map.manifest.files}
     loaded = {HEAD: sha256_of(model.path / HEAD)} | {file.name: file.sha256 for file in model.files.values()}
     for name, sha256 in loaded.items():
         if listed.get(f"{place}/{name}") != sha256:
             raise ModelHashError(
-                f"{model.path / name} is not the file that {layout.MANIFEST} lists",
+                f"{model.path / name} differs from the file that {layout.MANIFEST} lists",
                 "Fetch or encode the map again",
             )
 
@@ -162,7 +161,7 @@ def _place(folder: Path, name: str, source: Path) -> Manifest:
     try:
         copy_tree(source, draft)
         sync_tree(draft)
-    except OSError:  # a full disk is not kept full
+    except OSError:  # do not keep a full disk full
         shutil.rmtree(draft, ignore_errors=True)
         raise
     prefix = f"{layout.arrays_folder(name)}/"
@@ -183,7 +182,7 @@ def _place(folder: Path, name: str, source: Path) -> Manifest:
 def _write(folder: Path, manifest: Manifest, files: list[FileEntry]) -> Manifest:
     entries = tuple(sorted(files, key=lambda entry: entry.path))
     changed = dataclasses.replace(manifest, files=entries, content_hash=content_hash(entries))
-    remove_signature(folder)  # it was one of the former manifest
+    remove_signature(folder)  # it belonged to the former manifest
     write_atomic(folder / layout.MANIFEST, changed.to_json())
     sync(folder / layout.MANIFEST)
     sync(folder)
@@ -197,6 +196,6 @@ def _locked(folder: Path) -> Iterator[None]:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     except BlockingIOError:
-        raise MapError(f"Another process puts something into {folder}", "Wait for it") from None
+        raise MapError(f"Another process writes to {folder}", "Wait until it has finished") from None
     finally:
         os.close(handle)

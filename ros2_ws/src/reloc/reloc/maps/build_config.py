@@ -1,4 +1,4 @@
-"""What can be chosen when a map is built."""
+"""Options of a map build."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ class BuildConfig:
         le=100,
         expert=True,
     )
-    keyframes: KeyframeConfig | None = None  # None: what suits the source
+    keyframes: KeyframeConfig | None = None  # None: the source's default
     local_features: str = family.DEFAULT  # name of the kind; ``features`` are its settings
     features: Any = field(default_factory=RootSiftConfig)
     triangulation: TriangulationConfig = field(default_factory=TriangulationConfig)
@@ -147,11 +147,11 @@ class BuildConfig:
 
     @property
     def retrievers(self) -> tuple[str, ...]:
-        """Names of the retrievers, in order, each once."""
+        """Return the names of the retrievers, in order, each once."""
         return tuple(dict.fromkeys(name.strip() for name in self.retrieval.split(",") if name.strip()))
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON, the nested ones too."""
+        """Return it as JSON with the nested configs."""
         return to_mapping(self) | {
             "keyframes": None if self.keyframes is None else to_mapping(self.keyframes),
             "features": to_mapping(self.features),

@@ -1,4 +1,4 @@
-"""Build a map: frames in, a folder out. Interrupted, it continues; finished, it appears at once."""
+"""Build a map from frames into a folder. An interrupted build continues; a finished one appears at once."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ from reloc.parsing import names
 from reloc.parsing.blame import Blame
 from reloc.version import VERSION
 
-# Raised whenever a step starts to compute something else, so that no half-built map mixes old and new.
+# Raise it whenever a step computes something else, so that no half-built map mixes old and new.
 _RECIPE = 1
 _TOLD_VERSIONS = {"numpy": "numpy", "opencv": "opencv-python-headless", "pycolmap": "pycolmap"}
 
@@ -58,14 +58,14 @@ def build_map(
 ) -> ReferenceMap:
     """Build a map of ``source`` in the folder ``out`` and open it.
 
-    Killed, and called again with the same source and configuration, it continues where it was. A map
-    that is there already is replaced only when the new one is complete, and only with ``overwrite``.
+    After a kill, a call with the same source and configuration continues. An existing map is replaced only when the new
+    one is complete, and only with ``overwrite``.
 
     Raises:
-        MapError: ``out`` exists (with ``overwrite``: and is no map), cannot be written, or another build is writing it.
-        MapEmptyError: no frame has a pose, or no image a key point.
-        SourceError, PoseError, CameraError, ImageError, DepthError: the source is not usable, and why.
-        StorageError: the disk is full, or the like; called again, it continues.
+        MapError: ``out`` exists (with ``overwrite``: and is not a map), cannot be written, or another build writes it.
+        MapEmptyError: no frame has a pose, or no image has a key point.
+        SourceError, PoseError, CameraError, ImageError, DepthError: the source cannot be used.
+        StorageError: for example, the disk is full; another call continues.
         PluginError: a retriever or local features of that name do not exist.
         ModelError, BackendError: the network of the local features is not here, or cannot be run.
         DependencyError: pycolmap is not installed.
@@ -89,14 +89,14 @@ def build_map(
 
 
 def _check_target(target: Path, overwrite: bool) -> None:
-    """``--overwrite`` deletes what is there: that must be a map, not somebody's images or home."""
+    """Check what ``--overwrite`` would delete: it must be a map, not images or a home folder."""
     if not target.exists():
         return
     if not overwrite:
-        fix = "Give another --out, or --overwrite to replace it when the new map is complete"
+        fix = "Give another --out, or pass --overwrite to replace it when the new map is complete"
         raise MapError(f"{target} exists", fix)
     if not (target / layout.MANIFEST).is_file() and not (target.is_dir() and not any(target.iterdir())):
-        raise MapError(f"{target} is no map: it will not be overwritten", "Give another --out, or delete it yourself")
+        raise MapError(f"{target} is not a map, so it is not overwritten", "Give another --out, or delete it yourself")
 
 
 def _run_steps(
@@ -129,7 +129,7 @@ def _run_steps(
     )
     features = arrays.load_features(content)
     for stale in (content / layout.arrays_folder(layout.RETRIEVAL)).glob("*"):
-        if stale.name not in trained_with:  # of an interrupted build with other retrievers
+        if stale.name not in trained_with:  # left by an interrupted build with other retrievers
             shutil.rmtree(stale)
     for name, values in trained_with.items():
         train = partial(retrieval.train, name, references, features, progress)
@@ -178,7 +178,7 @@ def _with_depth(
     config: BuildConfig,
     progress: Progress,
 ) -> Landmarks:
-    """Landmarks from depth at the key points that have none yet."""
+    """Add landmarks from depth at the key points that have none yet."""
     step = landmarks_depth.STEP
     workspace.run(
         step,
@@ -188,7 +188,7 @@ def _with_depth(
     try:
         measured = landmarks_depth.from_depth(references, features, verified, config.depth, workspace.kept(step))
     except DepthError:
-        if config.landmarks == "auto":  # a source without depth is the usual case
+        if config.landmarks == "auto":  # most sources have no depth
             return found
         raise
     return replace(found.followed_by(measured), report=found.report | {"from_depth": len(measured)})
@@ -213,7 +213,7 @@ def _options(source: Source) -> SourceOptions:
 
 
 def _write_manifest(content: Path, config: BuildConfig, how: dict[str, Any], figures: dict[str, Any]) -> None:
-    remove_drafts(content)  # of a build that was killed
+    remove_drafts(content)  # left by a build that was killed
     files = list_files(content, skip=frozenset([layout.MANIFEST]))
     offsets = arrays.load(content, layout.FEATURES)["offsets"]
     manifest = Manifest(

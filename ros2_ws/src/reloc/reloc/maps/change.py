@@ -1,4 +1,4 @@
-"""Whether the folder of an opened map still holds what was opened."""
+"""Detect whether the folder of an opened map still holds what was opened."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _Mark = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Device, inode, size and time of change of some files; costs about 2 microseconds a file to compare."""
+    """Device, inode, size and change time of some files; comparing costs about 2 microseconds per file."""
 
     asked: Path  # as it was named: a link may lead elsewhere by now
     folder: Path
@@ -21,17 +21,17 @@ class Snapshot:
 
     @classmethod
     def take(cls, asked: Path, folder: Path, paths: Iterable[str]) -> Self:
-        """Note the state of the files ``paths``, relative to ``folder``."""
+        """Record the state of the files ``paths``, relative to ``folder``."""
         return cls(asked, folder, tuple((path, _mark(folder / path)) for path in paths))
 
     def difference(self) -> str:
-        """What is different by now, as a sentence without a full stop; empty where nothing is."""
+        """Return what changed as a sentence without a full stop; empty if nothing did."""
         try:
             leads_to = self.asked.resolve()
         except (OSError, RuntimeError):
             leads_to = self.asked
         if leads_to != self.folder:
-            return f"{self.asked} leads to {leads_to} by now, no longer to {self.folder}"
+            return f"{self.asked} now leads to {leads_to}, no longer to {self.folder}"
         if not self.folder.is_dir():
             return f"The map {self.folder} was deleted or moved"
         for path, former in self.marks:

@@ -1,4 +1,4 @@
-"""Look a map over: what is in it, and which references will be hard to localize against."""
+"""Check a map: what it contains, and which references are hard to localize against."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from reloc.maps.reference_map import ReferenceMap
 
 _FEW_LANDMARKS = 30
 _LITTLE_COVERAGE = 0.1
-_SHARED = 15  # landmarks in common that make two references neighbours
+_SHARED = 15  # common landmarks that make two references neighbors
 
 
 @dataclass(frozen=True, slots=True)
 class ReferenceCheck:
-    """How much one reference offers."""
+    """The quality of one reference."""
 
     name: str
     key_points: int
-    landmarks: int  # of its key points that have one
+    landmarks: int  # its key points with a landmark
     coverage: float  # 0 to 1: share of an 8 x 8 grid over the image that holds a landmark
     neighbours: int  # references that see at least 15 of the same landmarks
     problems: tuple[str, ...]
@@ -32,7 +32,7 @@ def check(reference_map: ReferenceMap) -> tuple[ReferenceCheck, ...]:
     """Check every reference; files and hashes were checked when the map was opened.
 
     Raises:
-        PoseError, CameraError: a pose is not rigid, a camera not usable.
+        PoseError, CameraError: a pose is not rigid, or a camera is invalid.
     """
     for name, pose in zip(reference_map.names, reference_map.world_from_cam, strict=True):
         transforms.check_rigid(pose, f"The pose of {name}")
@@ -64,7 +64,7 @@ def _check_one(reference_map: ReferenceMap, index: int, shared: Float64, twin: i
 
 
 def _shared_landmarks(reference_map: ReferenceMap) -> Float64:
-    """(N, N) how many landmarks two references have in common."""
+    """Return (N, N) how many landmarks two references have in common."""
     count = len(reference_map)
     if not reference_map.has_landmarks:
         return np.zeros((count, count))
@@ -79,7 +79,7 @@ def _shared_landmarks(reference_map: ReferenceMap) -> Float64:
 
 
 def _same_pose(world_from_cam: Float64) -> dict[int, int]:
-    """The first reference with exactly the same pose, by reference."""
+    """Return the first reference with exactly the same pose, by reference."""
     first: dict[bytes, int] = {}
     twins = {}
     for index, pose in enumerate(np.round(world_from_cam, 9)):

@@ -1,4 +1,4 @@
-"""The small files of a map: its references and cameras."""
+"""Read the small files of a map: its references and cameras."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FIX = "Build or fetch the map again"
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What a map says of one reference image, apart from its arrays."""
+    """One reference image without its arrays."""
 
     name: str
     image: str  # path in the map
@@ -41,13 +41,13 @@ class _CameraList(msgspec.Struct):
 
 
 def references_in(content: bytes, file: Path) -> tuple[tuple[Reference, ...], str]:
-    """The references in the content of ``references.json``, and the frame that they are in.
+    """Return the references in the content of ``references.json``, and their frame.
 
     Args:
-        file: is named in errors.
+        file: its name, for errors.
 
     Raises:
-        MapHashError: it is no such list, or names an image outside the map.
+        MapHashError: it is not such a list, or names an image outside the map.
     """
     found = json_file.parse(content, _ReferenceList, blame_of(file))
     outside = Blame(str(file), MapHashError, "Do not use this map")
@@ -60,10 +60,10 @@ def references_in(content: bytes, file: Path) -> tuple[tuple[Reference, ...], st
 
 
 def cameras_in(content: bytes, file: Path) -> tuple[tuple[Camera, ...], tuple[int, ...]]:
-    """The cameras in the content of ``cameras.json``, and which of them took each reference.
+    """Return the cameras in the content of ``cameras.json``, and each reference's camera index.
 
     Args:
-        file: is named in errors.
+        file: its name, for errors.
 
     Raises:
         MapHashError: it holds no cameras.
@@ -76,5 +76,5 @@ def cameras_in(content: bytes, file: Path) -> tuple[tuple[Camera, ...], tuple[in
 
 
 def blame_of(file: Path) -> Blame:
-    """What is raised where a file of a map is missing or is not what it should be."""
+    """Return the error to raise for a missing or invalid file of a map."""
     return Blame(str(file), MapHashError, _FIX, missing=MapIncompleteError)

@@ -1,4 +1,4 @@
-"""Depth images, and how they are brought into the colour camera."""
+"""Depth images, and their projection into the color camera."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from reloc.geometry.cameras import Camera
 
 @dataclass(frozen=True, slots=True)
 class DepthImage:
-    """Depth as its own camera saw it. ``cam`` is the colour camera of the same frame."""
+    """Depth in its own camera. ``cam`` is the color camera of the same frame."""
 
-    metres: Float32  # (H, W) along the depth camera's z axis; 0 where unknown
+    metres: Float32  # (H, W) along the depth camera's z axis; 0 if unknown
     camera: Camera  # of the depth image
-    cam_from_depth: Float64  # (4, 4); the identity where depth is registered to the colour image
+    cam_from_depth: Float64  # (4, 4); the identity if depth is registered to the color image
 
     def __post_init__(self) -> None:
         freeze(self.metres, self.cam_from_depth)
 
     def points(self) -> Float64:
-        """Every known pixel as a point in the colour camera's frame, (N, 3) metres."""
+        """Return every known pixel as a point in the color camera's frame, (N, 3) meters."""
         v, u = np.nonzero(self.metres > 0)
         uv = np.column_stack([u, v]).astype(np.float64)
         xyz_in_depth = np.column_stack([self.camera.normalize(uv), np.ones(len(uv))]) * self.metres[v, u, None]
@@ -31,10 +31,10 @@ class DepthImage:
 
 
 def register(depth: DepthImage, camera: Camera) -> Float32:
-    """Depth as the colour camera sees it: (H, W) float32 metres, 0 where unknown.
+    """Return depth in the color camera: (H, W) float32 meters, 0 if unknown.
 
-    Points are projected one by one and the nearest wins. A pixel that no point falls on stays
-    unknown, and so does one with a nearer surface close by that shines through the gaps of this one.
+    Points are projected one by one and the nearest wins. A pixel without a point stays unknown. So does a pixel whose
+    surface shows through the gaps of a nearer one.
     """
     if camera == depth.camera and np.array_equal(depth.cam_from_depth, np.eye(4)):
         return depth.metres

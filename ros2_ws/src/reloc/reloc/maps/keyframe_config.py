@@ -1,4 +1,4 @@
-"""Parameters of the choice of key frames."""
+"""Parameters of key frame selection."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from reloc.config import param, validate
 
 @dataclass(frozen=True, slots=True)
 class KeyframeConfig:
-    """Which frames of a source become references. They are applied in this order; all defaults keep every frame."""
+    """Which frames of a source become references. The rules apply in this order; the defaults keep every frame."""
 
     every: int = param(1, "The map keeps every N-th frame. Raising it makes a smaller map.", ge=1)
     min_distance_m: float = param(
@@ -37,5 +37,5 @@ class KeyframeConfig:
 
     @property
     def by_motion(self) -> bool:
-        """Whether frames that did not move are dropped."""
+        """Whether frames without motion are dropped."""
         return self.min_distance_m > 0 or self.min_angle_deg > 0

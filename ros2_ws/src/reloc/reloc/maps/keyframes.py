@@ -1,4 +1,4 @@
-"""Choose key frames: those that add something to a map."""
+"""Select key frames: those that add something to a map."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from reloc.maps.source import SourceFrame
 
 
 def select(frames: Sequence[SourceFrame], config: KeyframeConfig) -> list[SourceFrame]:
-    """The key frames, in order.
+    """Return the key frames in order.
 
-    With both a distance and an angle set, either suffices; with one set, only that one counts. A frame
-    without pose cannot be compared and is kept.
+    With both a distance and an angle set, either suffices; with one set, only that one counts. A frame without a pose
+    cannot be compared and is kept.
     """
     kept = list(frames[:: config.every])
     if config.by_motion:

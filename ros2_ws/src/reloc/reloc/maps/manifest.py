@@ -1,4 +1,4 @@
-"""``map.json``: what a map is, of which files it consists, and their hashes."""
+"""``map.json``: the map's description, its files and their hashes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from reloc.parsing.names import is_inside as is_inside  # the rule for what a ma
 from reloc.parsing.regular_file import read_bytes
 
 FORMAT_VERSION = 1
-_MAY_READ = "Is it a map that you may read?"
+_MAY_READ = "Check that it is a map that you may read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,34 +36,34 @@ class Manifest:
     """The head of a map."""
 
     name: str
-    frame: str  # the map frame that poses and landmarks are in
+    frame: str  # frame of poses and landmarks
     content_hash: str  # see :func:`content_hash`
     references: Count
     key_points: Count
     landmarks: Count
     files: tuple[FileEntry, ...]  # sorted by path; all but the manifest itself
     build: Mapping[str, Any]  # the builder's configuration
-    versions: Mapping[str, str]  # of reloc and of what shaped the content
-    report: Mapping[str, Any] = dataclasses.field(default_factory=dict)  # what the build measured
+    versions: Mapping[str, str]  # of reloc and of all that shaped the content
+    report: Mapping[str, Any] = dataclasses.field(default_factory=dict)  # measurements of the build
     format_version: int = FORMAT_VERSION
 
     @property
     def size_bytes(self) -> int:
-        """Size of all files together."""
+        """Total size of all files."""
         return sum(entry.size for entry in self.files)
 
     def to_json(self) -> str:
-        """As text; :meth:`from_json` reads it back."""
+        """Return the manifest as text; :meth:`from_json` reads it back."""
         return json.dumps(dataclasses.asdict(self), indent=1, sort_keys=True) + "\n"
 
     @classmethod
     def from_json(cls, text: str | bytes, where: str = layout.MANIFEST) -> Manifest:
-        """Inverse of :meth:`to_json`; ``where`` is named in errors.
+        """Read the text of :meth:`to_json`; ``where`` is its name in errors.
 
         Raises:
-            MapIncompleteError: cut off, not JSON, or a field is missing or of another type.
-            MapVersionError: written by a newer reloc.
-            MapHashError: the content hash is not that of the listed files, or a path leads outside.
+            MapIncompleteError: it is cut off, not JSON, or a field is missing or of another type.
+            MapVersionError: a newer reloc wrote it.
+            MapHashError: the content hash differs from that of the listed files, or a path leads outside.
         """
         blame = _blame(where)
         values = json_file.parse_any(text, blame, nan=True)
@@ -81,9 +81,9 @@ class Manifest:
                 names.relative(entry.path, outside.at("the path of a file"), "the map")
         if content_hash(manifest.files) != manifest.content_hash:
             raise MapHashError(
-                f"{where} gives the content hash {manifest.content_hash[:12]!r}, but its files make "
+                f"{where} has the content hash {manifest.content_hash[:12]!r}, but its files give "
                 f"{content_hash(manifest.files)[:12]}",
-                "It was changed by hand: build or fetch the map again",
+                "It was edited: build or fetch the map again",
             )
         return manifest
 
@@ -92,19 +92,19 @@ class Manifest:
         """Read the manifest of the map in ``folder``.
 
         Raises:
-            MapNotFoundError: no such folder, or it is no map.
-            MapIncompleteError: a build or transfer that did not finish.
+            MapNotFoundError: there is no such folder, or it is not a map.
+            MapIncompleteError: a build or transfer did not finish.
             MapVersionError, MapHashError: see :meth:`from_json`.
         """
         return cls.from_json(read_head(folder), str(folder / layout.MANIFEST))
 
 
 def read_head(folder: Path) -> bytes:
-    """The content of the manifest of the map in ``folder``.
+    """Return the content of the manifest of the map in ``folder``.
 
     Raises:
-        MapNotFoundError: no such folder, or it is no map.
-        MapIncompleteError: a build or transfer that did not finish.
+        MapNotFoundError: there is no such folder, or it is not a map.
+        MapIncompleteError: a build or transfer did not finish.
     """
     file = folder / layout.MANIFEST
     try:
@@ -114,7 +114,7 @@ def read_head(folder: Path) -> bytes:
 
 
 def content_hash(files: Iterable[FileEntry]) -> str:
-    """sha256 over the sorted (path, sha256) of the files: the same content has the same hash anywhere, any time."""
+    """Return the sha256 over the sorted (path, sha256) of the files: equal for equal content, at any place and time."""
     digest = hashlib.sha256()
     for entry in sorted(files, key=lambda e: e.path):
         digest.update(f"{entry.path}\0{entry.sha256}\n".encode())
@@ -122,11 +122,11 @@ def content_hash(files: Iterable[FileEntry]) -> str:
 
 
 class _AbsentError(MapNotFoundError):
-    """There is no manifest: why is for :func:`_missing` to say."""
+    """The error for a missing manifest; :func:`_missing` gives the reason."""
 
 
 def _blame(where: str) -> Blame:
-    return Blame(where, MapIncompleteError, "Build or fetch the map again", verdict="is no manifest")
+    return Blame(where, MapIncompleteError, "Build or fetch the map again", verdict="is not a manifest")
 
 
 def _missing(folder: Path) -> MapNotFoundError | MapIncompleteError:
@@ -139,7 +139,7 @@ def _missing(folder: Path) -> MapNotFoundError | MapIncompleteError:
     if not folder.exists():
         return MapNotFoundError(f"No map at {folder}", "Build one with 'reloc map build SOURCE --out MAP'")
     fix = "Give the folder that 'reloc map build' made"
-    return MapNotFoundError(f"{folder} is no map: it has no {layout.MANIFEST}", fix)
+    return MapNotFoundError(f"{folder} is not a map: it has no {layout.MANIFEST}", fix)
 
 
 def _looks_unfinished(folder: Path) -> bool:

@@ -1,10 +1,10 @@
-"""Files as this process alone holds them, so that nobody who writes to a map can touch what is being computed with.
+"""Copy a map's files for this process alone, so that writing to the map cannot affect computations.
 
-A memory map of a file that somebody else shortens ends the process with SIGBUS at the next access, and one that is
-overwritten changes under the computation. Neither a hard link nor MAP_PRIVATE prevents it: both share the inode. So
-the arrays of a map are copied when it is opened. Up to :data:`IN_MEMORY` bytes a map, the copy lies in memory; what
-goes beyond lies in a file of the cache folder that has no name, which only this process can reach and the kernel can
-page out: a large map does not fill the memory.
+If another process shortens a memory-mapped file, the next access ends this process with SIGBUS. If the file is
+overwritten, it changes under the computation. Neither a hard link nor MAP_PRIVATE prevents this, because both share the
+inode. So the arrays of a map are copied when it is opened. Up to :data:`IN_MEMORY` bytes per map stay in memory. The
+rest goes to a nameless file in the cache folder, which only this process can reach. The kernel can page it out, so a
+large map does not fill the memory.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _PIECE = 1 << 24
 
 
 class PrivateCopies:
-    """Reads the listed files of one map; says by its budget where the copies lie. May be used by several threads."""
+    """Read the listed files of one map; a budget decides where the copies lie. Several threads may use it."""
 
     def __init__(self, folder: Path, in_memory: int = IN_MEMORY) -> None:
         self._folder = folder
@@ -38,14 +38,14 @@ class PrivateCopies:
         self._lock = threading.Lock()
 
     def read(self, entry: FileEntry, verify: bool) -> UInt8:
-        """The content of a listed file, (size,) bytes, read-only.
+        """Return the content of a listed file, (size,) bytes, read-only.
 
         Args:
             verify: also compare the content's hash with the listed one.
 
         Raises:
-            MapIncompleteError: it is missing, cannot be read, is no plain file, or has another size than listed.
-            MapHashError: it has another content than listed.
+            MapIncompleteError: it is missing, unreadable, not a plain file, or of another size than listed.
+            MapHashError: its content differs from the list.
         """
         file = self._folder / entry.path
         try:
@@ -54,20 +54,20 @@ class PrivateCopies:
             raise MapIncompleteError(f"{file} is missing", _FIX) from None
         except OSError as error:
             raise MapIncompleteError(f"{file} cannot be read: {error.strerror}", _FIX) from error
-        # Hashed is what was copied, not what lies there by now.
+        # The copy is hashed, not the file that may have changed.
         if verify and hashlib.sha256(content.data).hexdigest() != entry.sha256:
             raise MapHashError(f"{file} is not the file that the map was built with", _FIX)
         return content
 
     def _copy(self, file: Path, size: int) -> UInt8:
-        # Without O_NONBLOCK a FIFO blocks for ever.
+        # Without O_NONBLOCK a FIFO blocks forever.
         handle = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         try:
             found = os.fstat(handle)
             if not stat.S_ISREG(found.st_mode):
-                raise MapIncompleteError(f"{file} is no plain file", _FIX)
+                raise MapIncompleteError(f"{file} is not a plain file", _FIX)
             if found.st_size != size:
-                raise MapIncompleteError(f"{file} has {found.st_size} bytes instead of {size}", _FIX)
+                raise MapIncompleteError(f"{file} has {found.st_size} bytes, but {size} are listed", _FIX)
             copy = self._in_memory(handle, size) if self._fits(size) else _in_nameless_file(handle, size)
         finally:
             os.close(handle)
@@ -97,7 +97,7 @@ class PrivateCopies:
 def _in_nameless_file(handle: int, size: int) -> UInt8 | None:
     try:
         spool = _nameless_file()
-    except OSError:  # no folder that may be written: memory is what is left
+    except OSError:  # no writable folder: only memory is left
         return PrivateCopies._in_memory(handle, size)
     try:
         done = 0
@@ -117,7 +117,9 @@ def _in_nameless_file(handle: int, size: int) -> UInt8 | None:
 
 
 def _nameless_file() -> int:
-    """A new file without a name, open for reading and writing: in the cache folder, or where temporary files go."""
+    """Open a new file without a name for reading and writing: in the cache folder, or in the folder for temporary
+    files.
+    """
     try:
         cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "reloc"
         cache.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""How long work tells how far it is: a callable, so that a terminal, ROS or a test can listen."""
+"""Report the progress of long work through a callable, for a terminal, ROS or a test."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ T = TypeVar("T")
 
 
 class Progress(Protocol):
-    """Called with the step's name, how much of it is done, and how much there is."""
+    """Report the step's name, the finished amount and the total."""
 
     def __call__(self, step: str, done: int, total: int, /) -> None: ...
 
 
 def silent(step: str, done: int, total: int, /) -> None:
-    """Tells nobody."""
+    """Report nothing."""
 
 
 class Bars:
-    """One progress bar a step, on a terminal's standard error; elsewhere one line a finished step."""
+    """Show one progress bar per step on a terminal's standard error; elsewhere one line per finished step."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
@@ -48,7 +48,7 @@ class Bars:
             self._stream.write(f"{step:<12} {total} in {time.monotonic() - self._started:.1f} s\n")
 
     def close(self) -> None:
-        """Finish the bar that is showing."""
+        """Finish the current bar."""
         if self._bar is not None:
             self._bar.close()
         self._bar, self._step = None, ""
@@ -89,7 +89,7 @@ def current() -> Progress:
 
 
 def track(progress: Progress, step: str, items: Iterable[T], total: int | None = None) -> Iterator[T]:
-    """The items, telling progress before the first and after each."""
+    """Yield the items and report progress before the first and after each."""
     count = total if total is not None else len(items) if isinstance(items, Sized) else 0
     progress(step, 0, count)
     for done, item in enumerate(items, start=1):

@@ -1,4 +1,4 @@
-"""A map, as everything that localizes reads it: held by this process, and without COLMAP."""
+"""A map for everything that localizes: held by this process, without COLMAP."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ _SMALL = 1 << 24  # bytes
 class ReferenceMap:
     """A map opened for reading.
 
-    Arrays are read-only copies that this process alone holds (:mod:`reloc.maps.private_copy`): whoever overwrites or
-    deletes the folder changes nothing in an opened map. :meth:`changed` tells that it happened, :meth:`reopen` opens
-    what is there by now. Only files that the manifest lists are ever read.
+    Arrays are read-only copies that this process alone holds (:mod:`reloc.maps.private_copy`). Overwriting or deleting
+    the folder does not change an opened map. :meth:`changed` reports it, and :meth:`reopen` opens the new content. Only
+    files that the manifest lists are ever read.
     """
 
     def __init__(self, path: Path, head: bytes, *, asked: Path, verify: bool, public_key: PublicKey | None) -> None:
@@ -83,17 +83,17 @@ class ReferenceMap:
         """Open the map in the folder ``path``.
 
         Args:
-            verify: hash every file (about a second a gigabyte); without it, only the sizes are compared.
-            public_key: refuse a map that is not signed by this key (its text, or the path of its file), and hash
-                every file whatever ``verify`` says. Empty or None: take any map.
+            verify: hash every file (about 1 s per GB); without it, only the sizes are compared.
+            public_key: refuse a map that is not signed by this key (its text, or the path of its file), and hash every
+                file regardless of ``verify``. Empty or None accepts any map.
 
         Raises:
             MapNotFoundError: there is no map.
             MapEmptyError: it has no reference.
-            MapIncompleteError: a file is missing, cut off or does not fit the others.
-            MapVersionError: it was written by a newer reloc.
-            MapHashError: a file is not the one that the manifest lists.
-            MapSignatureError: it is not signed by ``public_key``, or that is no key.
+            MapIncompleteError: a file is missing, cut off or does not match the others.
+            MapVersionError: a newer reloc wrote it.
+            MapHashError: a file differs from the one that the manifest lists.
+            MapSignatureError: it is not signed by ``public_key``, or that is not a key.
         """
         key = PublicKey.read(public_key) if isinstance(public_key, str) and public_key else public_key or None
         blame = Blame("The map's folder", MapNotFoundError, "Give the folder of a map")
@@ -107,14 +107,14 @@ class ReferenceMap:
         return cls(folder, head, asked=asked, verify=verify, public_key=checked_key)
 
     def changed(self) -> str:
-        """What happened to the map's folder since it was opened, as a sentence; empty where nothing did.
+        """Return how the map's folder changed since it was opened, as a sentence; empty if it did not.
 
-        Looks at ``map.json`` and the files that opening reads, some 50 microseconds. The opened map can be used on.
+        It checks ``map.json`` and the files that opening reads, in about 50 microseconds. The opened map stays usable.
         """
         return self._snapshot.difference()
 
     def reopen(self) -> ReferenceMap:
-        """Open what lies by now where this map was opened, in the same way.
+        """Open what is now at this map's path, with the same options.
 
         Raises:
             MapError: as in :meth:`open`.
@@ -122,14 +122,14 @@ class ReferenceMap:
         return type(self).open(self._asked, self._verify, self._public_key)
 
     def read(self, path: str) -> bytes:
-        """The content of a listed file, such as a calibration; of a small one, as it was when the map was opened.
+        """Return the content of a listed file, such as a calibration; small files as they were when the map was opened.
 
         Args:
             path: relative to the map, as the manifest lists it.
 
         Raises:
-            MapIncompleteError: it is missing or not listed, or has another size than listed.
-            MapHashError: it has another content than listed.
+            MapIncompleteError: it is missing or not listed, or its size differs from the list.
+            MapHashError: its content differs from the list.
         """
         entry = self._listed(path)
         content = self._small.get(path)
@@ -140,7 +140,7 @@ class ReferenceMap:
         return content
 
     def is_listed(self, path: str) -> bool:
-        """Whether the manifest lists a file."""
+        """Return whether the manifest lists a file."""
         return path in self._entries
 
     def __len__(self) -> int:
@@ -148,7 +148,7 @@ class ReferenceMap:
 
     @property
     def content_hash(self) -> str:
-        """Same for the same content, wherever and whenever it was built."""
+        """Hash of the content, equal for equal content at any place and time."""
         return self.manifest.content_hash
 
     @property
@@ -162,18 +162,18 @@ class ReferenceMap:
         return tuple(reference.name for reference in self.references)
 
     def camera(self, index: int) -> Camera:
-        """The camera that took reference ``index``."""
+        """Return the camera of reference ``index``."""
         return self._cameras[self._camera_of[index]]
 
     def image_path(self, index: int) -> Path:
-        """The image file of reference ``index``."""
+        """Return the image file of reference ``index``."""
         return self.path / self.references[index].image
 
     def image(self, index: int) -> UInt8:
-        """The image of reference ``index``, (H, W, 3) RGB.
+        """Return the image of reference ``index``, (H, W, 3) RGB.
 
         Raises:
-            ImageError: the file is gone, is not the one that the map was opened with, or cannot be decoded.
+            ImageError: the file is missing, changed since the map was opened, or cannot be decoded.
         """
         file = self.image_path(index)
         try:
@@ -183,13 +183,13 @@ class ReferenceMap:
         return images.decode(content, str(file))
 
     def features(self, index: int) -> LocalFeatures:
-        """Key points and descriptors of reference ``index``."""
+        """Return key points and descriptors of reference ``index``."""
         part = self._span(index)
         f = self._features
         return LocalFeatures(f["uv"][part], f["size"][part], f["angle"][part], f["descriptors"][part])
 
     def landmark_ids(self, index: int) -> Int32:
-        """(K,) the landmark of each key point of reference ``index``, -1 where it has none."""
+        """Return (K,) the landmark of each key point of reference ``index``, -1 for none."""
         if not self.has_landmarks:
             raise MapFeatureError(
                 f"The map {self.path} has no landmarks", "Build it with --landmarks triangulate or depth"
@@ -198,12 +198,12 @@ class ReferenceMap:
 
     @property
     def has_landmarks(self) -> bool:
-        """Whether key points have known places in space."""
+        """Whether key points have known 3D points."""
         return self.manifest.landmarks > 0
 
     @property
     def landmarks(self) -> Float32:
-        """(L, 3) places in the world; no rows where the map has no landmarks."""
+        """(L, 3) points in the world; no rows if the map has no landmarks."""
         return self._landmarks.get("xyz", np.zeros((0, 3), np.float32))
 
     @property
@@ -213,9 +213,9 @@ class ReferenceMap:
 
     @cached_property
     def landmark_descriptors(self) -> Float32:
-        """(L, D) of length 1: what each landmark looks like, in the mean over the references that see it.
+        """(L, D) of length 1: each landmark's mean descriptor over the references that see it.
 
-        Made at the first call, about half a second for 50,000 landmarks, and kept for all who ask.
+        It is computed at the first call, about 0.5 s for 50,000 landmarks, and kept.
         """
         total = np.zeros((len(self.landmarks), self._features["descriptors"].shape[1]), np.float32)
         for index in range(len(self)) if len(total) else ():
@@ -227,13 +227,15 @@ class ReferenceMap:
         return total
 
     def arrays(self, prefix: str) -> dict[str, NDArray[Any]]:
-        """The arrays stored under ``prefix`` (say ``retrieval/vlad``), by name; empty where none are listed.
+        """Return the arrays stored under ``prefix`` (for example ``retrieval/vlad``) by name; empty if none are listed.
 
         Raises:
-            MapHashError: ``prefix`` leads out of the map, or a file is no array.
-            MapChangedError: a file was written to, replaced or deleted since the map was opened.
+            MapHashError: ``prefix`` leads out of the map, or a file is not an array.
+            MapChangedError: a file was changed, replaced or deleted since the map was opened.
         """
-        no_place = Blame(shown(prefix), MapHashError, "Name one like 'retrieval/vlad'", verdict="is no place in a map")
+        no_place = Blame(
+            shown(prefix), MapHashError, "Give a name like 'retrieval/vlad'", verdict="is not a path in a map"
+        )
         names.relative(prefix, no_place, "the map")
         folder = PurePosixPath(layout.arrays_folder(prefix))
         files = (PurePosixPath(path) for path in self._entries)
@@ -255,7 +257,7 @@ class ReferenceMap:
         return self._arrays[path]
 
     def _read_all(self, at_once: list[FileEntry]) -> dict[str, UInt8]:
-        """Check all files; what is read at once is read once, and hashed from the copy."""
+        """Check all files; those that are read at once are read once and hashed from the copy."""
         by_size = sorted(at_once, key=lambda entry: -entry.size)
         with ThreadPoolExecutor(1, "reloc-map") as beside:
             reading = beside.submit(lambda: {e.path: self._copies.read(e, self._verify) for e in by_size})
@@ -278,10 +280,12 @@ class ReferenceMap:
         return slice(int(offsets[index]), int(offsets[index + 1]))
 
     def _check(self, frame: str) -> None:
-        """The hashes say that nothing changed; this says that the parts fit one another."""
+        """Check that the parts match one another; the hashes only show that nothing changed."""
         count = len(self)
         if frame != self.frame:
-            raise MapHashError(f"{self.path}: the manifest names the frame {self.frame!r}, the content {frame!r}", _FIX)
+            raise MapHashError(
+                f"{self.path}: the manifest names the frame {self.frame!r}, but the content names {frame!r}", _FIX
+            )
         fits = (
             self.manifest.references == count
             and self.world_from_cam.shape == (count, 4, 4)
@@ -290,7 +294,7 @@ class ReferenceMap:
             and max(self._camera_of) < len(self._cameras)
         )
         if not fits:
-            raise MapIncompleteError(f"{self.path}: its arrays are not of the sizes its manifest tells", _FIX)
+            raise MapIncompleteError(f"{self.path}: its arrays differ from the sizes in its manifest", _FIX)
         if not np.isfinite(self.world_from_cam).all():
             raise MapHashError(f"{self.path / layout.POSES} holds poses that are not finite", _FIX)
         unlisted = next((r.image for r in self.references if r.image not in self._entries), None)
@@ -302,7 +306,7 @@ class ReferenceMap:
 
 
 def _is_read_at_once(entry: FileEntry) -> bool:
-    """What every localizer needs, and calibrations; not what some methods may ask for later."""
+    """Return the files that every localizer needs, and calibrations; others are read on request."""
     if entry.path in (layout.REFERENCES, layout.CAMERAS, layout.POSES):
         return True
     file = PurePosixPath(entry.path)

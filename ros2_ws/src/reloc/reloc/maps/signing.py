@@ -1,10 +1,10 @@
-"""Who vouches for a map: ed25519 signatures in ``map.json.sig``, beside the manifest.
+"""Sign maps and check signatures: ed25519 in ``map.json.sig``, beside the manifest.
 
-Signed is the manifest as it lies there, with the content hash in it: it lists the hash of every file that is loaded,
-and holds what the content hash leaves out (how the map was built, what the build measured). Whoever changes the map
-in any way, by calibrating it or attaching a network, must sign it again.
+The manifest's bytes are signed, with the content hash in it. It lists the hash of every loaded file, and also holds
+what the content hash leaves out (build options and measurements). Any change of the map, such as a calibration or an
+attached network, needs a new signature.
 
-PyNaCl does the arithmetic. It is imported only where a key is used.
+PyNaCl does the arithmetic. It is imported only when a key is used.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ from reloc.maps.integrity import check_files
 from reloc.maps.manifest import Manifest, read_head
 
 _PUBLIC, _PRIVATE = "reloc-ed25519-public", "reloc-ed25519-private"
-_CONTEXT = b"reloc map signature 1\n"  # a signature of something else is never one of a map
+_CONTEXT = b"reloc map signature 1\n"  # separates these signatures from those of other data
 _SIGN = "Sign it: reloc map sign MAP --key KEY"
-_LIMIT = 4096  # bytes of a key or signature file
+_LIMIT = 4096  # largest key or signature file, in bytes
 
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """A key that tells whether a map is signed by its private counterpart."""
+    """A key that checks whether its private counterpart signed a map."""
 
     raw: bytes  # 32 bytes
 
     @classmethod
     def read(cls, text_or_file: str | Path) -> Self:
-        """A public key: its 44 characters of base64, or the file that ``reloc map keygen`` wrote.
+        """Read a public key: its 44 characters of base64, or the file that ``reloc map keygen`` wrote.
 
         Raises:
             MapSignatureError: it is neither, or a private key.
@@ -57,7 +57,7 @@ class PrivateKey:
 
     @classmethod
     def generate(cls) -> Self:
-        """A new key.
+        """Create a new key.
 
         Raises:
             DependencyError: PyNaCl is not installed.
@@ -66,7 +66,7 @@ class PrivateKey:
 
     @classmethod
     def read(cls, file: Path) -> Self:
-        """The key in a file that ``reloc map keygen`` wrote.
+        """Read the key from a file that ``reloc map keygen`` wrote.
 
         Raises:
             MapSignatureError: there is none.
@@ -74,16 +74,16 @@ class PrivateKey:
         return cls(_read_key(Path(file), _PRIVATE))
 
     def write(self, file: Path) -> None:
-        """Write the key into the new file ``file``, which only its owner may read, and its public key to ``file``.pub.
+        """Write the key to the new file ``file``, readable only by its owner, and its public key to ``file``.pub.
 
         Raises:
-            MapSignatureError: one of the files is there already.
+            MapSignatureError: one of the files already exists.
             OSError: they cannot be written.
         """
         public = file.with_name(f"{file.name}.pub")
         for there in (file, public):
             if there.exists() or there.is_symlink():
-                raise MapSignatureError(f"{there} exists", "Name another file: a key is never overwritten")
+                raise MapSignatureError(f"{there} exists", "Give another file: a key is never overwritten")
         file.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         with os.fdopen(handle, "w") as stream:
@@ -92,18 +92,18 @@ class PrivateKey:
 
     @property
     def public(self) -> PublicKey:
-        """The key that tells what this one signed."""
+        """The key that checks this key's signatures."""
         return PublicKey(bytes(_nacl().SigningKey(self.raw).verify_key))
 
 
 def sign(folder: Path, key: PrivateKey) -> Path:
-    """Sign the map in ``folder``, after checking every file of it; an earlier signature gives way.
+    """Sign the map in ``folder`` after checking every file of it; replaces an earlier signature.
 
     Returns:
         The file of the signature.
 
     Raises:
-        MapError: no whole map there.
+        MapError: the map is incomplete.
         OSError: the signature cannot be written.
     """
     folder = Path(folder).expanduser().resolve()
@@ -126,11 +126,11 @@ def verify_signature(folder: Path, head: bytes, public_key: PublicKey) -> None:
     """Check that the manifest of a map is signed by the private key of ``public_key``.
 
     Args:
-        folder: of the map; its ``map.json.sig`` is read.
-        head: the content of ``map.json`` that is used from here on.
+        folder: the map's folder; its ``map.json.sig`` is read.
+        head: the content of ``map.json`` that will be used.
 
     Raises:
-        MapSignatureError: it is not signed, was changed since, or is signed by another key.
+        MapSignatureError: it is not signed, was changed after signing, or is signed by another key.
         DependencyError: PyNaCl is not installed.
     """
     file = folder / layout.SIGNATURE
@@ -145,13 +145,13 @@ def verify_signature(folder: Path, head: bytes, public_key: PublicKey) -> None:
         by = values.get("public_key")
         if by != str(public_key):
             problem = f"The map {folder} is signed by the key {str(by)[:60]}, not by {public_key}"
-            raise MapSignatureError(problem, "Use a map of the right origin, or the right public key") from None
+            raise MapSignatureError(problem, "Use a map from the right source, or the right public key") from None
         problem = f"The map {folder} was changed after it was signed"
         raise MapSignatureError(problem, "Fetch it again; if you changed it yourself, sign it again") from None
 
 
 def read_signature(folder: Path) -> bytes:
-    """The content of the signature file of the map in ``folder``, unchecked; empty where there is none to read."""
+    """Return the content of the map's signature file, unchecked; empty if it cannot be read."""
     try:
         return _read_limited(folder / layout.SIGNATURE)
     except OSError:
@@ -159,7 +159,7 @@ def read_signature(folder: Path) -> bytes:
 
 
 def remove_signature(folder: Path) -> bool:
-    """Remove the signature of a map that is about to change; whether there was one."""
+    """Remove the signature of a map that is about to change; return whether there was one."""
     file = folder / layout.SIGNATURE
     there = file.exists()
     file.unlink(missing_ok=True)
@@ -207,7 +207,7 @@ def _read_key(text_or_file: str | Path, kind: str) -> bytes:
 
 
 def _read_limited(file: Path) -> bytes:
-    """Not more than what a key or signature may have, and without waiting for who writes to a FIFO."""
+    """Read at most the size of a key or signature, without waiting for the writer of a FIFO."""
     with os.fdopen(os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), "rb") as stream:
         return stream.read(_LIMIT + 1)
 
@@ -221,7 +221,7 @@ def _decoded(text: str) -> bytes | None:
 
 
 def _nacl() -> Any:
-    """SigningKey, VerifyKey and BadSignatureError."""
+    """Return SigningKey, VerifyKey and BadSignatureError."""
     try:
         from nacl import exceptions, signing
     except ImportError as error:

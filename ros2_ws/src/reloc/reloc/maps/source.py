@@ -1,4 +1,4 @@
-"""What an importer gives: frames with a name, an image, and, where known, camera, pose and depth."""
+"""The interface of importers: frames with a name, an image, and, if known, camera, pose and depth."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from reloc.maps.keyframe_config import KeyframeConfig
 from reloc.nearest import did_you_mean
 
 PACKAGE = "reloc.maps.sources"
-# A Python file cannot begin with a digit, so two data sets go by another name than their file.
+# A Python module's name cannot begin with a digit, so two data sets have another name than their file.
 ALIASES = {"7scenes": "seven_scenes", "12scenes": "twelve_scenes"}
 SPLITS = ("train", "test", "all")
 
@@ -28,34 +28,34 @@ def no_depth() -> None:
 
 @dataclass(frozen=True, slots=True)
 class SourceFrame:
-    """One frame. The image and the depth are read only when they are asked for."""
+    """One frame. The image and the depth are read only on request."""
 
-    name: str  # unique in the source, with forward slashes, say seq-01/frame-000010
+    name: str  # unique in the source, with forward slashes, for example seq-01/frame-000010
     load_image: Callable[[], UInt8]  # (H, W, 3) RGB; raises ImageError
     camera: Camera | None = None  # None: see camera_for
     world_from_cam: Float64 | None = None  # (4, 4)
     stamp_ns: int | None = None
-    load_depth: Callable[[], DepthImage | None] = no_depth  # None where there is none; raises ImageError
-    image_file: Path | None = None  # the file as it lies on disk, where the image is one
+    load_depth: Callable[[], DepthImage | None] = no_depth  # None if there is none; raises ImageError
+    image_file: Path | None = None  # the stored file, if the image is one
 
     def __post_init__(self) -> None:
         if self.world_from_cam is not None:
             freeze(self.world_from_cam)
 
     def camera_for(self, image: UInt8) -> Camera:
-        """The frame's camera; where the source knows none, what a photograph's most likely is."""
+        """Return the frame's camera; if the source knows none, the most likely one for a photograph."""
         return self.camera or assumed_camera(image.shape[1], image.shape[0])
 
 
 def assumed_camera(width: int, height: int) -> Camera:
-    """The camera to assume of a photograph without calibration: 1.2 times the longer side, as COLMAP does."""
+    """Return the assumed camera of an uncalibrated photograph: 1.2 times the longer side, as in COLMAP."""
     focal = 1.2 * max(width, height)
     return Camera(width, height, focal, focal, (width - 1) / 2, (height - 1) / 2)
 
 
 @dataclass(frozen=True, slots=True)
 class SourceOptions:
-    """What a person can tell an importer. Each importer takes what concerns it."""
+    """Options of importers. Each importer uses those that concern it."""
 
     camera: str = param(
         "",
@@ -164,35 +164,35 @@ class Source(Protocol):
 
     name: str
     notes: list[str]
-    keyframes: KeyframeConfig  # what suits this kind of source when nothing was asked for
+    keyframes: KeyframeConfig  # default for this kind of source
 
     def __init__(self, path: Path, options: SourceOptions) -> None: ...
 
     def frames(self, split: str) -> Sequence[SourceFrame]:
-        """The frames of a split (``train``, ``test``, ``all``), in order.
+        """Return the frames of a split (``train``, ``test``, ``all``) in order.
 
-        A source that has no splits gives all its frames, whatever is asked.
+        A source without splits returns all frames for any split.
 
         Raises:
-            SourceError, PoseError, CameraError: the source is not of the expected form.
+            SourceError, PoseError, CameraError: the source does not have the expected form.
             MapEmptyError: it holds no frame.
         """
         ...
 
 
 def source_names() -> tuple[str, ...]:
-    """Names that :func:`open_source` knows."""
+    """Return the names that :func:`open_source` knows."""
     back = {file: name for name, file in ALIASES.items()}
     return tuple(sorted(back.get(name, name) for name in plugins.names(PACKAGE)))
 
 
 def open_source(name: str, path: Path, options: SourceOptions | None = None) -> Source:
-    """The importer ``name`` on ``path``.
+    """Return the importer ``name`` for ``path``.
 
     Raises:
-        PluginError: no such importer.
+        PluginError: there is no such importer.
         DependencyError: it needs a package that is not installed.
-        SourceError: there is nothing at ``path``.
+        SourceError: nothing exists at ``path``.
     """
     if name not in source_names() and "." not in name:  # by the names that are typed, not those of the files
         there_are = f"There are: {', '.join(source_names())}"

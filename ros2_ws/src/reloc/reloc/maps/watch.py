@@ -1,4 +1,4 @@
-"""Notice that the folder of a map in use holds another map by now, and open that."""
+"""Notice that the folder of a map in use now holds another map, and open it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from reloc.maps.reference_map import ReferenceMap
 
 
 class MapWatch:
-    """Looks after one map in use. Not for several threads at once.
+    """Watch one map in use. Do not call it from several threads at once.
 
-    What is in use stays in use until the folder holds another *whole* map: while one is being copied there, or where
-    it was deleted, :attr:`problem` says so.
+    The map in use stays in use until the folder holds another *complete* map. While one is being copied, or after a
+    deletion, :attr:`problem` says so.
     """
 
     def __init__(self, reference_map: ReferenceMap) -> None:
@@ -19,9 +19,9 @@ class MapWatch:
         self.problem = ""
 
     def look(self) -> ReferenceMap | None:
-        """The map that took the place of the one in use; None where there is no other, or not a whole one yet.
+        """Return the map that replaced the one in use; None if there is no other, or it is not complete yet.
 
-        Cheap where nothing changed; else it hashes all files, so call it where that may take its time.
+        It is cheap if nothing changed. Otherwise it hashes all files, so call it where that may take time.
         """
         change = self._map.changed()
         if not change:

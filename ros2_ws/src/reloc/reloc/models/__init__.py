@@ -1,1 +1,1 @@
-"""The one model format: a folder with ONNX files and what they take and give."""
+"""The one model format: a folder with ONNX files and a description of their inputs and outputs."""

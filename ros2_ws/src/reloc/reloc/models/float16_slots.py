@@ -1,4 +1,4 @@
-"""Which inputs and outputs of an ONNX operator may be float16, by ONNX's own schemas."""
+"""Find which inputs and outputs of an ONNX operator may be float16, from ONNX's own schemas."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ _HALF = "tensor(float16)"
 
 
 def slots_without_float16(node: onnx.NodeProto, opset: int) -> tuple[set[int], set[int]]:
-    """The indices of a standard node's inputs and outputs that do not take float16.
+    """Return the indices of a standard node's inputs and outputs that do not take float16.
 
     Args:
-        opset: version of ONNX's own operators that the graph says.
+        opset: the graph's version of ONNX's own operators.
     """
     schema = defs.get_schema(node.op_type, opset, "")
     return _without(schema.inputs, len(node.input)), _without(schema.outputs, len(node.output))
 
 
 def _without(parameters: Any, count: int) -> set[int]:
-    """A variadic last parameter stands for all that follow."""
+    """Handle a variadic last parameter, which stands for all that follow."""
     parameters = list(parameters)
     of_slot = [parameters[min(i, len(parameters) - 1)] for i in range(count)]
     return {i for i, parameter in enumerate(of_slot) if _HALF not in parameter.types}

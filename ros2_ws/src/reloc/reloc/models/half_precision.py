@@ -1,4 +1,4 @@
-"""The work of :func:`reloc.models.precision.to_float16`: which value has which type, and casts where types meet."""
+"""The work of :func:`reloc.models.precision.to_float16`: assign a type to each value, and cast between types."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from reloc.models.float16_slots import slots_without_float16
 _HALF, _FLOAT = TensorProto.FLOAT16, TensorProto.FLOAT
 _LARGEST = float(np.finfo(np.float16).max)
 _ONNX = ("", "ai.onnx")  # two names of the same domain
-# What they give is float32 by an attribute or by default, whatever they take.
+# Their outputs are float32 by an attribute or by default, for any input.
 _MAKES_FLOAT32 = frozenset({
     "Bernoulli", "BlackmanWindow", "Constant", "ConstantOfShape", "EyeLike", "HammingWindow", "HannWindow",
     "MelWeightMatrix", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike",
@@ -44,7 +44,7 @@ class Halving:
         self._names = set(self._types) | set(self._weights) | {w.name for w in self._other}
 
     def result(self) -> onnx.ModelProto:
-        """The converted model, checked."""
+        """Return the converted model, checked."""
         graph = self._graph
         for node in graph.node:
             self._convert(node)
@@ -67,14 +67,16 @@ class Halving:
             raise ModelConversionError(f"No node or operator is named {unknown[0]!r}", "Correct `keep`")
         for node in self._graph.node:
             if any(a.HasField("g") or a.graphs for a in node.attribute):
-                problem = f"Node {node.name or node.op_type!r} ({node.op_type}) holds graphs of its own"
+                problem = f"Node {node.name or node.op_type!r} ({node.op_type}) contains graphs of its own"
                 raise ModelConversionError(problem, "Export the network without control flow, or ship it in float32")
 
     def _infer_types(self) -> dict[str, int]:
         try:
             graph = shape_inference.infer_shapes(self._model, strict_mode=True).graph
         except shape_inference.InferenceError as error:
-            raise ModelConversionError(f"The graph's types do not fit: {error}", "Export the network again") from error
+            raise ModelConversionError(
+                f"The graph's types do not match: {error}", "Export the network again"
+            ) from error
         types = {v.name: v.type.tensor_type.elem_type for v in (*graph.input, *graph.output, *graph.value_info)}
         for node in graph.node:
             for name in node.output:
@@ -85,14 +87,14 @@ class Halving:
         return types
 
     def _drop_defaults(self) -> None:
-        """Files of old list their weights among the inputs, too."""
+        """Return the inputs without weights, which older files list among them."""
         weights = {w.name for w in self._graph.initializer}
         inputs = [value for value in self._graph.input if value.name not in weights]
         del self._graph.input[:]
         self._graph.input.extend(inputs)
 
     def _constants_to_weights(self) -> None:
-        """Constant nodes become weights: these can be had in both types, each rounded from the original."""
+        """Turn Constant nodes into weights, which are available in both types, each rounded from the original."""
         kept = []
         for node in self._graph.node:
             names = {a.name for a in node.attribute}
@@ -122,7 +124,7 @@ class Halving:
         self._nodes.append(new)
 
     def _float32_slots(self, node: onnx.NodeProto) -> tuple[set[int], set[int]]:
-        """The inputs and outputs of a node that have to be float32, by index."""
+        """Return the inputs and outputs of a node that must be float32, by index."""
         everything = set(range(len(node.input))), set(range(len(node.output)))
         if {node.op_type, node.name} & self._keep or any(self._too_wide(name) for name in node.input):
             return everything
@@ -132,7 +134,7 @@ class Halving:
         return slots_without_float16(node, version)
 
     def _too_wide(self, name: str) -> bool:
-        """Whether a weight loses its meaning in float16."""
+        """Return whether a weight loses its meaning in float16."""
         weight = self._weights.get(name)
         if weight is None or not weight.size:
             return False
@@ -145,7 +147,7 @@ class Halving:
         return bool(name) and (name in self._weights or self._types.get(name) == _FLOAT)
 
     def _in_type(self, name: str, wanted: int) -> str:
-        """The name under which a float value is to be had in a type."""
+        """Return the name of a float value in a type."""
         if name in self._weights:
             twin = name if wanted == _FLOAT else self._twin(name, wanted)
             self._kept_weights[twin] = self._weights[name].astype(np.float32 if wanted == _FLOAT else np.float16)
@@ -165,7 +167,7 @@ class Halving:
         return twin
 
     def _restore_outputs(self) -> None:
-        """What the graph gives is float32 under its own name; inside, the float16 value has another one."""
+        """Convert the graph's outputs to float32 under their own names; inside, the float16 value has another name."""
         for name in [output.name for output in self._graph.output]:
             if name in self._weights:
                 self._kept_weights[name] = self._weights[name]
@@ -184,7 +186,7 @@ def _rename(nodes: list[onnx.NodeProto], old: str, new: str) -> None:
 
 
 def _say_half(node: onnx.NodeProto) -> None:
-    """A Cast says what it gives."""
+    """Return the output type of a Cast."""
     for attribute in node.attribute:
         if attribute.name == "to" and attribute.i == _FLOAT:
             attribute.i = _HALF

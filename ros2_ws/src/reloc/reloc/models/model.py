@@ -1,4 +1,4 @@
-"""``model.json``: what a compiled network is, of which files it consists, and their hashes."""
+"""``model.json``: the description of a compiled network, its files and their hashes."""
 
 from __future__ import annotations
 
@@ -41,29 +41,29 @@ class Model:
 
     path: Path
     name: str
-    kind: str  # what its outputs mean: "posenet"
+    kind: str  # meaning of its outputs: "posenet"
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
     files: Mapping[str, ModelFile]  # by precision
-    camera: Mapping[str, Any] | None  # that the inputs are pictures of: width, height, fx, fy, cx, cy
-    world: Mapping[str, Any] | None  # that the outputs are in
+    camera: Mapping[str, Any] | None  # of the input images: width, height, fx, fy, cx, cy
+    world: Mapping[str, Any] | None  # frame of the outputs
     metadata: Mapping[str, Any]
 
     @classmethod
     def open(cls, folder: Path, verify: bool = True) -> Model:
-        """Read ``model.json`` and look whether the files are those that it lists.
+        """Read ``model.json`` and check that the files are those that it lists.
 
         Args:
-            verify: also compare hashes, some 50 ms; sizes are always compared.
+            verify: also compare hashes, about 50 ms; sizes are always compared.
 
         Raises:
-            ModelNotFoundError: no model there, or a file is missing.
-            ModelTruncatedError: a file of another size.
-            ModelHashError: a file of another content.
-            ModelVersionError: written by another version of reloc.
+            ModelNotFoundError: there is no model, or a file is missing.
+            ModelTruncatedError: a file has another size.
+            ModelHashError: a file has another content.
+            ModelVersionError: another version of reloc wrote it.
             ModelFormatError: ``model.json`` cannot be read.
         """
-        fix = "`reloc models list` shows those that are there; reloc export makes one"
+        fix = "`reloc models list` shows the available ones; reloc export makes one"
         folder = names.resolved(folder, Blame("The model's folder", ModelNotFoundError, fix))
         head = Blame(f"There is no model at {folder}: {HEAD}", ModelNotFoundError, fix)
         model = from_json(read_bytes(folder / HEAD, head, json_file.MOST), folder)
@@ -73,11 +73,11 @@ class Model:
 
     @property
     def base(self) -> str:
-        """The precision of the file that is not quantised: float16, or float32."""
+        """Return the precision of the file that is not quantized: float16, or float32."""
         return FLOAT16 if FLOAT16 in self.files else FLOAT32
 
     def file(self, precision: str) -> Path:
-        """The ONNX file of that precision.
+        """Return the ONNX file of that precision.
 
         Raises:
             ModelNotFoundError: the model has none.
@@ -89,7 +89,7 @@ class Model:
         return self.path / self.files[precision].name
 
     def to_json(self) -> str:
-        """The text of ``model.json``."""
+        """Return the text of ``model.json``."""
         values = {
             "format": FORMAT,
             "name": self.name,
@@ -105,7 +105,7 @@ class Model:
 
 
 def from_json(text: str | bytes, folder: Path) -> Model:
-    """Inverse of :meth:`Model.to_json`; no file is looked at.
+    """Read the text of :meth:`Model.to_json`; files are not checked.
 
     Raises:
         ModelVersionError, ModelFormatError: as :meth:`Model.open`.
@@ -159,7 +159,7 @@ class _Head(msgspec.Struct):
 
 
 def _check_parts(model: Model) -> None:
-    """``model.json`` is the one file without a hash: what it says is looked at."""
+    """Check ``model.json`` itself, the one file without a hash."""
     texts = (model.name, model.kind, *(t for f in model.files.values() for t in (f.name, f.sha256)))
     if not all(texts) or any("\0" in text for text in texts):
         raise ValueError("a name is empty or holds a NUL")
@@ -171,17 +171,17 @@ def _check_parts(model: Model) -> None:
     if len(set(tensors)) < len(tensors):
         raise ValueError(f"two tensors have the same name: {tensors}")
     if not {FLOAT32, FLOAT16} & set(model.files) and set(model.files) != {INT8}:
-        raise ValueError(f"no file in float16 or float32, but {sorted(model.files)}")
+        raise ValueError(f"has no file in float16 or float32, but {sorted(model.files)}")
     for precision, file in model.files.items():
         if precision not in PRECISIONS or Path(file.name).name != file.name:
             raise ValueError(f"{precision} is {file}")
 
 
 def sha256_of(file: Path) -> str:
-    """sha256 of a file's content, in hexadecimal.
+    """Return the sha256 of a file's content in hexadecimal.
 
     Raises:
-        ModelNotFoundError: it is missing, or no regular file.
+        ModelNotFoundError: it is missing, or not a regular file.
     """
     with opened(file, Blame(str(file), ModelNotFoundError, _AGAIN)) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
@@ -191,9 +191,9 @@ def _check(path: Path, file: ModelFile, hashes: bool) -> None:
     try:
         size = path.stat().st_size
         if size != file.size:
-            raise ModelTruncatedError(f"{path} has {size} bytes instead of {file.size}", _AGAIN)
+            raise ModelTruncatedError(f"{path} has {size} bytes, but {file.size} are listed", _AGAIN)
         if hashes and (seen := sha256_of(path)) != file.sha256:
-            raise ModelHashError(f"{path} has the hash {seen[:12]} instead of {file.sha256[:12]}", _AGAIN)
+            raise ModelHashError(f"{path} has the hash {seen[:12]}, but {file.sha256[:12]} is listed", _AGAIN)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise ModelNotFoundError(f"{path} cannot be read: {reason}", _AGAIN) from error

@@ -1,7 +1,7 @@
-"""Float16 graphs from float32 graphs, and the reverse.
+"""Convert float32 graphs to float16 graphs, and back.
 
-TensorRT 11 has no precision flags any more: it computes each layer in the type that the graph says. So the file
-says float16 itself, and runs the same in TensorRT 10. This imports onnx: import it where a model is converted.
+TensorRT 11 has no precision flags: it computes each layer in the graph's type. So the file itself is float16, and also
+runs in TensorRT 10. This imports onnx: import it only where a model is converted.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from onnx import TensorProto, numpy_helper
 from reloc.errors import ModelConversionError
 from reloc.models.half_precision import Halving
 
-# Sums of many squares or of exponentials: they leave float16's range (65504) or lose what matters.
+# Sums of many squares or of exponentials: they exceed float16's range (65504) or lose precision.
 KEEP_FLOAT32 = frozenset({
     "Exp", "InstanceNormalization", "LRN", "LayerNormalization", "Log", "LogSoftmax", "LpNormalization",
     "MeanVarianceNormalization", "Pow", "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceMean",
@@ -24,28 +24,28 @@ _TYPE_ATTRIBUTES = ("to", "dtype", "output_dtype", "output_datatype")  # attribu
 
 
 def to_float16(model: onnx.ModelProto, keep: Collection[str] = KEEP_FLOAT32) -> onnx.ModelProto:
-    """The same graph with float16 weights and arithmetic; ``model`` stays as it is.
+    """Return the same graph with float16 weights and arithmetic; ``model`` does not change.
 
-    Inputs and outputs of the graph keep their types. Float32 stay: the operators and the nodes that ``keep`` names;
-    whatever ONNX does not allow in float16; and what has a constant that float16 cannot hold (beyond 65504, or a
-    small number such as the 1e-12 that guards a division, which would become zero). Casts stand in between, so that
-    the graph's types are exact everywhere, as TensorRT's strong typing asks.
+    Inputs and outputs of the graph keep their types. These parts stay float32: operators and nodes named in ``keep``,
+    whatever ONNX does not allow in float16, and constants that float16 cannot hold. Such constants are above 65504, or
+    small, like the 1e-12 that guards a division. Casts are inserted in between, so that the graph's types are exact
+    everywhere, as TensorRT's strong typing requires.
 
     Raises:
-        ModelConversionError: control flow in the graph, a tensor of unknown type, or a name in ``keep`` that is
-            neither a node of the graph nor an operator.
+        ModelConversionError: the graph has control flow or a tensor of unknown type, or a name in ``keep`` is neither a
+            node of the graph nor an operator.
     """
     return Halving(model, frozenset(keep)).result()
 
 
 def to_float32(model: onnx.ModelProto) -> onnx.ModelProto:
-    """The same graph with float32 for float16 everywhere, inputs and outputs too; ``model`` stays as it is.
+    """Return the same graph with float32 for float16 everywhere, also in inputs and outputs; ``model`` does not change.
 
     Every float16 number is a float32 number, so the weights are exactly those of ``model``; only the arithmetic is
-    finer. For processors that are slow in float16, and as the reference of `reloc models verify`.
+    finer. It is for processors that are slow in float16, and the reference of `reloc models verify`.
 
     Raises:
-        ModelConversionError: a float16 value hides where this does not look (a sparse constant).
+        ModelConversionError: a float16 value is in an unsupported place (a sparse constant).
     """
     twin = onnx.ModelProto()
     twin.CopyFrom(model)
@@ -84,7 +84,7 @@ def _widen_tensor(tensor: onnx.TensorProto) -> None:
 
 
 def _widen_type(kind: onnx.TypeProto) -> None:
-    """Tensors, and tensors in sequences and optionals."""
+    """Yield types of tensors, also in sequences and optionals."""
     for field in ("sequence_type", "optional_type"):
         if kind.HasField(field):
             _widen_type(getattr(kind, field).elem_type)

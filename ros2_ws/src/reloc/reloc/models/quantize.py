@@ -1,8 +1,8 @@
-"""int8 graphs: Q/DQ nodes around convolutions and products, their scales from real inputs.
+"""Make int8 graphs: Q/DQ nodes around convolutions and products, with scales from real inputs.
 
-Symmetric everywhere, which is what TensorRT takes: zero points are 0, weights have one scale for each channel,
-biases stay float32, and quantisation stands before the operators that profit, never between a convolution and its
-ReLU. This imports onnx and ONNX Runtime: import it where a model is converted.
+Everything is symmetric, as TensorRT needs: zero points are 0, weights have one scale per channel, and biases stay
+float32. Quantization comes before the operators that profit, never between a convolution and its ReLU. This imports
+onnx and ONNX Runtime: import it only where a model is converted.
 """
 
 from __future__ import annotations
@@ -37,19 +37,19 @@ _OPTIONS = {
 
 
 def to_int8(path: Path, batches: Iterable[Batch], *, last: bool = False) -> bytes:
-    """Quantise the float32 graph in ``path``.
+    """Quantize the float32 graph in ``path``.
 
     Args:
-        batches: real inputs, by name: each tensor's range is the largest that is met in them.
-        last: quantise the last products before the outputs, too. They are small, and their error is that of the
+        batches: real inputs, by name: each tensor's range is the largest in them.
+        last: also quantize the last products before the outputs. They are small, and their error goes straight into the
             answer.
 
     Returns:
-        An ONNX file. A quantised weight is stored as int8, a quarter of the bytes.
+        An ONNX file. A quantized weight is stored as int8, a quarter of the bytes.
 
     Raises:
-        ModelConversionError: no batch, one that does not fit the graph, nothing to quantise, or ranges that are no
-            numbers.
+        ModelConversionError: there is no batch, or one that does not match the graph, nothing to quantize, or a range
+            is NaN.
     """
     graph = onnx.load(path)
     _name_nodes(graph)
@@ -57,8 +57,8 @@ def to_int8(path: Path, batches: Iterable[Batch], *, last: bool = False) -> byte
     if not last:
         chosen = [name for name in chosen if name not in _last(graph)]
     if not chosen:
-        fix = "It has no convolution or product with constant weights: ship it in float16"
-        raise ModelConversionError(f"Nothing in {path} can be quantised", fix)
+        fix = "It has no convolution or product with constant weights: use float16"
+        raise ModelConversionError(f"Nothing in {path} can be quantized", fix)
     reader = _Reader(iter(batches))
     with tempfile.TemporaryDirectory(prefix="reloc-int8-") as folder, _quiet():
         prepared, out = Path(folder) / "prepared.onnx", Path(folder) / "int8.onnx"
@@ -81,7 +81,7 @@ def to_int8(path: Path, batches: Iterable[Batch], *, last: bool = False) -> byte
             if not reader.count:
                 why = "there is no batch to calibrate on"
             raise ModelConversionError(
-                f"Cannot quantise {path}: {why}", "Give batches of the graph's inputs"
+                f"Cannot quantize {path}: {why}", "Give batches of the graph's inputs"
             ) from error
         result = onnx.load(out)
     _check(result, path)
@@ -89,7 +89,7 @@ def to_int8(path: Path, batches: Iterable[Batch], *, last: bool = False) -> byte
 
 
 class _Reader(quantization.CalibrationDataReader):  # type: ignore[misc]  # it comes without types
-    """What ONNX Runtime reads batches from, one at a time."""
+    """The interface from which ONNX Runtime reads batches, one at a time."""
 
     def __init__(self, batches: Iterator[Batch]) -> None:
         self._batches = batches
@@ -102,7 +102,7 @@ class _Reader(quantization.CalibrationDataReader):  # type: ignore[misc]  # it c
 
 
 def _name_nodes(model: onnx.ModelProto) -> None:
-    """Nodes are chosen by name, so each needs one of its own."""
+    """Give each node a name of its own, because nodes are chosen by name."""
     taken: set[str] = set()
     for i, node in enumerate(model.graph.node):
         if not node.name or node.name in taken:
@@ -116,8 +116,8 @@ def _quantisable(node: onnx.NodeProto, model: onnx.ModelProto) -> bool:
 
 
 def _last(model: onnx.ModelProto) -> set[str]:
-    """Names of the convolutions and products behind which there is none."""
-    before: set[str] = set()  # values that such a node is going to use
+    """Return the names of the last convolutions and products."""
+    before: set[str] = set()  # values that a later such node uses
     names = set()
     for node in reversed(model.graph.node):
         product = node.op_type in _QUANTISED
@@ -130,20 +130,20 @@ def _last(model: onnx.ModelProto) -> set[str]:
 
 
 def _check(model: onnx.ModelProto, path: Path) -> None:
-    """What TensorRT asks of every scale and zero point."""
+    """Check TensorRT's requirements for every scale and zero point."""
     onnx.checker.check_model(model, full_check=True)
     weights = {w.name: numpy_helper.to_array(w) for w in model.graph.initializer}
     for node in model.graph.node:
         if node.op_type in ("QuantizeLinear", "DequantizeLinear"):
             scale, zero = weights[node.input[1]], weights[node.input[2]]
             if not (np.isfinite(scale) & (scale > 0)).all() or zero.any() or zero.dtype != np.int8:
-                problem = f"Quantising {path} gave {node.input[0]!r} the scale {scale.ravel()[0]}"
-                raise ModelConversionError(problem, "Its values are no numbers: calibrate on inputs that are")
+                problem = f"Quantizing {path} gave {node.input[0]!r} the scale {scale.ravel()[0]}"
+                raise ModelConversionError(problem, "Its values are not finite: calibrate on valid inputs")
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """ONNX Runtime's tools log and warn of what concerns nobody, or of what :func:`_check` names."""
+    """Silence log lines and warnings of ONNX Runtime's tools; :func:`_check` reports what matters."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:

@@ -1,6 +1,6 @@
-"""A float16 graph for processors that cannot compute in float16, with the answers that a GPU would give.
+"""Emulate a float16 graph on processors without float16, with a GPU's answers.
 
-This imports onnx: import it where a model is converted.
+This imports onnx: import it only where a model is converted.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from reloc.models.precision import to_float32
 
 
 def rounded(model: onnx.ModelProto) -> onnx.ModelProto:
-    """The float32 twin of a float16 graph that rounds each value to float16 wherever ``model`` does.
+    """Return the float32 twin of a float16 graph that rounds each value to float16 wherever ``model`` does.
 
-    What is too large for float16 becomes infinite in it, as it would there. For judging a float16 graph, not for
-    speed. ONNX Runtime given ``model`` itself computes all of it in float32 on most processors, and says nothing.
+    Values too large for float16 become infinite, as there. It is for checking a float16 graph, not for speed. ONNX
+    Runtime itself computes ``model`` in float32 on most processors, without a message.
 
     Raises:
         ModelConversionError: as :func:`reloc.models.precision.to_float32`.

@@ -1,4 +1,4 @@
-"""Where models lie, and how one is found by its name."""
+"""Find models by name, and list where they lie."""
 
 from __future__ import annotations
 
@@ -17,15 +17,13 @@ VARIABLE = "RELOC_MODELS"
 
 
 def find(name_or_folder: str | Path) -> Path:
-    """The folder of a model, by its name (that of the folder), or as a path.
+    """Return the folder of a model by its name (that of the folder), or as a path.
 
     Raises:
         ModelNotFoundError: there is none.
     """
     text = str(name_or_folder)
-    given = names.expanded(
-        text, Blame("The model", ModelNotFoundError, "`reloc models list` shows those that are there")
-    )
+    given = names.expanded(text, Blame("The model", ModelNotFoundError, "`reloc models list` shows the available ones"))
     if (given / HEAD).is_file():
         return given.resolve()
     if text and given.name == text:
@@ -42,7 +40,7 @@ def find(name_or_folder: str | Path) -> Path:
 
 
 def available() -> tuple[Path, ...]:
-    """The folders of all models that have a name of their own, in the order in which they are looked for."""
+    """Return the folders of all models by name, in the order of search."""
     found: dict[str, Path] = {}
     for place in places():
         for head in sorted(place.glob(f"*/{HEAD}")):
@@ -51,7 +49,7 @@ def available() -> tuple[Path, ...]:
 
 
 def places() -> tuple[Path, ...]:
-    """Folders that hold models: those of RELOC_MODELS, of installed ROS packages, of this Python, of the checkout."""
+    """Folders that hold models: those of RELOC_MODELS, of the checkout, of installed ROS packages, of this Python."""
     wrong = Blame(f"A folder in {VARIABLE}", ModelNotFoundError, f"Mend {VARIABLE}")
     named = [names.expanded(p, wrong) for p in os.environ.get(VARIABLE, "").split(os.pathsep) if p]
     prefixes = [Path(p) for p in os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep) if p]
@@ -60,4 +58,5 @@ def places() -> tuple[Path, ...]:
     # In a checkout this file is ros2_ws/src/reloc/reloc/models/store.py.
     parents = Path(__file__).resolve().parents
     checkout = [parents[5] / "models"] if len(parents) > 5 and (parents[5] / "ros2_ws").is_dir() else []
-    return tuple(dict.fromkeys(p for p in (*named, *installed, *checkout) if p.is_dir()))
+    # The checkout before what is installed: set-up copies its models, and a copy may be older.
+    return tuple(dict.fromkeys(p for p in (*named, *checkout, *installed) if p.is_dir()))

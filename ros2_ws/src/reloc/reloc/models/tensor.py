@@ -1,4 +1,4 @@
-"""What a network takes and gives: names, types, shapes."""
+"""Inputs and outputs of a network: names, types, shapes."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ DTYPES = ("uint8", "int32", "int64", "float32", "bool")
 
 @dataclass(frozen=True, slots=True)
 class TensorSpec:
-    """One input or output. ``None`` in the shape is the batch size, which is only known when it runs.
+    """One input or output. ``None`` in the shape is the batch size, which is known only at run time.
 
     Raises:
-        ValueError: no name, a type that is not in :data:`DTYPES`, a size below 1, or no batch axis in front.
+        ValueError: it has no name, a type outside :data:`DTYPES`, a size below 1, or no batch axis in front.
     """
 
     name: str
@@ -26,31 +26,31 @@ class TensorSpec:
     def __post_init__(self) -> None:
         object.__setattr__(self, "shape", tuple(self.shape))
         if not isinstance(self.name, str) or not self.name:
-            raise ValueError(f"{self.name!r} is no name of a tensor")
+            raise ValueError(f"{self.name!r} is not a name of a tensor")
         if self.dtype not in DTYPES:
-            raise ValueError(f"{self.name} has the type {self.dtype!r}; there are {', '.join(DTYPES)}")
+            raise ValueError(f"{self.name} has the type {self.dtype!r}; allowed are {', '.join(DTYPES)}")
         sizes = self.shape[1:]
         if not self.shape or self.shape[0] is not None or not all(type(n) is int and n > 0 for n in sizes):
             raise ValueError(f"{self.name} has the shape {list(self.shape)}; it must be [None, sizes of 1 or more]")
 
     def at(self, batch: int) -> tuple[int, ...]:
-        """The shape of a batch of that size."""
+        """Return the shape of a batch of that size."""
         return (batch, *(n for n in self.shape[1:] if n is not None))
 
     def zeros(self, batch: int) -> np.ndarray[Any, Any]:
-        """An array for a batch of that size."""
+        """Return an array for a batch of that size."""
         return np.zeros(self.at(batch), self.dtype)
 
     def to_json(self) -> dict[str, Any]:
-        """As ``model.json`` has it."""
+        """Return it as in ``model.json``."""
         return {"name": self.name, "dtype": self.dtype, "shape": list(self.shape)}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> TensorSpec:
-        """Inverse of :meth:`to_json`.
+        """Read the value of :meth:`to_json`.
 
         Raises:
-            KeyError, TypeError, ValueError: it is none.
+            KeyError, TypeError, ValueError: it is not one.
         """
         return cls(values["name"], values["dtype"], tuple(values["shape"]))
 

@@ -1,4 +1,4 @@
-"""Write a model's folder. It appears whole or not at all."""
+"""Write a model's folder, completely or not at all."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ def write_model(
     metadata: Mapping[str, Any],
     card_markdown: str,
 ) -> Model:
-    """Write the model ``folder``; a model that is there already gives way.
+    """Write the model ``folder``; it replaces an existing model.
 
     Args:
         onnx_files: by precision ("float32", "float16", "int8"): the file's content, or a file to copy.
         card_markdown: README.md of the model, for people.
 
     Raises:
-        ModelFormatError: what is given does not describe a model, or is no JSON.
-        ModelError: something else stands in ``folder``, or it cannot be written.
+        ModelFormatError: the arguments do not describe a model, or are not JSON.
+        ModelError: ``folder`` holds something else, or it cannot be written.
     """
-    folder = names.resolved(folder, Blame("The folder to write", ModelError, "Name another folder"))
+    folder = names.resolved(folder, Blame("The folder to write", ModelError, "Give another folder"))
     if unknown := sorted(set(onnx_files) - set(PRECISIONS)):
-        raise ModelFormatError(f"{unknown[0]!r} is no precision", f"There are: {', '.join(PRECISIONS)}")
+        raise ModelFormatError(f"{unknown[0]!r} is not a precision", f"There are: {', '.join(PRECISIONS)}")
     if folder.exists() and not (folder / HEAD).is_file() and not (folder.is_dir() and not any(folder.iterdir())):
-        raise ModelError(f"{folder} is there and is no model", "Name another folder")
+        raise ModelError(f"{folder} exists and is not a model", "Give another folder")
     draft = None
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -53,7 +53,9 @@ def write_model(
         try:
             text = Model(draft, name, kind, *parts).to_json()
         except (TypeError, ValueError) as error:
-            raise ModelFormatError(f"The model {name!r} cannot be described in JSON: {error}", "Mend it") from error
+            raise ModelFormatError(
+                f"The model {name!r} cannot be described in JSON: {error}", "Correct its metadata"
+            ) from error
         from_json(text, draft)
         _write(draft / HEAD, text.encode())
         _write(draft / CARD, card_markdown.encode())
@@ -67,7 +69,7 @@ def write_model(
 
 
 def _file_name(precision: str, all_files: Mapping[str, bytes | Path]) -> str:
-    """``model.onnx`` for what is not quantised; float32 beside float16 says so."""
+    """Return ``model.onnx`` for the file that is not quantized; a float32 file beside float16 gets its own name."""
     if precision == INT8:
         return "model.int8.onnx"
     return "model.float32.onnx" if precision == FLOAT32 and FLOAT16 in all_files else "model.onnx"
@@ -88,7 +90,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _take_place(draft: Path, folder: Path) -> None:
-    """Two renames, of which the first may be undone: nobody ever sees half a model."""
+    """Replace it by two renames, of which the first may be undone, so that nobody sees half a model."""
     sync(draft)
     former = draft.with_suffix(".former")
     if folder.exists():

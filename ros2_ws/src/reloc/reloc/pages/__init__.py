@@ -1,1 +1,1 @@
-"""What all HTML reports share: the look of figures and pages, and pictures within the page."""
+"""Parts of all HTML reports: the style of figures and pages, and embedded pictures."""

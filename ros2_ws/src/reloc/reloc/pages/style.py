@@ -1,4 +1,4 @@
-"""One look for all figures, and their way into the page."""
+"""Draw all figures in one style and embed them in the page."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ _RC: Any = {
     "xtick.color": "#4b5563",
     "ytick.color": "#4b5563",
     "legend.frameon": False,
-    "svg.fonttype": "none",  # text stays text: small, and it can be searched
+    "svg.fonttype": "none",  # text stays text, which is small and searchable
     "svg.hashsalt": "reloc",  # the same data give the same file
 }
 
 
 def styled(draw: Callable[P, Figure]) -> Callable[P, str]:
-    """Decorate a function that draws a figure: it is drawn in the common style and becomes an ``<svg>`` element."""
+    """Decorate a function that draws a figure: it uses the common style and becomes an ``<svg>`` element."""
 
     @functools.wraps(draw)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> str:
@@ -50,7 +50,9 @@ def styled(draw: Callable[P, Figure]) -> Callable[P, str]:
 
 
 def new_figure(width: float, height: float, columns: int = 1) -> tuple[Figure, list[Axes]]:
-    """A figure of that size in inches and its axes, left to right. Call it, and draw, in a :func:`styled` function."""
+    """Return a figure of that size in inches and its axes, left to right. Call it, and draw, in a :func:`styled`
+    function.
+    """
     figure = Figure(figsize=(width, height), layout="constrained")
     return figure, [figure.add_subplot(1, columns, i + 1) for i in range(columns)]
 
@@ -60,7 +62,7 @@ def _svg(figure: Figure) -> str:
     figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
     text = buffer.getvalue()
     text = text[text.index("<svg") :]
-    # Identifiers are unique in one figure only; several share the page.
+    # Identifiers are unique within one figure only, but several share the page.
     prefix = f"f{hashlib.sha256(text.encode()).hexdigest()[:8]}-"
     for before in ('id="', "url(#", 'href="#'):
         text = text.replace(before, before + prefix)

@@ -1,4 +1,4 @@
-"""Templates of pages: one file of HTML that refers to no other."""
+"""Fill page templates: one HTML file that refers to no other file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MIME = {".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg", ".j
 
 
 def environment(package: str) -> Environment:
-    """The templates of ``package``, with the common style sheet and filters."""
+    """Return the templates of ``package``, with the common style sheet and filters."""
     made = Environment(
         loader=ChoiceLoader([PackageLoader(package), PackageLoader("reloc.pages")]),
         autoescape=select_autoescape(),
@@ -26,15 +26,15 @@ def environment(package: str) -> Environment:
 
 
 def number(value: float, digits: int = 3) -> str:
-    """``value`` with so many digits; a dash for NaN."""
+    """Return ``value`` with that many digits; a dash for NaN."""
     return f"{value:.{digits}f}" if math.isfinite(value) else "–"
 
 
 def percent(value: float) -> str:
-    """A share as ``98.0 %``; a dash for NaN."""
+    """Return a share as ``98.0 %``; a dash for NaN."""
     return f"{value * 100:.1f} %" if math.isfinite(value) else "–"
 
 
 def picture_uri(file: Path) -> str:
-    """An image file (SVG, PNG, JPEG) as a ``data:`` address."""
+    """Return an image file (SVG, PNG, JPEG) as a ``data:`` address."""
     return f"data:{_MIME[file.suffix.lower()]};base64,{base64.b64encode(file.read_bytes()).decode('ascii')}"

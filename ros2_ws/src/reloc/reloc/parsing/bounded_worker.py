@@ -1,4 +1,4 @@
-"""The other side of :mod:`reloc.parsing.bounded`: sets the limits, then reads."""
+"""The worker of :mod:`reloc.parsing.bounded`: sets the limits, then reads."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from reloc.parsing.bounded import REFUSED
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run ``package.module:function`` (the first argument) with what follows the two limits; its bytes go to stdout."""
+    """Run ``package.module:function`` (the first argument) with the arguments after the two limits; write its bytes to
+    stdout.
+    """
     reader, seconds, memory, *arguments = argv
     answer = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints is not the answer
+    os.dup2(2, 1)  # a library's prints must not mix with the answer
     module, _, function = reader.partition(":")
     read = getattr(importlib.import_module(module), function)
     _limit(resource.RLIMIT_CPU, int(seconds))
@@ -23,7 +25,7 @@ def main(argv: Sequence[str]) -> int:
     _limit(resource.RLIMIT_CORE, 0)
     try:
         content: bytes = read(*arguments)
-    except Exception as error:  # a foreign reader may raise anything: its words are the answer
+    except Exception as error:  # a foreign reader may raise anything; its message is the answer
         text = " ".join(str(error).split()) or type(error).__name__
         print(text.encode("utf-8", "backslashreplace").decode(), file=sys.stderr)
         return REFUSED

@@ -1,8 +1,8 @@
-"""The size of an encoded image, by its header: nothing is decoded, and no memory asked for.
+"""Read the size of an encoded image from its header, without decoding or allocating it.
 
-JPEG, PNG, WebP, BMP, TIFF, PNM, GIF, JPEG 2000 and Sun raster. Pillow would read more kinds, but it allocates a WebP's
-whole canvas while it looks, and takes 40 ms to import and 0.1 ms an image. What is not known here (AVIF, OpenEXR,
-Radiance) is left to the decoder's own limit, which :mod:`reloc` sets.
+It knows JPEG, PNG, WebP, BMP, TIFF, PNM, GIF, JPEG 2000 and Sun raster. Pillow would read more kinds. But it allocates
+a WebP's whole canvas, takes 40 ms to import and 0.1 ms per image. Unknown kinds (AVIF, OpenEXR, Radiance) are left to
+the decoder's own limit, which :mod:`reloc` sets.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 Size = tuple[int, int]  # width, height
 
-# In a JPEG's entropy-coded data FF stands before 00 (a stuffed byte), a restart or another FF; else it is a marker.
+# In a JPEG's entropy-coded data FF comes before 00 (a stuffed byte), a restart or another FF; otherwise it is a marker.
 JPEG_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 _JPEG_SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # frames; the others are tables
 _PNM = re.compile(rb"P[1-6](?:\s|#[^\r\n]*[\r\n])+([0-9]{1,10})(?:\s|#[^\r\n]*[\r\n])+([0-9]{1,10})")
@@ -25,9 +25,9 @@ _MOST_TAGS = 4096
 
 
 def size_of(encoded: bytes) -> Size | None:
-    """(width, height) as the header tells it; None where it is of no kind known here, or is cut off in the header.
+    """Return (width, height) from the header; None if the kind is unknown, or the header is cut off.
 
-    Of a TIFF in tiles larger than the image it is the tile's, since that is what is decoded.
+    For a TIFF with tiles larger than the image it is the tile's size, because that is decoded.
     """
     for starts, read in _READERS:
         if encoded.startswith(starts):
@@ -80,7 +80,7 @@ def _tiff(data: bytes) -> Size | None:
     (kind,) = struct.unpack_from(f"{order}H", data, 2)
     big = kind == 43
     (first,) = struct.unpack_from(f"{order}Q" if big else f"{order}I", data, 8 if big else 4)
-    if first >= len(data):  # beyond 2**63 it is no place at all
+    if first >= len(data):  # beyond 2**63: not a valid offset
         return None
     (count,) = struct.unpack_from(f"{order}Q" if big else f"{order}H", data, first)
     head, entry, inline = (8, 20, 12) if big else (2, 12, 8)

@@ -1,7 +1,7 @@
-"""JSON from outside, checked against the type that it must have.
+"""Read JSON from outside and check it against its type.
 
-msgspec reads it: types that are dataclasses or structures say what fits, and where it does not, the message names the
-field. NaN, half surrogates, numbers beyond a float64 and nesting without end are refused.
+msgspec reads it. Dataclasses or structures define what is valid, and the message names the invalid field. NaN, half
+surrogates, numbers beyond a float64 and deep nesting are refused.
 """
 
 from __future__ import annotations
@@ -22,39 +22,39 @@ from reloc.parsing.text_file import decoded
 
 T = TypeVar("T")
 MOST = 256 * MIB  # of a file
-DEEPEST = 64  # nesting of what has no type
+DEEPEST = 64  # nesting of untyped values
 Count = Annotated[int, msgspec.Meta(ge=0, le=LARGEST)]
 Whole = Annotated[int, msgspec.Meta(ge=-LARGEST, le=LARGEST)]
 _BOM = b"\xef\xbb\xbf"
 
 
 def load(path: Path | str, kind: type[T], blame: Blame, *, most: int = MOST, nan: bool = False) -> T:
-    """The value of type ``kind`` in a JSON file.
+    """Return the value of type ``kind`` in a JSON file.
 
     Args:
-        most: bytes that the file may have.
-        nan: also read NaN and Infinity, which Python writes where no one forbids it.
+        most: largest size of the file in bytes.
+        nan: also accept NaN and Infinity, which Python writes by default.
 
     Raises:
-        RelocError: the blame's; no regular file, too large, no JSON, or of another type.
+        RelocError: the error class of ``blame``; the file is not regular, too large, not JSON, or of another type.
     """
     return parse(read_bytes(path, blame, most), kind, blame, nan=nan)
 
 
 def parse(content: str | bytes, kind: type[T], blame: Blame, *, nan: bool = False) -> T:
-    """The same for JSON that is there already.
+    """Return the same for JSON in memory.
 
     Raises:
-        RelocError: the blame's.
+        RelocError: the error class of ``blame``.
     """
     return convert(parse_any(content, blame, nan=nan), kind, blame)
 
 
 def parse_any(content: str | bytes, blame: Blame, *, nan: bool = False) -> Any:
-    """JSON of no particular type, not yet checked for its depth; hand it to :func:`convert`.
+    """Return untyped JSON, not yet checked for its depth; pass it to :func:`convert`.
 
     Raises:
-        RelocError: the blame's; it is no JSON.
+        RelocError: the error class of ``blame``; it is not JSON.
     """
     try:
         raw = content.encode() if isinstance(content, str) else content
@@ -63,14 +63,14 @@ def parse_any(content: str | bytes, blame: Blame, *, nan: bool = False) -> Any:
         if nan and isinstance(error, msgspec.DecodeError):
             return _with_nan(content, blame)
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise blame.refuse(f"is no JSON that can be read: {reason}") from error
+        raise blame.refuse(f"is not valid JSON: {reason}") from error
 
 
 def convert(values: Any, kind: type[T], blame: Blame) -> T:
-    """``values`` as ``kind``: its fields in their types, no text for a number, nothing nested without end.
+    """Return ``values`` as ``kind``: fields have their types, text is not a number, and nesting is limited.
 
     Raises:
-        RelocError: the blame's; the message names the field.
+        RelocError: the error class of ``blame``; the message names the field.
     """
     try:
         found = msgspec.convert(values, kind, strict=True)
@@ -85,10 +85,10 @@ def convert(values: Any, kind: type[T], blame: Blame) -> T:
 
 
 def field(values: Any, name: str, blame: Blame) -> Any:
-    """One field of a JSON object.
+    """Return one field of a JSON object.
 
     Raises:
-        RelocError: the blame's; it is no object, or lacks the field.
+        RelocError: the error class of ``blame``; it is not an object, or lacks the field.
     """
     if not isinstance(values, dict):
         raise blame.refuse(f"holds {shown(values)}; a JSON object is expected")
@@ -98,20 +98,20 @@ def field(values: Any, name: str, blame: Blame) -> Any:
 
 
 def check_depth(value: Any, blame: Blame) -> None:
-    """Refuse lists and objects inside one another more than 64 deep: whoever walks them would end in a traceback.
+    """Refuse lists and objects nested deeper than 64 levels, which would overflow the stack of their readers.
 
     Raises:
-        RelocError: the blame's.
+        RelocError: the error class of ``blame``.
     """
     level, depth = [value], 0
     while level := [inner for outer in level for inner in _inside(outer)]:
         depth += 1
         if depth > DEEPEST:
-            raise blame.refuse(f"is nested more than {DEEPEST} deep")
+            raise blame.refuse(f"is nested deeper than {DEEPEST} levels")
 
 
 def _misfit(message: str, values: Any) -> str:
-    """msgspec's words with the value: it names the place alone, say "Expected `int` - at `$.files[0].size`"."""
+    """Return msgspec's message with the value. It names only the place: "Expected `int` - at `$.files[0].size`"."""
     problem, _, place = message.partition(" - at `$")
     place = place.rstrip("`").lstrip(".")
     problem = problem[:1].lower() + problem[1:]
@@ -120,7 +120,7 @@ def _misfit(message: str, values: Any) -> str:
     for name, index in re.findall(r"(\w+|\[\.\.\.\])|\[([0-9]+)\]", place):
         known = isinstance(values, dict) and name in values
         if not known and not (index and isinstance(values, list) and int(index) < len(values)):
-            return f"says {place}: {problem}"  # inside an object whose names are free
+            return f"says {place}: {problem}"  # inside an object with arbitrary keys
         values = values[name] if known else values[int(index)]
     return f"says {place}={shown(values)}: {problem}"
 
@@ -132,7 +132,7 @@ def _inside(value: Any) -> list[Any]:
 
 @functools.cache
 def _free_fields(kind: Any) -> tuple[str, ...]:
-    """Fields that may hold anything, whose depth their type does not bound."""
+    """Return the fields that may hold anything, whose type does not limit their depth."""
     if not dataclasses.is_dataclass(kind) and not (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
         return ()
     return tuple(name for name, hint in get_type_hints(kind).items() if "typing.Any" in repr(hint))
@@ -142,7 +142,7 @@ def _with_nan(content: str | bytes, blame: Blame) -> Any:
     text = content if isinstance(content, str) else decoded(content, blame)
     try:
         values = json.loads(text)
-        json.dumps(values, ensure_ascii=False).encode()  # half surrogates, which json.loads lets pass
+        json.dumps(values, ensure_ascii=False).encode()  # half surrogates, which json.loads accepts
     except (ValueError, RecursionError) as error:
-        raise blame.refuse(f"is no JSON that can be read: {shown(str(error))}") from error
+        raise blame.refuse(f"is not valid JSON: {shown(str(error))}") from error
     return values

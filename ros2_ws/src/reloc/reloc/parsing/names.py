@@ -1,4 +1,4 @@
-"""Names of files and folders as they stand in files, messages and options, before they are used."""
+"""Check names of files and folders from files, messages and options before they are used."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from pathlib import Path
 
 from reloc.parsing.blame import Blame, shown
 
-LONGEST_PART, LONGEST = 255, 4095  # bytes that a file system takes for one name, and for a path
+LONGEST_PART, LONGEST = 255, 4095  # longest name and path of a file system, in bytes
 
 
 def text(value: object, blame: Blame) -> str:
-    """A name that can be printed, hashed and stored: UTF-8 without NUL, not empty, of at most 4095 bytes.
+    """Return a name that can be printed, hashed and stored: UTF-8 without NUL, not empty, at most 4095 bytes.
 
     Raises:
-        RelocError: the blame's.
+        RelocError: the error class of ``blame``.
     """
     if not isinstance(value, str) or not value:
         raise blame.refuse(f"is {shown(value)}: a name is expected")
@@ -29,10 +29,10 @@ def text(value: object, blame: Blame) -> str:
 
 
 def relative(value: object, blame: Blame, folder: str = "its folder") -> str:
-    """A path that stays inside the folder that it is relative to: forward slashes, no ``..``, not absolute.
+    """Return a path that stays inside its folder: forward slashes, no ``..``, not absolute.
 
     Raises:
-        RelocError: the blame's.
+        RelocError: the error class of ``blame``.
     """
     if not isinstance(value, str) or not is_inside(value):
         raise blame.refuse(f"is {shown(value)}, which is not inside {folder}")
@@ -43,13 +43,13 @@ def relative(value: object, blame: Blame, folder: str = "its folder") -> str:
 
 
 def is_inside(path: str) -> bool:
-    """Whether a relative path stays inside the folder that it is relative to."""
+    """Return whether a relative path stays inside its folder."""
     parts = _parts(path)
     return bool(parts) and not path.startswith("/") and ".." not in parts and "\\" not in path
 
 
 def is_plain(path: str) -> bool:
-    """Whether :func:`relative` surely takes a path; quick, for lists of thousands. It may take others, too."""
+    """Return whether :func:`relative` surely accepts a path; fast, for lists of thousands. It may accept others."""
     return (
         path.isascii() and path.isprintable() and len(path) <= LONGEST_PART and not path.startswith("/")
         and ".." not in path and "\\" not in path and bool(_parts(path))
@@ -61,10 +61,10 @@ def _parts(path: str) -> list[str]:
 
 
 def expanded(path: Path | str, blame: Blame) -> Path:
-    """The path with ``~`` replaced by the home folder.
+    """Return the path with ``~`` replaced by the home folder.
 
     Raises:
-        RelocError: the blame's; a user that does not exist, a name that is too long or none.
+        RelocError: the error class of ``blame``; the user does not exist, or the name is too long or invalid.
     """
     if str(path):
         text(str(path), blame)
@@ -78,12 +78,12 @@ def expanded(path: Path | str, blame: Blame) -> Path:
 
 
 def resolved(path: Path | str, blame: Blame) -> Path:
-    """The absolute path, ``~`` and links followed.
+    """Return the absolute path with ``~`` and links followed.
 
     Raises:
-        RelocError: the blame's; a user that does not exist, links in a circle, a NUL character.
+        RelocError: the error class of ``blame``; the user does not exist, links form a circle, or a NUL character.
     """
     try:
         return expanded(path, blame).resolve()
     except (RuntimeError, OSError) as error:  # links in a circle
-        raise blame.refuse(f"is no path: {shown(str(path))}: links lead round in a circle") from error
+        raise blame.refuse(f"is not a path: {shown(str(path))}: its links form a circle") from error

@@ -1,6 +1,6 @@
-"""numpy's files from outside: the header is compared with the file's size before memory is asked for.
+"""Read numpy's files from outside: the header is compared with the file's size before memory is allocated.
 
-numpy evaluates the header as Python, and believes it. Here it must be of the one form that numpy writes.
+numpy evaluates the header as Python and trusts it. Here it must have the one form that numpy writes.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from reloc.parsing.regular_file import opened, size_of
 MOST_AXES = 32
 _MAGIC = b"\x93NUMPY"
 _LONGEST_HEADER = 10_000  # bytes, as numpy itself allows
-# Booleans, integers, floats, complex numbers and texts of a size: no objects, no records.
+# Booleans, integers, floats, complex numbers and texts of fixed size; no objects, no records.
 _HEADER = re.compile(
     rb"\{'descr': '([<>|=]?[?biufcSU][0-9]{0,6})', 'fortran_order': (True|False), "
     rb"'shape': \(((?:[0-9]{1,19}L?, ?)*(?:[0-9]{1,19}L?)?)\), ?\} *\n?"
@@ -33,7 +33,7 @@ _HEADER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What an array file says of itself, checked."""
+    """The checked header of an array file."""
 
     dtype: np.dtype[Any]
     shape: tuple[int, ...]
@@ -42,42 +42,42 @@ class Header:
 
     @property
     def size(self) -> int:
-        """Bytes of the whole file, at least."""
+        """Smallest size of the whole file in bytes."""
         return self.offset + prod(self.shape) * self.dtype.itemsize
 
 
 def header_of(stream: BinaryIO, size: int, blame: Blame) -> Header:
-    """The header at the start of an array file of ``size`` bytes.
+    """Read the header at the start of an array file of ``size`` bytes.
 
     Raises:
-        RelocError: the blame's; no array file, or one that says more than it has.
+        RelocError: the error class of ``blame``; it is not an array file, or declares more than it holds.
     """
     start = stream.read(8)
     if len(start) < 8 or not start.startswith(_MAGIC) or start[6:7] not in (b"\1", b"\2", b"\3"):
-        raise blame.refuse("is no array (.npy): it is empty, cut off or another kind of file")
+        raise blame.refuse("is not an array (.npy): it is empty, cut off or another kind of file")
     field = stream.read(2 if start[6] == 1 else 4)
     length = int.from_bytes(field, "little")
     offset = 8 + len(field) + length
     if length > _LONGEST_HEADER or offset > size:
-        raise blame.refuse(f"is no array: a header of {length} bytes in a file of {size}")
+        raise blame.refuse(f"is not an array: a header of {length} bytes in a file of {size}")
     text = stream.read(length)
     match = _HEADER.fullmatch(text)
     if match is None:
-        raise blame.refuse(f"is no array: its header is {shown(text.rstrip())}")
+        raise blame.refuse(f"is not an array: its header is {shown(text.rstrip())}")
     shape = tuple(int(number.strip(b" L")) for number in match[3].split(b",") if number.strip())
-    if (len(shape) == 1 and b"," not in match[3]) or len(shape) > MOST_AXES:  # "(6)" is a number, no tuple
-        raise blame.refuse(f"is no array: its shape is ({shown(match[3].decode())})")
+    if (len(shape) == 1 and b"," not in match[3]) or len(shape) > MOST_AXES:  # "(6)" is a number, not a tuple
+        raise blame.refuse(f"is not an array: its shape is ({shown(match[3].decode())})")
     header = Header(_dtype(match[1].decode(), blame), shape, match[2] == b"True", offset)
     if header.size > size or any(length > LARGEST for length in shape):
-        raise blame.refuse(f"is cut off: {size} bytes; {header.size} are needed for {shape} of {header.dtype}")
+        raise blame.refuse(f"is cut off: it has {size} bytes; {header.size} are needed for {shape} of {header.dtype}")
     return header
 
 
 def load(path: Path | str, blame: Blame, *, mapped: bool = False) -> NDArray[Any]:
-    """The array in a file; ``mapped``: read-only, and on the disk until touched.
+    """Return the array in a file; ``mapped``: read-only, and loaded from disk on access.
 
     Raises:
-        RelocError: the blame's; no regular file, no array, or one that is cut off.
+        RelocError: the error class of ``blame``; the file is not regular, not an array, or cut off.
     """
     with opened(path, blame) as stream:
         header = header_of(stream, size_of(stream), blame)
@@ -92,10 +92,10 @@ def load(path: Path | str, blame: Blame, *, mapped: bool = False) -> NDArray[Any
 
 
 def parse(content: bytes, blame: Blame) -> NDArray[Any]:
-    """The array of a file's whole content.
+    """Return the array in a file's whole content.
 
     Raises:
-        RelocError: the blame's.
+        RelocError: the error class of ``blame``.
     """
     stream = io.BytesIO(content)
     header = header_of(stream, len(content), blame)
@@ -103,13 +103,14 @@ def parse(content: bytes, blame: Blame) -> NDArray[Any]:
 
 
 def load_bundle(path: Path | str, blame: Blame, most: int = 2**36) -> dict[str, NDArray[Any]]:
-    """The arrays of an ``.npz`` file, by name.
+    """Return the arrays of an ``.npz`` file by name.
 
     Args:
-        most: bytes of one array, unpacked.
+        most: largest size of one unpacked array in bytes.
 
     Raises:
-        RelocError: the blame's; no regular file, no such archive, or an array in it is none.
+        RelocError: the error class of ``blame``; the file is not regular, not such an archive, or an array in it is
+            invalid.
     """
     with opened(path, blame) as stream:
         try:
@@ -120,7 +121,7 @@ def load_bundle(path: Path | str, blame: Blame, most: int = 2**36) -> dict[str, 
                 }
         except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError, NotImplementedError,
                 MemoryError, OverflowError, KeyError, IndexError) as error:  # fmt: skip
-            raise blame.refuse(f"is no archive of arrays (.npz): {error}") from error
+            raise blame.refuse(f"is not an archive of arrays (.npz): {error}") from error
 
 
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int, blame: Blame) -> bytes:
@@ -129,7 +130,7 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int, blame: B
     with archive.open(info) as member:
         head = member.read(64)
         if len(head) < 8 or not head.startswith(_MAGIC):
-            raise blame.refuse(f"holds {shown(info.filename)}, which is no array")
+            raise blame.refuse(f"holds {shown(info.filename)}, which is not an array")
         return head + member.read(info.file_size)
 
 
@@ -140,14 +141,14 @@ def _array(content: bytes, header: Header, blame: Blame) -> NDArray[Any]:
     try:
         return np.frombuffer(content, header.dtype, prod(header.shape)).reshape(header.shape, order=order).copy(order)
     except (ValueError, OverflowError) as error:  # an axis of 2**62 beside one of 0
-        raise blame.refuse(f"is no array of shape {header.shape}: {error}") from error
+        raise blame.refuse(f"is not an array of shape {header.shape}: {error}") from error
 
 
 def _dtype(text: str, blame: Blame) -> np.dtype[Any]:
     try:
         dtype = np.dtype(text)
     except (TypeError, ValueError):
-        raise blame.refuse(f"is no array: its numbers are of type {shown(text)}") from None
+        raise blame.refuse(f"is not an array: its numbers are of type {shown(text)}") from None
     if dtype.itemsize == 0:
-        raise blame.refuse(f"is no array: its numbers are of type {shown(text)}, of 0 bytes each")
+        raise blame.refuse(f"is not an array: its numbers are of type {shown(text)}, of 0 bytes each")
     return dtype

@@ -1,4 +1,4 @@
-"""Numbers from text and from JSON: finite, bounded, in ASCII digits."""
+"""Read numbers from text and from JSON: finite, bounded, in ASCII digits."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ import re
 
 from reloc.parsing.blame import Blame, shown
 
-LARGEST = 2**63 - 1  # what numpy, ROS and every file format here can hold
+LARGEST = 2**63 - 1  # largest integer of numpy, ROS and every file format here
 _WHOLE = re.compile(r"[+-]?[0-9]{1,19}")
 _REAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,9})?")
 _LONGEST = 400  # characters: more than any float64 needs
-# What C libraries print for numbers that are none; Microsoft's write -1.#INF, 1.#QNAN, -1.#IND00.
+# What C libraries print for values that are not numbers; Microsoft's write -1.#INF, 1.#QNAN, -1.#IND00.
 _NO_NUMBER = re.compile(r"[+-]?(inf|infinity|nan(\([a-z0-9_]*\))?|1\.#(inf|qnan|snan|ind|nan)[0-9]*)", re.IGNORECASE)
 
 
 def real(text: str, blame: Blame) -> float:
-    """A finite number from text such as ``-1.25e-3``.
+    """Return a finite number from text such as ``-1.25e-3``.
 
     Raises:
-        RelocError: the blame's; another script's digits, an underscore, infinity and NaN are refused, too.
+        RelocError: the error class of ``blame``; also for another script's digits, underscores, infinity and NaN.
     """
     value = real_or_not_finite(text, blame)
     if not math.isfinite(value):
@@ -28,10 +28,10 @@ def real(text: str, blame: Blame) -> float:
 
 
 def real_or_not_finite(text: str, blame: Blame) -> float:
-    """The same where infinity and NaN have a meaning (a pose that was lost), in any C library's spelling.
+    """Return a number that may be infinity or NaN (a lost pose), in any C library's spelling.
 
     Raises:
-        RelocError: the blame's; it is no number.
+        RelocError: the error class of ``blame``; it is not a number.
     """
     word = text.strip()
     if len(word) <= _LONGEST:
@@ -44,10 +44,10 @@ def real_or_not_finite(text: str, blame: Blame) -> float:
 
 
 def whole(text: str, blame: Blame, low: int = -LARGEST - 1, high: int = LARGEST) -> int:
-    """An integer from text, ``low`` to ``high``.
+    """Return an integer from text, ``low`` to ``high``.
 
     Raises:
-        RelocError: the blame's; it is none, or outside.
+        RelocError: the error class of ``blame``; it is not an integer, or out of range.
     """
     word = text.strip()
     if _WHOLE.fullmatch(word) and low <= int(word) <= high:
@@ -56,10 +56,10 @@ def whole(text: str, blame: Blame, low: int = -LARGEST - 1, high: int = LARGEST)
 
 
 def as_real(value: object, blame: Blame) -> float:
-    """A finite float of a number that JSON or a message gave; texts and booleans are none.
+    """Return a finite float of a number from JSON or a message; texts and booleans are refused.
 
     Raises:
-        RelocError: the blame's.
+        RelocError: the error class of ``blame``.
     """
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         try:
@@ -71,10 +71,10 @@ def as_real(value: object, blame: Blame) -> float:
 
 
 def as_whole(value: object, blame: Blame, low: int = -LARGEST - 1, high: int = LARGEST) -> int:
-    """An integer of a number that JSON or a message gave, ``low`` to ``high``; 640.0 is one, "640" and true are not.
+    """Return an integer of a number from JSON or a message, ``low`` to ``high``; 640.0 is one, "640" and true are not.
 
     Raises:
-        RelocError: the blame's.
+        RelocError: the error class of ``blame``.
     """
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         integral = isinstance(value, int) or value.is_integer()

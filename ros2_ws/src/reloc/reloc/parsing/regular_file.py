@@ -1,4 +1,4 @@
-"""Files from outside: only regular files, never waited for, never larger than a limit."""
+"""Read files from outside: only regular files, without waiting, up to a size limit."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _KINDS = (
 
 @contextmanager
 def opened(path: Path | str, blame: Blame) -> Iterator[BufferedReader]:
-    """A regular file, open for reading.
+    """Open a regular file for reading.
 
-    A pipe would block until someone writes to it, for ever; so it is opened without waiting, and looked at.
+    A pipe would block forever until someone writes to it. So it is opened without waiting, and then checked.
 
     Raises:
-        RelocError: the blame's; there is none, it is of another kind, or this user may not read it.
+        RelocError: the error class of ``blame``; it does not exist, is of another kind, or this user may not read it.
     """
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -34,7 +34,7 @@ def opened(path: Path | str, blame: Blame) -> Iterator[BufferedReader]:
     except OSError as error:
         raise blame.refuse(f"cannot be read: {error.strerror or error}") from error
     except ValueError as error:  # a NUL in the name, or half of a surrogate pair
-        raise blame.refuse(f"cannot be read: its name is none ({error})") from error
+        raise blame.refuse(f"cannot be read: its name is invalid ({error})") from error
     mode = os.fstat(handle).st_mode
     if not stat.S_ISREG(mode):
         os.close(handle)
@@ -45,28 +45,28 @@ def opened(path: Path | str, blame: Blame) -> Iterator[BufferedReader]:
 
 
 def is_there(path: Path) -> bool:
-    """Whether anything has that name: also what is no file, which :func:`opened` then names."""
+    """Return whether anything has that name, also something that is not a file and that :func:`opened` then reports."""
     return os.path.lexists(path)
 
 
 def size_of(stream: BufferedReader) -> int:
-    """Bytes of an open file."""
+    """Return the size of an open file in bytes."""
     return os.fstat(stream.fileno()).st_size
 
 
 def read_bytes(path: Path | str, blame: Blame, most: int = 1024 * MIB) -> bytes:
-    """The content of a regular file of at most ``most`` bytes.
+    """Return the content of a regular file of at most ``most`` bytes.
 
     Raises:
-        RelocError: the blame's; as :func:`opened`, or it is larger.
+        RelocError: the error class of ``blame``; as :func:`opened`, or it is larger.
     """
     with opened(path, blame) as stream:
         if (size := size_of(stream)) > most:
-            raise blame.refuse(f"has {size} bytes; at most {most} are read")
+            raise blame.refuse(f"has {size} bytes; at most {most} are allowed")
         try:
             content = stream.read(most + 1)
         except OSError as error:
             raise blame.refuse(f"cannot be read: {error.strerror or error}") from error
-    if len(content) > most:  # a file that grows, or one of /proc, which tells no size
+    if len(content) > most:  # a file that grows, or one of /proc, which reports no size
         raise blame.refuse(f"has more than {most} bytes, which is the limit")
     return content

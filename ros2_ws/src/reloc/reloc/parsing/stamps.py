@@ -1,4 +1,4 @@
-"""Time stamps written as decimal seconds, in whole nanoseconds."""
+"""Read time stamps in decimal seconds as whole nanoseconds."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _EXACT = Context(prec=200, Emax=2000, Emin=-2000)
 
 
 def seconds_to_ns(text: str, blame: Blame) -> int:
-    """Nanoseconds of a number of seconds such as ``1305031102.175304`` or ``1.305031102175304000e+09``.
+    """Return the nanoseconds of a number of seconds such as ``1305031102.175304`` or ``1.305031102175304000e+09``.
 
-    As a float it would lose the last digits. What is finer than a nanosecond is cut off.
+    A float would lose the last digits. Fractions of a nanosecond are cut off.
 
     Raises:
-        RelocError: the blame's; no number, or one that is too large for seconds.
+        RelocError: the error class of ``blame``; it is not a number, or is too large for seconds.
     """
     word = text.strip()
     if len(word) > _LONGEST or not _SECONDS.fullmatch(word):

@@ -1,4 +1,4 @@
-"""Text files from outside: UTF-8, with or without a byte order mark, in lines of bounded length."""
+"""Read text files from outside: UTF-8, with or without a byte order mark, in lines of limited length."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ _WIDE = ((codecs.BOM_UTF32_LE, "UTF-32"), (codecs.BOM_UTF32_BE, "UTF-32"),
 
 
 def read_text(path: Path | str, blame: Blame, most: int = MOST) -> str:
-    """The text in a file, without byte order mark.
+    """Return the text in a file, without byte order mark.
 
     Raises:
-        RelocError: the blame's; no regular file, too large, or not UTF-8.
+        RelocError: the error class of ``blame``; the file is not regular, too large, or not UTF-8.
     """
     return decoded(read_bytes(path, blame, most), blame)
 
 
 def decoded(content: bytes, blame: Blame) -> str:
-    """``content`` as text, without byte order mark.
+    """Return ``content`` as text, without byte order mark.
 
     Raises:
-        RelocError: the blame's; it is not UTF-8, or holds a NUL.
+        RelocError: the error class of ``blame``; it is not UTF-8, or holds a NUL.
     """
     for mark, name in _WIDE:
         if content.startswith(mark):
@@ -38,20 +38,20 @@ def decoded(content: bytes, blame: Blame) -> str:
         line = content.count(b"\n", 0, error.start) + 1
         raise blame.refuse(f"is not UTF-8: byte 0x{content[error.start]:02x} in line {line}") from None
     if "\0" in text:
-        raise blame.refuse("holds NUL bytes: it is no text, or was not written in full")
+        raise blame.refuse("holds NUL bytes: it is not text, or was not written completely")
     return text
 
 
 def read_lines(path: Path | str, blame: Blame, most: int = MOST) -> list[tuple[int, str]]:
-    """The stripped lines of a text file by number from 1, without comments (#) and empty ones.
+    """Return the stripped lines of a text file by number from 1, without comments (#) and empty lines.
 
     Raises:
-        RelocError: the blame's; as :func:`read_text`, or a line that is too long.
+        RelocError: the error class of ``blame``; as :func:`read_text`, or a line is too long.
     """
     lines = []
     for number, line in enumerate(read_text(path, blame, most).splitlines(), 1):
         if len(line) > LONGEST_LINE:
-            raise blame.refuse(f"has {len(line)} characters in line {number}; at most {LONGEST_LINE} are read")
+            raise blame.refuse(f"has {len(line)} characters in line {number}; at most {LONGEST_LINE} are allowed")
         stripped = line.strip()
         if stripped and not stripped.startswith("#"):
             lines.append((number, stripped))

@@ -1,3 +1,3 @@
-"""Retrieval: one file a global descriptor, the index, and the choice of candidates."""
+"""Retrieval: one file per global descriptor, the index, and the choice of candidates."""
 
 NOT_PLUGINS = ("by_pose", "index", "diversify", "retriever", "descriptor", "aggregation", "whitening")

@@ -1,4 +1,4 @@
-"""VLAD: local descriptors summed by visual word (Jegou et al. 2010; Arandjelovic and Zisserman 2013)."""
+"""VLAD: sum local descriptors by visual word (Jegou et al. 2010; Arandjelovic and Zisserman 2013)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SEED = 20150607
 
 
 def vocabulary(descriptors: Float32, words: int) -> Float32:
-    """Cluster centres (K, D) of local descriptors (N, D); fewer than ``words`` where N is small.
+    """Return cluster centers (K, D) of local descriptors (N, D); fewer than ``words`` if N is small.
 
     Raises:
         MapEmptyError: there are no descriptors at all.
@@ -28,8 +28,10 @@ def vocabulary(descriptors: Float32, words: int) -> Float32:
 
 
 def vlad(descriptors: Float32, centres: Float32) -> Float32:
-    """VLAD (K * D,) of local descriptors (N, D): residuals summed by word, each word then scaled to
-    length 1 (intra-normalisation, against bursts), then the whole. Zeros where N is 0."""
+    """Return the VLAD (K * D,) of local descriptors (N, D): residuals summed by word.
+
+    Each word is scaled to length 1 (intra-normalization, against bursts), then the whole. It is zero if N is 0.
+    """
     words, width = centres.shape
     out = np.zeros((words, width), np.float32)
     if len(descriptors) == 0:
@@ -46,5 +48,5 @@ def vlad(descriptors: Float32, centres: Float32) -> Float32:
 
 
 def unit(vector: Float32) -> Float32:
-    """A vector scaled to length 1; zero stays zero."""
+    """Return a vector scaled to length 1; zero stays zero."""
     return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-12), dtype=np.float32)

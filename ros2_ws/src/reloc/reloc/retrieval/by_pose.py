@@ -1,4 +1,4 @@
-"""The references that look from nearest to a pose."""
+"""Find the references nearest to a pose."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from reloc.maps.reference_map import ReferenceMap
 def nearest(
     reference_map: ReferenceMap, world_from_cam: Float64, count: int, without: Collection[int] = ()
 ) -> tuple[Candidate, ...]:
-    """``count`` references but those of ``without``, nearest first; a turn by one radian counts as far as one metre.
+    """Return ``count`` references without those of ``without``, nearest first; a turn by 1 rad counts as 1 m.
 
-    Nothing was retrieved, so ``similarity`` is the cosine between the two viewing directions.
+    No images are compared, so ``similarity`` is the cosine between the two viewing directions.
     """
     poses = reference_map.world_from_cam
     metres = np.linalg.norm(poses[:, :3, 3] - world_from_cam[:3, 3], axis=1)

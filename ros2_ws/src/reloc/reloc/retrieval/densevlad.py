@@ -1,6 +1,6 @@
 """DenseVLAD (Torii et al. 2015): dense multi-scale RootSIFT, VLAD, PCA whitening.
 
-The retrieval of the ExReNet paper (section IV.A), and better than key points where the view changes much.
+It is the retrieval of the ExReNet paper (section IV.A), and better than key points after large changes of view.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from reloc.maps.progress import Progress, track
 from reloc.retrieval import aggregation, whitening
 from reloc.retrieval.descriptor import Arrays, TrainingImage
 
-# Enough for 128 words; more only costs time.
+# Enough for 128 words; more only takes longer.
 VOCABULARY_SAMPLES = 200_000
 
 
@@ -60,7 +60,7 @@ class DenseVlad:
     def train(
         cls, config: DenseVladConfig, images: Sequence[TrainingImage], progress: Progress
     ) -> dict[str, NDArray[np.generic]]:
-        """Vocabulary, whitening, and the references' descriptors."""
+        """Compute vocabulary, whitening, and the references' descriptors."""
         rng = np.random.default_rng(aggregation.SEED)
         share = max(1, VOCABULARY_SAMPLES // max(1, len(images)))
         sample = []
@@ -68,7 +68,7 @@ class DenseVlad:
             local = dense_rootsift.extract(load_gray(), cls.sampling)
             sample.append(local[rng.permutation(len(local))[:share]])
         centres = aggregation.vocabulary(np.concatenate(sample), config.words)
-        plain = []  # a second pass: the dense descriptors of all images would not fit in memory
+        plain = []  # a second pass: the dense descriptors of all images would exceed the memory
         for load_gray, _ in track(progress, cls.name, images, len(images)):
             plain.append(aggregation.vlad(dense_rootsift.extract(load_gray(), cls.sampling), centres))
         pca = whitening.learn(np.stack(plain), config.dimensions)
@@ -83,11 +83,11 @@ class DenseVlad:
         self._projection = np.asarray(arrays["projection"], dtype=np.float32)
 
     def describe(self, gray: UInt8, features: LocalFeatures) -> Float32:
-        """DenseVLAD (P,)."""
+        """Return DenseVLAD (P,)."""
         return self.whiten(aggregation.vlad(dense_rootsift.extract(gray, self.sampling), self._centres))
 
     def whiten(self, plain: Float32) -> Float32:
-        """The whitened descriptor (P,) of a VLAD."""
+        """Return the whitened descriptor (P,) of a VLAD."""
         return whitening.apply(plain, self._mean, self._projection)
 
 

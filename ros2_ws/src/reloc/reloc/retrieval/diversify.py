@@ -1,4 +1,4 @@
-"""Candidates that are neither one place nor scattered (Zhou et al. 2019; ExReNet paper, section IV.A)."""
+"""Choose candidates that are neither at one place nor scattered (Zhou et al. 2019; ExReNet paper, section IV.A)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import numpy as np
 
 from reloc.datatypes import Candidate, Float64
 
-MIN_DISTANCE = 0.05  # metres: nearer ones add no baseline
-MAX_DISTANCE = 10.0  # metres: farther ones cannot see the same
+MIN_DISTANCE = 0.05  # meters: nearer candidates add no baseline
+MAX_DISTANCE = 10.0  # meters: farther candidates cannot see the same
 
 
 def diversify(
@@ -19,11 +19,11 @@ def diversify(
     min_distance: float = MIN_DISTANCE,
     max_distance: float = MAX_DISTANCE,
 ) -> tuple[Candidate, ...]:
-    """The first ``count`` of ``ranked`` whose distances to all chosen before lie within the bounds.
+    """Return the first ``count`` of ``ranked`` whose distances to all chosen before lie within the bounds.
 
     Args:
         ranked: candidates, best first; the first is always chosen.
-        centres_in_world: camera centres (N, 3) of all references.
+        centres_in_world: camera centers (N, 3) of all references.
     """
     chosen: list[Candidate] = []
     for candidate in ranked:

@@ -1,4 +1,4 @@
-"""Nearest references by cosine, with FAISS."""
+"""Find nearest references by cosine, with FAISS."""
 
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ from reloc.datatypes import Candidate, Float32
 
 
 class Index:
-    """Exact search. A map of 10,000 references takes about a millisecond; nothing to tune."""
+    """Exact search. A map of 10,000 references takes about 1 ms; there is nothing to tune."""
 
     def __init__(self, descriptors: NDArray[np.floating]) -> None:
-        """``descriptors`` (N, D), of length 1, one row a reference."""
+        """Create an index of ``descriptors`` (N, D), of length 1, one row per reference."""
         rows = np.ascontiguousarray(descriptors, dtype=np.float32)
         self._faiss = faiss.IndexFlatIP(rows.shape[1])
         self._faiss.add(rows)
 
     def search(self, descriptor: Float32, count: int, without: Collection[int] = ()) -> list[Candidate]:
-        """The ``count`` most similar references, best first, none of ``without``; none for an all-zero descriptor."""
+        """Return the ``count`` most similar references, best first, without those of ``without``; none for an all-zero
+        descriptor.
+        """
         wanted, count = count, min(count + len(without), self._faiss.ntotal) if count > 0 else 0
         if count <= 0 or not np.isfinite(descriptor).all() or not descriptor.any():
             return []

@@ -1,4 +1,4 @@
-"""From an image to the references that show the same place."""
+"""Find the references that show the same place as an image."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ class Retriever:
     """A global descriptor with the map's index."""
 
     def __init__(self, descriptor: GlobalDescriptor, index: Index, centres_in_world: NDArray[np.float64]) -> None:
-        """``centres_in_world`` (N, 3): the references' camera centres."""
+        """Create a retriever; ``centres_in_world`` (N, 3) are the references' camera centers."""
         self.descriptor = descriptor
         self._index = index
         self._centres = centres_in_world
 
     @classmethod
     def open(cls, reference_map: ReferenceMap, name: str, parameters: Mapping[str, Any] | None = None) -> Retriever:
-        """The map's retriever ``name``.
+        """Open the map's retriever ``name``.
 
         Raises:
             PluginError: there is no such retriever.
-            MapFeatureError: the map was built without it, or its descriptors do not fit the map.
+            MapFeatureError: the map was built without it, or its descriptors do not match the map.
         """
         plugin = plugins.load(PACKAGE, name)
         arrays = reference_map.arrays(f"retrieval/{plugin.name}")
@@ -60,12 +60,12 @@ class Retriever:
         return cls(descriptor, Index(arrays["descriptors"]), reference_map.world_from_cam[:, :3, 3])
 
     def rank(self, gray: UInt8, features: LocalFeatures, count: int, without: Collection[int] = ()) -> list[Candidate]:
-        """The ``count`` most similar references of an image (H, W), best first; none of those in ``without``."""
+        """Return the ``count`` most similar references of an image (H, W), best first, without those in ``without``."""
         return self._index.search(self.descriptor.describe(gray, features), count, frozenset(without))
 
     def diversified(
         self, gray: UInt8, features: LocalFeatures, count: int, without: Collection[int] = ()
     ) -> tuple[Candidate, ...]:
-        """The papers' top ``count``: not nearer than 0.05 m nor farther than 10 m from one another."""
+        """Return the papers' top ``count``: at least 0.05 m and at most 10 m from one another."""
         ranked = self.rank(gray, features, max(50, 10 * count), without)
         return diversify(ranked, self._centres, count)

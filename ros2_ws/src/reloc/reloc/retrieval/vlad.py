@@ -1,4 +1,4 @@
-"""VLAD on RootSIFT key points. Costs next to nothing where key points are extracted anyway."""
+"""VLAD on RootSIFT key points. It costs almost nothing if key points are extracted anyway."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class VladConfig:
 
 
 class Vlad:
-    """VLAD of the image's key points."""
+    """Return the VLAD of the image's key points."""
 
     name: ClassVar[str] = "vlad"
     needs_features: ClassVar[bool] = True
@@ -44,7 +44,7 @@ class Vlad:
     def train(
         cls, config: VladConfig, images: Sequence[TrainingImage], progress: Progress
     ) -> dict[str, NDArray[np.generic]]:
-        """Vocabulary of the map's key points, and the references' descriptors."""
+        """Compute the vocabulary of the map's key points, and the references' descriptors."""
         local = np.concatenate([as_unit(features.descriptors) for _, features in images])
         centres = aggregation.vocabulary(local, config.words)
         descriptor = cls(config, {"centres": centres})
@@ -55,7 +55,7 @@ class Vlad:
         self._centres = np.asarray(arrays["centres"], dtype=np.float32)
 
     def describe(self, gray: UInt8, features: LocalFeatures) -> Float32:
-        """VLAD (words * 128,)."""
+        """Return VLAD (words * 128,)."""
         return aggregation.vlad(as_unit(features.descriptors), self._centres)
 
 

@@ -1,1 +1,1 @@
-"""Whether to believe an answer: the gate between a localizer and the world."""
+"""Decide whether to accept an answer: the gate between a localizer and its users."""

@@ -1,4 +1,4 @@
-"""Whether two looks tell of one place, given how sure each is and how the robot moved in between."""
+"""Decide whether two looks agree on one place, given their covariances and the robot's motion in between."""
 
 from __future__ import annotations
 
@@ -16,36 +16,36 @@ from reloc.trust.gate_config import GateConfig
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sighting:
-    """Where one look, or several fused, put the camera."""
+    """The camera's pose by one look, or by several fused."""
 
     stamp_ns: int
     world_from_cam: Float64  # (4, 4)
     covariance: Float64  # (6, 6), as in Localized
     odom_from_cam: Float64 | None  # (4, 4) at the stamp; None without odometry
-    path_m: float = 0.0  # travelled by odometry since it began
-    path_rad: float = 0.0  # turned since then
+    path_m: float = 0.0  # distance traveled by odometry since it began
+    path_rad: float = 0.0  # angle turned since then
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Difference:
-    """What one look lies off where another one, and odometry in between, expects it."""
+    """The difference between a look and where an earlier look and odometry expect it."""
 
     motion: Float64  # (4, 4) cam_before_from_cam_after, by odometry; the identity without it
-    position: Float64  # (3,) metres along the world's axes
+    position: Float64  # (3,) meters along the world's axes
     rotation: Float64  # (3,) radians about them
-    expected_covariance: Float64  # (6, 6) of where the look is expected, by what ``before`` says of itself
-    covariance: Float64  # (6, 6) of the difference, by what both say of themselves
-    seconds: float  # from one to the other
+    expected_covariance: Float64  # (6, 6) of the expected pose, by the covariance of ``before``
+    covariance: Float64  # (6, 6) of the difference, by both covariances
+    seconds: float  # time from one to the other
     travelled_m: float | None  # by odometry; None without it
     turned_rad: float | None
 
 
 def difference(before: Sighting, after: Sighting, by_odometry: bool = True) -> Difference:
-    """``after`` against ``before``, carried along by odometry; without odometry the robot is taken to have stood."""
+    """Compare ``after`` with ``before``, moved by odometry; without odometry the robot counts as standing still."""
     motion, travelled, turned = np.eye(4), None, None
     if by_odometry and before.odom_from_cam is not None and after.odom_from_cam is not None:
         motion = inverse(before.odom_from_cam) @ after.odom_from_cam
-        # The way is longer than the line: a robot that drove a circle has its error, too.
+        # The path is longer than the straight line: a robot that drove a circle also has its error.
         travelled = max(float(np.linalg.norm(motion[:3, 3])), abs(after.path_m - before.path_m))
         turned = max(angle(motion[:3, :3]), abs(after.path_rad - before.path_rad))
     error = pose_error(before.world_from_cam @ motion, after.world_from_cam)
@@ -55,7 +55,7 @@ def difference(before: Sighting, after: Sighting, by_odometry: bool = True) -> D
 
 
 def slack(off: Difference, config: GateConfig) -> tuple[float, float]:
-    """Metres and radians that the motion between two looks may add: odometry's drift, or all motion without it."""
+    """Return meters and radians that the motion between two looks may add: odometry's drift, or all motion."""
     if off.travelled_m is None or off.turned_rad is None:
         seconds = abs(off.seconds)
         return config.max_speed * seconds, radians(config.max_turn_deg) * seconds
@@ -64,7 +64,7 @@ def slack(off: Difference, config: GateConfig) -> tuple[float, float]:
 
 
 def agree(before: Sighting, after: Sighting, config: GateConfig, by_odometry: bool = True) -> bool:
-    """Whether the motion between two looks is the one that odometry saw, or a possible one without it."""
+    """Return whether the motion between two looks is the one that odometry measured, or a possible one without it."""
     off = difference(before, after, by_odometry)
     slack_m, slack_rad = slack(off, config)
     near_rad, far_rad = radians(config.agree_deg), radians(config.max_agree_deg)
@@ -74,16 +74,14 @@ def agree(before: Sighting, after: Sighting, config: GateConfig, by_odometry: bo
 
 
 def is_explained(error: Float64, covariance: Float64, slack: float, near: float, far: float) -> bool:
-    """Whether a difference (3,) may be an error of the looks.
+    """Return whether a difference (3,) may be an error of the looks.
 
     Args:
-        error: metres or radians.
+        error: meters or radians.
         covariance: (3, 3) of it, in their squares.
-        slack: so much of its length the robot's motion explains.
-        near: what is left is nearer than this: it is, whatever the covariance says. Sure looks err by more than
-            they say where the map does.
-        far: farther than this: it is not, whatever the covariance says. A look that is sure of nothing agrees with
-            everything.
+        slack: part of its length that the robot's motion explains.
+        near: a smaller remainder always agrees. Precise looks err by more than they state if the map does.
+        far: a larger difference never agrees. An uncertain look would otherwise agree with everything.
     """
     length = float(np.linalg.norm(error))
     if not np.isfinite(length):

@@ -1,13 +1,13 @@
-"""Looks that agree with one another, and how many it takes before they are believed.
+"""Count looks that agree with one another, and decide how many are needed.
 
-A look that is right with probability p is wrong with 1 - p; were the errors of n looks independent, all n would be
-wrong with (1 - p)^n, and the least n with (1 - p)^n <= max_false_accept_rate were enough. They are not independent:
-looks at one place share the map's faults and the room's look-alikes, so the true rate is higher than that product. This
-is why looks of one view count once (:mod:`reloc.trust.independence`), why they must agree along odometry, why a look
-that is hardly better than a coin is refused before it comes here, and why no certainty is stated above what
-``max_false_accept_rate`` asks for. The number has a bound, ``looks_most``, so that
-a robot whose calibration states modest probabilities only (a small map has too few samples for more) can find itself
-at all: there the rate is what the bound gives.
+A look that is right with probability p is wrong with 1 - p. If the errors of n looks were independent, all n would be
+wrong with (1 - p)^n. Then the least n with (1 - p)^n <= max_false_accept_rate would be enough. They are not
+independent: looks at one place share the map's errors and the room's look-alikes, so the true rate is higher.
+
+Therefore looks of one view count once (:mod:`reloc.trust.independence`), and looks must agree along odometry. A look
+that is hardly better than a coin is refused before. No stated certainty is higher than ``max_false_accept_rate``
+requires. The number of looks has a bound, ``looks_most``, so that a robot with modest calibrated probabilities (a small
+map has few samples) can still localize. There, the rate is what the bound gives.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from reloc.trust.fusion import fuse
 from reloc.trust.gate_config import GateConfig
 from reloc.trust.independence import is_new_evidence
 
-_SUREST = 1e-12  # nobody is surer of being right than this
+_SUREST = 1e-12  # the highest probability of being right that is used
 
 
 def looks_needed(probability: float | None, config: GateConfig) -> int:
-    """How many looks of this probability of being right it takes, 1 to ``looks_most``; ``looks`` where None."""
+    """Return how many looks of this probability are needed, 1 to ``looks_most``; ``looks`` if it is None."""
     if probability is None:
         return config.looks
     doubt = max(1.0 - probability, _SUREST)
@@ -35,7 +35,7 @@ def looks_needed(probability: float | None, config: GateConfig) -> int:
 
 
 def bounded(certainty: float, config: GateConfig) -> float:
-    """A certainty, but no more than looks that are not independent can give: what the rate asks for, and no better."""
+    """Return a certainty, limited to what the rate requires, because looks are not independent."""
     return min(certainty, 1.0 - config.max_false_accept_rate)
 
 
@@ -47,19 +47,19 @@ class _Counted:
 
 
 class Confirmation:
-    """The looks that agree with one another, but are not believed yet."""
+    """The looks that agree with one another, but are not accepted yet."""
 
     def __init__(self, config: GateConfig) -> None:
         self._config = config
         self.clear()
 
     def __len__(self) -> int:
-        """How many count."""
+        """Number of looks that count."""
         return len(self._counted)
 
     @property
     def missing(self) -> int:
-        """How many more like the last it takes. Looks of several probabilities add up."""
+        """Return how many more looks like the last are needed. Looks of several probabilities add up."""
         if not self._counted:
             return self._config.looks
         share = sum(counted.share for counted in self._counted)
@@ -67,54 +67,54 @@ class Confirmation:
 
     @property
     def estimate(self) -> Sighting | None:
-        """All of them, fused."""
+        """Return all looks, fused."""
         return self._estimate
 
     @property
     def certainty(self) -> float | None:
-        """That the place they agree on is right, 0 to below 1; None where no probability was known.
+        """Return the probability (0 to below 1) that their place is right; None if no probability was known.
 
-        A look of no known probability adds nothing.
+        A look without a known probability adds nothing.
         """
         doubts = [1.0 - counted.probability for counted in self._counted if counted.probability is not None]
         return bounded(1.0 - prod(doubts), self._config) if doubts else None
 
     def use(self, config: GateConfig) -> None:
-        """Count by these parameters from now on; what was counted stays as it is."""
+        """Use these parameters from now on; what was counted stays."""
         self._config = config
 
     def clear(self) -> None:
-        """Begin anew."""
+        """Start again without looks."""
         self._counted: list[_Counted] = []
         self._newest: Sighting | None = None
         self._estimate: Sighting | None = None
 
     def forget_before(self, oldest_ns: int) -> None:
-        """Looks older than this no longer count."""
+        """Drop looks older than this."""
         self._counted = [counted for counted in self._counted if counted.look.stamp_ns >= oldest_ns]
         if not self._counted:
             self.clear()
 
     def add(self, look: Sighting, probability: float | None, by_odometry: bool) -> bool:
-        """Take one more; it begins anew if it contradicts the others. Returns whether it counts beside them."""
+        """Add a look; start again if it contradicts the others. Return whether it counts beside them."""
         config = self._config
         counted = _Counted(look, probability, 1.0 / looks_needed(probability, config))
         if not self._agrees(look, by_odometry):
             self._counted, self._newest, self._estimate = [counted], look, look
             return True
-        assert self._estimate is not None  # there is one where there are looks to agree with
+        assert self._estimate is not None  # exists if there are looks to agree with
         last = self._counted[-1]
         new = is_new_evidence(last.look, look, config, by_odometry)
         self._estimate = fuse(self._estimate, look, config, by_odometry, repeats=not new)
         self._newest = look
         if new:
             self._counted.append(counted)
-        elif counted.share > last.share:  # the best look of a view speaks for it
+        elif counted.share > last.share:  # the best look of a view counts
             self._counted[-1] = _Counted(last.look, probability, counted.share)
         return new
 
     def _agrees(self, look: Sighting, by_odometry: bool) -> bool:
-        """With the newest, and the last that counts: small errors may add up, jumps may not."""
+        """Compare with the newest look and the last that counts: small errors may add up, jumps may not."""
         if self._newest is None or not self._counted:
             return False
         others = (self._newest, self._counted[-1].look)

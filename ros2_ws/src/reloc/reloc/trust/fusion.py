@@ -1,12 +1,12 @@
-"""Looks fused with one another along odometry: what map -> odom follows.
+"""Fuse looks along odometry; map -> odom follows the result.
 
-An extended Kalman filter on the camera's pose in the world, in its least form: between two looks odometry moves the
-pose and its covariance along, and adds its own drift; a look pulls it by its share of the certainty. So map -> odom
-moves by less than the looks scatter. The state sits at the camera and not at odometry's origin: from there a look's
-error of rotation would be a lever as long as the robot's way.
+This is an extended Kalman filter on the camera's pose in the world. Between two looks, odometry moves the pose and its
+covariance, and adds its drift. A look corrects the pose by its share of the certainty. So map -> odom moves by less
+than the looks scatter. The state is the camera's pose, not odometry's origin: from there, a look's rotation error would
+act over the robot's whole path.
 
-Everything is at the images' stamps, odometry too, so an answer that took long corrects the past, and odometry since
-then carries the correction into the present.
+All times are the images' stamps. So a slow answer corrects the past, and odometry carries the correction to the
+present.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ from reloc.geometry.transforms import inverse, make, so3_exp
 from reloc.trust.agreement import Sighting, difference, slack
 from reloc.trust.gate_config import GateConfig
 
-# A look that repeats another tells a tenth: its noise is its own, its error is not.
+# A look that repeats another counts a tenth: its noise is new, its error is not.
 REPEATED = 10.0
 
 
 def fuse(
     before: Sighting, look: Sighting, config: GateConfig, by_odometry: bool = True, repeats: bool = False
 ) -> Sighting:
-    """The estimate after a look that was found to agree with ``before``; its stamp and odometry are the look's.
+    """Return the estimate after a look that agrees with ``before``; its stamp and odometry are the look's.
 
     Args:
         before: the estimate so far.
         look: with a usable covariance.
         config: odometry's drift, or without it the fastest motion, is the process noise (one standard deviation).
-        by_odometry: whether odometry is to be used.
-        repeats: the look is no evidence of its own (:mod:`reloc.trust.independence`).
+        by_odometry: whether to use odometry.
+        repeats: the look is not independent evidence (:mod:`reloc.trust.independence`).
     """
     off = difference(before, look, by_odometry)
     slack_m, slack_rad = slack(off, config)
@@ -48,21 +48,21 @@ def fuse(
         look.covariance * (REPEATED if repeats else 1.0),
     )
     if not (is_usable(covariance) and np.isfinite(pose).all()):
-        return look  # a covariance of a billion metres, say: nothing is left of what was known
+        return look  # for example a covariance of a billion meters: nothing is left of the earlier estimate
     return replace(look, world_from_cam=pose, covariance=covariance)
 
 
 def update(predicted: Float64, prior: Float64, error: Float64, noise: Float64) -> tuple[Float64, Float64]:
-    """One step of the filter: the pose (4, 4) and its covariance (6, 6).
+    """Return the pose (4, 4) and its covariance (6, 6) after one step of the filter.
 
     Args:
         predicted: (4, 4) world_from_cam before the look.
         prior: (6, 6) covariance of it.
-        error: (6,) the look off the prediction, as ``geometry.covariance.pose_error`` says it.
+        error: (6,) of the look relative to the prediction, as in ``geometry.covariance.pose_error``.
         noise: (6, 6) covariance of the look.
     """
     total = prior + noise
-    sigma = np.sqrt(np.diag(total))  # metres and radians apart: solve it without units
+    sigma = np.sqrt(np.diag(total))  # meters and radians differ in size: solve without units
     gain = np.linalg.solve(total / np.outer(sigma, sigma), prior / sigma[:, None]).T / sigma
     step = gain @ error
     pose = make(so3_exp(step[3:]) @ predicted[:3, :3], predicted[:3, 3] + step[:3])
@@ -72,7 +72,7 @@ def update(predicted: Float64, prior: Float64, error: Float64, noise: Float64) -
 
 
 def world_from_odom(estimate: Sighting | None) -> Float64 | None:
-    """(4, 4), what odometry's frame is in the world; None without an estimate, or one without odometry."""
+    """Return (4, 4) odometry's frame in the world; None without an estimate or without odometry."""
     if estimate is None or estimate.odom_from_cam is None:
         return None
     return np.asarray(estimate.world_from_cam @ inverse(estimate.odom_from_cam))

@@ -1,15 +1,15 @@
-"""The gate: an answer counts only when looks agree, with one another and with odometry.
+"""The gate accepts an answer only if looks agree with one another and with odometry.
 
-One look can be wrong; that several wrong ones agree on the same place while the robot moves is far
-less likely. A first fix, and any jump away from what odometry predicts (a kidnapping), therefore has to be
-confirmed by further looks; a fix where odometry expects it passes at once. How near is near follows from the
-answers' own covariances, between two limits: a network errs by decimetres and says so, key points by centimetres.
+One look can be wrong. That several wrong looks agree on one place while the robot moves is far less likely. So a first
+fix, and any jump away from odometry's prediction (a kidnapping), must be confirmed by further looks. A fix where
+odometry expects it is accepted at once. The answers' covariances give the tolerance, between two limits: a network errs
+by decimeters and says so, key points by centimeters.
 
 What is published of an accepted look is the look's own pose. map -> odom follows the looks fused along odometry, so
 it is smooth while tracking, and jumps once when a kidnap is confirmed. Between accepted looks odometry carries it on,
 as long as :mod:`reloc.trust.coasting` allows.
 
-Nothing here knows ROS. Times are of the images, not of their arrival.
+This file does not depend on ROS. Times are the images' stamps, not their arrival.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from reloc.datatypes import Answer, Float64, Localized, Lost, LostReason, UInt8
 from reloc.geometry.covariance import above, is_usable
 from reloc.trust import repeated
 from reloc.trust.agreement import Sighting, agree, difference, slack
-from reloc.trust.coasting import Coasting
+from reloc.trust.coasting import NO_ODOMETRY, Coasting
 from reloc.trust.confirmation import Confirmation, bounded
 from reloc.trust.fusion import fuse, world_from_odom
 from reloc.trust.gate_config import GateConfig
@@ -40,15 +40,15 @@ SAME_PLACE_LOOKS = 2  # where odometry expects the robot: only time has passed
 
 
 class Gate:
-    """Feed it every answer in the order of the images' stamps. No answer and no odometry makes it raise."""
+    """Decide on every answer, in the order of the images' stamps. No answer and no odometry makes it raise."""
 
     def __init__(self, config: GateConfig | None = None) -> None:
         self.config = config or GateConfig()
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything: as on the first day."""
-        self._estimate: Sighting | None = None  # the accepted looks, fused; its stamp is the last one's
+        """Forget everything, as after start."""
+        self._estimate: Sighting | None = None  # the accepted looks, fused; its stamp is the last look's
         self._certainty: float | None = None  # that the estimate is of the right place
         self._anchor: Sighting | None = None  # the last accepted look that was evidence of its own
         self._repeated = RepeatedLooks()
@@ -64,7 +64,7 @@ class Gate:
         self._adrift = False  # odometry jumped since the last accepted look
 
     def use(self, config: GateConfig) -> None:
-        """Judge by these parameters from now on, and forget nothing."""
+        """Use these parameters from now on, and keep the state."""
         self.config = config
         self._confirmation.use(config)
         self._lens.use(config)
@@ -93,7 +93,7 @@ class Gate:
         verify: Verify | None = None,
         glimpse: UInt8 | None = None,
     ) -> Verdict:
-        """Judge one answer.
+        """Decide on one answer.
 
         Args:
             answer: the localizer's.
@@ -120,7 +120,7 @@ class Gate:
         self._confirmation.forget_before(stamp_ns - int(self.config.look_window_s * 1e9))
         refusal = self._refusal(answer)
         if refusal is not None or not isinstance(answer, Localized):
-            refusal = refusal or Lost(LostReason.INTERNAL, "An answer of no known kind")
+            refusal = refusal or Lost(LostReason.INTERNAL, "The answer has an unknown type")
             self._lens.note(refusal, stamp_ns)
             return self._refused(answer, refusal)
         if (other_lens := self._lens.at(stamp_ns)) is not None:
@@ -149,7 +149,7 @@ class Gate:
     ) -> Verdict:
         by_odometry, estimate = self._odometry.trusted, self._estimate
         expected = estimate is not None and agree(estimate, look, self.config, by_odometry)
-        # Odometry that begins anew is what a kidnapping looks like: that the robot may be there still is not expected.
+        # New odometry looks like a kidnapping, so the robot is not expected to be in the same place.
         tracks = expected and not self._is_overdue() and not self._adrift
         if verify is not None and not tracks:
             checked = verify(answer)
@@ -189,36 +189,38 @@ class Gate:
         return self._refused(answer, Lost(LostReason.INCONSISTENT, detail), probability)
 
     def _refusal(self, answer: Answer) -> Lost | None:
-        """Why an answer is none, whatever others say."""
+        """Return why an answer is invalid by itself."""
         if not isinstance(answer, Localized):
             return answer
         if not is_pose(answer.world_from_cam):
-            return Lost(LostReason.NOT_FINITE, "The pose is no rigid transform")
+            return Lost(LostReason.NOT_FINITE, "The pose is not a rigid transform")
         if not is_usable(answer.covariance):
-            return Lost(LostReason.UNCERTAIN, "The covariance is none: not finite, or not positive definite")
+            return Lost(LostReason.UNCERTAIN, "The covariance is not finite, or not positive definite")
         return None
 
     def _doubtful(self, probability: float | None) -> Lost | None:
-        """Whether it is hardly right, or what is said of that is no probability."""
+        """Return why its probability is too low or invalid."""
         least = self.config.least_probability
         if probability is None or least <= probability <= 1.0:
             return None
-        return Lost(LostReason.UNCERTAIN, f"Right with a probability of {probability:.3g}; least {least:g}")
+        return Lost(
+            LostReason.UNCERTAIN, f"The probability of being right is {probability:.3g}; at least {least:g} required"
+        )
 
     def _unsure(self, answer: Localized) -> Lost | None:
-        """Whether it says too little of where the robot is."""
+        """Return whether its covariance is too large to tell where the robot is."""
         detail = above(answer.covariance, self.config.max_sigma_m, self.config.max_sigma_deg)
         return None if detail is None else Lost(LostReason.UNCERTAIN, detail)
 
     def _is_tied(self, look: Sighting) -> bool:
-        """Whether the last fix tells where the robot is now: not if it may have gone anywhere since."""
+        """Return whether the last fix still tells where the robot is."""
         if self._estimate is None:
             return False
         off = difference(self._estimate, look, self._odometry.trusted)
         return slack(off, self.config)[0] <= self.config.max_agree_m
 
     def _forget_odometry(self) -> None:
-        """What odometry said before its jump has nothing to do with what it says now."""
+        """Drop what depends on odometry before its jump."""
         self._adrift = True
         if self._estimate is not None:
             self._estimate = replace(self._estimate, odom_from_cam=None)
@@ -238,6 +240,7 @@ class Gate:
         self._confirmation.clear()
         self._odometry.compare(look)
         self._coasting.restart(look.stamp_ns)
+        self._coasting.watch_for(self._pace.patience_s(self.config))
         return Verdict(
             self.state,
             True,
@@ -256,7 +259,7 @@ class Gate:
         if state is State.COASTING:
             notes.append(self._coasting.detail)
             certainty = None if self._certainty is None else self._certainty * self._coasting.left
-        elif self._estimate is not None and self._coasting.ended not in ("", self._odometry.fault):
+        elif self._estimate is not None and self._coasting.ended not in ("", NO_ODOMETRY, self._odometry.fault):
             notes.append(f"The last fix is not carried on by odometry: {self._coasting.ended}")
         return Verdict(
             state,
@@ -302,7 +305,7 @@ class _Sharp:
 
 
 def _sharpened(answer: Localized, unsure: Lost, verify: Verify | None) -> _Sharp | Lost:
-    """The pose by local features that agrees with an unsure answer, or why there is none."""
+    """Return the pose by local features that agrees with an imprecise answer, or why there is none."""
     if verify is None:
         return unsure
     checked = verify(answer)
@@ -314,7 +317,7 @@ def _sharpened(answer: Localized, unsure: Lost, verify: Verify | None) -> _Sharp
 
 
 def _surer(certainty: float | None, probability: float | None, config: GateConfig) -> float | None:
-    """What is known of a place after one more look that agrees with it."""
+    """Return the estimate of a place after one more look that agrees with it."""
     if certainty is None or probability is None:
         return certainty
     return max(certainty, bounded(1.0 - (1.0 - certainty) * (1.0 - probability), config))

@@ -1,4 +1,4 @@
-"""How much agreement an answer needs: the gate's parameters."""
+"""The gate's parameters: how much agreement an answer needs."""
 
 from __future__ import annotations
 
@@ -184,28 +184,30 @@ class GateConfig:
         ge=0.05,
         le=60.0,
     )
+    # As max_sigma_m and max_sigma_deg: a look that is less sure would be refused. Two sigmas are within max_agree_m and
+    # max_agree_deg, so that the look which ends it is still seen to agree.
     coast_m: float = param(
-        3.0,
-        "The pose is carried on by odometry (COASTING) for at most this distance without an accepted look. Raising "
-        "it bridges longer ambiguous stretches; 0 turns COASTING off.",
+        0.5,
+        "The pose is carried on by odometry (COASTING) while its position sigma, which grows by drift, is below this. "
+        "Raising it bridges longer ambiguous stretches; 0 turns COASTING off.",
         unit="m",
         ge=0.0,
-        le=1000.0,
+        le=100.0,
         expert=True,
     )
     coast_deg: float = param(
-        80.0,
-        "The pose is carried on by odometry (COASTING) for at most this angle without an accepted look. Raising "
-        "it bridges longer turns; 0 turns COASTING off.",
+        10.0,
+        "The pose is carried on by odometry (COASTING) while its rotation sigma, which grows by drift and drift_deg, "
+        "is below this. Raising it bridges longer ambiguous stretches; 0 turns COASTING off.",
         unit="deg",
         ge=0.0,
-        le=36000.0,
+        le=180.0,
         expert=True,
     )
     coast_s: float = param(
         10.0,
-        "The pose is carried on by odometry (COASTING) for at most this time without an accepted look. Raising "
-        "it bridges longer stretches, but a kidnap may be noticed later; 0 turns COASTING off.",
+        "The pose is carried on by odometry (COASTING) for at most this time without an accepted look. Raising it "
+        "bridges longer stretches, but a kidnap may be noticed later; 0 turns COASTING off.",
         unit="s",
         ge=0.0,
         le=600.0,

@@ -1,9 +1,9 @@
-"""Which looks are evidence of their own, and which repeat the one before.
+"""Decide which looks are independent evidence and which repeat an earlier one.
 
-The errors of looks are not independent. Those of a pose network least: it errs alike wherever the image is alike, so a
-robot that stands gets the same wrong pose ten times a second, and ten looks that agree prove no more than one. A look
-whose covariance is small against the way between two looks does tell something new: had it been the same error, it
-would have shown. Key points measure the image itself; where they are precise, a robot that stands may count each look.
+The errors of looks are not independent, least of all those of a pose network, which errs alike on alike images. A robot
+that stands still gets the same wrong pose ten times a second, and ten looks prove no more than one. A look does add
+evidence if its covariance is small relative to the motion between two looks: the same error would then show. Precise
+key points measure the image itself, so a robot that stands still may count each look.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from reloc.trust.gate_config import GateConfig
 
 
 def is_new_evidence(before: Sighting, after: Sighting, config: GateConfig, by_odometry: bool = True) -> bool:
-    """Whether a look may count beside an earlier one that agrees with it.
+    """Return whether a look may count beside an earlier one that agrees with it.
 
-    It may not if both are of one image's time. It may if it is precise, if ``config.same_view`` is 0, or if the camera
-    moved or turned by more than that many of the look's standard deviations: by odometry where there is some, else by
-    what the looks say themselves.
+    It may not if both have one image's stamp. It may if it is precise, or if ``config.same_view`` is 0. It also may if
+    the camera moved or turned by more than that many of the look's standard deviations. Odometry measures the motion if
+    available, else the looks do.
     """
     if before.stamp_ns == after.stamp_ns:
         return False

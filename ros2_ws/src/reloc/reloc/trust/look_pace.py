@@ -10,6 +10,8 @@ from statistics import median
 from reloc.trust.gate_config import GateConfig
 
 _REMEMBERED = 6  # stamps
+_ENOUGH = 2
+_PERIODS = 2.0  # of the looks: one of them may be late
 
 
 class LookPace:
@@ -22,12 +24,20 @@ class LookPace:
         """One more look."""
         self._stamps_ns.append(stamp_ns)
 
+    def period_s(self) -> float:
+        """Seconds from one look to the next; 0 while that is not known."""
+        stamps = list(self._stamps_ns)
+        if len(stamps) < _ENOUGH:
+            return 0.0
+        return float(median(after - before for before, after in pairwise(stamps))) * 1e-9
+
+    def patience_s(self, config: GateConfig) -> float:
+        """How long no look may come until nobody watches the robot: longer where looks are slow."""
+        return max(config.lost_after_s, _PERIODS * self.period_s())
+
     def hint(self, looks: int, config: GateConfig) -> str:
         """Return which parameter keeps ``looks`` looks from coming together within the window; empty if none does."""
-        stamps = list(self._stamps_ns)
-        if len(stamps) < 2 or looks < 2:
-            return ""
-        period_s = median(after - before for before, after in pairwise(stamps)) * 1e-9
+        period_s = self.period_s()
         needed_s = period_s * (looks - 1)
         if needed_s <= config.look_window_s:
             return ""

@@ -1,11 +1,11 @@
-"""What odometry is worth: absent, broken, jumped, or contradicted by what the camera sees.
+"""Judge odometry: absent, broken, jumped, or contradicted by the camera.
 
-Odometry has no covariance here: those in messages are zero, NaN or a guess more often than not, and TF has none. How
-far it may be off follows from ``GateConfig.drift`` and the way.
+Odometry has no covariance here. In messages it is often zero, NaN or a guess, and TF has none. Its possible error
+follows from ``GateConfig.drift`` and the distance traveled.
 
-It cannot be seen in odometry alone that it is wrong: that of a robot that stands is frozen, too. So its motion over the
-last accepted looks is compared with theirs. Once several looks in a row contradict it, it is not used, until both have
-moved and agree again.
+Odometry alone does not show that it is wrong: it is constant for a robot that stands still, too. So its motion over the
+last accepted looks is compared with theirs. After several contradicting looks in a row it is not used, until both moved
+and agree again.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ from reloc.geometry.transforms import angle, check_rigid, inverse
 from reloc.trust.agreement import Sighting, difference, is_explained, slack
 from reloc.trust.gate_config import GateConfig
 
-FARTHEST_M = 1e8  # no robot drives farther; a number that large is a fault
-CONTRADICTIONS = 3  # looks in a row; one may be wrong itself
-MOVED = 2.0  # times what agrees by chance: shows that odometry moves as the camera does
+FARTHEST_M = 1e8  # no robot drives farther; a larger number is an error
+CONTRADICTIONS = 3  # looks in a row; one may itself be wrong
+MOVED = 2.0  # times the tolerance: a motion this large shows that odometry moves as the camera does
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reading:
     """Odometry at one image's stamp."""
 
-    odom_from_cam: Float64 | None  # (4, 4); None where there is none that can be used
-    path_m: float  # travelled since it began
+    odom_from_cam: Float64 | None  # (4, 4); None if it is missing or unusable
+    path_m: float  # traveled since it began
     path_rad: float
-    jumped: bool  # what was read before is of another odometry
+    jumped: bool  # the earlier readings are from another odometry
 
 
 def is_pose(matrix: Float64) -> bool:
-    """Whether it is a rigid transform (4, 4), finite and not absurdly far."""
+    """Return whether it is a rigid transform (4, 4), finite and not absurdly far."""
     try:
         return float(np.abs(check_rigid(matrix, "It")[:3, 3]).max()) < FARTHEST_M
     except (PoseError, np.linalg.LinAlgError):
@@ -46,28 +46,32 @@ def is_pose(matrix: Float64) -> bool:
 
 
 class Odometry:
-    """Reads odometry at each image, and compares it with the looks that were accepted."""
+    """Read odometry at each image, and compare it with the accepted looks."""
 
     def __init__(self, config: GateConfig) -> None:
         self._config = config
         self._last: tuple[int, Float64] | None = None
         self._path_m = self._path_rad = 0.0
-        self._seen: deque[Sighting] = deque()  # accepted, in one possible motion, within the window
+        self._seen: deque[Sighting] = deque()  # accepted looks, in one possible motion, within the window
         self._contradictions = 0
         self.trusted = True
-        self.fault = ""  # why the last reading is of no use, for a person
+        self.fault = ""  # why the last reading is unusable, for a person
 
     def use(self, config: GateConfig) -> None:
-        """Compare by these parameters from now on."""
+        """Use these parameters from now on."""
         self._config = config
 
     def read(self, odom_from_cam: Float64 | None, stamp_ns: int) -> Reading:
         """Take the pose (4, 4) at an image's stamp; ``None``: there is none."""
-        self.fault = "" if self.trusted else "Odometry is not used: it does not move as the camera does"
+        self.fault = (
+            ""
+            if self.trusted
+            else "Odometry is not used: its motion contradicts the camera's; check the wheel odometry and base_frame"
+        )
         if odom_from_cam is None:
             return Reading(None, self._path_m, self._path_rad, jumped=False)
         if not is_pose(odom_from_cam):
-            self.fault = "Odometry's pose is no rigid transform"
+            self.fault = "Odometry's pose is not a rigid transform"
             return Reading(None, self._path_m, self._path_rad, jumped=False)
         jumped = False
         if self._last is not None:
@@ -90,7 +94,7 @@ class Odometry:
             return
         config = self._config
         if self._seen and not self._may_follow(self._seen[-1], look):
-            self._seen.clear()  # a kidnap: no motion that odometry could have measured
+            self._seen.clear()  # a kidnap: a motion that odometry could not have measured
         oldest_ns = look.stamp_ns - int(config.look_window_s * 1e9)
         while self._seen and self._seen[0].stamp_ns < oldest_ns:
             self._seen.popleft()
@@ -108,7 +112,7 @@ class Odometry:
             self.trusted = True
 
     def _may_follow(self, before: Sighting, after: Sighting) -> bool:
-        """Whether a robot can have moved so, whatever odometry says."""
+        """Return whether a robot can have moved so, whatever odometry says."""
         off = difference(before, after, by_odometry=False)
         slack_m, slack_rad = slack(off, self._config)
         metres, turn = float(np.linalg.norm(off.position)), float(np.linalg.norm(off.rotation))

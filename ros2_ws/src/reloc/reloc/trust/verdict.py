@@ -1,4 +1,4 @@
-"""What the gate says of one answer."""
+"""The gate's verdict on one answer."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from reloc.trust.agreement import Sighting
 
 
 class State(Enum):
-    """What the robot may believe about its own place."""
+    """How far the robot's position can be trusted."""
 
-    UNLOCALIZED = "unlocalized"  # no fix was ever accepted
+    UNLOCALIZED = "unlocalized"  # no fix was accepted yet
     TRACKING = "tracking"  # vision and odometry agree
     SUSPECT = "suspect"  # they disagree: carried, or a wrong answer; not yet decided
     COASTING = "coasting"  # no accepted fix for a while, and nothing contradicts odometry: it carries the last one on
     LOST = "lost"  # no accepted fix for a while
-    RELOCALIZING = "relocalizing"  # first looks agree after being lost or unlocalized, more are needed
+    RELOCALIZING = "relocalizing"  # first looks agree after LOST or UNLOCALIZED; more are needed
 
 
 BELIEVES = frozenset({State.TRACKING, State.COASTING})  # nothing speaks against the estimate
@@ -26,18 +26,19 @@ CLAIMS = BELIEVES | {State.SUSPECT}  # the estimate may be published as map -> o
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Verdict:
-    """What came of one answer."""
+    """The gate's decision on one answer."""
 
     state: State
     accepted: bool  # publish it
     answer: Answer
     # (4, 4), fused from all accepted looks; None before the first, without odometry, and after odometry jumped
     world_from_odom: Float64 | None
-    reject_reason: str = ""  # a LostReason's value, empty where accepted
+    reject_reason: str = ""  # a LostReason's value, empty if accepted
     detail: str = ""
-    probability: float | None = None  # of this answer being right, 0 to 1; None where it is not known
-    # That the place is right: the accepted one, or the one that is being confirmed. 0 to below 1; None if not known.
+    probability: float | None = None  # of this answer being right, 0 to 1; None if unknown
+    # Probability that the place is right: the accepted one, or the one that is being confirmed. 0 to below 1; None if
+    # unknown.
     certainty: float | None = None
-    # That place, of all looks for it: the camera's pose at the newest. Nothing to go by before it is accepted.
+    # That place from all its looks: the camera's pose at the newest. Do not use it before it is accepted.
     hypothesis: Sighting | None = None
     lost_in_s: float = 0.0  # of the images' time: the estimate is given up after it if no further image comes

@@ -102,9 +102,13 @@ def followed(before: UInt8, after: UInt8) -> tuple[np.ndarray[tuple[int], np.dty
     corners = cv2.goodFeaturesToTrack(before, _POINTS, 0.01, 4)
     if corners is None or len(corners) < _ENOUGH:
         return None
-    nowhere = np.zeros_like(corners)
-    there, ok_there, _ = cv2.calcOpticalFlowPyrLK(before, after, corners, nowhere, winSize=_WINDOW, maxLevel=_LEVELS)
-    back, ok_back, _ = cv2.calcOpticalFlowPyrLK(after, before, there, nowhere, winSize=_WINDOW, maxLevel=_LEVELS)
+    # OpenCV writes into the array of the result: each way needs its own.
+    there, ok_there, _ = cv2.calcOpticalFlowPyrLK(
+        before, after, corners, np.zeros_like(corners), winSize=_WINDOW, maxLevel=_LEVELS
+    )
+    back, ok_back, _ = cv2.calcOpticalFlowPyrLK(
+        after, before, there, np.zeros_like(corners), winSize=_WINDOW, maxLevel=_LEVELS
+    )
     off = np.linalg.norm((back - corners).reshape(-1, 2), axis=1)
     found = (ok_there.ravel() == 1) & (ok_back.ravel() == 1) & (off <= _BACK_PX)
     moved = np.linalg.norm((there - corners).reshape(-1, 2), axis=1).astype(np.float64)

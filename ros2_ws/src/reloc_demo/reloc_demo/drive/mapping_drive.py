@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reloc_demo.drive.motion import Drive, RobotPace, Step, DriveTrajectory, Turn, follow
+from reloc_demo.drive.motion import Drive, DriveTrajectory, RobotPace, Step, Turn, follow
 from reloc_demo.world.house import OFFICE_PITCH
 
 PACE = RobotPace(speed=0.5, yaw_rate=0.8)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reloc_demo.drive.motion import Drive, Kidnap, RobotPace, Step, DriveTrajectory, Turn, Wait, follow
+from reloc_demo.drive.motion import Drive, DriveTrajectory, Kidnap, RobotPace, Step, Turn, Wait, follow
 from reloc_demo.world.house import OFFICE_PITCH
 
 PACE = RobotPace(speed=1.0, yaw_rate=1.8, acceleration=1.4)

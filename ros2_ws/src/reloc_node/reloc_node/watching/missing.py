@@ -132,7 +132,9 @@ class Missing:
 
     def _lost_on_the_way(self, images: ImageInput) -> str:
         """What helps where a publisher is there, and its raw images do not arrive."""
-        if images.kind is not Image or not images.infos or not publishers_of(self._node, images.images.topic):
+        if images.kind is not Image or images.info_silence_s() > self._config().image_timeout:
+            return ""
+        if not publishers_of(self._node, images.images.topic):
             return ""
         return (
             ". Its camera_info arrives, so raw images are lost on their way: shared memory is too small for them"

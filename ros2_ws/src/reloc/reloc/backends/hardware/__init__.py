@@ -1,1 +1,1 @@
-"""What this machine has: its processor and its NVIDIA GPU."""
+"""Detect this machine's processor and NVIDIA GPU."""

@@ -1,4 +1,4 @@
-"""Whether NVIDIA's driver has a GPU, asked of the driver itself: no package is needed for that."""
+"""Ask NVIDIA's driver itself for a GPU, which needs no package."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ctypes
 
 
 def gpu_name(index: int = 0) -> str:
-    """The GPU's name; empty where there is no driver or no such GPU."""
+    """Return the GPU's name; empty if there is no driver or no GPU."""
     try:
         driver = ctypes.CDLL("libcuda.so.1")
         name, device = ctypes.create_string_buffer(256), ctypes.c_int()

@@ -1,4 +1,4 @@
-"""What the processor computes in hardware, as far as it decides in which precision a network is fastest."""
+"""Detect processor instructions that decide which precision is fastest."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FLOAT16 = {"amx_fp16": "AMX FP16", "avx512_fp16": "AVX-512 FP16", "asimdhp": "N
 
 @dataclass(frozen=True, slots=True)
 class Processor:
-    """The instructions for each arithmetic, by name; empty where there are none."""
+    """The instructions for each precision, by name; empty if there are none."""
 
     bf16: str
     int8: str
@@ -25,7 +25,7 @@ class Processor:
 
 
 def of(cpuinfo: str) -> Processor:
-    """From the text of ``/proc/cpuinfo``."""
+    """Read them from the text of ``/proc/cpuinfo``."""
     match = re.search(r"^(?:flags|Features)\s*:\s*(.*)$", cpuinfo, re.MULTILINE)
     flags = set(match[1].split()) if match else set()
     names = (next((label for flag, label in t.items() if flag in flags), "") for t in (_BF16, _INT8, _FLOAT16))
@@ -34,7 +34,7 @@ def of(cpuinfo: str) -> Processor:
 
 @functools.cache
 def processor() -> Processor:
-    """This machine's; one that has nothing where that cannot be found out."""
+    """Return this machine's; without any if they cannot be found out."""
     try:
         return of(Path("/proc/cpuinfo").read_text())
     except OSError:

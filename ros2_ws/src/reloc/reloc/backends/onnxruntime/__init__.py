@@ -1,4 +1,4 @@
-"""ONNX Runtime: on processors everywhere, and on NVIDIA GPUs by its CUDA and TensorRT providers."""
+"""ONNX Runtime: on all processors, and on NVIDIA GPUs with its CUDA and TensorRT providers."""
 
 from reloc.backends.onnxruntime.backend import OnnxRuntime
 

@@ -1,4 +1,4 @@
-"""Networks by ONNX Runtime: on any processor, and on NVIDIA GPUs by its CUDA or TensorRT execution provider."""
+"""Run networks with ONNX Runtime: on any processor, and on NVIDIA GPUs with its CUDA or TensorRT provider."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class OnnxRuntimeConfig:
-    """How networks are run."""
+    """Parameters of the backend."""
 
     provider: str = param(
         AUTO,
@@ -60,7 +60,7 @@ class OnnxRuntime:
 
     @classmethod
     def availability(cls) -> Availability:
-        """Whether ONNX Runtime is installed, and whether with its CUDA provider and a GPU."""
+        """Check that ONNX Runtime is installed, and whether it has its CUDA provider and a GPU."""
         try:
             import onnxruntime
 
@@ -70,22 +70,22 @@ class OnnxRuntime:
         except Exception as error:  # a broken installation may raise anything
             return Availability(False, f"onnxruntime cannot be used: {error}", f"Reinstall it: {_FIX}")
         gpu = gpu_name() if PROVIDER_NAMES[CUDA] in providers else ""
-        by_cuda = " by its CUDA provider" if gpu else ""
+        by_cuda = " with its CUDA provider" if gpu else ""
         return Availability(True, f"ONNX Runtime {onnxruntime.__version__}{by_cuda}", device=gpu or CPU.upper())
 
     @classmethod
     def precisions(cls, model: Model) -> Mapping[str, str]:
-        """A GPU is fastest in float16. A processor computes in float32, whatever the file says, or in int8."""
+        """Return the precisions. A GPU is fastest in float16. A processor computes in float32, or in int8."""
         whole, gpu = {FLOAT16, FLOAT32} & set(model.files), cls.availability().device != CPU.upper()
         found = {}
         if gpu and FLOAT16 in model.files:
-            found[FLOAT16] = "the model's file is float16, which the GPU has"
+            found[FLOAT16] = "the model's file is float16, which the GPU supports"
         if not gpu and INT8 in model.files and (has := processor().int8):
             found[INT8] = f"the processor has {has} and the model an int8 file"
         if whole:
-            found[FLOAT32] = "ONNX Runtime computes in nothing faster here" if not found else "everything has it"
+            found[FLOAT32] = "ONNX Runtime has no faster precision here" if not found else "every device supports it"
         if FLOAT16 in model.files:
-            found.setdefault(FLOAT16, "values are rounded as the file says, which a processor does slowly")
+            found.setdefault(FLOAT16, "values are rounded as in the file, which is slow on a processor")
         if INT8 in model.files:
             found.setdefault(INT8, "the model has an int8 file")
         return found
@@ -103,8 +103,8 @@ class OnnxRuntime:
         """Load the network.
 
         Raises:
-            BackendUnavailableError: ONNX Runtime or the provider is not here.
-            BackendError, ModelError: as :meth:`reloc.backends.backend.Backend.open` says.
+            BackendUnavailableError: ONNX Runtime or the provider is missing.
+            BackendError, ModelError: as in :meth:`reloc.backends.backend.Backend.open`.
         """
         config = config or OnnxRuntimeConfig()
         there = cls.availability()
@@ -114,12 +114,15 @@ class OnnxRuntime:
         precision = next(iter(can)) if precision == AUTO else precision
         if precision not in can:
             problem = f"ONNX Runtime cannot run {model.name} in {precision} here"
-            raise BackendError(problem, f"It can in: {', '.join(can)}")
+            raise BackendError(problem, f"Available: {', '.join(can)}")
         provider = config.provider
         if provider == AUTO:
             provider = CPU if there.device == CPU.upper() else CUDA
         if provider == TENSORRT:
-            log(f"ONNX Runtime's TensorRT provider compiles {model.name} when it first runs: up to minutes, once")
+            log(
+                f"ONNX Runtime's TensorRT provider compiles {model.name} at its first run, which takes up to "
+                "minutes, once"
+            )
         session = _session(model, precision, provider, config, batch_sizes)
         with as_model_errors(model):
             inputs = [(i.name, _TYPES.get(i.type, i.type), _sizes(i.shape)) for i in session.get_inputs()]
@@ -155,11 +158,11 @@ class _Lane:
             if self._gpu:
                 self._bind_inputs()
             self._session.run_with_iobinding(self._binding)
-        except Exception as error:  # ONNX Runtime's errors have no class of their own
+        except Exception as error:  # ONNX Runtime's errors have no common class
             raise named(error, "ONNX Runtime failed") from error
 
     def _bind_inputs(self) -> None:
-        """On a processor the network reads our arrays from now on; to a GPU this copies them, every time."""
+        """Bind the arrays. On a processor the network reads them directly; for a GPU they are copied on every run."""
         for name in self.inputs:
             self._binding.bind_ortvalue_input(name, self._values[name])
 
@@ -170,14 +173,14 @@ def _session(
     import onnxruntime
 
     if provider != CPU and (PROVIDER_NAMES[provider] not in onnxruntime.get_available_providers()):
-        raise BackendUnavailableError(f"This ONNX Runtime has no provider {provider}", GPU_FIX)
+        raise BackendUnavailableError(f"This ONNX Runtime does not have the provider {provider}", GPU_FIX)
     if provider != CPU and not gpu_name(config.device):
         raise BackendUnavailableError(f"There is no NVIDIA GPU {config.device}, or no driver for it", GPU_FIX)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = config.threads or usable_cores()
     options.inter_op_num_threads = 1
     options.log_severity_level = 4  # errors are raised, too
-    options.add_session_config_entry("session.force_spinning_stop", "1")  # the cores are others' between two runs
+    options.add_session_config_entry("session.force_spinning_stop", "1")  # other processes need the cores meanwhile
     sizes = tuple(sorted(set(batch_sizes)))
     wanted = provider_options(model, precision, provider, config.device, config.cache, sizes)
     graph = content(model, precision, emulate=provider == CPU)
@@ -185,11 +188,11 @@ def _session(
         session = onnxruntime.InferenceSession(graph, options, providers=wanted)
     except Exception as error:  # as above
         raise named(error, f"ONNX Runtime cannot load {model.name}") from error
-    if PROVIDER_NAMES[provider] not in session.get_providers():  # it falls back in silence
+    if PROVIDER_NAMES[provider] not in session.get_providers():  # ONNX Runtime falls back silently
         raise BackendUnavailableError(f"ONNX Runtime could not load its provider {provider}", GPU_FIX)
     return session
 
 
 def _sizes(shape: list[Any]) -> list[int | None]:
-    """ONNX Runtime gives names for sizes that are free."""
+    """Convert shapes: ONNX Runtime gives names for free axes."""
     return [n if isinstance(n, int) else None for n in shape]

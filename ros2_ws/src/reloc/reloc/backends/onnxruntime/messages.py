@@ -1,4 +1,4 @@
-"""What ONNX Runtime says when something fails, and which of our errors that is: its own have only texts and codes."""
+"""Translate ONNX Runtime's messages, which have only texts and codes, into errors of reloc."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import re
 from reloc.errors import BackendError, GpuMemoryError, ModelFormatError, RelocError, UnsupportedOperatorError
 
 GPU_FIX = (
-    "nvidia-smi must list a GPU, and onnxruntime-gpu be installed instead of onnxruntime, with the CUDA and cuDNN that "
-    "it was built for; or take the processor: --backend openvino"
+    "Check that nvidia-smi lists a GPU, and install onnxruntime-gpu instead of onnxruntime, with its CUDA and "
+    "cuDNN; or use the processor: --backend openvino"
 )
-MEMORY_FIX = "Close what else uses the GPU (nvidia-smi lists it), ask for smaller batches, or take --backend openvino"
+MEMORY_FIX = "Close other users of the GPU (nvidia-smi lists them), use smaller batches, or pass --backend openvino"
 
 _OPERATOR = (
     re.compile(r"No Op registered for (\S+)"),
@@ -24,14 +24,14 @@ _MEMORY = re.compile(
 
 
 def named(error: Exception, what: str) -> RelocError:
-    """The error for ``what``, which failed."""
+    """Return the error for ``what``, which failed."""
     text = " ".join(str(error).split()).rstrip(".")
     for pattern in _OPERATOR:
         if match := pattern.search(text):
-            fix = "Another backend may have it: --backend openvino; or export the network without it"
+            fix = "Try another backend: --backend openvino; or export the network without this operator"
             return UnsupportedOperatorError(f"{what}: it has no operator {match[1]}", fix)
     if _MEMORY.search(text):
-        return GpuMemoryError(f"{what}: the memory does not suffice: {text[:300]}", MEMORY_FIX)
+        return GpuMemoryError(f"{what}: not enough memory: {text[:300]}", MEMORY_FIX)
     if "INVALID_PROTOBUF" in text or "No graph was found" in text:
-        return ModelFormatError(f"{what}: no ONNX file that can be read", "Copy or export the model again")
-    return BackendError(f"{what}: {text[:400]}", "Another backend may run it: --backend openvino")
+        return ModelFormatError(f"{what}: not a readable ONNX file", "Copy or export the model again")
+    return BackendError(f"{what}: {text[:400]}", "Try another backend: --backend openvino")

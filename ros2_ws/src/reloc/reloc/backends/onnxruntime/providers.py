@@ -1,4 +1,4 @@
-"""What ONNX Runtime's execution providers are told."""
+"""Options of ONNX Runtime's execution providers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PROVIDER_NAMES = {CPU: "CPUExecutionProvider", CUDA: "CUDAExecutionProvider", TE
 def provider_options(
     model: Model, precision: str, provider: str, device: int, cache: str, batch_sizes: tuple[int, ...]
 ) -> list[tuple[str, dict[str, Any]]]:
-    """The providers in the order in which they are asked for each operator; the processor has what others lack."""
+    """Return the providers in order of priority for each operator; the processor runs what others lack."""
     cpu: tuple[str, dict[str, Any]] = (PROVIDER_NAMES[CPU], {})
     if provider == CPU:
         return [cpu]
@@ -23,7 +23,7 @@ def provider_options(
         {
             "device_id": device,
             "cudnn_conv_algo_search": "EXHAUSTIVE",  # by measuring, once, while warming up
-            "use_tf32": 0,  # float32 is what was asked for
+            "use_tf32": 0,  # float32 was requested
         },
     )
     if provider == CUDA:
@@ -36,7 +36,7 @@ def provider_options(
             "trt_int8_enable": precision == INT8,
             "trt_engine_cache_enable": True,
             "trt_engine_cache_path": str(Path(cache).expanduser()),
-            # The provider looks at the graph's structure alone: two trainings of one network would share an engine.
+            # The provider compares only the graph's structure: two trainings of one network would share an engine.
             "trt_engine_cache_prefix": f"{model.name}-{model.files[_file(model, precision)].sha256[:16]}-{precision}",
             "trt_profile_min_shapes": _shapes(model, batch_sizes[0]),
             "trt_profile_opt_shapes": _shapes(model, batch_sizes[-1]),

@@ -1,4 +1,4 @@
-"""NVIDIA GPUs by TensorRT, whose engines are built once and kept."""
+"""TensorRT for NVIDIA GPUs; its engines are built once and kept."""
 
 from reloc.backends.tensorrt.backend import TensorRt
 

@@ -1,8 +1,9 @@
-"""NVIDIA GPUs by TensorRT 10 (JetPack 7) and 11 (desktop): FP16, or INT8 where the model has such a file.
+"""Run networks on NVIDIA GPUs with TensorRT 10 (JetPack 7) and 11 (desktop): FP16, or INT8 if the model has such a
+file.
 
 TensorRT compiles a network for one GPU, which takes minutes the first time; the engine is kept and checked
-(:mod:`reloc.backends.tensorrt.cache`). Each batch size has an optimisation profile, pinned buffers and a CUDA
-graph of its own. What to install says docs/tensorrt.md.
+(:mod:`reloc.backends.tensorrt.cache`). Each batch size has its own optimization profile, pinned buffers and CUDA graph.
+docs/tensorrt.md says what to install.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TensorRtConfig:
-    """How engines are built and run."""
+    """Parameters of the backend."""
 
     device: int = param(0, "The network runs on the GPU with this CUDA index.", ge=0, le=63, expert=True)
     cache: str = param("~/.cache/reloc/engines", "Compiled engines are kept in this folder.", expert=True)
@@ -72,25 +73,26 @@ class TensorRt:
 
     @classmethod
     def availability(cls) -> Availability:
-        """Whether TensorRT and a GPU are there. Imports TensorRT only if a GPU is."""
+        """Check for TensorRT and a GPU. TensorRT is imported only if there is a GPU."""
         presence = examine()
         return Availability(presence.usable, presence.detail, presence.fix, presence.device)
 
     @classmethod
     def precisions(cls, model: Model) -> Mapping[str, str]:
-        """float16 is the best: any GPU that TensorRT 10 supports has it, and it loses nothing that matters."""
+        """Return the precisions, float16 first: any GPU that TensorRT 10 supports has it, with no relevant loss."""
         return precisions_of(model)
 
     @classmethod
     def open(
         cls, model: Model, config: Any, *, precision: str = AUTO, batch_sizes: tuple[int, ...] = (1,), log: Log = print
     ) -> TensorRtSession:
-        """Load the engine of a model, or build it first: minutes, during which ``log`` is told how far it is.
+        """Load the engine of a model, or build it first, which takes minutes; ``log`` gets the progress.
 
         Raises:
-            BackendUnavailableError: no TensorRT, no driver, no GPU.
-            UnsupportedOperatorError, ModelInputError, ModelFormatError, GpuMemoryError, BackendError: as they say.
-            EngineCacheError: no engine fits, and ``build`` is off.
+            BackendUnavailableError: TensorRT, a driver or a GPU is missing.
+            UnsupportedOperatorError, ModelInputError, ModelFormatError, GpuMemoryError, BackendError: see these
+                classes.
+            EngineCacheError: no engine matches, and ``build`` is off.
         """
         sizes = check_batch_sizes(model, batch_sizes, ())
         require()
@@ -115,27 +117,27 @@ class TensorRt:
 
 
 def _build(model: Model, onnx: bytes, key: EngineKey, device: Any, folder: Path, log: Log) -> bytes:
-    """Build in the background, with the times of kernels that earlier builds measured."""
+    """Build in the background, with the kernel times that earlier builds measured."""
     from reloc.backends.tensorrt.builder import Order, build
 
     batches = ", ".join(str(b) for b in key.batch_sizes)
     log(
         f"TensorRT {key.platform.tensorrt} builds {model.name!r} ({key.precision}, batches of {batches}) for "
-        f"{device.name}. This takes minutes, once; then it is kept in {folder}"
+        f"{device.name}. This takes minutes, once; the result is kept in {folder}"
     )
     order = Order(model, onnx, key.precision, key.batch_sizes, key.optimization_level, key.workspace_mb)
     times = CheckedFile(folder / key.platform.file_name, "timing cache")
     try:
         known = times.read(key.platform.to_json())
     except ValueError:
-        known = b""  # nothing is lost but some seconds
+        known = b""  # only some seconds are lost
     began = time.monotonic()
     progress = BuildProgress()
     engine, measured = in_background(lambda: build(order, device, progress, known), progress, log)
     try:
         times.write(key.platform.to_json(), measured)
     except OSError as error:
-        log(f"times of kernels cannot be kept: {error}")
+        log(f"kernel times cannot be kept: {error}")
     log(f"built in {time.monotonic() - began:.0f} s, {len(engine) / 1e6:.1f} MB")
     return engine
 

@@ -1,7 +1,7 @@
-"""From an ONNX graph to an engine. Imports TensorRT: imported only when that is chosen.
+"""Build an engine from an ONNX graph. This imports TensorRT: import it only when TensorRT is chosen.
 
-Written for TensorRT 10 and 11 alike. 11 has no flags for precision any more: each layer is computed in the type
-that the graph says, which 10 calls strongly typed. So FP16 is a float16 graph and INT8 one with Q/DQ nodes.
+It works with TensorRT 10 and 11. 11 has no flags for precision: each layer is computed in the graph's type, which 10
+calls strongly typed. So FP16 is a float16 graph, and INT8 a graph with Q/DQ nodes.
 """
 
 from __future__ import annotations
@@ -24,64 +24,64 @@ from reloc.parsing.regular_file import MIB
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be built."""
+    """Description of a build."""
 
     model: Model
     onnx: bytes  # the graph, in ``precision``
     precision: str
-    batch_sizes: tuple[int, ...]  # one optimisation profile each, in this order
+    batch_sizes: tuple[int, ...]  # one optimization profile each, in this order
     optimization_level: int
     workspace_mb: int
 
 
 class _Logger(trt.ILogger):  # type: ignore[misc]  # it comes without types
-    """Hands TensorRT's errors and warnings to ``MESSAGES``."""
+    """Pass TensorRT's errors and warnings to ``MESSAGES``."""
 
     def __init__(self) -> None:
         trt.ILogger.__init__(self)
 
     def log(self, severity: Any, msg: str) -> None:
-        """Called by TensorRT, from any thread."""
+        """Take a message. TensorRT calls it from any thread."""
         if severity in (trt.ILogger.Severity.INTERNAL_ERROR, trt.ILogger.Severity.ERROR):
             MESSAGES.error(msg)
         elif severity == trt.ILogger.Severity.WARNING:
             MESSAGES.warning(msg)
 
 
-# One of each for the process: TensorRT keeps the first logger it is given, for everything, for good.
+# One of each per process: TensorRT keeps its first logger for everything.
 MESSAGES = Messages()
 LOGGER = _Logger()
 
 
 class Monitor(trt.IProgressMonitor):  # type: ignore[misc]
-    """Hands TensorRT's progress to ``progress``."""
+    """Pass TensorRT's progress to ``progress``."""
 
     def __init__(self, progress: BuildProgress) -> None:
         trt.IProgressMonitor.__init__(self)
         self._progress = progress
 
     def phase_start(self, phase_name: str, parent_phase: str | None, num_steps: int) -> None:
-        """Called by TensorRT, from any thread, as the next two."""
+        """Start a phase. TensorRT calls it and the next two from any thread."""
         self._progress.start(phase_name, num_steps)
 
     def step_complete(self, phase_name: str, step: int) -> bool:
-        """False stops the build."""
+        """Report a step; returning False stops the build."""
         return self._progress.step(phase_name, step)
 
     def phase_finish(self, phase_name: str) -> None:
-        """The phase is over."""
+        """End the phase."""
         self._progress.finish(phase_name)
 
 
 def made(factory: Callable[..., Any], what: str) -> Any:
-    """A builder or a runtime.
+    """Create a builder or a runtime.
 
     Raises:
-        BackendUnavailableError: TensorRT cannot initialise CUDA.
+        BackendUnavailableError: TensorRT cannot initialize CUDA.
     """
     try:
         return factory(LOGGER)
-    except TypeError as error:  # "factory function returned nullptr": all that TensorRT's Python says of it
+    except TypeError as error:  # TensorRT's Python only says "factory function returned nullptr"
         problem = MESSAGES.failure(what).problem
         raise BackendUnavailableError(f"{problem} (it cannot use CUDA)", DRIVER_FIX) from error
 
@@ -90,26 +90,26 @@ def build(order: Order, device: Device, progress: BuildProgress, times: bytes) -
     """Build an engine. Takes seconds to minutes.
 
     Args:
-        device: on which it will run; becomes this thread's.
-        times: kernels' times of earlier builds, as returned, or empty.
+        device: where it will run; becomes this thread's device.
+        times: kernel times of earlier builds, as returned, or empty.
 
     Returns:
-        The engine, and kernels' times for the next build (empty if there are none).
+        The engine, and kernel times for the next build (empty if there are none).
 
     Raises:
-        UnsupportedOperatorError, ModelInputError, ModelFormatError: the graph has what TensorRT lacks, or another
+        UnsupportedOperatorError, ModelInputError, ModelFormatError: the graph has an unsupported operator or another
             interface, or cannot be read.
-        GpuMemoryError, BackendUnavailableError, BackendError: as they say.
+        GpuMemoryError, BackendUnavailableError, BackendError: see these classes.
     """
     device.make_current()
     MESSAGES.clear()
-    builder = made(trt.Builder, "TensorRT's builder cannot be made")
+    builder = made(trt.Builder, "TensorRT's builder cannot be created")
     network = builder.create_network(_strongly_typed())
     parser = trt.OnnxParser(network, LOGGER)
     if not parser.parse(order.onnx):
         raise _parser_failure(parser, order.model)
     _check(network, order)
-    monitor = Monitor(progress)  # it and the parser, which holds the weights, have to live until the engine is built
+    monitor = Monitor(progress)  # it and the parser, which holds the weights, must live until the engine is built
     config = _configure(builder, network, order)
     config.progress_monitor = monitor
     cache = _use_times(config, times)
@@ -121,7 +121,7 @@ def build(order: Order, device: Device, progress: BuildProgress, times: bytes) -
 
 
 def _strongly_typed() -> int:
-    """Flags for TensorRT 10. In 11 the flag is there, but ignored; a later version may drop it."""
+    """Return flags for TensorRT 10. In 11 the flag exists but is ignored; a later version may drop it."""
     flag = getattr(trt.NetworkDefinitionCreationFlag, "STRONGLY_TYPED", None)
     return 0 if flag is None else 1 << int(flag)
 
@@ -131,7 +131,7 @@ def _configure(builder: Any, network: Any, order: Order) -> Any:
     config.set_memory_pool_limit(trt.MemoryPoolType.WORKSPACE, order.workspace_mb * MIB)
     config.builder_optimization_level = order.optimization_level
     if order.precision == "float32":
-        config.clear_flag(trt.BuilderFlag.TF32)  # TensorFloat-32 has ten bits: float32 is to be float32
+        config.clear_flag(trt.BuilderFlag.TF32)  # TensorFloat-32 has ten bits, but full float32 is needed
     inputs = [network.get_input(i) for i in range(network.num_inputs)]
     if any(-1 in tuple(tensor.shape) for tensor in inputs):
         for batch in order.batch_sizes:
@@ -140,12 +140,12 @@ def _configure(builder: Any, network: Any, order: Order) -> Any:
                 shape = spec.at(batch)
                 profile.set_shape(spec.name, shape, shape, shape)
             if config.add_optimization_profile(profile) < 0:
-                raise BackendError(f"TensorRT refuses a profile for batches of {batch}", "Ask for other batch sizes")
+                raise BackendError(f"TensorRT refuses a profile for batches of {batch}", "Use other batch sizes")
     return config
 
 
 def _use_times(config: Any, times: bytes) -> Any:
-    """Kernels' times: measured once, then remembered. A file that TensorRT refuses is as good as none."""
+    """Load kernel times: measured once, then kept. A file that TensorRT refuses is ignored."""
     for content in dict.fromkeys((times, b"")):
         cache = config.create_timing_cache(content)
         if cache is not None and config.set_timing_cache(cache, False):
@@ -162,7 +162,7 @@ def _check(network: Any, order: Order) -> None:
 
 
 def found(name: str, dtype: Any, shape: Iterable[int]) -> Found:
-    """A tensor of a graph or an engine, as :func:`check_interface` takes it."""
+    """Return a tensor of a graph or an engine in the form of :func:`check_interface`."""
     return name, np.dtype(trt.nptype(dtype)).name, tuple(None if n == -1 else n for n in shape)
 
 

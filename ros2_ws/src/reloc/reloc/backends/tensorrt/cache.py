@@ -1,7 +1,7 @@
-"""Built engines on disk. One is machine code that TensorRT runs as it is, so it is checked before it is used.
+"""Keep built engines on disk. An engine is machine code that TensorRT runs unchecked, so it is checked before use.
 
-What is cut off, damaged, foreign or of another version is never handed to TensorRT: it is built again, and the log
-says why.
+An engine that is cut off, damaged, foreign or of another version is never given to TensorRT. It is built again, and the
+log says why.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from reloc.locks import open_lock, try_lock
 
 T = TypeVar("T")
 
-_REBUILD = "It is built again where building is allowed; `reloc models compile` does so ahead of time"
+_REBUILD = "It is built again if building is allowed; `reloc models compile` does so ahead of time"
 _POLL_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class EngineFile:
-    """The place of one engine."""
+    """The file of one engine."""
 
     path: Path
 
     def read(self, key: EngineKey) -> bytes:
-        """The engine, if it is whole and was built for ``key``.
+        """Return the engine, if it is complete and was built for ``key``.
 
         Raises:
             EngineCacheError: there is none, or it is anything else; the message says what.
@@ -43,7 +43,7 @@ class EngineFile:
             raise EngineCacheError(str(error), _REBUILD) from error
 
     def write(self, key: EngineKey, engine: bytes) -> None:
-        """Put an engine there, whole or not at all.
+        """Store an engine completely or not at all.
 
         Raises:
             OSError: the disk is full, or the folder cannot be written.
@@ -52,12 +52,12 @@ class EngineFile:
 
     @contextmanager
     def building(self, log: Callable[[str], None]) -> Iterator[None]:
-        """Hold while building: a second process waits, and then finds what the first has built."""
+        """Lock while building: a second process waits, and then finds the first one's result."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             lock = os.fdopen(open_lock(self.path.with_name(f"{self.path.name}.lock")), "w")
         except (OSError, LockError):
-            yield  # what is built cannot be kept either; `obtain` says so
+            yield  # the engine cannot be kept either; `obtain` reports it
             return
         with lock:
             waiting = False
@@ -77,15 +77,15 @@ def obtain(
     log: Callable[[str], None],
     may_build: bool = True,
 ) -> T:
-    """The engine for ``key``, loaded: from the cache if that can be trusted, else built and cached.
+    """Return the loaded engine for ``key``: from the cache if it is valid, else built and cached.
 
     Args:
         build: builds an engine; may take minutes.
-        load: hands one to TensorRT; None if that refuses it.
-        may_build: if not, what is wrong with the cache is raised.
+        load: gives one to TensorRT; returns None if TensorRT refuses it.
+        may_build: if False, a problem with the cache is raised.
 
     Raises:
-        EngineCacheError: building is not allowed, or TensorRT refuses what it has just built itself.
+        EngineCacheError: building is not allowed, or TensorRT refuses its own new engine.
     """
     try:
         return _from_cache(file, key, load)
@@ -101,7 +101,7 @@ def obtain(
         try:
             file.write(key, engine)
         except OSError as error:
-            log(f"the engine cannot be kept and is built again next time: {error}")
+            log(f"the engine cannot be kept, so it is built again next time: {error}")
         loaded = load(engine)
     if loaded is None:
         raise EngineCacheError("TensorRT refuses the engine that it has just built", "Reinstall TensorRT")
@@ -119,4 +119,4 @@ def _locked(lock: Any) -> bool:
     try:
         return try_lock(lock.fileno())
     except OSError:
-        return True  # a file system without locks: both build, and each puts a whole file in place
+        return True  # a file system without locks: both build, and each stores a complete file

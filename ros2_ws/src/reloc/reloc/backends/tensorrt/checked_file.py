@@ -1,4 +1,4 @@
-"""A file that says what it is for and whether it is whole: two lines of header, then the content."""
+"""A file that states its purpose and size: two lines of header, then the content."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ _HEADER_LIMIT = 1 << 16  # bytes
 
 
 class FileNotThereError(EngineCacheError):
-    """There is no such file yet."""
+    """The file does not exist yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedFile:
-    """The place of one file.
+    """The path of one file.
 
     Args:
-        kind: what it is, for messages; stands in the file, too.
+        kind: of content, for messages; also written into the file.
     """
 
     path: Path
     kind: str
 
     def read(self, key: Mapping[str, Any]) -> bytes:
-        """The content, if it is whole and was written for ``key``.
+        """Return the content, if it is complete and was written for ``key``.
 
         Raises:
             ValueError: there is none, or it is anything else; the message says what.
@@ -57,10 +57,10 @@ class CheckedFile:
         except OSError as error:
             raise self._refusal(f"cannot be read: {error.strerror or error}") from error
         if begin != magic:
-            raise self._refusal("is cut off" if magic.startswith(begin) else f"is no {self.kind} of reloc")
+            raise self._refusal("is cut off" if magic.startswith(begin) else f"is not a {self.kind} of reloc")
         header = self._header(line)
         if header.get("format") != FORMAT:
-            raise self._refusal(f"has format {header.get('format')!r}, this reloc reads {FORMAT}")
+            raise self._refusal(f"has format {header.get('format')!r}, but this reloc reads {FORMAT}")
         if changed := difference(key, header["key"]):
             raise self._refusal(f"was built for something else: {changed}")
         if len(content) != header.get("bytes"):
@@ -70,10 +70,10 @@ class CheckedFile:
         return content
 
     def write(self, key: Mapping[str, Any], content: bytes) -> None:
-        """Put content there so that nobody ever sees a part of it.
+        """Store content so that nobody ever sees a part of it.
 
         Raises:
-            OSError: it cannot be written; what was there before stays.
+            OSError: it cannot be written; the earlier file stays.
         """
         header = {
             "format": FORMAT,

@@ -1,4 +1,4 @@
-"""CUDA's runtime through cuda-python, with errors by name. Imports cuda: imported only when TensorRT is chosen."""
+"""CUDA's runtime through cuda-python, with errors by name. It imports cuda: import it only when TensorRT is chosen."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _SUCCESS = cudart.cudaError_t.cudaSuccess
 
 
 def call(function: Callable[..., Any], *arguments: Any) -> Any:
-    """Call one of CUDA's functions and return what it gives besides its status.
+    """Call a CUDA function and return its results without the status.
 
     Raises:
-        GpuMemoryError, BackendUnavailableError, BackendError: it did not succeed.
+        GpuMemoryError, BackendUnavailableError, BackendError: the call failed.
     """
     status, *values = function(*arguments)
     if status != _SUCCESS:
-        cudart.cudaGetLastError()  # or the next call that asks for the last error would report this one
+        cudart.cudaGetLastError()  # otherwise the next call that reads the last error would report this one
         _, text = cudart.cudaGetErrorString(status)
         name = getattr(function, "__name__", "CUDA")
         raise cuda_error(cudart.cudaError_t(status).name, _text(text), name, _memory() if "lloc" in name else "")
@@ -36,13 +36,13 @@ def call(function: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def device_count() -> int:
-    """How many GPUs CUDA sees.
+    """Return how many GPUs CUDA sees.
 
     Raises:
-        BackendUnavailableError: none, or no driver.
+        BackendUnavailableError: there is no GPU, or no driver.
     """
     status, version = cudart.cudaDriverGetVersion()
-    if status == _SUCCESS and version == 0:  # the call below would speak of an insufficient one
+    if status == _SUCCESS and version == 0:  # the call below would report an insufficient driver
         raise BackendUnavailableError("There is no NVIDIA driver", DRIVER_FIX)
     return int(call(cudart.cudaGetDeviceCount))
 
@@ -57,13 +57,13 @@ class Device:
 
     @classmethod
     def use(cls, index: int) -> Device:
-        """Make a GPU the one of this thread.
+        """Select a GPU for this thread.
 
         Raises:
-            BackendUnavailableError: there is none of that number, or no driver.
+            BackendUnavailableError: there is no GPU of that number, or no driver.
         """
         if index >= (count := device_count()):
-            fix = f"CUDA counts {count} here, from 0: set `device` accordingly"
+            fix = f"CUDA counts {count} GPUs here, from 0: set `device` accordingly"
             raise BackendUnavailableError(f"There is no GPU number {index}", fix)
         properties = call(cudart.cudaGetDeviceProperties, index)
         device = cls(index, _text(properties.name), f"{properties.major}.{properties.minor}")
@@ -71,32 +71,32 @@ class Device:
         return device
 
     def make_current(self) -> None:
-        """Make it the one of this thread: each thread has its own, and begins with number 0."""
+        """Select it for this thread: each thread has its own, and begins with number 0."""
         call(cudart.cudaSetDevice, self.index)
 
 
 class Stream:
-    """A queue of work on the GPU, apart from the default one, with which CUDA would synchronise."""
+    """A queue of work on the GPU, separate from the default one, with which CUDA would synchronize."""
 
     def __init__(self) -> None:
         self.handle = call(cudart.cudaStreamCreateWithFlags, cudart.cudaStreamNonBlocking)
 
     def synchronize(self) -> None:
-        """Wait until all of it is done."""
+        """Wait until all work is done."""
         call(cudart.cudaStreamSynchronize, self.handle)
 
     def capture(self, work: Callable[[], None]) -> Graph:
-        """Record what ``work`` queues, without doing it.
+        """Record the work that ``work`` queues, without running it.
 
         Raises:
-            BackendError: ``work`` failed, or did what a graph cannot hold.
+            BackendError: ``work`` failed, or did something that a graph cannot hold.
         """
-        # Thread-local: what other threads do with CUDA meanwhile does not spoil it.
+        # Thread-local: CUDA calls of other threads do not break the recording.
         call(cudart.cudaStreamBeginCapture, self.handle, cudart.cudaStreamCaptureMode.cudaStreamCaptureModeThreadLocal)
         try:
             work()
         except BaseException:
-            status, graph = cudart.cudaStreamEndCapture(self.handle)  # ends it also where it fails
+            status, graph = cudart.cudaStreamEndCapture(self.handle)  # also ends the recording after a failure
             if status == _SUCCESS:
                 cudart.cudaGraphDestroy(graph)
             cudart.cudaGetLastError()
@@ -109,7 +109,7 @@ class Stream:
         return Graph(executable, self)
 
     def close(self) -> None:
-        """Give it back. Nothing must be queued any more."""
+        """Release it. Nothing may be queued any more."""
         cudart.cudaStreamDestroy(self.handle)
 
 
@@ -125,14 +125,14 @@ class Graph:
         call(cudart.cudaGraphLaunch, self._executable, self._stream.handle)
 
     def close(self) -> None:
-        """Give it back."""
+        """Release it."""
         cudart.cudaGraphExecDestroy(self._executable)
 
 
 class Buffer:
-    """The same bytes twice: on the GPU, and in pinned memory of the host, from which the GPU copies by itself.
+    """The same bytes twice: on the GPU, and in pinned memory of the host, from which the GPU copies directly.
 
-    The pinned memory is given back when the last view of it is gone, so that a view never points nowhere.
+    The pinned memory is released with its last view, so that a view never points to freed memory.
     """
 
     def __init__(self, shape: Sequence[int], dtype: DTypeLike) -> None:
@@ -148,7 +148,7 @@ class Buffer:
         self._copy(self.host.ctypes.data, self.device, cudart.cudaMemcpyKind.cudaMemcpyDeviceToHost, stream)
 
     def close(self) -> None:
-        """Give the GPU's memory back."""
+        """Release the GPU's memory."""
         cudart.cudaFree(self.device)
 
     def _copy(self, to: int, of: int, kind: Any, stream: Stream) -> None:
@@ -156,16 +156,16 @@ class Buffer:
 
 
 def pinned(shape: Sequence[int], dtype: DTypeLike) -> NDArray[Any]:
-    """An array of zeros in pinned memory.
+    """Return an array of zeros in pinned memory.
 
     Raises:
-        GpuMemoryError: there is not enough.
+        GpuMemoryError: there is not enough memory.
     """
     count = math.prod(shape)
     size = max(count * np.dtype(dtype).itemsize, 1)
     pointer = int(call(cudart.cudaHostAlloc, size, cudart.cudaHostAllocDefault))
     block = (ctypes.c_ubyte * size).from_address(pointer)
-    weakref.finalize(block, cudart.cudaFreeHost, pointer).atexit = False  # at exit CUDA may be gone before
+    weakref.finalize(block, cudart.cudaFreeHost, pointer).atexit = False  # at exit, CUDA may be unloaded first
     array: NDArray[Any] = np.frombuffer(memoryview(block), dtype, count).reshape(tuple(shape))
     array[...] = 0
     return array

@@ -1,4 +1,6 @@
-"""What an engine was built from and for. TensorRT's engines run nowhere else, and TensorRT does not always notice."""
+"""Identify the input and the platform of an engine. TensorRT's engines run nowhere else, and TensorRT does not always
+notice.
+"""
 
 from __future__ import annotations
 
@@ -16,35 +18,35 @@ _WORDS = {
     "compute_capability": "the compute capability",
     "tensorrt": "TensorRT",
     "machine": "the machine",
-    "optimization_level": "the optimisation level",
+    "optimization_level": "the optimization level",
     "workspace_mb": "the workspace",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """Where an engine runs. Times of kernels, which TensorRT remembers between builds, hold there, too."""
+    """The platform of an engine. Kernel times, which TensorRT keeps between builds, are valid for it, too."""
 
-    gpu: str  # as CUDA names it
+    gpu: str  # CUDA's name
     compute_capability: str  # "8.7"
     tensorrt: str  # "10.13.3.9"
     machine: str = field(default_factory=lambda: f"{platform.system()} {platform.machine()}")
 
     def to_json(self) -> dict[str, Any]:
-        """The key as JSON has it."""
+        """Return the key as JSON."""
         return asdict(self)
 
     @property
     def file_name(self) -> str:
-        """Of the file with kernels' times."""
+        """Return the path of the file with kernel times."""
         return f"{_plain(self.gpu)}.times"
 
 
 @dataclass(frozen=True, slots=True)
 class EngineKey:
-    """An engine is taken from the cache only if all of this is the same."""
+    """An engine is taken from the cache only if all of this is equal."""
 
-    model_name: str  # for the file's name; the hash is what counts
+    model_name: str  # for the file's name; the hash decides
     model_sha256: str  # of the ONNX file that the engine was built from
     precision: str
     batch_sizes: tuple[int, ...]
@@ -53,7 +55,7 @@ class EngineKey:
     workspace_mb: int
 
     def to_json(self) -> dict[str, Any]:
-        """The key as JSON has it, without the name: a model may be renamed."""
+        """Return the key as JSON without the name: a model may be renamed."""
         return {
             "model_sha256": self.model_sha256,
             "precision": self.precision,
@@ -65,9 +67,9 @@ class EngineKey:
 
     @property
     def file_name(self) -> str:
-        """Names the model, its content, the precision, the batch sizes and the GPU.
+        """Return a name from the model, its content, the precision, the batch sizes and the GPU.
 
-        Not TensorRT's version: an engine of an older one is found under the same name, and replaced.
+        TensorRT's version is left out: an engine of an older version has the same name, and is replaced.
         """
         batches = "-".join(str(b) for b in self.batch_sizes)
         parts = (self.model_name, self.model_sha256[:12], self.precision, f"b{batches}", self.platform.gpu)
@@ -75,9 +77,9 @@ class EngineKey:
 
 
 def difference(mine: Mapping[str, Any], other: Mapping[str, Any]) -> str:
-    """In words, how the key of a file (``other``) differs from one's own; empty if it does not."""
+    """Return how the key of a file (``other``) differs from this one as text; empty if it does not."""
     return ", ".join(
-        f"{_WORDS.get(name, name)} was {_short(other.get(name))}, is {_short(value)}"
+        f"{_WORDS.get(name, name)} was {_short(other.get(name))}, now it is {_short(value)}"
         for name, value in mine.items()
         if other.get(name) != value
     )

@@ -1,4 +1,4 @@
-"""One batch size, ready to run: a context of its own, its buffers, and its work recorded as a CUDA graph."""
+"""Run one batch size: its own context, its buffers, and its work recorded as a CUDA graph."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from reloc.errors import BackendError, GpuMemoryError, ModelInputError
 from reloc.models.model import Model
 
 _INPUT, _OUTPUT = trt.TensorIOMode.INPUT, trt.TensorIOMode.OUTPUT
-_QUEUED = 100  # graphs behind each other
+_QUEUED = 100  # number of graphs in a row
 
 
 class TensorRtLane:
     """One batch size of an engine.
 
     Args:
-        profile: number of the optimisation profile that is for this batch size.
+        profile: number of the optimization profile for this batch size.
         use_graph: record the work, copies included, as one CUDA graph.
 
     Raises:
-        GpuMemoryError, BackendError: as they say. What was taken is given back.
+        GpuMemoryError, BackendError: see these classes. All resources are released.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class TensorRtLane:
             hosts = {name: buffer.host for name, buffer in self._buffers.items()}
             self.inputs: Arrays = MappingProxyType({spec.name: hosts[spec.name] for spec in model.inputs})
             self.outputs: Arrays = MappingProxyType({spec.name: _read_only(hosts[spec.name]) for spec in model.outputs})
-            self._work()  # once plainly: TensorRT puts off what cannot be recorded until the first time
+            self._work()  # run once without recording: TensorRT delays to the first run what cannot be recorded
             stream.synchronize()
             self._graph = self._record(self._work, log) if use_graph else None
             self._graph_inside = self._record(self._compute, log) if self._graph else None
@@ -59,7 +59,7 @@ class TensorRtLane:
             raise
 
     def run(self) -> None:
-        """Copy in, compute, copy out; returns when it is done."""
+        """Copy in, compute, copy out; return when it is done."""
         if self._graph is None:
             self._work()
         else:
@@ -67,7 +67,7 @@ class TensorRtLane:
         self._stream.synchronize()
 
     def time_inside(self, count: int) -> InputThere:
-        """How long it takes with the input there already. Leaves the outputs as they are."""
+        """Measure how long it takes with the input already there. The outputs do not change."""
         self._work()
         self._stream.synchronize()
         graph = self._graph_inside
@@ -77,8 +77,8 @@ class TensorRtLane:
         return input_there(self.batch, graph_ms, plain_ms, self._time(lambda: _repeat(launch)) / _QUEUED)
 
     def close(self) -> None:
-        """Give everything back but the host's memory, which goes with the last view of it."""
-        with suppress(BackendError):  # a GPU that failed fails here once more
+        """Release everything but the host's memory, which is released with its last view."""
+        with suppress(BackendError):  # a GPU that failed fails here again
             self._stream.synchronize()
         for graph in self._graphs:
             graph.close()
@@ -92,16 +92,16 @@ class TensorRtLane:
         MESSAGES.clear()
         context = engine.create_execution_context()
         if context is None:
-            failure = MESSAGES.failure(f"No room to run batches of {self.batch}")
+            failure = MESSAGES.failure(f"Not enough memory to run batches of {self.batch}")
             raise failure if isinstance(failure, GpuMemoryError) else GpuMemoryError(failure.problem, failure.fix)
         if engine.num_optimization_profiles > 1 or profile:
             if not context.set_optimization_profile_async(profile, int(self._stream.handle)):
-                raise MESSAGES.failure(f"The profile for batches of {self.batch} cannot be chosen")
+                raise MESSAGES.failure(f"The profile for batches of {self.batch} cannot be selected")
             self._stream.synchronize()
         return context
 
     def _bind(self, engine: Any, model: Model) -> None:
-        """Shapes and addresses, which stay the same from now on."""
+        """Set shapes and addresses, which stay the same from now on."""
         names = [engine.get_tensor_name(i) for i in range(engine.num_io_tensors)]
         there = {n: found(n, engine.get_tensor_dtype(n), engine.get_tensor_shape(n)) for n in names}
         of = {mode: [there[n] for n in names if engine.get_tensor_mode(n) == mode] for mode in (_INPUT, _OUTPUT)}
@@ -110,11 +110,14 @@ class TensorRtLane:
             if not self._context.set_input_shape(spec.name, spec.at(self.batch)):
                 raise MESSAGES.failure(f"The engine refuses {spec.name!r} in batches of {self.batch}")
         if missing := self._context.infer_shapes():
-            raise BackendError(f"The shape of {missing[0]!r} is not known", "Export the network without shape inputs")
+            raise BackendError(f"The shape of {missing[0]!r} is unknown", "Export the network without shape inputs")
         for spec in (*model.inputs, *model.outputs):
             shape = tuple(self._context.get_tensor_shape(spec.name))
             if shape != spec.at(self.batch):
-                problem = f"{spec.name} has the shape {shape} in a batch of {self.batch}, not {spec.at(self.batch)}"
+                problem = (
+                    f"{spec.name} has the shape {shape} in a batch of {self.batch}, but {spec.at(self.batch)} is "
+                    "expected"
+                )
                 raise ModelInputError(problem, "Export the model again")
             buffer = self._buffers[spec.name] = Buffer(shape, spec.dtype)
             if not self._context.set_tensor_address(spec.name, buffer.device):
@@ -143,7 +146,7 @@ class TensorRtLane:
         return graph
 
     def _time(self, launch: Callable[[], None]) -> float:
-        """Milliseconds until the work is done."""
+        """Return the milliseconds until the work is done."""
         began = time.perf_counter()
         launch()
         self._stream.synchronize()

@@ -1,6 +1,6 @@
-"""What TensorRT and CUDA say when something fails, and which of our errors that is.
+"""Translate failures of TensorRT and CUDA into errors of reloc.
 
-TensorRT returns nothing where it fails, and tells its logger why; CUDA returns a status by name.
+TensorRT returns nothing on failure and tells its logger why. CUDA returns a status by name.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from reloc.errors import (
 
 DRIVER_FIX = (
     "Install NVIDIA's driver (nvidia-smi must list the GPU; r580 or later for CUDA 13, r535 for CUDA 12); "
-    "in a container start it with --gpus all"
+    "start a container with --gpus all"
 )
-MEMORY_FIX = "Close what else uses the GPU (nvidia-smi lists it), ask for smaller batches, or lower workspace_mb"
+MEMORY_FIX = "Close other users of the GPU (nvidia-smi lists them), use smaller batches, or lower workspace_mb"
 
 _OUT_OF_MEMORY = re.compile(
     r"out ?of ?memory|amount of GPU memory .* could not be allocated|allocator error|insufficient memory", re.IGNORECASE
@@ -37,7 +37,7 @@ _UNAVAILABLE = frozenset({
 
 
 class Messages:
-    """What TensorRT's logger was told, newest last. Its threads all write here."""
+    """Messages of TensorRT's logger, newest last. All its threads write here."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -45,75 +45,75 @@ class Messages:
         self._warnings: list[str] = []
 
     def error(self, text: str) -> None:
-        """Kept for :meth:`failure`: whether it is one is known only at the end."""
+        """Keep a message for :meth:`failure`, because only the end shows whether it is a failure."""
         with self._lock:
             self._errors = [*self._errors[-49:], text]
 
     def warning(self, text: str) -> None:
-        """As an error: for want of memory TensorRT drops ways to compute, with a warning."""
+        """Keep a warning as an error: TensorRT only warns when it drops kernels for lack of memory."""
         with self._lock:
             self._warnings = [*self._warnings[-49:], text]
 
     def clear(self) -> None:
-        """Forget what came so far: what follows is another task."""
+        """Forget earlier messages, because another task begins."""
         with self._lock:
             self._errors, self._warnings = [], []
 
     def failure(self, what: str) -> BackendError:
-        """The error for ``what``, which failed."""
+        """Return the error for ``what``, which failed."""
         with self._lock:
             errors, warnings = list(self._errors), list(self._warnings)
         why = _brief(errors or warnings)
         if any(_NO_CUDA.search(text) for text in errors + warnings):
             return BackendUnavailableError(f"{what}: {why}", DRIVER_FIX)
         if any(_OUT_OF_MEMORY.search(text) for text in errors + warnings):
-            return GpuMemoryError(f"{what}: the GPU's memory does not suffice: {why}", MEMORY_FIX)
+            return GpuMemoryError(f"{what}: not enough GPU memory: {why}", MEMORY_FIX)
         if nodes := [m[1] for text in errors if (m := _NO_KERNEL.search(text))]:
-            fix = "Take another precision or backend, or raise workspace_mb"
+            fix = "Use another precision or backend, or raise workspace_mb"
             return UnsupportedOperatorError(f"{what}: TensorRT has no kernel for {nodes[0].rstrip('.')}", fix)
-        return BackendError(f"{what}: {why}", "Another backend may run it: --backend onnxruntime")
+        return BackendError(f"{what}: {why}", "Try another backend: --backend onnxruntime")
 
 
 def cuda_error(status: str, text: str, call: str, memory: str = "") -> BackendError:
-    """The error for a CUDA call that did not succeed.
+    """Return the error for a CUDA call that failed.
 
     Args:
-        status: as CUDA names it, "cudaErrorMemoryAllocation".
-        memory: how much is free, in words.
+        status: CUDA's name, for example "cudaErrorMemoryAllocation".
+        memory: the free memory as text.
     """
     problem = f"{call} failed: {text} ({status})"
     if status == "cudaErrorMemoryAllocation":
         return GpuMemoryError(f"{problem}{', ' if memory else ''}{memory}", MEMORY_FIX)
     if status in _UNAVAILABLE:
         return BackendUnavailableError(problem, DRIVER_FIX)
-    return BackendError(problem, "The GPU may need a restart: see `dmesg` for NVRM messages")
+    return BackendError(problem, "The GPU may need a restart: check `dmesg` for NVRM messages")
 
 
 def parser_error(
     model: str, version: str, code: str = "", operator: str = "", node: str = "", text: str = ""
 ) -> RelocError:
-    """The error for a graph that TensorRT's ONNX parser does not take.
+    """Return the error for a graph that TensorRT's ONNX parser refuses.
 
     Args:
         model: its name and folder.
-        code: of ``tensorrt.ErrorCode``, by name; empty if the parser names none.
+        code: name of the ``tensorrt.ErrorCode``; empty if the parser gives none.
     """
     where = f"{operator or 'a node'}{f' (node {node!r})' if node else ''}"
     if code == "MEM_ALLOC_FAILED":
-        return GpuMemoryError(f"TensorRT {version} has no memory to read {model}: {text}", MEMORY_FIX)
+        return GpuMemoryError(f"TensorRT {version} has not enough memory to read {model}: {text}", MEMORY_FIX)
     if code.startswith(("UNSUPPORTED", "INVALID_NODE")):
-        fix = "Export the network without it, or take another backend: --backend onnxruntime"
+        fix = "Export the network without it, or use another backend: --backend onnxruntime"
         return UnsupportedOperatorError(f"TensorRT {version} cannot run {where} of {model}: {text}", fix)
     if code in ("", "MODEL_DESERIALIZE_FAILED", "INVALID_GRAPH"):
-        problem = f"TensorRT {version} cannot read the ONNX file of {model}: {text or 'it does not say why'}"
+        problem = f"TensorRT {version} cannot read the ONNX file of {model}: {text or 'no reason given'}"
         return ModelFormatError(problem, "Copy or export the model again")
     problem = f"TensorRT {version} fails at {where} of {model}: {code}, {text}"
-    return BackendError(problem, "Another backend may run it: --backend onnxruntime")
+    return BackendError(problem, "Try another backend: --backend onnxruntime")
 
 
 def _brief(texts: list[str]) -> str:
-    """The first and the last message: the cause, and what came of it."""
+    """Return the first and the last message: the cause and the consequence."""
     if not texts:
-        return "TensorRT does not say why"
+        return "TensorRT gives no reason"
     chosen = [texts[0]] if len(texts) == 1 else [texts[0], texts[-1]]
     return "; ".join(" ".join(text.split())[:300] for text in dict.fromkeys(chosen))

@@ -1,4 +1,4 @@
-"""Whether TensorRT can run here: its packages, the driver, a GPU."""
+"""Check whether TensorRT can run here: its packages, the driver, a GPU."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from reloc.backends.hardware.nvidia import gpu_name
 from reloc.backends.tensorrt.messages import DRIVER_FIX
 from reloc.errors import BackendError, BackendUnavailableError
 
-_OLDEST = 10  # the first major version whose networks can be strongly typed throughout
+_OLDEST = 10  # first major version whose networks can be strongly typed throughout
 TENSORRT_FIX = (
-    "On a desktop: pip install tensorrt-cu13 (tensorrt-cu12 for drivers before r580). On a Jetson it is JetPack's: "
-    "sudo apt install python3-libnvinfer, and a virtual environment made with --system-site-packages"
+    "On a desktop: pip install tensorrt-cu13 (tensorrt-cu12 for drivers before r580). On a Jetson use "
+    "JetPack's: sudo apt install python3-libnvinfer, and a virtual environment made with "
+    "--system-site-packages"
 )
-CUDA_FIX = "pip install cuda-python, of the CUDA version that TensorRT has: 'cuda-python==13.*' or '==12.*'"
+CUDA_FIX = "pip install cuda-python, of TensorRT's CUDA version: 'cuda-python==13.*' or '==12.*'"
 
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """What was found."""
+    """The result of the check."""
 
     usable: bool
     detail: str
@@ -30,7 +31,7 @@ class Presence:
 
 
 def examine(index: int = 0) -> Presence:
-    """Look for everything, the cheapest first. Never raises."""
+    """Check everything, the cheapest first. Never raises."""
     try:
         return _examine(index)
     except Exception as error:  # a broken installation may raise anything, and the other backends still work
@@ -38,7 +39,7 @@ def examine(index: int = 0) -> Presence:
 
 
 def require() -> None:
-    """See to it that TensorRT can be imported and CUDA works.
+    """Check that TensorRT can be imported and CUDA works.
 
     Raises:
         BackendUnavailableError: it cannot.
@@ -69,25 +70,27 @@ def _examine(index: int) -> Presence:
 
 
 def of_version(tensorrt: Any, device: str, capability: str) -> Presence:
-    """Whether this TensorRT, which was imported, is one that this backend is written for."""
+    """Check whether the imported TensorRT is a supported version."""
     version = str(getattr(tensorrt, "__version__", ""))
     major = version.split(".")[0]
     if not major.isdigit() or not hasattr(tensorrt, "Builder"):
-        return Presence(False, "the package tensorrt is there, but empty", TENSORRT_FIX)
+        return Presence(False, "the package tensorrt is installed, but empty", TENSORRT_FIX)
     if int(major) < _OLDEST:
-        return Presence(False, f"TensorRT {version} is too old: {_OLDEST} is needed", TENSORRT_FIX)
+        return Presence(False, f"TensorRT {version} is too old: {_OLDEST} is required", TENSORRT_FIX)
     return Presence(True, f"TensorRT {version}, compute capability {capability}", device=device)
 
 
 def _lacks(package: str, fix: str) -> Presence:
-    """Without a GPU there is no reason to install anything."""
+    """Report the missing GPU: without one, nothing has to be installed."""
     if gpu_name():
         return Presence(False, f"{package} is not installed", fix)
-    return Presence(False, f"there is no NVIDIA GPU with a driver, nor {package}", f"{DRIVER_FIX}. Then: {fix}")
+    return Presence(
+        False, f"there is no NVIDIA GPU with a driver, and {package} is not installed", f"{DRIVER_FIX}. Then: {fix}"
+    )
 
 
 def _installed(module: str) -> bool:
-    """Whether there is such a module, without importing it (but its package)."""
+    """Return whether there is such a module, without importing it (except its package)."""
     try:
         return importlib.util.find_spec(module) is not None
     except (ImportError, ValueError):

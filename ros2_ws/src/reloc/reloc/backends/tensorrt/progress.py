@@ -1,4 +1,4 @@
-"""Building takes minutes: say so, say how far it is, and stop when asked to."""
+"""Show the progress of a build, which takes minutes, and allow to stop it."""
 
 from __future__ import annotations
 
@@ -11,41 +11,41 @@ T = TypeVar("T")
 
 
 class BuildProgress:
-    """How far a build is. TensorRT's threads report phases and steps, of which some are inside others."""
+    """The progress of a build. TensorRT's threads report phases and steps, some inside others."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._phases: dict[str, tuple[int, int]] = {}  # name to steps done and all, outermost first
+        self._phases: dict[str, tuple[int, int]] = {}  # name to finished and all steps, outermost first
         self.cancelled = threading.Event()
 
     def start(self, phase: str, steps: int) -> None:
-        """A phase begins."""
+        """Start a phase."""
         with self._lock:
             self._phases[phase] = (0, steps)
 
     def step(self, phase: str, step: int) -> bool:
-        """A step, counted from 0, is done. Whether to go on."""
+        """Report that a step, counted from 0, is done. Return whether to continue."""
         with self._lock:
             _, steps = self._phases.get(phase, (0, 0))
             self._phases[phase] = (min(step + 1, steps), steps)
         return not self.cancelled.is_set()
 
     def finish(self, phase: str) -> None:
-        """A phase is over."""
+        """End a phase."""
         with self._lock:
             self._phases.pop(phase, None)
 
     def __str__(self) -> str:
-        """The phases that are going on, "Building Engine 40 %, Tactic timing 3 of 12"; empty where none is known."""
+        """Return the current phases, "Building Engine 40 %, Tactic timing 3 of 12"; empty if none is known."""
         with self._lock:
             phases = [(name, *steps) for name, steps in self._phases.items()]
         return ", ".join(f"{name[:60]} {done} of {steps}" for name, done, steps in phases[:2])
 
 
 def in_background(work: Callable[[], T], progress: BuildProgress, say: Callable[[str], None], every_s: float = 10) -> T:
-    """``work()`` on a thread of its own, while this one says how long it has taken.
+    """Run ``work()`` on a thread of its own, while this one reports the elapsed time.
 
-    TensorRT holds no lock of Python's while it builds, but does not return either: on this thread Ctrl-C would be
+    TensorRT does not hold Python's lock while it builds, but it does not return either. On this thread, Ctrl-C would be
     noticed minutes later. Here it cancels the build, which ends at its next step.
 
     Raises:

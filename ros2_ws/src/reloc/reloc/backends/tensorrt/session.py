@@ -1,4 +1,4 @@
-"""A network on an NVIDIA GPU: fill the buffers, run, read. Imports TensorRT: imported only when that is chosen."""
+"""Run a network on an NVIDIA GPU: fill the buffers, run, read. Import it only when TensorRT is chosen."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from reloc.models.model import Model
 
 
 def load(engine: bytes) -> tuple[Any, Any] | None:
-    """The runtime and the engine; None if TensorRT refuses it.
+    """Return the runtime and the engine; None if TensorRT refuses the engine.
 
     Raises:
         GpuMemoryError, BackendUnavailableError: TensorRT cannot work at all.
     """
     MESSAGES.clear()
-    runtime = made(trt.Runtime, "TensorRT's runtime cannot be made")
+    runtime = made(trt.Runtime, "TensorRT's runtime cannot be created")
     loaded = runtime.deserialize_cuda_engine(engine)
     if loaded is None:
         failure = MESSAGES.failure("The engine cannot be loaded")
@@ -45,7 +45,7 @@ class TensorRtSession:
         self.precision = precision
         self.batch_sizes = batch_sizes
         self._gpu = device
-        self._runtime, self._engine = loaded  # the runtime has to outlive its engine
+        self._runtime, self._engine = loaded  # the runtime must outlive its engine
         self._lanes: dict[int, TensorRtLane] = {}
         self._stream: Stream | None = Stream()
         try:
@@ -57,7 +57,7 @@ class TensorRtSession:
             raise
 
     def buffers(self, batch: int) -> Arrays:
-        """Pinned arrays which the GPU reads by itself.
+        """Return pinned arrays, which the GPU reads directly.
 
         Raises:
             BackendError: the session was not opened for that batch size, or is closed.
@@ -65,7 +65,7 @@ class TensorRtSession:
         return self._lane(batch).inputs
 
     def run(self, batch: int) -> Arrays:
-        """What the network answers to what is in the buffers. Read-only, and valid until the next run.
+        """Run on the buffers. The result is read-only, and valid until the next run.
 
         Raises:
             BackendError: as :meth:`buffers`; or the GPU failed.
@@ -76,7 +76,7 @@ class TensorRtSession:
         return lane.outputs
 
     def time_inside(self, batch: int, count: int = 200) -> InputThere:
-        """How long a batch takes whose input is on the GPU already, and how much of that is launching.
+        """Measure how long a batch takes with its input on the GPU, and how much of that is launching.
 
         Raises:
             BackendError: as :meth:`run`.
@@ -86,7 +86,7 @@ class TensorRtSession:
         return lane.time_inside(count)
 
     def close(self) -> None:
-        """Give the GPU's memory back. Views of the buffers stay readable."""
+        """Release the GPU's memory. Views of the buffers stay readable."""
         if self._stream is None:
             return
         self._gpu.make_current()

@@ -1,4 +1,4 @@
-"""What a GPU's time is spent on: computing, or waiting for the processor to launch kernels."""
+"""Split a GPU's time into computing and waiting for the processor to launch kernels."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import numpy as np
 
 @dataclass(frozen=True, slots=True)
 class InputThere:
-    """Times of one batch whose input is on the GPU already and whose output stays there, in milliseconds.
+    """Times in milliseconds of one batch whose input and output stay on the GPU.
 
-    A launch is timed from the call to the end of the work. ``busy_ms`` is the time of one of many CUDA graphs that
-    are queued behind each other: the next one is launched while the last computes, so that only computing is left.
+    A launch is timed from the call to the end of the work. ``busy_ms`` is the time of one of many CUDA graphs in a
+    queue: the next one is launched while the last computes, so that only computing is left.
     """
 
     batch: int
-    graph_p50_ms: float  # one CUDA graph at a time: what a robot has; NaN if no graph could be captured
+    graph_p50_ms: float  # one CUDA graph at a time, as on a robot; NaN if no graph could be captured
     graph_p99_ms: float
     plain_p50_ms: float  # kernels launched one by one
     plain_p99_ms: float
@@ -25,12 +25,12 @@ class InputThere:
 
     @property
     def p50_ms(self) -> float:
-        """What a frame costs."""
+        """The time of a frame."""
         return self.graph_p50_ms if np.isfinite(self.graph_p50_ms) else self.plain_p50_ms
 
     @property
     def launch_share(self) -> float:
-        """Share of a frame's time that is launch overhead, in 0 to 1."""
+        """Share of a frame's time that is launch overhead, 0 to 1."""
         return _share(self.p50_ms, self.busy_ms)
 
     @property
@@ -40,11 +40,11 @@ class InputThere:
 
 
 def input_there(batch: int, graph_ms: Sequence[float], plain_ms: Sequence[float], queued_ms: float) -> InputThere:
-    """Put single measurements together.
+    """Combine single measurements.
 
     Args:
         graph_ms, plain_ms: times of single launches; ``graph_ms`` may be empty.
-        queued_ms: time of one of many that were queued.
+        queued_ms: time of one of many in a queue.
     """
     graph = np.percentile(graph_ms, (50, 99)) if len(graph_ms) else np.full(2, np.nan)
     plain = np.percentile(plain_ms, (50, 99))

@@ -1,4 +1,4 @@
-"""TensorRT takes uint8 images, but can do nothing with them except cast them. Some graphs transpose them first."""
+"""Cast uint8 images first in graphs that transpose them first: TensorRT can only cast uint8."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ _ONNX = ("", "ai.onnx")
 
 
 def casts_first(read: bytes) -> bytes:
-    """The same graph with uint8 inputs cast before they are transposed, instead of after. Anything else stays.
+    """Return the same graph with uint8 inputs cast before they are transposed, instead of after. Nothing else changes.
 
-    A file that is no graph comes back as it is: TensorRT says so itself.
+    A file that is not a graph is returned unchanged: TensorRT reports it itself.
     """
     import onnx
     from google.protobuf.message import DecodeError
@@ -28,7 +28,7 @@ def casts_first(read: bytes) -> bytes:
         if len(users) != 1 or users[0].op_type != "Cast" or node.output[0] in outputs:
             continue
         cast = users[0]
-        # The two swap what they do and keep their places, so that the order stays topological.
+        # The two swap their operations and keep their places, so that the order stays topological.
         first, second = onnx.NodeProto(), onnx.NodeProto()
         first.CopyFrom(cast)
         second.CopyFrom(node)
@@ -39,5 +39,5 @@ def casts_first(read: bytes) -> bytes:
         changed = True
     if not changed:
         return read
-    del graph.value_info[:]  # types of what lies between have changed
+    del graph.value_info[:]  # the types of the values in between have changed
     return bytes(model.SerializeToString(deterministic=True))

@@ -21,19 +21,18 @@ if TYPE_CHECKING:
     from reloc.trust.calibration.record import Record
 
 _DESCRIPTION = """
-Finds out what a method's answers are worth in a map, and puts it into the map. Each reference is localized
-against the others, without those that show nearly the same; some once more without all that shows the same
-place, where every answer is wrong; and pictures from elsewhere are shown: some that are made, and those in
-the folders of --elsewhere. From the evidence of right and of wrong answers comes the probability of an answer
-being right, from the errors a scale for its covariance. Both are used wherever the map is opened, by
-`localize`, `eval` and the node, whose max_false_accept_rate then says how many looks it takes.
+Measures how reliable a method's answers are in a map, and stores the result in the map. Leave-one-out:
+each reference is localized against the others, without near duplicates. Some are localized again without all
+references of the same place, so that every answer is wrong. Pictures from elsewhere are shown, too: made ones,
+and those in the folders of --elsewhere. The evidence of right and wrong answers gives the probability that an
+answer is right. The errors give a scale for its covariance. `localize`, `eval` and the node use both; the
+node's max_false_accept_rate then determines the number of looks.
 
-A drive of its own with known poses (--queries) says more than references do: only by such a drive (59 right
-answers or more) are covariances made smaller. It should go wherever the robot will: one half of a room does
-not speak for the other. A network that learned the references cannot be asked about
-them, but for those that were held out; it needs such a drive, else.
+A separate drive with known poses (--queries) is better than references: only such a drive (59 right answers
+or more) can shrink covariances. It should cover the robot's whole area. A network that was trained on the
+references can be tested only on those that were held out; otherwise it needs such a drive.
 
-The map's content hash changes, as it must: robots fetch the calibration with the map.
+The map's content hash changes, so that robots fetch the calibration with the map.
 """
 _EXAMPLES = """
 reloc map calibrate kitchen.map
@@ -45,7 +44,7 @@ reloc map calibrate kitchen.map --localizer posenet --queries RedKitchen --sourc
 def register(commands: Subparsers) -> None:
     """Add the command."""
     add_command(
-        commands, "calibrate", run, "find out what a method's answers are worth in a map",
+        commands, "calibrate", run, "measure how reliable a method's answers are in a map",
         arguments=_arguments, description=_DESCRIPTION, examples=_EXAMPLES,
     )  # fmt: skip
 
@@ -58,17 +57,19 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     add_localizer_options(parser)
     parser.add_argument(
         "--elsewhere", type=Path, action="append", default=[], metavar="FOLDER",
-        help="pictures that do not show the map's place; may be repeated",
+        help="folder of pictures that do not show the map's place; may be repeated",
     )  # fmt: skip
     add_config_options(parser, CalibrateConfig)
-    drive = parser.add_argument_group("a drive of its own, with known poses")
+    drive = parser.add_argument_group("a separate drive with known poses")
     drive.add_argument("--queries", type=Path, metavar="PATH", help="data set or bag")
-    drive.add_argument("--source", metavar="NAME", help=f"what it is: {', '.join(source_names())}")
-    drive.add_argument("--split", default="test", choices=SPLITS, help="where the source has splits; default test")
+    drive.add_argument("--source", metavar="NAME", help=f"kind of QUERIES: {', '.join(source_names())}")
+    drive.add_argument(
+        "--split", default="test", choices=SPLITS, help="split of a source that has splits; default test"
+    )
     drive.add_argument("--query-every", type=whole_number(1), default=1, metavar="N", help="take every N-th frame")
     drive.add_argument(
         "--query-stretch", type=whole_number(1), metavar="N",
-        help="of stretches of N frames leave out every second: these can tell whether the covariances came out right",
+        help="leave out every second stretch of N frames; these can then test the covariances",
     )  # fmt: skip
     add_config_options(parser.add_argument_group("options of its source"), SourceOptions)
 
@@ -97,14 +98,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def calibrate_built(made: ReferenceMap, localizer: str) -> None:
-    """The same for a map that was just built; where it cannot be done, say why, and leave the map as it is."""
+    """Calibrate a map that was just built; if that is not possible, say why and leave the map unchanged."""
     from reloc.engine import Engine
     from reloc.errors import RelocError
     from reloc.evaluation.calibrate import CalibrateConfig
     from reloc.trust.calibration.curve import FEWEST_OUTCOMES
 
     if len(made) < FEWEST_OUTCOMES:
-        print(f"note: not calibrated: {len(made)} references are too few, {FEWEST_OUTCOMES} are the least")
+        print(f"note: not calibrated: the map has only {len(made)} references; at least {FEWEST_OUTCOMES} are required")
         return
     try:
         calibrate_into(Engine.open(made, localizer, {}, calibrated=False), CalibrateConfig(made=5))
@@ -115,10 +116,10 @@ def calibrate_built(made: ReferenceMap, localizer: str) -> None:
 def calibrate_into(
     engine: Engine, config: CalibrateConfig, drive: Sequence[SourceFrame] = (), pictures: Sequence[SourceFrame] = ()
 ) -> None:
-    """Calibrate the method of an engine, with a bar, put it into its map, and say what came of it.
+    """Calibrate the method of an engine with a progress bar, store it in its map, and print the result.
 
     Raises:
-        CalibrationError: there is nothing to ask the method about.
+        CalibrationError: there is nothing to test the method with.
     """
     from reloc.errors import CalibrationError
     from reloc.evaluation.calibrate import calibrate, references_to_try
@@ -130,7 +131,7 @@ def calibrate_into(
     except CalibrationError as error:
         if not drive:
             raise
-        print(f"note: {error.problem}: the drive alone counts")
+        print(f"note: {error.problem}: only the drive counts")
         references = ()
     bars = Bars()
     try:
@@ -139,11 +140,11 @@ def calibrate_into(
         bars.close()
     save(engine.reference_map.path, record)
     print_record(record)
-    print(f"it is in {engine.reference_map.path} now")
+    print(f"stored in {engine.reference_map.path}")
 
 
 def print_record(record: Record) -> None:
-    """Counts, the curve as a table, the factors of the covariance."""
+    """Return the counts, the curve as a table, and the factors of the covariance as text."""
     from reloc.trust.calibration.calibration import Calibration
 
     found = Calibration.from_record(record)
@@ -156,14 +157,15 @@ def print_record(record: Record) -> None:
     scale = record.scale
     if scale.answers:
         print(
-            f"  covariance      sigma times {scale.position:.2f} (position) and {scale.rotation:.2f} (rotation): "
-            f"{scale.inside_before:.1%} of {scale.answers} were inside the 95 % ellipsoid, {scale.inside_after:.1%} are"
+            f"  covariance      sigma times {scale.position:.2f} (position) and {scale.rotation:.2f} "
+            f"(rotation): {scale.inside_before:.1%} of {scale.answers} were inside the 95 % ellipsoid, now "
+            f"{scale.inside_after:.1%} are"
         )
     if found.curve is None:
         print(f"  probability     none: {found.problem}")
         return
-    print("  probability of being right, at least, by the rank of an answer's weakest evidence among right ones:")
-    print("    from rank   probability   right   wrong (weighed)")
+    print("  probability of being right (lower bound), by evidence percentile:")
+    print("   percentile   probability   right   wrong (weighted)")
     for score, probability, right, wrong in zip(
         found.curve.score, found.curve.probability, found.curve.right_in, found.curve.wrong_in, strict=True
     ):
@@ -171,7 +173,7 @@ def print_record(record: Record) -> None:
 
 
 class _Posed:
-    """Frames as queries with known poses, loaded as they are asked for; those that cannot be read are left out."""
+    """Yield frames as queries with known poses, loaded on request; unreadable ones are left out."""
 
     def __init__(self, engine: Engine, frames: Sequence[SourceFrame]) -> None:
         self._engine, self._frames = engine, frames
@@ -186,7 +188,7 @@ class _Posed:
 
 
 class _Pictures:
-    """Frames of nowhere, the same way, with the name of their folder as kind."""
+    """Yield frames from elsewhere in the same way, with the name of their folder as kind."""
 
     def __init__(self, engine: Engine, frames: Sequence[SourceFrame]) -> None:
         self._engine, self._frames = engine, frames

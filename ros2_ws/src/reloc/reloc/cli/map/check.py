@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from reloc.maps.reference_map import ReferenceMap
 
 _DESCRIPTION = """
-Hashes every file, looks at poses, cameras and landmarks, then localizes each reference against the
-others and lists those that would fail, and why. Exit status: 0 if there are none, 1 if some, 2 on an error.
+Hashes every file, checks poses, cameras and landmarks, then localizes each reference against the others and
+lists those that fail, and why. Exit status: 0 if none fails, 1 if some do, 2 on an error.
 
---report writes a page of where relocalization will work, before a robot drives there: a floor plan, places
-that look alike with their pictures, and which views to add. It tells what `reloc map calibrate` found out,
-of each method that the map is calibrated for; without a calibration it tells less, and says so.
+--report writes a page that shows where relocalization will work, before a robot drives there: a floor plan,
+look-alike places with their pictures, and which views to add. It shows the results of `reloc map calibrate`
+for each method that the map is calibrated for; without a calibration it shows less, and says so.
 """
 _EXAMPLES = """
 reloc map check kitchen.map
-reloc map check kitchen.map --no-localize                     # seconds less
+reloc map check kitchen.map --no-localize                     # faster
 reloc map check kitchen.map --report                          # writes kitchen.check.html
 reloc map check kitchen.map --report page.html --json check.json
 """
@@ -34,7 +34,7 @@ reloc map check kitchen.map --report page.html --json check.json
 def register(commands: Subparsers) -> None:
     """Add the command."""
     add_command(
-        commands, "check", run, "is a map whole, and where would it fail?",
+        commands, "check", run, "check that a map is complete, and where localization would fail",
         arguments=_arguments, description=_DESCRIPTION, examples=_EXAMPLES,
     )  # fmt: skip
 
@@ -46,7 +46,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "--report", nargs="?", const="", metavar="PAGE",
         help="write the coverage as an HTML page; without a name, beside the map: MAP.check.html",
     )  # fmt: skip
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write it for programs, reference by reference")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the result for each reference as JSON")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -66,8 +66,8 @@ def run(args: argparse.Namespace) -> int:
         for one in localized:
             problems[one.name] += [one.problem] if one.problem else []
         found = [one for one in localized if not one.problem]
-        print(f"against the others   {len(found)} of {len(localized)} references are found in their place")
-    print(f"files                {len(opened.manifest.files)} whole, content {opened.content_hash[:12]}")
+        print(f"against the others   {len(found)} of {len(localized)} references are localized correctly")
+    print(f"files                {len(opened.manifest.files)} complete, content {opened.content_hash[:12]}")
     if opened.has_landmarks:
         _print_spread("landmarks", [float(c.landmarks) for c in checks], "a reference")
         _print_spread("coverage", [c.coverage * 100 for c in checks], "% of the image")
@@ -107,7 +107,7 @@ def _write(
     page: Path | None,
     json_file: Path | None,
 ) -> None:
-    """The page, the JSON, and where they are."""
+    """Write the page and the JSON, and print their paths."""
     if page is None and json_file is None:
         return
     from reloc.cli.output.json_text import json_text

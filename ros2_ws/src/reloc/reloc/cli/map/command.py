@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from reloc.maps.reference_map import ReferenceMap
 
 _BUILD = """
-Makes a map of images with known poses: a folder with the images, a COLMAP model, and what reloc reads at
-run time. Stopped, it continues where it was when the same command is given again. A map that is there
-already is replaced only when the new one is complete.
+Makes a map from images with known poses: a folder with the images, a COLMAP model, and the files that reloc
+reads at run time. If it is interrupted, the same command continues it. An existing map is replaced only
+when the new one is complete.
 """
 _BUILD_EXAMPLES = """
 reloc map build redkitchen --source 7scenes --split train --every 10 --out kitchen.map
@@ -39,15 +39,15 @@ def register(subparsers: Subparsers) -> None:
     """Add the command and its own commands."""
     parser = subparsers.add_parser(
         "map",
-        help="build, look at, check, calibrate and sign maps",
-        description="Build, look at, check, calibrate and sign maps.",
+        help="build, show, check, calibrate and sign maps",
+        description="Build, show, check, calibrate and sign maps.",
     )
     commands: Subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     add_command(
-        commands, "build", build, "make a map of images with known poses",
+        commands, "build", build, "make a map from images with known poses",
         arguments=_build_arguments, description=_BUILD, examples=_BUILD_EXAMPLES,
     )  # fmt: skip
-    add_command(commands, "info", info, "what is in a map", arguments=_info_arguments, examples=_INFO_EXAMPLES)
+    add_command(commands, "info", info, "show the content of a map", arguments=_info_arguments, examples=_INFO_EXAMPLES)
     check.register(commands)
     encode.register(commands)
     calibrate.register(commands)
@@ -65,9 +65,9 @@ def _build_arguments(parser: argparse.ArgumentParser) -> None:
     from reloc.plugins import names
 
     parser.add_argument("path", type=Path, metavar="SRC", help="folder, model or bag to import")
-    parser.add_argument("--source", required=True, metavar="NAME", help=f"its kind: {', '.join(source_names())}")
-    parser.add_argument("--out", required=True, type=Path, metavar="MAP", help="folder to make")
-    parser.add_argument("--overwrite", action="store_true", help="replace the map that is there, when this is complete")
+    parser.add_argument("--source", required=True, metavar="NAME", help=f"kind of source: {', '.join(source_names())}")
+    parser.add_argument("--out", required=True, type=Path, metavar="MAP", help="folder to create")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing map when the new one is complete")
     parser.add_argument(
         "--localizer", metavar="NAME",
         help="put all into the map that this localizer needs: its retrieval, its network (the shipped one, or that of "
@@ -82,7 +82,7 @@ def _build_arguments(parser: argparse.ArgumentParser) -> None:
         "build's time more; none: do not; default: that of --localizer",
     )  # fmt: skip
     add_config_options(parser, BuildConfig)
-    chosen = parser.add_argument_group("which frames become references", "where none is given: what suits the source")
+    chosen = parser.add_argument_group("which frames become references", "without any, the source's default applies")
     add_config_options(chosen, KeyframeConfig)
     parser.set_defaults(**{p.name: None for p in parameters(KeyframeConfig)})
     add_config_options(parser.add_argument_group("the source"), SourceOptions)
@@ -102,7 +102,7 @@ def _build_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _info_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("map", type=Path, metavar="MAP", help="folder made by `reloc map build`")
-    parser.add_argument("--json", action="store_true", help="print the manifest, without its list of files")
+    parser.add_argument("--json", action="store_true", help="print the manifest without its list of files")
 
 
 def build(args: argparse.Namespace) -> int:
@@ -149,7 +149,7 @@ def build(args: argparse.Namespace) -> int:
 
 
 def info(args: argparse.Namespace) -> int:
-    """Say what is in a map."""
+    """Print the content of a map."""
     from reloc.maps.reference_map import ReferenceMap
 
     opened = ReferenceMap.open(args.map, verify=False)
@@ -202,7 +202,7 @@ def _print_info(opened: ReferenceMap) -> None:
     if opened.has_landmarks:
         print(
             f"  landmarks    {manifest.landmarks}, seen by {report['mean_track']:.1f} references on average, "
-            f"off by {report['median_reprojection_px']} px (median)"
+            f"error {report['median_reprojection_px']} px (median)"
         )
         if "pose_error_px" in report:
             print(f"  poses        fit the images to {report['pose_error_px']} px")

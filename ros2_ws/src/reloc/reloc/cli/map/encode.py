@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from reloc.maps.reference_map import ReferenceMap
 
 _DESCRIPTION = """
-Runs a network's encoder over the references of a map and puts what it says of them into it, with all networks
-that belong to it: `--localizer exrenet` then needs nothing else, and robots fetch it all with the map. Without
-it, the localizer encodes all references each time it starts. A map may hold networks of several kinds, one each.
+Runs a network's encoder over the references of a map and stores the encodings in the map, with all networks
+that belong to it. `--localizer exrenet` then needs nothing else, and robots fetch all of it with the map. Without
+it, the localizer encodes all references at each start. A map may hold one network of each kind.
 
-A reference that was encoded before is not encoded again: neither where the map has its encoding already, nor
-where an earlier map, named by --earlier, has the same image. The map's content hash changes, as it must.
+A reference is not encoded again if the map, or an earlier map given with --earlier, has its encoding for the
+same image. The map's content hash changes.
 """
 _EXAMPLES = """
 reloc map encode kitchen.map --model exrenet-light
@@ -31,7 +31,7 @@ reloc map encode kitchen-with-more.map --model exrenet-light --earlier kitchen.m
 def register(commands: Subparsers) -> None:
     """Add the command."""
     add_command(
-        commands, "encode", run, "put networks and what they say of the references into a map",
+        commands, "encode", run, "put networks and their encodings of the references into a map",
         arguments=_arguments, description=_DESCRIPTION, examples=_EXAMPLES,
     )  # fmt: skip
 
@@ -42,11 +42,11 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "--model",
         required=True,
         metavar="NAME",
-        help="of the networks: NAME-encoder is the folder of one, and says of which kind",
+        help="name of the networks: the folder NAME-encoder states their kind",
     )
     parser.add_argument(
         "--earlier", type=Path, action="append", default=[], metavar="MAP",
-        help="a map whose encodings are taken over where images are the same; may be repeated",
+        help="map whose encodings are copied for equal images; may be repeated",
     )  # fmt: skip
     add_way_to_run(parser)
 
@@ -68,7 +68,7 @@ def encode_into(
     precision: str = "auto",
     earlier: Sequence[ReferenceMap] = (),
 ) -> None:
-    """Encode the references of the map in ``folder``, with a bar, and say what was done."""
+    """Encode the references of the map in ``folder`` with a progress bar, and print the result."""
     from reloc.localizers.networked.encode_map import encode_map
     from reloc.maps.progress import Bars
 
@@ -79,6 +79,6 @@ def encode_into(
         bars.close()
     if done.changed:
         known = done.references - done.computed
-        print(f"{done.model}: {done.computed} references encoded, {known} were known; it is in {folder} now")
+        print(f"{done.model}: {done.computed} references encoded, {known} were known; stored in {folder}")
     else:
         print(f"{done.model}: all {done.references} references of {folder} were encoded before; nothing to do")

@@ -8,11 +8,11 @@ from pathlib import Path
 from reloc.cli.parsing.command_parser import Subparsers, add_command
 
 _KEYGEN = """
-Writes a private key, which only you may read, and its public key beside it, with .pub added to the name. The
-private key signs maps. Robots get the public key, as the parameter map_public_key: they then refuse every other map.
+Writes a private key, which only you may read, and beside it its public key, with .pub added to the name. The
+private key signs maps. Give robots the public key as the parameter map_public_key: they then refuse other maps.
 """
 _SIGN = """
-Hashes every file of a map, then writes map.json.sig beside its map.json. The signature is for the map as it is:
+Hashes every file of a map, then writes map.json.sig beside its map.json. Each change needs a new signature:
 after `reloc map calibrate`, `reloc map encode` or `reloc export --map`, sign it again.
 """
 _VERIFY = """
@@ -23,22 +23,24 @@ Hashes every file of a map and checks that it is signed by a key. Exit status: 0
 def register(commands: Subparsers) -> None:
     """Add the commands."""
     add_command(
-        commands, "keygen", keygen, "make a pair of keys to sign maps with",
+        commands, "keygen", keygen, "make a pair of keys to sign maps",
         arguments=_keygen_arguments, description=_KEYGEN, examples="reloc map keygen ~/reloc.key",
     )  # fmt: skip
     add_command(
-        commands, "sign", sign, "vouch for a map with a private key",
+        commands, "sign", sign, "sign a map with a private key",
         arguments=_sign_arguments, description=_SIGN, examples="reloc map sign kitchen.map --key ~/reloc.key",
     )  # fmt: skip
     add_command(
-        commands, "verify", verify, "is a map signed by a key?",
+        commands, "verify", verify, "check that a map is signed by a key",
         arguments=_verify_arguments, description=_VERIFY,
         examples="reloc map verify kitchen.map --public-key ~/reloc.key.pub",
     )  # fmt: skip
 
 
 def _keygen_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("key", type=Path, metavar="KEY", help="file of the private key; KEY.pub becomes the public one")
+    parser.add_argument(
+        "key", type=Path, metavar="KEY", help="file of the private key; the public key is written to KEY.pub"
+    )
 
 
 def _sign_arguments(parser: argparse.ArgumentParser) -> None:

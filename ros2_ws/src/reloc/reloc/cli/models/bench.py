@@ -13,13 +13,12 @@ from reloc.cli.parsing.command_parser import Subparsers, add_command
 from reloc.cli.parsing.model_options import add_name, add_way_to_run, models
 
 _DESCRIPTION = """
-Times each model by every backend that can be used here, in every precision that it has: p50 and p99 of one
-image, whose pixels are in the network's input already, on a warm network. Backends take turns. Where torch
-is installed, the same kind of network runs in plain torch in the same run, and `x torch` says how many
-times as fast each is (by p50). On NVIDIA GPUs `inside` is the time with the input on the GPU already and
-the answer left there, and `launch` the share of it that is launch overhead.
+Times each model with every backend that can be used here, in every precision: p50 and p99 of one image on a
+warm network, with its pixels already in the network's input. Backends take turns. If torch is installed, the
+same kind of network also runs in plain torch, and `x torch` is the speed relative to it (by p50). On NVIDIA
+GPUs `inside` is the time with input and answer on the GPU, and `launch` the share of launch overhead in it.
 
-Nothing else should be running.
+Stop other programs first.
 """
 _EXAMPLES = """
 reloc models bench
@@ -31,15 +30,17 @@ reloc models bench kitchen.map --backend openvino --json
 def register(commands: Subparsers) -> None:
     """Add the command."""
     add_command(
-        commands, "bench", run, "how fast is each backend?", arguments=_arguments,
+        commands, "bench", run, "measure the speed of each backend", arguments=_arguments,
         description=_DESCRIPTION, examples=_EXAMPLES,
     )  # fmt: skip
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
-    add_name(parser, "default: all that have a name")
+    add_name(parser, "default: all models that have a name")
     parser.add_argument("--map", type=Path, metavar="MAP", help="the model in this map")
-    parser.add_argument("--runs", type=whole_number(10), default=300, metavar="N", help="timed runs each; default 300")
+    parser.add_argument(
+        "--runs", type=whole_number(10), default=300, metavar="N", help="timed runs for each; default 300"
+    )
     add_way_to_run(parser)
     parser.add_argument("--no-torch", action="store_true", help="do not compare with plain torch")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
@@ -63,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
         if not args.json:
             print(f"{model.name} ({model.kind}) on {cpu_name()}, {args.runs} runs each")
             print(timings(rows))
-            print(f"torch: {plain.about}" if torch or not args.no_torch else "torch: not asked for")
+            print(f"torch: {plain.about}" if torch or not args.no_torch else "torch: not requested")
     if args.json:
         print(json_text(found))
     else:

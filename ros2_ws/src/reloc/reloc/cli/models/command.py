@@ -11,7 +11,9 @@ from reloc.cli.parsing.command_parser import Subparsers
 def register(subparsers: Subparsers) -> None:
     """Add the command and its own commands."""
     summary = "compiled networks: list, verify, measure, compile"
-    parser = subparsers.add_parser("models", help=summary, description="Compiled networks and what runs them here.")
+    parser = subparsers.add_parser(
+        "models", help=summary, description="Compiled networks and the backends that run them here."
+    )
     commands: Subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in (list_models, verify, bench, compile_models):
         command.register(commands)

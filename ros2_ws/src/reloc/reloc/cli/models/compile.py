@@ -17,9 +17,9 @@ from reloc.parsing.blame import Blame, shown
 from reloc.parsing.numbers import whole
 
 _DESCRIPTION = """
-Makes a model ready for this machine, ahead of time, and says how long that took. TensorRT builds an engine,
-which takes minutes, and keeps it: the node that opens the model later finds it. OpenVINO compiles in a second
-or less and keeps the outcome only with --param cache=FOLDER; ONNX Runtime has nothing to keep.
+Compiles a model for this machine ahead of time, and prints how long it took. TensorRT builds an engine, which
+takes minutes, and keeps it: the node that opens the model later finds it. OpenVINO compiles in a second
+or less and keeps the result only with --param cache=FOLDER; ONNX Runtime has nothing to keep.
 """
 _EXAMPLES = """
 reloc models compile posenet-kitchen
@@ -31,16 +31,18 @@ reloc models compile posenet-kitchen --backend openvino --param cache=~/.cache/r
 def register(commands: Subparsers) -> None:
     """Add the command."""
     add_command(
-        commands, "compile", run, "make a model ready for this machine ahead of time", arguments=_arguments,
+        commands, "compile", run, "compile a model for this machine ahead of time", arguments=_arguments,
         description=_DESCRIPTION, examples=_EXAMPLES,
     )  # fmt: skip
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
-    add_name(parser, "default: the model in --map, or all that have a name")
+    add_name(parser, "default: the model in --map, or all models that have a name")
     parser.add_argument("--map", type=Path, metavar="MAP", help="the model in this map")
     add_way_to_run(parser)
-    parser.add_argument("--batch", default="1", metavar="N,N", help="batch sizes, with commas; default 1, as the node")
+    parser.add_argument(
+        "--batch", default="1", metavar="N,N", help="batch sizes, joined by commas; default 1, as in the node"
+    )
     parser.add_argument(
         "--param", action="append", default=[], metavar="NAME=VALUE", help="a parameter of the backend; may be repeated"
     )
@@ -76,6 +78,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _sizes(text: str) -> tuple[int, ...]:
     blame = Blame(
-        f"--batch {shown(text)}", ConfigError, "Write, for example, --batch 1,4", verdict="is no list of whole numbers"
+        f"--batch {shown(text)}",
+        ConfigError,
+        "Give, for example, --batch 1,4",
+        verdict="is not a list of whole numbers",
     )
     return tuple(whole(part, blame, 1, 2**31 - 1) for part in text.split(","))

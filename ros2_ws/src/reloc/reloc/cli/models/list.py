@@ -10,9 +10,9 @@ from reloc.cli.output.json_text import json_text
 from reloc.cli.parsing.command_parser import Subparsers, add_command
 
 _DESCRIPTION = """
-Lists the models that have a name: those in the folders that RELOC_MODELS names, in ROS packages that are
-installed, and in models/ of a checkout. A model can also be named by its folder, or stand in a map.
-What is broken is listed with the reason; the exit status is then 1.
+Lists the models that have a name: those in the folders of RELOC_MODELS, in installed ROS packages, and in
+models/ of a checkout. A model can also be given by its folder, or lie in a map. Broken models are listed
+with the reason; the exit status is then 1.
 """
 _EXAMPLES = """
 reloc models list
@@ -23,7 +23,7 @@ RELOC_MODELS=~/nets reloc models list --json | jq .[].name
 def register(commands: Subparsers) -> None:
     """Add the command."""
     add_command(
-        commands, "list", run, "which models there are", arguments=_arguments,
+        commands, "list", run, "list the available models", arguments=_arguments,
         description=_DESCRIPTION, examples=_EXAMPLES,
     )  # fmt: skip
 
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
         ]  # fmt: skip
         print(table(["name", "kind", "files", "state", "folder"], cells))
     else:
-        print(f"no model has a name; looked in: {', '.join(map(str, store.places())) or 'no folder'}")
+        print(f"no model has a name; searched: {', '.join(map(str, store.places())) or 'no folder'}")
     return 1 if any(row["problem"] for row in rows) else 0
 
 

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from reloc.models.model import Model
 
 _DESCRIPTION = """
-Runs a model by every backend that can be used here, in every precision that it has, on real images, and
-says how far the answers are from those of the float32 reference (ONNX Runtime on the processor): for
-networks that give poses in millimetres and degrees, the largest and, in brackets, the median. Beside it
-stands the output that differs most, relative to its norm.
+Runs a model with every backend that can be used here, in every precision, on real images. Prints the
+difference to the float32 reference (ONNX Runtime on the processor). For networks that give poses it is in
+millimeters and degrees: the largest and, in brackets, the median. The last column is the output that
+differs most, relative to its norm.
 
 Exit status: 0 if all are within the limits, 1 if some are not, 2 on an error.
 """
@@ -36,7 +36,7 @@ reloc models verify posenet-kitchen --images photos/ --backend openvino --json
 def register(commands: Subparsers) -> None:
     """Add the command."""
     add_command(
-        commands, "verify", run, "is each backend as exact as the float32 reference?", arguments=_arguments,
+        commands, "verify", run, "compare each backend with the float32 reference", arguments=_arguments,
         description=_DESCRIPTION, examples=_EXAMPLES,
     )  # fmt: skip
 
@@ -44,16 +44,22 @@ def register(commands: Subparsers) -> None:
 def _arguments(parser: argparse.ArgumentParser) -> None:
     add_name(parser, "default: the model in --map")
     source = parser.add_mutually_exclusive_group()
-    source.add_argument("--map", type=Path, metavar="MAP", help="take the images of this map")
-    source.add_argument("--images", type=Path, metavar="FOLDER", help="take the images in this folder")
-    parser.add_argument("--count", type=whole_number(1), default=50, metavar="N", help="how many images; default 50")
+    source.add_argument("--map", type=Path, metavar="MAP", help="use the images of this map")
+    source.add_argument("--images", type=Path, metavar="FOLDER", help="use the images in this folder")
+    parser.add_argument("--count", type=whole_number(1), default=50, metavar="N", help="number of images; default 50")
     add_way_to_run(parser)
     parser.add_argument(
-        "--max-m", type=number, default=0.05, metavar="X", help="largest error of position; default 0.05"
+        "--max-m", type=number, default=0.05, metavar="X", help="largest allowed position error; default 0.05"
     )
-    parser.add_argument("--max-deg", type=number, default=0.5, metavar="X", help="of rotation; default 0.5")
     parser.add_argument(
-        "--max-norm", type=number, default=0.05, metavar="X", help="of outputs that are no pose, relative; default 0.05"
+        "--max-deg", type=number, default=0.5, metavar="X", help="largest allowed rotation error; default 0.5"
+    )
+    parser.add_argument(
+        "--max-norm",
+        type=number,
+        default=0.05,
+        metavar="X",
+        help="largest allowed relative error of outputs that are not poses; default 0.05",
     )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
@@ -65,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
     from reloc.evaluation.models.verify import ParityLimits, verify
 
     if not (args.name or args.map):
-        raise ConfigError("No model is named", "Give its name, its folder, or --map MAP for the one in a map")
+        raise ConfigError("No model was given", "Give its name, its folder, or --map MAP for the one in a map")
     limits = ParityLimits(args.max_m, args.max_deg, args.max_norm)
     found = []
     passed = True
@@ -73,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
         pictures = _pictures(args, model)
         rows = list(verify(model, pictures, limits, args.backend, args.precision))
         if not rows:
-            raise ConfigError(f"Nothing here runs {model.name} in what was asked for", "See `reloc doctor`")
+            raise ConfigError(f"No backend here runs {model.name} as requested", "See `reloc doctor`")
         passed &= all(row.passed for row in rows)
         found.append({"model": model.name, "images": len(pictures), "verdicts": [dataclasses.asdict(r) for r in rows]})
         if not args.json:

@@ -1,1 +1,1 @@
-"""How results are printed."""
+"""Print results."""

@@ -1,4 +1,4 @@
-"""An answer in words and in JSON, as ``reloc localize`` prints it."""
+"""An answer as text and as JSON, as ``reloc localize`` prints it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from reloc.evaluation.outcome import pose_list, sigma_deg, sigma_m
 
 
 def to_text(name: str, answered: Answered, reference_names: Sequence[str]) -> str:
-    """Some lines for a person."""
+    """Return lines for a person."""
     answer = answered.answer
     if isinstance(answer, Lost):
         return f"{name}\n  lost: {answer.reason.value}{f': {answer.detail}' if answer.detail else ''}"
@@ -35,7 +35,7 @@ def to_text(name: str, answered: Answered, reference_names: Sequence[str]) -> st
 
 
 def to_dict(name: str, answered: Answered, reference_names: Sequence[str]) -> dict[str, Any]:
-    """For JSON, without NaN."""
+    """Return the answer for JSON, without NaN."""
     answer, support = answered.answer, answered.answer.support
     values: dict[str, Any] = {"image": name, "answered": isinstance(answer, Localized)}
     if isinstance(answer, Localized):
@@ -67,7 +67,7 @@ def _trust(answer: Localized) -> str:
     verified = "yes" if answer.verified else "no"
     if answer.probability is None:
         return f"{verified}; probability unknown: the map is not calibrated for this method"
-    return f"{verified}; right with a probability of {answer.probability:.3f}"
+    return f"{verified}; probability {answer.probability:.3f} of being right"
 
 
 def _row(numbers: Sequence[float]) -> str:

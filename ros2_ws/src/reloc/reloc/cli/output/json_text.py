@@ -1,4 +1,4 @@
-"""JSON that any program reads: what is no number is null."""
+"""Write JSON that any program reads: NaN and infinity become null."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 def json_text(value: Any) -> str:
-    """The text of ``value``, indented."""
+    """Return the text of ``value``, indented."""
     return json.dumps(_plain(value), indent=1, allow_nan=False)
 
 

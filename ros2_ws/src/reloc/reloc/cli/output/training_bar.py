@@ -1,4 +1,4 @@
-"""How training is told on a terminal: a bar with the latest loss, and lines above it."""
+"""Show training on a terminal: a bar with the latest loss, and lines above it."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""How the arguments of all commands are made and read."""
+"""Create and read the arguments of all commands."""

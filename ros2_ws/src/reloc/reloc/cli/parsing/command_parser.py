@@ -1,4 +1,4 @@
-"""How the parsers of all sub-commands are made: a description, and examples that can be copied."""
+"""Create the parsers of all sub-commands: a description, and examples that can be copied."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ EXAMPLES_FORMAT = argparse.RawDescriptionHelpFormatter
 
 
 class HelpfulParser(argparse.ArgumentParser):
-    """A parser that offers the nearest option or choice for one that it does not know."""
+    """A parser that offers the nearest option or choice for an unknown one."""
 
     def error(self, message: str) -> NoReturn:
-        """Say what is wrong in two lines: the usage of forty options would hide it."""
-        self.exit(2, f"{self.prog}: error: {message}\n`{self.prog} --help` shows how it is written\n")
+        """Print the error in two lines, because the usage of forty options would hide it."""
+        self.exit(2, f"{self.prog}: error: {message}\n`{self.prog} --help` shows the usage\n")
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Parse as the base class does, which would name an unknown option last, or not at all."""
+        """Parse as the base class does, but name an unknown option first."""
         given = sys.argv[1:] if args is None else list(args)
         for option in self._options(given) if "-" in self.prefix_chars else ():
             if not any(known.startswith(option) for known in self._option_string_actions):
@@ -35,7 +35,7 @@ class HelpfulParser(argparse.ArgumentParser):
         return super().parse_known_args(args, namespace)
 
     def _options(self, given: Sequence[str]) -> Iterator[str]:
-        """The long options among the arguments that are this parser's own and not a sub-command's."""
+        """Return the long options among the arguments that are this parser's own, not a sub-command's."""
         for text in given:
             if text == "--" or (self._subparsers is not None and not text.startswith("-")):
                 return
@@ -53,8 +53,7 @@ class HelpfulParser(argparse.ArgumentParser):
 class LazyParser(HelpfulParser):
     """A parser whose arguments are added when its command is chosen.
 
-    So a command may make its options from config dataclasses, and what they import costs the other
-    commands nothing.
+    So a command can make its options from config dataclasses without import costs for other commands.
     """
 
     fill: Callable[[argparse.ArgumentParser], None] | None = None
@@ -80,9 +79,9 @@ def add_command(
     """Add a sub-command that calls ``run(args)``, which returns the exit status.
 
     Args:
-        arguments: adds the arguments, only if this command is chosen; what it imports may be heavy.
-        summary: one line, lower case, for the list of commands.
-        description: what it does, in sentences; the summary where empty.
+        arguments: adds the arguments, only if this command is chosen; it may import heavy packages.
+        summary: one line in lower case for the list of commands.
+        description: what it does, in sentences; empty uses the summary.
         examples: command lines, one a line, shown at the end of ``--help``.
     """
     parser = subparsers.add_parser(

@@ -1,4 +1,4 @@
-"""Command line options made from a config dataclass: ``--image-topic`` from the field ``image_topic``."""
+"""Make command line options from a config dataclass: ``--image-topic`` from the field ``image_topic``."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _help(p: config.Parameter) -> str:
 
 
 def config_from_args(cls: type[C], args: argparse.Namespace) -> C:
-    """The config that the options of :func:`add_config_options` describe.
+    """Return the config that the options of :func:`add_config_options` describe.
 
     Raises:
         ConfigError: a value is out of its range.
@@ -59,7 +59,7 @@ def config_from_args(cls: type[C], args: argparse.Namespace) -> C:
 
 
 def parse_parameters(pairs: Iterable[str]) -> dict[str, Any]:
-    """``["top_k=5", "refine=false"]`` as names and values: numbers, true, false, or else text.
+    """Parse ``["top_k=5", "refine=false"]`` into names and values: numbers, true, false, or else text.
 
     Raises:
         ConfigError: a pair has no ``=`` or no name.
@@ -68,7 +68,7 @@ def parse_parameters(pairs: Iterable[str]) -> dict[str, Any]:
     for pair in pairs:
         name, equals, text = pair.partition("=")
         if not (name and equals):
-            raise ConfigError(f"--param {shown(pair)} is not NAME=VALUE", "Write, for example, --param top_k=5")
+            raise ConfigError(f"--param {shown(pair)} is not NAME=VALUE", "Give, for example, --param top_k=5")
         values[name.strip()] = _value(text.strip())
     return values
 

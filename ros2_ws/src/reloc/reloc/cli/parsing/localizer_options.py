@@ -1,4 +1,4 @@
-"""The options by which every command chooses a localizer: ``--localizer``, ``--param``, ``--no-calibration``."""
+"""Options of every command that chooses a localizer: ``--localizer``, ``--param``, ``--no-calibration``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DEFAULT = "features"
 
 
 def add_localizer_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options; the help lists what there is."""
+    """Add the options; the help lists the available methods."""
     from reloc import plugins
 
     there_are = ", ".join(plugins.names("reloc.localizers"))
@@ -24,7 +24,7 @@ def add_localizer_options(parser: argparse.ArgumentParser) -> None:
         "--localizer",
         default=DEFAULT,
         metavar="NAME",
-        help=f"how to answer: {there_are}, or a dotted path; default {DEFAULT}",
+        help=f"method: {there_are}, or a dotted path; default {DEFAULT}",
     )
     parser.add_argument(
         "--param",
@@ -36,7 +36,7 @@ def add_localizer_options(parser: argparse.ArgumentParser) -> None:
 
 
 def add_trust_options(parser: argparse.ArgumentParser) -> None:
-    """``--no-calibration`` and ``--no-verify``, for commands that by default answer as the node does."""
+    """Add ``--no-calibration`` and ``--no-verify`` to commands that by default answer as the node does."""
     parser.add_argument("--no-calibration", action="store_true", help="do not use the map's calibration of the method")
     parser.add_argument(
         "--no-verify",

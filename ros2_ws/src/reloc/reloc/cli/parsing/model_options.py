@@ -1,4 +1,4 @@
-"""Which models a command is about: by name, by folder, or those in a map."""
+"""Choose a command's models: by name, by folder, or those in a map."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def add_name(parser: argparse.ArgumentParser, many: str = "") -> None:
-    """Add the argument NAME; ``many`` says what is meant where it may be left out."""
+    """Add the argument NAME; ``many`` describes the default if it may be left out."""
     text = "name or folder of a model, or a map with a model in it"
     optional = "?" if many else None
     parser.add_argument("name", nargs=optional, metavar="NAME", help=f"{text}{'; ' if many else ''}{many}")
@@ -24,7 +24,7 @@ def add_way_to_run(parser: argparse.ArgumentParser) -> None:
 
 
 def folders(name: str | None, map_folder: Path | None = None) -> tuple[Path, ...]:
-    """The folders of the models: the named one, else those of the map, else all that have a name of their own.
+    """Return the folders of the models: the given one, else those of the map, else all that have a name.
 
     Raises:
         ModelNotFoundError: there is none.
@@ -42,16 +42,16 @@ def folders(name: str | None, map_folder: Path | None = None) -> tuple[Path, ...
     found = store.available()
     if not found:
         raise ModelNotFoundError(
-            "There is no model that has a name", f"reloc export makes one; {store.VARIABLE} names folders of models"
+            "There is no model that has a name", f"reloc export makes one; {store.VARIABLE} lists folders of models"
         )
     return found
 
 
 def models(name: str | None, map_folder: Path | None = None) -> list[Model]:
-    """The same, opened and checked.
+    """Return the same, opened and checked.
 
     Raises:
-        ModelError, MapError: one cannot be.
+        ModelError, MapError: one cannot be opened.
     """
     from reloc.models.model import Model
 
@@ -59,7 +59,7 @@ def models(name: str | None, map_folder: Path | None = None) -> list[Model]:
 
 
 def map_of(name: str | None, map_folder: Path | None) -> Path | None:
-    """The map that is spoken of: that of --map, or NAME where it is one."""
+    """Return the map: that of --map, or NAME if it is one."""
     from reloc.maps import layout
 
     named = Path(name).expanduser() if name else None
@@ -75,5 +75,5 @@ def _of_map(place: Path) -> tuple[Path, ...]:
     found = kinds(Manifest.load(place))
     if not found:
         fix = f"Put one into it: reloc train posenet {place} --out RUN, then reloc export RUN --map {place}"
-        raise ModelNotFoundError(f"The map {place} has no model in it", fix)
+        raise ModelNotFoundError(f"The map {place} holds no model", fix)
     return tuple(place / layout.arrays_folder(kind) for kind in found)

@@ -1,4 +1,4 @@
-"""Torch is needed to train and to export, and for nothing else: `make setup` leaves it out."""
+"""Check for torch, which only training and export need: `make setup` leaves it out."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from reloc.errors import DependencyError
 
 
 def check_torch() -> None:
-    """Pass if torch is installed.
+    """Return if torch is installed.
 
     Raises:
-        DependencyError: it is not; the message says how to get it.
+        DependencyError: it is not; the message says how to install it.
     """
     if importlib.util.find_spec("torch") is None:
         raise DependencyError(
             "Training needs PyTorch, which is not installed",
-            "In reloc's repository: make train-setup. Elsewhere: pip install torch, on a machine without an NVIDIA GPU "
-            "with --index-url https://download.pytorch.org/whl/cpu",
+            "In reloc's repository: make train-setup. Elsewhere: pip install torch; without an NVIDIA GPU add "
+            "--index-url https://download.pytorch.org/whl/cpu",
         )

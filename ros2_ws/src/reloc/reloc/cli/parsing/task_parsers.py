@@ -1,4 +1,4 @@
-"""``reloc train NAME``: one parser a task, made when that task is named, so that only its file is imported."""
+"""``reloc train NAME``: one parser per task, made when that task is named, so that only its file is imported."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class TaskParsers(Subparsers):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices: Any = None
-        self.choices = choices  # any name: what does not exist is explained by the plugin loader
+        self.choices = choices  # any name: the plugin loader reports what does not exist
 
     def __call__(self, parser: Any, namespace: Any, values: Any, option_string: Any = None) -> None:
         """Parse the rest with the parser of the task that is named first."""
@@ -29,7 +29,7 @@ class TaskParsers(Subparsers):
 
 
 def task_options(name: str) -> Callable[[argparse.ArgumentParser], None]:
-    """What adds the arguments of ``reloc train NAME``."""
+    """Return the function that adds the arguments of ``reloc train NAME``."""
 
     def fill(parser: argparse.ArgumentParser) -> None:
         from reloc import plugins
@@ -43,8 +43,8 @@ def task_options(name: str) -> Callable[[argparse.ArgumentParser], None]:
         parser.description = (plugin.__doc__ or "").strip().partition("\n")[0]
         if plugin.needs_map:
             parser.add_argument("map", type=Path, metavar="MAP", help="folder made by `reloc map build`")
-        parser.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder for the run; made")
-        add_config_options(parser.add_argument_group(f"what is learned: {name}"), plugin.Config)
+        parser.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder of the run to create")
+        add_config_options(parser.add_argument_group(f"the task {name}"), plugin.Config)
         add_config_options(parser.add_argument_group("the trainer"), TrainConfig)
 
     return fill
@@ -53,7 +53,7 @@ def task_options(name: str) -> Callable[[argparse.ArgumentParser], None]:
 def add_tasks(parser: argparse.ArgumentParser, names: Sequence[str]) -> None:
     """Add NAME and what follows it."""
     parser.add_subparsers(
-        title="what to train",
+        title="task to train",
         metavar="NAME",
         help=f"{', '.join((*names, 'or the dotted path of a task elsewhere'))}; its options: reloc train NAME --help",
         action=TaskParsers,

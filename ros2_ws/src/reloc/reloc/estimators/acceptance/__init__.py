@@ -1,1 +1,1 @@
-"""Whether a hypothesis is an answer: its scores, the choice between places, and what makes it ambiguous."""
+"""Decide whether a hypothesis is an answer: score it, choose between places, and detect ambiguity."""

@@ -1,7 +1,8 @@
-"""How much of what an image shows of the map lies where a pose says: what is known, and elsewhere, speaks against it.
+"""Measure how much of what an image shows of the map lies where a pose predicts it. Matches elsewhere contradict the
+pose.
 
-A fragment of a picture in another one makes a pose with many inliers, and so does a picture made of shuffled pieces.
-The rest of such an image does not merely lack matches, as where somebody stands in front: it matches, elsewhere.
+A fragment of one picture inside another gives a pose with many inliers. So does a picture of shuffled pieces. The rest
+of such an image does not just lack matches, as behind a person; it matches at other places.
 """
 
 from __future__ import annotations
@@ -20,16 +21,16 @@ _LEAST = 4  # cells: fewer may be a chair that was moved
 def agreement(
     uv: Float32, keypoint: Int32, off_px: Float64, distinct: NDArray[np.bool_], camera: Camera, max_error_px: float
 ) -> float:
-    """Share of the cells of an 8 x 8 grid over the image in which as many distinct matches agree as do not.
+    """Return the share of cells of an 8 x 8 grid over the image whose distinct matches mostly agree.
 
-    Each key point is counted once; it agrees if any of its matches does. Fewer than four cells that do not are none.
+    Each key point is counted once; it agrees if any of its matches does. Up to three disagreeing cells are ignored.
 
     Args:
         uv: (N, 2) raw pixels of the query's key points.
         keypoint: (M,) of the matches.
-        off_px: (M,) how far off each landmark is seen; infinite behind the camera.
-        distinct: (M,) which of the matches are hardly chance.
-        max_error_px: of an inlier.
+        off_px: (M,) reprojection error of each landmark; infinite behind the camera.
+        distinct: (M,) matches that are unlikely by chance.
+        max_error_px: largest error of an inlier.
     """
     near = np.unique(keypoint[off_px < FAR * max_error_px])
     known = np.unique(keypoint[distinct])
@@ -41,15 +42,15 @@ def agreement(
 
 
 def contested(keypoint: Int32, off_px: Float64, max_error_px: float) -> float:
-    """Share of the key points that agree with a pose of which another match lies elsewhere.
+    """Return the share of the agreeing key points that also match a landmark elsewhere.
 
-    In Red Kitchen and in a house with two offices that look alike it is 0.1 to 0.35, by chance.
-    Of a pattern that repeats on two walls it is more than half, on the right one as on the wrong one.
+    In Red Kitchen and in a house with two identical offices it is 0.1 to 0.35, by chance. For a pattern that repeats on
+    two walls it exceeds 0.5, on the correct wall and on the wrong one.
 
     Args:
         keypoint: (M,) of the matches.
-        off_px: (M,) how far off each landmark is seen; infinite behind the camera.
-        max_error_px: of an inlier.
+        off_px: (M,) reprojection error of each landmark; infinite behind the camera.
+        max_error_px: largest error of an inlier.
     """
     near = np.unique(keypoint[off_px < max_error_px])
     elsewhere = keypoint[off_px >= FAR * max_error_px]

@@ -1,4 +1,4 @@
-"""What makes the one hypothesis that would be the answer ambiguous, although no other was found that comes near it."""
+"""Find what makes the best hypothesis ambiguous although no rival was found."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ from reloc.geometry.planarity import off_plane
 from reloc.geometry.transforms import inverse, transform
 from reloc.maps.reference_map import ReferenceMap
 
-ON_PLANE = 0.8  # of the inliers, and off it fewer than are no chance: they are on one plane
+ON_PLANE = 0.8  # With fewer than this share of the inliers off the plane (all by chance), the inliers lie on one plane.
 LEAST_OFF = 8
 
 
 class Doubts:
-    """Holds what is opened once. In a map without landmarks there is none."""
+    """Hold what is opened once. A map without landmarks has no doubts of this kind."""
 
     def __init__(self, config: AcceptanceConfig, reference_map: ReferenceMap) -> None:
         self._config = config
         self._map = reference_map
         self._twins = Twins(reference_map) if config.max_twin < 1.0 else None
-        rough = config.min_inliers / AcceptanceConfig().min_inliers  # in a map with rough poses more is chance
+        rough = config.min_inliers / AcceptanceConfig().min_inliers  # more is chance in a map with rough poses
         self._least_twin, self._least_off = ceil(LEAST * rough), ceil(LEAST_OFF * rough)
 
     def about(self, best: Hypothesis, observation: Observation, query: Query, max_error_px: float) -> str:
-        """Why it is ambiguous; empty if it is not. Takes milliseconds."""
+        """Return why a hypothesis is ambiguous; empty if it is not. Takes milliseconds."""
         if not len(best.explained.landmark):
             return ""
         camera = query.camera
         covered = coverage(best.explained.uv, camera)
         if covered < self._config.min_planar_coverage and self._on_one_plane(best, camera, max_error_px):
             return (
-                f"The {best.inliers} inliers, in {covered:.0%} of the image, lie on one plane: a door, a poster or a "
-                "wardrobe may have been moved, or hang elsewhere"
+                f"The {best.inliers} inliers, in {covered:.0%} of the image, lie on one plane: a door, poster "
+                "or wardrobe may have been moved, or exist twice"
             )
         if self._twins is None:
             return ""
@@ -50,7 +50,7 @@ class Doubts:
         share = self._twins.share(explained, self._least_twin, query.without)
         if share <= self._config.max_twin:
             return ""
-        return f"Of the {best.inliers} inliers {share:.0%} are seen elsewhere in the map, too, in the same arrangement"
+        return f"{share:.0%} of the {best.inliers} inliers are also seen elsewhere in the map, in the same arrangement"
 
     def _on_one_plane(self, best: Hypothesis, camera: Camera, max_error_px: float) -> bool:
         xyz = self._map.landmarks[best.explained.landmark].astype(np.float64)

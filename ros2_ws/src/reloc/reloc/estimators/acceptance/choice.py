@@ -1,4 +1,4 @@
-"""The choice between places: one of them is the answer, or none is, and why."""
+"""Choose between places: return the best as the answer, or the reason why there is none."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from reloc.geometry.image_grid import coverage, hull_share
 from reloc.geometry.transforms import distance_between, rotation_angle_between
 
 FOCAL_SIGMAS = 3.0
-# Of what an answer must explain: so much is no chance any more. Images of other people's rooms explain 11 of 20.
+# Share of an answer's required inliers above which a rival is not chance. Images of other people's rooms explain 11 of
+# 20.
 RIVAL_SHARE = 0.6
-# Of the image: within so little of it one piece of furniture may hold all inliers.
+# Share of the image below which one piece of furniture may hold all inliers.
 COMPACT = 0.3
 
 
@@ -30,18 +31,20 @@ def choose(
     candidates: tuple[Candidate, ...],
     doubts: Callable[[Hypothesis], str] | None = None,
 ) -> Localized | Lost:
-    """The hypothesis with the most inliers, if it has enough of them and no rival.
+    """Return the hypothesis with the most inliers, if it has enough of them and no rival.
 
     Args:
         hypotheses: scored; one or none for each place, in any order.
         camera: the query's.
         config: thresholds.
-        candidates: what retrieval proposed, reported where nothing is answered.
-        doubts: why a hypothesis is ambiguous by itself, empty if it is not. It takes milliseconds, so only what would
-            be the answer is asked.
+        candidates: what retrieval proposed, reported if there is no answer.
+        doubts: returns why a hypothesis is ambiguous by itself, empty if it is not. It takes milliseconds, so only the
+            possible answer is checked.
     """
     if not hypotheses:
-        return Lost(LostReason.TOO_FEW_MATCHES, "No candidate shares enough key points", references=candidates)
+        return Lost(
+            LostReason.TOO_FEW_MATCHES, "No candidate shares enough key points with the image", references=candidates
+        )
     ranked = sorted(hypotheses, key=lambda h: -h.inliers)
     best = ranked[0]
     rivals = [h for h in ranked[1:] if not _same_place(best, h, config)]
@@ -86,13 +89,13 @@ def _unsupported(world_from_cam: Float64, support: Support, config: AcceptanceCo
     if support.inliers < config.min_inliers:
         return (
             LostReason.TOO_FEW_INLIERS,
-            f"{support.inliers} of {support.matches} matches agree; {config.min_inliers} must",
+            f"Only {support.inliers} of {support.matches} matches agree on a pose; {config.min_inliers} required",
         )
     if support.coverage < config.min_coverage:
         return (
             LostReason.TOO_FEW_INLIERS,
             f"The {support.inliers} inliers lie in {support.coverage:.0%} of the image; "
-            f"{config.min_coverage:.0%} is asked",
+            f"{config.min_coverage:.0%} required",
         )
     if support.runner_up_inliers > config.max_rival * support.inliers:
         return (
@@ -108,8 +111,8 @@ def _other_lens(focal: FocalFit, camera: Camera, config: AcceptanceConfig) -> tu
         return None
     return (
         LostReason.CAMERA_MISMATCH,
-        f"Key points say a focal length of {camera.fx * factor:.0f} px (sigma {camera.fx * factor * sigma:.0f}), "
-        f"camera_info says {camera.fx:.0f}: calibrate the camera",
+        f"Key points fit a focal length of {camera.fx * factor:.0f} px (sigma {camera.fx * factor * sigma:.0f} "
+        f"px), but camera_info says {camera.fx:.0f} px: calibrate the camera",
     )
 
 
@@ -117,22 +120,25 @@ def _contradicted(
     best: ScoredHypothesis, support: Support, camera: Camera, config: AcceptanceConfig
 ) -> tuple[LostReason, str] | None:
     if best.inliers < config.min_share * support.matches:
-        # A mirror image of the map has as many matches as a view of it, and of what is symmetric they agree.
-        share = f"{best.inliers} of {support.matches} matches agree; {config.min_share:.0%} must"
+        # A mirror image of the map has as many matches as a real view, and its symmetric parts agree.
+        share = f"Only {best.inliers} of {support.matches} matches agree on a pose; {config.min_share:.0%} required"
         return LostReason.TOO_FEW_INLIERS, share
     if best.contested > config.max_contested:
         return (
             LostReason.AMBIGUOUS,
-            f"Of the {best.inliers} inliers {best.contested:.0%} look like something elsewhere, too",
+            f"{best.contested:.0%} of the {best.inliers} inliers also look like something elsewhere",
         )
-    fragment = f"The {best.inliers} inliers are a fragment: of what "
+    fragment = f"The {best.inliers} inliers may be a fragment: only"
     if best.agreement < config.min_agreement:
-        fragment += f"the image shows of the map {best.agreement:.0%} lies where it should; {config.min_agreement:.0%}"
+        fragment += (
+            f"{best.agreement:.0%} of the image's cells that show the map match the predicted view; "
+            f"{config.min_agreement:.0%}"
+        )
     elif best.presence < (least := _least_presence(best, camera, config)):
-        fragment += f"should be about them {best.presence:.0%} is in the image; {least:.0%}"
+        fragment += f"{best.presence:.0%} of the nearby landmarks' image cells are seen; {least:.0%}"
     else:
         return None
-    return LostReason.TOO_FEW_INLIERS, f"{fragment} is asked"
+    return LostReason.TOO_FEW_INLIERS, f"{fragment} required"
 
 
 def _least_presence(best: ScoredHypothesis, camera: Camera, config: AcceptanceConfig) -> float:
@@ -141,34 +147,38 @@ def _least_presence(best: ScoredHypothesis, camera: Camera, config: AcceptanceCo
 
 
 def disputed(best: ScoredHypothesis, rivals: Iterable[ScoredHypothesis], config: AcceptanceConfig) -> str:
-    """What speaks for a rival that explains fewer key points than the best; empty if nothing does for any.
+    """Return the evidence for a rival that explains fewer key points than the best; empty if there is none.
 
-    More of it is in the image: how many key points a pose explains depends on how near and how textured its place is. A
-    wallpaper that two walls share, or a picture of another place, makes more of them than the place itself. Or it
-    explains much of what the best leaves: of a wardrobe that was turned, and of the room behind, either may have moved.
+    A rival counts if more of its surroundings are in the image. The number of explained key points depends on a place's
+    distance and texture: a wallpaper on two walls, or a picture of another place, may give more than the place itself.
+    A rival also counts if it explains many of the key points that the best leaves. After a wardrobe was turned, the
+    wardrobe or the room behind it may have moved.
 
-    A rival need not explain what an answer must, but more than chance.
+    A rival need not explain as much as an answer, but more than chance.
     """
     least = RIVAL_SHARE * config.min_inliers
     for rival in rivals:
         both = f"Another place explains {rival.inliers} key points, the best {best.inliers}, but"
         if rival.inliers >= least and rival.presence > best.presence:
-            return f"{both} more of it is in the image: {rival.presence:.0%}, of the best {best.presence:.0%}"
+            return (
+                f"{both} more of its surroundings are in the image: {rival.presence:.0%}, of the best "
+                f"{best.presence:.0%}"
+            )
         rest = len(np.setdiff1d(rival.hypothesis.explained.keypoint, best.hypothesis.explained.keypoint))
         if rest >= max(least, config.max_rest * best.inliers):
-            return f"{both} {rest} are none of the best's: one of both was moved"
+            return f"{both} {rest} of them are not among the best's: one of the two has moved"
     return ""
 
 
 def _unsure(covariance: Float64, config: AcceptanceConfig) -> tuple[LostReason, str] | None:
     if not is_usable(covariance):
-        return LostReason.UNCERTAIN, "The inliers do not determine the pose"
+        return LostReason.UNCERTAIN, "Too few matches to determine the pose"
     sigma_m = float(np.sqrt(np.linalg.eigvalsh(covariance[:3, :3])[-1]))
     sigma_deg = float(np.rad2deg(np.sqrt(np.linalg.eigvalsh(covariance[3:, 3:])[-1])))
     if sigma_m > config.max_sigma_m or sigma_deg > config.max_sigma_deg:
         return (
             LostReason.UNCERTAIN,
-            f"Sigma {sigma_m:.2f} m and {sigma_deg:.1f} deg; "
-            f"{config.max_sigma_m:g} m and {config.max_sigma_deg:g} deg are allowed",
+            f"Sigma is {sigma_m:.2f} m and {sigma_deg:.1f} deg; {config.max_sigma_m:g} m and "
+            f"{config.max_sigma_deg:g} deg are allowed",
         )
     return None

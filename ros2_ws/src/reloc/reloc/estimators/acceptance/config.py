@@ -1,4 +1,4 @@
-"""What an answer needs to be given at all, and how sure of itself it may be."""
+"""Thresholds that an answer must pass, and the smallest uncertainty that it may state."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from reloc.geometry.image_grid import GRID
 
 @dataclass(frozen=True, slots=True)
 class AcceptanceConfig:
-    """What an answer needs to be given at all."""
+    """Thresholds that an answer must pass."""
 
     min_inliers: int = param(
         20,
@@ -31,7 +31,7 @@ class AcceptanceConfig:
         le=1.0,
         expert=True,
     )
-    # Of 330 right answers in six places 3 lie on one plane; wrong ones before furniture that was moved often do.
+    # Of 330 right answers in six places 3 lie on one plane. Wrong answers in front of moved furniture often do.
     min_planar_coverage: float = param(
         0.9,
         "Inliers on a single plane are ambiguous if they cover less of the image grid than this share. "
@@ -56,7 +56,7 @@ class AcceptanceConfig:
         le=1.0,
         expert=True,
     )
-    # Of 365 right answers in five places this refuses 6, and all that a bookcase made that was moved.
+    # Of 365 right answers in five places this refuses 6, and all answers given by a moved bookcase.
     min_compact_presence: float = param(
         0.65,
         "If the inliers span under 30 % of the image, this limit replaces a lower min_presence. Raising "
@@ -89,7 +89,7 @@ class AcceptanceConfig:
         le=1.0,
         expert=True,
     )
-    # Beside right answers a look-alike room explains up to 0.18 of that number more, in Red Kitchen nothing does.
+    # For right answers in look-alike rooms a rival explains up to 0.18 of that number more; in Red Kitchen none does.
     max_rest: float = param(
         0.2,
         "An answer is ambiguous if a second pose explains this many of the leftover matches, relative to "
@@ -186,15 +186,15 @@ class AcceptanceConfig:
 
 
 def honest(covariance: Float64, inliers: int, covered: float, config: AcceptanceConfig) -> Float64:
-    """A covariance (6, 6) that allows for what a least-squares fit does not know.
+    """Return a covariance (6, 6) that also covers what a least-squares fit does not know.
 
-    Its formula takes every inlier as independent; but neighbours share landmarks, blur and calibration,
-    so each cell of the coverage grid counts as one. And no answer is surer than the map's own poses.
+    The fit's formula takes all inliers as independent. But neighbors share landmarks, blur and calibration, so each
+    cell of the coverage grid counts as one. The result is never below the uncertainty of the map's own poses.
     """
     floor = np.repeat([config.map_sigma_m, np.deg2rad(config.map_sigma_deg)], 3) ** 2
     return np.asarray(covariance * dependence(inliers, covered) + np.diag(floor))
 
 
 def dependence(inliers: int, covered: float) -> float:
-    """By how much a variance is greater than that of independent inliers."""
+    """Return the factor by which the variance exceeds that of independent inliers."""
     return max(1.0, inliers / max(1.0, covered * GRID**2))

@@ -1,13 +1,13 @@
-"""How much of what a pose says must be in the image is there: one thing of a place is no view of it.
+"""Measure how much of the predicted view is in the image: one object of a place is not a view of it.
 
-A magazine that was carried elsewhere, or a picture of it, makes a pose with many inliers, all on the magazine. What
-stood about it is missing, and need not match anything else, so that nothing contradicts. But the references that saw
-the magazine also saw what was about it, and the pose says where in the image that must be.
+A magazine that was carried elsewhere, or a picture of it, gives a pose with many inliers, all on the magazine. Its
+former surroundings are missing. They need not match anything else, so nothing contradicts the pose. But the references
+that saw the magazine also saw its surroundings, and the pose predicts where these must be in the image.
 
-Where a view is hard (far off, blurred, from the side) only some of its landmarks are found, but all over it. So
-the cells of the image that show some are compared with the cells that would, were landmarks found in each cell as often
-as in those. In Red Kitchen with parts of other views pasted in, wrong poses have 0.12 to 0.24, right ones of plain
-views 0.31 and more (250 queries), and 0.43 where half of the view is covered with nothing.
+In a hard view (far, blurred, from the side) only some landmarks are found, but everywhere in the image. So two counts
+of cells are compared: those that show some landmarks, and those that would if landmarks were found as often in each
+cell. In Red Kitchen with parts of other views pasted in, wrong poses have 0.12 to 0.24. Right poses have 0.31 and more
+for plain views (250 queries), and 0.43 if half of the view is covered by a blank area.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from reloc.geometry.image_grid import GRID, cells_of
 from reloc.geometry.transforms import inverse, transform
 from reloc.maps.reference_map import ReferenceMap
 
-_LEAST = 6  # landmarks of a reference that the pose explains: with fewer it may see another place, through a door
-_SUREST = 0.99  # how often a landmark is found at most
+_LEAST = 6  # landmarks of a reference that the pose explains; with fewer, it may see another place through a door
+_SUREST = 0.99  # highest rate at which a landmark is found
 
 
 def presence(
@@ -35,14 +35,14 @@ def presence(
     uv: Float64,
     explained: Int32,
 ) -> float:
-    """Cells of an 8 x 8 grid over the image that hold an inlier, as a share (0 to 1) of those that should.
+    """Return the cells of an 8 x 8 grid that hold an inlier, as a share (0 to 1) of those that should.
 
-    Cells without key points show nothing, and do not count: a hand before the lens leaves the rest a view.
+    Cells without key points do not count: a hand in front of the lens leaves the rest valid.
 
     Args:
         world_from_cam: (4, 4) the pose.
-        references: that were matched; what counts is what those see that see some of ``landmarks``.
-        landmarks: (K,) which the pose explains, in the map.
+        references: those that were matched; only those that see some of ``landmarks`` count.
+        landmarks: (K,) explained by the pose, in the map.
         uv: (N, 2) the query's key points in the camera's pinhole.
         explained: those of them that the pose explains.
     """
@@ -63,7 +63,7 @@ def _visible(
     references: Sequence[Candidate],
     landmarks: Int32,
 ) -> Float64:
-    """Pixels (M, 2) at which landmarks of the references must be, those looked at from behind left out."""
+    """Return pixels (M, 2) at which landmarks of the references must appear, without those seen from behind."""
     pixels = [np.zeros((0, 2))]
     taken = np.zeros(0, np.int32)
     for candidate in references:
@@ -82,7 +82,7 @@ def _visible(
 
 
 def _count(uv: Float64, camera: Camera) -> Float64:
-    """How many of the pixels (N, 2) lie in each of the cells (64,); NaN, and what is outside of the image, in none."""
+    """Count the pixels (N, 2) in each of the cells (64,); NaN and pixels outside the image are not counted."""
     with np.errstate(invalid="ignore"):
         inside = ((uv > -0.5) & (uv < (camera.width - 0.5, camera.height - 0.5))).all(axis=1)
     return np.bincount(cells_of(uv[inside], camera), minlength=GRID**2).astype(np.float64)

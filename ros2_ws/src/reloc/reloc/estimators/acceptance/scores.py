@@ -1,4 +1,4 @@
-"""Weigh a hypothesis: score what solving returned, before one hypothesis is chosen."""
+"""Score hypotheses after solving, before one of them is chosen."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class ScoredHypothesis:
     """A hypothesis and its three scores, each a share from 0 to 1."""
 
     hypothesis: Hypothesis
-    agreement: float = 1.0  # of what the image surely shows of the map, the share that lies where the pose says
-    presence: float = 1.0  # of what the pose says the image must show, the share of the image that does
-    contested: float = 0.0  # of the inliers, the share that look like something elsewhere, too
+    agreement: float = 1.0  # share of the image that matches the map and lies where the pose predicts
+    presence: float = 1.0  # share of the predicted view that is in the image
+    contested: float = 0.0  # share of the inliers that also look like something elsewhere
 
     @property
     def world_from_cam(self) -> Float64:
@@ -49,10 +49,10 @@ def score(
     """Score one hypothesis.
 
     Args:
-        hypothesis: as a solver returned it.
+        hypothesis: as the solver returned it.
         observation: the query that it explains.
         camera: the query's.
-        reference_map: the map that it was solved in. Without landmarks, presence and contested say nothing.
+        reference_map: the map that it was solved in. Without landmarks, presence and contested have no effect.
     """
     residuals, explained = hypothesis.residuals, hypothesis.explained
     agrees = agreement(

@@ -1,12 +1,12 @@
-"""Whether another place of the map shows what an answer was computed from, in the same arrangement: a twin.
+"""Find twins: other places of the map that show the answer's key points in the same arrangement.
 
-Two walls with one wallpaper, doors of one make, a poster that hangs twice. Retrieval may not propose the twin, and
-matching with a ratio test leaves out of it what repeats within its references. So each key point that the answer
-explains is asked, over all landmarks of the map, what else it looks like. By chance that is scattered over the map:
-in Red Kitchen at most 6 of 100 to 1,000 such landmarks agree on a pose. Of wrong answers before walls that share a
-wallpaper 12 to 26 % do, and of right ones as many, where both walls are mapped as well: there nobody could tell.
+Examples are two walls with one wallpaper, identical doors, and a poster that hangs twice. Retrieval may not propose the
+twin, and matching with a ratio test leaves out what repeats within its references. So each explained key point is
+compared with all landmarks of the map. Chance matches are scattered over the map: in Red Kitchen at most 6 of 100 to
+1,000 such landmarks agree on a pose. Of wrong answers at walls that share a wallpaper, 12 to 26 % agree. The same share
+of right answers agrees if both walls are mapped; then the place is truly ambiguous.
 
-What it cannot see: a twin that the map does not hold.
+It cannot detect a twin that the map does not hold.
 """
 
 from __future__ import annotations
@@ -27,35 +27,35 @@ from reloc.geometry.transforms import inverse, transform
 from reloc.maps.reference_map import ReferenceMap
 
 LEAST = 8  # inliers of a twin, for an error of 4 px: up to 6 agree by chance, rarely 9 of 300
-_ALIKE = 0.9  # the distance to the own landmark, as a share of that to another one that is as good a match
-_APART_M = 0.3  # nearer landmarks may be two of the same thing
-_ASKED = 100  # key points; with more the share is no other
-_MOST = 200_000  # landmarks: those most references see, so that a look stays one of milliseconds
+_ALIKE = 0.9  # distance to the matched landmark, as a share of the distance to another equally good match
+_APART_M = 0.3  # nearer landmarks may be two of the same object
+_ASKED = 100  # key points; more do not change the share
+_MOST = 200_000  # landmarks: those that most references see, to keep a look at milliseconds
 _MIN_ITERATIONS, _MAX_ITERATIONS = 300, 2000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Explained:
-    """An answer, and the K key points that it explains by landmarks."""
+    """An answer and the K key points that it explains by landmarks."""
 
     world_from_cam: Float64  # (4, 4)
     camera: Camera  # the query's
     unit: Float32  # (K, 128) descriptors, of length 1
-    uv: Float64  # (K, 2) where they are, in the camera's pinhole
-    landmarks: Int32  # (K,) what each of them is
+    uv: Float64  # (K, 2) positions in the camera's pinhole
+    landmarks: Int32  # (K,) landmark of each
     max_error_px: float  # reprojection error of an inlier
 
     def some(self, most: int) -> Self:
-        """With so many of the key points, from first to last."""
+        """Return a part with this many of the key points, evenly from first to last."""
         kept = np.unique(np.linspace(0, len(self.uv) - 1, most).astype(int))
         return replace(self, unit=self.unit[kept], uv=self.uv[kept], landmarks=self.landmarks[kept])
 
 
 class Twins:
-    """All landmarks of a map, by what they look like. Opened once."""
+    """All landmarks of a map by their appearance. Opened once."""
 
     def __init__(self, reference_map: ReferenceMap) -> None:
-        """Of a map without landmarks there are none."""
+        """Return None for a map without landmarks."""
         most_seen = np.argsort(-reference_map.landmark_observations, kind="stable")[:_MOST]
         self._map = reference_map
         self._chosen = np.sort(most_seen)
@@ -66,12 +66,13 @@ class Twins:
         self._looks = looks if len(self._chosen) == len(looks) else looks[self._chosen]  # the map's own, no copy
 
     def share(self, answer: Explained, least: int = LEAST, without: Collection[int] = ()) -> float:
-        """Share (0 to 1) of an answer's inliers that also make a pose elsewhere; 0 if fewer than ``least`` do.
+        """Return the share (0 to 1) of an answer's inliers that also form a pose elsewhere; 0 if fewer than ``least``
+        do.
 
         Args:
-            answer: and what it explains.
-            least: a twin's inliers that are more than chance.
-            without: references that are not asked: what they alone see is not in the map.
+            answer: the answer and what it explains.
+            least: smallest number of a twin's inliers that is more than chance.
+            without: references to leave out, with everything that only they see.
         """
         if len(answer.uv) < least or not len(self._chosen):
             return 0.0
@@ -97,7 +98,7 @@ class Twins:
         return inliers / len(asked.uv) if inliers >= least else 0.0
 
     def _alike(self, asked: Explained) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Which key points (J,) look as much like a landmark elsewhere, and like which (J,)."""
+        """Return the key points (J,) that look as much like a landmark elsewhere, and these landmarks (J,)."""
         row = self._row_of[asked.landmarks]
         own = np.where(row < 0, 1.0, np.einsum("kd,kd->k", asked.unit, self._looks[row]))
         # The distance of two unit vectors is the root of 2 - 2 cosine.
@@ -115,7 +116,7 @@ class Twins:
         return found, ids[best_first][first]
 
     def _known_without(self, without: Collection[int]) -> NDArray[np.bool_]:
-        """(L,) whether a reference other than these sees each landmark."""
+        """Return (L,) whether a reference other than these sees each landmark."""
         left = self._map.landmark_observations.copy()
         for index in without:
             ids = np.unique(self._map.landmark_ids(index))

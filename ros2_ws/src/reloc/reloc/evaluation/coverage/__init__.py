@@ -1,1 +1,1 @@
-"""Where relocalization works in a map, where it does not and why, and what to add: before a robot drives there."""
+"""Find where relocalization works in a map, where it fails and why, and what to add, before a robot drives there."""

@@ -1,4 +1,4 @@
-"""What to add to a map, in words and as marks for its plan."""
+"""Advise what to add to a map, as text and as marks for its plan."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from reloc.maps.check import ReferenceCheck
 Kind = Literal["fails", "plain", "few neighbours", "gap", "heading"]
 
 _FEW_NEIGHBOURS = 2
-_FEW = 60  # with fewer, there is hardly anything to see, whatever is added
-_ANSWERED = {"unsure": "found, but the answer is too weak to count", "wrong": "found elsewhere"}
-_GAP_M = 2.0 * NEAR_M  # views this far apart leave a spot between them that is near none
-_WIDE_RAD = np.deg2rad(120.0)  # of headings that nobody looks at; less is seen by a turn of the head
+_FEW = 60  # with fewer, there is hardly anything to see, and more views do not help
+_ANSWERED = {"unsure": "found, but with too low a probability", "wrong": "found elsewhere"}
+_GAP_M = 2.0 * NEAR_M  # views this far apart leave a spot without a near view
+_WIDE_RAD = np.deg2rad(120.0)  # width of headings without a view; a turn of the head sees less
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +30,17 @@ class Advice:
 
     kind: Kind
     text: str
-    at: tuple[float, float]  # on the floor plan, metres
-    towards: tuple[float, float] | None  # what to look at; None: all around
-    references: tuple[int, ...]  # that it is about; the first is shown
+    at: tuple[float, float]  # on the floor plan, meters
+    towards: tuple[float, float] | None  # where to look; None: all around
+    references: tuple[int, ...]  # the views that it concerns; the first is shown
 
 
 def of_findings(
     floor: Floor, findings: Sequence[ReferenceFinding], checks: Sequence[ReferenceCheck]
 ) -> tuple[Advice, ...]:
-    """For the views that a method does not find without themselves; where most of them are comes first.
+    """Advise for the views that a method fails on in leave-one-out, largest groups first.
 
-    Not for ambiguous ones: what tells look-alike places apart is no further view of what is alike.
+    Ambiguous views are left out: more views of look-alike places do not tell them apart.
     """
     bad = [
         one.index for one in findings if one.state in ("fails", "unsure") or (one.state == "wrong" and one.rival < 0)
@@ -50,10 +50,10 @@ def of_findings(
 
 
 def of_map(floor: Floor, checks: Sequence[ReferenceCheck], places: Sequence[PlaceHeadings]) -> tuple[Advice, ...]:
-    """What no method is needed to see: views that hang by one neighbour, gaps on the way, ways nobody looked."""
+    """Advise without a method: views with a single neighbor, gaps on the way, headings without a view."""
     few = [
         index for index, check in enumerate(checks) if check.landmarks and check.neighbours < _FEW_NEIGHBOURS
-    ]  # no landmarks, no neighbours: that says nothing
+    ]  # without landmarks there are no neighbors, which says nothing
     thin = [_for_thin(floor, checks, group) for group in sorted(floor.grouped(few), key=len, reverse=True)]
     turns = sorted((place for place in places if place.gap[1] >= _WIDE_RAD), key=lambda place: -place.gap[1])
     return (*thin, *_gaps(floor), *(_for_heading(floor, place) for place in turns))
@@ -67,16 +67,20 @@ def _for_failing(
     why = ", ".join(f"{count} {reason}" if len(group) > 1 else reason for reason, count in reasons.most_common())
     what = "landmarks" if any(check.landmarks for check in checks) else "key points"
     visible = int(np.median([getattr(checks[index], what.replace(" ", "_")) for index in group]))
-    where = f"near {spot(floor.xy[middle])} looking towards {spot(floor.seen[middle])}"
+    where = f"near {spot(floor.xy[middle])} looking toward {spot(floor.seen[middle])}"
     said = f"{_views(len(group))} not localized there without {'itself' if len(group) == 1 else 'themselves'} ({why})"
     if visible < _FEW:
         text = (
-            f"Little can be recognised {where}: {said}, {visible} {what} a view. More views "
-            "help less than something to see there: a picture on the wall, furniture, light."
+            f"Little can be recognized {where}: {said}, {visible} {what} per view. Add something to see there "
+            "instead of views: a picture on the wall, furniture, light."
         )
         return _advice("plain", text, floor, group)
     far = floor.next_view_m(middle)
-    step = "no other view looks that way" if np.isinf(far) else f"the next view that looks that way is {far:.1f} m off"
+    step = (
+        "no other view looks in that direction"
+        if np.isinf(far)
+        else f"the next view in that direction is {far:.1f} m away"
+    )
     return _advice("fails", f"Add views {where}: {said}; {step}.", floor, group)
 
 
@@ -85,7 +89,7 @@ def _for_thin(floor: Floor, checks: Sequence[ReferenceCheck], group: tuple[int, 
     least = min(checks[index].neighbours for index in group)
     words = "no other view" if least == 0 else "a single other view"
     text = (
-        f"Add views near {spot(floor.xy[middle])} looking towards {spot(floor.seen[middle])}: "
+        f"Add views near {spot(floor.xy[middle])} looking toward {spot(floor.seen[middle])}: "
         f"{_views(len(group)).removesuffix(' is').removesuffix(' are')} there "
         f"{'shares' if len(group) == 1 else 'share'} landmarks with {words}."
     )
@@ -93,7 +97,7 @@ def _for_thin(floor: Floor, checks: Sequence[ReferenceCheck], group: tuple[int, 
 
 
 def _gaps(floor: Floor) -> list[Advice]:
-    """Stretches of the shortest net over all references that are near none of them, the longest first."""
+    """Return stretches without a near reference, of the shortest net over all references, longest first."""
     metres = np.linalg.norm(floor.xy[:, None] - floor.xy[None], axis=2)
     net = minimum_spanning_tree(metres).tocoo()
     found = []
@@ -103,7 +107,7 @@ def _gaps(floor: Floor) -> list[Advice]:
         middle = (floor.xy[one] + floor.xy[other]) / 2
         text = (
             f"Add views around {spot(middle)}, if the robot drives there: between {spot(floor.xy[one])} and "
-            f"{spot(floor.xy[other])} are {length:.1f} m without any."
+            f"{spot(floor.xy[other])}, {length:.1f} m have none."
         )
         found.append(Advice("gap", text, _point(middle), None, (int(one), int(other))))
     return found
@@ -116,8 +120,8 @@ def _for_heading(floor: Floor, place: PlaceHeadings) -> Advice:
     all_around = width > 2.0 * np.pi - 1e-6
     where = "in any direction" if all_around else f"towards {spot(towards)}"
     text = (
-        f"Add views near {spot(at)} looking {where}, if the robot turns that way there: nobody looked into "
-        f"{np.rad2deg(width):.0f}° around {np.rad2deg(middle) % 360.0:.0f}°."
+        f"Add views near {spot(at)} looking {where}, if the robot turns in that direction there: no view "
+        f"covers {np.rad2deg(width):.0f}° around {np.rad2deg(middle) % 360.0:.0f}°."
     )
     return Advice("heading", text, _point(at), None if all_around else _point(towards), place.references)
 

@@ -1,4 +1,4 @@
-"""Colours and marks of what became of references: Okabe and Ito's colours, each with a shape of its own."""
+"""Colors and marks for the states of references: Okabe and Ito's colors, each with its own shape."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From evidence to probability, as the samples of one calibration bear it out."""
+"""Draw the curve from evidence to probability with its samples."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from reloc.trust.calibration.curve import Curve
 
 @style.styled
 def draw(curve: Curve, least: float) -> Figure:
-    """Left the probability over the rank of the weakest evidence, right the answers that each step rests upon.
+    """Draw the probability over the evidence percentile on the left, and the number of answers per step on the right.
 
     Args:
         least: probability below which the gate does not count an answer.
@@ -27,13 +27,13 @@ def draw(curve: Curve, least: float) -> Figure:
     left.set_xlim(0.0, 1.0)
     left.set_ylim(0.0, 1.03)
     left.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
-    left.set_xlabel("rank of the weakest evidence among right answers")
-    left.set_title("probability of being right, at least")
+    left.set_xlabel("evidence percentile among right answers")
+    left.set_title("probability of being right (lower bound)")
     names = [f"{begin:.1%} to {end:.1%}" for begin, end in pairwise(edges)]
     rights, wrongs = curve.right_in, curve.wrong_in
     right.barh(names, rights, color=COLOURS["works"], height=0.66, label="right")
     right.barh(names, wrongs, left=rights, color=COLOURS["wrong"], hatch="////", ec="white", height=0.66, lw=0,
-               label="wrong, by weight")  # fmt: skip
+               label="wrong, weighted")  # fmt: skip
     for row, (good, bad) in enumerate(zip(rights, wrongs, strict=True)):
         text = f"{good:.0f} : {bad:.1f}"
         right.annotate(text, (good + bad, row), (4, 0), textcoords="offset points", va="center", fontsize=8.5)

@@ -1,4 +1,4 @@
-"""The same for programs: plain values for JSON."""
+"""The coverage as plain values for JSON."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FORMAT = 1
 
 
 def figures(survey: Survey) -> dict[str, Any]:
-    """All of it; NaN may be in it."""
+    """Return all of it; it may hold NaN."""
     opened = survey.reference_map
     return {
         "format": FORMAT,
@@ -44,7 +44,7 @@ def figures(survey: Survey) -> dict[str, Any]:
 
 def _method(names: tuple[str, ...], one: MethodSurvey) -> dict[str, Any]:
     return {
-        "method": one.method or None,  # null: the quick check, there is no calibration
+        "method": one.method or None,  # null: the quick check, because there is no calibration
         "counts": {state: one.count(state) for state in STATES},
         "fails_because": one.reasons(),
         "calibration": _calibration(one),

@@ -1,4 +1,4 @@
-"""What became of each reference of a map when it was asked for without itself."""
+"""The leave-one-out result of each reference of a map."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from reloc.maps.reference_map import ReferenceMap
 from reloc.trust.calibration.record import Record, RecordedOutcome
 from reloc.trust.gate_config import GateConfig
 
-# unsure: right, but less probably so than the gate asks for; wrong: answered, and at another place.
+# unsure: right, but with a lower probability than the gate requires; wrong: answered with another place.
 State = Literal["works", "unsure", "ambiguous", "fails", "wrong", "untried"]
 STATES: tuple[State, ...] = ("works", "unsure", "ambiguous", "fails", "wrong", "untried")
 
@@ -25,15 +25,15 @@ class ReferenceFinding:
     index: int
     name: str
     state: State
-    reason: str = ""  # why it fails, a LostReason's value or words; empty where it was answered
+    reason: str = ""  # why it fails, a LostReason's value or text; empty if it was answered
     error_m: float = math.nan
     error_deg: float = math.nan
-    probability: float = math.nan  # of the answer being right
-    rival: int = -1  # the best reference of the best other place; -1: none
+    probability: float = math.nan  # of being right
+    rival: int = -1  # best reference of the best other place; -1: none
 
 
 def from_record(reference_map: ReferenceMap, record: Record) -> tuple[ReferenceFinding, ...]:
-    """Of all references, in their order; those that were not tried are ``untried``."""
+    """Return the findings of all references in order; those that were not tested are ``untried``."""
     outcomes = {outcome.reference: outcome for outcome in record.outcomes}
     least = GateConfig().least_probability
     return tuple(
@@ -43,7 +43,7 @@ def from_record(reference_map: ReferenceMap, record: Record) -> tuple[ReferenceF
 
 
 def from_self_check(reference_map: ReferenceMap, checks: Sequence[SelfCheck]) -> tuple[ReferenceFinding, ...]:
-    """The same of the quick check, which knows nothing of look-alike places; ``untried`` where there is none."""
+    """Return the findings of the quick check, which cannot see look-alike places; ``untried`` if there is none."""
     by_name = {check.name: check for check in checks}
     findings = []
     for index, name in enumerate(reference_map.names):
@@ -66,7 +66,7 @@ def _finding(index: int, name: str, outcome: RecordedOutcome | None, least: floa
     elif outcome.result == "wrong":
         state = "wrong"
     else:
-        state = "unsure" if outcome.probability < least else "works"  # NaN, no curve: it works
+        state = "unsure" if outcome.probability < least else "works"  # NaN: no curve, so it works
     rival = outcome.rival if 0 <= outcome.rival < count else -1
     numbers = (outcome.error_m, outcome.error_deg, outcome.probability)
     return ReferenceFinding(index, name, state, outcome.reason, *numbers, rival)

@@ -1,4 +1,4 @@
-"""A map's references on the floor plan: where they stand, which way they look, and which show the same."""
+"""A map's references on the floor plan: positions, directions, and which show the same."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from reloc.evaluation.report.top_view import find_ground
 from reloc.maps.reference_map import ReferenceMap
 from reloc.trust.calibration.hiding import HIDE_M
 
-# Views of one spot. Twice as far as one that works vouches for others: see reloc.kidnap.expected.
+# Views of one spot. Twice as far, a working view still predicts others: see reloc.kidnap.expected.
 NEAR_M, NEAR_RAD = 1.0, float(np.deg2rad(30.0))
 
-_LEVEL = 0.2  # a view whose level part is shorter looks at the floor or the ceiling: it has no heading
-_BLIND_M = 2.0  # how far a view looks that has no landmark
+_LEVEL = 0.2  # a view with a shorter horizontal part looks at the floor or the ceiling and has no heading
+_BLIND_M = 2.0  # assumed viewing distance of a reference without landmarks
 _NEAREST_M, _FARTHEST_M = 0.5, 6.0
 
 
@@ -26,13 +26,13 @@ class Floor:
     """N references from above, along gravity."""
 
     labels: tuple[str, str]  # of the axes
-    xy: Float64  # (N, 2) metres
-    heading: Float64  # (N,) radians from the first axis towards the second; NaN where a view is not level
-    seen: Float64  # (N, 2) the middle of what each looks at
+    xy: Float64  # (N, 2) meters
+    heading: Float64  # (N,) radians from the first axis toward the second; NaN if a view is not level
+    seen: Float64  # (N, 2) middle of what each sees
 
     @classmethod
     def of(cls, reference_map: ReferenceMap) -> Self:
-        """Of all references."""
+        """Make the plan of all references."""
         poses = reference_map.world_from_cam
         ground = find_ground(poses)
         forward = poses[:, :3, 2]
@@ -43,21 +43,21 @@ class Floor:
         return cls(ground.labels, ground.flat(poses[:, :3, 3]), heading, seen)
 
     def near(self, index: int, within_m: float = NEAR_M, within_rad: float = NEAR_RAD) -> Float64:
-        """(N,) bool: views that near and looking that way; the view itself among them."""
+        """Return (N,) bool: views nearby in the same direction, including the view itself."""
         metres = np.linalg.norm(self.xy - self.xy[index], axis=1)
         near = (metres <= within_m) & (turned(self.heading, self.heading[index]) <= within_rad)
         near[index] = True
         return np.asarray(near)
 
     def next_view_m(self, index: int) -> float:
-        """Metres to the next view that looks the same way and is not nearly the same; infinite where there is none."""
+        """Return meters to the next view in the same direction that is not a near duplicate; infinite without one."""
         metres = np.linalg.norm(self.xy - self.xy[index], axis=1)
-        metres[metres < HIDE_M] = np.inf  # these are left out with it
+        metres[metres < HIDE_M] = np.inf  # these are left out together with it
         metres[turned(self.heading, self.heading[index]) > NEAR_RAD] = np.inf
         return float(metres.min())
 
     def grouped(self, indices: Iterable[int]) -> list[tuple[int, ...]]:
-        """References as groups of one place and heading each, the largest first."""
+        """Return references grouped by place and heading, the largest group first."""
         left, groups = list(indices), list[tuple[int, ...]]()
         while left:
             near = {index: self.near(index) for index in left}
@@ -69,19 +69,19 @@ class Floor:
 
 
 def turned(heading: Float64, other: float) -> Float64:
-    """(N,) radians, 0 to pi, between headings (N,) and another; infinite where one is NaN."""
+    """Return (N,) radians, 0 to pi, between headings (N,) and another; infinite if one is NaN."""
     angle = np.abs((heading - other + np.pi) % (2 * np.pi) - np.pi)
     return np.asarray(np.where(np.isnan(angle), np.inf, angle), np.float64)
 
 
 def spot(xy: Float64) -> str:
-    """A point (2,) in words: ``(1.2, 3.4)``."""
+    """Return a point (2,) as text: ``(1.2, 3.4)``."""
     x, y = np.round(np.asarray(xy, np.float64), 1) + 0.0  # no -0.0
     return f"({x:.1f}, {y:.1f})"
 
 
 def _depth(reference_map: ReferenceMap, index: int) -> float:
-    """How far the middle one of its landmarks is in front of a reference."""
+    """Return the median distance of a reference's landmarks in front of it."""
     if not reference_map.has_landmarks:
         return _BLIND_M
     ids = reference_map.landmark_ids(index)

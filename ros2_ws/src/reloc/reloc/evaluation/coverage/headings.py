@@ -1,4 +1,4 @@
-"""Which ways nobody looked, at the places where references stand."""
+"""Find the headings without a view at the places of references."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ SECTOR_RAD = 2.0 * np.pi / SECTORS
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlaceHeadings:
-    """References within a metre, and the headings that those within a metre cover."""
+    """References within a meter, and the headings that they cover."""
 
     references: tuple[int, ...]  # the first is the middle one
-    covered: NDArray[np.bool_]  # (SECTORS,) whether a view looks within 30 degrees of each sector's middle
+    covered: NDArray[np.bool_]  # (SECTORS,) whether a view is within 30 degrees of each sector's middle
 
     @property
     def gap(self) -> tuple[float, float]:
-        """The widest range of headings that nobody looks at: its middle and its width, radians; width 0: none."""
+        """Return the widest range of headings without a view: its middle and its width in radians; width 0: none."""
         if self.covered.all():
             return 0.0, 0.0
         if not self.covered.any():
             return 0.0, 2.0 * np.pi
         first = int(np.flatnonzero(self.covered)[0])
-        around = np.roll(self.covered, -first)  # begins with a covered one: no gap goes over the end
+        around = np.roll(self.covered, -first)  # starts at a covered sector, so no gap wraps around the end
         edges = np.flatnonzero(np.diff(np.append(around, True).astype(int)))
         begins, ends = edges[::2] + 1, edges[1::2] + 1
         widest = int(np.argmax(ends - begins))
@@ -37,12 +37,12 @@ class PlaceHeadings:
 
 
 def sector_middle(number: int) -> float:
-    """Heading of the middle of a sector, radians."""
+    """Return the heading of a sector's middle in radians."""
     return float(number * SECTOR_RAD)
 
 
 def find_places(floor: Floor) -> tuple[PlaceHeadings, ...]:
-    """All places where level views are, those with the most references first."""
+    """Return all places with level views, those with the most references first."""
     left = [int(i) for i in np.flatnonzero(~np.isnan(floor.heading))]
     metres = np.linalg.norm(floor.xy[:, None] - floor.xy[None], axis=2)
     places = []

@@ -1,4 +1,4 @@
-"""Places of a map that look alike: pairs of references, the one taken for the other, grouped by place."""
+"""Find places of a map that look alike: pairs of references that are confused, grouped by place."""
 
 from __future__ import annotations
 
@@ -15,38 +15,38 @@ from reloc.trust.calibration.evidence import OF_ANSWER, OF_VERIFICATION
 from reloc.trust.calibration.record import Record
 
 _LEAD = "lead over the runner-up"
-_CLOSE = 0.5  # a right answer counts where another place explains more than this share of what it does
-_PLACE_M = 2.5  # pairs whose ends are as near as this are of the same two places
-_OTHER_WAY_RAD = np.deg2rad(45.0)  # pairs of one place that look so differently are both shown
+_CLOSE = 0.5  # a right answer is listed if another place explains more than this share of it
+_PLACE_M = 2.5  # pairs with ends this near are of the same two places
+_OTHER_WAY_RAD = np.deg2rad(45.0)  # pairs of one place that differ this much in direction are both shown
 _WORST: tuple[State, ...] = ("wrong", "ambiguous", "unsure", "works")
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A reference, and the one of another place that explains it, too."""
+    """A reference, and the reference of another place that also explains it."""
 
     reference: int
     rival: int
     state: State  # of the reference
-    share: float  # 0 to 1: of what the right place explains, explained by the rival; 1 where that was not found right
-    metres: float  # between the two
+    share: float  # 0 to 1: share of the right place's inliers that the rival explains; 1 if lost
+    metres: float  # distance and angle between the two
     degrees: float
 
 
 @dataclass(frozen=True, slots=True)
 class LookAlike:
-    """Two places, and the pairs that say so; the worst first."""
+    """Two places and their pairs, the worst first."""
 
     letter: str  # A, B, ..., Z, AA, ...
     pairs: tuple[Pair, ...]
 
     @property
     def worst(self) -> Pair:
-        """The one that is shown first."""
+        """The pair that is shown first."""
         return self.pairs[0]
 
     def shown(self, reference_map: ReferenceMap, most: int = 3) -> list[Pair]:
-        """The worst, and those that look another way."""
+        """Return the worst pair, and those in other directions."""
         chosen = list[Pair]()
         poses = reference_map.world_from_cam
         for pair in self.pairs:
@@ -56,19 +56,19 @@ class LookAlike:
         return chosen
 
     def count(self, *states: State) -> int:
-        """References in these states."""
+        """Return references in these states."""
         return sum(pair.state in states for pair in self.pairs)
 
 
 def find_look_alikes(
     reference_map: ReferenceMap, record: Record, findings: Sequence[ReferenceFinding]
 ) -> tuple[LookAlike, ...]:
-    """All pairs of places, the worst first: wrong answers, then ambiguity, then rivals that came close."""
+    """Return all pairs of places, the worst first: wrong answers, then ambiguous ones, then close rivals."""
     leads = _leads(record)
     pairs = [
         _pair(reference_map, one, leads.get(one.index, 1.0))
         for one in findings
-        if one.rival >= 0 and one.state in _WORST  # of a view that is not found anyhow, a rival says nothing
+        if one.rival >= 0 and one.state in _WORST  # for a view that is not found anyway, a rival means nothing
     ]
     close = [pair for pair in pairs if pair.share > _CLOSE and not _same_view(pair)]
     groups = list[list[Pair]]()
@@ -85,7 +85,7 @@ def find_look_alikes(
 
 
 def _leads(record: Record) -> dict[int, float]:
-    """How far right answers were ahead of the runner-up, by reference."""
+    """Return the margin of right answers over the runner-up, by reference."""
     place = (OF_VERIFICATION if record.verified else OF_ANSWER).index(_LEAD)
     return {o.reference: o.evidence[place] for o in record.outcomes if o.result == "right" and len(o.evidence) > place}
 
@@ -103,7 +103,7 @@ def _same_places(reference_map: ReferenceMap, ends: tuple[int, int], other: tupl
 
 
 def _same_view(pair: Pair) -> bool:
-    """Whether the rival stands beside the reference: no other place, only a pose that is not quite the same."""
+    """Return whether the rival is beside the reference: then it is a slightly different pose, not another place."""
     return pair.metres <= NEAR_M and pair.degrees <= np.rad2deg(NEAR_RAD)
 
 

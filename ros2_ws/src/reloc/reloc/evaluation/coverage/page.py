@@ -1,4 +1,4 @@
-"""The coverage report: one HTML page that refers to no other file."""
+"""Write the coverage report: one HTML page that refers to no other file."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _LOOK_ALIKES, _FAILING, _HEADINGS = 10, 12, 10  # shown of each
 
 @dataclass(frozen=True, slots=True)
 class PairShown:
-    """Two pictures side by side, and what is under them."""
+    """Two pictures side by side with a caption."""
 
-    left: str  # data: addresses; empty where there is no picture
+    left: str  # data: addresses; empty if there is no picture
     right: str
     left_name: str
     right_name: str
@@ -58,27 +58,27 @@ class AdviceShown:
 
 @dataclass(frozen=True, slots=True)
 class MethodShown:
-    """One method as the page shows it."""
+    """One method on the page."""
 
     survey: MethodSurvey
     states: Markup
     look_alikes_plan: Markup
     curve: Markup
-    blocks: tuple[tuple[float, float, float, float, int], ...]  # from rank, probability, right, wrong, looks asked for
+    blocks: tuple[tuple[float, float, float, float, int], ...]  # percentile, probability, right, wrong, looks
     look_alikes: tuple[LookAlikeShown, ...]
     advice: tuple[AdviceShown, ...]
     reasons: tuple[tuple[str, int, str], ...]
-    queries: int  # of a drive of its own that the calibration rests upon
+    queries: int  # number of answers from a separate drive
 
 
 def write_report(survey: Survey, file: Path) -> None:
-    """Write the page to ``file``; the folder is made."""
+    """Write the page to ``file``; the folder is created."""
     file.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(file, render(survey))
 
 
 def render(survey: Survey) -> str:
-    """The page as HTML."""
+    """Return the page as HTML."""
     shown = _sorted_out(survey.advice)
     return (
         environment("reloc.evaluation")
@@ -99,7 +99,7 @@ def render(survey: Survey) -> str:
 
 
 def _sorted_out(advice: Sequence[Advice]) -> list[Advice]:
-    """What the map lacks, without the longer tail of headings that nobody looked at."""
+    """Return what the map lacks, without the smaller gaps of headings."""
     headings = [one for one in advice if one.kind == "heading"]
     return [one for one in advice if one.kind != "heading"][:_FAILING] + headings[:_HEADINGS]
 
@@ -124,7 +124,7 @@ def _method(survey: Survey, one: MethodSurvey) -> MethodShown:
 
 
 def _looks(probability: float, gate: GateConfig) -> int:
-    """How many the gate asks for; 0 where it does not count the answer."""
+    """Return how many looks the gate requires; 0 if it does not count the answer."""
     return looks_needed(probability, gate) if probability >= gate.least_probability else 0
 
 
@@ -132,7 +132,7 @@ def _look_alike(opened: ReferenceMap, found: LookAlike) -> LookAlikeShown:
     counts = (
         (found.count("wrong"), "answered with the other place"),
         (found.count("ambiguous"), "ambiguous"),
-        (found.count("works", "unsure"), "found, with the other place close behind"),
+        (found.count("works", "unsure"), "found, but the other place is a close rival"),
     )
     told = ", ".join(f"{count} {what}" for count, what in counts if count)
     views = "1 view" if len(found.pairs) == 1 else f"{len(found.pairs)} views"
@@ -143,7 +143,7 @@ def _look_alike(opened: ReferenceMap, found: LookAlike) -> LookAlikeShown:
             opened.names[pair.reference],
             opened.names[pair.rival],
             f"{pair.metres:.1f} m and {pair.degrees:.0f}° apart, {_STATE_WORDS[pair.state]}"
-            + (f": {pair.share:.0%} explained by the other" if pair.state in ("works", "unsure") else ""),
+            + (f": {pair.share:.0%} explained by the other place" if pair.state in ("works", "unsure") else ""),
         )
         for pair in found.shown(opened)
     )
@@ -151,10 +151,10 @@ def _look_alike(opened: ReferenceMap, found: LookAlike) -> LookAlikeShown:
 
 
 _STATE_WORDS = {
-    "wrong": "the left was answered with the right's place",
+    "wrong": "the left view was answered with the right view's place",
     "ambiguous": "ambiguous",
     "works": "found",
-    "unsure": "found, but too weakly",
+    "unsure": "found, but with too low a probability",
 }
 
 
@@ -163,7 +163,7 @@ def _advice(opened: ReferenceMap, one: Advice) -> AdviceShown:
 
 
 def picture_of(opened: ReferenceMap, index: int) -> str:
-    """A reference, small, as a ``data:`` address; empty where its image is gone."""
+    """Return a small picture of a reference as a ``data:`` address; empty if its image is missing."""
     try:
         return data_uri(images.resize_to(opened.image(index), _SIDE))
     except ImageError:

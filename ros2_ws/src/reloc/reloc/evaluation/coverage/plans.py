@@ -1,4 +1,4 @@
-"""Floor plans: where it works, which places look alike, what to add."""
+"""Draw floor plans: where it works, which places look alike, what to add."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from reloc.pages import style
 
 _WIDTH, _LEAST, _MOST = 9.6, 3.4, 9.0  # inches
 _OPEN = "#f3d9b1"
-_TICK = 0.022  # length of a heading's line, of the plan's longer side
+_TICK = 0.022  # length of a heading's line, as a share of the plan's longer side
 
 
 @style.styled
 def draw_states(floor: Floor, findings: Sequence[ReferenceFinding], advice: Sequence[Advice]) -> Figure:
-    """Each reference by what became of it, with a line the way it looks; what does not work lies on top.
+    """Draw each reference by its state, with a line in its direction; failing ones are on top.
 
     The numbers are those of ``advice``.
     """
@@ -52,7 +52,7 @@ def draw_states(floor: Floor, findings: Sequence[ReferenceFinding], advice: Sequ
 
 @style.styled
 def draw_look_alikes(floor: Floor, found: Sequence[LookAlike]) -> Figure:
-    """A line between each reference and the one it may be taken for; each pair of places by its letter at both ends."""
+    """Draw a line between each reference and its look-alike, with the pair's letter at both ends."""
     figure, axes = _plan(floor)
     axes.plot(*floor.xy.T, "o", color=style.REFERENCE_COLOR, ms=2.2, zorder=1)
     for one in reversed(found):
@@ -67,11 +67,11 @@ def draw_look_alikes(floor: Floor, found: Sequence[LookAlike]) -> Figure:
 
 @style.styled
 def draw_headings(floor: Floor, places: Sequence[PlaceHeadings], advice: Sequence[Advice]) -> Figure:
-    """A wheel at each place, full where somebody looked; numbers and arrows where views are to be added."""
+    """Draw a wheel at each place, filled where a view exists; numbers and arrows show where to add views."""
     figure, axes = _plan(floor)
     axes.plot(*floor.xy.T, "o", color=style.REFERENCE_COLOR, ms=1.8, zorder=1, label="references")
     radius = min(0.42, 0.03 * _extent(floor))
-    for covered, colour, label in ((True, COLOURS["works"], "looked at"), (False, _OPEN, "nobody looked")):
+    for covered, colour, label in ((True, COLOURS["works"], "has views"), (False, _OPEN, "has no view")):
         wedges = [
             Wedge(tuple(floor.xy[place.references[0]]), radius, *_degrees(int(sector)), width=radius * 0.55)
             for place in places
@@ -91,7 +91,7 @@ def draw_headings(floor: Floor, places: Sequence[PlaceHeadings], advice: Sequenc
 
 
 def _plan(floor: Floor) -> tuple[Figure, Axes]:
-    """Axes as high as the plan needs at full width."""
+    """Return axes as high as the plan needs at full width."""
     wide, high = np.maximum(np.ptp(floor.xy, axis=0), 0.5)
     height = float(np.clip(_WIDTH * high / wide + 1.0, _LEAST, _MOST))
     figure, (axes,) = style.new_figure(_WIDTH, height)
@@ -116,7 +116,7 @@ def _degrees(sector: int) -> tuple[float, float]:
 
 
 def _badges(axes: Axes, floor: Floor, texts: Sequence[tuple[Float64, str]], colour: str) -> None:
-    """Texts in circles beside their points, pushed apart where they would lie on one another."""
+    """Draw texts in circles beside their points, moved apart if they would overlap."""
     apart = 0.034 * _extent(floor)
     taken = list[Float64]()
     rings = [np.array([np.cos(a), np.sin(a)]) * apart * ring for ring in (1, 2, 3, 4) for a in _angles(ring)]

@@ -1,4 +1,4 @@
-"""All that is known of a map's coverage: of the map itself, and of each method that it was calibrated for."""
+"""Collect a map's coverage: of the map itself, and of each calibrated method."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from reloc.trust.calibration.store import all_in
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MethodSurvey:
-    """One method, or the quick check where there is none."""
+    """One method, or the quick check if there is none."""
 
     method: str  # empty: the quick check
     calibration: Calibration | None
@@ -28,45 +28,45 @@ class MethodSurvey:
     advice: tuple[advice.Advice, ...]
 
     def count(self, *states: State) -> int:
-        """References in these states."""
+        """Return references in these states."""
         return sum(one.state in states for one in self.findings)
 
     @property
     def tried(self) -> int:
-        """References that were asked for."""
+        """Number of tested references."""
         return len(self.findings) - self.count("untried")
 
     def reasons(self) -> dict[str, int]:
-        """Why references fail, most often first."""
+        """Reasons of failing references, most frequent first."""
         reasons = [one.reason for one in self.findings if one.state == "fails"]
         return dict(sorted(((reason, reasons.count(reason)) for reason in set(reasons)), key=lambda r: (-r[1], r[0])))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Survey:
-    """Of a map."""
+    """The coverage of a map."""
 
     reference_map: ReferenceMap
     checks: tuple[ReferenceCheck, ...]
     floor: Floor
     places: tuple[PlaceHeadings, ...]
-    advice: tuple[advice.Advice, ...]  # that no method is needed for
-    methods: tuple[MethodSurvey, ...]  # by name; the quick check alone where none is calibrated, and it was made
-    outdated: tuple[str, ...]  # methods whose calibration is of another map or model by now
+    advice: tuple[advice.Advice, ...]  # findings that need no method
+    methods: tuple[MethodSurvey, ...]  # by name; only the quick check if no method is calibrated
+    outdated: tuple[str, ...]  # methods whose calibration is of another map or model
 
 
 def survey(
     reference_map: ReferenceMap, checks: Sequence[ReferenceCheck], self_checks: Sequence[SelfCheck] = ()
 ) -> Survey:
-    """Put it together.
+    """Compute the coverage.
 
     Args:
         reference_map: with or without calibrations.
-        checks: of each reference.
-        self_checks: the quick check of each reference; counts where no method is calibrated.
+        checks: the check of each reference.
+        self_checks: the quick check of each reference; used if no method is calibrated.
 
     Raises:
-        MapError: a calibration is there, but cannot be read.
+        MapError: a calibration exists, but cannot be read.
     """
     floor = Floor.of(reference_map)
     places = find_places(floor)

@@ -1,1 +1,1 @@
-"""Compiled networks, judged: how exact each backend is, and how fast."""
+"""Test compiled networks: how exact and how fast each backend is."""

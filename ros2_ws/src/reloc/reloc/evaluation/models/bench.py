@@ -1,7 +1,7 @@
-"""How long each backend takes for one image, beside plain torch in the same run.
+"""Measure each backend's time for one image, beside plain torch in the same run.
 
-What is timed is the network: its input lies in the session's buffer, its answer is read where it is. Contenders take
-turns, some runs each, so that what else the machine does hits all of them; a turn's first runs do not count.
+Only the network is timed: its input lies in the session's buffer, its answer is read in place. Contenders take turns of
+several runs, so that other load on the machine affects all of them. A turn's first runs do not count.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ from reloc.evaluation.models.contenders import Contender, contenders
 from reloc.models.model import Model
 
 TURNS = 10
-UNTIMED = 5  # runs at the beginning of a turn: caches and clocks are the former contender's
+UNTIMED = 5  # runs at the start of a turn: caches and clocks still suit the former contender
 PAUSE_S = 0.3  # between turns: torch's threads keep spinning for 0.2 s after their work
 TORCH = Contender("torch", "float32")
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """What one contender took."""
+    """The times of one contender."""
 
     contender: Contender
     device: str = ""
     p50_ms: float = float("nan")
     p99_ms: float = float("nan")
     runs: int = 0
-    ratio: float | None = None  # plain torch's p50 by this one's
-    inside_ms: float | None = None  # on a GPU: p50 with the input already there, and the answer left there
-    launch_share: float | None = None  # of that, the share that is launch overhead
-    problem: str = ""  # why it could not be run
+    ratio: float | None = None  # plain torch's p50 divided by this one's
+    inside_ms: float | None = None  # on a GPU: p50 with input and answer on the GPU
+    launch_share: float | None = None  # the share of it that is launch overhead
+    problem: str = ""  # why it could not run
 
 
 def bench(
@@ -50,7 +50,7 @@ def bench(
     torch: Callable[[], Any] | None = None,
     seed: int = 0,
 ) -> Iterator[Timing]:
-    """Time all that can be used here on noise, which takes as long as a picture.
+    """Time all usable backends on noise, which takes as long as a picture.
 
     Args:
         runs: timed runs of each, over all turns.
@@ -77,7 +77,7 @@ def bench(
 
 
 def _ready(model: Model, contender: Contender, seed: int) -> Session:
-    """A session whose buffers hold noise."""
+    """Return a session whose buffers hold noise."""
     session = open_session(model, contender.backend, contender.precision)
     rng = np.random.default_rng(seed)
     for buffer in session.buffers(1).values():
@@ -104,7 +104,7 @@ def _timing(
 
 
 def _take_turns(contenders: dict[Contender, Callable[[], Any]], runs: int) -> dict[Contender, list[float]]:
-    """Milliseconds of each run."""
+    """Return the milliseconds of each run."""
     times: dict[Contender, list[float]] = {contender: [] for contender in contenders}
     turns = min(TURNS, runs)
     for turn in range(turns):

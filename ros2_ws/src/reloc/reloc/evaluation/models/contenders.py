@@ -1,4 +1,4 @@
-"""Every backend that can be used here, in every precision that it has for a model."""
+"""List every usable backend in every precision that it has for a model."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Contender:
 
 
 def contenders(model: Model, backend: str = "auto", precision: str = "auto") -> Iterator[Contender]:
-    """Those that there are; only the named backend or precision, unless it is auto."""
+    """Return the existing ones; only the named backend or precision, unless it is auto."""
     for name, there in survey().items():
         if there.usable and backend in ("auto", name):
             for has in plugins.load(BACKENDS, name).precisions(model):
@@ -28,5 +28,5 @@ def contenders(model: Model, backend: str = "auto", precision: str = "auto") -> 
 
 
 def absent() -> dict[str, str]:
-    """The backends that cannot be used here, and why."""
+    """Return the backends that cannot be used here, and why."""
     return {name: there.detail for name, there in survey().items() if not there.usable}

@@ -1,4 +1,4 @@
-"""Real inputs for a model whose one input is an image: a map's references, or a folder of pictures."""
+"""Real inputs for a model with one image input: a map's references, or a folder of pictures."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _Frame = tuple[Callable[[], UInt8], Camera | None]
 
 
 def of_map(model: Model, reference_map: ReferenceMap, count: int) -> UInt8:
-    """Up to ``count`` references, evenly chosen, as the model's input: (N, H, W, 3) uint8.
+    """Return up to ``count`` references, evenly chosen, as the model's input: (N, H, W, 3) uint8.
 
-    Those that cannot be read are left out.
+    Unreadable ones are left out.
 
     Raises:
-        ModelFormatError: the model takes no image.
+        ModelFormatError: the model's input is not an image.
         ImageError: no reference can be read.
     """
     chosen = _evenly(len(reference_map), count)
@@ -36,11 +36,11 @@ def of_map(model: Model, reference_map: ReferenceMap, count: int) -> UInt8:
 
 
 def of_folder(model: Model, folder: Path, count: int) -> UInt8:
-    """Up to ``count`` pictures of a folder, evenly chosen; of each as much as fits the model's camera is taken.
+    """Return up to ``count`` pictures of a folder, evenly chosen, each cropped to the model's camera.
 
     Raises:
-        ModelFormatError: the model takes no image.
-        SourceError, ImageError: no picture there, or none that can be read.
+        ModelFormatError: the model's input is not an image.
+        SourceError, ImageError: there is no picture, or none can be read.
     """
     found = open_source("images", folder, SourceOptions()).frames("all")
     frames: list[_Frame] = [(found[i].load_image, None) for i in _evenly(len(found), count)]
@@ -66,12 +66,12 @@ def _fill(model: Model, frames: Iterable[_Frame], what: str) -> UInt8:
         preprocess.into(picture, camera or _same_view(target, picture), out)
         filled.append(out)
     if not filled:
-        raise ImageError(f"The {what} has no image that can be read", "Name another one: --map or --images")
+        raise ImageError(f"The {what} has no image that can be read", "Give another one: --map or --images")
     return np.stack(filled)
 
 
 def _same_view(target: Camera, picture: UInt8) -> Camera:
-    """A camera for a picture without calibration, whose centre fills the target."""
+    """Return a camera for an uncalibrated picture, whose center fills the target."""
     height, width = picture.shape[:2]
     scale = min(width / target.width, height / target.height)
     return Camera(width, height, target.fx * scale, target.fy * scale, (width - 1) / 2, (height - 1) / 2)

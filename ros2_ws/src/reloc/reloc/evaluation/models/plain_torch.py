@@ -1,4 +1,4 @@
-"""Plain torch beside the backends, where it is installed and the kind of network is known."""
+"""Run plain torch beside the backends, if it is installed and knows the kind of network."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class PlainTorch:
 
 
 def plain_torch(model: Model) -> PlainTorch:
-    """The network of the model's kind in torch: float32, on the processor, on all cores. Never raises."""
+    """Return the network of the model's kind in torch: float32, on the processor, on all cores. Never raises."""
     if find_spec("torch") is None:
         return PlainTorch("not installed (make train-setup), so there is nothing to compare with")
     try:
@@ -29,6 +29,6 @@ def plain_torch(model: Model) -> PlainTorch:
     except ImportError as error:
         return PlainTorch(f"cannot be used: {error}")
     if model.kind not in timing.KINDS:
-        return PlainTorch(f"has no network of the kind {model.kind}")
+        return PlainTorch(f"it has no network of the kind {model.kind}")
     run = timing.runner(model.kind, model.inputs[0].at(1), usable_cores())
     return PlainTorch(f"{timing.KINDS[model.kind]}, float32, on the processor", run)

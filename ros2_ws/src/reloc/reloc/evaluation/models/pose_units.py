@@ -1,4 +1,4 @@
-"""What a network's outputs mean, by the kind of its model: poses, in metres and degrees."""
+"""Interpret a network's outputs by the kind of its model: poses, in meters and degrees."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PoseOf = Callable[[Outputs, int], Float64 | None]  # of one image of a batch: wo
 
 
 def posenet(outputs: Outputs, item: int) -> Float64 | None:
-    """The pose that the localizer answers with: the mean of the samples, where there are any."""
+    """Return the pose that the localizer answers with: the mean of the samples, if there are any."""
     if "position_samples" in outputs:
         found = RegressedPose.of(outputs, item)
         return None if found is None else found.world_from_cam
@@ -27,7 +27,7 @@ def posenet(outputs: Outputs, item: int) -> Float64 | None:
         return None
     try:
         return from_quaternion(rotation, position)
-    except PoseError:  # a quaternion of no length
+    except PoseError:  # a zero quaternion
         return None
 
 
@@ -35,7 +35,7 @@ POSE_UNITS: dict[str, PoseOf] = {"posenet": posenet}
 
 
 def difference(pose_of: PoseOf, exact: Outputs, got: Outputs, item: int) -> tuple[float, float]:
-    """Metres and degrees between the poses of one image; infinite where there is no answer to an image that has one."""
+    """Return meters and degrees between the poses of one image; infinite if an answer is missing."""
     wanted, answer = pose_of(exact, item), pose_of(got, item)
     if wanted is None:
         return (0.0, 0.0) if answer is None else (np.inf, np.inf)

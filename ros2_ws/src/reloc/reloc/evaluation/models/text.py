@@ -1,4 +1,4 @@
-"""Plain tables for a terminal."""
+"""Print plain tables on a terminal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from reloc.evaluation.models.verify import BackendVerdict
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Columns as wide as they need be; figures to the right."""
+    """Format columns with minimum width; numbers are right-aligned."""
     lines = [list(head), *(list(row) for row in rows)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
     numeric = [all(_is_figure(line[i]) for line in lines[1:]) for i in range(len(head))]
@@ -23,13 +23,13 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def verdicts(rows: Sequence[BackendVerdict]) -> str:
-    """How exact; largest errors, medians in brackets."""
+    """Return the table of errors: largest ones, with medians in brackets."""
     head = ["backend", "precision", "position mm", "rotation deg", "outputs differ by", ""]
     return table(head, [[v.contender.backend, v.contender.precision, *_verdict(v)] for v in rows])
 
 
 def timings(rows: Sequence[Timing]) -> str:
-    """How fast."""
+    """Return the table of times."""
     inside = any(t.inside_ms is not None for t in rows)
     head = ["backend", "precision", "p50 ms", "p99 ms", "x torch", *(["inside ms", "launch"] if inside else [])]
     lines = []

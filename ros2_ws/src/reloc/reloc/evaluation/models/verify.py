@@ -1,4 +1,4 @@
-"""How far each backend's answers are from the float32 reference, on real inputs.
+"""Compare each backend's answers with the float32 reference on real inputs.
 
 The reference is ONNX Runtime on the processor, in float32, on the exact float32 twin of the model's file.
 """
@@ -26,7 +26,7 @@ REFERENCE_BACKEND = "onnxruntime"
 
 @dataclass(frozen=True, slots=True)
 class ParityLimits:
-    """How far off a backend may be, at most, over all inputs."""
+    """Largest allowed errors of a backend over all inputs."""
 
     position_m: float = 0.05
     rotation_deg: float = 0.5
@@ -43,19 +43,19 @@ class BackendVerdict:
     rotation_deg: tuple[float, float] | None = None
     norms: dict[str, float] = field(default_factory=dict)  # of each output: |got - exact| / |exact|, over all inputs
     passed: bool = False
-    problem: str = ""  # why it could not be run
+    problem: str = ""  # why it could not run
 
 
 def verify(
     model: Model, pictures: UInt8, limits: ParityLimits, backend: str = "auto", precision: str = "auto"
 ) -> Iterator[BackendVerdict]:
-    """Compare all that can be used here.
+    """Compare all usable backends.
 
     Args:
         pictures: (N, H, W, 3) uint8, as the model takes them.
 
     Raises:
-        BackendError, DependencyError, ModelError: the reference itself cannot be run.
+        BackendError, DependencyError, ModelError: the reference itself cannot run.
     """
     name = model.inputs[0].name
     exact = _answers(_open(model, Contender(REFERENCE_BACKEND, _exact(model))), name, pictures)
@@ -70,7 +70,7 @@ def verify(
 
 
 def _exact(model: Model) -> str:
-    """A model that has nothing but an int8 file is its own reference."""
+    """Return the reference; a model with only an int8 file is its own reference."""
     return FLOAT32 if model.base in model.files else next(iter(model.files))
 
 
@@ -109,6 +109,6 @@ def _compare(
 
 
 def _norm(exact: NDArray[Any], got: NDArray[Any]) -> float:
-    """NaN stays NaN, and passes nothing."""
+    """Return the maximum; NaN stays NaN, and passes no limit."""
     size = float(np.linalg.norm(exact))
     return float(np.linalg.norm(got - exact)) / (size if size > 0 else 1.0)

@@ -1,1 +1,1 @@
-"""One HTML page of an evaluation, with everything in it: figures as SVG, pictures as JPEG."""
+"""Write an evaluation as one HTML page with all figures as SVG and pictures as JPEG."""

@@ -1,4 +1,4 @@
-"""Errors: cumulative curves, and frame by frame."""
+"""Draw errors: cumulative curves, and frame by frame."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from reloc.pages import style
 
 @style.styled
 def draw_cumulative(outcomes: Sequence[QueryOutcome]) -> Figure:
-    """Share of all posed queries answered within an error, for position and orientation, beside retrieval's."""
+    """Draw the share of all queries with truth that is answered within an error, beside retrieval's."""
     total = sum(o.world_from_true is not None for o in outcomes)
     answers = [o.errors for o in outcomes if o.errors is not None]
     baseline = [o.baseline for o in outcomes if o.baseline is not None]
@@ -38,9 +38,9 @@ def draw_cumulative(outcomes: Sequence[QueryOutcome]) -> Figure:
 
 @style.styled
 def draw_by_frame(outcomes: Sequence[QueryOutcome]) -> Figure:
-    """Position error of each query in order, and marks where it was lost."""
+    """Draw the position error of each query in order, with marks where it was lost."""
     figure, (axes,) = style.new_figure(9.6, 2.7)
-    # NaN where there is no error, so that the line has a gap there.
+    # NaN without an error, so that the line has a gap there.
     errors = [max(o.errors.translation_m * 100.0, 1e-3) if o.errors else np.nan for o in outcomes]
     axes.plot(errors, "o-", color=style.ANSWER, ms=3, lw=0.8, label="position error")
     lost = [i for i, o in enumerate(outcomes) if o.world_from_true is not None and o.errors is None]

@@ -1,4 +1,4 @@
-"""Put the page together."""
+"""Write the report's page."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ LOST_SHOWN = 12
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One query as the page shows it: two pictures and words under them."""
+    """One query on the page: two pictures with a caption."""
 
     name: str
     reference: str
     words: str
-    query_picture: str  # data: addresses, empty where there is no picture
+    query_picture: str  # data: addresses, empty if there is no picture
     reference_picture: str
 
 
 def write_report(evaluation: Evaluation, reference_map: ReferenceMap, file: Path) -> None:
-    """Write the page to ``file``; the folder is made."""
+    """Write the page to ``file``; the folder is created."""
     file.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(file, render(evaluation, reference_map))
 
 
 def render(evaluation: Evaluation, reference_map: ReferenceMap) -> str:
-    """The page as HTML; it refers to no other file."""
+    """Return the page as HTML; it refers to no other file."""
     outcomes = evaluation.outcomes
     lost = [o for o in outcomes if isinstance(o.answer, Lost)]
     return (
@@ -62,7 +62,7 @@ def render(evaluation: Evaluation, reference_map: ReferenceMap) -> str:
 
 
 def worst(outcomes: Sequence[QueryOutcome]) -> list[QueryOutcome]:
-    """Answers, the worst first: by error where the truth is known, else by how few inliers carry them."""
+    """Return answers, the worst first: by error if the truth is known, else by the fewest inliers."""
 
     def badness(outcome: QueryOutcome) -> tuple[float, int]:
         errors = outcome.errors
@@ -72,7 +72,7 @@ def worst(outcomes: Sequence[QueryOutcome]) -> list[QueryOutcome]:
 
 
 def _figures(evaluation: Evaluation, reference_map: ReferenceMap) -> dict[str, str]:
-    """The figures that there is something to draw for."""
+    """Return the figures for which there are data."""
     outcomes = evaluation.outcomes
     found = {}
     if any(o.world_from_true is not None or isinstance(o.answer, Localized) for o in outcomes):
@@ -115,6 +115,6 @@ def _inliers(outcome: QueryOutcome) -> int:
 
 
 def _spread(outcomes: Sequence[QueryOutcome], count: int) -> list[QueryOutcome]:
-    """At most ``count`` of them, evenly over the list."""
+    """Return at most ``count`` of them, evenly over the list."""
     step = max(1, math.ceil(len(outcomes) / count))
     return list(outcomes[::step])

@@ -1,4 +1,4 @@
-"""Queries and references, small, as they go into the page."""
+"""Make small pictures of queries and references for the page."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DOT = (40, 230, 90)  # RGB
 
 
 def query_picture(outcome: QueryOutcome) -> str:
-    """The query with its inliers as dots, as a ``data:`` address; empty where it cannot be read."""
+    """Return the query with its inliers as dots, as a ``data:`` address; empty if it cannot be read."""
     if outcome.load_image is None:
         return ""
     try:
@@ -31,7 +31,7 @@ def query_picture(outcome: QueryOutcome) -> str:
 
 
 def reference_picture(outcome: QueryOutcome, reference_map: ReferenceMap) -> str:
-    """The best reference, likewise."""
+    """Return the best reference in the same form."""
     if not outcome.answer.references:
         return ""
     try:
@@ -41,7 +41,7 @@ def reference_picture(outcome: QueryOutcome, reference_map: ReferenceMap) -> str
 
 
 def data_uri(image: UInt8) -> str:
-    """An image (H, W, 3) RGB as a JPEG in a ``data:`` address."""
+    """Return an image (H, W, 3) RGB as a JPEG in a ``data:`` address."""
     encoded = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 82])[1]
     return "data:image/jpeg;base64," + base64.b64encode(encoded.tobytes()).decode("ascii")
 

@@ -1,4 +1,4 @@
-"""Where the time goes."""
+"""Draw the time of each stage."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from reloc.pages import style
 
 @style.styled
 def draw(outcomes: Sequence[QueryOutcome], summary: Summary) -> Figure:
-    """Median of each stage, and the distribution of the whole."""
+    """Draw the median of each stage, and the distribution of the total."""
     figure, (left, right) = style.new_figure(9.6, 2.8, columns=2)
     stages = list(summary.stage_p50_ms.items())[::-1]
     bars = left.barh([name for name, _ in stages], [ms for _, ms in stages], color=style.ANSWER, height=0.62)

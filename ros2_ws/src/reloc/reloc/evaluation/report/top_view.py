@@ -1,4 +1,4 @@
-"""Where the references, the true poses and the answers lie, seen from above."""
+"""Draw references, true poses and answers from above."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ _UPRIGHT_COS = 0.94  # within 20 degrees
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """The plane that the cameras stand over."""
+    """The floor plane under the cameras."""
 
     axes: Float64  # (2, 3) unit vectors of the plane, in the world
     labels: tuple[str, str]
 
     def flat(self, xyz_in_world: Float64) -> Float64:
-        """Points (N, 3) seen from above, (N, 2)."""
+        """Return points (N, 3) seen from above, (N, 2)."""
         return np.asarray(xyz_in_world @ self.axes.T, np.float64)
 
 
 def find_ground(world_from_cam: Float64) -> Ground:
-    """The ground under cameras (N, 4, 4) that are held upright on average.
+    """Find the floor under cameras (N, 4, 4) that are upright on average.
 
-    A map in ROS's convention has z up and is drawn in x and y. Another one (7-Scenes has the first
-    camera's axes) is drawn along the main directions of the cameras' positions, as seen from above.
+    A map in ROS's convention has z up and is drawn in x and y. Another one (7-Scenes has the first camera's axes) is
+    drawn along the main directions of the cameras' positions, from above.
     """
     up = -world_from_cam[:, :3, 1].mean(axis=0)
     up /= max(float(np.linalg.norm(up)), 1e-9)
@@ -42,7 +42,7 @@ def find_ground(world_from_cam: Float64) -> Ground:
     level = positions - np.outer(positions @ up, up)
     first = np.linalg.svd(level, full_matrices=True)[2][0]
     first -= up * (first @ up)
-    if np.linalg.norm(first) < 1e-6:  # all references at one place
+    if np.linalg.norm(first) < 1e-6:  # all references at one position
         first = np.cross(up, np.eye(3)[np.argmin(np.abs(up))])
     first /= np.linalg.norm(first)
     return Ground(np.stack([first, np.cross(up, first)]), ("along the path [m]", "across [m]"))
@@ -50,7 +50,7 @@ def find_ground(world_from_cam: Float64) -> Ground:
 
 @style.styled
 def draw(outcomes: Sequence[QueryOutcome], world_from_ref: Float64) -> Figure:
-    """References, truth, answers, and a line from each answer to its truth; lost frames stand at their truth."""
+    """Draw references, truth, answers, and a line from each answer to its truth; lost frames are at their truth."""
     ground = find_ground(world_from_ref)
     figure, (axes,) = style.new_figure(7.4, 5.2)
     references = ground.flat(world_from_ref[:, :3, 3])

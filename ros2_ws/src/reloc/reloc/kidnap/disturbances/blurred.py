@@ -13,7 +13,7 @@ _SHARES = (0.006, 0.012, 0.025, 0.05)  # of the image's width
 
 
 class Blurred(Disturbance):
-    """Out of focus, or along a line as in a turn."""
+    """Defocus, or motion blur along a line."""
 
     name = "blurred"
     about = "Out of focus, or blurred by motion, by 0.6 to 5 % of the image's width"
@@ -24,14 +24,14 @@ class Blurred(Disturbance):
         self._share, self._moves = float(random.choice(_SHARES)), bool(random.random() < 0.5)
 
     def image(self, image: UInt8, seconds: float) -> UInt8:
-        """Blurred."""
+        """Return the blurred image."""
         width = self._share * image.shape[1]
         if not self._moves:
             return np.asarray(cv2.GaussianBlur(image, (0, 0), max(0.3, width / 2)), np.uint8)
         return np.asarray(cv2.blur(image, (max(1, round(width)), 1)), np.uint8)
 
     def key(self, seconds: float) -> str | None:
-        """By its strength."""
+        """Identify it by its strength."""
         return f"{self._share}/{self._moves}"
 
 

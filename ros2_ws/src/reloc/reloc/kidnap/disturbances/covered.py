@@ -1,4 +1,4 @@
-"""A hand, a curtain or dirt before the camera."""
+"""A hand, a curtain or dirt in front of the camera."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _SHARES = (0.35, 0.6, 0.85, 1.0)  # of the image
 
 
 class Covered(Disturbance):
-    """From one side, a third of the image up to all of it; the edge is blurred, since it is near."""
+    """Cover the image from one side, a third of it up to all; the near edge is blurred."""
 
     name = "covered"
-    about = "Something in front of the camera hides a third of the image, or more, or all of it"
+    about = "Something in front of the camera hides a third of the image up to all of it"
     recoverable = False
 
     def __init__(self, scenery: Scenery, random: np.random.Generator) -> None:
@@ -26,7 +26,7 @@ class Covered(Disturbance):
         self._colour = random.uniform(5.0, 120.0, 3)
 
     def image(self, image: UInt8, seconds: float) -> UInt8:
-        """Behind it."""
+        """Return the covered image."""
         turned = np.rot90(image, self._side)
         height, width = turned.shape[:2]
         edge = np.arange(width) < self._share * width
@@ -36,7 +36,7 @@ class Covered(Disturbance):
         return np.ascontiguousarray(np.rot90(mixed, -self._side).astype(np.uint8))
 
     def key(self, seconds: float) -> str | None:
-        """Colour does not matter, but is part of the picture."""
+        """Identify it by its cover; its color does not matter, but is part of the picture."""
         return f"{self._share}/{self._side}/{self._colour.tolist()}"
 
 

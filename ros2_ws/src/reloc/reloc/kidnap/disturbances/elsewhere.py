@@ -9,10 +9,10 @@ from reloc.kidnap.scenery import Frames, Scenery, walk
 
 
 class Elsewhere(Disturbance):
-    """The robot wakes up where the map has never been."""
+    """The robot wakes up in a building that is not in the map."""
 
     name = "elsewhere"
-    about = "A different building: whatever it answers is wrong"
+    about = "A different building, where every answer is wrong"
     recoverable = False
     in_map = False
 
@@ -22,11 +22,11 @@ class Elsewhere(Disturbance):
 
     @classmethod
     def is_possible(cls, scenery: Scenery) -> bool:
-        """Where there are pictures of one."""
+        """Check that there are pictures of one."""
         return bool(scenery.elsewhere)
 
     def frames(self, before: Frames, after: Frames) -> Frames:
-        """A drive there."""
+        """Return a drive there."""
         drive = self.scenery.elsewhere[self._drive]
         return tuple(drive[i] for i in walk(drive, int(self.random.integers(len(drive))), len(after), self.random))
 

@@ -10,7 +10,7 @@ from reloc.kidnap.scenery import Scenery
 
 
 class Flicker(Disturbance):
-    """Brightness changes from image to image, and in bands within one, as a rolling shutter sees lamps."""
+    """Change brightness from image to image, and in bands within one, as a rolling shutter sees lamps."""
 
     name = "flicker"
     about = "Brightness changes from image to image, and in bands from row to row"
@@ -19,17 +19,17 @@ class Flicker(Disturbance):
         super().__init__(scenery, random)
         self._depth = float(random.uniform(0.2, 0.6))
         self._bands = float(random.uniform(0.5, 4.0))
-        self._beat = float(random.uniform(0.3, 3.0))  # turns a second
+        self._beat = float(random.uniform(0.3, 3.0))  # turns per second
 
     def image(self, image: UInt8, seconds: float) -> UInt8:
-        """At that moment."""
+        """Return the image at that moment."""
         rows = np.arange(image.shape[0]) / image.shape[0]
         wave = 0.5 + 0.5 * np.sin(2 * np.pi * (self._bands * rows + self._beat * seconds))
         light = (1.0 - self._depth * wave)[:, None, None]
         return np.asarray(image * light, np.uint8)
 
     def key(self, seconds: float) -> str | None:
-        """No two are alike."""
+        """No two images are equal."""
         return None
 
 

@@ -1,4 +1,4 @@
-"""A driver that sends the last image for ever, with new stamps."""
+"""A driver that repeats its last image with new stamps."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from reloc.kidnap.scenery import Frames
 
 
 class FrozenCamera(Disturbance):
-    """What it shows is where the robot was before. Only odometry tells that time goes on."""
+    """The camera shows the robot's place before the kidnap. Only odometry shows that time passes."""
 
     name = "frozen_camera"
-    about = "The camera sends its last image from before the kidnap again and again, with new stamps"
+    about = "The camera repeats its last image from before the kidnap with new stamps"
     recoverable = False
-    carried = (DRIVES,)  # were it to stand, a robot that stands would see, and be told, the very same
+    carried = (DRIVES,)  # if it stood still, a standing robot would see exactly the same
 
     def frames(self, before: Frames, after: Frames) -> Frames:
-        """The last one from before."""
+        """Return the last image from before."""
         return (before[-1],) * len(after)
 
 

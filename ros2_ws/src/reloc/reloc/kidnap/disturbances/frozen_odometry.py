@@ -6,13 +6,13 @@ from reloc.kidnap.disturbance import Disturbance, Odometry
 
 
 class FrozenOdometry(Disturbance):
-    """From the kidnap on it says that the robot stands, though it drives."""
+    """From the kidnap on, odometry stays constant although the robot drives."""
 
     name = "frozen_odometry"
-    about = "From the kidnap on odometry says that the robot stands where it was, though it drives"
+    about = "From the kidnap on, odometry stays constant although the robot drives"
 
     def odometry(self, odom_from_cam: Odometry, kidnap: int, hz: float) -> Odometry:
-        """The last one from before."""
+        """Return the last one from before."""
         return [odom_from_cam[min(i, kidnap - 1)] for i in range(len(odom_from_cam))]
 
 

@@ -1,4 +1,4 @@
-"""Somebody moved the furniture."""
+"""Furniture that was moved."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from reloc.kidnap.disturbance import Disturbance
 from reloc.kidnap.scenery import Frames, Scenery
 
 _PATCHES = 3
-_SIDE = (0.2, 0.4)  # of the image's, each
+_SIDE = (0.2, 0.4)  # share of the image, each
 
 
 class Furniture(Disturbance):
-    """Where the world can be rendered, pieces stand elsewhere; else parts of other images are pasted over it.
+    """Move furniture in a rendered world; in recordings, paste parts of other images.
 
-    What is pasted shows true pieces of the map at a wrong place, and moves with the camera.
+    What is pasted shows real pieces of the map at a wrong place, and moves with the camera.
     """
 
     name = "furniture"
@@ -30,7 +30,7 @@ class Furniture(Disturbance):
         self._from, self._to = random.random((2, _PATCHES, 2))
 
     def frames(self, before: Frames, after: Frames) -> Frames:
-        """The same views of the rearranged world, where there is one."""
+        """Return the same views of the rearranged world, if there is one."""
         moved = {
             known.name: other
             for drive, others in zip(self.scenery.drives, self.scenery.moved, strict=False)
@@ -39,7 +39,7 @@ class Furniture(Disturbance):
         return tuple(moved.get(frame.name, frame) for frame in after)
 
     def image(self, image: UInt8, seconds: float) -> UInt8:
-        """With the patches."""
+        """Return the image with the patches."""
         if self.scenery.moved:
             return image
         found = image.copy()
@@ -57,7 +57,7 @@ class Furniture(Disturbance):
         return found
 
     def key(self, seconds: float) -> str | None:
-        """A rearranged world has frames of its own names."""
+        """Identify it; a rearranged world has frames with names of its own."""
         return "" if self.scenery.moved else None
 
 

@@ -8,17 +8,17 @@ from reloc.geometry.transforms import make, so3_exp
 from reloc.kidnap.disturbance import Disturbance, Odometry
 
 _EVERY_S = 0.6
-_M = (0.3, 8.0)  # some jumps are too small to be seen as such
+_M = (0.3, 8.0)  # some jumps are too small to be detected
 
 
 class JumpingOdometry(Disturbance):
-    """Every 0.6 seconds since the kidnap, by decimetres or metres, with a turn."""
+    """Every 0.6 s after the kidnap, odometry jumps by decimeters or meters, with a turn."""
 
     name = "jumping_odometry"
     about = "Every 0.6 s odometry jumps by 0.3 to 8 m, and turns"
 
     def odometry(self, odom_from_cam: Odometry, kidnap: int, hz: float) -> Odometry:
-        """With the jumps, each on top of those before."""
+        """Return odometry with the jumps, each added to those before."""
         every, shift = max(1, round(_EVERY_S * hz)), np.eye(4)
         found: Odometry = []
         for i, pose in enumerate(odom_from_cam):

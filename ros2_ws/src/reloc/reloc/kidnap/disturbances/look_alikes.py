@@ -10,18 +10,18 @@ _TRIES = 10
 
 
 class LookAlikes(Disturbance):
-    """Carried to where the map is most easily taken for another place."""
+    """Carry the robot to a place that the map most easily confuses with another."""
 
     name = "look_alikes"
-    about = "Carried to a place that resembles another one of the map more than others do"
+    about = "Carried to a place that resembles another place of the map"
 
     @classmethod
     def is_possible(cls, scenery: Scenery) -> bool:
-        """Where such places were looked for."""
+        """Check that such places were searched."""
         return bool(scenery.look_alikes)
 
     def target(self, here: Float64) -> Place:
-        """One of them, far from here if there is one."""
+        """Return one of them, far from here if there is one."""
         places = self.scenery.look_alikes
         for _ in range(_TRIES):
             place = places[int(self.random.integers(len(places)))]

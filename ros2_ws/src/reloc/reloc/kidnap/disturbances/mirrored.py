@@ -1,4 +1,4 @@
-"""A flat built as the mirror image of the one that is mapped."""
+"""A flat that is the mirror image of the mapped one."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from reloc.kidnap.disturbance import Disturbance
 
 
 class Mirrored(Disturbance):
-    """The same furniture and walls, the other way round."""
+    """The same furniture and walls, mirrored."""
 
     name = "mirrored"
-    about = "The mirror image of a mapped room, as in the flat next door: whatever it answers is wrong"
+    about = "The mirror image of a mapped room, where every answer is wrong"
     recoverable = False
     in_map = False
 
     def image(self, image: UInt8, seconds: float) -> UInt8:
-        """Left is right."""
+        """Return the mirrored image."""
         return np.ascontiguousarray(image[:, ::-1])
 
     def key(self, seconds: float) -> str | None:
-        """Always the same."""
+        """It never changes."""
         return "mirrored"
 
 

@@ -9,7 +9,7 @@ from reloc.kidnap.scenery import Scenery
 
 
 class NoOdometry(Disturbance):
-    """From the start there is none, or from the kidnap on it is not finite."""
+    """There is no odometry from the start, or it is not finite from the kidnap on."""
 
     name = "no_odometry"
     about = "There is no odometry, or from the kidnap on it says NaN"
@@ -19,7 +19,7 @@ class NoOdometry(Disturbance):
         self._absent = bool(random.random() < 0.5)
 
     def odometry(self, odom_from_cam: Odometry, kidnap: int, hz: float) -> Odometry:
-        """None, or NaN."""
+        """Return None, or NaN."""
         if self._absent:
             return [None] * len(odom_from_cam)
         broken = np.full((4, 4), np.nan)

@@ -1,4 +1,4 @@
-"""A kidnap in broad daylight."""
+"""A kidnap without any disturbance."""
 
 from __future__ import annotations
 

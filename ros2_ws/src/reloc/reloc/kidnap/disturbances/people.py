@@ -1,4 +1,4 @@
-"""People walk by."""
+"""People who walk by."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _KINDS = ("stripes", "weave", "dots", "print")
 
 
 class People(Disturbance):
-    """One to three of them, in clothes with patterns, a few metres away, at walking speed."""
+    """One to three people in patterned clothes, a few meters away, at walking speed."""
 
     name = "people"
     about = "One to three people in patterned clothes walk through the image"
@@ -24,14 +24,14 @@ class People(Disturbance):
         self._people = [_Person(random) for _ in range(int(random.integers(1, 4)))]
 
     def image(self, image: UInt8, seconds: float) -> UInt8:
-        """With them in front."""
+        """Return the image with them in front."""
         found = image.copy()
         for person in self._people:
             person.draw(found, seconds)
         return found
 
     def key(self, seconds: float) -> str | None:
-        """They move."""
+        """They move, so no two images are equal."""
         return None
 
 
@@ -43,7 +43,7 @@ class _Person:
         self._skin = tuple(int(value) for value in random.uniform((140, 90, 60), (250, 200, 180)))
         self._tall = float(random.uniform(0.7, 1.3))  # of the image's height
         self._start = float(random.uniform(-0.2, 1.2))  # of its width
-        self._speed = float(random.choice([-1.0, 1.0]) * random.uniform(0.1, 0.5))  # of its width, a second
+        self._speed = float(random.choice([-1.0, 1.0]) * random.uniform(0.1, 0.5))  # of its width, per second
 
     def draw(self, image: UInt8, seconds: float) -> None:
         """Paint over the image, in place."""

@@ -1,4 +1,4 @@
-"""Odometry that comes late."""
+"""Odometry that arrives late."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from reloc.kidnap.disturbance import Disturbance, Odometry
 
 
 class StaleOdometry(Disturbance):
-    """From the start, what odometry says is half a second old."""
+    """From the start, odometry is half a second old."""
 
     name = "stale_odometry"
-    about = "What odometry says is half a second old"
+    about = "Odometry is half a second old"
     from_start = True
 
     def odometry(self, odom_from_cam: Odometry, kidnap: int, hz: float) -> Odometry:
-        """Of so many looks before."""
+        """Return the odometry of this many looks before."""
         late = max(1, round(0.5 * hz))
         return [odom_from_cam[max(0, i - late)] for i in range(len(odom_from_cam))]
 

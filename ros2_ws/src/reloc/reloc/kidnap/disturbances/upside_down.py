@@ -10,7 +10,9 @@ from reloc.kidnap.disturbance import Disturbance
 
 
 class UpsideDown(Disturbance):
-    """From the start, and the mounting's transform says so. A network that never saw it may be lost."""
+    """The camera is upside down from the start, and the mounting's transform says so. A network without such training
+    images may fail.
+    """
 
     name = "upside_down"
     about = "The camera is mounted upside down, and the robot knows it"
@@ -19,19 +21,19 @@ class UpsideDown(Disturbance):
 
     @property
     def cam_from_mounted(self) -> Float64:
-        """Half a turn about the axis."""
+        """Return half a turn about the axis."""
         return np.diag([-1.0, -1.0, 1.0, 1.0])
 
     def image(self, image: UInt8, seconds: float) -> UInt8:
-        """Turned by half a turn."""
+        """Return the image turned by half a turn."""
         return np.ascontiguousarray(image[::-1, ::-1])
 
     def key(self, seconds: float) -> str | None:
-        """Always the same."""
+        """It never changes."""
         return "turned"
 
     def camera(self, camera: Camera) -> Camera:
-        """The principal point turns with the image; distortion is taken to be even."""
+        """Return the camera with its principal point turned; distortion is assumed symmetric."""
         return Camera(
             camera.width,
             camera.height,

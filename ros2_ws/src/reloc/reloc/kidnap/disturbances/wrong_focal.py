@@ -14,10 +14,10 @@ _FACTORS = (0.7, 0.8, 0.9, 1.1, 1.2, 1.3)
 
 
 class WrongFocal(Disturbance):
-    """From the start. A pose that explains the image in spite of it lies too near, or too far."""
+    """The focal length is wrong from the start. A pose that still explains the image is too near or too far."""
 
     name = "wrong_focal"
-    about = "The focal length that the robot believes in is wrong by 10 to 30 %"
+    about = "The focal length that the robot uses is wrong by 10 to 30 %"
     recoverable = False
     from_start = True
 
@@ -26,11 +26,11 @@ class WrongFocal(Disturbance):
         self._factor = float(random.choice(_FACTORS))
 
     def camera(self, camera: Camera) -> Camera:
-        """With the wrong focal length."""
+        """Return the camera with the wrong focal length."""
         return replace(camera, fx=camera.fx * self._factor, fy=camera.fy * self._factor)
 
     def key(self, seconds: float) -> str | None:
-        """By how wrong it is."""
+        """Identify it by its error."""
         return f"{self._factor}"
 
 

@@ -1,1 +1,1 @@
-"""The test as one HTML page."""
+"""Write the test as one HTML page."""

@@ -1,4 +1,4 @@
-"""How long it takes to recover, and where the robot was carried to."""
+"""Draw the time to recover, and the places of the kidnaps."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _SOFT = "#9ca3af"
 
 @style.styled
 def draw_times(episodes: Sequence[Episode], recoverable: Sequence[str], longest_s: float) -> Figure:
-    """Share recovered within a time, of all kidnaps of a disturbance; those are named that lag behind."""
+    """Draw the share recovered within a time, of all kidnaps of a disturbance; slow ones are named."""
     figure, (axes,) = style.new_figure(9.6, 3.4)
     axes.axvline(1.0, color="#6b7280", lw=0.9, ls=":")
     demanded = [episode for episode in episodes if episode.disturbance in recoverable]
     for name in recoverable:
         _curve(axes, [e for e in demanded if e.disturbance == name], _SOFT, 1.0, "", longest_s)
     _curve(axes, [e for e in demanded if e.disturbance == "none"], style.TRUTH, 1.6, "none", longest_s)
-    _curve(axes, demanded, style.ANSWER, 2.2, "all in which it is demanded", longest_s)
+    _curve(axes, demanded, style.ANSWER, 2.2, "all that require recovery", longest_s)
     axes.plot([], [], color=_SOFT, lw=1.0, label="each of these")
     axes.set_xlim(0.0, longest_s)
     axes.set_ylim(0.0, 1.02)
@@ -39,7 +39,7 @@ def draw_times(episodes: Sequence[Episode], recoverable: Sequence[str], longest_
 def _curve(axes: Axes, episodes: Sequence[Episode], colour: str, width: float, label: str, longest_s: float) -> None:
     if not episodes:
         return
-    # An image from the end of the drive may take long: what came later is not drawn.
+    # An image from the end of the drive may take long: later times are not drawn.
     times = np.sort([e.recovered_s for e in episodes if e.recovered_s is not None and e.recovered_s <= longest_s])
     share = np.arange(len(times) + 1) / len(episodes)
     seconds = np.concatenate([[0.0], times, [longest_s]])
@@ -48,7 +48,7 @@ def _curve(axes: Axes, episodes: Sequence[Episode], colour: str, width: float, l
 
 @style.styled
 def draw_places(episodes: Sequence[Episode], world_from_ref: Float64, recoverable: Sequence[str]) -> Figure:
-    """Where the robot was carried to, from above: recovered, not recovered though demanded, and false."""
+    """Draw the kidnaps' places from above: recovered, not recovered though required, and false."""
     ground = find_ground(world_from_ref)
     figure, (axes,) = style.new_figure(7.4, 5.0)
     axes.plot(*ground.flat(world_from_ref[:, :3, 3]).T, "o", color=style.REFERENCE_COLOR, ms=2.5, label="references")

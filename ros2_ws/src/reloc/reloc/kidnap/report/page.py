@@ -1,4 +1,4 @@
-"""Put the page together."""
+"""Write the report's page."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _FALSE_SHOWN, _MISSED_SHOWN = 200, 100
 
 @dataclass(frozen=True, eq=False)
 class Test:
-    """What the page is of."""
+    """The content of the page."""
 
-    __test__ = False  # pytest, this is none
+    __test__ = False  # pytest must not collect this class
 
     localizer: str
     reference_map: ReferenceMap
@@ -41,13 +41,13 @@ class Test:
 
 
 def write_report(test: Test, file: Path) -> None:
-    """Write the page to ``file``; the folder is made."""
+    """Write the page to ``file``; the folder is created."""
     file.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(file, render(test))
 
 
 def render(test: Test) -> str:
-    """The page as HTML; it refers to no other file."""
+    """Return the page as HTML; it refers to no other file."""
     recoverable = [d.name for d in test.disturbances if d.recoverable]
     episodes = test.episodes
     fixes = [(episode, fix) for episode in episodes for fix in episode.false[:2]]

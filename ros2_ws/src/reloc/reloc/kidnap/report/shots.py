@@ -1,4 +1,4 @@
-"""One picture of each disturbance, as the robot saw it."""
+"""Return one picture of each disturbance, as the robot saw it."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from reloc.kidnap.plan import make_plan
 from reloc.kidnap.scenery import Scenery
 
 _SIDE = 360  # pixels
-_LOOK = 3  # after the kidnap: what moves has begun to
+_LOOK = 3  # after the kidnap: moving things have begun to move
 
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """A picture with words."""
+    """A picture with a caption."""
 
     name: str
     about: str
-    picture: str  # a data: address; empty where it cannot be read
+    picture: str  # a data: address; empty if it cannot be read
 
 
 def shots_of(scenery: Scenery, disturbances: Sequence[type[Disturbance]], config: KidnapConfig) -> list[Shot]:
-    """Of each disturbance's first kidnap."""
+    """Make one for each disturbance's first kidnap."""
     found = []
     for index, disturbance in enumerate(disturbances):
         plan = make_plan(index, scenery, disturbances, config)

@@ -1,6 +1,6 @@
-"""Several poses of one camera to the one that most of them agree on: CamNet's RANSAC-filtered mean (paper, 3.4).
+"""Find the pose that most of several poses of one camera agree on: CamNet's RANSAC-filtered mean (paper, 3.4).
 
-Each pose is a hypothesis, and there are so few that all are tried.
+Each pose is a hypothesis. There are so few that all are tried.
 """
 
 from __future__ import annotations
@@ -20,19 +20,20 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PoseConsensus:
-    """What the poses that agree say together."""
+    """The mean of the poses that agree."""
 
     world_from_cam: Float64  # (4, 4) mean position, chordal mean of the rotations
     inliers: Bools  # (M,) of the poses
-    spread: Float64  # (6, 6) covariance of a single inlier about the mean, as in Localized; zero of one alone
+    spread: Float64  # (6, 6) covariance of a single inlier about the mean, as in Localized; zero for a single pose
 
     def __post_init__(self) -> None:
         freeze(self.world_from_cam, self.inliers, self.spread)
 
     def covariance(self, floor_m: float, floor_rad: float, position_scale: float, rotation_scale: float) -> Float64:
-        """(6, 6): the spread and, as variances, a floor, both scaled (standard deviations times the scales).
+        """Return (6, 6): the spread plus a floor, as variances, both scaled (standard deviations times the scales).
 
-        The spread is not divided by the number of poses: one network made them all of one image, so they err alike.
+        The spread is not divided by the number of poses: one network made them all from one image, so their errors are
+        alike.
         """
         floor = np.diag(np.repeat([floor_m, floor_rad], 3) ** 2)
         scale = np.repeat([position_scale, rotation_scale], 3)
@@ -40,15 +41,15 @@ class PoseConsensus:
 
 
 def agree(poses: Float64, counts: Bools, max_m: float, max_rad: float) -> PoseConsensus | None:
-    """The largest group of poses about one of them.
+    """Return the largest group of poses around one of them.
 
     Args:
         poses: (M, 4, 4) world_from_cam; those with NaN are left out.
-        counts: (M,) which of them count first; the others only decide between equals, and improve the mean.
-        max_m, max_rad: how far an inlier may be from the hypothesis.
+        counts: (M,) which of them are counted; the others only break ties and improve the mean.
+        max_m, max_rad: largest distance and angle of an inlier from the hypothesis.
 
     Returns:
-        None where no pose is finite.
+        None if no pose is finite.
     """
     usable = np.isfinite(poses).all(axis=(1, 2))
     if not usable.any():

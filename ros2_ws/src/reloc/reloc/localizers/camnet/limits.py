@@ -1,4 +1,4 @@
-"""What CamNet's export found where it had not learned: ``uncertainty`` of the encoder's metadata."""
+"""Limits that CamNet's export measured on held-out references: ``uncertainty`` of the encoder's metadata."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from reloc.models.model import Model
 
 @dataclass(frozen=True, slots=True)
 class CamNetLimits:
-    """Beside the scales, what is the least of an error, and what is too strange."""
+    """Scales of the covariance, the smallest error, and the least similarity."""
 
     calibration: StatedUncertainty
-    floor_m: float  # poses that agree are off together by that much, along each axis
+    floor_m: float  # common error of poses that agree, along each axis
     floor_rad: float
-    min_similarity: float  # cosine of descriptors; nearly all that shows the place is more like one of it
+    min_similarity: float  # cosine of descriptors; images of the place are nearly always more similar
 
     @classmethod
     def of(cls, encoder: Model) -> CamNetLimits:
-        """From the metadata.
+        """Read the limits from the metadata.
 
         Raises:
-            ModelFormatError: it was not calibrated.
+            ModelFormatError: the model was not calibrated.
         """
         calibration = StatedUncertainty.of(encoder)
         block = encoder.metadata["uncertainty"]

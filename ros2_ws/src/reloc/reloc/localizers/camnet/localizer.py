@@ -1,9 +1,11 @@
-"""``camnet``: a network that retrieves references by image, then by pose, and regresses the pose relative to those.
+"""``camnet``: a network that retrieves references by image, then by pose, and regresses poses relative to them.
 
-Ding, Wang, Sun, Shi and Luo, "CamNet: Coarse-to-Fine Retrieval for Camera Re-Localization" (ICCV 2019), section 3.4:
-the three references with the nearest descriptors give three coarse poses; the references that stand nearest to these
-give three fine poses, the two frames before two more; a RANSAC-filtered mean answers. Against the paper: where too few
-fine poses by references of the map agree, or nothing in the map is like the image, it is Lost.
+Ding, Wang, Sun, Shi and Luo, "CamNet: Coarse-to-Fine Retrieval for Camera Re-Localization" (ICCV 2019), section 3.4.
+The three references with the nearest descriptors give three coarse poses. The references nearest to these poses give
+three fine poses, and the two frames before two more. A RANSAC-filtered mean is the answer.
+
+Unlike the paper, it is Lost if too few fine poses by references of the map agree, or if no reference resembles the
+image.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ from reloc.timing import StageClock
 
 @dataclass(frozen=True, slots=True)
 class CamNetConfig:
-    """Parameters of the localizer; the defaults are the paper's where it gives any."""
+    """Parameters of the localizer; the defaults are the paper's if it gives any."""
 
     model: str = params.model()
     backend: str = params.backend()
@@ -107,7 +109,7 @@ class CamNetConfig:
 
 
 class CamNet(Localizer):
-    """Localizes by two retrievals and two regressions.
+    """Localize by two retrievals and two regressions.
 
     Its support counts poses: ``matches`` are the fine poses, ``inliers`` those that agree on the answer; ``coverage``
     is the share of the network's view that the image shows.
@@ -134,17 +136,17 @@ class CamNet(Localizer):
 
     @classmethod
     def from_map(cls, config: CamNetConfig, reference_map: ReferenceMap) -> Self:
-        """The localizer on this map; its networks are warm. References that the map has no encodings of are encoded.
+        """Open the localizer on this map and warm up its networks. References without encodings in the map are encoded.
 
         Raises:
-            ModelError: there is no model, or it is not whole, or the three do not belong together.
-            ImageError: a reference has to be encoded whose image is gone.
-            BackendError: nothing here can run it.
+            ModelError: there is no model, it is incomplete, or the three do not belong together.
+            ImageError: a reference must be encoded, but its image is missing.
+            BackendError: no backend here can run it.
         """
         return cls(config, reference_map, chosen(CamNetModels, config.model, reference_map))
 
     def localize(self, query: Query) -> Localized | Lost:
-        """Where the query's camera was."""
+        """Return the pose of the query's camera."""
         clock = StageClock()
         answer = self._answer(query, clock)
         if isinstance(answer, Lost):
@@ -152,7 +154,7 @@ class CamNet(Localizer):
         return replace(answer, stage_ms=clock.stage_ms)
 
     def ranked(self, query: Query, count: int) -> tuple[Candidate, ...]:
-        """The ``count`` references with the nearest descriptors, best first: the coarse retrieval alone.
+        """Return the ``count`` references with the nearest descriptors, best first: the coarse retrieval alone.
 
         None for an image that cannot be used.
         """
@@ -161,7 +163,7 @@ class CamNet(Localizer):
         return self.database.candidates(self._features(), count, query.without)
 
     def stages(self, query: Query, clock: StageClock) -> tuple[Stages, ImageFeatures, float] | Lost:
-        """What each stage says of a query, its features, and the share of the network's view that it shows."""
+        """Return the stages' results for a query, its features, and the share of the network's view that it shows."""
         with clock.stage("preprocess"):
             coverage = self._encoder.show(query, self.config.min_coverage)
         if isinstance(coverage, Lost):
@@ -171,13 +173,13 @@ class CamNet(Localizer):
         with clock.stage("retrieve"):
             candidates = self.database.candidates(features, self._count, query.without)
         if not candidates:
-            return Lost(LostReason.NO_CANDIDATES, "Retrieval found nothing, or the network gave NaN")
+            return Lost(LostReason.NO_CANDIDATES, "Retrieval found no reference, or the network returned NaN")
         with clock.stage("poses"):
             found = self.database.stages(features, candidates, self._coarse, self._fine, query.without)
         return found, features, coverage
 
     def _features(self) -> ImageFeatures:
-        """Of what was shown last."""
+        """Return the result for the last shown image."""
         return ImageFeatures(**{name: values[0] for name, values in self._encoder.run().items()})
 
     def _answer(self, query: Query, clock: StageClock) -> Localized | Lost:
@@ -186,9 +188,9 @@ class CamNet(Localizer):
             return seen
         found, features, coverage = seen
         if (best := found.candidates[0].similarity) < self._min_similarity:
-            detail = f"The most similar reference has a cosine of {best:.3f}; {self._min_similarity:.3f} is needed"
+            detail = f"The most similar reference has a cosine of {best:.3f}; {self._min_similarity:.3f} required"
             return Lost(LostReason.NO_CANDIDATES, detail, references=found.candidates)
-        # What is asked without some references must not rest on answers that used them.
+        # An answer without some references must not use answers that used them.
         frames = () if query.without else self._before.before(query.stamp_ns, features)
         with clock.stage("agree"):
             poses = np.concatenate([found.fine, self._by_frames(frames, features)])
@@ -200,7 +202,7 @@ class CamNet(Localizer):
         return answer
 
     def _by_frames(self, frames: tuple[Frame, ...], features: ImageFeatures) -> Float64:
-        """(S, 4, 4) fine poses relative to the frames before."""
+        """Return (S, 4, 4) fine poses relative to the frames before."""
         if not frames:
             return np.zeros((0, 4, 4))
         answers = self._fine(np.stack([frame.features.fine for frame in frames]), features.fine)
@@ -209,13 +211,13 @@ class CamNet(Localizer):
     def _judged(self, met: PoseConsensus | None, poses: Float64, found: Stages, coverage: float) -> Localized | Lost:
         config, count = self.config, len(found.fine)
         if met is None:
-            detail = f"The network gave NaN, infinity or no rotation for all of {count} references"
+            detail = f"The network returned NaN, infinity or an invalid rotation for all {count} references"
             return Lost(LostReason.NOT_FINITE, detail, references=found.candidates)
         agreed = tuple(self._reference(found, int(k)) for k in np.flatnonzero(met.inliers[:count]))
         usable = int(np.isfinite(poses).all(axis=(1, 2)).sum())
         support = Support(usable, int(met.inliers.sum()), coverage, reprojection_px=0.0, runner_up_inliers=0)
         if len(agreed) < config.min_references:
-            detail = f"{len(agreed)} of {count} references agree; {config.min_references} must"
+            detail = f"Only {len(agreed)} of {count} references agree on a pose; {config.min_references} required"
             return Lost(LostReason.TOO_FEW_INLIERS, detail, support, agreed)
         limits, scales = self.limits, self.limits.calibration
         covariance = met.covariance(limits.floor_m, limits.floor_rad, scales.position_scale, scales.rotation_scale)
@@ -227,5 +229,5 @@ class CamNet(Localizer):
 
     @staticmethod
     def _reference(found: Stages, k: int) -> Candidate:
-        """The k-th fine reference; it was found by its pose, so its similarity is that of whoever led there."""
+        """Return the k-th fine reference. It was found by its pose, so its similarity is that of the coarse one."""
         return Candidate(found.references[k], found.candidates[k].similarity)

@@ -1,6 +1,6 @@
-"""CamNet's three models: an encoder, which sees one image, and the two pose regressors that were trained with it.
+"""CamNet's three models: an encoder of one image, and the two pose regressors that were trained with it.
 
-Side by side as ``NAME-encoder``, ``NAME-coarse`` and ``NAME-fine``, or all in a map.
+They lie side by side as ``NAME-encoder``, ``NAME-coarse`` and ``NAME-fine``, or all in a map.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from reloc.models.tensor import TensorSpec
 
 PARTS = ("encoder", "coarse", "fine")
 KINDS = tuple(f"camnet_{part}" for part in PARTS)
-FEATURES = ("descriptor", "coarse", "fine")  # what the encoder gives
-REFERENCE, QUERY, POSE = "reference", "query", "pose"  # what a regressor takes and gives
+FEATURES = ("descriptor", "coarse", "fine")  # outputs of the encoder
+REFERENCE, QUERY, POSE = "reference", "query", "pose"  # inputs and outputs of a regressor
 NUMBERS = 7  # of a pose: translation, quaternion xyzw
-FAMILY = "family"  # in the metadata of all three: the same text, and no others have it
+FAMILY = "family"  # in the metadata of all three: the same text in one family only
 _AGAIN = "Export all three again: reloc export"
 
 
@@ -38,10 +38,11 @@ class CamNetModels:
 
     @classmethod
     def named(cls, name: str) -> CamNetModels:
-        """By the name that was exported, or as a path: the folders' names without what follows the last hyphen.
+        """Open the models of an export, by name or as a path: the folders' names without the last hyphen and its
+        suffix.
 
         Raises:
-            ModelError: one of them is missing, not whole, of another kind, or no part of the others.
+            ModelError: one of them is missing, incomplete, of another kind, or belongs to others.
         """
         stem = name.rstrip("/")
         for part in PARTS:
@@ -50,7 +51,7 @@ class CamNetModels:
 
     @classmethod
     def of_map(cls, reference_map: ReferenceMap) -> CamNetModels:
-        """Those in the map.
+        """Open the models in the map.
 
         Raises:
             ModelNotFoundError: there are none.
@@ -60,7 +61,7 @@ class CamNetModels:
         if missing := [kind for kind in KINDS if kind not in there]:
             raise ModelNotFoundError(
                 f"The map {reference_map.path} has no {missing[0]} model",
-                f"Put one into it: reloc map encode {reference_map.path} --model NAME; or name a model",
+                f"Put one into it: reloc map encode {reference_map.path} --model NAME; or set the parameter model",
             )
         return cls._checked(*(attached(reference_map, kind) for kind in KINDS))
 
@@ -85,7 +86,7 @@ class CamNetModels:
                 raise ModelFormatError(
                     f"{model.path} was trained with the encoder {model.metadata.get(FAMILY)!r:.14}, not with "
                     f"{encoder.path} ({family!r:.14})",
-                    "Take all from one `reloc export`; into a map `reloc map encode MAP --model NAME` puts all",
+                    "Take all from one `reloc export`; `reloc map encode MAP --model NAME` puts all into a map",
                 )
             takes = tuple(TensorSpec(who, "float32", gives[feature].shape) for who in (REFERENCE, QUERY))
             if model.inputs != takes or model.outputs != (TensorSpec(POSE, "float32", (None, NUMBERS)),):

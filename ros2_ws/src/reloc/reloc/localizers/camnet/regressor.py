@@ -1,4 +1,4 @@
-"""Runs one of CamNet's pose regressors."""
+"""Run one of CamNet's pose regressors."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from reloc.models.model import Model
 
 
 class PoseRegressor:
-    """A warm regressor. Not to be called from two threads at once.
+    """A warm regressor. Do not call it from two threads at once.
 
-    Batches are all of one size, for which engines are built: where there are fewer pairs, the rest of the batch holds
-    what was there before, and its answers are left out; where there are more, it runs again.
+    All batches have one size, for which engines are built. A smaller batch keeps old values in its rest, whose answers
+    are ignored. More pairs take several runs.
 
     Raises:
-        BackendError: nothing here can run it.
+        BackendError: no backend here can run it.
     """
 
     def __init__(self, model: Model, batch: int, backend: str = "auto", precision: str = "auto") -> None:
@@ -30,7 +30,7 @@ class PoseRegressor:
         self._inputs = self._session.buffers(batch)
 
     def __call__(self, references: Features, query: Features) -> Float32:
-        """Poses (K, 7), ref_from_query, of the features of K references (K, F) and of the query (F,)."""
+        """Return poses (K, 7), ref_from_query, of the features of K references (K, F) and of the query (F,)."""
         parts = []
         for begin in range(0, len(references), self._batch):
             some = references[begin : begin + self._batch]

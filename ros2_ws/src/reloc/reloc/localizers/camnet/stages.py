@@ -1,6 +1,6 @@
-"""CamNet's two retrievals and two regressions (paper, 3.4), whoever computes the features.
+"""CamNet's two retrievals and two regressions (paper, 3.4), for any source of features.
 
-The localizer asks them with sessions, an export with the network itself: what is calibrated is what runs.
+The localizer runs them with sessions, an export with the network itself. So the calibration measures exactly what runs.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from reloc.datatypes import Candidate, Float32, Float64, freeze
 from reloc.geometry.transforms import rotation_angles_between
 from reloc.retrieval.index import Index
 
-SHORT = 1e-6  # a quaternion of this length says nothing
+SHORT = 1e-6  # a shorter quaternion is invalid
 Features = NDArray[np.floating]
-Regress = Callable[[Features, Features], Float32]  # of K references (K, F) and the query (F,) to (K, 7)
+Regress = Callable[[Features, Features], Float32]  # from K references (K, F) and the query (F,) to (K, 7)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ImageFeatures:
-    """What the encoder says of an image, or of each of N."""
+    """The encoder's outputs for one image or for N."""
 
     descriptor: Features  # (..., D) unit: f_r
     coarse: Features  # (..., F): f_c
@@ -32,12 +32,12 @@ class ImageFeatures:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stages:
-    """What was found on the way: K candidates, best first. A pose that the network did not give is NaN."""
+    """Results of the stages: K candidates, best first. A pose that the network did not give is NaN."""
 
     candidates: tuple[Candidate, ...]  # by the descriptor
-    coarse: Float64  # (K, 4, 4) world_from_cam, of each candidate
-    references: tuple[int, ...]  # (K,) those that stand nearest to the coarse poses; -1: there is none
-    fine: Float64  # (K, 4, 4) world_from_cam, of each of these
+    coarse: Float64  # (K, 4, 4) world_from_cam of each candidate
+    references: tuple[int, ...]  # (K,) references nearest to the coarse poses; -1: none
+    fine: Float64  # (K, 4, 4) world_from_cam of each of these
 
     def __post_init__(self) -> None:
         freeze(self.coarse, self.fine)
@@ -47,12 +47,12 @@ class Database:
     """References and their features."""
 
     def __init__(self, world_from_cam: Float64, features: ImageFeatures) -> None:
-        """``world_from_cam`` (N, 4, 4); features of N images."""
+        """Create the stages with ``world_from_cam`` (N, 4, 4) and the features of N images."""
         self.world_from_cam, self.features = world_from_cam, features
         self._index = Index(features.descriptor)
 
     def candidates(self, query: ImageFeatures, count: int, without: Collection[int] = ()) -> tuple[Candidate, ...]:
-        """The ``count`` references whose descriptor is nearest."""
+        """Return the ``count`` references with the nearest descriptors."""
         descriptor = np.ascontiguousarray(query.descriptor, dtype=np.float32)
         return tuple(self._index.search(descriptor, count, frozenset(without)))
 
@@ -60,10 +60,10 @@ class Database:
         self, query: ImageFeatures, candidates: tuple[Candidate, ...], coarse: Regress, fine: Regress,
         without: Collection[int] = (),
     ) -> Stages:  # fmt: skip
-        """Coarse poses, the references nearest to them, fine poses.
+        """Compute coarse poses, the references nearest to them, and fine poses.
 
-        Each coarse pose takes the nearest reference that no better candidate took: two equal pairs would agree with
-        each other and prove nothing (in the paper they may be equal).
+        Each coarse pose takes the nearest reference that no better candidate took. In the paper they may be equal, but
+        two equal pairs would agree with each other and prove nothing.
         """
         first = [c.index for c in candidates]
         rough = poses_of(coarse(self.features.coarse[first], query.coarse), self.world_from_cam[first])
@@ -78,9 +78,9 @@ class Database:
 
 
 def poses_of(answers: Float32, world_from_ref: Float64) -> Float64:
-    """world_from_cam (K, 4, 4) of what a regressor said (K, 7): ref_from_query, translation and quaternion xyzw.
+    """Return world_from_cam (K, 4, 4) of a regressor's output (K, 7): ref_from_query, translation and quaternion xyzw.
 
-    NaN where that is not finite, or no rotation.
+    NaN if that is not finite, or not a rotation.
     """
     said = np.asarray(answers, dtype=np.float64)
     with np.errstate(invalid="ignore"):
@@ -95,16 +95,16 @@ def poses_of(answers: Float32, world_from_ref: Float64) -> Float64:
 
 
 def zeta(world_from_cam: Float64, pose: Float64) -> Float64:
-    """Algorithm 1's distance of poses (N, 4, 4) to one: metres, and the angle as a share of half a turn.
+    """Return Algorithm 1's distance of poses (N, 4, 4) to one: meters plus the angle as a share of half a turn.
 
-    2 arccos |q . q'| is the angle between the rotations; divided by pi as the paper has it.
+    2 arccos |q . q'| is the angle between the rotations, divided by pi as in the paper.
     """
     metres = np.linalg.norm(world_from_cam[:, :3, 3] - pose[:3, 3], axis=1)
     return np.asarray(metres + rotation_angles_between(world_from_cam, pose) / np.pi)
 
 
 def _nearest(world_from_cam: Float64, pose: Float64, taken: set[int]) -> int:
-    """The reference nearest to ``pose`` but those taken; it is taken from now on."""
+    """Return the reference nearest to ``pose`` that is not taken yet, and mark it as taken."""
     if not np.isfinite(pose).all() or len(taken) >= len(world_from_cam):
         return -1
     distance = zeta(world_from_cam, pose)

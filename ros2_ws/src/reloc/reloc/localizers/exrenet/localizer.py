@@ -1,11 +1,13 @@
-"""``exrenet``: a network that compares the query with a few references, and has never seen the place.
+"""``exrenet``: a network that compares the query with a few references, and needs no training in the map's place.
 
-Winkelbauer, Denninger and Triebel, "Learning to Localize in New Environments from Synthetic Training Data" (ICRA 2021):
-DenseVLAD proposes references that stand apart (section IV.A), the network gives the query's pose relative to each
-(IV.B), rays are triangulated (IV.C). Trained once, in synthetic rooms: a map needs no training, and four references
-may do. Against the paper: where too few references agree, or the samples of dropout are far apart, it is Lost, where
-the paper falls back on the reference's own pose. And where the network gives its matches, a solver makes the pose of
-them, unless the regressed ones are asked for.
+Winkelbauer, Denninger and Triebel, "Learning to Localize in New Environments from Synthetic Training Data" (ICRA 2021).
+DenseVLAD proposes references that are apart (section IV.A). The network gives the query's pose relative to each (IV.B).
+Rays are triangulated (IV.C). It is trained once, in synthetic rooms: a map needs no training, and four references may
+suffice.
+
+Unlike the paper, it is Lost if too few references agree, or if the samples of dropout differ too much; the paper falls
+back on the reference's own pose. If the network gives its matches, a solver computes the pose from them, unless
+``solver`` selects the regressed ones.
 """
 
 from __future__ import annotations
@@ -43,13 +45,13 @@ from reloc.retrieval.retriever import Retriever
 from reloc.timing import StageClock
 
 AUTO, WEIGHED = "auto", "weighed"
-# Where 0.5 m and 10 degrees are right, answers from matches that are less sure begin to be wrong.
+# With a tolerance of 0.5 m and 10 degrees, answers from less certain matches begin to be wrong.
 MATCHED_M, MATCHED_DEG = 0.4, 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class ExReNetConfig:
-    """Parameters of the localizer; the defaults are the paper's where it gives any."""
+    """Parameters of the localizer; the defaults are the paper's if it gives any."""
 
     model: str = params.model()
     backend: str = params.backend()
@@ -99,7 +101,7 @@ class ExReNetConfig:
 
     @property
     def triangulation(self) -> PoseTriangulationConfig:
-        """How relative poses become one."""
+        """Parameters of the combination of relative poses."""
         return PoseTriangulationConfig(
             max_angle_deg=self.max_angle_deg, use_scale=self.use_scale, use_uncertainty=self.use_uncertainty,
             min_scale_ratio=self.min_scale_ratio, max_scale_ratio=self.max_scale_ratio,
@@ -108,11 +110,11 @@ class ExReNetConfig:
 
 
 class ExReNet(Localizer):
-    """Localizes by relative poses that a network regresses.
+    """Localize by relative poses that a network regresses.
 
-    Of regressed poses its support counts references: ``matches`` are those that the query was compared with,
-    ``inliers`` those that agree on the answer; ``coverage`` is the share of the network's view that the image shows. Of
-    matched ones it counts places of the references, with how much of the view their matches cover.
+    For regressed poses the support counts references: ``matches`` are those compared with the query, ``inliers`` those
+    that agree on the answer; ``coverage`` is the share of the network's view that the image shows. For matched ones it
+    counts places of the references, and how much of the view their matches cover.
     """
 
     name: ClassVar[str] = "exrenet"
@@ -139,13 +141,13 @@ class ExReNet(Localizer):
 
     @classmethod
     def from_map(cls, config: ExReNetConfig, reference_map: ReferenceMap) -> Self:
-        """The localizer on this map; its networks are warm. References that the map has no encodings of are encoded.
+        """Open the localizer on this map and warm up its networks. References without encodings in the map are encoded.
 
         Raises:
-            PluginError, MapFeatureError: no such retriever, or the map has no descriptors of it.
-            ModelError: there is no model, or it is not whole, or encoder and head do not belong together.
-            ImageError: a reference has to be encoded whose image is gone.
-            BackendError: nothing here can run it.
+            PluginError, MapFeatureError: there is no such retriever, or the map has no descriptors of it.
+            ModelError: there is no model, it is incomplete, or encoder and head do not belong together.
+            ImageError: a reference must be encoded, but its image is missing.
+            BackendError: no backend here can run it.
         """
         retriever = Retriever.open(reference_map, config.retrieval)
         return cls(config, reference_map, retriever, chosen(PairModels, config.model, reference_map))
@@ -158,12 +160,12 @@ class ExReNet(Localizer):
         return MatchSolver(self._map.world_from_cam, self._encoder.camera, calibration, limits)
 
     def localize(self, query: Query) -> Localized | Lost:
-        """Where the query's camera was."""
+        """Return the pose of the query's camera."""
         clock = StageClock()
         return replace(self.answer(query, clock), stage_ms=clock.stage_ms)
 
     def answer(self, query: Query, clock: StageClock) -> Localized | Lost:
-        """The same, on somebody else's clock."""
+        """Return the same, timed with the caller's clock."""
         with clock.stage("preprocess"):
             coverage = self._encoder.show(query, self.config.min_coverage)
         if isinstance(coverage, Lost):
@@ -181,7 +183,7 @@ class ExReNet(Localizer):
             with clock.stage("solve"):
                 return self._solver.answer(matches, candidates)
         if matches is not None and (count := sum(len(sure) for sure in matches.sure)) < MIN_MATCHED_PLACES:
-            detail = f"{count} places match in {len(matches)} references: what is regressed of them is a guess"
+            detail = f"Only {count} places match in {len(matches)} references, so the regressed poses are unreliable"
             return Lost(LostReason.TOO_FEW_MATCHES, detail, references=candidates)
         if self.config.solver == WEIGHED and matches is not None:
             with clock.stage("weigh"):
@@ -199,9 +201,9 @@ class ExReNet(Localizer):
             features = self._extractor.extract(gray) if self._extractor else _NO_FEATURES
         candidates = self._retriever.diversified(gray, features, self.config.references, query.without)
         if not candidates:
-            return Lost(LostReason.NO_CANDIDATES, "Retrieval found nothing")
+            return Lost(LostReason.NO_CANDIDATES, "Retrieval found no reference")
         if len(candidates) < 2:
-            detail = "All references that are like it stand in one place; two places are needed to triangulate"
+            detail = "All similar references are at one position; two positions are required to triangulate"
             return Lost(LostReason.NO_BASELINE, detail, references=candidates)
         return candidates
 
@@ -211,17 +213,18 @@ class ExReNet(Localizer):
         config = self.config
         found = weighted_pose.solve(self._map.world_from_cam[[c.index for c in candidates]], estimates, sure)
         if found is None:
-            detail = f"The network gave NaN, infinity or no direction for all {len(candidates)} references"
+            detail = f"The network returned NaN, infinity or no direction for all {len(candidates)} references"
             return Lost(LostReason.NOT_FINITE, detail, references=candidates)
         agreed = tuple(c for c, w in zip(candidates, found.weights, strict=True) if w >= 0.5 / len(candidates))
         support = Support(
             int((found.weights > 0).sum()), len(agreed), coverage, reprojection_px=0.0, runner_up_inliers=0
         )  # fmt: skip
-        # In rooms of four corners errors are 3.9 and 1.0 times its own sigmas: the scales of triangulated ones do.
+        # In rooms with four references, errors are 3.9 and 1.0 times its own sigmas, so the scales of triangulated
+        # poses fit.
         scales = np.repeat([self._calibration.position_scale, self._calibration.rotation_scale], 3)
         covariance = found.covariance * np.outer(scales, scales)
         if not is_usable(covariance):
-            return Lost(LostReason.NO_BASELINE, "The regressed poses do not fix the position", support, agreed)
+            return Lost(LostReason.NO_BASELINE, "The regressed poses do not determine the position", support, agreed)
         if unsure := too_unsure(covariance, self._calibration, config.max_sigma_m, config.max_sigma_deg):
             return Lost(LostReason.UNCERTAIN, unsure, support, agreed)
         return Localized(found.world_from_cam, covariance, support, agreed)
@@ -231,39 +234,39 @@ class ExReNet(Localizer):
     ) -> Localized | Lost:
         config, count = self.config, len(candidates)
         if (usable := int(estimates.usable.sum())) < 2:
-            detail = f"The network gave NaN, infinity or no direction for {count - usable} of {count} references"
+            detail = f"The network returned NaN, infinity or no direction for {count - usable} of {count} references"
             return Lost(LostReason.NOT_FINITE, detail, references=candidates)
         world_from_ref = self._map.world_from_cam[[c.index for c in candidates]]
         found = pair_pose.solve(world_from_ref, estimates, config.triangulation)
         if found is None:
-            return Lost(LostReason.NO_BASELINE, f"No two of {usable} rays meet", references=candidates)
+            return Lost(LostReason.NO_BASELINE, f"No two of {usable} references' rays meet", references=candidates)
         support = Support(usable, found.met.number, coverage, reprojection_px=0.0, runner_up_inliers=0)
         if found.met.number < config.min_references:
-            detail = f"{found.met.number} of {usable} references agree; {config.min_references} must"
+            detail = f"Only {found.met.number} of {usable} references agree on a pose; {config.min_references} required"
             return Lost(LostReason.TOO_FEW_INLIERS, detail, support, candidates)
         covariance = found.covariance(self._calibration.position_scale, self._calibration.rotation_scale)
         agreed = tuple(c for c, good in zip(candidates, found.met.inliers, strict=True) if good)
         if not is_usable(covariance):
-            return Lost(LostReason.NO_BASELINE, "The rays that agree do not fix the position", support, agreed)
+            return Lost(LostReason.NO_BASELINE, "The rays that agree do not determine the position", support, agreed)
         if unsure := too_unsure(covariance, self._calibration, config.max_sigma_m, config.max_sigma_deg):
             return Lost(LostReason.UNCERTAIN, unsure, support, agreed)
         return Localized(found.world_from_cam, covariance, support, agreed)
 
 
 def _is_matched(solver: str, models: PairModels) -> bool:
-    """Whether poses are solved from matches.
+    """Return whether poses are solved from matches.
 
     Raises:
-        ModelFormatError: they are to be, and the model gives none, or was not good enough to be calibrated for it.
+        ModelFormatError: they must be, but the model gives no matches, or was not calibrated for it.
     """
     able = MATCHES in (spec.name for spec in models.head.outputs) and MATCHED in models.head.metadata["uncertainty"]
     if solver == MATCHED and not able:
         raise ModelFormatError(
-            f"{models.head.path} was not calibrated for solver=matched", "Take solver=regressed, or another model"
+            f"{models.head.path} was not calibrated for solver=matched", "Set solver to regressed, or use another model"
         )
     if solver == WEIGHED and MATCHES not in (spec.name for spec in models.head.outputs):
         raise ModelFormatError(
-            f"{models.head.path} gives no matches to weigh by", "Take solver=regressed, or another model"
+            f"{models.head.path} gives no matches to weigh by", "Set solver to regressed, or use another model"
         )
     return able and solver not in (REGRESSED, WEIGHED)
 

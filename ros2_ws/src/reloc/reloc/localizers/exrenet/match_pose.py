@@ -1,8 +1,8 @@
-"""The query's pose from ExReNet's matches with several references: one generalized relative pose (PoseLib).
+"""Compute the query's pose from ExReNet's matches with several references: one generalized relative pose (PoseLib).
 
-Not in the paper, whose poses are regressed from the matches. A regressor has to learn geometry from examples, and needs
-half a million steps for it; a solver knows it. What has to be learned is what it cannot know: which places are the
-same. All references together are one camera with many centres, so that the pose has a true scale.
+This is not in the paper, whose poses are regressed from the matches. A regressor must learn geometry from examples, in
+half a million steps; a solver knows it. Only which places are the same has to be learned. All references together are
+one camera with many centers, so the pose has a true scale.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from reloc.geometry.covariance import pose_covariance, residual_sigma
 from reloc.localizers.exrenet.match_search import MatchSearch
 from reloc.localizers.exrenet.pair_matches import PairMatches
 
-MIN_MATCHED_PLACES = 12  # with one reference, below which it says nothing
+MIN_MATCHED_PLACES = 12  # with one reference; fewer have no meaning
 MATCH_SIGMA_FLOOR_PX = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class MatchPoseConfig:
-    """How matches become a pose."""
+    """Parameters of the pose from matches."""
 
     max_error_px: float = param(
         2.0,
@@ -56,13 +56,13 @@ class MatchPoseConfig:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MatchPose:
-    """A pose, and who agrees with it."""
+    """A pose and the references that agree with it."""
 
     world_from_cam: Float64  # (4, 4)
     covariance: Float64  # (6, 6), as in Localized
     inliers: NDArray[np.intp]  # (N,) matches with each reference that agree
-    matches: NDArray[np.intp]  # (N,) of so many
-    agreed: NDArray[np.bool_]  # (N,) whether the reference does
+    matches: NDArray[np.intp]  # (N,) of this many
+    agreed: NDArray[np.bool_]  # (N,) the reference agrees
     uv_inliers: Float64  # (K, 2) pixels of the network's camera, in the query
     error_px: float  # median over the inliers
 
@@ -73,7 +73,7 @@ class MatchPose:
 def solve(
     world_from_ref: Float64, matches: PairMatches, camera: Camera, config: MatchPoseConfig | None = None
 ) -> MatchPose | None:
-    """The pose that most matches agree on.
+    """Return the pose that most matches agree on.
 
     Args:
         world_from_ref: (N, 4, 4) poses of the references.
@@ -81,7 +81,7 @@ def solve(
         camera: the network's, of both images.
 
     Returns:
-        None where fewer than two references have enough matches, or nothing agrees.
+        None if fewer than two references have enough matches, or nothing agrees.
     """
     config = config or MatchPoseConfig()
     used = [i for i in range(len(matches)) if len(matches.sure[i]) >= MIN_MATCHED_PLACES]

@@ -1,9 +1,9 @@
-"""Poses that may explain ExReNet's matches: several searches, each fitted to all matches, and how far they are apart.
+"""Search poses that may explain ExReNet's matches: several searches, each fitted to all matches, and their spread.
 
-Matches with two views far apart lie in a small part of the image, and poses far from one another explain nearly as many
-of them: one search finds one of those. So several are made, all are refined with a loss that lets go of outliers, and
-the one that explains most is taken. What explains nearly as much stays possible: the spread of all, each weighed by
-what it explains, is a part of the covariance.
+Matches between two distant views lie in a small part of the image. Poses far apart then explain nearly as many of them,
+and one search finds only one. So several searches are made and refined with a loss that ignores outliers, and the one
+that explains most is taken. Poses that explain nearly as much stay possible: the spread of all, weighted by what they
+explain, is part of the covariance.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ from reloc.geometry.transforms import inverse, make, so3_exp
 from reloc.localizers.exrenet.pair_matches import PairMatches
 from reloc.threads import parallel
 
-SEARCHES = 12  # with 6, two of 72 of RedKitchen's queries were sure of a wrong pose
-POLISH = 20  # rounds in a search, from which refinement goes on; with the usual hundred it ends where it did
+SEARCHES = 12  # with 6, two of 72 queries of RedKitchen had a wrong pose with a small covariance
+POLISH = 20  # rounds of a search before refinement; the usual hundred gives the same result
 ROUNDS = 8  # of refinement
-SAME = 5.0  # matches that count as one: those of a coarse cell err alike, and its surest few are kept
-NEAR_BEST = 20.0  # times that more left unexplained than by the best search: refining does not make up for it
-PARALLEL = 0.02  # sine of the angle between two rays, below which noise says how far a point is
-_LARGEST_STEP = 0.5, 0.3  # metres, radians
+SAME = 5.0  # matches that count as one: those of a coarse cell err alike, and only its best few are kept
+NEAR_BEST = 20.0  # a search that leaves more than this factor unexplained than the best is not refined
+PARALLEL = 0.02  # sine of the angle between two rays, below which noise determines a point's distance
+_LARGEST_STEP = 0.5, 0.3  # meters, radians
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Explanation:
-    """A pose, and the matches that it explains, all references' one after the other."""
+    """A pose and the matches that it explains, of all references one after the other."""
 
     world_from_cam: Float64  # (4, 4)
     explained: NDArray[np.bool_]  # (M,)
@@ -48,13 +48,13 @@ class Explanation:
 
 
 class MatchSearch:
-    """Of one query.
+    """The search for one query.
 
     Args:
         world_from_ref: (N, 4, 4) of the references.
         matches: with each of them.
         camera: the network's, of all images.
-        max_error_px: farthest from its epipolar line that a match may be.
+        max_error_px: largest distance of a match from its epipolar line.
     """
 
     def __init__(self, world_from_ref: Float64, matches: PairMatches, camera: Camera, max_error_px: float) -> None:
@@ -68,7 +68,7 @@ class MatchSearch:
         self._query = _rays(query)
 
     def run(self, iterations: int) -> Explanation | None:
-        """The pose that explains most, of :data:`SEARCHES` searches; None where none is finite."""
+        """Return the pose that explains most, of :data:`SEARCHES` searches; None if none is finite."""
         searched = parallel(lambda seed: self._searched(seed, iterations), range(SEARCHES))
         poses = [pose for pose in searched if np.isfinite(pose).all()]
         costs = [self._cost(pose) for pose in poses]
@@ -101,9 +101,9 @@ class MatchSearch:
         return inverse(make(found.R, found.t))
 
     def _cost(self, world_from_cam: Float64) -> Float64:
-        """(M,) from 0 to 1: squared errors as shares of the greatest one; 1 of what it does not explain.
+        """Return (M,) from 0 to 1: squared errors as shares of the largest allowed one; 1 for what is not explained.
 
-        A match is not explained by a point behind one of its cameras.
+        A point behind one of its cameras does not explain a match.
         """
         cost = np.minimum((self._epipolar.residuals(world_from_cam) / self._max_error_px) ** 2, 1.0)
         towards = self._query @ world_from_cam[:3, :3].T
@@ -112,7 +112,7 @@ class MatchSearch:
         return np.where(((far < 0.0) | (near < 0.0)) & (sine > PARALLEL), 1.0, cost)
 
     def _refined(self, world_from_cam: Float64) -> Float64:
-        """Fitted to all matches with Geman and McClure's loss, by reweighted least squares."""
+        """Fit to all matches with Geman and McClure's loss, by reweighted least squares."""
         pose = world_from_cam
         for _ in range(ROUNDS):
             residuals, jacobian = self._epipolar.linearized(pose)
@@ -129,13 +129,15 @@ class MatchSearch:
 
 
 def _spread(poses: Sequence[Float64], best: int, costs: Float64) -> Float64:
-    """(6, 6) of the poses about the best one; one that explains :data:`SAME` matches less is e times less probable."""
+    """Return (6, 6) of the poses about the best one; a pose that explains :data:`SAME` fewer matches is e times less
+    probable.
+    """
     weights = np.exp((costs[best] - costs) / SAME)
     errors = np.stack([pose_error(pose, poses[best]) for pose in poses])
     return np.asarray((errors * (weights / weights.sum())[:, None]).T @ errors)
 
 
 def _rays(xy: Float64) -> Float64:
-    """(M, 3) unit directions of normalized coordinates (M, 2)."""
+    """Return (M, 3) unit directions of normalized coordinates (M, 2)."""
     directions = np.column_stack([xy, np.ones(len(xy))])
     return np.asarray(directions / np.linalg.norm(directions, axis=1, keepdims=True))

@@ -1,4 +1,4 @@
-"""ExReNet's answer by its matches: the pose that they make, if enough of them agree and it is sure enough."""
+"""Answer with the pose of ExReNet's matches, if enough of them agree and its covariance is small enough."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from reloc.localizers.networked.too_unsure import too_unsure
 
 @dataclass(frozen=True, slots=True)
 class MatchLimits:
-    """What an answer needs; see the parameters of ``exrenet``."""
+    """Thresholds of an answer; see the parameters of ``exrenet``."""
 
     min_references: int
     min_share: float
@@ -28,7 +28,7 @@ class MatchLimits:
 
 
 class MatchSolver:
-    """Answers from matches with references of one map.
+    """Answer from matches with references of one map.
 
     Args:
         world_from_ref: (N, 4, 4) of all references.
@@ -43,12 +43,12 @@ class MatchSolver:
         self._config = MatchPoseConfig(min_share=limits.min_share)
 
     def answer(self, matches: PairMatches, candidates: tuple[Candidate, ...]) -> Localized | Lost:
-        """The answer; ``candidates`` are the references that were compared, in the order of the matches."""
+        """Return the answer; ``candidates`` are the compared references, in the order of the matches."""
         limits, poses = self._limits, self._world_from_ref[[c.index for c in candidates]]
         found = match_pose.solve(poses, matches, self._camera, self._config)
         if found is None:
             offered = sum(len(sure) for sure in matches.sure)
-            detail = f"{offered} places match in {len(matches)} references, and no pose explains them"
+            detail = f"{offered} places match in {len(matches)} references, but no pose explains them"
             return Lost(LostReason.TOO_FEW_MATCHES, detail, references=candidates)
         agreed = tuple(c for c, good in zip(candidates, found.agreed, strict=True) if good)
         support = Support(
@@ -56,12 +56,14 @@ class MatchSolver:
             found.error_px, runner_up_inliers=0,
         )  # fmt: skip
         if len(agreed) < limits.min_references:
-            detail = f"{len(agreed)} of {len(candidates)} references agree; {limits.min_references} must"
+            detail = (
+                f"Only {len(agreed)} of {len(candidates)} references agree on a pose; {limits.min_references} required"
+            )
             return Lost(LostReason.TOO_FEW_INLIERS, detail, support, candidates)
         scales = np.repeat([self._calibration.position_scale, self._calibration.rotation_scale], 3)
         covariance = found.covariance * np.outer(scales, scales)
         if not is_usable(covariance):
-            return Lost(LostReason.NO_BASELINE, "The matches do not fix the position", support, agreed)
+            return Lost(LostReason.NO_BASELINE, "The matches do not determine the position", support, agreed)
         if unsure := too_unsure(covariance, self._calibration, limits.max_sigma_m, limits.max_sigma_deg):
             return Lost(LostReason.UNCERTAIN, unsure, support, agreed)
         return Localized(found.world_from_cam, covariance, support, agreed)

@@ -1,7 +1,7 @@
-"""ExReNet's two models: an encoder, which sees one image, and the pair head that was trained with it.
+"""ExReNet's two models: an encoder of one image, and the pair head that was trained with it.
 
-Side by side as ``NAME-encoder`` and ``NAME-head``, or both in a map. The classic network compares ``coarse`` features
-alone, the others ``fine`` ones, too.
+They lie side by side as ``NAME-encoder`` and ``NAME-head``, or both in a map. The classic network compares only
+``coarse`` features, the others ``fine`` ones, too.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from reloc.models.tensor import TensorSpec
 
 ENCODER, HEAD = "exrenet_encoder", "exrenet_head"
 FEATURES = ("coarse", "fine")
-REFERENCE_PREFIX, QUERY_PREFIX = "reference_", "query_"  # of whom the head's input is; the feature's name follows
-REGRESSED, MATCHED = "regressed", "matched"  # how poses come about; each has its calibration
-PAIR = "pair"  # in the metadata of both: the same text, and no other two have it
+REFERENCE_PREFIX, QUERY_PREFIX = "reference_", "query_"  # whose features the head takes; the feature's name follows
+REGRESSED, MATCHED = "regressed", "matched"  # ways to compute poses; each has its calibration
+PAIR = "pair"  # in the metadata of both: the same text in one pair only
 _AGAIN = "Export both again: reloc export"
 
 
@@ -39,17 +39,18 @@ class PairModels:
 
     @classmethod
     def named(cls, name: str) -> PairModels:
-        """By the name that was exported, or as a path: both folders' names without what follows the last hyphen.
+        """Open the models of an export, by name or as a path: both folders' names without the last hyphen and its
+        suffix.
 
         Raises:
-            ModelError: one of them is missing, not whole, of another kind, or no part of the other.
+            ModelError: one of them is missing, incomplete, of another kind, or belongs to others.
         """
         stem = name.rstrip("/").removesuffix("-encoder").removesuffix("-head")
         return cls._checked(*(Model.open(_find(f"{stem}-{part}")) for part in ("encoder", "head")))
 
     @classmethod
     def of_map(cls, reference_map: ReferenceMap) -> PairModels:
-        """Those in the map.
+        """Open the models in the map.
 
         Raises:
             ModelNotFoundError: there are none.
@@ -59,7 +60,7 @@ class PairModels:
         if missing := [kind for kind in (ENCODER, HEAD) if kind not in there]:
             raise ModelNotFoundError(
                 f"The map {reference_map.path} has no {missing[0]} model",
-                f"Put one into it: reloc map encode {reference_map.path} --model NAME; or name a model",
+                f"Put one into it: reloc map encode {reference_map.path} --model NAME; or set the parameter model",
             )
         return cls._checked(attached(reference_map, ENCODER), attached(reference_map, HEAD))
 
@@ -78,7 +79,7 @@ class PairModels:
             raise ModelFormatError(
                 f"The head {head.path} belongs to the encoder {head.metadata.get(PAIR)!r:.14}, not to {encoder.path} "
                 f"({pair!r:.14})",
-                "Take both from one `reloc export`; into a map `reloc map encode MAP --model NAME` puts both",
+                "Take both from one `reloc export`; `reloc map encode MAP --model NAME` puts both into a map",
             )
         _check_encoder(encoder)
         _check_head(encoder, head)
@@ -89,7 +90,9 @@ def _find(name: str) -> Path:
     try:
         return store.find(name)
     except ModelNotFoundError as error:
-        raise ModelNotFoundError(error.problem, f"An ExReNet is two, NAME-encoder and NAME-head. {error.fix}") from None
+        raise ModelNotFoundError(
+            error.problem, f"An ExReNet has two models, NAME-encoder and NAME-head. {error.fix}"
+        ) from None
 
 
 def _check_encoder(encoder: Model) -> None:

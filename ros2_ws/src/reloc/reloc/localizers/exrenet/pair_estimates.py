@@ -1,11 +1,11 @@
-"""From what ExReNet's pair head gives to relative poses, and how unsure each is.
+"""Turn the outputs of ExReNet's pair head into relative poses with uncertainties.
 
 Paper, section III.B: "we sample 100 pose estimations, use their mean as final pose estimate and the variance of the
-predicted camera center as uncertainty estimate". The centre is direction times scale, in the reference's frame; its
-variance is taken to be the trace of the samples' covariance, in square metres.
+predicted camera center as uncertainty estimate". The center is direction times scale, in the reference's frame. Its
+variance is the trace of the samples' covariance, in square meters.
 
-The head drops the same hidden features in sample s of every pair, so that sample s of all pairs is what one thinned
-network says of them together.
+The head drops the same hidden features in sample s of every pair. So sample s of all pairs is the output of one thinned
+network.
 """
 
 from __future__ import annotations
@@ -23,25 +23,25 @@ from reloc.geometry.relative_pose import RelativePose, Scale
 from reloc.geometry.rotation_averaging import chordal_means
 from reloc.geometry.transforms import make
 
-SAMPLES = ("direction_samples", "rotation_samples", "scale_samples")  # the head's outputs that are used
-SHORT = 1e-6  # a direction or quaternion of this length says nothing
+SAMPLES = ("direction_samples", "rotation_samples", "scale_samples")  # outputs of the head that are used
+SHORT = 1e-6  # a shorter direction or quaternion is invalid
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PairEstimates:
-    """The query's pose in the frames of N references, by S samples each. What is not ``usable`` means nothing."""
+    """The query's pose in the frames of N references, by S samples each. Only ``usable`` entries are defined."""
 
-    direction: Float64  # (N, S, 3) from the reference's centre to the query's, in the reference's frame, unit
+    direction: Float64  # (N, S, 3) from the reference's center to the query's, in the reference's frame, unit
     rotation: Float64  # (N, S, 3, 3) ref_from_query
-    scale: Float64  # (N, S) metres between the centres
-    usable: NDArray[np.bool_]  # (N,) all samples are finite, and have a direction and a rotation
+    scale: Float64  # (N, S) meters between the centers
+    usable: NDArray[np.bool_]  # (N,) all samples are finite, with a direction and a rotation
 
     def __post_init__(self) -> None:
         freeze(self.direction, self.rotation, self.scale, self.usable)
 
     @classmethod
     def of(cls, outputs: Mapping[str, NDArray[Any]], count: int) -> PairEstimates:
-        """From the first ``count`` pairs of what the head gave; what it gave is copied.
+        """Return the estimates of the first ``count`` pairs of the head's outputs, which are copied.
 
         ``outputs`` has ``direction_samples`` (B, S, 3), ``rotation_samples`` (B, S, 4) xyzw, ``scale_samples`` (B, S).
         """
@@ -60,12 +60,12 @@ class PairEstimates:
         return len(self.scale)
 
     def uncertainty(self) -> Float64:
-        """(N,) variance of the predicted centre, m^2: the paper's sigma."""
+        """Return (N,) the variance of the predicted center in m^2: the paper's sigma."""
         centre = self.direction * self.scale[..., None]
         return np.asarray(centre.var(axis=1).sum(axis=-1))
 
     def relative_poses(self) -> list[RelativePose]:
-        """The means of the samples, with their uncertainty; NaN where there is none, which triangulation leaves out."""
+        """Return the means of the samples with their uncertainty; NaN if there is none, which triangulation ignores."""
         if len(self) == 0:
             return []
         towards = self.direction.mean(axis=1)

@@ -1,4 +1,4 @@
-"""Runs ExReNet's pair head: a query against several references in one batch."""
+"""Run ExReNet's pair head: a query against several references in one batch."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from reloc.localizers.networked.reference_encodings import Encodings
 
 
 class PairHead:
-    """A warm head. Not to be called from two threads at once.
+    """A warm head. Do not call it from two threads at once.
 
-    Batches are all of one size, for which engines are built: where there are fewer candidates, the rest of the batch
-    holds what was there before, and its answers are left out.
+    All batches have one size, for which engines are built. A smaller batch keeps old values in its rest, whose answers
+    are ignored.
 
     Raises:
-        BackendError: nothing here can run it.
+        BackendError: no backend here can run it.
     """
 
     def __init__(
@@ -33,13 +33,13 @@ class PairHead:
         self._inputs = self._session.buffers(batch)
 
     def compare(self, query: Mapping[str, Float32], indices: Sequence[int]) -> Mapping[str, NDArray[Any]]:
-        """What the head says of the query and each reference, by name; at most as many as the batch holds.
+        """Return the head's outputs for the query and each reference, by name; at most as many as the batch holds.
 
         The first rows are those of ``indices``, in their order. Valid until the next call.
 
         Args:
             query: its features, by name, (1, ...) each.
-            indices: of the references, in the map.
+            indices: the references' numbers in the map.
         """
         for name, features in query.items():
             self._inputs[QUERY_PREFIX + name][...] = features

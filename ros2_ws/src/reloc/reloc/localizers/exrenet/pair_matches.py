@@ -1,7 +1,7 @@
 """Matches of places that ExReNet's pair head gives beside its poses, as pixels of the network's camera.
 
-Of an image of 32 x 32 places. A coarse cell has 16 of them; the surest few of each are kept, so that what is looked at
-is spread over the image, and a solver is done soon.
+An image has 32 x 32 places, and a coarse cell 16 of them. Only the best few of each cell are kept. So the matches
+spread over the image, and a solver is fast.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from reloc.datatypes import Float64, freeze
 
 MATCHES = "matches"  # the head's output
 CELLS = 8  # coarse cells across
-KEPT = 4  # places of each
-LEAST = 0.1  # a match less sure than this is none
+KEPT = 4  # places per side of each
+LEAST = 0.1  # a match with a lower confidence is ignored
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PairMatches:
-    """Of N pairs; each kept place of each reference once."""
+    """Matches of N pairs; each kept place of each reference once."""
 
     uv_ref: tuple[Float64, ...]  # N times (K, 2) pixels of the network's camera; K differs
     uv_query: tuple[Float64, ...]  # likewise
@@ -37,10 +37,11 @@ class PairMatches:
 
     @classmethod
     def of(cls, outputs: Mapping[str, NDArray[Any]], count: int, side: int) -> PairMatches:
-        """From the first ``count`` pairs of ``matches`` (B, 5, s, s), see :func:`reloc.networks.decoding.decode`.
+        """Return the matches of the first ``count`` pairs of ``matches`` (B, 5, s, s), see
+        :func:`reloc.networks.decoding.decode`.
 
         Args:
-            side: width and height of the network's images, pixels. What is not finite is no match.
+            side: width and height of the network's images in pixels. Values that are not finite are no matches.
         """
         given = np.asarray(outputs[MATCHES][:count], dtype=np.float64)
         places = given.shape[-1]
@@ -60,7 +61,7 @@ class PairMatches:
 
 
 def _surest(sure: Float64) -> NDArray[np.bool_]:
-    """(N, s, s): the :data:`KEPT` surest places of each of 8 x 8 cells."""
+    """Return (N, s, s) the :data:`KEPT` best places of each of 8 x 8 cells."""
     number, places = sure.shape[:2]
     in_cell = places // CELLS
     cells = sure.reshape(number, CELLS, in_cell, CELLS, in_cell).transpose(0, 1, 3, 2, 4)

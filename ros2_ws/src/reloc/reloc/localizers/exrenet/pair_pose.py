@@ -1,14 +1,14 @@
-"""The query's pose from the pairs of its references, with a covariance from the samples of dropout.
+"""Compute the query's pose from the pairs of its references, with a covariance from the samples of dropout.
 
-Two things are unsure, and their covariances add up:
+Two uncertainties add up:
 
-- What the network does not know. In each sample of dropout the rays of the agreeing references are intersected again
-  and their rotations averaged again: the spread of those poses about the answer. A sample is one thinned network for
-  all pairs, so errors that the pairs share stay shared; a formula that takes pairs as independent loses that.
-- How well the references contradict each other: the triangulation's own covariance. Dropout is silent about it: a
-  network may be wrong about every pair in the same way in all its samples.
+- What the network does not know. In each sample of dropout the rays of the agreeing references are intersected again,
+  and their rotations averaged again. The spread of those poses is the uncertainty. A sample is one thinned network for
+  all pairs, so common errors of the pairs stay common. A formula for independent pairs would lose that.
+- How well the references agree: the triangulation's own covariance. Dropout does not show this: in all its samples a
+  network may be wrong about every pair in the same way.
 
-Neither is in metres before it is compared with real errors: a model's export finds two scales (_calibration.py).
+Neither is in meters before it is compared with real errors: a model's export measures two scales.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class PairPose:
     """A triangulated pose."""
 
     met: Triangulation
-    spread: Float64  # (6, 6) of the samples' poses, as in Localized; infinite where a sample has no pose
+    spread: Float64  # (6, 6) of the samples' poses, as in Localized; infinite if a sample has no pose
 
     def __post_init__(self) -> None:
         freeze(self.spread)
@@ -41,21 +41,21 @@ class PairPose:
         return self.met.world_from_cam
 
     def covariance(self, position_scale: float = 1.0, rotation_scale: float = 1.0) -> Float64:
-        """(6, 6), both kinds together. The scales are of standard deviations, as in Calibration."""
+        """Return (6, 6), both kinds together. The scales are of standard deviations, as in Calibration."""
         scale = np.repeat([position_scale, rotation_scale], 3)
         with np.errstate(invalid="ignore"):
             return np.asarray((self.spread + self.met.covariance) * np.outer(scale, scale))
 
 
 def solve(world_from_ref: Float64, estimates: PairEstimates, config: PoseTriangulationConfig) -> PairPose | None:
-    """Paper, section IV.C 2.
+    """Compute the pose as in the paper, section IV.C 2.
 
     Args:
         world_from_ref: (N, 4, 4) poses of the references.
         estimates: of the N pairs.
 
     Returns:
-        None where no two rays meet. Which references agree is said by ``met.inliers``; there may be none.
+        None if no two rays meet. ``met.inliers`` tells which references agree, possibly none.
     """
     met = triangulation.triangulate(world_from_ref, estimates.relative_poses(), config)
     if met is None:

@@ -1,9 +1,9 @@
-"""One pose from ExReNet's regressed poses with all references, each weighed by the matches behind it.
+"""Combine ExReNet's regressed poses of all references, each weighted by its matches.
 
-For maps of a few references far apart, where most pairs share little: rays of pairs that share nothing are guesses, and
-the paper's triangulation (section IV.C) counts them like the others. Here the position is the mean of the centres that
-the pairs predict, direction times scale, and the rotation that of the reference with most matches. The answer is
-rough, and there is always one; its covariance is how far the references contradict each other.
+It is for maps of a few references far apart, where most pairs share little. Pairs without a common view give arbitrary
+rays, but the paper's triangulation (section IV.C) counts them like the others. Here the position is the mean of the
+predicted centers, direction times scale. The rotation is that of the reference with most matches. The answer is rough,
+and there always is one; its covariance is the disagreement of the references.
 """
 
 from __future__ import annotations
@@ -17,31 +17,31 @@ from reloc.datatypes import Float64, freeze
 from reloc.geometry.transforms import make
 from reloc.localizers.exrenet.pair_estimates import PairEstimates
 
-CHANCE = 2.0  # matches, summed by how sure they are, that a pair without anything in common has
+CHANCE = 2.0  # sum of match confidences for a pair with nothing in common
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WeighedPose:
-    """A pose, and what each reference counts for."""
+    """A pose and the weight of each reference."""
 
     world_from_cam: Float64  # (4, 4)
     covariance: Float64  # (6, 6), as in Localized
-    weights: Float64  # (N,), their sum is 1; 0 of a pair that gave no pose
+    weights: Float64  # (N,), their sum is 1; 0 for a pair that gave no pose
 
     def __post_init__(self) -> None:
         freeze(self.world_from_cam, self.covariance, self.weights)
 
 
 def solve(world_from_ref: Float64, estimates: PairEstimates, sure: Float64) -> WeighedPose | None:
-    """The pose.
+    """Return the pose.
 
     Args:
         world_from_ref: (N, 4, 4) poses of the references.
         estimates: of the N pairs.
-        sure: (N,) of each pair the sum over its matches of how sure they are.
+        sure: (N,) sum of the match confidences of each pair.
 
     Returns:
-        None where no pair gave a pose.
+        None if no pair gave a pose.
     """
     relative = np.stack([pose.ref_from_cam for pose in estimates.relative_poses()])
     usable = np.asarray(np.isfinite(relative).all(axis=(1, 2)))
@@ -60,7 +60,7 @@ def solve(world_from_ref: Float64, estimates: PairEstimates, sure: Float64) -> W
 
 
 def _of_samples(estimates: PairEstimates, weights: Float64) -> tuple[float, float]:
-    """Variances along an axis, m^2 and rad^2: how far the samples of dropout are apart, by the same weights."""
+    """Return the variances along an axis, m^2 and rad^2, of the samples of dropout, with the same weights."""
     mean = Rotation.from_matrix(estimates.rotation[:, :1].reshape(-1, 3, 3)).as_matrix()
     turned = Rotation.from_matrix((estimates.rotation @ np.swapaxes(mean, 1, 2)[:, None]).reshape(-1, 3, 3))
     angles = turned.magnitude().reshape(estimates.scale.shape)

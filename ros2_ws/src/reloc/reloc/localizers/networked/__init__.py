@@ -1,1 +1,1 @@
-"""What the localizers with networks share: encoding a map, the network's view of an image, stated uncertainty."""
+"""Shared parts of the localizers with networks: encoding a map, the network's view of an image, stated uncertainty."""

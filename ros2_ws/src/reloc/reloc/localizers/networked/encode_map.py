@@ -1,4 +1,4 @@
-"""Put networks and what their encoder says of all references into a map, so that a robot fetches them with it."""
+"""Put networks and their encodings of all references into a map, so that a robot fetches them with it."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from reloc.models.model import Model
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """What was done."""
+    """The result of encoding a map."""
 
     model: str  # name of the encoder
     references: int
-    computed: int  # of them, how many the encoder had to see
-    changed: bool  # whether the map is another one now
+    computed: int  # how many of them the encoder had to encode
+    changed: bool  # whether the map's content changed
 
 
 def encode_map(
@@ -38,13 +38,13 @@ def encode_map(
 ) -> Encoded:
     """Encode the references of the map in ``folder`` and attach encoder, encodings and the other networks.
 
-    Encodings that the map, or one of the ``earlier`` maps, has of the same image by the same encoder are taken over;
-    where nothing is new the map stays as it is.
+    Encodings of the same image by the same encoder are copied from the map, or from one of the ``earlier`` maps. If
+    nothing is new, the map stays unchanged.
 
     Raises:
-        MapError: no whole map there, or one that cannot be written.
-        ImageError: a reference's image is gone or damaged.
-        BackendError, ModelError: the encoder cannot be run, or gives no numbers.
+        MapError: the map is incomplete or cannot be written.
+        ImageError: a reference's image is missing or damaged.
+        BackendError, ModelError: the encoder cannot run, or returns NaN or infinity.
     """
     opened = ReferenceMap.open(folder, verify=False)
     model = networks.encoder
@@ -71,4 +71,4 @@ def _has(reference_map: ReferenceMap, model: Model) -> bool:
     try:
         return attached(reference_map, model.kind).to_json() == model.to_json()
     except ModelError:
-        return False  # damaged: it gives way to a whole one
+        return False  # damaged: it is replaced by a complete one

@@ -1,4 +1,4 @@
-"""Runs an encoder: features of one image."""
+"""Run an encoder: features of one image."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ IMAGE = "image"
 
 
 class ImageEncoder:
-    """A warm encoder. Not to be called from two threads at once.
+    """A warm encoder. Do not call it from two threads at once.
 
     Raises:
-        ModelFormatError: it takes something else than an image.
-        BackendError: nothing here can run it.
+        ModelFormatError: its input is not an image.
+        BackendError: no backend here can run it.
     """
 
     def __init__(self, encoder: Model, backend: str = "auto", precision: str = "auto") -> None:
@@ -34,15 +34,15 @@ class ImageEncoder:
         self._input: UInt8 = self._session.buffers(1)[IMAGE]
 
     def show(self, query: Query, min_coverage: float) -> float | Lost:
-        """Put a query's image before it; see :func:`reloc.localizers.networked.network_view.show`."""
+        """Load a query's image; see :func:`reloc.localizers.networked.network_view.show`."""
         return show(query, self._preprocess, min_coverage, self._input[0])
 
     def run(self) -> Mapping[str, Float32]:
-        """Features of what was shown last, by name, (1, ...) each; valid until the next run."""
+        """Return features of the last loaded image, by name, (1, ...) each; valid until the next run."""
         return self._session.run(1)
 
     def features(self, image: UInt8, camera: Camera) -> Mapping[str, Float32]:
-        """The same of an image (H, W, 3) RGB of any camera, say a reference.
+        """Return the same for an image (H, W, 3) RGB of any camera, for example a reference.
 
         Raises:
             ImageError, CameraError: as :meth:`reloc.preprocessing.Preprocess.into`.
@@ -51,19 +51,19 @@ class ImageEncoder:
         return self.run()
 
     def close(self) -> None:
-        """Give the session back."""
+        """Release the session."""
         self._session.close()
 
 
 def check_image_input(encoder: Model) -> Camera:
-    """The camera that an encoder was trained with.
+    """Return the camera that an encoder was trained with.
 
     Raises:
-        ModelFormatError: it does not say so, or does not take one image of that camera.
+        ModelFormatError: the model does not say, or does not take one image of that camera.
     """
     if encoder.camera is None:
         raise ModelFormatError(
-            f"{encoder.path} does not say with which camera it was trained", "Export it again: reloc export"
+            f"{encoder.path} does not say which camera it was trained with", "Export it again: reloc export"
         )
     camera = Camera.from_dict(encoder.camera)
     takes = TensorSpec(IMAGE, "uint8", (None, camera.height, camera.width, 3))

@@ -1,4 +1,4 @@
-"""Networks that belong together, one of which encodes the references of a map: found by name, whatever their kind."""
+"""Find networks that belong together by name, whatever their kind. One of them encodes the references of a map."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from reloc.models import store
 from reloc.models.model import Model
 
 PACKAGE = "reloc.localizers"
-SUFFIX = "-encoder"  # of the name of an encoder's folder, where it is not alone
+SUFFIX = "-encoder"  # suffix of an encoder's folder if it has companions
 
 
 class MapNetworks(Protocol):
-    """What ``reloc map encode`` asks of a kind of networks."""
+    """The interface that ``reloc map encode`` needs of a kind of networks."""
 
     encoder_kind: ClassVar[str]  # of the encoder's model, as its ``model.json`` says
     shipped: ClassVar[str]  # name of the networks that are used where neither the user nor the map has others
 
     @classmethod
     def named(cls, name: str) -> Self:
-        """By the name that was exported, or as a path.
+        """Open the networks of an export by name or as a path.
 
         Raises:
-            ModelError: one of them is missing, not whole, of another kind, or belongs to others.
+            ModelError: one of them is missing, incomplete, of another kind, or belongs to others.
         """
 
     @classmethod
@@ -38,19 +38,21 @@ class MapNetworks(Protocol):
 
     @property
     def encoder(self) -> Model:
-        """Takes ``image`` (None, h, w, 3) uint8 of its camera; what it gives of each reference is kept, as float16."""
+        """The encoder: takes ``image`` (None, h, w, 3) uint8 of its camera; its outputs for each reference are kept as
+        float16.
+        """
 
     @property
     def others(self) -> tuple[Model, ...]:
-        """Those that work with what is kept: they travel with the map."""
+        """The networks that use the encodings; they travel with the map."""
 
 
 def named(name: str) -> MapNetworks:
-    """The networks of that name: ``NAME-encoder`` and what belongs to it, or an encoder that is called so itself.
+    """Return the networks of that name: ``NAME-encoder`` and its companions, or an encoder with that name itself.
 
     Raises:
         ModelNotFoundError: there is none.
-        ModelFormatError: there is one that encodes no references.
+        ModelFormatError: the model is not one that encodes references.
         ModelError: as :meth:`MapNetworks.named`.
     """
     stem = name.rstrip("/").removesuffix(SUFFIX)
@@ -65,19 +67,20 @@ def named(name: str) -> MapNetworks:
     known = _by_encoder_kind()
     if kind not in known:
         raise ModelFormatError(
-            f"{folder} is a {kind} model, which encodes no references", f"Those do: {', '.join(sorted(known))}"
+            f"{folder} is a {kind} model, which does not encode references",
+            f"Kinds that do: {', '.join(sorted(known))}",
         )
     return known[kind].named(name)
 
 
 def _by_encoder_kind() -> dict[str, type[MapNetworks]]:
-    """The networks of every localizer that loads, by the kind of their encoder."""
+    """Return the networks of every localizer that loads, by the kind of their encoder."""
     found: dict[str, type[MapNetworks]] = {}
     for name in plugins.names(PACKAGE):
         try:
             plugin: Any = plugins.load(PACKAGE, name)
         except DependencyError:
-            continue  # what another method lacks is no fault of this one
+            continue  # a missing part of another method does not matter here
         if plugin.networks is not None:
             found[plugin.networks.encoder_kind] = plugin.networks
     return found

@@ -17,7 +17,7 @@ def model() -> Any:
 
 
 def backend() -> Any:
-    """By what it is run."""
+    """The backend."""
     return param(
         "auto",
         "This library runs the network: auto, openvino, onnxruntime or tensorrt. `auto` prefers a GPU.",
@@ -26,7 +26,7 @@ def backend() -> Any:
 
 
 def precision() -> Any:
-    """In what arithmetic."""
+    """The precision."""
     return param(
         "auto",
         "The network computes in this arithmetic: auto, float32, float16, bf16 or int8. `auto` takes the "
@@ -36,7 +36,7 @@ def precision() -> Any:
 
 
 def max_sigma_m() -> Any:
-    """How sure of the position an answer must be."""
+    """Largest position sigma of an answer."""
     return param(
         0.0,
         "An answer is refused as uncertain if its position sigma exceeds this. Raising it accepts less "
@@ -49,7 +49,7 @@ def max_sigma_m() -> Any:
 
 
 def max_sigma_deg() -> Any:
-    """How sure of the rotation."""
+    """Largest rotation sigma of an answer."""
     return param(
         0.0,
         "An answer is refused as uncertain if its rotation sigma exceeds this. Raising it accepts less "
@@ -62,7 +62,7 @@ def max_sigma_deg() -> Any:
 
 
 def min_coverage() -> Any:
-    """How much of its view a network must be shown."""
+    """Smallest share of the network's view that an image must show."""
     return param(
         0.5,
         "The image must show at least this share of the view that the network was trained on. Raising it "

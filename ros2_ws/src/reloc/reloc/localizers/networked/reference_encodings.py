@@ -1,8 +1,8 @@
-"""Features of a map's references, as an encoder gives them: computed once, and then only compared with.
+"""An encoder's features of a map's references: computed once, then only compared.
 
-In a map they lie beside the encoder, one ``.npy`` (N, ...) for each of its outputs in float16, half of what is
-fetched, and ``encodings.json``, which says of which images by which encoder they are. A reference whose image, camera
-and encoder are those of an encoding that is there, in this map or an earlier one, is not encoded again.
+In a map they lie beside the encoder: one ``.npy`` (N, ...) in float16 for each output, and ``encodings.json``, which
+names their images and encoder. Float16 halves the size to fetch. A reference is not encoded again if this map or an
+earlier one has an encoding of the same image, camera and encoder.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Encodings:
 
 
 def keys_of(reference_map: ReferenceMap, encoder: Model) -> tuple[str, ...]:
-    """What the encodings of a map's references depend on, one text each: image, camera, encoder."""
+    """Return the keys that the encodings of a map's references depend on, one text each: image, camera, encoder."""
     of_files = {entry.path: entry.sha256 for entry in reference_map.manifest.files}
     common = "".join(sorted(file.sha256 for file in encoder.files.values()))
     common += json.dumps(dict(encoder.camera or {}), sort_keys=True)
@@ -56,10 +56,10 @@ def keys_of(reference_map: ReferenceMap, encoder: Model) -> tuple[str, ...]:
 
 
 def stored(reference_map: ReferenceMap, encoder: Model) -> Encodings | None:
-    """What the map holds of an encoder of that kind and form, memory-mapped; None where it holds none.
+    """Return the map's encodings by an encoder of that kind and form, memory-mapped; None if there are none.
 
     Raises:
-        ModelFormatError: what it holds contradicts itself.
+        ModelFormatError: the map's encodings contradict each other.
     """
     place = reference_map.path / layout.arrays_folder(encoder.kind) / ABOUT
     if not place.is_file():
@@ -80,7 +80,7 @@ def stored(reference_map: ReferenceMap, encoder: Model) -> Encodings | None:
 
 
 def of_references(reference_map: ReferenceMap, encoder: Model) -> Encodings | None:
-    """What the map holds, if it is just what this encoder gives of just these references."""
+    """Return the map's encodings, if they are of exactly this encoder and these references."""
     found = stored(reference_map, encoder)
     return found if found is not None and found.keys == keys_of(reference_map, encoder) else None
 
@@ -88,15 +88,15 @@ def of_references(reference_map: ReferenceMap, encoder: Model) -> Encodings | No
 def encode(
     reference_map: ReferenceMap, encoder: ImageEncoder, known: Sequence[Encodings] = (), progress: Progress = silent
 ) -> tuple[Encodings, int]:
-    """Features of all references, and how many had to be computed.
+    """Return the features of all references, and how many had to be computed.
 
     Args:
-        known: where some may be found.
-        progress: told of those that are computed.
+        known: existing encodings.
+        progress: called for those that are computed.
 
     Raises:
-        ImageError: a reference's image is gone or damaged.
-        ModelFormatError: the encoder gives what is no number, or too large for float16.
+        ImageError: a reference's image is missing or damaged.
+        ModelFormatError: the encoder returns NaN, or values too large for float16.
     """
     model = encoder.model
     keys = keys_of(reference_map, model)
@@ -115,14 +115,14 @@ def encode(
                 array[index] = found[name][0]
             if not np.isfinite(array[index]).all():
                 raise ModelFormatError(
-                    f"{model.name} gives {name} features of {reference_map.names[index]} that are no float16",
+                    f"{model.name} gives {name} features of {reference_map.names[index]} that do not fit float16",
                     "Export it again: reloc export; or take another --precision",
                 )
     return Encodings(keys, arrays), len(missing)
 
 
 def write(encodings: Encodings, folder: Path) -> None:
-    """Put them beside the encoder in ``folder``."""
+    """Write them beside the encoder in ``folder``."""
     for name, array in encodings.arrays.items():
         (folder / f"{name}.npy").write_bytes(_npy(array))
     (folder / ABOUT).write_text(json.dumps({"keys": list(encodings.keys)}, indent=0) + "\n")

@@ -1,4 +1,4 @@
-"""How far a network's own idea of its errors is from real ones."""
+"""Scales between a network's stated errors and real ones."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from reloc.models.model import Model
 
 @dataclass(frozen=True, slots=True)
 class StatedUncertainty:
-    """What the model's export found on held-out references: ``uncertainty`` of its metadata."""
+    """The scales that the model's export measured on held-out references: ``uncertainty`` of its metadata."""
 
-    position_scale: float  # a real error is that many times what the network's own sigma says
+    position_scale: float  # factor from the network's own sigma to the real error
     rotation_scale: float
     max_sigma_m: float
     max_sigma_deg: float
 
     @classmethod
     def of(cls, model: Model, kind: str = "") -> StatedUncertainty:
-        """From the metadata.
+        """Read the scales from the metadata.
 
         Args:
-            kind: of answer, where a model gives several kinds of them.
+            kind: of answer, if a model gives several kinds of them.
 
         Raises:
-            ModelFormatError: it was not calibrated.
+            ModelFormatError: the model was not calibrated.
         """
         block = model.metadata.get("uncertainty", {})
         try:

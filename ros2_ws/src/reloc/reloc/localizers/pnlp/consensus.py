@@ -1,8 +1,8 @@
-"""What the poses by several references say together: which one answers, which agree with it, and how sure that is.
+"""Combine the poses by several references: which one answers, which agree with it, and its covariance.
 
-The paper takes the candidate with the largest share of inliers (3.4) and looks at no other. But the depth of one image
-may be wrong as a whole, and its points then agree with one another on a wrong pose; that of five images seldom is in
-the same way. So poses of other candidates must be near, and how far they scatter is part of the covariance.
+The paper takes the candidate with the largest share of inliers (3.4) and ignores the others. But the depth of one image
+may be wrong as a whole, and its points then agree on a wrong pose. Five images are seldom wrong in the same way. So
+poses of other candidates must be near, and their scatter is part of the covariance.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ ELSEWHERE_M, ELSEWHERE_DEG = 0.5, 20.0  # a candidate's pose farther off than th
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PointConsensus:
-    """The pose that answers, and who agrees."""
+    """The pose that answers, and the candidates that agree."""
 
     best: int  # number of the candidate
     pose: LearnedPose
     agreeing: tuple[int, ...]  # numbers of the candidates at the same place, the best first
-    rival: int  # number of the candidate with the most inliers elsewhere; -1: there is none
+    rival: int  # number of the candidate with the most inliers elsewhere; -1: none
     rival_inliers: int
-    covariance: Float64  # (6, 6) not calibrated: of the pose alone, and of how those that agree scatter about it
+    covariance: Float64  # (6, 6) not calibrated: of the pose alone, plus the scatter of those that agree
 
 
 def consensus(poses: Sequence[LearnedPose | None], min_inliers: int) -> PointConsensus | None:
-    """Of the candidates' poses; None where none has enough inliers."""
+    """Return the consensus of the candidates' poses; None if none has enough inliers."""
     best = surest(poses, min_inliers)
     pose = None if best is None else poses[best]
     if best is None or pose is None:
@@ -47,16 +47,16 @@ def consensus(poses: Sequence[LearnedPose | None], min_inliers: int) -> PointCon
 
 
 def same_place(one: LearnedPose, other: LearnedPose) -> bool:
-    """Whether two poses may be one with errors."""
+    """Return whether two poses may be one with errors."""
     apart = distance_between(one.world_from_cam, other.world_from_cam)
     turned = rotation_angle_between(one.world_from_cam, other.world_from_cam)
     return apart <= ELSEWHERE_M and bool(np.rad2deg(turned) <= ELSEWHERE_DEG)
 
 
 def _scatter(pose: LearnedPose, others: Sequence[LearnedPose]) -> Float64:
-    """Second moment (6, 6) of the others about the pose, by their shares of inliers; zero where there are none.
+    """Return the second moment (6, 6) of the others about the pose, weighted by inlier share; zero if there are none.
 
-    The pose itself is one of them, off by nothing.
+    The pose itself is one of them, with zero error.
     """
     if not others:
         return np.zeros((6, 6))

@@ -1,11 +1,13 @@
-"""``pnlp``: a network that retrieves, matches, and says how far away what it matches is.
+"""``pnlp``: a network that retrieves, matches, and predicts the depth of its matches.
 
 Piasco, Sidibe, Demonceaux and Gouet-Brunet, "Perspective-n-Learned-Point: Pose Estimation from Relative Depth" (BMVC
-2019). NetVLAD proposes references (section 3.1), dense features are matched (3.2), the reference's predicted depth
-makes points of them (3.3), and PnP in RANSAC a pose; the candidate with the largest share of inliers answers (3.4).
-Trained once, for any place: depth is relative to the camera. Against the paper: the matches of all references that
-agree refine the pose, since depths are less true than matches; where fewer than a tenth of the matches agree it is
-Lost, and says no pose of the retrieved image, unless it is told to for a comparison.
+2019). NetVLAD proposes references (section 3.1), and dense features are matched (3.2). The reference's predicted depth
+turns them into points (3.3), and PnP in RANSAC gives a pose. The candidate with the largest share of inliers answers
+(3.4). It is trained once, for any place, because depth is relative to the camera.
+
+Unlike the paper, the matches of all agreeing references refine the pose, because depths are less accurate than matches.
+If fewer than a tenth of the matches agree it is Lost, instead of answering with the retrieved image's pose. A parameter
+enables the paper's behavior for comparisons.
 """
 
 from __future__ import annotations
@@ -38,12 +40,12 @@ from reloc.maps.reference_map import ReferenceMap
 from reloc.threads import parallel
 from reloc.timing import StageClock
 
-RETRIEVED_M, RETRIEVED_DEG = 1.0, 30.0  # how sure the paper's fallback is
+RETRIEVED_M, RETRIEVED_DEG = 1.0, 30.0  # uncertainty of the paper's fallback
 
 
 @dataclass(frozen=True, slots=True)
 class PnLPConfig:
-    """Parameters of the localizer; the defaults are the paper's where it gives any."""
+    """Parameters of the localizer; the defaults are the paper's if it gives any."""
 
     model: str = params.model()
     backend: str = params.backend()
@@ -71,9 +73,9 @@ class PnLPConfig:
 
 
 class PnLP(Localizer):
-    """Localizes by points whose depth a network predicted.
+    """Localize by points whose depth a network predicted.
 
-    Its support counts cells of the network's image, mutually matched with those of the reference that answers.
+    Its support counts cells of the network's image that match the answering reference's cells mutually.
     """
 
     name: ClassVar[str] = "pnlp"
@@ -92,22 +94,24 @@ class PnLP(Localizer):
 
     @classmethod
     def from_map(cls, config: PnLPConfig, reference_map: ReferenceMap) -> Self:
-        """The localizer on this map; its network is warm. References that the map has no encodings of are encoded.
+        """Open the localizer on this map and warm up its network. References without encodings in the map are encoded.
 
         Raises:
-            ModelError: there is no model, it is not whole, of another kind, or was not calibrated.
-            ImageError: a reference has to be encoded whose image is gone.
-            BackendError: nothing here can run it.
+            ModelError: there is no model, or it is incomplete, of another kind, or not calibrated.
+            ImageError: a reference must be encoded, but its image is missing.
+            BackendError: no backend here can run it.
         """
         return cls(config, reference_map, chosen(LearnedModels, config.model, reference_map))
 
     def localize(self, query: Query) -> Localized | Lost:
-        """Where the query's camera was."""
+        """Return the pose of the query's camera."""
         clock = StageClock()
         return replace(self._answer(query, clock), stage_ms=clock.stage_ms)
 
     def ranked(self, query: Query, count: int) -> tuple[Candidate, ...]:
-        """The ``count`` most similar references by NetVLAD alone, best first; none for an image that cannot be used."""
+        """Return the ``count`` most similar references by NetVLAD alone, best first; none for an image that cannot be
+        used.
+        """
         if isinstance(self._encoder.show(query, self.config.min_coverage), Lost):
             return ()
         return tuple(self._learned.similar(self._encoder.run()[DESCRIPTOR][0], count, query.without))
@@ -121,11 +125,11 @@ class PnLP(Localizer):
             outputs = self._encoder.run()
             view = view_of(outputs)
         if not view.finite or not np.isfinite(outputs[DESCRIPTOR]).all():
-            return Lost(LostReason.NOT_FINITE, "The network gave NaN or infinity")
+            return Lost(LostReason.NOT_FINITE, "The network returned NaN or infinity")
         with clock.stage("retrieve"):
             found = self._learned.similar(outputs[DESCRIPTOR][0], self.config.references, query.without)
         if not found:
-            return Lost(LostReason.NO_CANDIDATES, "Retrieval found nothing")
+            return Lost(LostReason.NO_CANDIDATES, "Retrieval found no reference")
         candidates = tuple(found)
         with clock.stage("match"):
             matches = parallel(lambda candidate: self._match(view, candidate), candidates)
@@ -147,12 +151,14 @@ class PnLP(Localizer):
         self, query: Query, candidates: tuple[Candidate, ...], matches: Sequence[PointMatches],
         poses: Sequence[LearnedPose | None],
     ) -> Localized | Lost:  # fmt: skip
-        """The candidate with the largest share of inliers, if that is large enough and no rival is as good."""
+        """Return the candidate with the largest share of inliers, if that is large enough and has no equal rival."""
         config = self.config
         found = consensus(poses, config.min_inliers)
         if found is None:
             most = max((p.inliers for p in poses if p is not None), default=0)
-            detail = f"At most {most} of {max(map(len, matches))} matches agree on a pose; {config.min_inliers} must"
+            detail = (
+                f"At most {most} of {max(map(len, matches))} matches agree on a pose; {config.min_inliers} required"
+            )
             reason = LostReason.TOO_FEW_INLIERS if most else LostReason.TOO_FEW_MATCHES
             return Lost(reason, detail, references=candidates)
         if config.together:
@@ -160,26 +166,26 @@ class PnLP(Localizer):
         pose, used = found.pose, found.agreeing
         support, references = self._support(query, found, candidates), tuple(candidates[i] for i in used)
         if pose.share < config.min_share:
-            detail = f"{pose.share:.0%} of {pose.matches} matches agree; {config.min_share:.0%} must"
+            detail = f"Only {pose.share:.0%} of {pose.matches} matches agree on a pose; {config.min_share:.0%} required"
             return Lost(LostReason.TOO_FEW_INLIERS, detail, support, candidates)
         if found.rival_inliers > config.max_rival * pose.inliers:
             detail = f"{pose.inliers} matches agree on one place, {found.rival_inliers} on another"
             return Lost(LostReason.AMBIGUOUS, detail, support, candidates)
         if len(used) < min(config.min_references, len(candidates)):
             detail = (
-                f"By {len(used)} of {len(candidates)} references the pose is the same; {config.min_references} must"
+                f"Only {len(used)} of {len(candidates)} references give the same pose; {config.min_references} required"
             )
             return Lost(LostReason.UNCERTAIN, detail + " agree", support, candidates)
         scale = np.repeat([self._calibration.position_scale, self._calibration.rotation_scale], 3)
         covariance = found.covariance * np.outer(scale, scale)
         if not is_usable(covariance):
-            return Lost(LostReason.UNCERTAIN, "The points that agree do not fix the pose", support, references)
+            return Lost(LostReason.UNCERTAIN, "The points that agree do not determine the pose", support, references)
         if unsure := too_unsure(covariance, self._calibration, config.max_sigma_m, config.max_sigma_deg):
             return Lost(LostReason.UNCERTAIN, unsure, support, references)
         return Localized(pose.world_from_cam, covariance, support, references)
 
     def _support(self, query: Query, found: PointConsensus, candidates: Sequence[Candidate]) -> Support:
-        """Pixels are those of the query's own image."""
+        """Return the answer with pixels of the query's own image."""
         pose = found.pose
         return Support(
             pose.matches, pose.inliers, share_covered(pose.uv, self._camera),
@@ -192,7 +198,9 @@ class PnLP(Localizer):
         return query.camera.project(rays).astype(np.float32)
 
     def _retrieved(self, candidates: tuple[Candidate, ...], lost: Lost) -> Localized:
-        """The paper's last resort (3.4): "we simply affect the pose of the retrieved image to the query"."""
+        """Answer with the retrieved image's pose, as the paper does last (3.4): "we simply affect the pose of the
+        retrieved image to the query".
+        """
         sigmas = np.repeat([RETRIEVED_M, np.deg2rad(RETRIEVED_DEG)], 3)
         support = lost.support or Support(1, 1, 1.0 / 64, 0.0, 0)
         pose = np.array(self._map.world_from_cam[candidates[0].index])

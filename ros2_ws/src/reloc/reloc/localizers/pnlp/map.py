@@ -1,4 +1,4 @@
-"""A map as the network of Perspective-n-Learned-Point sees it: descriptors to search, features and depth to match."""
+"""A map for the network of Perspective-n-Learned-Point: descriptors to search, features and depth to match."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ from reloc.retrieval.index import Index
 
 
 class LearnedMap:
-    """What was computed of all references, once."""
+    """The network's outputs for all references, computed once."""
 
     def __init__(self, reference_map: ReferenceMap, models: LearnedModels, encoder: ImageEncoder) -> None:
-        """References that the map has no encodings of, by just this model, are encoded now.
+        """Open them. References without an encoding by exactly this model in the map are encoded now.
 
         Raises:
-            ImageError: one has to be encoded whose image is gone.
-            ModelFormatError: what is stored contradicts itself, or the model gives no numbers.
+            ImageError: a reference must be encoded, but its image is missing.
+            ModelFormatError: stored encodings contradict each other, or the model returns NaN or infinity.
         """
         found = encodings_of(reference_map, encoder)
         self._arrays = found.arrays
         descriptors = np.asarray(found.arrays[DESCRIPTOR], np.float32)
-        # float16 shortens a vector by some thousandths, and not all alike.
+        # float16 changes a vector's length by some thousandths, and not all equally.
         self._index = Index(descriptors / np.maximum(np.linalg.norm(descriptors, axis=1, keepdims=True), 1e-6))
 
     def similar(self, descriptor: Float32, count: int, without: Collection[int] = ()) -> list[Candidate]:
-        """The ``count`` most similar references by NetVLAD, (D,), best first."""
+        """Return the ``count`` most similar references by NetVLAD, (D,), best first."""
         return self._index.search(descriptor, count, frozenset(without))
 
     def view(self, index: int) -> DenseView:
-        """Features and depth of a reference."""
+        """Return features and depth of a reference."""
         return DenseView.of(*(self._arrays[name][index] for name in (LOCAL, DEPTH_OUTPUT, SPREAD)))
 
 
 def view_of(outputs: Mapping[str, Float32]) -> DenseView:
-    """The same of what the network gave of one image."""
+    """Return the same from the network's outputs for one image."""
     return DenseView.of(*(outputs[name][0] for name in (LOCAL, DEPTH_OUTPUT, SPREAD)))

@@ -29,16 +29,16 @@ class LearnedModels:
 
     @classmethod
     def named(cls, name: str) -> LearnedModels:
-        """By the name that was exported, or as a path.
+        """Open the model of an export by name or as a path.
 
         Raises:
-            ModelError: it is missing, not whole, or of another kind.
+            ModelError: it is missing, incomplete, or of another kind.
         """
         return cls._checked(Model.open(store.find(name)))
 
     @classmethod
     def of_map(cls, reference_map: ReferenceMap) -> LearnedModels:
-        """The one in the map.
+        """Open the model in the map.
 
         Raises:
             ModelNotFoundError: there is none.
@@ -48,17 +48,17 @@ class LearnedModels:
 
     @property
     def others(self) -> tuple[Model, ...]:
-        """None: all is one graph."""
+        """None, because all is one graph."""
         return ()
 
     @property
     def camera(self) -> Camera:
-        """With which it was trained, and whose depth it tells."""
+        """The camera that it was trained with, whose depth it predicts."""
         return check_image_input(self.encoder)
 
     @property
     def depth_sigma(self) -> float:
-        """Error that all depths of an image have in common, as a share; measured by the export."""
+        """Common error of all depths of an image, as a share; measured by the export."""
         return float(self.encoder.metadata["depth_sigma"])
 
     @classmethod
@@ -82,5 +82,7 @@ class LearnedModels:
             raise ModelFormatError(f"{model.path} gives {', '.join(map(str, model.outputs))}", _AGAIN)
         sigma = model.metadata.get("depth_sigma")
         if not isinstance(sigma, (int, float)) or not 0.0 <= sigma < 10.0:
-            raise ModelFormatError(f"{model.path} does not say how true its depth is (depth_sigma {sigma!r})", _AGAIN)
+            raise ModelFormatError(
+                f"{model.path} does not state the accuracy of its depth (depth_sigma {sigma!r})", _AGAIN
+            )
         return cls(model)

@@ -1,4 +1,4 @@
-"""Parameters of Perspective-n-Learned-Point, written once for its localizer and its calibration."""
+"""Parameters of Perspective-n-Learned-Point, for its localizer and its calibration."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from reloc.config import param
 
 
 def references() -> Any:
-    """How many candidates."""
+    """Number of candidates."""
     return param(
         5,
         "This many of the most similar references are matched, 5 in the paper. Raising it finds more "
@@ -20,7 +20,7 @@ def references() -> Any:
 
 
 def max_error_px() -> Any:
-    """What an inlier is."""
+    """Definition of an inlier."""
     return param(
         3.0,
         "An inlier has at most this reprojection error, in pixels of the network's image, whose cells "
@@ -33,7 +33,7 @@ def max_error_px() -> Any:
 
 
 def max_spread() -> Any:
-    """Which points are of use."""
+    """Which points are used."""
     return param(
         0.5,
         "A point is left out if the network states a greater relative depth error than this. Raising it "
@@ -55,7 +55,7 @@ def min_share() -> Any:
 
 
 def min_references() -> Any:
-    """Depth of one image may be wrong as a whole."""
+    """Required agreement, because the depth of one image may be wrong as a whole."""
     return param(
         2,
         "At least this many references must give the same pose, 1 in the paper. Raising it refuses more answers.",
@@ -66,7 +66,7 @@ def min_references() -> Any:
 
 
 def max_rival() -> Any:
-    """Look-alike places."""
+    """Limit for rivals in look-alike places."""
     return param(
         0.8,
         "An answer is refused as ambiguous if another pose has more than this share of its inliers. "
@@ -78,14 +78,14 @@ def max_rival() -> Any:
 
 
 def min_inliers() -> Any:
-    """A share of few says little."""
+    """Required number of inliers, because a share of few is unreliable."""
     return param(
         20, "An answer needs at least this many inliers. Raising it refuses more images.", ge=6, le=4096, expert=True
     )
 
 
 def together() -> Any:
-    """Depth of one image is less true than its matches."""
+    """Refinement, because the depth of one image is less accurate than its matches."""
     return param(
         True,
         "If true, the matches of all agreeing references refine the pose, weighted by their depth "

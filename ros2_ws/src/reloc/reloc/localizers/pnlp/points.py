@@ -1,6 +1,6 @@
 """Perspective-n-Learned-Point: matches of dense features, points from a reference's predicted depth, PnP in RANSAC.
 
-Piasco et al. 2019, sections 3.2 to 3.4. In the paper's words h_q = h_r h_{r -> q}; here world_from_query =
+Piasco et al. 2019, sections 3.2 to 3.4. In the paper's notation h_q = h_r h_{r -> q}; here world_from_query =
 world_from_ref @ ref_from_query, and equation 2 is ``DenseView.points``. All pixels are those of the network's camera.
 """
 
@@ -21,34 +21,34 @@ from reloc.geometry.poselib_convention import pinhole_dict
 from reloc.geometry.transforms import inverse, make, transform
 
 MIN_ITERATIONS, MAX_ITERATIONS = 100, 2000
-ALIKE_PX = 16  # features of cells nearer than this look at the same, and err alike
-EDGE = 2  # cells that are told by what is beyond the image
-STEP = 1e-3  # share of a depth by which a point is moved to see how its pixel moves
+ALIKE_PX = 16  # features of cells nearer than this see the same area, and their errors are alike
+EDGE = 2  # cells that are influenced by the image's border
+STEP = 1e-3  # share of a depth by which a point is moved to differentiate its pixel
 Ints = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DenseView:
-    """What the network says of one image, cells in rows."""
+    """The network's outputs for one image, with cells in rows."""
 
     local: Float32  # (h * w, C) of length 1
     side: int  # w
-    depth: Float32  # (h * w,) metres
+    depth: Float32  # (h * w,) meters
     spread: Float32  # (h * w,) mean absolute error of the depth, as a share of it
 
     @classmethod
     def of(cls, local: Float32, depth: Float32, spread: Float32) -> DenseView:
-        """From (C, h, w), (h, w) and (h, w) of any float type."""
+        """Convert (C, h, w), (h, w) and (h, w) of any float type."""
         flat = np.ascontiguousarray(local.reshape(len(local), -1).T, dtype=np.float32)
         return cls(flat, local.shape[2], depth.ravel().astype(np.float32), spread.ravel().astype(np.float32))
 
     @property
     def finite(self) -> bool:
-        """Whether all are numbers."""
+        """Whether all values are finite."""
         return bool(np.isfinite(self.local).all() and np.isfinite(self.depth).all() and np.isfinite(self.spread).all())
 
     def points(self, cells: Ints, camera: Camera) -> Float64:
-        """(M, 3) of cells (M,) in this view's optical frame: p = M(l, m) K^-1 (l, m, 1)' (equation 2)."""
+        """Return (M, 3) of cells (M,) in this view's optical frame: p = M(l, m) K^-1 (l, m, 1)' (equation 2)."""
         uv = pixels(cells.astype(np.float64) % self.side, cells // self.side, camera.width // self.side)
         rays = np.column_stack([camera.normalize(uv), np.ones(len(cells))])
         return np.asarray(rays * self.depth[cells, None].astype(np.float64))
@@ -56,11 +56,11 @@ class DenseView:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PointMatches:
-    """Pixels of a query and points in the world."""
+    """Pixels of a query and matching points in the world."""
 
     uv: Float64  # (M, 2)
     xyz: Float64  # (M, 3)
-    centre: Float64  # (M, 3) of the reference that each point is of
+    centre: Float64  # (M, 3) center of each point's reference
     spread: Float64  # (M,) of the point's depth
 
     def __len__(self) -> int:
@@ -68,7 +68,7 @@ class PointMatches:
 
     @classmethod
     def together(cls, several: Sequence[PointMatches]) -> PointMatches:
-        """Those of several references."""
+        """Join those of several references."""
         columns = zip(*((m.uv, m.xyz, m.centre, m.spread) for m in several), strict=True)
         return cls(*(np.concatenate(column) for column in columns))
 
@@ -78,31 +78,31 @@ class LearnedPose:
     """A pose from points of predicted depth."""
 
     world_from_cam: Float64  # (4, 4)
-    covariance: Float64  # (6, 6) as in Localized, not calibrated; infinite where nothing fixes the pose
+    covariance: Float64  # (6, 6) as in Localized, not calibrated; infinite if the pose is undetermined
     matches: int
     uv: Float64  # (K, 2) of the inliers
     residual_px: float  # their median
 
     @property
     def inliers(self) -> int:
-        """How many matches agree."""
+        """Number of matches that agree."""
         return len(self.uv)
 
     @property
     def share(self) -> float:
-        """Of the matches, those that agree: by what candidates are compared (3.4)."""
+        """Share of the matches that agree, by which candidates are compared (3.4)."""
         return self.inliers / max(1, self.matches)
 
 
 def pixels(column: Float64 | Ints, row: Float64 | Ints, cell: int) -> Float64:
-    """(M, 2) pixels of the centres of cells, the top-left pixel's centre being (0, 0)."""
+    """Return (M, 2) pixels of the centers of cells; the top-left pixel's center is (0, 0)."""
     return np.column_stack([column, row]).astype(np.float64) * cell + 0.5 * (cell - 1)
 
 
 def match(
     query: DenseView, reference: DenseView, world_from_ref: Float64, camera: Camera, max_spread: float
 ) -> PointMatches:
-    """Mutual nearest features (3.2), and the points that the reference's depth makes of them (3.3)."""
+    """Match mutual nearest features (3.2), and compute their points from the reference's depth (3.3)."""
     here, there = _mutual(query.local, reference.local)
     of_use = (reference.spread[there] <= max_spread) & ~_both_by_one_edge(here, there, query.side)
     here, there = here[of_use], there[of_use]
@@ -116,11 +116,11 @@ def match(
 
 
 def solve(matches: PointMatches, camera: Camera, max_error_px: float, depth_sigma: float = 0.0) -> LearnedPose | None:
-    """PnP in LO-RANSAC (PoseLib), refined on the inliers; None where there is no pose.
+    """Solve PnP in LO-RANSAC (PoseLib), refined on the inliers; return None if there is no pose.
 
     Args:
-        max_error_px: farthest that an inlier's pixel is off, in pixels of the network's camera.
-        depth_sigma: error that all depths of a reference have in common, as a share.
+        max_error_px: largest error of an inlier, in pixels of the network's camera.
+        depth_sigma: common error of all depths of a reference, as a share.
     """
     if len(matches) < MIN_MATCHES:
         return None
@@ -133,7 +133,7 @@ def solve(matches: PointMatches, camera: Camera, max_error_px: float, depth_sigm
     inliers = np.asarray(info["inliers"], dtype=bool)
     if not np.isfinite(world_from_cam).all():
         return None
-    # A mirror image of a wall fits a camera behind the wall: points are looked at from the side the reference saw.
+    # A mirror image of a wall fits a camera behind the wall, so points must be seen from the reference's side.
     to_point = matches.xyz - world_from_cam[:3, 3]
     inliers &= np.einsum("ni,ni->n", to_point, matches.xyz - matches.centre) > 0
     if inliers.sum() < MIN_MATCHES:
@@ -150,15 +150,18 @@ def _covariance(
     world_from_cam: Float64, matches: PointMatches, inliers: NDArray[np.bool_], residuals: Float64, camera: Camera,
     depth_sigma: float,
 ) -> Float64:  # fmt: skip
-    """The Jacobian's, with pixels and depths unsure, neighbours counted once, and what all depths have in common.
+    """Return the Jacobian's covariance, with uncertain pixels and depths, neighbors counted once, and the common depth
+    error.
 
-    If all depths of a reference are too large by a share, the points are those of a scene that much larger about its
-    centre: the rotation stays, and the way from the reference to the query is too long by that share.
+    If all depths of a reference are too large by a share, the points belong to a larger scene around its center. The
+    rotation stays, and the distance from the reference to the query is too long by that share.
     """
     xyz, centre = matches.xyz[inliers], matches.centre[inliers]
     cam_from_world = inverse(world_from_cam)
     farther = camera.project(transform(cam_from_world, xyz + STEP * (xyz - centre)))
-    by_depth = (farther - camera.project(transform(cam_from_world, xyz))) / STEP  # (K, 2) pixels by share of depth
+    by_depth = (
+        farther - camera.project(transform(cam_from_world, xyz))
+    ) / STEP  # (K, 2) of the pixels by share of depth
     noise = max(SIGMA_FLOOR_PX, residual_sigma(residuals, floor=SIGMA_FLOOR_PX))
     along = matches.spread[inliers, None] * by_depth  # (K, 2)
     noises = noise**2 * np.eye(2) + along[:, :, None] * along[:, None, :]
@@ -173,14 +176,14 @@ def _covariance(
 
 
 def redundancy(uv: Float64) -> float:
-    """How many pixels (K, 2) there are for each part of the image that says something of its own."""
+    """Return how many pixels (K, 2) there are for each independent part of the image."""
     return len(uv) / max(1, len(np.unique((uv // ALIKE_PX).astype(np.int64), axis=0)))
 
 
 def _both_by_one_edge(here: Ints, there: Ints, side: int) -> NDArray[np.bool_]:
-    """Matches (M,) of cells at the same edge of both images: zeros beyond an edge make it look alike in all images.
+    """Return matches (M,) of cells at the same edge of both images, which look alike because of zeros beyond the edge.
 
-    Of noise, most mutual matches are of that kind, and all of them say that the camera has not moved.
+    For noise, most mutual matches are of that kind, and all of them claim that the camera has not moved.
     """
     by_edge = np.zeros(len(here), np.bool_)
     for one, other in ((here % side, there % side), (here // side, there // side)):
@@ -190,10 +193,10 @@ def _both_by_one_edge(here: Ints, there: Ints, side: int) -> NDArray[np.bool_]:
 
 
 def _mutual(first: Float32, second: Float32) -> tuple[Ints, Ints]:
-    """Rows of both (M,) that are each other's nearest.
+    """Return rows of both (M,) that are each other's nearest.
 
-    As :func:`reloc.features.matching.mutual_nearest` without a ratio; for thousands of rows a second product costs a
-    tenth of looking for the largest down the columns of the first.
+    It works as :func:`reloc.features.matching.mutual_nearest` without a ratio. For thousands of rows, a second product
+    costs a tenth of searching the columns of the first.
     """
     forward, backward = (first @ second.T).argmax(axis=1), (second @ first.T).argmax(axis=1)
     here = np.flatnonzero(backward[forward] == np.arange(len(first)))
@@ -201,9 +204,10 @@ def _mutual(first: Float32, second: Float32) -> tuple[Ints, Ints]:
 
 
 def _between_cells(query: DenseView, cells: Ints, wanted: Float32) -> tuple[Float64, Float64]:
-    """Column and row (M,) of where the query is most like features (M, C), about its cells (M,), finer than a cell.
+    """Return column and row (M,) where the query is most similar to features (M, C), around its cells (M,), at sub-cell
+    precision.
 
-    A parabola through the cosines of a cell and its two neighbours has its summit within half a cell.
+    A parabola through the cosines of a cell and its two neighbors has its maximum within half a cell.
     """
     side, rows = query.side, len(query.local) // query.side
     column, row = cells % side, cells // side
@@ -225,9 +229,9 @@ def _between_cells(query: DenseView, cells: Ints, wanted: Float32) -> tuple[Floa
 
 
 def surest(found: Sequence[LearnedPose | None], min_inliers: int) -> int | None:
-    """Which candidate's pose has the largest share of inliers (3.4); None where none has enough of them.
+    """Return the candidate whose pose has the largest share of inliers (3.4); None if none has enough of them.
 
-    Of six matches, six may agree by chance: a share alone says little.
+    Six of six matches may agree by chance, so a share alone is not enough.
     """
     enough = [i for i, pose in enumerate(found) if pose is not None and pose.inliers >= min_inliers]
     return max(enough, key=lambda i: (found[i] or _NOTHING).share, default=None)

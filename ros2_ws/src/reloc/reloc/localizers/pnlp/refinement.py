@@ -1,10 +1,12 @@
-"""A pose refined by its matches with all references that agree on it, whose points may be nearer or farther than said.
+"""Refine a pose by its matches with all references that agree on it, with correctable depths.
 
-Perspective-n-Learned-Point takes the pose of one candidate's PnP (Piasco et al. 2019, 3.4), which believes the
-predicted depth. That is off by a fifth, and alike over a whole image, so that a wrong pose fits it; the match itself is
-off by a pixel. Here all depths of a reference may be off by one share, and each point slides along the ray on which its
-reference saw it, as far as its depth is unsure: what a match says across the epipolar line counts in full, what it says
-along the line as much as the depth is worth. References that stand apart then tell depth by themselves.
+Perspective-n-Learned-Point takes the pose of one candidate's PnP (Piasco et al. 2019, 3.4), which trusts the predicted
+depth. That depth is off by a fifth, in the same way over a whole image, so a wrong pose fits it. The match itself is
+off by a pixel.
+
+Here all depths of a reference may be off by one common share. Each point slides along its reference's ray as far as its
+depth is uncertain. So a match counts in full across the epipolar line, and along the line by its depth's accuracy.
+References at different positions then determine depth themselves.
 """
 
 from __future__ import annotations
@@ -23,12 +25,12 @@ from reloc.localizers.pnlp.consensus import PointConsensus, same_place
 from reloc.localizers.pnlp.points import LearnedPose, PointMatches, redundancy
 
 ITERATIONS = 10
-ENOUGH = 2e-4  # metres and radians: a smaller step is the last one
-NOISE_PX = 1.0  # of a match across its epipolar line: a quarter of a cell
-CUT = 3.0  # sigmas: beyond, a match counts for less; beyond twice that, for nothing
-FARTHEST = 1.5  # a point's depth is not thought to be off by more than this, in logarithms
-LEAST_SIGMA = 0.01  # of the scales: nobody knows them better
-NEAREST_M = 0.05  # points nearer to the camera, or behind it, say nothing
+ENOUGH = 2e-4  # meters and radians: a smaller step is the last one
+NOISE_PX = 1.0  # error of a match across its epipolar line: a quarter of a cell
+CUT = 3.0  # sigmas: beyond, a match counts less; beyond twice that, not at all
+FARTHEST = 1.5  # largest assumed error of a point's depth, in logarithms
+LEAST_SIGMA = 0.01  # smallest sigma of the scales
+NEAREST_M = 0.05  # points nearer to the camera, or behind it, are ignored
 Bools = NDArray[np.bool_]
 
 
@@ -36,15 +38,15 @@ def refined(
     found: PointConsensus, poses: Sequence[LearnedPose | None], matches: Sequence[PointMatches], camera: Camera,
     depth_sigma: float, min_inliers: int,
 ) -> PointConsensus:  # fmt: skip
-    """The consensus with a better pose, the covariance of that, and whoever it turns out to agree with.
+    """Return the consensus with a better pose, its covariance, and the candidates that agree with it.
 
-    A candidate whose own pose lies elsewhere is no rival if its matches fit the refined pose as well as its own: then
-    it is its depth that is wrong, and not the place. As it was where the matches lead elsewhere or nowhere.
+    A candidate with another pose is no rival if its matches fit the refined pose as well as its own: then its depth is
+    wrong, not the place. If the matches lead elsewhere or nowhere, the consensus is returned unchanged.
 
     Args:
-        poses, matches: of all candidates.
+        poses, matches: those of all candidates.
         camera: the network's.
-        depth_sigma: error that all depths of a reference have in common, as a share.
+        depth_sigma: common error of all depths of a reference, as a share.
         min_inliers: as of :func:`reloc.localizers.pnlp.consensus.consensus`.
     """
     agreeing, better = found.agreeing, _fitted(found, found.agreeing, matches, camera, depth_sigma)
@@ -66,7 +68,9 @@ def refined(
 def _fitted(
     found: PointConsensus, which: Sequence[int], matches: Sequence[PointMatches], camera: Camera, depth_sigma: float
 ) -> LearnedPose | None:
-    """The pose of the consensus, refined by the matches of these candidates; None where that is none, or elsewhere."""
+    """Return the pose of the consensus, refined by the matches of these candidates; None if it fails or leads
+    elsewhere.
+    """
     fit = _Fit([matches[i] for i in which], camera, found.pose.world_from_cam, depth_sigma)
     for _ in range(ITERATIONS):
         if not fit.step():
@@ -79,14 +83,14 @@ def _fitted(
 
 
 def _support(matches: PointMatches, camera: Camera, world_from_cam: Float64, depth_sigma: float) -> int:
-    """How many matches fit a pose at likely depths, beyond what chance does: as many as if they were mixed up."""
+    """Return how many matches fit a pose at likely depths, beyond chance: that of randomly mixed pairs."""
     mixed = replace(matches, uv=np.roll(matches.uv, len(matches) // 2, axis=0))
     fitting, by_chance = (_Fit([some], camera, world_from_cam, depth_sigma).fits() for some in (matches, mixed))
     return fitting - by_chance
 
 
 class _Fit:
-    """Gauss and Newton's, robust, for the pose and a log scale of all depths of each reference.
+    """Robust Gauss-Newton for the pose and a log scale of all depths of each reference.
 
     The points' own depths are solved for in each step: with pixels off by r = n + a d, where n is a match's noise and d
     the error of a log depth of prior sigma s, r has the covariance S = noise^2 (1 + c c'), c = a s / noise, and the d
@@ -103,10 +107,10 @@ class _Fit:
         self._of = np.repeat(np.arange(len(several)), [len(some) for some in several])  # (M,) reference of each match
         self._log_scale, self._log_depth = np.zeros(len(several)), np.zeros(len(matches))
         self._prior = np.full(len(several), 1.0 / max(depth_sigma, LEAST_SIGMA) ** 2)
-        self._alike = redundancy(matches.uv)  # so many matches say what one does
+        self._alike = redundancy(matches.uv)  # this many matches count as one
 
     def step(self) -> bool:
-        """Whether another one may help."""
+        """Return whether another step may help."""
         now = self._linear()
         squared = np.sum(now.off**2, axis=1)
         robust = np.where(now.usable & (squared < (2 * CUT) ** 2), 1.0 / (1.0 + squared / CUT**2), 0.0)
@@ -125,24 +129,24 @@ class _Fit:
         return bool(np.abs(move).max() > ENOUGH)
 
     def fits(self) -> int:
-        """How many matches agree with the pose at some depth that is likely."""
+        """Return how many matches agree with the pose at a likely depth."""
         now = self._linear()
         return int(np.sum(now.usable & (np.sum(now.off**2, axis=1) < CUT**2)))
 
     def covariance(self) -> Float64:
-        """(6, 6) by the matches that fit, neighbours counted once; infinite where they do not fix the pose."""
+        """Return (6, 6) by the matches that fit, neighbors counted once; infinite if they do not determine the pose."""
         now = self._linear()
         fits = now.usable & (np.sum(now.off**2, axis=1) < CUT**2)
         normal, _ = self._normal(now, fits.astype(np.float64))
         of_pose, both, of_scales = normal[:6, :6], normal[:6, 6:], normal[6:, 6:]
         try:
-            root = np.linalg.cholesky(of_pose - both @ np.linalg.solve(of_scales, both.T))  # whatever the scales are
+            root = np.linalg.cholesky(of_pose - both @ np.linalg.solve(of_scales, both.T))  # for any scales
         except np.linalg.LinAlgError:
             return np.diag(np.full(6, np.inf))
         return pose_covariance(np.asarray(root.T, np.float64), 1.0)
 
     def _normal(self, now: _Linear, weights: Float64) -> tuple[Float64, Float64]:
-        """The system (6 + R, 6 + R) and its right side, of weighted matches, and of what is known of the scales."""
+        """Return the system (6 + R, 6 + R) and its right side, of weighted matches and of the scales' priors."""
         weights, count = np.repeat(weights / self._alike, 2)[:, None], len(self._log_scale)
         jacobian, along = now.jacobian.reshape(-1, 6), now.along.reshape(-1, 1)
         by_scale = along * (np.repeat(self._of, 2)[:, None] == np.arange(count))
@@ -153,25 +157,25 @@ class _Fit:
         return normal, right
 
     def _linear(self) -> _Linear:
-        """About the pose and the depths as they are."""
+        """Linearize at the current pose and depths."""
         arms = np.exp(self._log_depth + self._log_scale[self._of])[:, None] * self._arms
         points = self._centre + arms
         in_cam = transform(inverse(self.world_from_cam), points)
         usable = in_cam[:, 2] > NEAREST_M
         seen = self._camera.project(np.where(usable[:, None], in_cam, [0.0, 0.0, 1.0]))
         jacobian = np.nan_to_num(pnp_jacobian(self.world_from_cam, points, self._camera)).reshape(-1, 2, 6)
-        along = -np.einsum("mix,mx->mi", jacobian[:, :, :3], arms)  # a point moves as the camera would the other way
-        off = seen - self._uv - along * self._log_depth[:, None]  # at the depths that were predicted
+        along = -np.einsum("mix,mx->mi", jacobian[:, :, :3], arms)  # a point moves opposite to the camera
+        off = seen - self._uv - along * self._log_depth[:, None]  # at the predicted depths
         across = along * (self._spread / NOISE_PX)[:, None]
         length = np.maximum(np.sum(across**2, axis=1), 1e-12)
-        # S to the power of -1/2, by which both are multiplied, is (1 - k c c') / noise.
+        # S to the power of -1/2, which multiplies both, is (1 - k c c') / noise.
         short = (1.0 - 1.0 / np.sqrt(1.0 + length)) / length / NOISE_PX
 
         def whitened(values: Float64) -> Float64:  # (M, 2, K)
             by = np.einsum("mi,mik->mk", across, values) * short[:, None]
             return np.asarray(values / NOISE_PX - across[:, :, None] * by[:, None, :])
 
-        # c' S^-1/2 = c' / (noise sqrt(1 + c' c)): what is whitened needs but that much more.
+        # c' S^-1/2 = c' / (noise sqrt(1 + c' c)): whitened values need only this factor.
         by_off = -self._spread / np.sqrt(1.0 + length)
         columns = whitened(np.concatenate([off[:, :, None], along[:, :, None], jacobian], axis=2))
         return _Linear(columns[..., 0], columns[..., 2:], columns[..., 1], across, by_off, usable)
@@ -179,11 +183,11 @@ class _Fit:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Linear:
-    """Of M matches, in sigmas."""
+    """Linearized errors of M matches, in sigmas."""
 
     off: Float64  # (M, 2) whitened
-    jacobian: Float64  # (M, 2, 6) of these by the pose, whitened
-    along: Float64  # (M, 2) of these by the log scale, whitened
+    jacobian: Float64  # (M, 2, 6) derivative by the pose, whitened
+    along: Float64  # (M, 2) derivative by the log scale, whitened
     across: Float64  # (M, 2) c
-    depth_by_off: Float64  # (M,) times c' (whitened off): the log depth that fits best
-    usable: Bools  # (M,) before the camera
+    depth_by_off: Float64  # (M,) times c' (whitened off): the best fitting log depth
+    usable: Bools  # (M,) in front of the camera

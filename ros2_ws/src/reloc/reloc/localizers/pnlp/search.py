@@ -1,4 +1,4 @@
-"""Parameters of Perspective-n-Learned-Point that its calibration uses as its localizer does."""
+"""Parameters of the pose search that localizer and calibration share."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from reloc.localizers.pnlp import params as params
 
 @dataclass(frozen=True, slots=True)
 class SearchConfig:
-    """How a pose is looked for."""
+    """Parameters of the pose search."""
 
     references: int = params.references()
     max_error_px: float = params.max_error_px()

@@ -1,12 +1,13 @@
-"""Whether a network has seen anything like an image: where it has not, its pose means nothing, however sure it is.
+"""Check whether a network's training images resemble an image. If not, its pose is meaningless, whatever its
+covariance.
 
-Beside the network lie its features of the references, as ``features.npy``, and its metadata tells how near a held-out
+Beside the network lie its features of the references, as ``features.npy``. Its metadata tells how near a held-out
 image of the same place comes to one of them::
 
     "familiarity": {"min_cosine": 0.61, "file": "features.npy", "sha256": "..."}
 
-Cosines are between features less the references' mean: features are sums of what was detected, all positive, so that
-without it any two are alike.
+Cosines are between features minus the references' mean. All features are positive sums of detections, so without the
+subtraction any two would be similar.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from reloc.parsing.regular_file import read_bytes
 
 FILE = "features.npy"
 KEY = "familiarity"
-MOST = 1024  # features kept; of a larger map every so-manieth: its references overlap
+MOST = 1024  # features kept; of a larger map every N-th reference, because references overlap
 _FIX = "Export the model again: reloc export"
 
 
@@ -37,7 +38,7 @@ _FIX = "Export the model again: reloc export"
 class Familiarity:
     """The features of the references that a network was trained on."""
 
-    features: Float32  # (N, F), less their mean, of length 1
+    features: Float32  # (N, F), minus their mean, of length 1
     mean: Float32  # (F,)
     min_cosine: float = field(default=-1.0)
 
@@ -46,23 +47,23 @@ class Familiarity:
 
     @classmethod
     def of(cls, features: NDArray[Any], min_cosine: float = -1.0) -> Familiarity:
-        """From the network's features (N, F) of the references."""
+        """Build it from the network's features (N, F) of the references."""
         raw = np.asarray(features, dtype=np.float32)
         mean = raw.mean(axis=0)
         return cls(_unit(raw - mean), mean, min_cosine)
 
     @classmethod
     def open(cls, model: Model) -> Familiarity | None:
-        """That of a model; None where it has none.
+        """Read that of a model; None if it has none.
 
         Raises:
-            ModelFormatError, ModelHashError: what its metadata tells of is missing, of another form, or changed.
+            ModelFormatError, ModelHashError: the files named in its metadata are missing, of another form, or changed.
         """
         block = model.metadata.get(KEY)
         if block is None:
             return None
         path = model.path / FILE
-        blame = Blame(str(model.path), ModelFormatError, _FIX, verdict=f"has no {KEY} that can be read")
+        blame = Blame(str(model.path), ModelFormatError, _FIX, verdict=f"has no valid {KEY}")
         least = as_real(json_file.field(block, "min_cosine", blame), blame.at("min_cosine"))
         sha256 = json_file.convert(json_file.field(block, "sha256", blame), str, blame.at("sha256"))
         content = read_bytes(path, blame.at(FILE))
@@ -70,17 +71,19 @@ class Familiarity:
             raise ModelHashError(f"{path} is not the file that {model.name} was exported with", _FIX)
         features = npy_file.parse(content, blame.at(FILE))
         if features.ndim != 2 or features.dtype.kind != "f" or len(features) == 0:
-            raise blame.at(FILE).refuse(f"is {features.dtype} of shape {features.shape}, not floats (N, F)")
+            raise blame.at(FILE).refuse(
+                f"is {features.dtype} of shape {features.shape}, but floats (N, F) are expected"
+            )
         return cls.of(features, least)
 
     def similarity(self, feature: NDArray[Any]) -> float:
-        """Cosine, -1 to 1, between a feature (F,) and the reference most like it; -1 if it is not finite."""
+        """Return the cosine, -1 to 1, between a feature (F,) and the most similar reference; -1 if it is not finite."""
         like = self.features @ _unit(np.asarray(feature, dtype=np.float32)[None] - self.mean)[0]
         return float(np.max(like)) if np.isfinite(like).all() else -1.0
 
 
 def pack(features: NDArray[Any], min_cosine: float) -> tuple[dict[str, Any], bytes]:
-    """For whoever exports a model: what goes into its metadata under :data:`KEY`, and the content of :data:`FILE`.
+    """Return the metadata under :data:`KEY` and the content of :data:`FILE` for a model's export.
 
     ``features`` (N, F) are those of the references; float16 keeps a cosine to three digits.
     """

@@ -1,9 +1,9 @@
-"""``posenet``: a network that looks at one image and says where it was taken.
+"""``posenet``: a network that regresses the camera's pose from one image.
 
-Kendall, Grimes and Cipolla, "PoseNet" (ICCV 2015), with what followed it: learned weights of the loss (CVPR 2017) and
-dropout at test time for a covariance (ICRA 2016). It finds no landmark and matches nothing: an answer takes the same
-few milliseconds in a map of any size, and errs by decimetres. The network is trained for one map: `reloc train
-posenet`, `reloc export`; it stands in the map or in a folder of its own.
+Kendall, Grimes and Cipolla, "PoseNet" (ICCV 2015), with later work: learned weights of the loss (CVPR 2017) and dropout
+at test time for a covariance (ICRA 2016). It matches no landmarks. An answer takes the same few milliseconds in a map
+of any size, with errors of decimeters. The network is trained for one map: `reloc train posenet`, `reloc export`. It
+lies in the map or in a folder of its own.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from reloc.timing import StageClock
 
 KIND = "posenet"
 INPUT = "image"
-OUTPUTS = ("position_samples", "rotation_samples", "log_variance", "feature")  # those that are used
+OUTPUTS = ("position_samples", "rotation_samples", "log_variance", "feature")  # the outputs that are used
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class PoseNetConfig:
 
 
 class PoseNet(Localizer):
-    """Localizes by a network that regresses the pose.
+    """Localize by a network that regresses the pose.
 
     Its support counts the network's samples: ``matches`` are all of them, ``inliers`` those inside the 95 % ellipsoid
     of the answer's covariance, ``coverage`` is the share of the network's view that the image shows.
@@ -81,19 +81,19 @@ class PoseNet(Localizer):
         self._preprocess = Preprocess(_target(model))
         self._calibration = StatedUncertainty.of(model)
         self._familiarity = Familiarity.open(model)
-        self.held_out = _held_out(model, reference_map)  # references that it did not learn, as far as is known
+        self.held_out = _held_out(model, reference_map)  # references that it was not trained on, as far as known
         log = logging.getLogger(__name__).info
         self._session: Session = open_session(model, config.backend, config.precision, batch_sizes=(1,), log=log)
         self._input: UInt8 = self._session.buffers(1)[INPUT]
 
     @classmethod
     def from_map(cls, config: PoseNetConfig, reference_map: ReferenceMap) -> Self:
-        """The localizer on this map; its network is warm.
+        """Open the localizer on this map and warm up its network.
 
         Raises:
-            ModelError: there is no model, or it is not whole, or no model of this kind.
-            ModelMapMismatchError: it was trained in another world.
-            BackendError: nothing here can run it.
+            ModelError: there is no model, or it is incomplete or of another kind.
+            ModelMapMismatchError: it was trained with another map.
+            BackendError: no backend here can run it.
         """
         model = Model.open(store.find(config.model)) if config.model else attached(reference_map, KIND)
         if model.kind != KIND:
@@ -104,7 +104,7 @@ class PoseNet(Localizer):
         return localizer
 
     def localize(self, query: Query) -> Localized | Lost:
-        """Where the query's camera was."""
+        """Return the pose of the query's camera."""
         clock = StageClock()
         answer = self._localize(query, clock)
         return replace(answer, stage_ms=clock.stage_ms)
@@ -119,12 +119,13 @@ class PoseNet(Localizer):
         with clock.stage("pose"):
             found = RegressedPose.of(outputs)
             if found is None:
-                return Lost(LostReason.NOT_FINITE, "The network gave NaN, infinity or a quaternion of no length")
+                return Lost(LostReason.NOT_FINITE, "The network returned NaN, infinity or a zero quaternion")
             if self._familiarity is not None:
                 similarity = self._familiarity.similarity(outputs["feature"][0])
                 if similarity < self._familiarity.min_cosine:
                     detail = (
-                        f"Unlike all references: cosine {similarity:.2f}, {self._familiarity.min_cosine:.2f} needed"
+                        f"No reference resembles the image: best cosine {similarity:.2f}; "
+                        f"{self._familiarity.min_cosine:.2f} required"
                     )
                     return Lost(LostReason.NO_CANDIDATES, detail)
             return self._answer(found, coverage)
@@ -148,7 +149,7 @@ class PoseNet(Localizer):
 
 
 def _held_out(model: Model, reference_map: ReferenceMap) -> tuple[int, ...]:
-    """Indices of the references that were kept from training; none where the model was trained on another map."""
+    """Return the references that were held out of training; none if the model was trained on another map."""
     world, block = model.world or {}, model.metadata.get("held_out", {})
     if world.get("map") != bare_hash(reference_map.manifest) or not isinstance(block, dict):
         return ()
@@ -156,14 +157,14 @@ def _held_out(model: Model, reference_map: ReferenceMap) -> tuple[int, ...]:
 
 
 def _target(model: Model) -> Camera:
-    """The camera that the network was trained with.
+    """Return the camera that the network was trained with.
 
     Raises:
-        ModelFormatError: the model does not say, or takes or gives something else than a pose network.
+        ModelFormatError: the model does not say, or has other inputs or outputs than a pose network.
     """
     again = "Export it again: reloc export"
     if model.camera is None:
-        raise ModelFormatError(f"{model.path} does not say with which camera it was trained", again)
+        raise ModelFormatError(f"{model.path} does not say which camera it was trained with", again)
     camera = Camera.from_dict(model.camera)
     takes = TensorSpec(INPUT, "uint8", (None, camera.height, camera.width, 3))
     if model.inputs != (takes,):

@@ -1,8 +1,7 @@
-"""Whether a pose network and a map speak of the same world.
+"""Check that a pose network and a map belong to the same world.
 
-A network answers any image with a pose in the world it was trained in. In another map that pose would be a lie of the
-kind that no covariance tells. Names of frames are all "map", so the network is also asked where some of the map's own
-references are.
+A network answers any image with a pose in its training world. In another map that pose is wrong, and no covariance
+shows it. Frames are usually all named "map", so the network is also tested on some of the map's own references.
 """
 
 from __future__ import annotations
@@ -19,29 +18,29 @@ from reloc.geometry.transforms import distance_between, rotation_angle_between
 from reloc.maps.reference_map import ReferenceMap
 from reloc.models.model import Model
 
-ASKED = 8  # references that are asked for their own pose
-OUTSIDE = 0.1  # share of the references that may lie beyond the bounds of the training: a map may have grown
-TIMES = 5.0  # as far off as this many times the median of what was held out is nowhere near
+ASKED = 8  # references that are tested
+OUTSIDE = 0.1  # share of the references that may lie outside the training area: a map may have grown
+TIMES = 5.0  # larger errors than this many times the held-out median are refused
 LEAST_M, LEAST_DEG = 0.5, 10.0
 _FIX = "Train one in this map: reloc train posenet MAP, then reloc export"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrainedWorld:
-    """What a model says of the world it was trained in."""
+    """The training world that a model states."""
 
     frame: str
-    lower: Float64  # (3,) least and
-    upper: Float64  # (3,) greatest coordinates of the references, metres
-    median_m: float  # errors on references that were held out; 0 where it does not say
+    lower: Float64  # (3,) lowest and
+    upper: Float64  # (3,) highest coordinates of the references, meters
+    median_m: float  # errors on held-out references; 0 if not stated
     median_deg: float
 
     @classmethod
     def of(cls, model: Model) -> TrainedWorld:
-        """From ``world`` of the model, and ``held_out`` of its metadata: {"median_m": ..., "median_deg": ...}.
+        """Read ``world`` of the model and ``held_out`` of its metadata: {"median_m": ..., "median_deg": ...}.
 
         Raises:
-            ModelFormatError: it does not say.
+            ModelFormatError: the model does not say.
         """
         try:
             world: Any = model.world
@@ -54,12 +53,12 @@ class TrainedWorld:
             return cls(str(world["frame"]), lower, upper, median_m, median_deg)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ModelFormatError(
-                f"{model.path} does not say which world it was trained in ({error!r})", "Export it again: reloc export"
+                f"{model.path} does not say which map it was trained with ({error!r})", "Export it again: reloc export"
             ) from error
 
 
 def check_world(model: Model, reference_map: ReferenceMap) -> None:
-    """Compare names and places.
+    """Compare names and positions.
 
     Raises:
         ModelMapMismatchError: they are of different worlds.
@@ -68,8 +67,8 @@ def check_world(model: Model, reference_map: ReferenceMap) -> None:
     world = TrainedWorld.of(model)
     if world.frame != reference_map.frame:
         raise ModelMapMismatchError(
-            f"The model {model.name} gives poses in the frame {world.frame!r}, the map {reference_map.path} has "
-            f"{reference_map.frame!r}",
+            f"The model {model.name} gives poses in the frame {world.frame!r}, but the map "
+            f"{reference_map.path} has {reference_map.frame!r}",
             _FIX,
         )
     margin = max(0.5, 0.1 * float(np.linalg.norm(world.upper - world.lower)))
@@ -84,12 +83,12 @@ def check_world(model: Model, reference_map: ReferenceMap) -> None:
 
 
 def check_answers(model: Model, reference_map: ReferenceMap, pose_of: Callable[[int], Float64 | None]) -> None:
-    """Ask for the poses of some references; ``pose_of`` gives what the model says of one, (4, 4) world_from_cam.
+    """Test the poses of some references; ``pose_of`` returns the model's pose of one, (4, 4) world_from_cam.
 
-    A map without its images cannot be asked, and passes.
+    A map without its images cannot be tested, and passes.
 
     Raises:
-        ModelMapMismatchError: the answers are nowhere near.
+        ModelMapMismatchError: the answers are far off.
     """
     world = TrainedWorld.of(model)
     limit_m, limit_deg = max(LEAST_M, TIMES * world.median_m), max(LEAST_DEG, TIMES * world.median_deg)
@@ -108,8 +107,8 @@ def check_answers(model: Model, reference_map: ReferenceMap, pose_of: Callable[[
     if metres > limit_m or degrees > limit_deg:
         raise ModelMapMismatchError(
             f"The model {model.name} puts {len(errors)} references of {reference_map.path} {metres:.2f} m and "
-            f"{degrees:.0f} degrees (median) from where they are; at most {limit_m:.2f} m and {limit_deg:.0f} degrees "
-            "would do",
+            f"{degrees:.0f} degrees (median) from their poses; at most {limit_m:.2f} m and {limit_deg:.0f} "
+            "degrees are allowed",
             _FIX,
         )
 

@@ -1,9 +1,9 @@
-"""From a pose network's outputs to one pose and its covariance.
+"""Turn a pose network's outputs into one pose and its covariance.
 
-Dropout stays on: S samples of the same image differ by what the network does not know, for want of references like it
-(epistemic; Kendall and Cipolla, "Modelling uncertainty in deep learning for camera relocalization", ICRA 2016). On top
-comes the noise that it learned to expect (aleatoric; "Geometric loss functions", CVPR 2017, sec. 3.2). Neither is a
-covariance in metres before it is compared with real errors: scales from held-out references do that.
+Dropout stays on. S samples of the same image differ by what the network does not know for lack of similar references
+(epistemic; Kendall and Cipolla, "Modelling uncertainty in deep learning for camera relocalization", ICRA 2016). The
+noise that it learned to expect is added (aleatoric; "Geometric loss functions", CVPR 2017, sec. 3.2). Neither is in
+meters before it is compared with real errors; scales from held-out references do that.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from reloc.distributions import CHI2_95_6DOF
 from reloc.geometry.rotation_averaging import chordal_mean
 from reloc.geometry.transforms import make
 
-_LARGEST_LOG = 20.0  # e^20 square metres say "unknown" as well as anything greater
+_LARGEST_LOG = 20.0  # e^20 square meters mean "unknown", as does any larger value
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RegressedPose:
-    """What the samples of one image say together."""
+    """The combined samples of one image."""
 
     world_from_cam: Float64  # (4, 4) mean position, and the chordal mean of the rotations
     errors: Float64  # (S, 6) of the samples: (dt, dr) along the world's axes, as in datatypes.Localized
@@ -38,10 +38,10 @@ class RegressedPose:
 
     @classmethod
     def of(cls, outputs: Mapping[str, NDArray[Any]], item: int = 0) -> RegressedPose | None:
-        """The pose of image ``item`` of a batch; None where the network gave NaN, infinity or no rotation.
+        """Return the pose of image ``item`` of a batch; None if the network gave NaN, infinity or an invalid rotation.
 
-        ``outputs`` has ``position_samples`` (B, S, 3) metres, ``rotation_samples`` (B, S, 4) xyzw, and
-        ``log_variance`` (B, 2): of the position in m^2 and the rotation in rad^2, per axis.
+        ``outputs`` has ``position_samples`` (B, S, 3) meters, ``rotation_samples`` (B, S, 4) xyzw, and ``log_variance``
+        (B, 2): of the position in m^2 and the rotation in rad^2, per axis.
         """
         position = np.asarray(outputs["position_samples"][item], dtype=np.float64)
         quaternion = np.asarray(outputs["rotation_samples"][item], dtype=np.float64)
@@ -59,11 +59,11 @@ class RegressedPose:
         return cls(mean, errors, epistemic, aleatoric)
 
     def covariance(self, position_scale: float = 1.0, rotation_scale: float = 1.0) -> Float64:
-        """(6, 6), both kinds of uncertainty together. The scales are of standard deviations."""
+        """Return (6, 6), both kinds of uncertainty together. The scales are of standard deviations."""
         scale = np.repeat([position_scale, rotation_scale], 3)
         return np.asarray((self.epistemic + self.aleatoric) * np.outer(scale, scale))
 
     def agreeing(self, covariance: Float64) -> int:
-        """How many samples lie inside the ellipsoid that ``covariance`` (6, 6) gives for 95 %."""
+        """Return how many samples lie inside the 95 % ellipsoid of ``covariance`` (6, 6)."""
         distance2 = np.einsum("si,si->s", self.errors, np.linalg.solve(covariance, self.errors.T).T)
         return int((distance2 <= CHI2_95_6DOF).sum())

@@ -1,6 +1,6 @@
 """The five-point algorithm on RootSIFT matches (Nister 2004), in LO-RANSAC by PoseLib.
 
-One pair of images gives the direction of the translation but not its length.
+One pair of images gives the direction of the translation, but not its length.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from reloc.geometry.transforms import make
 
 @dataclass(frozen=True, slots=True)
 class FivePointConfig:
-    """How matches become a relative pose."""
+    """Parameters of the relative pose from matches."""
 
     max_ratio: float = param(
         0.8,
@@ -71,7 +71,7 @@ class EssentialPose:
 
 
 class FivePoint:
-    """Relative pose of a pair by its essential matrix."""
+    """Compute the relative pose of a pair by its essential matrix."""
 
     name: ClassVar[str] = "five_point"
     Config: ClassVar[type[FivePointConfig]] = FivePointConfig
@@ -80,9 +80,9 @@ class FivePoint:
         self.config = config or FivePointConfig()
 
     def estimate(self, query: PairView, reference: PairView) -> EssentialPose | None:
-        """Pose of the query relative to the reference; None where too few matches agree.
+        """Return the query's pose relative to the reference; None if too few matches agree.
 
-        Its uncertainty is one over the square root of the inliers: more of them, surer.
+        Its uncertainty is one over the square root of the number of inliers.
         """
         pairs = mutual_nearest(query.descriptors, reference.descriptors, self.config.max_ratio)
         if len(pairs) < self.config.min_inliers:

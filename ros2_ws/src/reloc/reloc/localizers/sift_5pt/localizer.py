@@ -1,8 +1,8 @@
 """``sift_5pt``: the papers' classical baseline (ExReNet paper, sections IV.A and IV.C 1; Zhou et al. 2019).
 
-Five references, diversified; an essential matrix with each; the query's centre where their rays meet.
-Kept as published, for comparison, but for two things: it refuses where the paper would fall back on the
-retrieved pose, and an inlier's rotation must agree too, since any two rays that meet make an "answer".
+It retrieves five diverse references, computes an essential matrix with each, and intersects their rays. It is kept as
+published, for comparison, with two changes. It is Lost where the paper would fall back on the retrieved pose. And an
+inlier's rotation must agree too, because any two rays that meet would be an "answer".
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from reloc.timing import StageClock
 
 @dataclass(frozen=True, slots=True)
 class Sift5ptConfig:
-    """Parameters of the localizer; the defaults are the paper's where it gives any."""
+    """Parameters of the localizer; the defaults are the paper's if it gives any."""
 
     retrieval: str = param(
         "densevlad", "This global descriptor proposes references; the map must contain it.", read_only=True, expert=True
@@ -61,7 +61,7 @@ class Sift5ptConfig:
 
 
 class Sift5pt(Localizer):
-    """Localizes by pairwise essential matrices and triangulation."""
+    """Localize by pairwise essential matrices and triangulation."""
 
     name: ClassVar[str] = "sift_5pt"
     Config: ClassVar[type[Sift5ptConfig]] = Sift5ptConfig
@@ -85,13 +85,13 @@ class Sift5pt(Localizer):
         """Open the localizer on a map.
 
         Raises:
-            PluginError: no retriever of the name ``config.retrieval``.
+            PluginError: there is no retriever of the name ``config.retrieval``.
             MapFeatureError: the map has no descriptors of it.
         """
         return cls(config, reference_map, Retriever.open(reference_map, config.retrieval))
 
     def localize(self, query: Query) -> Localized | Lost:
-        """Where the query's camera was."""
+        """Return the pose of the query's camera."""
         clock = StageClock()
         observation = observe(query, self._extractor, clock)
         if isinstance(observation, Lost):
@@ -118,7 +118,7 @@ class Sift5pt(Localizer):
         self, observation: Observation, query: Query, used: list[Candidate], pairs: list[EssentialPose]
     ) -> Localized | Lost:
         if len(pairs) < 2:
-            detail = f"{len(pairs)} references have {self.config.min_inliers} matches that agree; 2 are needed"
+            detail = f"Only {len(pairs)} references have {self.config.min_inliers} matches that agree; 2 required"
             return Lost(LostReason.TOO_FEW_MATCHES, detail)
         world_from_ref = self._map.world_from_cam[[c.index for c in used]]
         met = triangulation.triangulate(world_from_ref, [p.relative for p in pairs], self._triangulation)
@@ -126,10 +126,10 @@ class Sift5pt(Localizer):
             return Lost(LostReason.NO_BASELINE, "The references' rays do not meet")
         support = _support(met, observation, query, pairs)
         if met.number < self.config.min_references:
-            detail = f"{met.number} references agree; {self.config.min_references} must"
+            detail = f"Only {met.number} references agree on a pose; {self.config.min_references} required"
             return Lost(LostReason.TOO_FEW_INLIERS, detail, support)
         if not is_usable(met.covariance):
-            return Lost(LostReason.NO_BASELINE, "The rays that agree do not fix the position", support)
+            return Lost(LostReason.NO_BASELINE, "The rays that agree do not determine the position", support)
         agreed = tuple(c for c, good in zip(used, met.inliers, strict=True) if good)
         return Localized(met.world_from_cam, met.covariance, support, agreed, features=observation.features)
 

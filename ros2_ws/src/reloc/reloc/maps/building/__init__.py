@@ -1,1 +1,1 @@
-"""The steps of building a map, one file each; :mod:`reloc.maps.builder` puts them in order."""
+"""The steps of building a map, one file each; :mod:`reloc.maps.builder` runs them in order."""

@@ -24,7 +24,7 @@ PLACE = "place"  # global descriptors (references, G), of kinds of features that
 
 
 def store(content: Path, prefix: str, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Write arrays under ``prefix``, in place of all that were there."""
+    """Write arrays under ``prefix``, replacing all that exist there."""
     folder = content / layout.arrays_folder(prefix)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -33,17 +33,17 @@ def store(content: Path, prefix: str, arrays: Mapping[str, NDArray[Any]]) -> Non
 
 
 def write_array(file: Path, array: NDArray[Any]) -> None:
-    """Write an ``.npy`` file, in full or not at all.
+    """Write an ``.npy`` file completely or not at all.
 
     Raises:
-        OSError: it cannot be written. numpy's own writing tells of a full disk without an error number.
+        OSError: it cannot be written. numpy's own writing reports a full disk without an error number.
     """
     with atomic(file) as stream:
         npy_format.write_array(_Plain(stream), array, allow_pickle=False)
 
 
 class _Plain:
-    """A stream that numpy does not take for a file: it then writes in pieces of 16 MiB, by ``write``."""
+    """A stream that numpy does not recognize as a file, so that it writes in pieces of 16 MiB with ``write``."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -53,13 +53,13 @@ class _Plain:
 
 
 def load(content: Path, prefix: str) -> dict[str, NDArray[Any]]:
-    """The arrays under ``prefix``."""
+    """Return the arrays under ``prefix``."""
     folder = content / layout.arrays_folder(prefix)
     return {file.stem: npy_file.load(file, _blame(file)) for file in sorted(folder.glob("*.npy"))}
 
 
 def load_features(content: Path) -> list[LocalFeatures]:
-    """The features of all references."""
+    """Return the features of all references."""
     a = load(content, layout.FEATURES)
     spans = zip(a["offsets"][:-1], a["offsets"][1:], strict=True)
     places = list(a[PLACE]) if PLACE in a else [None] * (len(a["offsets"]) - 1)
@@ -80,10 +80,10 @@ def save_bundle(file: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
 
 
 def load_bundle(file: Path) -> dict[str, NDArray[Any]]:
-    """Inverse of :func:`save_bundle`.
+    """Read the arrays of :func:`save_bundle`.
 
     Raises:
-        MapHashError: it was damaged since.
+        MapHashError: the file is damaged.
     """
     return npy_file.load_bundle(file, _blame(file))
 

@@ -1,4 +1,4 @@
-"""The map as a COLMAP model, which other tools open. Image and camera ids count from 1."""
+"""Write the map as a COLMAP model for other tools. Image and camera ids start at 1."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from reloc.maps.building.references import IngestedReferences
 
 
 def pycolmap() -> Any:
-    """The module.
+    """Import pycolmap.
 
     Raises:
         DependencyError: it is not installed.
@@ -33,14 +33,14 @@ def pycolmap() -> Any:
     except ImportError as error:
         raise DependencyError(
             "Building a map needs the package pycolmap, which is not installed",
-            "pip install pycolmap; or build on another machine: using a map does not need it",
+            "pip install pycolmap; or build on another machine, because using a map does not need it",
         ) from error
     return module
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep COLMAP from telling what it does, line by line."""
+    """Silence COLMAP's log."""
     logging = pycolmap().logging
     level, logging.minloglevel = logging.minloglevel, logging.Level.ERROR.value
     try:
@@ -51,22 +51,26 @@ def quiet() -> Iterator[None]:
 
 @contextmanager
 def named_errors(folder: Path) -> Iterator[None]:
-    """Name COLMAP's own errors, most of which come from a database or file in ``folder`` that it could not write.
+    """Translate COLMAP's errors, most of which come from a database or file in ``folder`` that it could not write.
 
     Raises:
-        StorageError: COLMAP gave up.
+        StorageError: COLMAP failed.
     """
     try:
         yield
     except RuntimeError as error:
         free = os.statvfs(folder)
         why = " ".join(str(error).split())[:300].rstrip(".")
-        problem = f"COLMAP gave up in {folder}, where {free.f_bavail * free.f_frsize / 1e6:.0f} MB are free: {why}"
-        raise StorageError(problem, "Make room there, or name another folder in TMPDIR, then run it again") from error
+        problem = (
+            f"COLMAP failed in {folder}, which has {free.f_bavail * free.f_frsize / 1e6:.0f} MB of free space: {why}"
+        )
+        raise StorageError(
+            problem, "Free disk space there, or set TMPDIR to another folder, then run it again"
+        ) from error
 
 
 def empty_model(references: IngestedReferences, features: Sequence[LocalFeatures]) -> Any:
-    """A reconstruction with cameras, posed images and their key points, without any 3D point."""
+    """Return a reconstruction with cameras, posed images and their key points, without 3D points."""
     module = pycolmap()
     model = module.Reconstruction()
     for number, camera in enumerate(references.cameras, start=1):
@@ -107,10 +111,10 @@ def write(references: IngestedReferences, features: Sequence[LocalFeatures], lan
 
 
 def _check_written(model: Any, folder: Path) -> None:
-    """COLMAP reports no write that failed: on a full disk its files are cut off. So their lengths are compared.
+    """Compare the lengths of COLMAP's files, because it reports no failed write: on a full disk they are cut off.
 
     Raises:
-        StorageError: one is shorter than it must be.
+        StorageError: a file is too short.
     """
     images, points = model.images.values(), model.points3D.values()
     expected = {
@@ -122,4 +126,4 @@ def _check_written(model: Any, folder: Path) -> None:
         found = (folder / name).stat().st_size if (folder / name).exists() else 0
         if found != size:
             problem = f"{folder / name} has {found} bytes instead of {size}: COLMAP could not write it"
-            raise StorageError(problem, "Is the disk full? Make room, then run the same command again")
+            raise StorageError(problem, "Free disk space, then run the same command again")

@@ -1,4 +1,4 @@
-"""Second step: key points and descriptors of every reference."""
+"""Second step: extract key points and descriptors of every reference."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ STEP = "features"
 
 
 def extract(references: IngestedReferences, extractor: Extractor, config: Any, kept: Path, progress: Progress) -> None:
-    """Extract features on all cores, one file a reference in ``kept``, then store them as whole arrays.
+    """Extract features on all cores, one file per reference in ``kept``, then store them as whole arrays.
 
     Args:
         extractor: what works where one keeps all cores busy; where not, the kind of what does.
         config: the kind's settings.
 
     Raises:
-        MapEmptyError: not one image has a key point.
+        MapEmptyError: no image has a key point.
     """
     local = threading.local()  # a detector must not be shared between threads
 
@@ -51,7 +51,7 @@ def extract(references: IngestedReferences, extractor: Extractor, config: Any, k
     whole = {name: np.concatenate([b[name] for b in bundles]) for name in arrays.FEATURE_ARRAYS}
     if not len(whole["uv"]):
         raise MapEmptyError(
-            f"None of the {len(references)} images has a key point", "They are blank, dark or blurred: take others"
+            f"None of the {len(references)} images has a key point", "They are blank, dark or blurred: use others"
         )
     if all(arrays.PLACE in b for b in bundles):
         whole[arrays.PLACE] = np.stack([b[arrays.PLACE] for b in bundles])

@@ -1,4 +1,4 @@
-"""First step: the frames become references. Images, poses and cameras go into the map, checked."""
+"""First step: turn frames into references. Images, poses and cameras are checked and copied into the map."""
 
 from __future__ import annotations
 
@@ -30,29 +30,27 @@ _SUFFIXES = (*_JPEG, ".png", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm")
 
 
 def inputs(frames: Sequence[SourceFrame], jpeg_quality: int, frame_name: str) -> dict[str, Any]:
-    """What this step depends on, as JSON."""
+    """Return what this step depends on, as JSON."""
     return {"jpeg_quality": jpeg_quality, "frame": frame_name, "frames": [_fingerprint(f) for f in frames]}
 
 
 def posed(frames: Sequence[SourceFrame]) -> list[SourceFrame]:
-    """The frames that have a pose.
+    """Return the frames that have a pose.
 
     Raises:
         MapEmptyError: there is none.
-        SourceError: a name stands twice, or is no name for a file.
+        SourceError: a name occurs twice, or cannot be a file name.
     """
     usable = [frame for frame in frames if frame.world_from_cam is not None]
     if not usable:
-        raise MapEmptyError(
-            f"None of the {len(frames)} frames has a pose", "A map is built from images with known poses"
-        )
+        raise MapEmptyError(f"None of the {len(frames)} frames has a pose", "Give images with known poses")
     seen: set[str] = set()
     for frame in usable:
         path = image_path(frame.name, ".jpg")
         if path in seen:
             raise SourceError(f"Two frames are named {frame.name!r}", "Names in a source must be unique")
         if not is_inside(path):
-            raise SourceError(f"{frame.name!r} is no name for a frame", "Use a relative path without '..'")
+            raise SourceError(f"{frame.name!r} cannot be the name of a frame", "Use a relative path without '..'")
         seen.add(path)
     return usable
 
@@ -65,7 +63,7 @@ def ingest(
     progress: Progress,
     max_bad: float = 0.0,
 ) -> None:
-    """Write images, poses, cameras and names. Images that are there already are left.
+    """Write images, poses, cameras and names. Existing images are kept.
 
     Frames whose image cannot be read, or is of another size than its camera, are left out: ``max_bad`` percent of them.
 
@@ -98,7 +96,7 @@ def ingest(
 
 
 def image_path(name: str, suffix: str) -> str:
-    """Where the image of a frame goes in the map."""
+    """Return the path of a frame's image in the map."""
     pure = PurePosixPath(name)
     stem = pure.with_suffix("") if pure.suffix.lower() in _SUFFIXES else pure
     return f"{layout.IMAGES}/{stem.as_posix()}{suffix}" if not pure.is_absolute() else name
@@ -112,9 +110,7 @@ def _checked_pose(frame: SourceFrame) -> Float64:
 
 def _checked_camera(frame: SourceFrame) -> Camera:
     if frame.camera is None:
-        raise CameraError(
-            f"Nothing tells the intrinsics of {frame.name}", "Give them with --camera f or --camera fx,fy,cx,cy"
-        )
+        raise CameraError(f"The intrinsics of {frame.name} are unknown", "Pass --camera f or --camera fx,fy,cx,cy")
     return frame.camera
 
 
@@ -129,11 +125,13 @@ def _store_image(frame: SourceFrame, camera: Camera, content: Path, jpeg_quality
     height, width = image.shape[:2]
     if (width, height) != (camera.width, camera.height):
         raise CameraError(
-            f"{frame.name} has {width} x {height} pixels, its camera {camera.width} x {camera.height}",
-            "Give the intrinsics of the images as they are",
+            f"{frame.name} is {width} x {height} pixels, but its camera is for {camera.width} x {camera.height}",
+            "Give the intrinsics of the images at their stored size",
         )
     if copied and source is not None:
-        write_atomic(target, read_bytes(source, Blame(str(source), ImageError, "Look for a moved or unmounted folder")))
+        write_atomic(
+            target, read_bytes(source, Blame(str(source), ImageError, "Check whether a folder was moved or unmounted"))
+        )
     else:
         write_atomic(target, _encoded(frame.name, image, target.suffix, jpeg_quality))
     return path

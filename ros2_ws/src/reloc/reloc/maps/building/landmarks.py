@@ -1,4 +1,4 @@
-"""Landmarks as the steps hand them on."""
+"""Landmarks, as passed between the steps."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from reloc.maps.building.references import IngestedReferences
 
 @dataclass(frozen=True, slots=True)
 class Landmarks:
-    """Places in space, and the key points that see them."""
+    """3D points and the key points that see them."""
 
     xyz: Float64  # (L, 3) in the world
-    ids: tuple[Int32, ...]  # per reference (K,): the landmark of each key point, -1 where none
-    report: dict[str, Any] = field(default_factory=dict)  # what is worth telling a person
+    ids: tuple[Int32, ...]  # per reference (K,): the landmark of each key point, -1 for none
+    report: dict[str, Any] = field(default_factory=dict)  # figures for the user
 
     def __post_init__(self) -> None:
         freeze(self.xyz, *self.ids)
@@ -34,7 +34,9 @@ class Landmarks:
     def from_tracks(
         cls, xyz: Float64, tracks: Sequence[Iterable[tuple[int, int]]], counts: Sequence[int], report: dict[str, Any]
     ) -> Landmarks:
-        """From (reference, key point) pairs per landmark; ``counts`` are the key points of each reference."""
+        """Make landmarks from (reference, key point) pairs per landmark; ``counts`` are the key points of each
+        reference.
+        """
         ids = tuple(np.full(count, -1, np.int32) for count in counts)
         for landmark, track in enumerate(tracks):
             for reference, key_point in track:
@@ -43,14 +45,14 @@ class Landmarks:
 
     @property
     def observations(self) -> Int32:
-        """(L,) how many references see each."""
+        """Return (L,) how many references see each."""
         seen = np.zeros(len(self), np.int32)
         for ids in self.ids:
             seen[np.unique(ids[ids >= 0])] += 1
         return seen
 
     def followed_by(self, other: Landmarks) -> Landmarks:
-        """These, and those of ``other`` at key points that have none here."""
+        """Return these, plus those of ``other`` at key points that have none here."""
         ids = [
             np.where(mine >= 0, mine, np.where(its >= 0, its + len(self), -1))
             for mine, its in zip(self.ids, other.ids, strict=True)
@@ -62,7 +64,7 @@ class Landmarks:
         return Landmarks(xyz, tuple(renumbered), self.report | other.report)
 
     def errors_px(self, references: IngestedReferences, features: Sequence[LocalFeatures]) -> list[Float64]:
-        """Per reference (K,) how far each key point is from its landmark's image; NaN where it has none."""
+        """Return per reference (K,) the distance of each key point from its landmark's image; NaN if it has none."""
         errors = []
         for index, (ids, found) in enumerate(zip(self.ids, features, strict=True)):
             error = np.full(len(ids), np.nan)
@@ -75,7 +77,7 @@ class Landmarks:
 
 
 def store(landmarks: Landmarks, references: IngestedReferences, features: Sequence[LocalFeatures]) -> dict[str, Any]:
-    """Write landmarks into the map; returns figures about them."""
+    """Write landmarks into the map; return figures about them."""
     errors = landmarks.errors_px(references, features)
     ids = np.concatenate(landmarks.ids) if landmarks.ids else np.zeros(0, np.int32)
     seen = ids >= 0
@@ -100,6 +102,6 @@ def store(landmarks: Landmarks, references: IngestedReferences, features: Sequen
 
 
 def _median_of_shared(error: Float64, ids: Int32, observations: Int32) -> float | None:
-    """Median error of the landmarks that several references see; one that only its own sees fits it in any case."""
+    """Return the median error of the landmarks of several references. One seen by a single reference always fits."""
     shared = (ids >= 0) & (np.append(observations, 0)[ids] > 1)
     return round(float(np.nanmedian(error[shared])), 4) if shared.any() else None

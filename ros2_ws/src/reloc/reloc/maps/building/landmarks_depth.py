@@ -1,4 +1,4 @@
-"""Landmarks read from depth images: metric, and also where only one reference sees them."""
+"""Read landmarks from depth images: metric, and also for points that only one reference sees."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from reloc.maps.progress import Progress, track
 from reloc.maps.source import SourceFrame
 
 STEP = "depth"
-_SANE_M = (0.05, 500.0)  # a median depth outside is a wrong unit, not a room
+_SANE_M = (0.05, 500.0)  # meters; a median depth outside means a wrong unit
 
 
 def read_depth(
@@ -34,10 +34,10 @@ def read_depth(
     kept: Path,
     progress: Progress,
 ) -> None:
-    """Depth of every key point, one file a reference in ``kept``.
+    """Read the depth of every key point, one file per reference in ``kept``.
 
     Raises:
-        DepthError: the median depth is absurd.
+        DepthError: the median depth is implausible.
         ImageError: a depth image cannot be read.
     """
     medians = []
@@ -54,8 +54,8 @@ def read_depth(
     present = [m for m in medians if np.isfinite(m)]
     if present and not _SANE_M[0] <= float(np.median(present)) <= _SANE_M[1]:
         raise DepthError(
-            f"The median depth is {np.median(present):.4g} m, which is no room's",
-            "Say how many units make a metre with --depth-scale (1000 for millimetres)",
+            f"The median depth is {np.median(present):.4g} m, which is implausible for a room",
+            "Pass the units per meter with --depth-scale (1000 for millimeters)",
         )
 
 
@@ -66,7 +66,7 @@ def from_depth(
     config: DepthConfig,
     kept: Path,
 ) -> Landmarks:
-    """Landmarks of the key points that have depth; matched ones that agree in space become one.
+    """Return landmarks of the key points that have depth; matched ones at one position become one landmark.
 
     Raises:
         DepthError: no key point has depth.
@@ -88,10 +88,10 @@ def from_depth(
 
 
 def at_key_points(depth: Float32, uv: Float32, config: DepthConfig) -> Float64:
-    """Depth (K,) of pixels (K, 2): the median of a window, 0 where it is unknown, too far or at an edge.
+    """Return depth (K,) of pixels (K, 2): the median of a window, 0 if it is unknown, too far or at an edge.
 
-    At an edge a key point may belong to either surface, and a colour pixel beside its depth is often
-    the wrong one: those are refused.
+    At an edge a key point may belong to either surface, and a color pixel often gets the wrong surface's depth. So
+    those are refused.
     """
     height, width = depth.shape
     half = config.window_px // 2
@@ -119,7 +119,7 @@ def at_key_points(depth: Float32, uv: Float32, config: DepthConfig) -> Float64:
 def _grouped(
     verified: VerifiedMatches, offsets: NDArray[np.int64], xyz: Float64, known: NDArray[np.bool_], merge_m: float
 ) -> NDArray[np.int32]:
-    """(M,) a number for each key point, the same for those that are matched and lie together."""
+    """Return (M,) a group number for each key point, equal for those that match and lie together."""
     rows = [np.zeros(0, np.int64)]
     columns = [np.zeros(0, np.int64)]
     for (i, j), matches in verified.matches.items():
@@ -133,7 +133,7 @@ def _grouped(
 
 
 def _medians(group: NDArray[np.int32], xyz: Float64, known: NDArray[np.bool_], counts: Sequence[int]) -> Landmarks:
-    """One landmark a group, at the median of what its members measured."""
+    """Return one landmark per group, at the median of its members' measurements."""
     members = np.flatnonzero(known)
     _, index = np.unique(group[members], return_inverse=True)
     order = np.argsort(index, kind="stable")
@@ -152,7 +152,7 @@ def _split_off_misfits(
     known: NDArray[np.bool_],
     config: DepthConfig,
 ) -> Landmarks:
-    """Key points that do not see their merged landmark where it is get one of their own again."""
+    """Split off key points that do not see their merged landmark at its position; they get their own again."""
     errors = np.concatenate(landmarks.errors_px(references, features))
     misfit = known & ~(errors <= config.max_reprojection_px)  # NaN, behind the camera, is a misfit too
     ids = np.concatenate(landmarks.ids).copy()
@@ -161,7 +161,7 @@ def _split_off_misfits(
     counts = [len(f) for f in features]
     split = Landmarks(places, tuple(np.split(ids.astype(np.int32), np.cumsum(counts)[:-1])))
     nothing = Landmarks.from_tracks(np.zeros((0, 3)), [], counts, {})
-    return nothing.followed_by(split)  # numbers anew, without those that nobody sees any more
+    return nothing.followed_by(split)  # renumbered, without landmarks that nobody sees any more
 
 
 def _file(kept: Path, index: int) -> Path:

@@ -1,4 +1,4 @@
-"""Landmarks triangulated from the known poses, by COLMAP."""
+"""Triangulate landmarks from the known poses with COLMAP."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def triangulate(
     verified: VerifiedMatches,
     config: TriangulationConfig,
 ) -> Landmarks:
-    """Landmarks of matched key points; poses and cameras stay as they are.
+    """Return landmarks of matched key points; poses and cameras do not change.
 
     Raises:
         DependencyError: pycolmap is not installed.
@@ -64,7 +64,7 @@ def triangulate(
 def _options(pycolmap: Any, max_error_px: float, config: TriangulationConfig) -> Any:
     options = pycolmap.IncrementalPipelineOptions()
     options.extract_colors = False
-    options.num_threads = options.mapper.num_threads = 1  # threads add in any order: not the same twice
+    options.num_threads = options.mapper.num_threads = 1  # threads add in any order, so results would differ
     options.random_seed = options.mapper.random_seed = options.triangulation.random_seed = _SEED
     options.mapper.filter_max_reproj_error = max_error_px
     options.mapper.filter_min_tri_angle = config.min_triangulation_deg
@@ -72,7 +72,7 @@ def _options(pycolmap: Any, max_error_px: float, config: TriangulationConfig) ->
     options.triangulation.ignore_two_view_tracks = False
     options.triangulation.merge_max_reproj_error = max_error_px
     options.triangulation.complete_max_reproj_error = max_error_px
-    # COLMAP's own 2 degrees suit 4 px; poses that are worse need as much more room
+    # COLMAP's own 2 degrees are for 4 px; less accurate poses need proportionally more
     angle = options.triangulation.create_max_angle_error * max(1.0, max_error_px / 8.0)
     options.triangulation.create_max_angle_error = options.triangulation.continue_max_angle_error = angle
     return options

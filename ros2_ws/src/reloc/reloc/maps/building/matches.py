@@ -1,4 +1,4 @@
-"""Third step: which key points of different references are the same, as far as the known poses allow."""
+"""Third step: find key points of different references that are the same, as far as the known poses allow."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from reloc.threads import use_single_threaded_products
 STEP = "matches"
 Matches = dict[tuple[int, int], NDArray[np.uint32]]  # by pair i < j, rows (key point of i, key point of j)
 
-_STRICT_RATIO = 0.7  # what passes it is nearly always right
+_STRICT_RATIO = 0.7  # a match below it is nearly always right
 _SURE = "sure"  # epipolar distances of such matches, with the reference that has most of them
 _LEAST_PX, _MOST_PX, _TIMES = 4.0, 16.0, 8.0
 
@@ -34,8 +34,8 @@ class VerifiedMatches:
     """Matches on their epipolar lines, and how well the poses fit the images."""
 
     matches: Matches
-    pose_error_px: float  # median distance of the surest matches from their epipolar lines
-    max_error_px: float  # what was allowed
+    pose_error_px: float  # median distance of the best matches from their epipolar lines
+    max_error_px: float  # the limit that was used
 
 
 def match(
@@ -45,7 +45,7 @@ def match(
     kept: Path,
     progress: Progress,
 ) -> None:
-    """Match all overlapping pairs, into ``kept``: per pair rows of both key points and their epipolar distance."""
+    """Match all overlapping pairs into ``kept``: per pair the rows of both key points and their epipolar distance."""
     descriptors = [as_unit(f.descriptors) for f in features]
     rays = [references.camera(i).normalize(f.uv) for i, f in enumerate(features)]
     others: dict[int, list[int]] = {i: [] for i in range(len(references))}
@@ -75,10 +75,10 @@ def match(
 
 
 def verified(kept: Path, count: int, config: TriangulationConfig) -> VerifiedMatches:
-    """The matches that :func:`match` left, those on their epipolar lines only.
+    """Return the matches of :func:`match` that lie on their epipolar lines.
 
-    How near that is depends on the poses: those of structure from motion are good to a pixel, those of
-    a depth camera's tracker to ten. Asked for no limit, it is taken from the surest matches themselves.
+    The limit depends on the poses: structure from motion is accurate to a pixel, a depth camera's tracker to ten.
+    Without a given limit, the best matches determine it.
     """
     tables: dict[tuple[int, int], Float32] = {}
     sure = []
@@ -94,14 +94,14 @@ def verified(kept: Path, count: int, config: TriangulationConfig) -> VerifiedMat
 
 
 def _epipolar_px(references: IngestedReferences, pair: tuple[int, int], xy_i: Float64, xy_j: Float64) -> Float64:
-    """Distance of each match from its epipolar line, the larger of both images, (K,) pixels."""
+    """Return each match's distance from its epipolar line, the larger of both images, (K,) pixels."""
     i, j = pair
     j_from_i = transforms.inverse(references.world_from_cam[j]) @ references.world_from_cam[i]
     essential = transforms.skew(j_from_i[:3, 3]) @ j_from_i[:3, :3]
     h_i, h_j = (np.column_stack([xy, np.ones(len(xy))]) for xy in (xy_i, xy_j))
     line_j, line_i = h_i @ essential.T, h_j @ essential
     off = np.abs((h_j * line_j).sum(axis=1))
-    with np.errstate(divide="ignore", invalid="ignore"):  # two cameras in one place have no epipolar line
+    with np.errstate(divide="ignore", invalid="ignore"):  # two cameras at one position have no epipolar line
         in_i = off / np.linalg.norm(line_i[:, :2], axis=1) * references.camera(i).fx
         in_j = off / np.linalg.norm(line_j[:, :2], axis=1) * references.camera(j).fx
     return np.asarray(np.nan_to_num(np.maximum(in_i, in_j), nan=np.inf))

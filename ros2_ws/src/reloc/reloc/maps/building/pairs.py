@@ -1,4 +1,4 @@
-"""Which references are worth matching with one another: those whose views overlap."""
+"""Choose which references to match with one another: those whose views overlap."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from reloc.datatypes import Float64
 from reloc.geometry import transforms
 from reloc.maps.building.references import IngestedReferences
 
-# Where the surfaces are is not known yet, so views are compared at several depths, metres.
+# Surfaces are not known yet, so views are compared at several depths, in meters.
 _DEPTHS = (0.7, 1.5, 3.0, 6.0, 15.0)
 _GRID = 6  # points along each side of the image
 
 
 def overlapping(references: IngestedReferences, neighbours: int) -> list[tuple[int, int]]:
-    """Pairs (i, j), i < j, sorted: all where there are few, else of each reference those that overlap most."""
+    """Return pairs (i, j), i < j, sorted: all if there are few, else for each reference those that overlap most."""
     count = len(references)
     if count - 1 <= neighbours:
         return [(i, j) for i in range(count) for j in range(i + 1, count)]
@@ -29,7 +29,7 @@ def overlapping(references: IngestedReferences, neighbours: int) -> list[tuple[i
 
 
 def overlap(references: IngestedReferences) -> Float64:
-    """(N, N): the share of what reference i may see (points of its view at all depths) that j sees too."""
+    """Return (N, N) the share of reference i's possible view (points at all depths) that j sees too."""
     count = len(references)
     cam_from_world = transforms.inverse(references.world_from_cam)
     shares = np.zeros((count, count))
@@ -40,9 +40,9 @@ def overlap(references: IngestedReferences) -> Float64:
             rows = np.flatnonzero(np.asarray(references.camera_of) == number)
             pinhole = camera.pinhole  # distortion folds far points back into the image
             uv = pinhole.project(xyz_in_cams[rows].reshape(-1, 3)).reshape(len(rows), -1, 2)
-            with np.errstate(invalid="ignore"):  # NaN is behind the camera, and not inside
+            with np.errstate(invalid="ignore"):  # NaN is behind the camera, so not inside
                 inside = ((uv > 0) & (uv < (camera.width, camera.height))).all(axis=2)
-            # Surfaces are seen from one side: views from opposite sides share no key point.
+            # Surfaces have one visible side: views from opposite sides share no key point.
             facing = references.world_from_cam[rows, :3, 2] @ references.world_from_cam[i, :3, 2] > 0
             shares[i, rows] = inside.mean(axis=1) * facing
     return shares

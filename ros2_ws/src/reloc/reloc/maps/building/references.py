@@ -1,4 +1,4 @@
-"""The references of the map that is being built, as the later steps see them."""
+"""The references of the map that is being built, for the later steps."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class IngestedReferences:
-    """What ingest wrote."""
+    """The output of ingest."""
 
     content: Path
     names: tuple[str, ...]
     images: tuple[str, ...]  # paths in the map
     world_from_cam: Float64  # (N, 4, 4)
     cameras: tuple[Camera, ...]  # the distinct ones
-    camera_of: tuple[int, ...]  # (N,) which camera took each
+    camera_of: tuple[int, ...]  # (N,) index of each reference's camera
 
     def __post_init__(self) -> None:
         freeze(self.world_from_cam)
@@ -50,15 +50,15 @@ class IngestedReferences:
         poses = npy_file.load(content / layout.POSES, blame_of(content / layout.POSES))
         fits = poses.shape == (len(listed), 4, 4) and poses.dtype == np.float64 and len(camera_of) == len(listed)
         if not fits or max(camera_of, default=-1) >= len(cameras):
-            raise MapIncompleteError(f"{content}: its parts do not fit one another", "Remove it, and build again")
+            raise MapIncompleteError(f"{content}: its parts do not match one another", "Remove it, and build again")
         return cls(content, tuple(r.name for r in listed), tuple(r.image for r in listed), poses, cameras, camera_of)
 
     def camera(self, index: int) -> Camera:
-        """Camera of reference ``index``."""
+        """Return the camera of reference ``index``."""
         return self.cameras[self.camera_of[index]]
 
     def gray(self, index: int) -> UInt8:
-        """The stored image of reference ``index``, (H, W).
+        """Return the stored image of reference ``index``, (H, W).
 
         Raises:
             ImageError: it cannot be decoded.

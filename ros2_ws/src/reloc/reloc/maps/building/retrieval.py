@@ -1,4 +1,4 @@
-"""Last step: what each retriever needs of the references, trained on this map."""
+"""Last step: train each retriever on the references of this map."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from reloc.maps.building.references import IngestedReferences
 from reloc.maps.progress import Progress
 
 PACKAGE = "reloc.retrieval"
-TrainingImage = tuple[Callable[[], UInt8], LocalFeatures]  # loads the grey image (H, W) when called
+TrainingImage = tuple[Callable[[], UInt8], LocalFeatures]  # loads the gray image (H, W) when called
 
 
 class TrainingImages(Sequence[TrainingImage]):
-    """The references as retrievers are trained on them; images are read only when asked for."""
+    """The references as training data of retrievers; images are read only on request."""
 
     def __init__(self, references: IngestedReferences, features: Sequence[LocalFeatures]) -> None:
         self._references = references
@@ -39,7 +39,7 @@ class TrainingImages(Sequence[TrainingImage]):
 
 
 def default_config(name: str) -> dict[str, Any]:
-    """Parameters that the retriever ``name`` is trained with.
+    """Return the parameters that the retriever ``name`` is trained with.
 
     Raises:
         PluginError: there is no such retriever.

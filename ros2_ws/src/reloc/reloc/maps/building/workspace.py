@@ -1,4 +1,4 @@
-"""The folder in which a map is built: steps that are done stay done, and the whole appears at once."""
+"""The folder in which a map is built: finished steps are kept, and the whole map appears at once."""
 
 from __future__ import annotations
 
@@ -18,14 +18,13 @@ from reloc.maps import layout
 
 
 class Workspace:
-    """``<out>.partial``: ``content`` becomes the map, ``scratch`` holds the stamps and what steps keep for later.
+    """The folder ``<out>.partial``: ``content`` becomes the map, ``scratch`` holds stamps and intermediate files.
 
-    A step's stamp is the hash of its own inputs and of all steps before it, so that a changed option
-    repeats the steps that it concerns and those after, and no others. Only one build at a time may
-    have the workspace: it is locked.
+    A step's stamp is the hash of its own inputs and of all steps before it. So a changed option repeats only the steps
+    that it affects and those after them. The workspace is locked: only one build at a time may use it.
 
     Raises:
-        MapError: on entering, another process is building there, or nothing can be written there.
+        MapError: on entering, another process is building there, or the folder cannot be written.
     """
 
     def __init__(self, out: Path) -> None:
@@ -49,7 +48,7 @@ class Workspace:
             raise MapError(error.problem, error.fix) from error
         if not mine:
             self._lock.close()
-            raise MapError(f"Another build is writing {self.root}", "Wait for it, or give another --out")
+            raise MapError(f"Another build is writing {self.root}", "Wait until it has finished, or give another --out")
         if former.exists() and not self.out.exists():  # killed between the two renames of publish()
             former.rename(self.out)
         for folder in (self.content, self.scratch):
@@ -63,10 +62,10 @@ class Workspace:
             self._lock.close()
 
     def run(self, step: str, inputs: Mapping[str, Any], work: Callable[[Path], None], *, first: bool = False) -> bool:
-        """Do a step unless it is done; returns whether it was done now.
+        """Do a step unless it is done; return whether it was done now.
 
-        ``work`` gets a folder for what it wants to find again when it is interrupted. What lies in it
-        always comes from the same inputs. With ``first``, other inputs empty the whole workspace.
+        ``work`` gets a folder for files that it needs again after an interruption. They always come from the same
+        inputs. With ``first``, changed inputs empty the whole workspace.
         """
         text = json.dumps([self._chain, step, inputs], sort_keys=True)
         self._chain = hashlib.sha256(text.encode()).hexdigest()
@@ -86,13 +85,13 @@ class Workspace:
         return True
 
     def kept(self, step: str) -> Path:
-        """The folder that an earlier step had for itself."""
+        """Return the folder of an earlier step."""
         return self.scratch / step
 
     def publish(self) -> None:
-        """Make ``content`` the map, in place of a former one, and remove the workspace.
+        """Make ``content`` the map, replacing a former one, and remove the workspace.
 
-        Everything is on the disk before it gets its name, so that no crash leaves half a map there.
+        Everything is on the disk before it gets its name, so that no crash leaves half a map.
         """
         sync_tree(self.content)
         former = layout.replaced(self.out)

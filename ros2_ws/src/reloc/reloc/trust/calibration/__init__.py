@@ -1,1 +1,1 @@
-"""What a method's evidence is worth in one map, found out at map build: leave-one-out, and pictures from elsewhere."""
+"""Measure at map build how reliable a method's evidence is in one map: leave-one-out, and images from elsewhere."""

@@ -1,4 +1,4 @@
-"""What a method's answers are worth in one map: how probably they are right, and how far off they may be."""
+"""Correct a method's answers in one map: the probability that they are right, and the scale of their errors."""
 
 from __future__ import annotations
 
@@ -22,33 +22,33 @@ from reloc.trust.calibration.record import HIDDEN, STATED, Foreign, Record, Reco
 from reloc.trust.calibration.store import load
 from reloc.trust.verification.evidence import Evidence
 
-# Supposed: for a hundred queries from the map so many show a place that it lacks, as many are no picture of the kind at
-# all, and to as many a method that has to be verified gives a wrong answer.
+# Assumed: for every hundred queries from the map, this many show a place that it lacks. As many are no images of this
+# kind at all. To as many, a method that must be verified gives a wrong answer.
 FOREIGN_SHARE = 0.05
-_NETWORK = "model"  # the parameter that a method with a network has
-# Parameters that change how fast an answer comes, and hardly which.
+_NETWORK = "model"  # parameter of methods with a network
+# Parameters that change how fast an answer comes, but hardly the answer.
 _HARMLESS = ("backend", "precision")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Calibration:
-    """One method in one map."""
+    """The calibration of one method in one map."""
 
     record: Record
-    curve: Curve | None  # None: too few answers for one
+    curve: Curve | None  # None: too few answers for a curve
 
     @classmethod
     def from_record(cls, record: Record) -> Self:
-        """What follows from what was tried."""
+        """Make the calibration from a record."""
         return cls(record, curve_of(record.outcomes, record.foreign))
 
     @classmethod
     def of(cls, reference_map: ReferenceMap, method: str, config: object | None = None) -> Self | None:
-        """The one that the map has for the method; None where there is none, or it is of something else by now.
+        """Return the map's calibration for the method; None if there is none, or if it is outdated.
 
         Args:
             method: name of the localizer.
-            config: its parameters: a calibration is of those that it was made with. Not compared where None.
+            config: its parameters, which must equal those of the calibration. Not compared if None.
         """
         try:
             record = load(reference_map, method)
@@ -67,20 +67,23 @@ class Calibration:
 
     @property
     def problem(self) -> str:
-        """Why there is no probability, in words; empty where there is one."""
+        """Return why there is no probability; empty if there is one."""
         if self.curve is not None:
             return ""
         count = len(self.record.answered)
-        return f"{count} answers of known pose are too few for probabilities: the gate asks for its usual looks"
+        return (
+            f"only {count} answers of known pose, too few for probabilities: the gate requires its default number "
+            "of looks"
+        )
 
     def probability(self, answer: Localized, evidence: Evidence | None = None) -> float | None:
-        """Of the (scaled) answer being right, as far as the samples bear it out: 0 to 1, and never 1.
+        """Return the probability (0 to below 1) that the (scaled) answer is right, as far as the samples support it.
 
         Args:
             evidence: the verification's, if the answer was verified.
 
         Returns:
-            None where there is no curve, or where the method's answers are to be verified and this one was not.
+            None if there is no curve, or if the method's answers must be verified and this one was not.
         """
         if self.curve is None or not is_usable(answer.covariance):
             return None
@@ -89,12 +92,12 @@ class Calibration:
         return None if evidence is None else self.curve.at(of_verification(answer, evidence))
 
     def scaled(self, answer: Localized) -> Localized:
-        """The answer with a covariance that the errors in this map bear out."""
+        """Return the answer with its covariance scaled to the errors measured in this map."""
         return covariance_scale.scaled(answer, self.record.scale)
 
 
 def curve_of(outcomes: Sequence[RecordedOutcome], foreign: Sequence[Foreign]) -> Curve | None:
-    """From the answers of known pose, and those to queries from nowhere, which count by :data:`FOREIGN_SHARE`."""
+    """Fit the curve to the answers of known pose, and to those to foreign queries with weight :data:`FOREIGN_SHARE`."""
     right = [limited(outcome.evidence) for outcome in outcomes if outcome.result == "right"]
     wrong = [limited(outcome.evidence) for outcome in outcomes if outcome.result == "wrong"]
     if len(right) + len(wrong) == 0:
@@ -110,7 +113,7 @@ def curve_of(outcomes: Sequence[RecordedOutcome], foreign: Sequence[Foreign]) ->
 
 
 def with_probabilities(record: Record) -> Record:
-    """The record, each answer with the probability that the curve gives it."""
+    """Return the record, each answer with the probability from the curve."""
     curve = curve_of(record.outcomes, record.foreign)
     if curve is None:
         return record
@@ -125,13 +128,13 @@ def _changed(record: Record, reference_map: ReferenceMap, parameters: Mapping[st
     manifest = reference_map.manifest
     if record.map_hash != bare_hash(manifest):
         return "it was made with another map"
-    # A method without a network (`features`) answers as before, whatever networks the map got since.
+    # A method without a network (`features`) answers as before, also if the map got networks since.
     without = record.parameters and _NETWORK not in record.parameters
     networks, now = ({} if without else record.models), model_hashes(manifest)
     if models := sorted(kind for kind, hash_ in networks.items() if now.get(kind) != hash_):
-        return f"the map's model {models[0]} is another one by now"
+        return f"the map now has another model {models[0]}"
     differ = [
-        f"{name}={value!r}, it was made with {record.parameters[name]!r}"
+        f"{name}={value!r}, but it was made with {record.parameters[name]!r}"
         for name, value in sorted((parameters or {}).items())
         if name in record.parameters and name not in _HARMLESS and not _same(value, record.parameters[name])
     ]

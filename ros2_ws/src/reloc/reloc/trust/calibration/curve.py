@@ -1,17 +1,17 @@
-"""From evidence to the probability of being right: monotone, and no surer than the samples allow.
+"""Map evidence to the probability of being right: monotone, and supported by the samples.
 
-An answer is as good as its weakest evidence: its score is the least rank of any of its figures among those of the right
+An answer is as good as its weakest evidence. Its score is the lowest percentile of any of its figures among the right
 answers. That needs no weights, which few samples could not give, and rises with each figure. Isotonic regression
-divides the scores into blocks, from the least to the most often right. What is told of a block is the lower end of
-its 95 % confidence interval (Clopper and Pearson 1934): 200 right answers and no wrong one make 0.985, never 1. Since a
-better score is never less often right, the answers below may speak for those above, where that makes more of them.
+divides the scores into blocks with rising shares of right answers. The probability of a block is the lower end of its
+95 % confidence interval (Clopper and Pearson 1934): 200 right answers and no wrong one give 0.985, never 1. A better
+score is never less often right, so a block may also use the answers of the blocks below it.
 
-Evidence weaker than that of all right answers is no proof of a wrong one: of forty samples and four figures, one in ten
-further right answers has a figure weaker than all of theirs. So what is told of it falls with how much weaker it is,
-and is nothing only where a wrong answer was seen with evidence as good.
+Evidence weaker than that of all right answers does not prove a wrong answer. With forty samples and four figures, one
+in ten further right answers has a figure weaker than all of them. So the probability falls with the distance to them.
+It is 0 only if a wrong answer had evidence as good.
 
-Wrong answers to queries from places that the map does not hold count by how often a robot meets such a place, as is
-supposed, and not by how many of them were tried.
+Wrong answers to queries from unmapped places are weighted by the assumed rate of such queries, not by their number in
+the test.
 """
 
 from __future__ import annotations
@@ -25,31 +25,31 @@ from numpy.typing import ArrayLike
 from reloc.datatypes import Float64, freeze
 from reloc.distributions import share_at_least
 
-FEWEST_OUTCOMES = 30  # answers of known pose; with fewer, nothing is said
+FEWEST_OUTCOMES = 30  # answers of known pose; with fewer there is no curve
 CONFIDENCE = 0.95
-_LEAST_SPREAD = 0.1  # of the median: figures of right answers that are all alike may be so by chance
+_LEAST_SPREAD = 0.1  # share of the median: right answers' figures that are all alike may be so by chance
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
-    """B blocks of scores, and the right answers' figures, by which a score is made."""
+    """B blocks of scores, and the right answers' figures that define a score."""
 
     right: Float64  # (R, F) figures of the right answers, each column sorted
-    score: Float64  # (B,) least of each block, rising
-    probability: Float64  # (B,) of being right, at least; rising
+    score: Float64  # (B,) lowest score of each block, rising
+    probability: Float64  # (B,) lower bound of the probability of being right; rising
     right_in: Float64  # (B,) right answers in each block
-    wrong_in: Float64  # (B,) wrong ones, by their weights
-    best_below: float = -np.inf  # the best score of the wrong answers that are weaker than all right ones
+    wrong_in: Float64  # (B,) wrong answers in each block, weighted
+    best_below: float = -np.inf  # best score of the wrong answers that are weaker than all right ones
 
     def __post_init__(self) -> None:
         freeze(self.right, self.score, self.probability, self.right_in, self.wrong_in)
 
     @classmethod
     def of(cls, right: ArrayLike, wrong: ArrayLike, weights: ArrayLike) -> Self | None:
-        """From figures of right answers (R, F) and of wrong ones (W, F) with their weights (W,).
+        """Fit a curve to figures of right answers (R, F) and of wrong ones (W, F) with their weights (W,).
 
         Returns:
-            None where there are fewer than 30 answers, by weight, or no right one.
+            None if there are fewer than 30 answers, by weight, or no right one.
         """
         good = np.asarray(right, np.float64)
         weight = np.asarray(weights, np.float64).reshape(-1)
@@ -65,7 +65,7 @@ class Curve:
         wrongs = np.bincount(place, np.concatenate([np.zeros(len(good)), weight]), len(values)).astype(np.float64)
         counted = rights + wrongs > 0
         values, rights, wrongs = values[counted], rights[counted], wrongs[counted]
-        from scipy.optimize import isotonic_regression  # costs a tenth of a second, and only fitting needs it
+        from scipy.optimize import isotonic_regression  # importing it takes 0.1 s, and only fitting needs it
 
         fit = isotonic_regression(rights / (rights + wrongs), weights=rights + wrongs)
         begins = np.asarray(fit.blocks[:-1], dtype=np.intp)
@@ -76,17 +76,18 @@ class Curve:
         return cls(columns, values[begins], _lower(right_in, wrong_in, edge), right_in, wrong_in, best_below)
 
     def score_of(self, figures: ArrayLike) -> float:
-        """Of figures (F,) the weakest one's rank among those of right answers, above 0 to 1.
+        """Return the percentile of the weakest of figures (F,) among the right answers, above 0 to 1.
 
-        Below 0 where it is weaker than all of them: by how many times the distance from the weakest to the median.
+        It is below 0 for evidence weaker than all of them: the distance in units of that from the weakest to the
+        median.
         """
         return float(_scores(self.right, np.asarray(figures, np.float64)[None])[0])
 
     def at(self, figures: ArrayLike) -> float:
-        """The probability of an answer with these figures (F,) being right.
+        """Return the probability that an answer with these figures (F,) is right.
 
-        Weaker than all right ones, it is that of the weakest, halved for each distance from that one to the median;
-        0 where a wrong answer was as good.
+        Below all right answers, it is that of the weakest, halved for each distance from that one to the median. It is
+        0 if a wrong answer was as good.
         """
         score = self.score_of(figures)
         if score <= self.best_below or not np.isfinite(score):
@@ -97,12 +98,12 @@ class Curve:
 
 
 def lower_bound(right: float, wrong: float) -> float:
-    """What a share of right answers is at least, with 95 % confidence (one-sided)."""
+    """Return the lower bound of a share of right answers, with 95 % confidence (one-sided)."""
     return share_at_least(right, wrong, CONFIDENCE)
 
 
 def _scores(columns: Float64, figures: Float64) -> Float64:
-    """(N,) of figures (N, F); NaN is the weakest there is."""
+    """Return scores (N,) of figures (N, F); NaN counts as weakest."""
     scores = []
     for column, own in zip(columns.T, figures.T, strict=True):
         median = float(np.median(column))
@@ -115,10 +116,10 @@ def _scores(columns: Float64, figures: Float64) -> Float64:
 
 
 def _lower(rights: Float64, wrongs: Float64, edge: Float64) -> Float64:
-    """(B,) of each block: the best that it says together with those below it that speak for it.
+    """Return (B,) the probability of each block: the best bound of it together with blocks below it.
 
-    A block begins where the wrong answers below it end: it was chosen by them. So the last of these, of weight ``edge``
-    (B,), counts for it, too; without that, one in five of the figures was above the truth in a test, and not one in
+    A block begins where the wrong answers below it end, so they determined it. Therefore the last of them, of weight
+    ``edge`` (B,), also counts for it. Without that, one in five probabilities was too high in a test, instead of one in
     twenty.
     """
     best = np.zeros(len(rights))

@@ -1,4 +1,4 @@
-"""The figures that speak for an answer, few, and each such that more of it never makes an answer less believable."""
+"""The few figures that support an answer; a higher figure never makes it less credible."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from reloc.datatypes import Localized
 from reloc.geometry.covariance import sigmas
 from reloc.trust.verification.evidence import Evidence
 
-# In this order in every tuple of evidence.
+# The order in every tuple of evidence.
 OF_ANSWER = ("inliers", "coverage", "lead over the runner-up", "sharpness")
 OF_VERIFICATION = ("rarity by chance", *OF_ANSWER)
 
-# References that the answer was made to fit say less: the verification asks for 10^-30 there where it asks for 10^-4.
+# References that the answer was fitted to count less: the verification requires 10^-30 for them instead of 10^-4.
 _REPEATED = 4.0 / 30.0
-# What is as rare never happens by chance. A hundred orders of magnitude more say nothing: they tell how many key points
-# there are, which is a figure of its own, and a right answer of 10^-200 is no worse than the usual one of 10^-290.
+# Evidence as rare as this never happens by chance. Another hundred orders of magnitude only count key points, which are
+# a figure of their own. A right answer of 10^-200 is as good as the usual one of 10^-290.
 RAREST = 30.0
 _SHARPEST_M, _BLUNTEST_M = 1e-6, 1e6
 
 
 def of_answer(answer: Localized) -> tuple[float, ...]:
-    """Of an answer that nobody else looked at; :data:`OF_ANSWER` names them. Its covariance is usable."""
+    """Return the evidence of an unverified answer; :data:`OF_ANSWER` names the figures. Its covariance is usable."""
     support = answer.support
     return _figures(support.inliers, support.coverage, support.runner_up_inliers, answer)
 
 
 def of_verification(answer: Localized, evidence: Evidence) -> tuple[float, ...]:
-    """Of an answer that the map's images were asked about; :data:`OF_VERIFICATION` names them."""
+    """Return the evidence of a verified answer; :data:`OF_VERIFICATION` names the figures."""
     rarity = -evidence.log_false_alarms * (1.0 if evidence.independent else _REPEATED)
     return min(rarity, RAREST), *_figures(evidence.inliers, evidence.coverage, evidence.rival, answer)
 
 
 def limited(evidence: tuple[float, ...]) -> tuple[float, ...]:
-    """Evidence out of a record: of a verification, in older ones, its rarity had no limit."""
+    """Return evidence from a record of a verification; in older records the rarity had no limit."""
     if len(evidence) != len(OF_VERIFICATION):
         return evidence
     return min(evidence[0], RAREST), *evidence[1:]

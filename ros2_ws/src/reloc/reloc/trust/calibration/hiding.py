@@ -1,12 +1,11 @@
-"""Which references are left out with one, when it is localized against the rest.
+"""Choose which references are left out together in leave-one-out.
 
-A reference alone among its neighbours is found too easily where a map is made of a video: the frame before it is nearly
-the same picture. A robot's own pictures are taken on another drive, and no two drives through a room run closer than
-about a decimetre for long: so what is nearer than that is left out, too. In a map of keyframes that stand farther
-apart it is the reference alone, and the next one is a whole step away, twice as far as a robot between two of them
-would have it: there the test is a little harder than life.
+In a map made from a video, the frame before a reference is nearly the same picture, which makes the test too easy. A
+robot drives another path, and two drives through a room seldom stay within 0.1 m for long. So references nearer than
+that are left out, too. In a map of key frames farther apart, only the reference itself is left out. The next one is a
+whole step away, twice the distance for a robot between two of them, so the test is slightly too hard.
 
-To see what a method says of a place that the map does not hold, all are left out that may show any of it.
+To test a place that the map does not hold, all references are left out that may show any of it.
 """
 
 from __future__ import annotations
@@ -18,13 +17,13 @@ from reloc.geometry.transforms import rotation_angles_between
 from reloc.maps.reference_map import ReferenceMap
 
 HIDE_M, HIDE_DEG = 0.1, 5.0
-PLACE_M = 4.0  # what looks the same way from within a room's width may show the same
+PLACE_M = 4.0  # references with a similar direction within a room's width may show the same
 
 
 def almost_same(
     reference_map: ReferenceMap, index: int, hide_m: float = HIDE_M, hide_deg: float = HIDE_DEG
 ) -> tuple[int, ...]:
-    """The reference and those nearer than ``hide_m`` that are turned less than ``hide_deg``."""
+    """Return the reference and those nearer than ``hide_m`` that are turned less than ``hide_deg``."""
     poses = reference_map.world_from_cam
     metres = np.linalg.norm(poses[:, :3, 3] - poses[index, :3, 3], axis=1)
     degrees = np.rad2deg(rotation_angles_between(poses, poses[index]))
@@ -34,7 +33,7 @@ def almost_same(
 
 
 def same_place(reference_map: ReferenceMap, world_from_cam: Float64) -> tuple[int, ...]:
-    """All references within 4 m of a pose (4, 4) that look less than 90 degrees away from where it does."""
+    """Return all references within 4 m of a pose (4, 4) with a direction less than 90 degrees from it."""
     poses = reference_map.world_from_cam
     metres = np.linalg.norm(poses[:, :3, 3] - world_from_cam[:3, 3], axis=1)
     hidden = (metres < PLACE_M) & (poses[:, :3, 2] @ world_from_cam[:3, 2] > 0.0)

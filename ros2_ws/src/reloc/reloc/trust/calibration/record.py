@@ -1,4 +1,4 @@
-"""What was tried with one method in one map, and what came of it: the samples that a calibration is made of."""
+"""The tests of one method in one map and their results: the samples of a calibration."""
 
 from __future__ import annotations
 
@@ -16,89 +16,91 @@ from reloc.parsing.numbers import as_whole
 from reloc.trust.calibration.evidence import OF_ANSWER, OF_VERIFICATION
 
 FORMAT = 1
-HIDDEN = "hidden place"  # references of which the map does not know the place: see :class:`Foreign`
-STATED = "wrong pose"  # wrong answers made on purpose, which the verification was asked about
+HIDDEN = "hidden place"  # images of places that the map does not hold: see :class:`Foreign`
+STATED = "wrong pose"  # deliberately wrong answers, on which the verification was tested
 
 Result = Literal["right", "wrong", "lost"]
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedOutcome:
-    """One view of known pose, localized without the references that show just the same."""
+    """One view of known pose, localized without the references that show the same."""
 
-    reference: Whole  # in the map; -1: a query of a drive of its own
-    result: Result  # wrong: off by more than 0.5 m or 10 degrees; lost also where it was not verified
-    reason: str = ""  # a LostReason's value; empty where there was an answer
-    error_m: float = math.nan  # NaN where lost
+    reference: Whole  # in the map; -1: a query from a separate drive
+    result: Result  # wrong: off by more than 0.5 m or 10 degrees; lost: also if not verified
+    reason: str = ""  # a LostReason's value; empty if there was an answer
+    error_m: float = math.nan  # NaN if lost
     error_deg: float = math.nan
-    evidence: tuple[float, ...] = ()  # see :mod:`reloc.trust.calibration.evidence`; empty where lost
-    probability: float = math.nan  # of being right, by the curve; NaN where lost, or where there is no curve
-    rival: Whole = -1  # the best reference of the best other place; -1: there is none
+    evidence: tuple[float, ...] = ()  # see :mod:`reloc.trust.calibration.evidence`; empty if lost
+    probability: float = math.nan  # of being right, by the curve; NaN if lost or without a curve
+    rival: Whole = -1  # best reference of the best other place; -1: none
 
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """Queries of one kind to which every answer is wrong: they show no place of the map, or none that it may use."""
+    """Queries of one kind whose place is not in the map, or is left out, so that every answer is wrong."""
 
     kind: str
     shown: Count
     answered: Count  # by the method
-    evidence: tuple[tuple[float, ...], ...] = ()  # of those answers that were not refused afterwards: all wrong
+    evidence: tuple[tuple[float, ...], ...] = ()  # evidence of the answers that were not refused afterwards, all wrong
 
     @property
     def passed(self) -> int:
-        """How many nobody refused."""
+        """Number of answers that were not refused."""
         return len(self.evidence)
 
 
 @dataclass(frozen=True, slots=True)
 class CovarianceScale:
-    """Factors on the standard deviations that a method states, and what they rest upon."""
+    """Factors on a method's stated standard deviations, and their basis."""
 
     position: float = 1.0
     rotation: float = 1.0
-    answers: Count = 0  # right ones that were looked at
-    inside_before: float = math.nan  # share of them inside the 95 % ellipsoid, as stated and
+    answers: Count = 0  # right answers used
+    inside_before: float = math.nan  # share of them inside the 95 % ellipsoid, as stated
     inside_after: float = math.nan  # with the factors
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """All that was tried."""
+    """All tests."""
 
     method: str  # Localizer.name
-    map_hash: str  # of the map without models and calibrations
-    verified: bool  # whether answers were verified before they counted, and evidence is the verification's
+    map_hash: str  # hash of the map without models and calibrations
+    verified: bool  # whether answers had to be verified; then the evidence is the verification's
     outcomes: tuple[RecordedOutcome, ...]
     foreign: tuple[Foreign, ...] = ()
     scale: CovarianceScale = field(default_factory=CovarianceScale)
     parameters: Mapping[str, Any] = field(default_factory=dict)  # the localizer's
     models: Mapping[str, str] = field(default_factory=dict)  # hash of each model in the map, by kind
-    hide_m: float = 0.0  # references nearer than this, and
-    hide_deg: float = 0.0  # turned less than this were left out together
+    hide_m: float = 0.0  # references nearer than this and
+    hide_deg: float = 0.0  # turned by less than this were left out together
 
     def count(self, result: Result) -> int:
-        """How many outcomes were that."""
+        """Return the number of outcomes with that result."""
         return sum(outcome.result == result for outcome in self.outcomes)
 
     @property
     def answered(self) -> tuple[RecordedOutcome, ...]:
-        """The outcomes that are answers, right or wrong."""
+        """Return the outcomes that are answers, right or wrong."""
         return tuple(outcome for outcome in self.outcomes if outcome.result != "lost")
 
     def to_json(self) -> str:
-        """As text, NaN as null; :meth:`from_json` reads it back."""
+        """Return the record as text, NaN as null; :meth:`from_json` reads it back."""
         return json.dumps(_without_nan({"format": FORMAT, **asdict(self)}), sort_keys=True, allow_nan=False) + "\n"
 
     @classmethod
     def from_json(cls, text: str | bytes, where: str) -> Record:
-        """Inverse of :meth:`to_json`; ``where`` is named in errors.
+        """Read the text of :meth:`to_json`; ``where`` is named in errors.
 
         Raises:
-            MapVersionError: written by another version of reloc.
-            MapHashError: it is no record.
+            MapVersionError: another version of reloc wrote it.
+            MapHashError: it is not a record.
         """
-        blame = Blame(where, MapHashError, "Calibrate the map again: reloc map calibrate", verdict="is no calibration")
+        blame = Blame(
+            where, MapHashError, "Calibrate the map again: reloc map calibrate", verdict="is not a calibration"
+        )
         values = json_file.parse_any(text, blame)
         version = as_whole(json_file.field(values, "format", blame), blame.at("format"))
         if version != FORMAT:
@@ -108,19 +110,19 @@ class Record:
         return record
 
     def _check(self, blame: Blame) -> None:
-        """What the types cannot say: evidence of one length, factors that are factors."""
+        """Check what the types cannot express: evidence of one length, and valid factors."""
         evidence = [(f"outcome {i}", one.evidence) for i, one in enumerate(self.outcomes) if one.evidence]
         evidence += [(f"foreign {kind.kind!r}", one) for kind in self.foreign for one in kind.evidence]
         length = len(OF_VERIFICATION if self.verified else OF_ANSWER)
         for where, figures in evidence:
             if len(figures) != length or not all(map(math.isfinite, figures)):
-                raise blame.at(where).refuse(f"has the evidence {shown(figures)}: {length} finite numbers are expected")
+                raise blame.at(where).refuse(f"has the evidence {shown(figures)}; {length} finite numbers are expected")
         for index, outcome in enumerate(self.outcomes):
             if outcome.result != "lost" and not outcome.evidence:
-                raise blame.at(f"outcome {index}").refuse(f"is {outcome.result} without evidence")
+                raise blame.at(f"outcome {index}").refuse(f"is {outcome.result}, but has no evidence")
         for name, factor in (("position", self.scale.position), ("rotation", self.scale.rotation)):
             if not (math.isfinite(factor) and factor > 0):
-                raise blame.at(f"scale.{name}").refuse(f"is {factor}: a number above 0 is expected")
+                raise blame.at(f"scale.{name}").refuse(f"is {factor}; a number above 0 is expected")
 
 
 _MAY_BE_NAN = ("error_m", "error_deg", "probability")
@@ -128,7 +130,7 @@ _SCALE_MAY_BE_NAN = ("inside_before", "inside_after")
 
 
 def _with_nan(values: dict[str, Any], blame: Blame) -> dict[str, Any]:
-    """What JSON holds as null is NaN again; in place."""
+    """Turn null from JSON into NaN, in place."""
     outcomes = json_file.field(values, "outcomes", blame)
     for index, outcome in enumerate(outcomes if isinstance(outcomes, list) else ()):
         for name in _MAY_BE_NAN:

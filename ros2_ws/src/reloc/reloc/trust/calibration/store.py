@@ -1,4 +1,4 @@
-"""Where calibrations lie in a map: ``compiled/calibration_<method>/``, listed and hashed like all it holds."""
+"""Store calibrations in a map: ``compiled/calibration_<method>/``, listed and hashed like all its files."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ FILE = "calibration.json"
 
 
 def save(map_folder: Path, record: Record) -> Manifest:
-    """Put a record into a map; an earlier one of the same method gives way. The map's content hash changes.
+    """Put a record into a map; it replaces an earlier one of the same method. The map's content hash changes.
 
     Raises:
-        MapError: no whole map there, one that cannot be written, or another process is doing the same.
+        MapError: the map is incomplete or cannot be written, or another process writes it.
         StorageError: there is no room for temporary files.
     """
     with (
@@ -32,10 +32,10 @@ def save(map_folder: Path, record: Record) -> Manifest:
 
 
 def load(reference_map: ReferenceMap, method: str) -> Record | None:
-    """The record of a method; None where the map has none.
+    """Return the record of a method; None if the map has none.
 
     Raises:
-        MapIncompleteError: its file is gone.
+        MapIncompleteError: its file is missing.
         MapHashError, MapVersionError: it cannot be read.
     """
     name = folder_of(method)
@@ -46,7 +46,7 @@ def load(reference_map: ReferenceMap, method: str) -> Record | None:
 
 
 def all_in(reference_map: ReferenceMap) -> tuple[Record, ...]:
-    """Those of all methods, sorted by method.
+    """Return the records of all methods, sorted by method.
 
     Raises:
         MapError: as in :func:`load`.
@@ -56,5 +56,5 @@ def all_in(reference_map: ReferenceMap) -> tuple[Record, ...]:
 
 
 def folder_of(method: str) -> str:
-    """Name of the folder for a method of any name, ``exrenet+features`` or a dotted path."""
+    """Return the folder's name for a method of any name, ``exrenet+features`` or a dotted path."""
     return CALIBRATION + re.sub(r"\W", "_", method)

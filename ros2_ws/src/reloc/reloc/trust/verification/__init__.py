@@ -1,4 +1,4 @@
-"""Whether the map's own images bear out an answer, whichever method gave it."""
+"""Verify an answer of any method against the map's own images."""
 
 from reloc.trust.verification.config import VerificationConfig as VerificationConfig
 from reloc.trust.verification.evidence import Evidence as Evidence

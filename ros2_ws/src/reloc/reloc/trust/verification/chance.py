@@ -1,7 +1,8 @@
-"""How much of an agreement chance explains: a-contrario evidence (Desolneux, Moisan, Morel; Moisan and Stival 2004).
+"""Measure how much of an agreement chance explains: a-contrario evidence (Desolneux, Moisan, Morel; Moisan and Stival
+2004).
 
-A count of consistent matches says nothing by itself: at a wide tolerance half of all matches fit any pose. So each
-match is given the chance to fit a pose that has nothing to do with it, and the evidence is how rare so many fits are.
+A count of consistent matches means nothing alone: at a wide tolerance half of all matches fit any pose. So each match
+gets the probability of fitting an unrelated pose. The evidence is how rare so many fits are.
 """
 
 from __future__ import annotations
@@ -15,17 +16,17 @@ from numpy.typing import NDArray
 from reloc.datatypes import Float64, freeze
 from reloc.distributions import log_binomial_tail
 
-SAMPLE = 3  # matches that make a pose: any three fit some pose exactly
+SAMPLE = 3  # matches that determine a pose: any three fit some pose exactly
 _LN10 = log(10.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trials:
-    """One trial a place in the image that has matches: several key points on one spot are one observation."""
+    """One trial for each position in the image that has matches: several key points on one spot are one observation."""
 
     uv: Float64  # (K, 2) pixels of the query's pinhole
-    consistent: NDArray[np.bool_]  # (K,) some match of it fits the pose
-    chance: Float64  # (K,) of that, were the pose made up
+    consistent: NDArray[np.bool_]  # (K,) a match of it fits the pose
+    chance: Float64  # (K,) probability of that for an arbitrary pose
 
     def __post_init__(self) -> None:
         freeze(self.uv, self.consistent, self.chance)
@@ -35,31 +36,31 @@ class Trials:
 
     @property
     def expected(self) -> float:
-        """How many are consistent by chance."""
+        """Return the expected number of consistent trials by chance."""
         return float(self.chance.sum())
 
     def log_false_alarms(self, places: int) -> float:
-        """log10 of the number of false alarms: how many made-up poses would be expected to look as good.
+        """Return log10 of the number of false alarms: the expected number of arbitrary poses that look as good.
 
-        A pose may have been fitted to these very matches: the best of all that three of them make. So all of those
-        are tests, in each of ``places`` places of the map, and the three that a pose was made from do not count for
-        it. Chances differ between matches; the binomial tail at their mean is an upper bound of the tail of their
-        sum beyond the mean (Hoeffding 1956).
+        A pose may have been fitted to these matches: the best of all poses from three of them. So all of those are
+        tests, in each of ``places`` places of the map, and the three used matches do not count. Probabilities differ
+        between matches. The binomial tail at their mean is an upper bound of the tail of their sum above the mean
+        (Hoeffding 1956).
         """
         total, fits = len(self), int(self.consistent.sum())
         if total <= SAMPLE or fits <= SAMPLE:
-            return log10(max(places, 1)) + 3.0  # nothing: as good as any
+            return log10(max(places, 1)) + 3.0  # no evidence
         tests = log10(max(places, 1)) + log10(total) + _log10_choose(total, SAMPLE)
         mean = float(np.clip(self.chance.mean(), 0.0, 1.0))
-        # The least a match could count for is less than a float holds: the tail is then -inf, which is no figure.
+        # If the probability of a match is below the smallest float, the tail is -inf, which is not a figure.
         tail = log_binomial_tail(fits - SAMPLE - 1, total - SAMPLE, mean) / _LN10
         return tests + max(tail, -300.0)
 
 
 def on_spots(uv: Float64, fits: NDArray[np.bool_], chance: Float64, spot_px: float) -> Trials:
-    """Trials of matches (M,) at key points ``uv`` (M, 2): those on one spot of ``spot_px`` are one trial.
+    """Return trials of matches (M,) at key points ``uv`` (M, 2): those on one spot of ``spot_px`` are one trial.
 
-    It is consistent if one of them is, and the chance of that is at most the sum of theirs.
+    A trial is consistent if one of its matches is. The probability of that is at most the sum of theirs.
     """
     if len(uv) == 0:
         return Trials(np.zeros((0, 2)), np.zeros(0, bool), np.zeros(0))

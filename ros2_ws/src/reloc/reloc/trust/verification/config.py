@@ -12,7 +12,7 @@ WHEN = ("auto", "always", "never")
 
 @dataclass(frozen=True, slots=True)
 class VerificationConfig:
-    """What the map's images must say of an answer."""
+    """What independent references must show to support an answer."""
 
     when: str = param(
         "auto",

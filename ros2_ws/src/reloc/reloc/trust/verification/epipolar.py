@@ -1,4 +1,4 @@
-"""Which matches of image pairs a stated pose explains, in a map without landmarks: those on their epipolar lines."""
+"""Find which matches of image pairs a pose explains in a map without landmarks: those on their epipolar lines."""
 
 from __future__ import annotations
 
@@ -31,11 +31,12 @@ def epipolar(
     max_ratio: float,
     max_error_px: float,
 ) -> tuple[Trials, bool]:
-    """A trial a spot of the image, and whether a homography explains all that is consistent, with each reference.
+    """Return one trial for each spot of the image, and whether a homography explains all consistent matches, per
+    reference.
 
-    A match is consistent if it is near its epipolar line, by ``max_error_px`` and what the answer's covariance makes
-    of it (99 %), and before both cameras. Chance is the share of the image that the band along the line takes, or of
-    the image's key points in it.
+    A match is consistent if it is in front of both cameras and near its epipolar line. The limit is ``max_error_px``
+    plus the spread that the answer's covariance gives (99 %). Its probability by chance is the band's share of the
+    image, or of the image's key points.
     """
     uv, fits, chance = [np.zeros((0, 2))], [np.zeros(0, bool)], [np.zeros(0)]
     planar = True
@@ -66,7 +67,7 @@ def epipolar(
 def _bands(
     answer: Localized, world_from_ref: Float64, rays: Float64, uv: Float64, camera: Camera, max_error_px: float
 ) -> tuple[Float64, Float64, Float64]:
-    """Distances (M,) in pixels to the epipolar lines, the half width (M,) of their bands, and the lines (M, 3)."""
+    """Return distances (M,) in pixels to the epipolar lines, half widths (M,) of their bands, and lines (M, 3)."""
     columns = []
     for axis in range(6):
         step = np.zeros(6)
@@ -85,9 +86,11 @@ def _bands(
 
 
 def _lines(world_from_cam: Float64, world_from_ref: Float64, rays: Float64, camera: Camera) -> Float64:
-    """(M, 3) lines in the query's pixels of the reference's rays (M, 3), of unit normals; NaN where there is none."""
+    """Return (M, 3) lines in the query's pixels of the reference's rays (M, 3), with unit normals; NaN if there is
+    none.
+    """
     cam_from_ref = inverse(world_from_cam) @ world_from_ref
-    normal = np.cross(cam_from_ref[:3, 3], rays @ cam_from_ref[:3, :3].T)  # of the epipolar plane
+    normal = np.cross(cam_from_ref[:3, 3], rays @ cam_from_ref[:3, :3].T)  # normals of the epipolar planes
     a, b = normal[:, 0] / camera.fx, normal[:, 1] / camera.fy
     line = np.column_stack([a, b, normal[:, 2] - a * camera.cx - b * camera.cy])
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -95,19 +98,19 @@ def _lines(world_from_cam: Float64, world_from_ref: Float64, rays: Float64, came
 
 
 def _off(lines: Float64, uv: Float64) -> Float64:
-    """Signed distances (M,) of pixels (M, 2) from their lines."""
+    """Return signed distances (M,) of pixels (M, 2) from their lines."""
     return np.asarray(lines[:, 0] * uv[:, 0] + lines[:, 1] * uv[:, 1] + lines[:, 2])
 
 
 def _distances(lines: Float64, uv: Float64) -> Float64:
-    """(M, N) of every pixel (N, 2) from every line."""
+    """Return distances (M, N) of every pixel (N, 2) from every line."""
     return np.asarray(lines[:, :2] @ uv.T + lines[:, 2:])
 
 
 def _ahead(
     world_from_cam: Float64, world_from_ref: Float64, rays: Float64, uv: Float64, camera: Camera
 ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Whether the two rays of each match meet before both cameras, or are too near parallel to tell."""
+    """Return whether the two rays of each match meet in front of both cameras, or are too parallel to tell."""
     in_world = rays @ world_from_ref[:3, :3].T
     of_query = camera.pinhole.bearings(uv) @ world_from_cam[:3, :3].T
     start = np.broadcast_to(world_from_ref[:3, 3], in_world.shape), np.broadcast_to(world_from_cam[:3, 3], rays.shape)

@@ -1,4 +1,4 @@
-"""What the verification found, and what becomes of the answer."""
+"""The evidence of a verification, and its effect on the answer."""
 
 from __future__ import annotations
 
@@ -9,54 +9,54 @@ from reloc.datatypes import Candidate, Localized, Lost, LostReason
 
 
 class Finding(Enum):
-    """What the references say of an answer."""
+    """The verdict of the references."""
 
     VERIFIED = "verified"
-    UNSUPPORTED = "unsupported"  # too little agrees with it to rule out chance
-    CONTRADICTED = "contradicted"  # what they see puts the camera elsewhere
-    AMBIGUOUS = "ambiguous"  # another place explains the image as well
+    UNSUPPORTED = "unsupported"  # too few matches agree to rule out chance
+    CONTRADICTED = "contradicted"  # independent references put the camera elsewhere
+    AMBIGUOUS = "ambiguous"  # another place explains the image equally well
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """For and against one answer."""
+    """The evidence for and against one answer."""
 
     references: tuple[Candidate, ...]  # compared with; similarity is the share of the view that each should see
-    independent: bool  # none of them is one that the answer was computed from
-    matches: int  # key points of the image that match any of them, wherever the pose is
-    # Of these, how many lie where the pose says that the matches themselves make, where that agrees with the stated
-    # one; else where the stated one says, by its covariance.
+    independent: bool  # the answer was computed from none of them
+    matches: int  # key points of the image that match any of them, at any pose
+    # How many of these lie where the pose predicts. The pose is that of the matches themselves if it agrees with the
+    # stated one, else the stated one with its covariance.
     consistent: int
-    expected_by_chance: float  # how many would, were the pose made up
-    log_false_alarms: float  # log10 of how many made-up poses would be found as well borne out; below 0 is evidence
+    expected_by_chance: float  # how many would, for an arbitrary pose
+    log_false_alarms: float  # log10 of the expected number of arbitrary poses with as much support; below 0 is evidence
     coverage: float  # share of an 8 x 8 grid over the image that holds a consistent match
-    planar: bool  # all that is consistent lies on one plane
-    inliers: int  # key points explained by the pose that the matches themselves make, where it agrees with the answer
+    planar: bool  # all consistent matches lie on one plane
+    inliers: int  # key points explained by the matches' own pose, if it agrees with the answer
     rival: int  # key points explained by the best pose elsewhere
     verdict: Finding
-    reason: str  # the verdict in words, with its figures
-    agreement: float = 1.0  # of what the image surely shows of the references, the share that lies where it should
-    presence: float = 1.0  # of the image in which something of the references must be, the share that shows it
-    rival_reference: int = -1  # the best reference of that best pose elsewhere; -1: there is none
+    reason: str  # the verdict as text, with its figures
+    agreement: float = 1.0  # share of the image that matches the references and lies where it should
+    presence: float = 1.0  # share of the predicted view of the references that is in the image
+    rival_reference: int = -1  # best reference of that best pose elsewhere; -1: none
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Verified:
     """An answer after its verification."""
 
-    answer: Localized | Lost  # the given answer if it is verified, else why it is not
+    answer: Localized | Lost  # the given answer if it is verified, else the reason
     evidence: Evidence
-    # The pose by local features of the same references, independent of the method that answered. Only where it is
-    # sure enough to be an answer of its own, and agrees with the given one: it may be the sharper of the two.
+    # The pose by local features of the same references, independent of the method that answered. Only if it is precise
+    # enough to be an answer and agrees with the given one. It may be the more precise of the two.
     refined: Localized | None = None
-    probability: float | None = None  # of the answer being right, 0 to 1, where the map was calibrated for that
+    probability: float | None = None  # that the answer is right, 0 to 1, if the map was calibrated for it
 
 
 def judged(answer: Localized, evidence: Evidence, because: LostReason | None = None) -> Localized | Lost:
-    """The answer if the evidence is for it; else Lost, with the evidence's reason in words.
+    """Return the answer if the evidence supports it, else Lost with the evidence's reason as text.
 
     Args:
-        because: a reason that says more than that it is not verified (the image is blank, say).
+        because: a more specific reason than UNVERIFIED (for example, the image is blank).
     """
     if evidence.verdict is Finding.VERIFIED:
         return answer

@@ -1,4 +1,4 @@
-"""Which references should see what an image shows, if its pose is right."""
+"""Choose the references that should see what an image shows, if its pose is right."""
 
 from __future__ import annotations
 
@@ -15,34 +15,35 @@ from reloc.geometry.cameras import Camera
 from reloc.geometry.transforms import inverse, transform
 from reloc.maps.reference_map import ReferenceMap
 
-# Local features survive a change of view by some 45 degrees; the axes of two images that share something may differ
-# by more, since each sees it at its own edge.
-PROPOSED_TIMES = 3.0  # as much counts a reference that the image is also like
-NEAREST_M = 0.05  # what is nearer to the camera is not looked at
+# Local features survive a change of view by about 45 degrees. The axes of two overlapping images may differ by more,
+# because each sees the overlap at its own edge.
+PROPOSED_TIMES = 3.0  # weight of a reference that retrieval also proposes
+NEAREST_M = 0.05  # nearer landmarks are ignored
 _GRID = np.linspace(0.1, 0.9, 5)  # of the image's width and height
-_DEPTHS_M = (1.0, 2.0, 4.0, 8.0)  # where a map without landmarks may have something to see
+_DEPTHS_M = (1.0, 2.0, 4.0, 8.0)  # depths at which a map without landmarks may show something
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sight:
-    """What there is to see from a pose, and who of N references sees it too."""
+    """The visible points from a pose, and which of N references see them too."""
 
-    visible: NDArray[np.bool_]  # (P,) which of the map's landmarks, or of sample points, fall into the image
+    visible: NDArray[np.bool_]  # (P,) the map's landmarks, or sample points, that project into the image
     seen_by: csr_matrix  # (N, P)
-    likeness: Float64  # (N,) 0 to 1: how alike things look from there
+    likeness: Float64  # (N,) 0 to 1: how similar things look from there
 
     @property
     def shared(self) -> Float64:
-        """(N,) points that each reference shares with the view, each counted by likeness."""
+        """Return (N,) the points that each reference shares with the view, weighted by similarity."""
         return np.asarray(self.seen_by @ self.visible.astype(np.float64)) * self.likeness
 
     def choose(
         self, count: int, least: float, proposed: Sequence[int] = (), excluded: frozenset[int] = frozenset()
     ) -> tuple[Candidate, ...]:
-        """At most ``count`` references that share at least ``least``; similarity is the share of the view they see.
+        """Return at most ``count`` references that share at least ``least``; similarity is the share of the view they
+        see.
 
-        The next one is chosen for what the others do not see yet: frames of a video are all alike. Those that
-        retrieval has ``proposed`` come first: geometry alone does not know of walls in between.
+        Each next one is chosen for what the others do not see yet, because frames of a video are all alike. Those that
+        retrieval has ``proposed`` come first: geometry alone ignores walls in between.
         """
         worth = self.visible.astype(np.float64)
         sees = np.asarray(self.seen_by @ worth)
@@ -63,7 +64,7 @@ class Sight:
 
 
 class InView:
-    """Looks from any pose into a map."""
+    """Compute what is visible in a map from any pose."""
 
     def __init__(self, reference_map: ReferenceMap) -> None:
         self._map = reference_map
@@ -71,11 +72,11 @@ class InView:
         self._seen_by = _observations(reference_map) if reference_map.has_landmarks else None
 
     def look(self, world_from_cam: Float64, camera: Camera) -> Sight:
-        """From ``world_from_cam`` (4, 4), finite.
+        """Return the view from ``world_from_cam`` (4, 4), which must be finite.
 
-        A reference that looks another way sees nothing alike. One that is far off sees things at another size, and in
-        a house perhaps from the next room, through the wall: so it counts for less, by its distance in terms of how
-        near things are (the nearest quarter: landmarks behind walls count, too).
+        A reference with another direction sees nothing similar. A far one sees things at another size, and perhaps
+        through a wall from the next room. So it counts less, by its distance relative to how near things are. The
+        nearest quarter of landmarks defines that, because landmarks behind walls count, too.
         """
         xyz = self._landmarks if self._seen_by is not None else _samples(world_from_cam, camera)
         in_cam = transform(inverse(world_from_cam), xyz)
@@ -94,7 +95,7 @@ class InView:
 
 
 def _samples(world_from_cam: Float64, camera: Camera) -> Float64:
-    """Points (P, 3) in the world that fill the view, at several depths."""
+    """Return points (P, 3) in the world that fill the view at several depths."""
     u, v = np.meshgrid(_GRID * camera.width, _GRID * camera.height)
     pixels = np.column_stack([u.ravel(), v.ravel()])
     rays = np.column_stack([camera.pinhole.normalize(pixels), np.ones(len(pixels))])
@@ -102,7 +103,7 @@ def _samples(world_from_cam: Float64, camera: Camera) -> Float64:
 
 
 def _inside(in_cam: Float64, camera: Camera) -> NDArray[np.bool_]:
-    """Whether points (P, 3) in a camera's frame fall into its image, its distortion left aside."""
+    """Return whether points (P, 3) in a camera's frame project into its image, without distortion."""
     u, v = camera.pinhole.project(in_cam).T
     with np.errstate(invalid="ignore"):
         inside = (u > -0.5) & (u < camera.width - 0.5) & (v > -0.5) & (v < camera.height - 0.5)
@@ -110,7 +111,7 @@ def _inside(in_cam: Float64, camera: Camera) -> NDArray[np.bool_]:
 
 
 def _observations(reference_map: ReferenceMap) -> csr_matrix:
-    """(N, L) which references see which landmarks."""
+    """Return (N, L) which references see which landmarks."""
     ids = [np.unique(reference_map.landmark_ids(i)) for i in range(len(reference_map))]
     ids = [one[one >= 0] for one in ids]
     row, column = np.repeat(np.arange(len(ids)), [len(one) for one in ids]), np.concatenate(ids)

@@ -1,4 +1,4 @@
-"""Which matches to landmarks a stated pose explains, and which it would explain by chance."""
+"""Find which matches to landmarks a stated pose explains, and which it would explain by chance."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ def reprojections(
     matches: LandmarkMatches,
     max_error_px: float,
 ) -> tuple[Trials, bool]:
-    """A trial a spot of the image, and whether all that is consistent lies on one plane.
+    """Return one trial for each spot of the image, and whether all consistent matches lie on one plane.
 
-    A match is consistent if its landmark is projected to within ``max_error_px`` and what the answer's covariance
-    makes of it in the image (99 %). Chance is the share of the image that this ellipse takes, or the share of the
-    image's key points within it, where that is more: key points crowd where there is texture.
+    A match is consistent if its landmark projects to within ``max_error_px`` plus the spread that the answer's
+    covariance gives (99 %). Its probability by chance is this ellipse's share of the image, or of the image's key
+    points if that is more, because key points crowd in textured areas.
     """
     pinhole = camera.pinhole
     xyz = reference_map.landmarks[matches.landmark].astype(np.float64)
     in_cam = transform(inverse(answer.world_from_cam), xyz)
     ahead = in_cam[:, 2] > 0
-    # What is looked at from behind does not count: a mirror image of a wall fits a camera behind the wall.
+    # Landmarks seen from behind do not count: a mirror image of a wall fits a camera behind the wall.
     ahead &= np.einsum("ni,ni->n", xyz - answer.world_from_cam[:3, 3], xyz - matches.seen_from) > 0
     uv = observation.uv[matches.keypoint]
     fits, chance = np.zeros(len(uv), bool), np.zeros(len(uv))
@@ -55,7 +55,7 @@ def reprojections(
 
 
 def _share_within(uv: Float64, centre: Float64, weight: Float64) -> Float64:
-    """(K,) the share of key points (N, 2) in each ellipse (K, 2) and (K, 2, 2); the matched one itself is left out."""
+    """Return (K,) the share of key points (N, 2) in each ellipse (K, 2) and (K, 2, 2), without the matched one."""
     du = uv[None, :, 0] - centre[:, 0, None]
     dv = uv[None, :, 1] - centre[:, 1, None]
     a, b, c = weight[:, 0, 0, None], weight[:, 0, 1, None], weight[:, 1, 1, None]

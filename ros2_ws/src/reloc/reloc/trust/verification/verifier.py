@@ -1,14 +1,16 @@
-"""Check an answer, whichever method gave it, against images of the map.
+"""Check an answer of any method against images of the map.
 
-1. References are chosen that should see what the query sees, if its pose is right, but not those that it was
-   computed from. Only where no others say anything these are asked again, and then much more is demanded: the pose
-   was made to fit them.
-2. The matches make a pose of their own. It must agree with the stated one, by both covariances and within what
-   counts as the same place: a wide covariance lets half of all matches pass, and this is what convicts it.
-3. How many of the matches lie where that pose says (the stated one, if they make none), and how many would by chance.
-4. What retrieval proposes elsewhere is tried. A place that explains the image as well makes the answer ambiguous.
+1. References are chosen that should see what the query sees, if its pose is right, but not those that it was computed
+   from. If no others show anything, these are used as well, with much higher requirements, because the pose was fitted
+   to them.
+2. The matches give a pose of their own. It must agree with the stated one, by both covariances and as the same place. A
+   wide covariance lets half of all matches pass, and this test detects it.
+3. The matches that lie where that pose predicts are counted (the stated pose, if they give none), and how many would by
+   chance.
+4. Other places that retrieval proposes are tried. A place that explains the image equally well makes the answer
+   ambiguous.
 
-What it cannot see: a look-alike of a place that the map does not hold, and an error that the map itself has.
+It cannot detect a look-alike of a place that the map does not hold, nor an error of the map itself.
 """
 
 from __future__ import annotations
@@ -37,12 +39,12 @@ from reloc.trust.verification.evidence import Evidence, Finding, Verified, judge
 from reloc.trust.verification.in_view import InView, Sight
 from reloc.trust.verification.witness import Witness, open_witness
 
-SAME_PLACE = 0.25  # of what the reference sees that sees most
-_SAMPLES_SHARED = 10.0  # of a map without landmarks: a tenth of the sample points
+SAME_PLACE = 0.25  # relative to the reference that sees most
+_SAMPLES_SHARED = 10.0  # for a map without landmarks: a tenth of the sample points
 
 
 class Verifier:
-    """Holds what is opened once. Not to be used from two threads at once."""
+    """A verifier; holds what is opened once. Do not use it from two threads at once."""
 
     def __init__(self, config: VerificationConfig, reference_map: ReferenceMap, witness: Witness) -> None:
         """Use :meth:`open`."""
@@ -54,10 +56,10 @@ class Verifier:
 
     @classmethod
     def open(cls, reference_map: ReferenceMap, config: VerificationConfig | None = None) -> Self:
-        """On this map, with or without landmarks.
+        """Open the verifier on a map, with or without landmarks.
 
         Raises:
-            PluginError: no retriever of that name.
+            PluginError: there is no retriever of that name.
             MapFeatureError: the map has no descriptors of it.
         """
         use_single_threaded_products()
@@ -65,10 +67,10 @@ class Verifier:
         return cls(config, reference_map, open_witness(reference_map, config.retrieval, config.min_planar_coverage))
 
     def verify(self, query: Query, answer: Localized, features: LocalFeatures | None = None) -> Verified:
-        """Whether the map's images bear out the answer. Never raises for what is wrong with a query or an answer.
+        """Return whether independent references support the answer. It never raises for a bad query or answer.
 
         Args:
-            features: of the query, found as the map's were, if they are known: extraction is most of the time.
+            features: of the query, extracted as the map's were, if known: extraction takes most of the time.
         """
         clock = StageClock()
         verified = self._verify(query, answer, features, clock)
@@ -79,7 +81,9 @@ class Verifier:
         if not np.isfinite(answer.world_from_cam).all():
             return _refused(answer, "The pose is not finite", LostReason.NOT_FINITE)
         if not is_usable(answer.covariance):
-            return _refused(answer, "Its covariance is none: nothing can be held against it", LostReason.UNCERTAIN)
+            return _refused(
+                answer, "The covariance of the answer is invalid, so it cannot be verified", LostReason.UNCERTAIN
+            )
         observation = self._witness.see(query, features, clock)
         if isinstance(observation, Lost):
             return _refused(answer, observation.detail, observation.reason)
@@ -87,20 +91,20 @@ class Verifier:
         with clock.stage("in_view"):
             sight = self._in_view.look(answer.world_from_cam, query.camera)
             rounds = self._rounds(sight, answer, [c.index for c in proposed], frozenset(query.without))
-        # Through walls even references of a look-alike room share something with the view: other places share little.
+        # Even references of a look-alike room share some of the view through walls; other places share little.
         shared = sight.shared
         same_place = max(self._least, SAME_PLACE * float(shared.max()))
         elsewhere = [candidate for candidate in proposed if shared[candidate.index] < same_place]
         rivals = self._witness.rivals(
             observation, query, elsewhere, self.config.rivals, self.config.rival_references, clock
         )
-        verified = _refused(answer, "No reference sees what the image would show from there")
+        verified = _refused(answer, "No reference should see this view")
         for references, independent in rounds:
             matches = self._witness.match(observation, references, clock)
             poses = self._witness.poses(observation, query, matches, references, clock)
             found = [(pose, self._witness.answer_by(pose, observation, query)) for pose in [*poses, *rivals]]
             witnesses = _Witnesses.of(answer, found, self.config, self._witness.config)
-            # A wide covariance lets anything pass, right or wrong. A pose that agrees with it is the sharper question.
+            # A wide covariance lets anything pass. A pose that agrees with it is the stricter test.
             held = witnesses.refined or answer
             trials, planar = self._witness.consistency(held, observation, query, matches, references, clock)
             evidence = self._evidence(query, references, independent, trials, planar, witnesses)
@@ -115,7 +119,9 @@ class Verifier:
     def _rounds(
         self, sight: Sight, answer: Localized, proposed: list[int], without: frozenset[int]
     ) -> list[tuple[tuple[Candidate, ...], bool]]:
-        """Whom to ask, one group after the other while nothing is found, and whether the answer used none of them."""
+        """Yield the groups of references to compare with, until something is found, and whether the answer used none of
+        them.
+        """
         used = frozenset(c.index for c in answer.references if 0 <= c.index < len(self._map))
         others = sight.choose(self.config.references, self._least, proposed, used | without)
         everyone = frozenset(range(len(self._map)))
@@ -154,18 +160,18 @@ class Verifier:
 
 @dataclass(frozen=True, slots=True)
 class _Witnesses:
-    """Poses that matches make, for and against an answer."""
+    """Poses that the matches give, for and against an answer."""
 
-    inliers: int  # of the best that agrees with it
-    rival: int  # of the best that does not
-    rival_reference: int  # the best reference of that one; -1 without one
-    refined: Localized | None  # the best that agrees, where it is an answer of its own
-    agreement: float  # of the best that agrees with it: how much else in the image does
-    presence: float  # of the same: how much of what should be in the image is
-    disputed: str  # what speaks for a pose elsewhere that explains fewer key points; empty where nothing does
-    mismatch: Lost | None  # of the same: why its camera cannot be the one that is stated
-    repeats: str  # of the same: what of it is elsewhere in the map, too; empty where nothing is
-    against: str  # where the best that does not, and is an answer of its own, puts the camera; empty without one
+    inliers: int  # of the best pose that agrees with it
+    rival: int  # of the best pose that does not
+    rival_reference: int  # best reference of that pose; -1: none
+    refined: Localized | None  # the best agreeing pose, if it passes as an answer
+    agreement: float  # of the best agreeing pose: how much else in the image agrees
+    presence: float  # of the same: how much of the predicted view is in the image
+    disputed: str  # evidence for a pose elsewhere that explains fewer key points; empty if there is none
+    mismatch: Lost | None  # of the same: why its camera cannot be the stated one
+    repeats: str  # of the same: what of it is also elsewhere in the map; empty if nothing
+    against: str  # where the best disagreeing pose puts the camera, if it passes as an answer; else empty
 
     @classmethod
     def of(
@@ -206,16 +212,19 @@ def _weigh(evidence: Evidence, witnesses: _Witnesses, config: VerificationConfig
     e = evidence
     if e.rival > config.max_rival * e.inliers:
         if witnesses.against and e.inliers <= config.max_rival * e.rival:
-            return Finding.CONTRADICTED, f"{e.rival} key points put the camera {witnesses.against}, {e.inliers} there"
+            return (
+                Finding.CONTRADICTED,
+                f"{e.rival} key points put the camera {witnesses.against}, {e.inliers} support the answer",
+            )
         if e.inliers:
             return Finding.AMBIGUOUS, f"Another place explains {e.rival} key points, this one {e.inliers}"
     for doubt in (witnesses.disputed, witnesses.repeats):
         if doubt:
             return Finding.AMBIGUOUS, doubt
     figures = (
-        f"{e.consistent} of {e.matches} matches with {len(e.references)} references"
-        f"{'' if e.independent else ' that it was computed from'} lie where they should, "
-        f"{e.expected_by_chance:.1f} would by chance"
+        f"{e.consistent} of {e.matches} matches with {len(e.references)} "
+        f"references{'' if e.independent else ' that it was computed from'} agree with the pose; "
+        f"{e.expected_by_chance:.1f} expected by chance"
     )
     allowed = config.max_log_false_alarms if e.independent else config.max_log_repeated
     if e.log_false_alarms > allowed:
@@ -223,21 +232,26 @@ def _weigh(evidence: Evidence, witnesses: _Witnesses, config: VerificationConfig
     if witnesses.mismatch is not None:
         return Finding.UNSUPPORTED, witnesses.mismatch.detail
     if e.agreement < config.min_agreement:
-        share = f"of what the image shows of them {e.agreement:.0%} does; {config.min_agreement:.0%} is asked"
+        share = (
+            f"only {e.agreement:.0%} of the image's cells that show them match the predicted view; "
+            f"{config.min_agreement:.0%} required"
+        )
         return Finding.UNSUPPORTED, f"{figures}, but {share}"
     if e.presence < config.min_presence:
-        share = f"of what should be about them {e.presence:.0%} is in the image; {config.min_presence:.0%} is asked"
+        share = (
+            f"only {e.presence:.0%} of the nearby landmarks' image cells are seen; {config.min_presence:.0%} required"
+        )
         return Finding.UNSUPPORTED, f"{figures}, but {share}"
     if e.inliers == 0:
-        return Finding.UNSUPPORTED, f"{figures}, but they make no pose that agrees with it"
+        return Finding.UNSUPPORTED, f"{figures}, but they give no pose that agrees with it"
     least = max(config.min_coverage, config.min_planar_coverage if e.planar else 0.0)
     if e.coverage < least:
         where = f"{e.coverage:.0%} of the image{' on one plane' if e.planar else ''}"
-        return Finding.UNSUPPORTED, f"{figures}, but only in {where}; {least:.0%} is asked"
+        return Finding.UNSUPPORTED, f"{figures}, but only in {where}; {least:.0%} required"
     return Finding.VERIFIED, figures
 
 
 def _refused(answer: Localized, reason: str, because: LostReason = LostReason.UNVERIFIED) -> Verified:
-    """Where nothing could be compared."""
+    """Return the evidence if nothing could be compared."""
     evidence = Evidence((), True, 0, 0, 0.0, 0.0, 0.0, False, 0, 0, Finding.UNSUPPORTED, reason)
     return Verified(judged(answer, evidence, because), evidence)

@@ -1,4 +1,4 @@
-"""The map's images as witnesses: local features, asked what references of one's own choice say of an image."""
+"""Ask local features of chosen references about an image."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from reloc.trust.verification.chance import Trials
 from reloc.trust.verification.epipolar import epipolar
 from reloc.trust.verification.reprojection import reprojections
 
-PROPOSED = 30  # references that retrieval takes for alike
+PROPOSED = 30  # references that retrieval finds similar
 
 
 class Witness:
-    """An estimator by local features that looks where it is told instead of where retrieval says."""
+    """An estimator by local features that uses given references instead of retrieval's."""
 
-    # Its own poses are those of this method, whose calibration holds for them.
+    # Its own poses are those of this method, so this method's calibration holds for them.
     name: ClassVar[str] = "features"
 
     def __init__(self, estimator: LocalFeatureEstimator, reference_map: ReferenceMap) -> None:
@@ -33,11 +33,11 @@ class Witness:
 
     @property
     def config(self) -> FeaturesConfig:
-        """What the witness asks of a pose of its own."""
+        """Thresholds for a pose of its own."""
         return self._estimator.config
 
     def see(self, query: Query, features: LocalFeatures | None, clock: StageClock) -> Observation | Lost:
-        """Find the query's key points; ``features`` if they are known already."""
+        """Find the query's key points; return ``features`` if they are given."""
         return self._estimator.observe(query, clock, features)
 
     def match(
@@ -54,7 +54,7 @@ class Witness:
         references: tuple[Candidate, ...],
         clock: StageClock,
     ) -> list[ScoredHypothesis]:
-        """Solve the poses that the matches with these references make, without a word of the stated one."""
+        """Solve the poses that the matches with these references give, independent of the stated one."""
         return self._estimator.solve(observation, query, references, clock, matches)
 
     def consistency(
@@ -66,7 +66,7 @@ class Witness:
         references: tuple[Candidate, ...],
         clock: StageClock,
     ) -> tuple[Trials, bool]:
-        """What the matches say of a pose, and whether all that is consistent lies on one plane."""
+        """Return which matches agree with a pose, and whether all of them lie on one plane."""
         limit, camera = self._estimator.max_error_px(observation), query.camera
         with clock.stage("consistency"):
             if matches is None:
@@ -75,7 +75,7 @@ class Witness:
             return reprojections(pose, observation, camera, self._map, matches, limit)
 
     def propose(self, observation: Observation, query: Query, clock: StageClock) -> list[Candidate]:
-        """Rank what retrieval takes the image for, wherever that is."""
+        """Return the references that retrieval finds most similar, anywhere in the map."""
         return self._estimator.propose(observation, query, PROPOSED, clock)
 
     def rivals(
@@ -87,7 +87,7 @@ class Witness:
         size: int,
         clock: StageClock,
     ) -> list[ScoredHypothesis]:
-        """Solve candidates that are not in view of the stated pose: at most ``places`` places of ``size`` each."""
+        """Solve candidates outside the view of the stated pose: at most ``places`` places of ``size`` each."""
         if places == 0:
             return []
         found: list[ScoredHypothesis] = []
@@ -96,7 +96,7 @@ class Witness:
         return found
 
     def answer_by(self, hypothesis: ScoredHypothesis, observation: Observation, query: Query) -> Localized | Lost:
-        """One pose as ``features`` would answer it: with a covariance that allows for the map, or not at all."""
+        """Return one pose as ``features`` would answer it, with a covariance that covers the map's error, or Lost."""
         return self._estimator.judge(FeatureLook(observation, hypothesis.references, (hypothesis,)), query)
 
 
@@ -104,10 +104,10 @@ def open_witness(reference_map: ReferenceMap, retrieval: str, min_planar_coverag
     """Open a witness with the retriever of that name; empty: the default one, or the first that the map has.
 
     Args:
-        min_planar_coverage: of what verification accepts, in place of what ``features`` asks of an answer of its own.
+        min_planar_coverage: the verification's threshold, in place of that of ``features``.
 
     Raises:
-        PluginError: no retriever of that name.
+        PluginError: there is no retriever of that name.
         MapFeatureError: the map has no descriptors of it, or none at all.
     """
     default = FeaturesConfig()

@@ -1,0 +1,1 @@
+"""What the launch files start, worked out from their arguments without importing launch, and so tested anywhere."""

@@ -1,0 +1,33 @@
+"""One node as a launch file starts it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+Value = str | bool | float
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSetup:
+    """Everything that ROS is told of a node."""
+
+    executable: str
+    name: str
+    namespace: str = ""
+    parameter_files: tuple[str, ...] = ()
+    parameters: dict[str, Value] = field(default_factory=dict)  # these win over the files
+    remappings: tuple[tuple[str, str], ...] = ()
+    log_level: str = "info"
+
+    def ros_arguments(self) -> list[str]:
+        """The same as command-line arguments of the executable."""
+        words = ["--ros-args", "-r", f"__node:={self.name}"]
+        if self.namespace:
+            words += ["-r", f"__ns:=/{self.namespace.strip('/')}"]
+        for file in self.parameter_files:
+            words += ["--params-file", file]
+        for name, value in self.parameters.items():
+            words += ["-p", f"{name}:={str(value).lower() if isinstance(value, bool) else value}"]
+        for old, new in self.remappings:
+            words += ["-r", f"{old}:={new}"]
+        return [*words, "--log-level", self.log_level]
