@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 Float64 = NDArray[np.float64]
 Float32 = NDArray[np.float32]
 UInt8 = NDArray[np.uint8]
+Int8 = NDArray[np.int8]
 Int32 = NDArray[np.int32]
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from reloc.arrays import Float32 as Float32
 from reloc.arrays import Float64 as Float64
+from reloc.arrays import Int8 as Int8
 from reloc.arrays import Int32 as Int32
 from reloc.arrays import UInt8 as UInt8
 from reloc.arrays import freeze as freeze
@@ -54,10 +55,13 @@ class LocalFeatures:
     uv: Float32  # (N, 2) pixels; the top-left pixel's center is (0, 0)
     size: Float32  # (N,) diameter in pixels
     angle: Float32  # (N,) radians
-    descriptors: UInt8  # (N, 128) RootSIFT, times 512 and rounded (its square is about 512 * 512)
+    descriptors: UInt8 | Int8  # (N, D) as reloc.features.descriptors says; RootSIFT: uint8, D = 128
+    score: Float32 | None = None  # (N,) probability of a key point, where the kind of features knows one
+    place: Float32 | None = None  # (G,) global descriptor of the image, of length 1, where the kind gives one
 
     def __post_init__(self) -> None:
-        hold_read_only(self, "uv", "size", "angle", "descriptors")
+        more = (name for name in ("score", "place") if getattr(self, name) is not None)
+        hold_read_only(self, "uv", "size", "angle", "descriptors", *more)
 
     def __len__(self) -> int:
         return len(self.uv)

@@ -7,7 +7,12 @@ from reloc.doctor.finding import CheckResult, CheckState
 from reloc.errors import DependencyError, RelocError
 from reloc.maps.source import ALIASES
 
-FOLDERS = {"localizer": "reloc.localizers", "retrieval": "reloc.retrieval", "source": "reloc.maps.sources"}
+FOLDERS = {
+    "localizer": "reloc.localizers",
+    "features": "reloc.features",
+    "retrieval": "reloc.retrieval",
+    "source": "reloc.maps.sources",
+}
 
 
 def check_plugins() -> list[CheckResult]:

@@ -235,7 +235,7 @@ class LocalFeatureEstimator:
         points are coarser.
         """
         longest: int = max(observation.gray.shape)
-        return self._max_error_px * max(1.0, longest / self._extractor.config.max_side)
+        return self._max_error_px * max(1.0, longest / self._extractor.max_side)
 
     def _solved(
         self,

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from reloc import images
-from reloc.config import from_mapping
 from reloc.datatypes import Float32, Float64, LocalFeatures, Lost, LostReason, Query, UInt8, freeze
 from reloc.estimators.query_image import image_of
-from reloc.features.rootsift import RootSift, RootSiftConfig, as_unit
+from reloc.features.descriptors import as_unit
+from reloc.features.extractor import Extractor
+from reloc.maps import map_features
 from reloc.maps.reference_map import ReferenceMap
 from reloc.timing import StageClock
 
@@ -24,20 +25,25 @@ class Observation:
 
     gray: UInt8  # (H, W)
     features: LocalFeatures  # N
-    unit: Float32  # (N, 128) descriptors of length 1
+    unit: Float32  # (N, D) descriptors of length 1
     uv: Float64  # (N, 2) key points in the query camera's pinhole
 
     def __post_init__(self) -> None:
         freeze(self.gray, self.unit, self.uv)
 
 
-def extractor_of(reference_map: ReferenceMap) -> RootSift:
-    """Return the extractor that the map was built with: descriptors compare only with their own kind."""
-    return RootSift(from_mapping(RootSiftConfig, reference_map.manifest.build.get("features", {})))
+def extractor_of(reference_map: ReferenceMap) -> Extractor:
+    """Return the extractor that the map was built with: descriptors compare only with their own kind.
+
+    Raises:
+        MapFeatureError: the map's features are of another model than what is here.
+        PluginError, DependencyError, ModelError, BackendError: what they need is not here.
+    """
+    return map_features.open_extractor(reference_map.path, reference_map.manifest)
 
 
 def observe(
-    query: Query, extractor: RootSift, clock: StageClock, features: LocalFeatures | None = None
+    query: Query, extractor: Extractor, clock: StageClock, features: LocalFeatures | None = None
 ) -> Observation | Lost:
     """Find the query's key points. Return Lost for an image that cannot be used or shows too little.
 

@@ -1,1 +1,3 @@
-"""Local features: key points with descriptors, dense descriptors, and matching."""
+"""Local features, one file a kind, and what works on any of them: extractor, descriptors, matching."""
+
+NOT_PLUGINS = ("dense_rootsift", "descriptors", "extractor", "matching", "network")

@@ -7,17 +7,18 @@ They are stored with one byte per number: their length is ``DESCRIPTOR_SCALE``.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar, Self
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from reloc.config import param, validate
 from reloc.datatypes import Float32, LocalFeatures, UInt8
 from reloc.errors import DependencyError
+from reloc.features.descriptors import ROOTSIFT_SCALE as DESCRIPTOR_SCALE
+from reloc.features.descriptors import as_unit
 
-# RootSIFT has length 1; no single component exceeds about 0.5, so bytes hold it at this scale.
-DESCRIPTOR_SCALE = 512.0
+__all__ = ["DESCRIPTOR_SCALE", "PLUGIN", "RootSift", "RootSiftConfig", "as_unit", "root"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,13 @@ class RootSiftConfig:
 class RootSift:
     """Find key points in gray images. Do not share it between threads (OpenCV's detector is not safe)."""
 
+    name: ClassVar[str] = "rootsift"
+    Config: ClassVar[type[RootSiftConfig]] = RootSiftConfig
+    width: int = 128
+    dtype: str = "uint8"
+    content: str = ""
+    shared: ClassVar[bool] = False
+
     def __init__(self, config: RootSiftConfig | None = None) -> None:
         """Create the detector.
 
@@ -67,6 +75,7 @@ class RootSift:
             DependencyError: this OpenCV is too old.
         """
         self.config = config or RootSiftConfig()
+        self.max_side = self.config.max_side
         try:
             self._detector = cv2.SIFT.create(
                 nfeatures=self.config.max_features,
@@ -79,6 +88,11 @@ class RootSift:
             raise DependencyError(
                 f"OpenCV {cv2.__version__} has no SIFT with precise upscaling", "Install opencv-python-headless >= 4.8"
             ) from error
+
+    @classmethod
+    def open(cls, config: RootSiftConfig) -> Self:
+        """See :class:`reloc.features.extractor.Extractor`."""
+        return cls(config)
 
     def extract(self, gray: UInt8) -> LocalFeatures:
         """Return key points of an image (H, W), in its own pixels, strongest first; possibly none."""
@@ -108,8 +122,4 @@ def root(sift: Float32) -> UInt8:
     return np.asarray(np.minimum(np.rint(np.sqrt(sift / total) * DESCRIPTOR_SCALE), 255), dtype=np.uint8)
 
 
-def as_unit(descriptors: UInt8) -> Float32:
-    """Return descriptors (N, 128) as float32 of length about 1."""
-    unit: NDArray[np.float32] = descriptors.astype(np.float32)
-    unit *= np.float32(1.0 / DESCRIPTOR_SCALE)
-    return unit
+PLUGIN = RootSift

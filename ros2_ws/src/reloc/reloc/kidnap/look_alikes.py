@@ -8,7 +8,7 @@ from reloc import images
 from reloc.datatypes import Float64, UInt8
 from reloc.errors import ImageError
 from reloc.estimators.observation import extractor_of
-from reloc.features.rootsift import RootSift
+from reloc.features.extractor import Extractor
 from reloc.geometry.transforms import distance_between, rotation_angle_between
 from reloc.kidnap.scenery import Frames, Place
 from reloc.maps.progress import Progress
@@ -51,7 +51,7 @@ def find_look_alikes(
 def _likeness(
     reference_map: ReferenceMap,
     retriever: Retriever,
-    extractor: RootSift,
+    extractor: Extractor,
     gray: UInt8,
     world_from_cam: Float64 | None,
 ) -> float | None:

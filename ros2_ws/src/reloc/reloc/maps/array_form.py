@@ -13,6 +13,7 @@ from reloc.errors import MapIncompleteError
 from reloc.maps import layout
 
 Arrays = Mapping[str, NDArray[Any]]
+MOST_NUMBERS = 512  # of a descriptor
 _FIX = "Build or fetch the map again"
 
 
@@ -35,10 +36,21 @@ def check_features(folder: Path, arrays: Arrays, references: int) -> int:
             "uv": ((total, 2), "f"),
             "size": ((total,), "f"),
             "angle": ((total,), "f"),
-            "descriptors": ((total, 128), "u"),
         },
     )
+    _check_descriptors(folder, arrays, total)
     return total
+
+
+def _check_descriptors(folder: Path, arrays: Arrays, total: int) -> None:
+    """A byte a number; RootSIFT's are unsigned, a network's signed."""
+    if "descriptors" not in arrays:
+        raise MapIncompleteError(f"{folder} lacks the arrays {layout.FEATURES}/descriptors", _FIX)
+    found = arrays["descriptors"]
+    known = found.dtype == np.int8 or (found.dtype == np.uint8 and found.shape[1:] == (128,))
+    if found.ndim != 2 or len(found) != total or not 1 <= found.shape[1] <= MOST_NUMBERS or not known:
+        problem = f"{folder}: {layout.FEATURES}/descriptors is {found.shape} of {found.dtype}"
+        raise MapIncompleteError(f"{problem}, for {total} key points", _FIX)
 
 
 def check_landmarks(folder: Path, arrays: Arrays, key_points: int, landmarks: int) -> None:

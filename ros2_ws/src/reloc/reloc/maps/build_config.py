@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reloc.config import param, to_mapping, validate
+from reloc.features import extractor as family
 from reloc.features.rootsift import RootSiftConfig
 from reloc.maps.keyframe_config import KeyframeConfig
 
@@ -136,7 +137,8 @@ class BuildConfig:
         expert=True,
     )
     keyframes: KeyframeConfig | None = None  # None: the source's default
-    features: RootSiftConfig = field(default_factory=RootSiftConfig)
+    local_features: str = family.DEFAULT  # name of the kind; ``features`` are its settings
+    features: Any = field(default_factory=RootSiftConfig)
     triangulation: TriangulationConfig = field(default_factory=TriangulationConfig)
     depth: DepthConfig = field(default_factory=DepthConfig)
 

@@ -15,8 +15,10 @@ import numpy as np
 from reloc import config as parameters
 from reloc.datatypes import LocalFeatures
 from reloc.errors import DepthError, MapError
+from reloc.features import extractor as family
+from reloc.features.extractor import Extractor
 from reloc.files import remove_drafts, storage_errors, write_atomic
-from reloc.maps import keyframes, layout
+from reloc.maps import keyframes, layout, map_features
 from reloc.maps.build_config import BuildConfig
 from reloc.maps.building import (
     arrays,
@@ -64,7 +66,8 @@ def build_map(
         MapEmptyError: no frame has a pose, or no image has a key point.
         SourceError, PoseError, CameraError, ImageError, DepthError: the source cannot be used.
         StorageError: for example, the disk is full; another call continues.
-        PluginError: a retriever of that name does not exist.
+        PluginError: a retriever or local features of that name do not exist.
+        ModelError, BackendError: the network of the local features is not here, or cannot be run.
         DependencyError: pycolmap is not installed.
     """
     config = config or BuildConfig()
@@ -72,12 +75,14 @@ def build_map(
     _check_target(target, overwrite)
     config = replace(config, name=config.name or target.name)
     trained_with = {name: retrieval.default_config(name) for name in config.retrievers}  # fails early
+    extractor = family.kind(config.local_features).open(config.features)
     colmap_model.pycolmap()
     chosen = keyframes.select(source.frames(config.split), config.keyframes or source.keyframes)
     frames = ingest.posed(chosen)
     with storage_errors(f"Cannot build the map {target}"), Workspace(target) as workspace:
-        figures = _run_steps(workspace, frames, config, trained_with, progress, source)
+        figures = _run_steps(workspace, frames, config, extractor, trained_with, progress, source)
         how = config.to_dict() | {"retrievers": trained_with, "source": _told(source)}
+        how |= map_features.told(extractor, config.features)
         _write_manifest(workspace.content, config, how, figures | {"notes": list(source.notes)})
         workspace.publish()
     return ReferenceMap.open(target, verify=False)
@@ -98,6 +103,7 @@ def _run_steps(
     workspace: Workspace,
     frames: Sequence[SourceFrame],
     config: BuildConfig,
+    extractor: Extractor,
     trained_with: dict[str, Any],
     progress: Progress,
     source: Source,
@@ -118,8 +124,8 @@ def _run_steps(
         frames = [frame for frame in frames if frame.name in readable]
     workspace.run(
         feature_step.STEP,
-        parameters.to_mapping(config.features),
-        lambda kept: feature_step.extract(references, config.features, kept, progress),
+        map_features.told(extractor, config.features),
+        lambda kept: feature_step.extract(references, extractor, config.features, kept, progress),
     )
     features = arrays.load_features(content)
     for stale in (content / layout.arrays_folder(layout.RETRIEVAL)).glob("*"):

@@ -24,7 +24,7 @@ from reloc.errors import (
     MapIncompleteError,
     MapNotFoundError,
 )
-from reloc.features.rootsift import as_unit
+from reloc.features.descriptors import as_unit
 from reloc.geometry.cameras import Camera
 from reloc.maps import array_form, layout
 from reloc.maps.change import Snapshot
@@ -213,11 +213,11 @@ class ReferenceMap:
 
     @cached_property
     def landmark_descriptors(self) -> Float32:
-        """(L, 128) of length 1: each landmark's mean descriptor over the references that see it.
+        """(L, D) of length 1: each landmark's mean descriptor over the references that see it.
 
         It is computed at the first call, about 0.5 s for 50,000 landmarks, and kept.
         """
-        total = np.zeros((len(self.landmarks), 128), np.float32)
+        total = np.zeros((len(self.landmarks), self._features["descriptors"].shape[1]), np.float32)
         for index in range(len(self)) if len(total) else ():
             ids = self.landmark_ids(index)
             known = np.flatnonzero(ids >= 0)

@@ -27,6 +27,7 @@ reloc map build drive.mcap --source rosbag2 --min-distance-m 0.25 --min-angle-de
 reloc map build colmap/ --source colmap --landmarks none --out small.map      # no landmarks: relative poses
 reloc map build office --source tum --landmarks depth --out office.map        # landmarks from depth images
 reloc map build drive.mcap --source rosbag2 --localizer exrenet --out hall.map # with a network and what it needs
+reloc map build redkitchen --source 7scenes --features points --out kitchen.map    # key points of a network
 """
 _INFO_EXAMPLES = """
 reloc map info kitchen.map
@@ -56,10 +57,12 @@ def register(subparsers: Subparsers) -> None:
 def _build_arguments(parser: argparse.ArgumentParser) -> None:
     from reloc.cli.parsing.config_options import add_config_options
     from reloc.config import parameters
+    from reloc.features.extractor import DEFAULT, FEATURES
     from reloc.features.rootsift import RootSiftConfig
     from reloc.maps.build_config import BuildConfig, TriangulationConfig
     from reloc.maps.keyframe_config import KeyframeConfig
     from reloc.maps.source import SourceOptions, source_names
+    from reloc.plugins import names
 
     parser.add_argument("path", type=Path, metavar="SRC", help="folder, model or bag to import")
     parser.add_argument("--source", required=True, metavar="NAME", help=f"kind of source: {', '.join(source_names())}")
@@ -83,7 +86,17 @@ def _build_arguments(parser: argparse.ArgumentParser) -> None:
     add_config_options(chosen, KeyframeConfig)
     parser.set_defaults(**{p.name: None for p in parameters(KeyframeConfig)})
     add_config_options(parser.add_argument_group("the source"), SourceOptions)
-    add_config_options(parser.add_argument_group("features"), RootSiftConfig)
+    features = parser.add_argument_group("local features")
+    features.add_argument(
+        "--features", default=DEFAULT, metavar="NAME",
+        help=f"their kind: {', '.join(names(FEATURES))}; default {DEFAULT}",
+    )  # fmt: skip
+    features.add_argument(
+        "--feature-param", action="append", default=[], metavar="NAME=VALUE",
+        help="a parameter of the kind, say model=my_points; may be given several times",
+    )  # fmt: skip
+    add_config_options(features, RootSiftConfig)
+    parser.set_defaults(**{p.name: None for p in parameters(RootSiftConfig)})
     add_config_options(parser.add_argument_group("landmarks"), TriangulationConfig)
 
 
@@ -95,7 +108,6 @@ def _info_arguments(parser: argparse.ArgumentParser) -> None:
 def build(args: argparse.Namespace) -> int:
     """Build a map."""
     from reloc.cli.parsing.config_options import config_from_args
-    from reloc.features.rootsift import RootSiftConfig
     from reloc.localizers.networked.needs import Needs
     from reloc.maps.build_config import BuildConfig, TriangulationConfig
     from reloc.maps.builder import build_map
@@ -108,7 +120,8 @@ def build(args: argparse.Namespace) -> int:
     config = replace(
         config_from_args(BuildConfig, args),
         keyframes=_keyframes(args),
-        features=config_from_args(RootSiftConfig, args),
+        local_features=args.features,
+        features=_features(args),
         triangulation=config_from_args(TriangulationConfig, args),
     )
     needs = Needs.of(args.localizer or "features", args.encode)  # a wrong name is told before the long build
@@ -149,6 +162,18 @@ def info(args: argparse.Namespace) -> int:
     return 0
 
 
+def _features(args: argparse.Namespace) -> Any:
+    """Settings of the kind of local features: those that were given, its defaults for the others."""
+    from reloc.cli.parsing.config_options import parse_parameters
+    from reloc.config import from_mapping, parameters
+    from reloc.features.extractor import kind
+    from reloc.features.rootsift import RootSiftConfig
+
+    given = {p.name: getattr(args, p.name) for p in parameters(RootSiftConfig)}
+    chosen = {name: value for name, value in given.items() if value is not None}
+    return from_mapping(kind(args.features).Config, chosen | parse_parameters(args.feature_param))
+
+
 def _keyframes(args: argparse.Namespace) -> KeyframeConfig | None:
     from reloc.config import from_mapping, parameters
     from reloc.maps.keyframe_config import KeyframeConfig
@@ -161,6 +186,7 @@ def _keyframes(args: argparse.Namespace) -> KeyframeConfig | None:
 def _print_info(opened: ReferenceMap) -> None:
     from reloc.maps import layout
     from reloc.maps.attachments import CALIBRATION, calibrations, kinds
+    from reloc.maps.map_features import kind_of
 
     manifest, report = opened.manifest, opened.manifest.report
     cameras = {opened.camera(i) for i in range(len(opened))}
@@ -172,7 +198,7 @@ def _print_info(opened: ReferenceMap) -> None:
     for camera in sorted(cameras, key=repr):
         print(f"  camera       {camera.width} x {camera.height}, f {camera.fx:g} {camera.fy:g}, "
               f"c {camera.cx:g} {camera.cy:g}, {camera.model.value}")  # fmt: skip
-    print(f"  key points   {manifest.key_points}")
+    print(f"  key points   {manifest.key_points}, {kind_of(manifest.build)}")
     if opened.has_landmarks:
         print(
             f"  landmarks    {manifest.landmarks}, seen by {report['mean_track']:.1f} references on average, "

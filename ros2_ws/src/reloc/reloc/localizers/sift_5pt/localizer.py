@@ -22,6 +22,7 @@ from reloc.geometry.image_grid import coverage
 from reloc.geometry.triangulation import PoseTriangulationConfig, Triangulation
 from reloc.localizers.localizer import Localizer
 from reloc.localizers.sift_5pt.five_point import EssentialPose, FivePoint, FivePointConfig, PairView
+from reloc.maps import map_features
 from reloc.maps.reference_map import ReferenceMap
 from reloc.retrieval.retriever import Retriever
 from reloc.threads import parallel
@@ -70,6 +71,7 @@ class Sift5pt(Localizer):
 
     def __init__(self, config: Sift5ptConfig, reference_map: ReferenceMap, retriever: Retriever) -> None:
         """Use :meth:`from_map`."""
+        map_features.require(reference_map.path, reference_map.manifest, "rootsift", self.name)
         super().__init__(config, reference_map)
         self._retriever = retriever
         self._extractor = extractor_of(reference_map)

@@ -20,6 +20,7 @@ from reloc.parsing import npy_file
 from reloc.parsing.blame import Blame
 
 FEATURE_ARRAYS = ("uv", "size", "angle", "descriptors")
+PLACE = "place"  # global descriptors (references, G), of kinds of features that give some
 
 
 def store(content: Path, prefix: str, arrays: Mapping[str, NDArray[Any]]) -> None:
@@ -61,7 +62,11 @@ def load_features(content: Path) -> list[LocalFeatures]:
     """Return the features of all references."""
     a = load(content, layout.FEATURES)
     spans = zip(a["offsets"][:-1], a["offsets"][1:], strict=True)
-    return [LocalFeatures(*(a[name][start:end].copy() for name in FEATURE_ARRAYS)) for start, end in spans]
+    places = list(a[PLACE]) if PLACE in a else [None] * (len(a["offsets"]) - 1)
+    return [
+        LocalFeatures(**{name: a[name][start:end].copy() for name in FEATURE_ARRAYS}, place=place)
+        for (start, end), place in zip(spans, places, strict=True)
+    ]
 
 
 def save_bundle(file: Path, arrays: Mapping[str, NDArray[Any]]) -> None:

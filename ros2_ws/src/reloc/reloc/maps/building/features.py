@@ -6,11 +6,12 @@ import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from reloc.errors import MapEmptyError
-from reloc.features.rootsift import RootSift, RootSiftConfig
+from reloc.features.extractor import Extractor
 from reloc.maps import layout
 from reloc.maps.building import arrays
 from reloc.maps.building.references import IngestedReferences
@@ -19,8 +20,12 @@ from reloc.maps.progress import Progress, track
 STEP = "features"
 
 
-def extract(references: IngestedReferences, config: RootSiftConfig, kept: Path, progress: Progress) -> None:
+def extract(references: IngestedReferences, extractor: Extractor, config: Any, kept: Path, progress: Progress) -> None:
     """Extract features on all cores, one file per reference in ``kept``, then store them as whole arrays.
+
+    Args:
+        extractor: what works where one keeps all cores busy; where not, the kind of what does.
+        config: the kind's settings.
 
     Raises:
         MapEmptyError: no image has a key point.
@@ -31,12 +36,15 @@ def extract(references: IngestedReferences, config: RootSiftConfig, kept: Path, 
         file = _file(kept, index)
         if file.exists():
             return
-        if not hasattr(local, "sift"):
-            local.sift = RootSift(config)
-        found = local.sift.extract(references.gray(index))
-        arrays.save_bundle(file, {name: getattr(found, name) for name in arrays.FEATURE_ARRAYS})
+        if not hasattr(local, "extractor"):
+            local.extractor = extractor if extractor.shared else type(extractor).open(config)
+        found = local.extractor.extract(references.gray(index))
+        bundle = {name: getattr(found, name) for name in arrays.FEATURE_ARRAYS}
+        if found.place is not None:
+            bundle[arrays.PLACE] = found.place
+        arrays.save_bundle(file, bundle)
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(1 if extractor.shared else os.cpu_count()) as pool:
         for _ in track(progress, STEP, pool.map(one, range(len(references))), len(references)):
             pass
     bundles = [arrays.load_bundle(_file(kept, index)) for index in range(len(references))]
@@ -45,6 +53,8 @@ def extract(references: IngestedReferences, config: RootSiftConfig, kept: Path, 
         raise MapEmptyError(
             f"None of the {len(references)} images has a key point", "They are blank, dark or blurred: use others"
         )
+    if all(arrays.PLACE in b for b in bundles):
+        whole[arrays.PLACE] = np.stack([b[arrays.PLACE] for b in bundles])
     counts = [len(b["uv"]) for b in bundles]
     whole["offsets"] = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     arrays.store(references.content, layout.FEATURES, whole)

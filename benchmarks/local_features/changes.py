@@ -1,0 +1,61 @@
+"""What changes in a picture between map and query: the same each time for the same picture."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Sequence
+
+import cv2
+import numpy as np
+
+from reloc.datatypes import UInt8
+
+PASTED, SHARE = 4, 1.0 / 3.0  # photographs over a picture, and how much of it they cover together
+Change = Callable[[UInt8], UInt8]
+
+
+def dark(image: UInt8) -> UInt8:
+    """An eighth of the light, the sensor's noise as before."""
+    noise = _random(image).normal(0.0, 4.0, image.shape[:2])
+    return np.clip(image * 0.125 + noise[..., None], 0, 255).astype(np.uint8)
+
+
+def shaken(image: UInt8) -> UInt8:
+    """Blurred by motion along 11 pixels."""
+    angle = _random(image).uniform(0, np.pi)
+    kernel = np.zeros((11, 11), np.float32)
+    ends = [
+        tuple(int(v) for v in np.rint(16 * (5 + s * 5 * np.array([np.cos(angle), np.sin(angle)])))) for s in (-1, 1)
+    ]
+    cv2.line(kernel, ends[0], ends[1], 1.0, 1, cv2.LINE_AA, shift=4)
+    return np.asarray(cv2.filter2D(image, -1, kernel / kernel.sum()), np.uint8)
+
+
+def packed(image: UInt8) -> UInt8:
+    """JPEG at quality 15, with the white balance of another camera."""
+    balanced = np.clip(image * np.array([1.25, 1.0, 0.7]), 0, 255).astype(np.uint8)
+    _, data = cv2.imencode(".jpg", balanced[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 15])
+    return np.ascontiguousarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1])
+
+
+def covered(photos: Sequence[UInt8]) -> Change:
+    """Four photographs cover a third of the picture."""
+
+    def change(image: UInt8) -> UInt8:
+        random, out = _random(image), image.copy()
+        height, width = image.shape[:2]
+        side = np.sqrt(SHARE / PASTED)
+        h, w = int(side * height), int(side * width)
+        for quarter in range(PASTED):  # one in each quarter, so that they do not cover each other
+            photo = cv2.resize(photos[int(random.integers(len(photos)))], (w, h))
+            v = int(random.integers(0, height // 2 - h + 1)) + quarter // 2 * (height // 2)
+            u = int(random.integers(0, width // 2 - w + 1)) + quarter % 2 * (width // 2)
+            out[v : v + h, u : u + w] = photo
+        return out
+
+    change.__name__ = "covered"
+    return change
+
+
+def _random(image: UInt8) -> np.random.Generator:
+    return np.random.default_rng(zlib.crc32(np.ascontiguousarray(image).tobytes()))

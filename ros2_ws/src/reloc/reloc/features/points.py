@@ -1,0 +1,85 @@
+"""Local features of our own network (docs/points.md), on whatever backend is fastest here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+
+from reloc.config import param, validate
+from reloc.datatypes import LocalFeatures, UInt8
+from reloc.features.network import FeatureNetwork
+from reloc.models import store
+from reloc.models.model import Model
+
+DIAMETER = 16.0  # pixels of the network's image: what most of a descriptor is about
+
+
+@dataclass(frozen=True, slots=True)
+class PointsConfig:
+    """How key points are found. A map and its queries use the same."""
+
+    model: str = param("points", "Key points are found by this network, a model's name or folder.")
+    max_features: int = param(
+        1024,
+        "At most this many key points are kept in an image, strongest first. Raising it adds matches and costs time.",
+        ge=64,
+        le=20000,
+    )
+    min_score: float = param(
+        0.0,
+        "A key point with a lower probability than this is dropped. Raising it keeps fewer key points; 0 keeps all.",
+        ge=0.0,
+        le=1.0,
+        expert=True,
+    )
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+class Points:
+    """Finds key points in gray images by a network. Not to be shared between threads."""
+
+    name: ClassVar[str] = "points"
+    Config: ClassVar[type[PointsConfig]] = PointsConfig
+    dtype: str = "int8"
+    shared: ClassVar[bool] = True
+
+    def __init__(self, config: PointsConfig | None = None, backend: str = "auto", precision: str = "auto") -> None:
+        """
+        Raises:
+            ModelNotFoundError, ModelFormatError: there is no such model, or it is of another kind.
+            BackendError: nothing here can run it.
+        """
+        self.config = config or PointsConfig()
+        self._network = FeatureNetwork(Model.open(store.find(self.config.model)), backend, precision)
+        self.width, self.max_side = self._network.width, self._network.max_side
+
+    @classmethod
+    def open(cls, config: PointsConfig) -> Self:
+        """See :class:`reloc.features.extractor.Extractor`."""
+        return cls(config)
+
+    @property
+    def content(self) -> str:
+        """Hashes of the network's files of full precision: twins of it answer nearly the same."""
+        files = self._network.model.files
+        return next(files[precision].sha256 for precision in ("float32", "float16", "int8") if precision in files)
+
+    def extract(self, gray: UInt8) -> LocalFeatures:
+        """Key points of an image (H, W), in its own pixels, strongest first. May be none."""
+        uv, score, descriptors, place = self._network.look(gray)
+        count = min(int(np.count_nonzero(score >= self.config.min_score)), self.config.max_features)
+        return LocalFeatures(
+            uv[:count].copy(), np.full(count, DIAMETER, np.float32), np.zeros(count, np.float32),
+            descriptors[:count].copy(), score[:count].copy(), place,
+        )  # fmt: skip
+
+    def close(self) -> None:
+        """Give the network back."""
+        self._network.close()
+
+
+PLUGIN = Points

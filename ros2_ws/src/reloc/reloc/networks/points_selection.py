@@ -1,0 +1,87 @@
+"""From maps of a network to its strongest key points, with few operators, which ONNX and TensorRT have.
+
+A key point is the strongest pixel of its block of 4 x 4 pixels, if no other within :data:`REACH` pixels exceeds it.
+The strongest blocks are chosen first, and only around their pixels is looked further: nothing is done at full
+resolution. The place of a key point is the center of the probability around it: a network that
+learned pixels, not parts of them, says in this way between which pixels it is.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+REACH = 2  # pixels
+BLOCK = 4
+BORDER = 4  # pixels at the image's border without key points: half of what is around them is not seen
+
+
+class Selected(NamedTuple):
+    """K places of each image. A score of 0: nothing is there.
+
+    A place is in two parts: float16, in which a graph may be run, has no fractions of a large number.
+    """
+
+    pixel: Tensor  # (B, K, 2) int64 u and v; the top-left pixel is (0, 0)
+    shift: Tensor  # (B, K, 2) from the pixel's center to the place, pixels
+    score: Tensor  # (B, K)
+
+
+def inside_cells(logits: Tensor, reliability: Tensor) -> Tensor:
+    """Logits (B, cell * cell + 1, h, w) to scores (B, cell * cell, h, w): probability by reliability (B, 1, h, w)."""
+    return functional.softmax(logits, dim=1)[:, :-1] * reliability
+
+
+def select(scores: Tensor, count: int, cell: int = 8) -> Selected:
+    """The ``count`` strongest blocks' key points, of scores (B, cell * cell, h, w), see :func:`inside_cells`."""
+    rows, columns = scores.shape[2:]
+    cells, across = rows * columns, cell // BLOCK
+    # Channels in the order of blocks, the pixels of a block one after the other.
+    pixel = torch.arange(cell * cell).reshape(across, BLOCK, across, BLOCK).transpose(1, 2).flatten()
+    flat = scores[:, pixel]
+    # reshape(-1, ...), not flatten: an exported graph is to take any number of images.
+    blocks = flat.reshape(-1, across * across, BLOCK * BLOCK, cells).amax(dim=2).reshape(-1, across * across * cells)
+    _, block = blocks.topk(count, dim=1)
+    quarter, place = block // cells, block % cells  # which block of which cell
+    flat = flat.reshape(-1, cell * cell * cells)
+    each = torch.arange(BLOCK * BLOCK)
+    within = (quarter[..., None] * BLOCK * BLOCK + each) * cells + place[..., None]
+    best = _at(flat, within).argmax(dim=2)
+    v = place // columns * cell + quarter // across * BLOCK + best // BLOCK
+    u = place % columns * cell + quarter % across * BLOCK + best % BLOCK
+    height, width = rows * cell, columns * cell
+    inner = (u >= BORDER) & (v >= BORDER) & (u < width - BORDER) & (v < height - BORDER)
+    u, v = u.clamp(REACH, width - 1 - REACH), v.clamp(REACH, height - 1 - REACH)
+
+    steps = torch.arange(-REACH, REACH + 1)
+    right, down = steps.repeat(len(steps)), steps.repeat_interleave(len(steps))
+    us, vs = u[..., None] + right, v[..., None] + down  # (B, K, 25)
+    quarters = vs % cell // BLOCK * across + us % cell // BLOCK
+    pixels = vs % BLOCK * BLOCK + us % BLOCK
+    index = (quarters * BLOCK * BLOCK + pixels) * cells + vs // cell * columns + us // cell
+    around = _at(flat, index)
+    middle = around[..., len(right) // 2]
+    score = torch.where(inner & (middle >= around.amax(dim=2)), middle, torch.zeros_like(middle))
+    near = (right.abs() <= 1) & (down.abs() <= 1)
+    total = (around * near).sum(2) + 1e-6
+    shift = [(around * (near * way)).sum(2) / total for way in (right, down)]
+    return Selected(torch.stack([u, v], dim=2), torch.stack(shift, dim=2), score)
+
+
+def _at(flat: Tensor, index: Tensor) -> Tensor:
+    """Of (B, N) what is at (B, K, n)."""
+    return flat.gather(1, index.reshape(-1, index.shape[1] * index.shape[2])).reshape(-1, *index.shape[1:])
+
+
+def described(descriptors: Tensor, chosen: Selected, cell: int = 8) -> Tensor:
+    """Maps of cells (B, D, h, w) at places of the image, between cells: (B, K, D) of length 1."""
+    rows, columns = descriptors.shape[2:]
+    size = torch.tensor([columns * cell, rows * cell], dtype=descriptors.dtype)
+    # From the image's middle, where grid_sample has its 0.
+    middle = torch.tensor([columns * cell // 2, rows * cell // 2])
+    grid = (((chosen.pixel - middle).to(descriptors.dtype) + chosen.shift + 0.5) * (2.0 / size))[:, None]
+    some = functional.grid_sample(descriptors, grid, mode="bilinear", padding_mode="border", align_corners=False)
+    return functional.normalize(some[:, :, 0].transpose(1, 2), dim=2)

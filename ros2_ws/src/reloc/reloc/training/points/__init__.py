@@ -1,0 +1,1 @@
+"""How the local features ``points`` are learned: views, teacher, losses, judgment, export."""

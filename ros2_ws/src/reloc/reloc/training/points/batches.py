@@ -1,0 +1,92 @@
+"""What a step learns from: pairs of views of worlds and of photographs, each view in light of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import numpy as np
+
+from reloc.datatypes import UInt8
+from reloc.training.points.change import change
+from reloc.training.points.config import PointsTaskConfig
+from reloc.training.points.photos import TaughtPhotos
+from reloc.training.points.view import TaughtPair
+from reloc.training.points.worlds import TaughtWorlds
+from reloc.training.rooms.rooms import HELD_OUT, LEARNED
+from reloc.training.seeds import generator
+
+WORLDS, PHOTOS = "synthetic worlds", "photographs"
+JUDGED_KINDS = (WORLDS, PHOTOS)
+_JUDGED = 3  # place of the generator that draws the pairs to judge by
+
+
+class TrainingPairs:
+    """Pairs by place of a generator and number: always the same for the same place and number."""
+
+    def __init__(self, config: PointsTaskConfig, worlds: TaughtWorlds | None, photos: TaughtPhotos | None) -> None:
+        self.config, self.worlds, self.photos = config, worlds, photos
+
+    def batch(self, seed_place: tuple[int, ...], numbers: range) -> dict[str, Any]:
+        """The pairs of those numbers, see :func:`collate`."""
+        drawn = []
+        for number in numbers:
+            random = generator(*seed_place, number)
+            pair = self._learned(number, random)
+            first = change(pair.first.gray, random, self._cover(random))
+            drawn.append((pair, first, change(pair.second.gray, random, self._cover(random))))
+        return collate(drawn, self.config.points)
+
+    def judged(self, kinds: Collection[str] = JUDGED_KINDS) -> list[tuple[TaughtPair, UInt8, UInt8]]:
+        """Pairs of held-out worlds and photographs, and both images as the network is to see them."""
+        config, found = self.config, []
+        for number in range(config.held_out):
+            random = generator(config.seed, _JUDGED, number)
+            some = []
+            if self.worlds is not None:
+                some.append(self.worlds.pair(HELD_OUT, number, config.points, random))
+            if self.photos is not None:
+                files = self.photos.held_out[2 * number : 2 * number + 2]
+                some += [self.photos.pair(file, config.points, random) for file in files]
+            changed = [(pair, pair.first.gray, change(pair.second.gray, random)) for pair in some]
+            kind_of = ([WORLDS] if self.worlds is not None else []) + [PHOTOS] * len(some)
+            found += [one for one, kind in zip(changed, kind_of, strict=False) if kind in kinds]
+        return found
+
+    def _learned(self, number: int, random: np.random.Generator) -> TaughtPair:
+        config = self.config
+        # Evenly spread over the numbers, so that each step has as many of either.
+        of_photo = int((number + 1) * config.photo_share) > int(number * config.photo_share)
+        if self.photos is not None and (of_photo or self.worlds is None):
+            files = self.photos.learned
+            return self.photos.pair(files[int(random.integers(len(files)))], config.points, random)
+        assert self.worlds is not None
+        return self.worlds.pair(LEARNED, int(random.integers(config.worlds)), config.points, random)
+
+    def _cover(self, random: np.random.Generator) -> UInt8 | None:
+        """What stands in front of a view is cut from a photograph."""
+        if self.photos is None:
+            return None
+        file = self.photos.learned[int(random.integers(len(self.photos.learned)))]
+        side = self.config.side
+        return self.photos.photo(file)[0][:side, :side]
+
+
+def collate(drawn: Sequence[tuple[TaughtPair, UInt8, UInt8]], count: int) -> dict[str, Any]:
+    """One batch of P pairs with the images that the network sees: all first views, then all second ones.
+
+    Returns:
+        ``image`` (2P, side, side) uint8, ``label`` (2P, h, w) int64, ``wanted`` (2P, D, h, w) float16 and ``weight``
+        (2P, h, w) float32, see :class:`reloc.training.points.view.View`; ``matches`` (P, count, 4) float32, u and v in
+        both, and ``known`` (P, count) bool, whether there is one.
+    """
+    views = [pair.first for pair, _, _ in drawn] + [pair.second for pair, _, _ in drawn]
+    images = [first for _, first, _ in drawn] + [second for _, _, second in drawn]
+    matches, known = np.zeros((len(drawn), count, 4), np.float32), np.zeros((len(drawn), count), np.bool_)
+    for i, (pair, _, _) in enumerate(drawn):
+        matches[i, : len(pair.matches)], known[i, : len(pair.matches)] = pair.matches, True
+    return {
+        "image": np.stack(images), "label": np.stack([view.label for view in views]),
+        "wanted": np.stack([view.descriptors.transpose(2, 0, 1) for view in views]),
+        "weight": np.stack([view.weight for view in views]), "matches": matches, "known": known,
+    }  # fmt: skip

@@ -1,0 +1,84 @@
+"""What changes in an image while its points stay where they are: light, camera, weather of the lens, things in front.
+
+A map is older than what the robot sees: other lamps are on, the camera meters otherwise, it shakes, somebody walks by.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from reloc.datatypes import Float32, UInt8
+
+LEFT_ALONE = 0.15  # share of images
+LIT, SHAKEN, BLURRED, NOISY, PACKED, COVERED = 0.4, 0.2, 0.2, 0.5, 0.3, 0.25  # shares of the others
+GAMMA, CONTRAST, BRIGHTNESS = 0.7, 0.4, 50.0  # at most: exponent of e, share, gray levels
+DARKEST = 0.08  # of the light that there was
+NOISE = 14.0  # gray levels at most
+SHAKE_PX, BLUR_PX = 7, 1.6
+
+
+def change(gray: UInt8, random: np.random.Generator, cover: UInt8 | None = None) -> UInt8:
+    """Another picture (H, W) of the same.
+
+    Args:
+        gray: (H, W).
+        random: draws what changes.
+        cover: (H, W) image that things in front are cut from; without one nothing is in front.
+    """
+    if random.random() < LEFT_ALONE:
+        return gray
+    image = gray.astype(np.float32)
+    if cover is not None and random.random() < COVERED:
+        image = _covered(image, cover, random)
+    if random.random() < LIT:
+        image = image * _light(gray.shape, random)
+    image = 255.0 * (np.clip(image, 0, 255) / 255.0) ** np.float32(np.exp(random.uniform(-GAMMA, GAMMA)))
+    if random.random() < SHAKEN:
+        image = _shaken(image, random)
+    elif random.random() < BLURRED:
+        image = np.asarray(cv2.GaussianBlur(image, (0, 0), float(random.uniform(0.4, BLUR_PX))), np.float32)
+    factor = float(np.exp(random.uniform(-CONTRAST, CONTRAST)))
+    if random.random() < 0.25:
+        factor *= float(np.exp(random.uniform(np.log(DARKEST), 0.0)))  # then noise is much of what is left
+    middle = float(image.mean())
+    image = middle * min(1.0, factor) + factor * (image - middle) + random.uniform(-BRIGHTNESS, BRIGHTNESS) * factor
+    if random.random() < NOISY:
+        grain = random.standard_normal(gray.shape, np.float32)
+        image = image + grain * np.float32(random.uniform(0.5, NOISE) * max(0.25, min(1.0, factor)))
+    changed = np.clip(image, 0, 255).astype(np.uint8)
+    if random.random() < PACKED:
+        _, packed = cv2.imencode(".jpg", changed, [cv2.IMWRITE_JPEG_QUALITY, int(random.integers(12, 60))])
+        changed = np.asarray(cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE), np.uint8)
+    return changed
+
+
+def _light(shape: tuple[int, ...], random: np.random.Generator) -> Float32:
+    """A lamp somewhere, or a shadow: smooth factors (H, W)."""
+    coarse = np.exp(random.uniform(-0.9, 0.5, (int(random.integers(2, 5)), int(random.integers(2, 5))))).astype(
+        np.float32
+    )
+    return np.asarray(cv2.resize(coarse, shape[::-1], interpolation=cv2.INTER_CUBIC), np.float32).clip(0.15, 2.5)
+
+
+def _shaken(image: Float32, random: np.random.Generator) -> Float32:
+    """Blur along a line, as of a camera that moves while the shutter is open."""
+    side = 2 * SHAKE_PX + 1
+    length, angle = float(random.uniform(1.0, SHAKE_PX)), float(random.uniform(0, np.pi))
+    along = length / 2 * np.array([np.cos(angle), np.sin(angle)])
+    kernel = np.zeros((side, side), np.float32)
+    # cv2.line takes whole pixels, or 1/16 of one with shift=4.
+    ends = [tuple(int(x) for x in np.rint(16 * (SHAKE_PX + s * along))) for s in (-1, 1)]
+    cv2.line(kernel, ends[0], ends[1], 1.0, 1, cv2.LINE_AA, shift=4)
+    kernel /= max(float(kernel.sum()), 1e-6)
+    return np.asarray(cv2.filter2D(image, -1, kernel), np.float32)
+
+
+def _covered(image: Float32, cover: UInt8, random: np.random.Generator) -> Float32:
+    """Up to three pieces of another image in front."""
+    image, (height, width) = image.copy(), image.shape
+    for _ in range(int(random.integers(1, 4))):
+        h, w = (int(random.uniform(0.1, 0.4) * side) for side in (height, width))
+        top, left = int(random.integers(height - h)), int(random.integers(width - w))
+        image[top : top + h, left : left + w] = cover[top : top + h, left : left + w]
+    return image

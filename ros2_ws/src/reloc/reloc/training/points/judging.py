@@ -1,0 +1,98 @@
+"""How well points are found again and matched: pairs of views whose truth is known, one of them changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy.spatial import cKDTree
+from torch import nn
+from torch.nn import functional
+
+from reloc.datatypes import Float32, UInt8
+from reloc.features.matching import mutual_nearest
+from reloc.training.points.learner import net_of
+from reloc.training.points.teacher import heatmap, strongest_here
+from reloc.training.points.view import TaughtPair
+
+COUNT = 400  # points of an image of the training's size
+NEAR_PX = 3.0  # a match is right, a point is found again, within this
+BORDER = 4  # pixels at the image's border without key points
+
+Extract = Callable[[UInt8], tuple[Float32, Float32]]  # (H, W) to key points (N, 2) and descriptors (N, D) of length 1
+
+
+@dataclass(frozen=True, slots=True)
+class MatchJudgment:
+    """Means over pairs."""
+
+    right: float  # right matches of a pair
+    precision: float  # share of the matches that are right
+    repeated: float  # share of the first view's points, as far as the second shows them, that are found again there
+
+    @property
+    def words(self) -> str:
+        """In a line."""
+        return f"{self.right:.0f} right matches, {self.precision:.0%} of all; {self.repeated:.0%} found again"
+
+
+def judge(extract: Extract, pairs: Sequence[tuple[TaughtPair, UInt8, UInt8]]) -> MatchJudgment:
+    """By the matches that are known of each pair: the map between the nearest of them carries a point over."""
+    rows = [_of_pair(extract, *pair) for pair in pairs]
+    right, precision, repeated = np.nanmean(np.array(rows, np.float64), axis=0)
+    return MatchJudgment(float(right), float(precision), float(repeated))
+
+
+def _of_pair(extract: Extract, pair: TaughtPair, first: UInt8, second: UInt8) -> tuple[float, float, float]:
+    one, other = extract(first), extract(second)
+    if not len(one[0]) or not len(other[0]) or len(pair.matches) < 8:
+        return 0.0, np.nan, np.nan
+    there = carried(pair.matches, one[0])
+    seen = np.isfinite(there).all(axis=1)
+    again = cKDTree(other[0]).query(there[seen])[0] < NEAR_PX if seen.any() else np.zeros(0)
+    matched = mutual_nearest(one[1], other[1], 1.0)
+    off = np.linalg.norm(there[matched[:, 0]] - other[0][matched[:, 1]], axis=1)
+    right = int((off < NEAR_PX).sum())
+    known = int(np.isfinite(off).sum())
+    return float(right), right / known if known else np.nan, float(again.mean()) if len(again) else np.nan
+
+
+def carried(matches: Float32, uv: Float32) -> Float32:
+    """Pixels (N, 2) of the first view in the second, by the nearest matches (M, 4); NaN where none is near."""
+    tree = cKDTree(matches[:, :2])
+    distance, nearest = tree.query(uv, k=6)
+    out = np.full((len(uv), 2), np.nan, np.float32)
+    for i in np.flatnonzero(distance[:, 2] < 12.0):
+        near = matches[nearest[i]]
+        shifts = near[:, 2:] - near[:, :2]
+        if np.ptp(shifts, axis=0).max() > 20.0:  # an edge of depth goes through here
+            continue
+        here = np.column_stack([near[:, :2] - uv[i], np.ones(len(near))])
+        weight = 1.0 / (1.0 + distance[i])[:, None]
+        solved, *_ = np.linalg.lstsq(here * weight, near[:, 2:] * weight, rcond=None)
+        out[i] = solved[2]
+    return out
+
+
+def extractor(network: nn.Module, count: int = COUNT) -> Extract:
+    """What a learner in eval mode sees, on whatever device it is."""
+    net = net_of(network)
+    device = next(net.parameters()).device
+
+    def extract(gray: UInt8) -> tuple[Float32, Float32]:
+        with torch.no_grad():
+            answer = net(torch.from_numpy(np.ascontiguousarray(gray))[None].to(device))
+            wide = functional.interpolate(answer.reliability.sigmoid(), scale_factor=8, mode="bilinear")[:, 0]
+            heat = strongest_here(heatmap(answer.logits)) * wide
+            heat[:, :BORDER], heat[:, -BORDER:], heat[:, :, :BORDER], heat[:, :, -BORDER:] = 0, 0, 0, 0
+            best = heat[0].flatten().topk(min(count, heat[0].numel()))
+            place = best.indices[best.values > 0]
+            uv = torch.stack([place % heat.shape[2], place // heat.shape[2]], dim=1).float()
+            size = torch.tensor([gray.shape[1], gray.shape[0]], device=device)
+            grid = (2.0 * uv + 1.0) / size - 1.0
+            some = functional.grid_sample(answer.descriptors, grid[None, None], align_corners=False)[0, :, 0]
+            return uv.cpu().numpy(), functional.normalize(some, dim=0).T.cpu().numpy()
+
+    return extract

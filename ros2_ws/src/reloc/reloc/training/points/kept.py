@@ -1,0 +1,38 @@
+"""Images with the teacher's answers, in files: asking again would take longer than learning."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+
+from reloc.datatypes import UInt8
+from reloc.training.points.teacher import Taught
+
+
+def save(file: Path, gray: UInt8, taught: list[Taught]) -> None:
+    """Write images (N, H, W) and what the teacher says of each."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_suffix(f".{os.getpid()}-{threading.get_ident()}.npz")
+    np.savez(
+        part, gray=gray, descriptors=np.stack([t.descriptors for t in taught]),
+        reliability=np.stack([t.reliability for t in taught]), points=np.concatenate([t.points for t in taught]),
+        counts=np.array([len(t.points) for t in taught]),
+    )  # fmt: skip
+    part.replace(file)
+
+
+def load(file: Path) -> tuple[UInt8, list[Taught]] | None:
+    """What :func:`save` wrote; None if it is not there, or cut off by a full disk."""
+    try:
+        with np.load(file) as stored:
+            parts = dict(stored)
+        points = np.split(parts["points"], np.cumsum(parts["counts"])[:-1])
+        return parts["gray"], [
+            Taught(*one) for one in zip(points, parts["descriptors"], parts["reliability"], strict=True)
+        ]
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+        return None

@@ -1,0 +1,95 @@
+"""Two views of a synthetic world: depth says exactly where they show the same."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from reloc.datatypes import Float32, Float64, UInt8
+from reloc.geometry.cameras import Camera
+from reloc.training.points import kept
+from reloc.training.points.config import PointsTaskConfig
+from reloc.training.points.teacher import Taught, Teacher
+from reloc.training.points.view import TaughtPair, TaughtView, labels
+from reloc.training.rooms.rooms import Rooms, RoomViews
+
+OCCLUDED = 0.03  # share by which depths may differ where two views show the same
+RANDOM = 0.5  # share of the matches that are anywhere, not at key points
+_OPEN = 160  # worlds in memory, 8 MB each with the defaults
+
+
+class TaughtWorlds:
+    """Rendered worlds by split and number, each asked about once."""
+
+    def __init__(self, rooms: Rooms[PointsTaskConfig], teacher: Teacher, workspace: Path) -> None:
+        self.rooms, self._teacher, self._workspace = rooms, teacher, workspace
+        self._asking = threading.Lock()
+        self._open: OrderedDict[tuple[int, int], tuple[RoomViews, UInt8, list[Taught]]] = OrderedDict()
+
+    def world(self, split: int, number: int) -> tuple[RoomViews, UInt8, list[Taught]]:
+        """The views of a world, as gray images (N, side, side), and what the teacher says of each.
+
+        Raises:
+            PairError, CrowdedWorldError, DependencyError: see :meth:`Rooms.room`.
+        """
+        with self._asking:
+            if (split, number) in self._open:
+                self._open.move_to_end((split, number))
+                return self._open[split, number]
+            room = self.rooms.room(split, number)
+            place = self._workspace / f"{('learned', 'held_out')[split]}-{number:06d}.npz"
+            found = kept.load(place)
+            if found is None:
+                gray = np.stack([cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) for image in room.images]).astype(np.uint8)
+                found = gray, self._teacher.teach(gray)
+                kept.save(place, *found)
+            self._open[split, number] = room, *found
+            if len(self._open) > _OPEN:
+                self._open.popitem(last=False)
+            return self._open[split, number]
+
+    def pair(self, split: int, number: int, count: int, random: np.random.Generator) -> TaughtPair:
+        """Two views of that world with up to ``count`` matches."""
+        room, gray, taught = self.world(split, number)
+        (i,), (j,) = room.pairs.draw(random, 1)
+        camera = self.rooms.config.camera
+        width, height = camera.width, camera.height
+        anywhere = random.uniform(0, (width - 1, height - 1), (2 * count, 2)).astype(np.float32)
+        corners = taught[i].points[random.permutation(len(taught[i].points))]
+        # Of the key points the other view shows maybe half.
+        matches = [seen_by_both(room, camera, i, j, places) for places in (corners, anywhere)]
+        some = matches[0][: round((1 - RANDOM) * count)]
+        both = np.concatenate([some, matches[1]])[:count]
+        return TaughtPair(_view(gray[i], taught[i]), _view(gray[j], taught[j]), both)
+
+
+def seen_by_both(room: RoomViews, camera: Camera, first: int, second: int, uv: Float32) -> Float32:
+    """Of pixels (N, 2) of the first view those that the second shows, too: (M, 4), u and v in both."""
+    if not len(uv):
+        return np.zeros((0, 4), np.float32)
+    z = _depth_at(room.depth[first], uv)
+    rays = np.column_stack([camera.normalize(uv.astype(np.float64)), np.ones(len(uv))])
+    second_from_first = np.linalg.solve(room.world_from_cam[second], room.world_from_cam[first])
+    there: Float64 = (rays * z[:, None]) @ second_from_first[:3, :3].T + second_from_first[:3, 3]
+    ahead = (z > 0) & (there[:, 2] > 0.05)
+    there = there[ahead]
+    seen = camera.project(there)
+    inside = (seen >= 0).all(axis=1) & (seen[:, 0] <= camera.width - 1) & (seen[:, 1] <= camera.height - 1)
+    seen, depth = seen[inside], there[inside, 2]
+    same = np.abs(_depth_at(room.depth[second], seen.astype(np.float32)) / depth - 1) < OCCLUDED
+    return np.column_stack([uv[ahead][inside][same], seen[same]]).astype(np.float32)
+
+
+def _depth_at(depth: Float32, uv: Float32) -> Float64:
+    """At the nearest pixel: between a table and the wall behind is nothing."""
+    u, v = np.rint(uv).astype(np.int64).T
+    return np.asarray(depth[v, u], np.float64)
+
+
+def _view(gray: UInt8, taught: Taught) -> TaughtView:
+    weight = 0.2 + taught.reliability.astype(np.float32)
+    return TaughtView(gray, labels(taught.points, *gray.shape), taught.descriptors, weight)

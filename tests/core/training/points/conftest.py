@@ -1,0 +1,3 @@
+"""These need torch."""
+
+from support.needs_torch import pytest_pycollect_makemodule  # noqa: F401
