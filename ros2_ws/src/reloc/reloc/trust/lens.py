@@ -36,6 +36,7 @@ class LensDoubt:
         if most == 0 or len(self._stamps_ns) < most:
             return None
         detail = (
-            f"{len(self._stamps_ns)} looks of the last {window_s:g} s showed another focal length than camera_info has"
+            f"{len(self._stamps_ns)} looks of the last {window_s:g} s showed another focal length than camera_info "
+            "has; if the images are rectified, set image_is_rectified"
         )
         return Lost(LostReason.CAMERA_MISMATCH, detail)
