@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -28,7 +30,7 @@ def test_the_longest_rising_part(stamps):
     kept = longest_rising(stamps)
     values = [stamps[i] for i in kept]
     assert kept == sorted(kept)
-    assert all(a < b for a, b in zip(values, values[1:], strict=False))
+    assert all(a < b for a, b in pairwise(values))
     lengths = [1] * len(stamps)  # the slow way
     for i in range(len(stamps)):
         for j in range(i):
