@@ -78,3 +78,28 @@ def test_missing_then_there_then_of_another_size_then_broken_then_good_again() -
     assert isinstance(converter.camera_for(640, 480), Lost)
     converter.update(from_camera(CAMERAS[1]))
     assert converter.camera_for(640, 480) == CAMERAS[1]
+
+
+def test_rectified_images_have_the_camera_p() -> None:
+    info = from_camera(CAMERAS[1])
+    info.p = [450.0, 0.0, 310.0, 0.0, 0.0, 451.0, 230.0, 0.0, 0.0, 0.0, 1.0, 0.0]
+    rectified = Camera(640, 480, 450.0, 451.0, 310.0, 230.0)
+    converter = CameraInfoConverter()
+    converter.update(info)
+    assert converter.camera_for(640, 480) == CAMERAS[1]
+    for topic, told, camera in (
+        ("/camera/image_rect", False, rectified),
+        ("/camera/image_raw", True, rectified),
+        ("/camera/image_raw", False, CAMERAS[1]),
+        ("/image", False, CAMERAS[1]),
+    ):
+        converter.expect(topic, told)
+        assert converter.camera_for(640, 480) == camera
+
+
+def test_intrinsics_that_no_lens_has_are_lost() -> None:
+    info = from_camera(CAMERAS[0])
+    info.k[8] = 0.0
+    lost = to_camera(info)
+    assert isinstance(lost, Lost)
+    assert "last row" in lost.detail

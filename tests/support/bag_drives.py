@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from reloc.maps.source import SourceOptions, open_source
 from support import bags
 from support.bags import at
@@ -22,3 +24,19 @@ def drive(*parts):
 def frames(path, **options):
     """What the importer reads of a bag."""
     return open_source("rosbag2", path, SourceOptions(**options)).frames("all")
+
+
+def read(path, **options):
+    """The same, and the source's notes in one line."""
+    source = open_source("rosbag2", path, SourceOptions(**options))
+    return source.frames("all"), " | ".join(source.notes)
+
+
+def assert_on_circle(found, count=10, world_from_odom=None):
+    """Poses between two published ones lie on the chord: within r (da)^2 / 8 = 0.1 mm of the circle."""
+    assert len(found) == count
+    for frame in found:
+        seconds = (frame.stamp_ns - bags.START_NS) / bags.SECOND
+        truth = bags.world_from_base(seconds) @ bags.BASE_FROM_CAM
+        truth = truth if world_from_odom is None else world_from_odom @ truth
+        np.testing.assert_allclose(frame.world_from_cam, truth, atol=3e-4)

@@ -63,7 +63,7 @@ def test_models_that_are_only_read(model: str, params: tuple[float, ...], expect
     assert camera.pinhole == Camera(640, 480, 500, 500, 319.5, 239.5)
 
 
-@pytest.mark.parametrize("model", ["FOV", "THIN_PRISM_FISHEYE", "SIMPLE_RADIAL_FISHEYE", "", "pinhole"])
+@pytest.mark.parametrize("model", ["FOV", "THIN_PRISM_FISHEYE", "DIVISION", "", "pinhole"])
 def test_other_models_are_refused(model: str) -> None:
     with pytest.raises(CameraError, match="not supported"):
         camera_from_colmap(model, 640, 480, (500, 320, 240))

@@ -25,7 +25,8 @@ class MessageImage(MessageTarget):
         found = []
         for encoding in encodings.KNOWN:
             step = WIDTH * (encodings.bytes_per_pixel(encoding) or 0)
-            data = "".join(chr((7 * i) % 256) for i in range(step * HEIGHT))
+            planes = 3 if encoding in encodings.NV else 1
+            data = "".join(chr((7 * i) % 256) for i in range(step * HEIGHT * planes))
             found.append(
                 {"height": HEIGHT, "width": WIDTH, "encoding": encoding, "step": step, "is_bigendian": 0, "data": data}
             )

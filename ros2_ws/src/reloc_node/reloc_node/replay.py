@@ -71,7 +71,12 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Play a bag; return 0 at its end."""
+    """Play a bag; return 0 at its end.
+
+    Raises:
+        BagError: nothing was played, or less than the bag says that it holds.
+    """
+    from reloc.errors import BagError
     from reloc.maps.bags.reader import BagReader
     from reloc_node.replaying.choice import choose_topics
     from reloc_node.replaying.play import PlaybackPace, play
@@ -87,6 +92,13 @@ def run(args: argparse.Namespace) -> int:
         print(f"playing {args.bag}: {len(choice.topics)} topics, {timeline.seconds:.1f} s", flush=True)
         pace = PlaybackPace(args.clock, args.loop, args.delay, tuple(args.wait_for))
         played = play(bag, choice.topics, timeline, pace, tf_filter)
+        whole = args.start == 0 and args.duration is None and not args.loop
+        promised = sum(bag.topics[topic.name].count for topic in choice.topics) - tf_filter.emptied
+    if played.messages == 0 or (whole and played.messages < promised):
+        raise BagError(
+            f"{args.bag}: {played.messages} messages were played; {promised} are recorded on the chosen topics",
+            "Choose another part with --start or --duration; if the bag is damaged, try 'ros2 bag reindex'",
+        )
     print(f"played {played.messages} messages in {played.seconds:.1f} s")
     if played.late_s > 0.1:
         print(f"up to {played.late_s:.1f} s late: this machine cannot keep up; lower --rate or choose --topics")

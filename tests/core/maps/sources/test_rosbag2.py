@@ -7,23 +7,13 @@ import numpy as np
 import pytest
 from rosbags.rosbag2 import CompressionFormat, CompressionMode, Writer
 from support import bags
-from support.bag_drives import STORAGES, drive, frames, tf_drive
+from support.bag_drives import STORAGES, assert_on_circle, drive, frames, tf_drive
 from support.bags import at
 
 from reloc.errors import BagError, BagPoseError
 from reloc.geometry import transforms
 from reloc.maps.keyframes import select
 from reloc.maps.source import open_source
-
-
-def assert_on_circle(found, count=10, world_from_odom=None):
-    """Poses between two published ones lie on the chord: within r (da)^2 / 8 = 0.1 mm of the circle."""
-    assert len(found) == count
-    for frame in found:
-        seconds = (frame.stamp_ns - bags.START_NS) / bags.SECOND
-        truth = bags.world_from_base(seconds) @ bags.BASE_FROM_CAM
-        truth = truth if world_from_odom is None else world_from_odom @ truth
-        np.testing.assert_allclose(frame.world_from_cam, truth, atol=3e-4)
 
 
 @pytest.mark.parametrize("storage", STORAGES)

@@ -31,7 +31,7 @@ class StampedPose:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Trajectory:
+class RecordedPath:
     """Poses by rising stamps."""
 
     stamps_ns: NDArray[np.int64]  # (N,)
@@ -40,7 +40,7 @@ class Trajectory:
 
 def settle(
     found: Sequence[StampedPose], left_out: LeftOut, max_speed: float, error: type[RelocError] = PoseError
-) -> Trajectory:
+) -> RecordedPath:
     """Sort a path, and leave out what cannot be true; it is added to ``left_out``.
 
     Args:
@@ -54,7 +54,7 @@ def settle(
     if max_speed > 0:
         poses = without_jumps(_without_null_poses(poses, left_out), left_out, max_speed)
     stamps = np.array([p.stamp_ns for p in poses], dtype=np.int64)
-    return Trajectory(stamps, np.array([p.world_from_body for p in poses], dtype=np.float64).reshape(-1, 4, 4))
+    return RecordedPath(stamps, np.array([p.world_from_body for p in poses], dtype=np.float64).reshape(-1, 4, 4))
 
 
 def _without_doubles(found: Sequence[StampedPose], left_out: LeftOut, error: type[RelocError]) -> list[StampedPose]:

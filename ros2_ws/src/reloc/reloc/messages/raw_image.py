@@ -66,7 +66,8 @@ def _height(message: Any, layout: PixelLayout) -> int:
     """Rows of the picture: some drivers of NV12 count the rows of its colors, too."""
     height, step = int(message.height), int(message.step)
     rows = {2: (3, 2), 1: (3, 1)}.get(layout.chroma_step)
-    if rows is None or height % rows[0] or len(message.data) >= step * height * rows[0] // rows[1]:
+    all_counted = step * (height - 1) < len(message.data) <= step * height
+    if rows is None or height % rows[0] or not all_counted:
         return height
     return height * rows[1] // rows[0]
 

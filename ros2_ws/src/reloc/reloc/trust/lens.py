@@ -37,6 +37,6 @@ class LensDoubt:
             return None
         detail = (
             f"{len(self._stamps_ns)} looks of the last {window_s:g} s fit another focal length than that of "
-            "camera_info: calibrate the camera"
+            "camera_info: calibrate the camera; if its images are rectified, set image_is_rectified"
         )
         return Lost(LostReason.CAMERA_MISMATCH, detail)

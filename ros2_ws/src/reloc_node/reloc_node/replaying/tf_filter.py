@@ -23,6 +23,7 @@ class TfFilter:
 
     edges: frozenset[Edge]  # without namespaces
     tell: Callable[[str], None]  # called once for each transform that is left out
+    emptied: int = 0  # messages that are not played, since nothing remains of them
     _told: set[Edge] = field(default_factory=set)
 
     @classmethod
@@ -59,6 +60,7 @@ class TfFilter:
                 return data
             self._tell({edge for edge, gone in zip(edges, drop, strict=True) if gone})
             if all(drop):
+                self.emptied += 1
                 return None
             message.transforms = [t for t, gone in zip(message.transforms, drop, strict=True) if not gone]
             return bytes(_STORE.serialize_cdr(message, TF_TYPE))

@@ -112,7 +112,8 @@ def _other_lens(focal: FocalFit, camera: Camera, config: AcceptanceConfig) -> tu
     return (
         LostReason.CAMERA_MISMATCH,
         f"Key points fit a focal length of {camera.fx * factor:.0f} px (sigma {camera.fx * factor * sigma:.0f} "
-        f"px), but camera_info says {camera.fx:.0f} px: calibrate the camera",
+        f"px), but camera_info says {camera.fx:.0f} px: calibrate the camera; if its images are rectified, say so "
+        "(image_is_rectified, --rectified)",
     )
 
 

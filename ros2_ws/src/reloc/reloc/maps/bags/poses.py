@@ -17,7 +17,7 @@ from reloc.maps.bags.tf_topics import is_static, tf_topics
 from reloc.maps.bags.tf_tree import TfTree
 from reloc.maps.left_out import LeftOut
 from reloc.maps.source import SourceOptions
-from reloc.maps.trajectory import StampedPose, Trajectory, settle
+from reloc.maps.trajectory import RecordedPath, StampedPose, settle
 from reloc.messages.names import frame_name, is_odometry
 
 WORLD_FRAMES = ("map", "world")  # TF roots that are preferred to any topic
@@ -38,7 +38,7 @@ class CameraPoses:
 class BodyPath:
     """The poses of one topic."""
 
-    trajectory: Trajectory  # world_from_body
+    trajectory: RecordedPath  # world_from_body
     world: str  # the frame they are in
     body: str  # the frame whose poses they are; empty where the type does not say
     note: str  # what was left out

@@ -20,7 +20,7 @@ from reloc.geometry import transforms
 from reloc.geometry.interpolation import interpolate_poses
 from reloc.maps.bags.tf_messages import rigid, stamp_ns
 from reloc.maps.left_out import LeftOut
-from reloc.maps.trajectory import StampedPose, Trajectory, settle
+from reloc.maps.trajectory import RecordedPath, StampedPose, settle
 from reloc.messages.names import frame_name, is_odometry
 
 MAX_BAD = 5.0  # percent
@@ -46,7 +46,7 @@ class Edge:
 
     parent: str
     static: bool
-    trajectory: Trajectory  # of a static one, the one pose
+    trajectory: RecordedPath  # of a static one, the one pose
 
 
 class TfTree:
@@ -199,7 +199,7 @@ class TfTree:
                 left_out.check(left_out.count)  # a static transform is told once: one fault is no rival
             self._used[child] = left_out.note(total)
             last = told.static[-1]
-            return Edge(parent, True, Trajectory(np.zeros(1, np.int64), last.world_from_body[None]))
+            return Edge(parent, True, RecordedPath(np.zeros(1, np.int64), last.world_from_body[None]))
         # A localizer corrects map -> odom at once, and far from odometry's origin by a lot: that is no robot's motion.
         max_speed = 0.0 if is_odometry(child) else self._max_speed
         trajectory = settle(told.moving, left_out, max_speed, BagTimeError)

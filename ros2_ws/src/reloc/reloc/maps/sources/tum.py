@@ -28,7 +28,7 @@ from reloc.maps.sources.shared.camera import SIDECAR, colour_camera
 from reloc.maps.sources.shared.depth import depth_rig
 from reloc.maps.sources.shared.frames import image_size, numbered_lines
 from reloc.maps.sources.shared.importer import Importer
-from reloc.maps.trajectory import StampedPose, Trajectory, settle
+from reloc.maps.trajectory import RecordedPath, StampedPose, settle
 from reloc.parsing.blame import Blame, shown
 from reloc.parsing.numbers import real_or_not_finite
 from reloc.parsing.regular_file import is_there
@@ -120,7 +120,7 @@ class Tum(Importer):
         self.settle(left_out, len(rows))
         return [row for i, row in enumerate(rows) if i in rising]
 
-    def _trajectory(self, rows: list[_Row]) -> Trajectory:
+    def _trajectory(self, rows: list[_Row]) -> RecordedPath:
         left_out = self.bad(f"poses of {self.path / 'groundtruth.txt'}")
         found = [left_out.attempt("not rigid or not finite", partial(_pose, row)) for row in rows]
         path = settle([pose for pose in found if pose is not None], left_out, self.options.max_path_speed)
