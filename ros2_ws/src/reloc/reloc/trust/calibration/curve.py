@@ -24,6 +24,7 @@ from numpy.typing import ArrayLike
 
 from reloc.datatypes import Float64, freeze
 from reloc.distributions import share_at_least
+from reloc.trust.calibration.rising_blocks import rising_blocks
 
 FEWEST_OUTCOMES = 30  # answers of known pose; with fewer, nothing is said
 CONFIDENCE = 0.95
@@ -65,10 +66,7 @@ class Curve:
         wrongs = np.bincount(place, np.concatenate([np.zeros(len(good)), weight]), len(values)).astype(np.float64)
         counted = rights + wrongs > 0
         values, rights, wrongs = values[counted], rights[counted], wrongs[counted]
-        from scipy.optimize import isotonic_regression  # costs a tenth of a second, and only fitting needs it
-
-        fit = isotonic_regression(rights / (rights + wrongs), weights=rights + wrongs)
-        begins = np.asarray(fit.blocks[:-1], dtype=np.intp)
+        begins = rising_blocks(rights / (rights + wrongs), rights + wrongs)
         right_in: Float64 = np.add.reduceat(rights, begins)
         wrong_in: Float64 = np.add.reduceat(wrongs, begins)
         edge = np.where(begins > 0, wrongs[begins - 1], 0.0)
