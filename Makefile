@@ -8,6 +8,7 @@ WORKERS ?= 2
 ARGS ?=
 SECONDS ?= 60
 SEED ?= 1
+STEPS ?=
 
 .PHONY: help setup train-setup demo test fuzz check lint format bench docker
 
@@ -20,7 +21,8 @@ setup: ## make .venv with all that is needed (safe to repeat)
 train-setup: setup ## add PyTorch and what else `reloc train` needs (for CUDA where there is an NVIDIA GPU)
 	@$(ACTIVATE) && python tools/setup_training.py
 
-demo: setup ## a simulated robot is kidnapped three times and finds itself again (LOCALIZER=features ARGS=...)
+demo: ## a simulated robot is kidnapped three times and finds itself again (LOCALIZER=features ARGS=...)
+	@tools/setup.sh --demo
 	@$(ACTIVATE) && reloc-demo run --localizer "$(LOCALIZER)" $(ARGS)
 
 test: setup ## all tests (ARGS="tests/core -k name" for some, WORKERS=2 processes)
@@ -34,9 +36,8 @@ fuzz: setup ## broken input for every reader (SECONDS=60 in all, SEED=1; TARGET=
 	  python -m fuzz --seconds "$(SECONDS)" --seed "$(SEED)" $(if $(TARGET),--target "$(TARGET)") \
 	  $(if $(REPLAY),--replay "$(REPLAY)") $(ARGS))
 
-check: lint ## what CI runs: lint, a minute of broken input, tests
-	@$(MAKE) --no-print-directory fuzz SECONDS=60 SEED=1 TARGET= GUIDED= REPLAY= ARGS=
-	@$(MAKE) --no-print-directory test
+check: setup ## what is slow: fuzz, the demo with every method, the wheel, the versions beside ROS, docs (STEPS="demo wheel")
+	@$(ACTIVATE) && python tools/check.py $(STEPS)
 
 lint: setup ## style, types, the layers and the docs
 	@$(ACTIVATE) && ruff check . && ruff format --check . && mypy --strict ros2_ws/src/reloc/reloc && lint-imports --no-logo && python tools/check_docs.py

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +20,11 @@ DATA_VARIABLE = "RELOC_DATA"
 
 # Before any test imports rclpy: whatever this process and its children start stays among themselves.
 claim()
+
+# What tests encode is no matter of the user's cache, and what that holds is none of theirs.
+if "RELOC_TEST_CACHE" not in os.environ:
+    os.environ["RELOC_TEST_CACHE"] = os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="reloc-test-cache-")
+    atexit.register(shutil.rmtree, os.environ["XDG_CACHE_HOME"], ignore_errors=True)
 
 hypothesis.settings.register_profile("reloc", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("reloc")

@@ -56,6 +56,18 @@ def test_what_it_starts_is_there(root: Path, name: str) -> None:
     assert (root / "ros2_ws" / "src" / package / "launch" / launch_file).is_file()
 
 
+@pytest.mark.parametrize("name", DOCKERFILES)
+def test_it_is_not_root_stops_in_order_and_says_how_it_is(root: Path, name: str) -> None:
+    steps = instructions(root / "docker" / name)
+    words = [word for word, _ in steps]
+    assert words.index("USER") > max(i for i, word in enumerate(words) if word == "COPY")
+    found = dict(steps)
+    assert found["USER"] == "reloc"
+    assert found["STOPSIGNAL"] == "SIGINT"
+    assert '"watch", "--once"' in found["HEALTHCHECK"]
+    assert "/home/reloc/.cache/reloc" in found["VOLUME"]
+
+
 def test_compose_file_names_what_is_there(root: Path) -> None:
     compose = yaml.safe_load((root / "docker" / "compose.yaml").read_text())
     service = compose["services"]["reloc"]

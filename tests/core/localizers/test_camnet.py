@@ -235,7 +235,7 @@ def _features(localizer: CamNet, pose: Any) -> Any:
 
 
 def test_a_map_without_encodings_is_encoded_at_the_start(
-    tmp_path: Path, path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bare = build_tiny_map(tmp_path, "none", "vlad")
     with caplog.at_level(logging.INFO):
@@ -245,6 +245,7 @@ def test_a_map_without_encodings_is_encoded_at_the_start(
     assert isinstance(one, Localized)
     assert isinstance(other, Localized)
     np.testing.assert_array_equal(one.world_from_cam, other.world_from_cam)
+    monkeypatch.setattr(CamNetModels, "shipped", "no-such-network")
     with pytest.raises(ModelNotFoundError, match=r"no camnet_encoder model.*reloc map encode"):
         opened(bare)
 

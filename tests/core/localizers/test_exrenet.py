@@ -183,9 +183,10 @@ def test_the_scales_widen_the_covariance(path: Path, change: Change) -> None:
 
 
 def test_a_map_without_encodings_is_encoded_at_the_start(
-    path: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    path: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bare = build_tiny_map(tmp_path, "none", "densevlad")
+    monkeypatch.setattr(PairModels, "shipped", "no-such-network")
     with pytest.raises(ModelNotFoundError, match="reloc map encode"):
         opened(bare)
     with caplog.at_level(logging.INFO):

@@ -208,7 +208,8 @@ def test_models_that_do_not_fit_are_named(path: Path, change: Callable[..., str]
         opened(path, model=change(outputs=Model.open(Path(recalled_depth())).outputs[:2]))
 
 
-def test_a_map_without_the_network_says_how_to_get_one(tmp_path: Path) -> None:
+def test_a_map_without_the_network_says_how_to_get_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bare = build_tiny_map(tmp_path, "none", "vlad")
+    monkeypatch.setattr(LearnedModels, "shipped", "no-such-network")
     with pytest.raises(ModelNotFoundError, match="pnlp"):
         opened(bare)

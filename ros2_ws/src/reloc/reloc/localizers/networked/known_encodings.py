@@ -26,7 +26,7 @@ def encodings_of(reference_map: ReferenceMap, encoder: ImageEncoder) -> Encoding
     if found is not None:
         return found
     log = logging.getLogger(__name__)
-    log.info("%s encodes the %d references of %s, once", model.name, len(reference_map), reference_map.path)
+    log.info("%s encodes %d references of %s, once", model.name, len(reference_map), reference_map.path)
     made, _ = encode(reference_map, encoder, progress=current())
     kept = encodings_cache.save(made)
     if kept is not None:

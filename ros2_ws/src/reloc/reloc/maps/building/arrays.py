@@ -74,8 +74,8 @@ def save_bundle(file: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     if objects := [name for name, array in arrays.items() if array.dtype.hasobject]:
         raise TypeError(f"Arrays of objects cannot be kept: {', '.join(objects)}")
     buffer = io.BytesIO()
-    named: dict[str, Any] = dict(arrays)
-    np.savez(buffer, **named)  # before numpy 2 it takes `allow_pickle` for an array
+    kept: dict[str, Any] = dict(arrays)
+    np.savez(buffer, **kept)  # before numpy 2 it takes `allow_pickle` for an array
     write_atomic(file, buffer.getvalue())
 
 

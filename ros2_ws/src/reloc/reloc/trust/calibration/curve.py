@@ -24,6 +24,7 @@ from numpy.typing import ArrayLike
 
 from reloc.datatypes import Float64, freeze
 from reloc.distributions import share_at_least
+from reloc.trust.calibration.rising_blocks import rising_blocks
 
 FEWEST_OUTCOMES = 30  # answers of known pose; with fewer there is no curve
 CONFIDENCE = 0.95
@@ -69,6 +70,7 @@ class Curve:
 
         fit = isotonic_regression(rights / (rights + wrongs), weights=rights + wrongs)
         begins = np.asarray(fit.blocks[:-1], dtype=np.intp)
+        begins = rising_blocks(rights / (rights + wrongs), rights + wrongs)
         right_in: Float64 = np.add.reduceat(rights, begins)
         wrong_in: Float64 = np.add.reduceat(wrongs, begins)
         edge = np.where(begins > 0, wrongs[begins - 1], 0.0)
