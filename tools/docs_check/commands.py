@@ -19,6 +19,7 @@ from docs_check.text import Block, Page, command_lines
 # Programs that a page may call and whose arguments are theirs to check.
 _OTHERS = {
     "sudo",
+    "apt",
     "pip",
     "export",
     "for",
@@ -89,6 +90,8 @@ def check_line(text: str, root: Path) -> str:
     """Return the trouble with one command line; empty if there is none."""
     if re.match(r"\w+Error: ", text):
         return ""  # what a command prints
+    if " && " in text:
+        return next(filter(None, (check_line(part, root) for part in text.split(" && "))), "")
     try:
         words = shlex.split(text, comments=True)
     except ValueError as error:
@@ -131,9 +134,10 @@ def _python(words: list[str], root: Path) -> str:
 
 def _make(words: list[str], root: Path) -> str:
     makefile = (root / "Makefile").read_text()
+    setup = "".join(file.read_text() for file in (root / "tools").glob("*.sh"))  # sees what make is given
     for word in words:
         name, given, _ = word.partition("=")
-        if given and f"$({name})" not in makefile:
+        if given and f"$({name})" not in makefile and f"${{{name}" not in setup:
             return f"the Makefile has no variable {name}"
         if not given and not re.search(rf"^{re.escape(name)}:", makefile, re.MULTILINE):
             return f"there is no target {name}"
@@ -142,10 +146,12 @@ def _make(words: list[str], root: Path) -> str:
 
 def _ros2(words: list[str], root: Path) -> str:
     match words:
-        case ["launch", "reloc_node", "reloc.launch.py", *given]:
+        case ["launch", "reloc_node", file, *given]:
+            if not (root / "launch" / file).is_file():
+                return f"there is no launch file {file}"
             names = (word.partition(":=")[0] for word in given)
-            wrong = [name for name in names if name not in launch_arguments(root)]
-            return f"the launch file has no argument {wrong[0]}" if wrong else ""
+            wrong = [name for name in names if name not in launch_arguments(root / "launch" / file)]
+            return f"{file} has no argument {wrong[0]}" if wrong else ""
         case ["run", "reloc_node", node, *given]:
             return _node(given, root) if node in _NODES else f"reloc_node has no executable {node}"
         case ["param", ("set" | "get" | "describe"), node, name, *_] if node.rpartition("/")[2] in _NODES:

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from docs_check.text import Page
+from reloc_node.launching import arguments
 
 _ROW = re.compile(r"^\| `([\w.]+)` \|", re.MULTILINE)
-_LAUNCH = re.compile(r'^    "(\w+)": \(|DeclareLaunchArgument\("(\w+)"', re.MULTILINE)
+_ARGUMENTS = re.compile(r"^ARGUMENTS = (.*)$|DeclareLaunchArgument\((\"\w+\")", re.MULTILINE)
 _DOTTED = re.compile(r"[a-z]\w*\.[a-z]\w*")
 _VALUED = re.compile(r"([a-z]\w*): \S+")
+_NODES = ("", "localizer", "reloc_map_server")  # the first of a wildcard
 _ALWAYS = frozenset({"use_sim_time"})  # ROS's own
 
 
@@ -24,10 +26,11 @@ def declared(root: Path) -> frozenset[str]:
 
 
 @cache
-def launch_arguments(root: Path) -> frozenset[str]:
-    """Names of the arguments of the launch file."""
-    found = _LAUNCH.findall((root / "launch" / "reloc.launch.py").read_text())
-    return frozenset(first or second for first, second in found)
+def launch_arguments(file: Path) -> frozenset[str]:
+    """Names of the arguments of a launch file: those of the groups that it is made of, and its own."""
+    text = " ".join(first or second for first, second in _ARGUMENTS.findall(file.read_text()))
+    groups = (getattr(arguments, name) for name in re.findall(r"\b[A-Z]+\b", text))
+    return frozenset(re.findall(r'"(\w+)"', text)).union(*groups)
 
 
 def check_parameter(name: str, root: Path) -> str:
@@ -55,6 +58,8 @@ def check_file(tree: Any, root: Path) -> Iterator[str]:
     if not isinstance(tree, Mapping):
         return
     for name, below in tree.items():
+        if isinstance(below, Mapping) and "ros__parameters" in below and name.strip("/*") not in _NODES:
+            continue  # another package's node
         if name == "ros__parameters":
             for parameter in _leaves(below, ""):
                 if trouble := check_parameter(parameter, root):
