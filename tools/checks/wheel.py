@@ -17,12 +17,12 @@ PIP = ("-m", "pip", "--disable-pip-version-check", "--quiet")
 MAKE_MAP = """
 import sys
 from pathlib import Path
-from support.tiny_world import build_tiny_map, query_poses, render
-from reloc import images
+import cv2
+from support.tiny_world import build_small_map, query_poses, render
 
 folder = Path(sys.argv[1])
-build_tiny_map(folder).rename(folder / "house.map")
-images.save(folder / "photo.png", render(query_poses()[0]))
+build_small_map(folder / "house.map")
+cv2.imwrite(str(folder / "photo.png"), render(query_poses()[0])[0][..., ::-1])
 """
 FIVE_LINES = """
 from reloc import Localized, Relocalizer
