@@ -232,9 +232,9 @@ def png(width: int, height: int, data: bytes = b"") -> bytes:
 def test_a_size_that_is_not_the_expected_one_is_refused_before_decoding() -> None:
     data = encoded(np.zeros((20, 30, 3), np.uint8))
     assert images.decode(data, expected=(30, 20)).shape == (20, 30, 3)
-    with pytest.raises(ImageError, match="It is 30 x 20 pixels; 640 x 480 is expected"):
+    with pytest.raises(ImageError, match="It is 30 x 20 pixels, but 640 x 480 is expected"):
         images.decode(data, "It", expected=(640, 480))
-    with pytest.raises(ImageError, match="30000 x 30000 pixels; 640 x 480 is expected"):
+    with pytest.raises(ImageError, match="30000 x 30000 pixels, but 640 x 480 is expected"):
         images.check_encoded(png(30000, 30000), expected=(640, 480))
 
 

@@ -19,8 +19,8 @@ from reloc_msgs.msg import MapInfo
 from reloc_msgs.srv import LoadMap
 from reloc_node.conversions.camera_info import from_camera
 from reloc_node.conversions.poses import to_header, to_transform
+from reloc_node.graph.offered import OfferedSubscription
 from reloc_node.map_transfer.served_map import ServedMap
-from reloc_node.watching.offered import OfferedSubscription
 
 BEST_EFFORT, RELIABLE = ReliabilityPolicy.BEST_EFFORT, ReliabilityPolicy.RELIABLE
 VOLATILE, LATCHED = DurabilityPolicy.VOLATILE, DurabilityPolicy.TRANSIENT_LOCAL

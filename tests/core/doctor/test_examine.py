@@ -70,7 +70,7 @@ def test_the_text_ends_with_what_to_do(state, essential, verdict):
         ]
     )
     assert verdict in text
-    assert ("to mend:\n  thing: do this" in text) == (state is CheckState.PROBLEM)
+    assert ("to fix:\n  thing: do this" in text) == (state is CheckState.PROBLEM)
 
 
 def test_what_is_used_follows_from_what_is_there():

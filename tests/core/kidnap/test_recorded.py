@@ -30,7 +30,7 @@ def test_stamps_give_the_rate_and_gaps_cut():
 
 
 def test_what_is_no_drive_is_refused():
-    with pytest.raises(SourceError, match="follow"):
+    with pytest.raises(SourceError, match="consecutive"):
         drives_of(frames(2), 10.0)
     with pytest.raises(SourceError, match="has a pose"):
         drives_of([SourceFrame("x", lambda: np.zeros((2, 2, 3), np.uint8))], 10.0)

@@ -15,8 +15,8 @@ from tf2_ros import Buffer, TransformException, TransformListener
 from reloc.datatypes import Float64, Lost, LostReason
 from reloc.errors import PoseError
 from reloc_node.conversions.poses import from_transform
+from reloc_node.graph.offered import OfferedSubscription
 from reloc_node.node_log import printable
-from reloc_node.watching.offered import OfferedSubscription
 
 FARTHEST_M = 1e9  # meters, beyond any map, also in Earth-centered coordinates
 _TOO_LARGE = (ArithmeticError, ValueError)  # overflow of huge numbers ends in these

@@ -12,8 +12,8 @@ from rclpy.qos_overriding_options import QoSOverridingOptions
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from reloc_node.conversions.images import ImageMessage
+from reloc_node.graph.offered import OfferedSubscription
 from reloc_node.qos import sensor
-from reloc_node.watching.offered import OfferedSubscription
 
 RELIABILITY = QoSPolicyKind.RELIABILITY
 

@@ -21,6 +21,7 @@ from reloc_node.config import LocalizerNodeConfig
 from reloc_node.conversions.camera_info import CameraInfoConverter
 from reloc_node.core_log import CoreLog
 from reloc_node.frames import Frames
+from reloc_node.graph.offered import OfferedSubscription
 from reloc_node.health import Health
 from reloc_node.image_input import ImageInput
 from reloc_node.localization import Localization
@@ -44,7 +45,6 @@ from reloc_node.time_jumps import watch_time
 from reloc_node.unknown_parameters import refuse_unknown
 from reloc_node.watching.complaints import Complaints
 from reloc_node.watching.missing import Missing
-from reloc_node.watching.offered import OfferedSubscription
 from reloc_node.watching.state_log import StateLog
 from reloc_node.watching.tf_rivals import TfRivals
 

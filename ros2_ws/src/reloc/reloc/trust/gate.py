@@ -183,7 +183,7 @@ class Gate:
         self._suspect = estimate is not None and not self._is_coasting()
         detail = f"Look {looks} of {looks + missing} that must agree"
         if not counts:
-            detail += ": so imprecise a look counts once the camera has moved or turned"
+            detail += ": so imprecise a look counts again only after the camera moved or turned"
         if hint := self._pace.hint(looks + missing, self.config):
             detail += f". {hint}"
         return self._refused(answer, Lost(LostReason.INCONSISTENT, detail), probability)

@@ -7,7 +7,7 @@ from reloc.trust.agreement import Sighting
 MOVED = 1e-3  # metres, or radians: more than odometry flickers between two looks of a robot that stands
 ADDED_UP = 2e-2  # the same since the first of several looks: what flickers may add up
 
-WHY = "Odometry moved, and the pose is the same to the last bit: does the camera send one image again?"
+WHY = "Odometry moved, but the pose is the same to the last bit: the camera repeats an image"
 
 
 class RepeatedLooks:

@@ -8,8 +8,8 @@ from reloc.errors import RelocError
 from reloc.maps.reference_map import ReferenceMap
 from reloc_msgs.msg import MapInfo
 from reloc_msgs.srv import GetReferences
-from reloc_node.conversions.map_info import to_map_file, to_map_info, to_reference
 from reloc_node.map_folder import map_folder
+from reloc_node.map_transfer.map_info import to_map_file, to_map_info, to_reference
 from reloc_node.map_transfer.map_pages import MapPages
 from reloc_node.node_log import printable
 

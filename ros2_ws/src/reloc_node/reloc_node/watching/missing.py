@@ -13,11 +13,11 @@ from reloc.datatypes import LostReason
 from reloc_msgs.msg import MapInfo
 from reloc_node.config import LocalizerNodeConfig
 from reloc_node.conversions.status import reason
+from reloc_node.graph.endpoints import described, name_of, publishers_of, type_of
+from reloc_node.graph.offered import OfferedSubscription
 from reloc_node.image_input import ImageInput
 from reloc_node.localization import Localization
 from reloc_node.map_transfer.map_loader import MapLoader
-from reloc_node.watching.endpoints import described, name_of, publishers_of, type_of
-from reloc_node.watching.offered import OfferedSubscription
 
 # Reasons that no other image will mend; the detail names the transform, the topic or the number.
 _INPUT = frozenset(

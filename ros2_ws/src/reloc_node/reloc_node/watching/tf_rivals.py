@@ -10,7 +10,7 @@ from geometry_msgs.msg import TransformStamped
 from rclpy.node import Node
 
 from reloc_node.conversions.poses import to_nanoseconds
-from reloc_node.watching.endpoints import name_of, publishers_of
+from reloc_node.graph.endpoints import name_of, publishers_of
 
 _SENT = 400  # remembered: two seconds at the highest tf_rate
 _FRESH_S = 5.0

@@ -11,7 +11,7 @@ from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.subscription import Subscription
 from rclpy.topic_endpoint_info import TopicEndpointInfo
 
-from reloc_node.watching.endpoints import publishers_of
+from reloc_node.graph.endpoints import publishers_of
 
 
 class OfferedSubscription:
