@@ -119,7 +119,7 @@ def test_half_built_of_another_source_is_not_mixed_in(tmp_path: Path) -> None:
 def test_existing_map_stays_until_the_new_one_is_complete(tmp_path: Path) -> None:
     out = tmp_path / "m"
     first = build_map(TinySource(reference_poses(3)), out, PLAIN)
-    with pytest.raises(MapError, match=r"exists\. Give another --out, or --overwrite"):
+    with pytest.raises(MapError, match=r"exists\. Give another --out, or pass --overwrite"):
         build_map(TinySource(reference_poses(2)), out, PLAIN)
 
     def stop(step: str, done: int, total: int, /) -> None:

@@ -101,7 +101,7 @@ def test_changed_file_is_named(copied: Path) -> None:
 def test_missing_or_cut_off_file_is_named(copied: Path, path: str, verify: bool) -> None:
     file = copied / path
     file.write_bytes(file.read_bytes()[:-1])
-    with pytest.raises(MapIncompleteError, match=f"{file.name} has .* bytes instead of"):
+    with pytest.raises(MapIncompleteError, match=f"{file.name} has .* bytes, but"):
         ReferenceMap.open(copied, verify=verify)
     file.unlink()
     with pytest.raises(MapIncompleteError, match=f"{file.name} is missing"):
@@ -184,7 +184,7 @@ def test_garbage_with_a_fitting_hash(copied: Path, path: str) -> None:
 def test_pickle_is_not_loaded(copied: Path) -> None:
     np.save(copied / "compiled/features/uv.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
     rehash(copied)
-    with pytest.raises(MapHashError, match=r"uv\.npy is no array"):
+    with pytest.raises(MapHashError, match=r"uv\.npy is not an array"):
         ReferenceMap.open(copied)
 
 

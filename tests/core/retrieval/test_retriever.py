@@ -78,7 +78,7 @@ def test_arrays_that_do_not_fit(
 
 def test_unknown_and_absent_retrievers(tmp_path: Path) -> None:
     only_vlad = ReferenceMap.open(build_tiny_map(tmp_path, "none", "vlad"))
-    with pytest.raises(PluginError, match="densevlad, vlad"):
+    with pytest.raises(PluginError, match="densevlad, place, vlad"):
         Retriever.open(only_vlad, "netvlad9")
     with pytest.raises(MapFeatureError, match="--retrieval vlad,densevlad"):
         Retriever.open(only_vlad, "densevlad")

@@ -66,10 +66,6 @@ class Curve:
         wrongs = np.bincount(place, np.concatenate([np.zeros(len(good)), weight]), len(values)).astype(np.float64)
         counted = rights + wrongs > 0
         values, rights, wrongs = values[counted], rights[counted], wrongs[counted]
-        from scipy.optimize import isotonic_regression  # importing it takes 0.1 s, and only fitting needs it
-
-        fit = isotonic_regression(rights / (rights + wrongs), weights=rights + wrongs)
-        begins = np.asarray(fit.blocks[:-1], dtype=np.intp)
         begins = rising_blocks(rights / (rights + wrongs), rights + wrongs)
         right_in: Float64 = np.add.reduceat(rights, begins)
         wrong_in: Float64 = np.add.reduceat(wrongs, begins)
