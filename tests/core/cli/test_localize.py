@@ -133,8 +133,8 @@ def test_a_larger_image_of_the_same_shape_uses_the_maps_camera_scaled(cli, built
     [
         (("--camera", "5,5"), "Camera '5,5'"),
         (("--camera", "0"), "fx=0.0"),
-        (("--camera", "nan"), "Camera 'nan'"),
-        (("--camera", "nowhere.json"), "The camera nowhere.json is missing"),
+        (("--camera", "nan"), "fx=nan"),
+        (("--camera", "nowhere.json"), "Cannot read a camera from nowhere.json: it is missing"),
         (("--localizer", "crystal_ball"), "Nothing in reloc.localizers is named 'crystal_ball'"),
         (("--param", "no_such=1"), "no parameter 'no_such'"),
         (("--param", "max_error_px=-1"), "max_error_px"),

@@ -58,7 +58,7 @@ def test_a_usage_error_is_not_hidden_by_forty_options(capsys):
     assert ended.value.code == 2
     assert capsys.readouterr().err == (
         "reloc map build: error: the following arguments are required: --source, --out\n"
-        "`reloc map build --help` shows how it is written\n"
+        "`reloc map build --help` shows the usage\n"
     )
 
 
@@ -98,7 +98,7 @@ def raiser(error):
         (
             OSError(28, "No space left on device"),
             2,
-            "No space left on device. The disk is full: make room",
+            "No space left on device. The disk is full: free disk space",
         ),
         (OSError("512 requested and 0 written"), 2, "reloc: error: 512 requested and 0 written"),  # numpy's
         (MemoryError("Unable to allocate 9 TiB"), 2, "reloc: error: the memory is full (Unable to allocate 9 TiB)"),

@@ -124,7 +124,7 @@ def test_its_own_retrieval_is_a_baseline(camnet: CamNet, path: Path) -> None:
 
 def test_what_is_like_nothing_in_the_map_is_lost(camnet: CamNet, path: Path) -> None:
     strange = query(query_poses()[0], seed=5)
-    answer = lost(camnet, strange, LostReason.NO_CANDIDATES, "0.250 is needed")
+    answer = lost(camnet, strange, LostReason.NO_CANDIDATES, "0.250 required")
     assert answer.references
     bold = opened(path, min_similarity=-1.0)
     answer = lost(
@@ -147,7 +147,7 @@ def test_too_few_that_agree_and_too_unsure(path: Path) -> None:
 @pytest.mark.parametrize("which", ["coarse", "fine"])
 def test_a_network_that_gives_nan_is_lost(path: Path, tmp_path: Path, which: str) -> None:
     name = recall_camnet.write(tmp_path, broken={which: float("nan")})
-    lost(opened(path, model=name), query(), LostReason.NOT_FINITE, "all of 3 references")
+    lost(opened(path, model=name), query(), LostReason.NOT_FINITE, "all 3 references")
 
 
 # --- sequences

@@ -129,7 +129,7 @@ def test_what_the_network_does_not_know_is_lost(exrenet: ExReNet) -> None:
 def test_unsure_answers_are_lost_with_figures(path: Path) -> None:
     for parameters, figures in (
         ({"max_sigma_m": 0.005}, "0.005 m and 15 deg"),
-        ({"max_sigma_deg": 0.1}, "0.1 degrees"),
+        ({"max_sigma_deg": 0.1}, "0.1 deg are allowed"),
     ):
         answer = lost(opened(path, **parameters), good(), LostReason.UNCERTAIN, figures)
         assert answer.support is not None
@@ -138,7 +138,7 @@ def test_unsure_answers_are_lost_with_figures(path: Path) -> None:
 
 
 def test_too_few_that_agree(path: Path) -> None:
-    answer = lost(opened(path, min_references=6), good(), LostReason.TOO_FEW_INLIERS, "6 must")
+    answer = lost(opened(path, min_references=6), good(), LostReason.TOO_FEW_INLIERS, "6 required")
     assert answer.support is not None
 
 

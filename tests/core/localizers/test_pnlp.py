@@ -103,7 +103,7 @@ def test_below_a_tenth_of_inliers_it_is_lost_and_not_the_retrieved_pose(path: Pa
     lost = strict.localize(query())
     assert isinstance(lost, Lost)
     assert lost.reason is LostReason.TOO_FEW_INLIERS
-    assert "must" in lost.detail
+    assert "100% required" in lost.detail
 
 
 def test_the_papers_fallback_is_for_those_who_ask_and_says_how_vague_it_is(path: Path) -> None:

@@ -134,7 +134,10 @@ def test_what_looks_like_no_reference_is_lost(posenet: PoseNet) -> None:
 
 def test_unsure_answers_are_lost_with_figures(path: Path) -> None:
     query = Query(render(query_poses()[1])[0], CAMERA)
-    for parameters, figures in (({"max_sigma_m": 0.01}, "0.01 m and 10 deg"), ({"max_sigma_deg": 0.5}, "0.5 degrees")):
+    for parameters, figures in (
+        ({"max_sigma_m": 0.01}, "0.01 m and 10 deg"),
+        ({"max_sigma_deg": 0.5}, "0.5 deg are allowed"),
+    ):
         answer = opened(path, **parameters).localize(query)
         assert isinstance(answer, Lost)
         assert answer.reason is LostReason.UNCERTAIN

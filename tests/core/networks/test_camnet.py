@@ -77,5 +77,5 @@ def test_it_begins_at_one_place_and_quaternions_are_canonical():
 
 
 def test_sizes_that_cannot_be():
-    with pytest.raises(ConfigError, match="no multiple of 32"):
+    with pytest.raises(ConfigError, match="not a multiple of 32"):
         CamNetNetworkConfig(side=100)

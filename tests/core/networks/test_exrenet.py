@@ -147,7 +147,7 @@ def test_reducing_before_enlarging_is_reducing_behind_it() -> None:
 
 @pytest.mark.parametrize(("name", "changes"), [("huge", {}), ("full", {"side": 100}), ("full", {"similarity": "l2"})])
 def test_what_is_no_exrenet_is_said(name: str, changes: dict[str, object]) -> None:
-    with pytest.raises(ConfigError, match=r"There are full, classic, light|Set 128|Allowed: dot, cosine"):
+    with pytest.raises(ConfigError, match=r"Variants: full, classic, light|Set 128|Allowed: dot, cosine"):
         variant(name, **changes)
 
 

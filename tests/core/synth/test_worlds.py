@@ -165,7 +165,7 @@ def test_textures_from_a_folder_and_a_pattern_for_a_broken_one(tmp_path):
     assert len(library.photos) == 2
     good = library.pyramid(("photo", 0))
     assert np.abs(good[1:257, 1:257].astype(int) - cv2.resize(photo[:, 25:115, ::-1], (256, 256)).astype(int)).max() < 2
-    with pytest.warns(UserWarning, match=r"b\.jpg is no image"):
+    with pytest.warns(UserWarning, match=r"b\.jpg is not an image"):
         stand_in = library.pyramid(("photo", 1))
     assert stand_in.std() > 5
     with pytest.raises(TextureError, match="No folder"):

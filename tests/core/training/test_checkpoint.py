@@ -41,7 +41,7 @@ def test_one_that_is_missing(tmp_path):
 
 def test_one_of_another_version(tmp_path):
     torch.save({"format": 99}, tmp_path / "new.pt")
-    with pytest.raises(CheckpointError, match="format 99, not 1"):
+    with pytest.raises(CheckpointError, match="format 99, but this reloc reads 1"):
         checkpoint.load(tmp_path / "new.pt")
 
 

@@ -111,7 +111,7 @@ def test_a_cut_off_checkpoint_is_named_and_the_one_before_is_used(whole, tmp_pat
     made.resume()
     (said,) = made.listener.lines
     assert "last.pt" in said
-    assert f"Going on from previous.pt, step {made.done}" in said
+    assert f"Continuing from previous.pt, step {made.done}" in said
     made.train()
     assert_equal(weights(whole), weights(tmp_path))
 

@@ -122,5 +122,5 @@ def test_a_checkpoint_of_another_network_is_refused(tmp_path):
     content = checkpoint.load(last)
     content["network"]["position.weight"] = content["network"]["position.weight"][:, :5]
     checkpoint.save(last, content)
-    with pytest.raises(CheckpointError, match=r"does not fit the network of small: .*position\.weight"):
+    with pytest.raises(CheckpointError, match=r"does not match the network of small: .*position\.weight"):
         trainer(tmp_path, Config(steps=10)).resume()

@@ -66,13 +66,13 @@ def test_the_name_says_what_it_is():
     ("change", "words"),
     [
         ({"model_sha256": "0" * 64}, "the model was"),
-        ({"precision": "int8"}, "the precision was float16, is int8"),
-        ({"batch_sizes": (1,)}, "the batch sizes was 1, 4, is 1"),
+        ({"precision": "int8"}, "the precision was float16, now it is int8"),
+        ({"batch_sizes": (1,)}, "the batch sizes was 1, 4, now it is 1"),
         ({"optimization_level": 5}, "the optimization level was 3, now it is 5"),
-        ({"workspace_mb": 64}, "the workspace was 1024, is 64"),
-        ({"platform": dataclasses.replace(GPU, gpu="Orin")}, "the GPU was NVIDIA GeForce RTX 4090, is Orin"),
-        ({"platform": dataclasses.replace(GPU, compute_capability="8.7")}, "capability was 8.9, is 8.7"),
-        ({"platform": dataclasses.replace(GPU, tensorrt="10.13.3.9")}, "TensorRT was 11.4.0.106, is 10.13.3.9"),
+        ({"workspace_mb": 64}, "the workspace was 1024, now it is 64"),
+        ({"platform": dataclasses.replace(GPU, gpu="Orin")}, "the GPU was NVIDIA GeForce RTX 4090, now it is Orin"),
+        ({"platform": dataclasses.replace(GPU, compute_capability="8.7")}, "capability was 8.9, now it is 8.7"),
+        ({"platform": dataclasses.replace(GPU, tensorrt="10.13.3.9")}, "TensorRT was 11.4.0.106, now it is 10.13.3.9"),
         ({"platform": dataclasses.replace(GPU, machine="Linux aarch64")}, "is Linux aarch64"),
     ],
 )
@@ -128,8 +128,8 @@ def test_a_changed_byte_is_found(file):
     ("content", "words"),
     [
         (b"", "is cut off"),
-        (b"ftrt" + bytes(100), "is no engine of reloc"),
-        (b"reloc: TensorRT timing cache\n{}\n", "is no engine of reloc"),
+        (b"ftrt" + bytes(100), "is not an engine of reloc"),
+        (b"reloc: TensorRT timing cache\n{}\n", "is not an engine of reloc"),
         (b"reloc: TensorRT engine\n{no json}\n", "is damaged in its header"),
         (b"reloc: TensorRT engine\n[]\n", "is damaged in its header"),
         (b'reloc: TensorRT engine\n{"format": 1, "key": 3}\n', "is damaged in its header"),
@@ -266,5 +266,5 @@ def test_times_of_kernels_are_checked_the_same_way(tmp_path):
     times = CheckedFile(tmp_path / GPU.file_name, "timing cache")
     times.write(GPU.to_json(), b"times")
     assert times.read(GPU.to_json()) == b"times"
-    with pytest.raises(ValueError, match=r"TensorRT was 11\.4\.0\.106, is 10\.3\.0"):
+    with pytest.raises(ValueError, match=r"TensorRT was 11\.4\.0\.106, now it is 10\.3\.0"):
         times.read(dataclasses.replace(GPU, tensorrt="10.3.0").to_json())

@@ -71,7 +71,7 @@ def test_cuda_python_that_is_quite_broken(ask):
     [
         (SimpleNamespace(), "installed, but empty"),  # what uninstalling leaves behind
         (SimpleNamespace(__version__="11.0", Logger=object), "installed, but empty"),
-        (SimpleNamespace(__version__="8.6.1", Builder=object), "TensorRT 8.6.1 is too old: 10 is needed"),
+        (SimpleNamespace(__version__="8.6.1", Builder=object), "TensorRT 8.6.1 is too old: 10 is required"),
     ],
 )
 def test_versions_that_will_not_do(module, words):

@@ -47,7 +47,7 @@ def test_list_names_what_is_broken(cli, place):
     assert status == 1
     (row,) = json.loads(out)
     assert row["name"] == "room"
-    assert "0 bytes instead of" in row["problem"]
+    assert "0 bytes, but" in row["problem"]
 
 
 def test_list_of_nothing(cli, place):

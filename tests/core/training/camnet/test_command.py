@@ -41,7 +41,7 @@ def test_from_a_map_to_a_localizer(tmp_path, capsys, monkeypatch):
     [
         ("--worlds 0", "there is nothing to learn from"),
         ("--maps nowhere.map --worlds 0 --held-out 0", "No map at"),
-        ("--side 100", "no multiple of 32"),
+        ("--side 100", "not a multiple of 32"),
     ],
 )
 def test_what_cannot_be_done_is_told(tmp_path, capsys, options, says):

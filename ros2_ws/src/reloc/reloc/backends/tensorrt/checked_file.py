@@ -57,7 +57,9 @@ class CheckedFile:
         except OSError as error:
             raise self._refusal(f"cannot be read: {error.strerror or error}") from error
         if begin != magic:
-            raise self._refusal("is cut off" if magic.startswith(begin) else f"is not a {self.kind} of reloc")
+            article = "an" if self.kind[0] in "aeiou" else "a"
+            cut_off = magic.startswith(begin)
+            raise self._refusal("is cut off" if cut_off else f"is not {article} {self.kind} of reloc")
         header = self._header(line)
         if header.get("format") != FORMAT:
             raise self._refusal(f"has format {header.get('format')!r}, but this reloc reads {FORMAT}")
