@@ -152,8 +152,8 @@ def bad_images() -> dict[str, Image | CompressedImage]:
     short_step, unknown = raw(view(0)), raw(view(0))
     short_step.step = 100
     unknown.encoding = "rgb9"
-    depth = Image(height=240, width=320, step=640, encoding="16UC1")
-    depth.data.frombytes(bytes(240 * 640))
+    depth = Image(height=240, width=320, step=1280, encoding="32FC1")
+    depth.data.frombytes(bytes(240 * 1280))
     return {
         "unknown encoding": unknown,
         "no encoding": Image(height=240, width=320, step=960, data=good.data),

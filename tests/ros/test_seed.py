@@ -74,7 +74,7 @@ def test_handed_over_taken_by_its_pose_and_then_quiet(processes: Processes, tiny
     assert seed.header.frame_id == "map"
     assert np.linalg.norm((from_pose(seed.pose.pose) - robot.world_from_base(0))[:3, 3]) < 0.02
     amcl.say_pose(seed)
-    process.wait_for("took the pose, as its amcl_pose says")
+    process.wait_for("took the pose, confirmed by amcl_pose")
     drive(robot, 3.0)
     assert len(amcl.seeds) == 1
     assert not robot.map_tf
@@ -93,7 +93,7 @@ def test_taken_as_its_tf_says(processes: Processes, tiny_map: Path, robot: Robot
     assert len(amcl.seeds) == 1
     assert "took the pose" not in process.output
     drive(robot, 3.0, lambda: amcl.say_tf(0))
-    process.wait_for("took the pose, as its TF says")
+    process.wait_for("took the pose, confirmed by TF")
     assert len(amcl.seeds) == 1
 
 
@@ -169,7 +169,7 @@ def test_a_base_link_above_the_plane_is_confirmed_by_x_y_and_yaw(
     answer = amcl.seeds[0]
     answer.pose.pose = to_pose(flat)
     amcl.say_pose(answer)
-    process.wait_for("took the pose, as its amcl_pose says")
+    process.wait_for("took the pose, confirmed by amcl_pose")
 
 
 def test_an_amcl_that_restarts_is_seeded_again(

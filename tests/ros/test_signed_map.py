@@ -51,7 +51,7 @@ def test_a_map_that_the_key_did_not_sign_is_not_used(
     assert "Ready: features" not in localizer.output
     # Signed in place, the same map is offered again and used.
     sign(copy, key)
-    assert call(robot, LoadMap, "map_server/load_map", LoadMap.Request(path=str(copy))).success
+    assert call(robot, LoadMap, "reloc_map_server/load_map", LoadMap.Request(path=str(copy))).success
     localizer.wait_for("Ready: features")
 
 

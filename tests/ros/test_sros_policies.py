@@ -35,17 +35,17 @@ def no_actions(names: set[str]) -> set[str]:
     return {name for name in names if ACTION not in name}
 
 
-@pytest.mark.parametrize("executable", ["localizer", "map_server"])
+@pytest.mark.parametrize("executable", ["localizer", "reloc_map_server"])
 @pytest.mark.parametrize("tf_mode", ["tf", "seed"])
 def test_all_that_a_node_uses_is_allowed(
     processes: Processes, tiny_map: Path, ros_node: Node, tmp_path: Path, executable: str, tf_mode: str
 ) -> None:
-    if executable == "map_server" and tf_mode == "seed":
+    if executable == "reloc_map_server" and tf_mode == "seed":
         pytest.skip("a map server publishes no TF")
     (profile,) = ElementTree.parse(POLICIES / f"{executable}.policy.xml").getroot().iter("profile")
     name = profile.attrib["node"]
-    parameters = {"map": tiny_map} if executable == "map_server" else {"map_cache": tmp_path, "tf_mode": tf_mode}
-    start_node(processes, executable, parameters=parameters)
+    parameters = {"map": tiny_map} if executable == "reloc_map_server" else {"map_cache": tmp_path, "tf_mode": tf_mode}
+    start_node(processes, executable.removeprefix("reloc_"), parameters=parameters)
     # The node is found before what it offers is.
     assert spin_until(ros_node, lambda: (name, "/") in ros_node.get_node_names_and_namespaces())
 

@@ -16,6 +16,7 @@ from fuzz.targets._configs import CLASSES, localizer_configs
 from reloc.cli.main import build_parser
 from reloc.cli.parsing.config_options import parse_parameters
 from reloc.config import from_mapping, parameters
+from reloc.errors import ConfigError
 
 
 class Options(Target):
@@ -28,7 +29,15 @@ class Options(Target):
         """Of each command a line with nothing but what it needs, and one for each of its options."""
         self._parser = build_parser()
         lines = [os.fsencode("\n".join(line)) for line in _lines(self._parser, [])]
-        return [line for line in lines if self._is_whole(line)]
+        return [line for line in lines if self._is_whole(line) and self._fits(line)]
+
+    def _fits(self, line: bytes) -> bool:
+        """Whether the 1 that every option is given lies in its range."""
+        try:
+            self.run(line)
+        except ConfigError as error:
+            return "out of range" not in error.problem
+        return True
 
     def mutate(self, data: bytes, others: Sequence[bytes], random: Random) -> bytes:
         """Mostly the last word changes: it is the option's value."""

@@ -37,7 +37,7 @@ def test_a_small_map_is_calibrated_as_far_as_it_goes(cli, own_map, tmp_path):
     assert "12: 12 right, 0 wrong, 0 lost" in out
     assert "noise           1 shown, 0 answered" in out
     assert "holiday         1 shown, 0 answered" in out
-    assert "12 answers of known pose are too few" in out
+    assert "only 12 answers of known pose, too few" in out
     after = ReferenceMap.open(own_map)
     assert after.content_hash != before.content_hash
     assert load(after, "features") is not None
@@ -112,7 +112,7 @@ def test_a_build_of_few_images_is_not_calibrated(cli, scene, tmp_path):
     words = ("--source", "7scenes", "--camera", "280,160,120", "--retrieval", "vlad", "--landmarks", "none")
     status, out, _ = cli("map", "build", scene, *words, "--out", tmp_path / "new.map")
     assert status == 0
-    assert "note: not calibrated: 12 references are too few" in out
+    assert "note: not calibrated: the map has only 12 references" in out
     assert "calibrated   none" in out
     status, out, _ = cli("map", "build", scene, *words, "--calibrate", "none", "--out", tmp_path / "other.map")
     assert "not calibrated" not in out

@@ -56,7 +56,7 @@ def test_sparse_depth_is_used_and_missing_depth_is_not_known():
 
 
 def test_bad_depth_and_poses_are_told():
-    with pytest.raises(DepthError, match=r"2e\+03 m.*millimetres"):
+    with pytest.raises(DepthError, match=r"2e\+03 m.*millimeters"):
         between(np.eye(4), np.eye(4), depth=1000 * WALL)
     bad = np.eye(4)
     bad[0, 3] = np.nan
