@@ -14,10 +14,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = sys.executable
 # Each is a command; the file of a step that is not there yet is no step.
-BY_NAME = ("beside-ros",)  # runs only where it is named
+BY_NAME = ("beside-ros", "demo-all")  # run only where they are named: each takes as long as `make test`
 STEPS: dict[str, list[str]] = {
     "fuzz": ["make", "--no-print-directory", "fuzz", "SECONDS=60", "SEED=1", "TARGET=", "GUIDED=", "REPLAY=", "ARGS="],
-    "demo": [PYTHON, "tools/checks/demo_methods.py"],
+    "demo": [PYTHON, "tools/checks/demo_methods.py", "features", "pnlp", "posenet"],
+    "demo-all": [PYTHON, "tools/checks/demo_methods.py"],
     "wheel": [PYTHON, "tools/checks/wheel.py"],
     "beside-ros": [PYTHON, "tools/checks/beside_ros.py"],
     "docs": [PYTHON, "tools/check_docs.py"],
