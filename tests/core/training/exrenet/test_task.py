@@ -221,7 +221,7 @@ def test_a_network_that_answers_nothing_is_not_calibrated(task, trained, monkeyp
     encoder = ExReNetEncoderOutputs(exrenet).eval()
     head = PairOutputs(exrenet, CONFIG.samples, CONFIG.seed).eval()
     monkeypatch.setattr(pair_pose, "solve", lambda *_: None)  # as if no two rays met
-    with pytest.raises(ExportError, match="Only 0 of .* were answered"):
+    with pytest.raises(ExportError, match=r"Only 0 of .* were answered"):
         calibration.judge(task, encoder, head)
 
 
