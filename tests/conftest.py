@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,3 +76,22 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         for process in started.started:
             report.sections.append((f"process {process.name}", process.output[-8000:]))
     return report
+
+
+_LAST_CONTEXT: list[object] = [None]
+
+
+def pytest_runtest_logfinish() -> None:
+    """Free the nodes of a test that spoke on the graph, at once and not whenever Python's collector comes by.
+
+    Nodes stand in reference cycles: the endpoints of one that was destroyed stay on the graph until they are collected.
+    A later test would see services that nobody answers, and one that goes while it waits keeps it waiting for ever.
+    In the teardown it is too early: the test's arguments still hold them.
+    """
+    utilities = sys.modules.get("rclpy.utilities")
+    if utilities is None:
+        return
+    context = utilities.get_default_context()
+    if context is not _LAST_CONTEXT[0]:
+        _LAST_CONTEXT[0] = context
+        gc.collect()

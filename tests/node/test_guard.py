@@ -104,6 +104,7 @@ class Pair:
 def pair() -> Iterator[Pair]:
     rclpy.init()
     made = Pair()
+    assert made.talker.count_services("/clumsy/change_state") == 1  # none of an earlier test: see tests/conftest.py
     yield made
     made.close()
     rclpy.try_shutdown()
