@@ -22,6 +22,7 @@ STEPS: dict[str, list[str]] = {
     "demo": [PYTHON, "tools/checks/demo_methods.py", "features", "pnlp", "posenet"],
     "demo-all": [PYTHON, "tools/checks/demo_methods.py"],
     "wheel": [PYTHON, "tools/checks/wheel.py"],
+    "pip-line": [PYTHON, "tools/checks/pip_line.py"],
     "beside-ros": [PYTHON, "tools/checks/beside_ros.py"],
     "docs": [PYTHON, "tools/check_docs.py"],
 }

@@ -3,10 +3,14 @@
 Called by ``setup.sh``, by any Python 3.11 to 3.13, with nothing but the standard library. Beside a ROS install (its
 ``setup.bash`` sourced, so that ROS_DISTRO is set and ``rclpy`` can be imported) that ROS is used: nothing of it comes
 from PyPI, ``pip_overlay`` is not built, and the interfaces go to ``install/`` as for any workspace.
+
+For images: ``--without-tests`` leaves out what only tests and lint need, ``--packages-only`` ends before anything of
+reloc itself is built.
 """
 
 from __future__ import annotations
 
+import argparse
 import fcntl
 import os
 import subprocess
@@ -23,11 +27,13 @@ SOURCES = ROOT / "ros2_ws" / "src"
 OVERLAY = ROOT / "ros2_ws" / "pip_overlay"
 INSTALL = ROOT / "install"
 REQUIREMENTS = ROOT / "requirements"
+GROUPS = (("base", "installers"), ("ros", "ROS 2 Jazzy"), ("runtime", "libraries"), ("dev", "test tools"))
 PIP = (PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input")
 
 
-def main() -> None:
+def main(arguments: list[str]) -> None:
     """Do what is not done yet."""
+    options = parsed(arguments)
     start = time.monotonic()
     state = VENV / ".reloc"
     steps = Steps(state)
@@ -40,16 +46,18 @@ def main() -> None:
         if beside_ros:
             packages = steps.run(
                 "packages beside ROS",
-                fingerprint(venv, REQUIREMENTS / "beside_ros.txt"),
+                fingerprint(venv, REQUIREMENTS / "beside_ros.txt", REQUIREMENTS / "with_apt_ros.txt"),
                 lambda: steps.command([*PIP, "-r", REQUIREMENTS / "beside_ros.txt"]),
             )
         else:
-            packages = install_packages(steps, venv)
+            packages = install_packages(steps, venv, GROUPS[:-1] if options.without_tests else GROUPS)
             packages = steps.run(
                 "mend the wheels' CMake files",
                 fingerprint(packages, ROOT / "tools" / "cmake_paths.py"),
                 lambda: steps.command([PYTHON, ROOT / "tools" / "cmake_paths.py"]),
             )
+        if options.packages_only:
+            return
         interfaces = [SOURCES / "reloc_msgs"] if beside_ros else [SOURCES / "reloc_msgs", OVERLAY / "tf2_msgs"]
         inputs = fingerprint(packages, *(file for folder in interfaces for file in files(folder)))
         steps.run("build the interfaces", inputs, lambda: build(steps, interfaces, beside_ros))
@@ -58,6 +66,14 @@ def main() -> None:
         steps.run("reloc's own packages", inputs, lambda: install_own(steps, own))
     if steps.ran:
         print(f"reloc set-up: done in {time.monotonic() - start:.0f} s. Next: . .venv/bin/activate && reloc --help")
+
+
+def parsed(arguments: list[str]) -> argparse.Namespace:
+    """The options; there are none for a person's own set-up."""
+    parser = argparse.ArgumentParser(prog="setup_env.py")
+    parser.add_argument("--without-tests", action="store_true", help="leave out what only tests and lint need")
+    parser.add_argument("--packages-only", action="store_true", help="install packages, build nothing of reloc")
+    return parser.parse_args(arguments)
 
 
 def has_ros() -> bool:
@@ -80,15 +96,10 @@ def make_venv(steps: Steps, beside_ros: bool) -> None:
             activate.write_text(activate.read_text() + line)
 
 
-def install_packages(steps: Steps, venv: str) -> str:
-    """Everything from PyPI: exactly the files that tools/lock.py noted, and nothing that only has their names."""
+def install_packages(steps: Steps, venv: str, groups: tuple[tuple[str, str], ...]) -> str:
+    """Groups of PyPI's packages: exactly the files that tools/lock.py noted, and nothing that only has their names."""
     done = venv
-    for name, what in (
-        ("base", "installers"),
-        ("ros", "ROS 2 Jazzy"),
-        ("runtime", "libraries"),
-        ("dev", "test tools"),
-    ):
+    for name, what in groups:
         locked = REQUIREMENTS / f"{name}.lock"
         command = [*PIP, "--no-deps", "--require-hashes", "-r", locked]
         done = steps.run(what, fingerprint(done, locked), lambda command=command: steps.command(command))
@@ -135,8 +146,8 @@ def install_own(steps: Steps, packages: list[Path]) -> None:
     steps.command([*PIP, "--no-deps", "--no-build-isolation", *editable])
     for package in (p for p in packages if p.parent == SOURCES):
         steps.command([PYTHON, ROOT / "tools" / "install_data.py", package, VENV])
-    for package in ("reloc_node", "reloc_demo"):
-        link_executables(package)
+    for package in (p for p in packages if p.name in ("reloc_node", "reloc_demo")):
+        link_executables(package.name)
     find_environment()
 
 
@@ -165,7 +176,7 @@ def find_environment() -> None:
 
 if __name__ == "__main__":
     try:
-        main()
+        main(sys.argv[1:])
     except KeyboardInterrupt:
         sys.exit("\nreloc set-up: interrupted. Run it again to go on from here.")
     except StepFailedError as error:

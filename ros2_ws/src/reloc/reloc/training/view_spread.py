@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from reloc.datatypes import Float64, freeze
+from reloc.geometry.rotations import rotvecs_from_matrices
 
 ENOUGH = 0.25  # of the largest variation: an axis with that much has the full spread
 PAIRS = 2000
@@ -33,10 +33,10 @@ class Spread:
         place = world_from_cam[:, :3, 3]
         random = np.random.default_rng(0)
         one, other = random.integers(0, len(place), (2, PAIRS))
-        turned = Rotation.from_matrix(world_from_cam[other, :3, :3] @ world_from_cam[one, :3, :3].swapaxes(1, 2))
+        turned = rotvecs_from_matrices(world_from_cam[other, :3, :3] @ world_from_cam[one, :3, :3].swapaxes(1, 2))
         return cls(
             _axes(place - place.mean(axis=0)) * metres,
-            _axes(turned.as_rotvec()) * np.deg2rad(degrees),
+            _axes(turned) * np.deg2rad(degrees),
         )
 
     def draw(self, random: np.random.Generator, share: float) -> tuple[Float64, Float64]:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 
 from reloc.datatypes import Float64, freeze
 from reloc.geometry.rotation_averaging import chordal_mean
+from reloc.geometry.rotations import rotvecs_from_matrices
 from reloc.geometry.transforms import make, rotation_angles_between
 
 Bools = NDArray[np.bool_]
@@ -71,6 +71,6 @@ def agree(poses: Float64, counts: Bools, max_m: float, max_rad: float) -> PoseCo
 def _mean(poses: Float64, inliers: Bools) -> PoseConsensus:
     chosen = poses[inliers]
     mean = make(chordal_mean(chosen[:, :3, :3]), chosen[:, :3, 3].mean(axis=0))
-    dr = Rotation.from_matrix(chosen[:, :3, :3] @ mean[:3, :3].T).as_rotvec()
+    dr = rotvecs_from_matrices(chosen[:, :3, :3] @ mean[:3, :3].T)
     errors = np.column_stack([chosen[:, :3, 3] - mean[:3, 3], dr])
     return PoseConsensus(mean, inliers, errors.T @ errors / max(1, len(errors) - 1))

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 
 from reloc.datatypes import Candidate, Float32, Float64, freeze
+from reloc.geometry.rotations import matrices_from_quaternions
 from reloc.geometry.transforms import rotation_angles_between
 from reloc.retrieval.index import Index
 
@@ -88,7 +88,7 @@ def poses_of(answers: Float32, world_from_ref: Float64) -> Float64:
     poses = np.full((len(said), 4, 4), np.nan)
     if usable.any():
         ref_from_query = np.tile(np.eye(4), (int(usable.sum()), 1, 1))
-        ref_from_query[:, :3, :3] = Rotation.from_quat(said[usable, 3:]).as_matrix()
+        ref_from_query[:, :3, :3] = matrices_from_quaternions(said[usable, 3:])
         ref_from_query[:, :3, 3] = said[usable, :3]
         poses[usable] = world_from_ref[usable] @ ref_from_query
     return poses

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 
 from reloc.datatypes import Float64
+from reloc.geometry.rotations import angles_of_matrices, matrices_from_rotvecs, quaternions_from_matrices
 from reloc.geometry.transforms import inverse
 from reloc.training.camnet.augment import mirrored, vary
 from reloc.training.camnet.config import CamNetTaskConfig
@@ -89,19 +89,19 @@ def _poses(
     poses: Float64, anchor: NDArray[np.int64], target: NDArray[np.int64], begins: NDArray[np.int64]
 ) -> dict[str, Any]:
     relative = inverse(poses[target]) @ poses[anchor]
-    turn = Rotation.from_matrix(relative[:, :3, :3])
+    turn = relative[:, :3, :3]
     apart = np.searchsorted(begins, anchor, "right") != np.searchsorted(begins, target, "right")
-    angle = np.where(apart, np.nan, turn.magnitude() / np.pi)
+    angle = np.where(apart, np.nan, angles_of_matrices(turn) / np.pi)
     return {
         "translation": relative[:, :3, 3].astype(np.float32), "angle": angle.astype(np.float32),
-        "rotation": turn.as_quat(canonical=True).astype(np.float32),
+        "rotation": quaternions_from_matrices(turn).astype(np.float32),
     }  # fmt: skip
 
 
 def _noise(poses: Float64, config: CamNetTaskConfig, random: np.random.Generator) -> dict[str, Any]:
     count = len(poses)
-    turn = Rotation.from_rotvec(random.normal(size=(count, 3)) * config.jitter_turn * np.pi / np.sqrt(3.0))
+    turn = matrices_from_rotvecs(random.normal(size=(count, 3)) * config.jitter_turn * np.pi / np.sqrt(3.0))
     moved = poses.copy()
-    moved[:, :3, :3] = turn.as_matrix() @ poses[:, :3, :3]
+    moved[:, :3, :3] = turn @ poses[:, :3, :3]
     moved[:, :3, 3] += random.normal(size=(count, 3)) * config.jitter_m / np.sqrt(3.0)
     return {"moved": moved.astype(np.float32), "by_truth": random.random(count) >= config.estimated}

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 from torch import nn
 
 from reloc.datatypes import Float64, freeze
+from reloc.geometry.rotations import angles_between_quaternions
 from reloc.training.exrenet.batches import collate, some_pairs
 from reloc.training.exrenet.config import ExReNetTaskConfig
 from reloc.training.exrenet.pose_loss import AT_ONE_PLACE
@@ -68,5 +68,5 @@ def _errors(answers: Float64, given: dict[str, Any]) -> tuple[Float64, Float64, 
     direction = np.rad2deg(np.arccos(np.clip((said * truth["direction"]).sum(axis=1), -1.0, 1.0)))
     direction[truth["scale"] <= AT_ONE_PLACE] = np.nan
     quaternion = answers[:, 3:7] + 1e-12 * np.array([0.0, 0.0, 0.0, 1.0])
-    turned = Rotation.from_quat(quaternion) * Rotation.from_quat(truth["rotation"]).inv()
-    return direction, np.rad2deg(turned.magnitude()), np.abs(answers[:, 7] - truth["scale"])
+    turned = angles_between_quaternions(quaternion, truth["rotation"])
+    return direction, np.rad2deg(turned), np.abs(answers[:, 7] - truth["scale"])

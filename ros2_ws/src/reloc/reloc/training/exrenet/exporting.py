@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 
 from reloc.errors import ExportError
+from reloc.geometry.rotations import angles_between_quaternions
 from reloc.models.model import Model
 from reloc.networks.exrenet import ExReNetNetwork
 from reloc.training.export import Description, export_model, weights_hash
@@ -110,9 +110,9 @@ def _answers_off(wanted: Arrays, got: Arrays) -> dict[str, float]:
     if not all(np.isfinite(value).all() for value in got.values()):
         return dict.fromkeys(("direction_deg", "rotation_deg", "scale_m", outputs.MATCHES_OUTPUT), float("nan"))
     cosine = np.clip((wanted["direction"] * got["direction"]).sum(axis=1), -1.0, 1.0)
-    turned = Rotation.from_quat(got["rotation"]) * Rotation.from_quat(wanted["rotation"]).inv()
+    turned = angles_between_quaternions(got["rotation"], wanted["rotation"])
     values = {
-        "direction_deg": np.rad2deg(np.arccos(cosine)), "rotation_deg": np.rad2deg(turned.magnitude()),
+        "direction_deg": np.rad2deg(np.arccos(cosine)), "rotation_deg": np.rad2deg(turned),
         "scale_m": np.abs(wanted["scale"] - got["scale"]),
     }  # fmt: skip
     off = {name: float(np.quantile(value, MOST)) for name, value in values.items()}

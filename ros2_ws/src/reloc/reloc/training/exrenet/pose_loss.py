@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.spatial.transform import Rotation
 from torch import Tensor
 
 from reloc.datatypes import Float32, Float64
 from reloc.errors import TrainingDataError
+from reloc.geometry.rotations import quaternions_from_matrices
 from reloc.networks.exrenet import RelativeAnswer
 from reloc.training.quaternions import rotation_angle
 
@@ -41,7 +41,7 @@ class RelativeTruth:
         shift = ref_from_query[:, :3, 3]
         scale = np.linalg.norm(shift, axis=1)
         direction = np.where(scale[:, None] > AT_ONE_PLACE, shift / np.maximum(scale, AT_ONE_PLACE)[:, None], 0.0)
-        rotation = Rotation.from_matrix(ref_from_query[:, :3, :3]).as_quat(canonical=True)
+        rotation = quaternions_from_matrices(ref_from_query[:, :3, :3])
         return cls(direction.astype(np.float32), rotation.astype(np.float32), scale.astype(np.float32))
 
 

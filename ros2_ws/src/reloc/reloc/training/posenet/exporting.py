@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 from torch import nn
 
 from reloc.datatypes import Float64
 from reloc.errors import ExportError
+from reloc.geometry.rotations import angles_between_quaternions
 from reloc.localizers.posenet.familiarity import FILE, KEY, Familiarity, pack
 from reloc.models.model import Model
 from reloc.models.tensor import TensorSpec
@@ -124,12 +124,12 @@ def differences(wanted: Outputs, got: Outputs) -> dict[str, float]:
     if not all(np.isfinite(value).all() for value in got.values()):
         return dict.fromkeys(("position_m", "rotation_deg", "log_variance", "feature"), float("nan"))
     metres = np.linalg.norm(wanted["position"] - got["position"], axis=-1).max()
-    turned = Rotation.from_quat(got["rotation"]) * Rotation.from_quat(wanted["rotation"]).inv()
+    turned = angles_between_quaternions(got["rotation"], wanted["rotation"])
     lengths = np.linalg.norm(wanted["feature"], axis=1) * np.linalg.norm(got["feature"], axis=1)
     cosine = (wanted["feature"] * got["feature"]).sum(axis=1) / np.maximum(lengths, 1e-12)
     return {
         "position_m": float(metres),
-        "rotation_deg": float(np.rad2deg(turned.magnitude().max())),
+        "rotation_deg": float(np.rad2deg(turned.max())),
         "log_variance": float(np.abs(wanted["log_variance"] - got["log_variance"]).max()),
         "feature": float(1.0 - cosine.min()),
     }

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import torch
-from scipy.spatial.transform import Rotation
 from torch import Tensor, nn
 
+from reloc.geometry.rotations import quaternions_from_matrices
 from reloc.maps.progress import Progress
 from reloc.maps.reference_map import ReferenceMap
 from reloc.networks.posenet import PoseNetNetwork
@@ -108,7 +108,7 @@ class PoseNetTask(SameParameters):
         return {
             "image": np.stack([sample.image for sample in samples]),
             "position": ((poses[:, :3, 3] - self.centre) / self.extent).astype(np.float32),
-            "rotation": Rotation.from_matrix(poses[:, :3, :3]).as_quat().astype(np.float32),
+            "rotation": quaternions_from_matrices(poses[:, :3, :3], canonical=False).astype(np.float32),
         }
 
     def loss(self, network: nn.Module, batch: Any) -> dict[str, Tensor]:
