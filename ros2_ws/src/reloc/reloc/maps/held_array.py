@@ -18,9 +18,11 @@ from numpy.typing import NDArray
 
 from reloc.errors import MapChangedError, MapHashError, MapIncompleteError
 from reloc.maps.manifest import FileEntry
-from reloc.maps.npy import HEADER, array_in, array_of, header_in
+from reloc.maps.npy import HEADER, array_in, header_in
 from reloc.maps.private_copy import PrivateCopies
+from reloc.parsing.npy_file import Header
 
+_FIX = "Build or fetch the map again"
 _AT_MOST = 128  # open files in this process; beyond it arrays are copied at once
 _TICK_NS = 50_000_000  # clocks of file systems are coarser than the system's
 
@@ -31,13 +33,13 @@ _open_files = 0
 class HeldArray:
     """An array of a map: its form is known, its numbers are copied at first use. Several threads may use it."""
 
-    __slots__ = ("_copies", "_entry", "_file", "_handle", "_lock", "_mark", "_opened_ns", "_values", "dtype", "shape")
+    __slots__ = ("_file", "_lock", "_values", "dtype", "shape")
 
-    def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any], values: NDArray[Any] | None = None) -> None:
+    def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any], held: NDArray[Any] | _OpenFile) -> None:
         """Use :meth:`of` or :meth:`hold`."""
         self.shape, self.dtype = shape, dtype
-        self._values = values
-        self._handle = -1
+        self._values = held if isinstance(held, np.ndarray) else None
+        self._file = held if isinstance(held, _OpenFile) else None
         self._lock = threading.Lock()
 
     @classmethod
@@ -53,23 +55,11 @@ class HeldArray:
             MapIncompleteError: it is missing, unreadable, of another size than listed, or not an array of numbers.
             MapHashError: it is not an array.
         """
-        where = f"{folder}/{entry.path}"
-        if not _take_one():
-            return cls.of(array_in(copies.read(entry, verify=False), where))
-        opened_ns, handle, held = time.time_ns(), -1, None
-        try:
-            handle = copies.open(entry)
-            mark = _mark(handle)
-            header = header_in(os.pread(handle, HEADER, 0), entry.size, where)
-            held = cls(header.shape, header.dtype)
-            held._handle, held._entry, held._copies, held._file = handle, entry, copies, where
-            held._opened_ns, held._mark = opened_ns, mark
-        except OSError as error:
-            raise MapIncompleteError(f"{where} cannot be read: {error.strerror}", "Build or fetch it again") from error
-        finally:
-            if held is None:
-                _give_back(handle)
-        return held
+        if _open_files >= _AT_MOST:
+            return cls.of(array_in(copies.read(entry, verify=False), f"{folder}/{entry.path}"))
+        file = _OpenFile(folder, entry, copies)
+        header = file.header()
+        return cls(header.shape, header.dtype, file)
 
     @property
     def values(self) -> NDArray[Any]:
@@ -78,19 +68,40 @@ class HeldArray:
         Raises:
             MapChangedError: its file was written to before the array was first used.
         """
-        if self._values is None:
-            with self._lock:
-                if self._values is None:
-                    self._values = self._copied()
-                    self._close()
-        return self._values
+        if self._values is not None:
+            return self._values
+        with self._lock:
+            if self._values is None:
+                assert self._file is not None
+                self._values = self._file.array()
+                self._file = None  # closes it
+            return self._values
 
-    def _copied(self) -> NDArray[Any]:
+
+class _OpenFile:
+    """A listed file that stays open until its content is copied; closed when it is no longer referred to."""
+
+    def __init__(self, folder: Path, entry: FileEntry, copies: PrivateCopies) -> None:
+        self._name, self._entry, self._copies = f"{folder}/{entry.path}", entry, copies
+        self._opened_ns = time.time_ns()
+        self._handle = copies.open(entry)
+        _count(1)
+        self._mark = _mark(self._handle)
+
+    def header(self) -> Header:
+        """Return the array's header."""
+        try:
+            return header_in(os.pread(self._handle, HEADER, 0), self._entry.size, self._name)
+        except OSError as error:
+            raise MapIncompleteError(f"{self._name} cannot be read: {error.strerror}", _FIX) from error
+
+    def array(self) -> NDArray[Any]:
+        """Return the array, copied and checked."""
         try:
             content = self._copies.copy(self._handle, self._entry, verify=False)
             if self._was_touched():
                 self._copies.compare(content, self._entry)
-            return array_of(content, header_in(content[:HEADER].tobytes(), self._entry.size, self._file))
+            return array_in(content, self._name)
         except (MapIncompleteError, MapHashError) as error:
             problem = f"{error.problem}: it was written to after the map was opened"
             raise MapChangedError(problem, "Open the map again") from error
@@ -98,15 +109,12 @@ class HeldArray:
     def _was_touched(self) -> bool:
         """Return whether somebody may have written to the file since it was opened; deleting it counts, too."""
         mark = _mark(self._handle)
-        return mark != self._mark or mark[-1] > self._opened_ns - _TICK_NS
-
-    def _close(self) -> None:
-        handle, self._handle = self._handle, -1
-        if handle >= 0:
-            _give_back(handle)
+        return mark != self._mark or mark[2] > self._opened_ns - _TICK_NS
 
     def __del__(self) -> None:
-        self._close()
+        if hasattr(self, "_handle"):
+            os.close(self._handle)
+            _count(-1)
 
 
 def _mark(handle: int) -> tuple[int, int, int]:
@@ -114,17 +122,7 @@ def _mark(handle: int) -> tuple[int, int, int]:
     return found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
-def _take_one() -> bool:
+def _count(change: int) -> None:
     global _open_files
     with _lock:
-        free = _open_files < _AT_MOST
-        _open_files += free
-    return free
-
-
-def _give_back(handle: int) -> None:
-    global _open_files
-    if handle >= 0:
-        os.close(handle)
-    with _lock:
-        _open_files -= 1
+        _open_files += change

@@ -25,7 +25,11 @@ def array_in(content: UInt8, where: str) -> NDArray[Any]:
         MapHashError: it is not an array, or cut off.
         MapIncompleteError: it is an array of something other than numbers.
     """
-    return array_of(content, header_in(content[:HEADER].tobytes(), len(content), where))
+    header = header_in(content[:HEADER].tobytes(), len(content), where)
+    count = math.prod(header.shape)
+    flat = np.frombuffer(content, header.dtype, count, header.offset) if count else np.zeros(0, header.dtype)
+    found: NDArray[Any] = flat.reshape(header.shape, order="F" if header.fortran else "C")
+    return found
 
 
 def header_in(start: bytes, size: int, where: str) -> Header:
@@ -38,11 +42,3 @@ def header_in(start: bytes, size: int, where: str) -> Header:
     if header.dtype.kind not in "biuf":
         raise MapIncompleteError(f"{where} is not an array of numbers, but {header.shape} of {header.dtype}", _FIX)
     return header
-
-
-def array_of(content: UInt8, header: Header) -> NDArray[Any]:
-    """Return a view of the array that ``header`` describes in the bytes of its file."""
-    count = math.prod(header.shape)
-    flat = np.frombuffer(content, header.dtype, count, header.offset) if count else np.zeros(0, header.dtype)
-    found: NDArray[Any] = flat.reshape(header.shape, order="F" if header.fortran else "C")
-    return found
