@@ -56,8 +56,10 @@ def open_localizer(
         DependencyError: a package it needs is not installed.
         ConfigError: a parameter it does not have, or a value out of range.
         MapFeatureError: the map lacks what it needs.
+        MapChangedError: the map was written to since it was opened.
     """
     use_single_threaded_products()
+    reference_map.copy_arrays()
     plugin = plugins.load(LOCALIZERS, name)
     config = from_mapping(plugin.Config, parameters or {})
     return cast(Localizer, plugin.from_map(config, reference_map))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -30,7 +29,8 @@ from reloc.maps import array_form, layout
 from reloc.maps.change import Snapshot
 from reloc.maps.content import Reference as Reference
 from reloc.maps.content import cameras_in, references_in
-from reloc.maps.integrity import check_files
+from reloc.maps.first_reading import is_read_first, read_first
+from reloc.maps.held_array import HeldArray
 from reloc.maps.manifest import FileEntry, Manifest, read_head
 from reloc.maps.npy import array_in
 from reloc.maps.private_copy import PrivateCopies
@@ -39,7 +39,6 @@ from reloc.parsing import names
 from reloc.parsing.blame import Blame, shown
 
 _FIX = "Build or fetch the map again"
-_SMALL = 1 << 24  # bytes
 
 
 class ReferenceMap:
@@ -48,6 +47,9 @@ class ReferenceMap:
     Arrays are read-only copies that this process alone holds (:mod:`reloc.maps.private_copy`). Overwriting or deleting
     the folder does not change an opened map. :meth:`changed` reports it, and :meth:`reopen` opens the new content. Only
     files that the manifest lists are ever read.
+
+    A map opened without ``verify`` copies larger arrays when they are first used (:mod:`reloc.maps.held_array`). If a
+    file was written to before that, its first use is a :class:`MapChangedError`.
     """
 
     def __init__(self, path: Path, head: bytes, *, asked: Path, verify: bool, public_key: PublicKey | None) -> None:
@@ -57,24 +59,20 @@ class ReferenceMap:
         self._asked, self._verify, self._public_key = asked, verify, public_key
         self.manifest = Manifest.from_json(head, str(path / layout.MANIFEST))
         self._entries: Mapping[str, FileEntry] = {entry.path: entry for entry in self.manifest.files}
-        at_once = [entry for entry in self.manifest.files if _is_read_at_once(entry)]
-        self._snapshot = Snapshot.take(asked, path, (layout.MANIFEST, layout.SIGNATURE, *(e.path for e in at_once)))
+        marked = (e.path for e in self.manifest.files if is_read_first(e))
+        self._snapshot = Snapshot.take(asked, path, (layout.MANIFEST, layout.SIGNATURE, *marked))
         self._copies = PrivateCopies(path)
-        self._arrays: dict[str, NDArray[Any]] = {}
-        contents = self._read_all(at_once)
-        self._small = {e.path: contents[e.path].tobytes() for e in at_once if not e.path.endswith(".npy")}
+        reading = read_first(path, self.manifest, self._copies, verify=verify)
+        self._small, self._held = reading.small, reading.arrays
         if self.manifest.references == 0:
             raise MapEmptyError(f"The map {path} has no reference", "Build it from a source with posed images")
         for needed in (layout.REFERENCES, layout.CAMERAS, layout.POSES):
             self._listed(needed)
         self.references, frame = references_in(self._small[layout.REFERENCES], path / layout.REFERENCES)
         self._cameras, self._camera_of = cameras_in(self._small[layout.CAMERAS], path / layout.CAMERAS)
-        for entry in at_once:
-            if entry.path.endswith(".npy"):
-                self._arrays[entry.path] = array_in(contents[entry.path], str(path / entry.path))
-        self.world_from_cam: Float64 = self._arrays[layout.POSES]  # (N, 4, 4)
-        self._features = self.arrays(layout.FEATURES)
-        self._landmarks = self.arrays(layout.LANDMARKS)
+        self.world_from_cam: Float64 = self._held[layout.POSES].values  # (N, 4, 4)
+        self._features = {stem: self._held[path] for stem, path in self._stored(layout.FEATURES)}
+        self._landmarks = {stem: self._held[path] for stem, path in self._stored(layout.LANDMARKS)}
         freeze(self.world_from_cam)
         self._check(frame)
 
@@ -83,7 +81,8 @@ class ReferenceMap:
         """Open the map in the folder ``path``.
 
         Args:
-            verify: hash every file (about 1 s per GB); without it, only the sizes are compared.
+            verify: hash every file (about 1 s per GB); without it, only the sizes are compared, and larger arrays are
+                copied when they are first used or by :meth:`copy_arrays`.
             public_key: refuse a map that is not signed by this key (its text, or the path of its file), and hash every
                 file regardless of ``verify``. Empty or None accepts any map.
 
@@ -186,7 +185,8 @@ class ReferenceMap:
         """Return key points and descriptors of reference ``index``."""
         part = self._span(index)
         f = self._features
-        return LocalFeatures(f["uv"][part], f["size"][part], f["angle"][part], f["descriptors"][part])
+        uv, size, angle, descriptors = (f[name].values[part] for name in ("uv", "size", "angle", "descriptors"))
+        return LocalFeatures(uv, size, angle, descriptors)
 
     def landmark_ids(self, index: int) -> Int32:
         """Return (K,) the landmark of each key point of reference ``index``, -1 for none."""
@@ -194,7 +194,7 @@ class ReferenceMap:
             raise MapFeatureError(
                 f"The map {self.path} has no landmarks", "Build it with --landmarks triangulate or depth"
             )
-        return self._landmarks["ids"][self._span(index)]
+        return self._landmarks["ids"].values[self._span(index)]
 
     @property
     def has_landmarks(self) -> bool:
@@ -204,12 +204,12 @@ class ReferenceMap:
     @property
     def landmarks(self) -> Float32:
         """(L, 3) points in the world; no rows if the map has no landmarks."""
-        return self._landmarks.get("xyz", np.zeros((0, 3), np.float32))
+        return self._landmarks["xyz"].values if "xyz" in self._landmarks else np.zeros((0, 3), np.float32)
 
     @property
     def landmark_observations(self) -> Int32:
         """(L,) how many references see each landmark."""
-        return self._landmarks.get("observations", np.zeros(0, np.int32))
+        return self._landmarks["observations"].values if "observations" in self._landmarks else np.zeros(0, np.int32)
 
     @cached_property
     def landmark_descriptors(self) -> Float32:
@@ -237,32 +237,37 @@ class ReferenceMap:
             shown(prefix), MapHashError, "Give a name like 'retrieval/vlad'", verdict="is not a path in a map"
         )
         names.relative(prefix, no_place, "the map")
-        folder = PurePosixPath(layout.arrays_folder(prefix))
-        files = (PurePosixPath(path) for path in self._entries)
-        return {
-            file.stem: self._array(file.as_posix())
-            for file in files
-            if file.parent == folder and file.suffix == ".npy" and not file.name.startswith(".")
-        }
+        return {stem: self._array(path) for stem, path in self._stored(prefix)}
+
+    def copy_arrays(self) -> None:
+        """Copy the arrays that opening without hashes left on disk. Whatever opens a localizer calls it.
+
+        Raises:
+            MapChangedError: an array was written to since the map was opened.
+        """
+        for held in self._held.values():
+            _ = held.values
+
+    def _stored(self, prefix: str) -> list[tuple[str, str]]:
+        """Return name and path of the listed arrays under ``prefix``."""
+        folder = PurePosixPath(layout.arrays_folder(prefix)).as_posix()
+        found = (path.rpartition("/") for path in self._entries if path.endswith(".npy"))
+        return [
+            (name.removesuffix(".npy"), f"{parent}/{name}")
+            for parent, _, name in found
+            if parent == folder and not name.startswith(".")
+        ]
 
     def _array(self, path: str) -> NDArray[Any]:
-        if path not in self._arrays:
+        if path not in self._held:
             try:
                 content = self._copies.read(self._listed(path), self._verify)
             except MapError as error:
                 if not (change := self.changed()):
                     raise
                 raise MapChangedError(f"{error.problem}: {change}", "Open the map again") from error
-            self._arrays[path] = array_in(content, str(self.path / path))
-        return self._arrays[path]
-
-    def _read_all(self, at_once: list[FileEntry]) -> dict[str, UInt8]:
-        """Check all files; those that are read at once are read once and hashed from the copy."""
-        by_size = sorted(at_once, key=lambda entry: -entry.size)
-        with ThreadPoolExecutor(1, "reloc-map") as beside:
-            reading = beside.submit(lambda: {e.path: self._copies.read(e, self._verify) for e in by_size})
-            check_files(self.path, self.manifest, hashes=self._verify, skip={e.path for e in at_once})
-            return reading.result()
+            self._held[path] = HeldArray.of(array_in(content, str(self.path / path)))
+        return self._held[path].values
 
     def _listed(self, path: str) -> FileEntry:
         if path not in self._entries:
@@ -276,7 +281,7 @@ class ReferenceMap:
     def _span(self, index: int) -> slice:
         if not 0 <= index < len(self):
             raise IndexError(f"reference {index} of {len(self)}")
-        offsets = self._features["offsets"]
+        offsets = self._features["offsets"].values
         return slice(int(offsets[index]), int(offsets[index + 1]))
 
     def _check(self, frame: str) -> None:
@@ -303,14 +308,3 @@ class ReferenceMap:
         key_points = array_form.check_features(self.path, self._features, count)
         if self.has_landmarks:
             array_form.check_landmarks(self.path, self._landmarks, key_points, self.manifest.landmarks)
-
-
-def _is_read_at_once(entry: FileEntry) -> bool:
-    """Return the files that every localizer needs, and calibrations; others are read on request."""
-    if entry.path in (layout.REFERENCES, layout.CAMERAS, layout.POSES):
-        return True
-    file = PurePosixPath(entry.path)
-    if file.suffix == ".json":
-        return file.parts[0] == layout.COMPILED and entry.size <= _SMALL
-    parents = (layout.arrays_folder(layout.FEATURES), layout.arrays_folder(layout.LANDMARKS))
-    return file.parent.as_posix() in parents and file.suffix == ".npy"

@@ -92,7 +92,9 @@ class Learner:
             self._optimizer.load_state_dict(state["optimizer"])
             if self._average is not None:
                 self._average.network.load_state_dict(state["average"] or state["network"])
-        except (RuntimeError, ValueError, KeyError) as error:
+        except CheckpointError:
+            raise
+        except Exception as error:  # torch raises about ten kinds of errors on a state of another form
             why = " ".join(str(error).split())[:300]
             raise CheckpointError(
                 f"The checkpoint does not match the network of {self._task.name}: {why}",

@@ -24,8 +24,15 @@ class SameParameters:
             CheckpointError: it was trained with other parameters.
         """
         parameters = self.state()
-        if state != parameters:
-            changed = sorted(name for name, value in parameters.items() if state.get(name) != value)
+        if _differs(state, parameters):
+            changed = sorted(name for name, value in parameters.items() if _differs(state.get(name), value))
             raise CheckpointError(
                 f"The checkpoint was trained with another {', '.join(changed)}", "Begin a new run with --out"
             )
+
+
+def _differs(stored: Any, value: Any) -> bool:
+    try:
+        return bool(stored != value)
+    except (RuntimeError, ValueError):  # an array in place of a value has no single truth
+        return True

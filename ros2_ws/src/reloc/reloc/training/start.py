@@ -94,7 +94,7 @@ def trained(task: Task, content: dict[str, Any]) -> nn.Module:
     network = task.network().eval().requires_grad_(False)
     try:
         network.load_state_dict(content.get("average") or content["network"])
-    except RuntimeError as error:
+    except (RuntimeError, TypeError, ValueError) as error:
         why = " ".join(str(error).split())[:300]
         raise CheckpointError(
             f"The checkpoint does not match the network of {task.name}: {why}", "Train again"

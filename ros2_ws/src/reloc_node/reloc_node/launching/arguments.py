@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+
+from reloc.errors import ConfigError
+from reloc_node.node_log import shown
+
 Arguments = dict[str, tuple[str, str]]
 
 COMMON: Arguments = {
@@ -44,3 +50,18 @@ PROFILES = ("", "desktop", "jetson")
 def is_true(text: str) -> bool:
     """A launch argument as a bool; it may be written as in YAML or in Python."""
     return text.strip().lower() in ("true", "1", "yes", "on")
+
+
+def seconds(given: Mapping[str, str], name: str) -> float:
+    """Return a launch argument as a time of 0 s or more.
+
+    Raises:
+        ConfigError: it is not a finite number, or negative.
+    """
+    try:
+        found = float(given[name])
+    except ValueError:
+        found = math.nan
+    if not 0.0 <= found < math.inf:
+        raise ConfigError(f"{name}:={shown(given[name])} is not a time", f"Give seconds, such as {name}:=2.0")
+    return found

