@@ -13,8 +13,9 @@ from reloc.models.writing import write_model
 from reloc.networks.points import PointsNet, standardized
 from reloc.networks.points_config import PointsNetConfig
 from reloc.networks.points_selection import BORDER, REACH, described, select
+from reloc.training.feature_outputs import feature_outputs, image_input
 from reloc.training.onnx_export import to_onnx
-from reloc.training.points.outputs import PointsOutputs, image_input, specs
+from reloc.training.points.outputs import PointsOutputs
 
 # Of the operators in the list of TensorRT's ONNX parser (10 and 11) those that such a graph could have.
 TENSORRT = {
@@ -116,7 +117,7 @@ def test_a_descriptor_is_that_of_the_cells_around():
 def test_the_graph_answers_what_the_network_answers(tmp_path, half):
     torch.manual_seed(3)
     outputs = PointsOutputs(PointsNet(PointsNetConfig(width=0.5)).eval(), 200).eval()
-    inputs, given = image_input(128, 96), specs(outputs.net.config, 200)
+    inputs, given = image_input(128, 96), feature_outputs(200, outputs.net.config.descriptor, outputs.net.config.place)
     graph = to_onnx(outputs, inputs, given)
     if half:
         graph = to_float16(onnx.load_from_string(graph)).SerializeToString()
@@ -139,5 +140,9 @@ def test_the_graph_answers_what_the_network_answers(tmp_path, half):
 
 def test_the_graph_has_only_what_tensorrt_documents():
     outputs = PointsOutputs(PointsNet(PointsNetConfig()).eval(), 200)
-    graph = onnx.load_from_string(to_onnx(outputs, image_input(128, 96), specs(outputs.net.config, 200)))
+    graph = onnx.load_from_string(
+        to_onnx(
+            outputs, image_input(128, 96), feature_outputs(200, outputs.net.config.descriptor, outputs.net.config.place)
+        )
+    )
     assert {node.op_type for node in graph.graph.node} <= TENSORRT
