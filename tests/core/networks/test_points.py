@@ -17,17 +17,6 @@ from reloc.training.feature_outputs import feature_outputs, image_input
 from reloc.training.onnx_export import to_onnx
 from reloc.training.points.outputs import PointsOutputs
 
-# Of the operators in the list of TensorRT's ONNX parser (10 and 11) those that such a graph could have.
-TENSORRT = {
-    "Add", "And", "ArgMax", "AveragePool", "BatchNormalization", "Cast", "Clip", "Concat", "Constant",
-    "ConstantOfShape", "Conv", "DepthToSpace", "Div", "Equal", "Exp", "Expand", "Flatten", "Floor", "Gather",
-    "GatherElements", "GatherND", "Gemm", "Greater", "GreaterOrEqual", "GridSample", "Identity", "Less",
-    "LessOrEqual", "MatMul", "Max", "MaxPool", "Min", "Mod", "Mul", "Neg", "Not", "Or", "Pad", "Pow", "Range",
-    "Reciprocal", "ReduceL2", "ReduceMax", "ReduceMean", "ReduceSum", "Relu", "Reshape", "Resize", "Shape",
-    "Sigmoid", "Slice", "Softmax", "Split", "Sqrt", "Squeeze", "Sub", "Tanh", "Tile", "TopK", "Transpose",
-    "Unsqueeze", "Where", "Xor",
-}  # fmt: skip
-
 
 def pictures(count, height=96, width=128):
     return torch.from_numpy(np.random.default_rng(0).integers(0, 256, (count, height, width)).astype(np.uint8))
@@ -136,13 +125,3 @@ def test_the_graph_answers_what_the_network_answers(tmp_path, half):
     assert len(places & truth) >= (0.85 if half else 0.99) * len(truth)
     np.testing.assert_allclose(told["place"], wanted[4], atol=0.02 if half else 1e-4)
     session.close()
-
-
-def test_the_graph_has_only_what_tensorrt_documents():
-    outputs = PointsOutputs(PointsNet(PointsNetConfig()).eval(), 200)
-    graph = onnx.load_from_string(
-        to_onnx(
-            outputs, image_input(128, 96), feature_outputs(200, outputs.net.config.descriptor, outputs.net.config.place)
-        )
-    )
-    assert {node.op_type for node in graph.graph.node} <= TENSORRT
