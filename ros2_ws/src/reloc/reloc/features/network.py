@@ -14,7 +14,7 @@ from reloc.errors import ModelFormatError
 from reloc.features.descriptors import as_signed_bytes
 from reloc.models.model import Model
 
-# Names of a model's input and outputs; docs/features.md says what each means. The global descriptor may be absent.
+# Names of a model's input and outputs; docs/xfeat.md says what each means. The global descriptor may be absent.
 IMAGE_INPUT = "image"
 POINT_OUTPUTS = ("pixel", "shift", "score", "descriptor")
 PLACE_OUTPUT = "place"

@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
 
     network = published(args.name)
     config = ImportConfig(args.width, args.height, args.count)
-    out = args.out or Path("models") / args.name
+    out = args.out or Path("models") / network.name
     model = import_published(network, args.weights, out, config, print)
     print(f"{model.name} is in {out}: {', '.join(sorted(model.files))}")
     try:
