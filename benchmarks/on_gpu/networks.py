@@ -46,7 +46,7 @@ class Candidate:
 def candidates(tiny: bool = False) -> Iterator[Candidate]:
     """Those of the sizes that robots run; ``tiny``: the same kinds, small, to see that this program runs."""
     width, height, count = (64, 64, 50) if tiny else (640, 480, 2048)
-    scale, side = (0.25, 32) if tiny else (1.0, 0)
+    scale, side = (0.25, 64) if tiny else (1.0, 0)
     gray = (1, height, width)
     yield Candidate(
         "points", lambda: PointsOutputs(PointsNet(PointsNetConfig(width=scale)), count), lambda net: net.net, (gray,)

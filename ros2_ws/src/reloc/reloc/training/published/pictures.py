@@ -22,7 +22,7 @@ def pictures(width: int, height: int, count: int = COUNT, seed: int = 0) -> list
             size = (int(random.integers(4, 90)), int(random.integers(4, 90)))
             box = cv2.boxPoints((center, size, float(random.uniform(0, 90)))).astype(np.int32)
             cv2.fillPoly(image, [box], int(random.integers(0, 256)))
-        seen = cv2.GaussianBlur(image, (0, 0), 0.6 + 0.4 * i).astype(np.float32)
-        seen = seen * random.uniform(0.3, 1.0) + random.normal(0.0, 1.0 + 2.0 * i, image.shape)
-        found.append(np.clip(seen, 0, 255).astype(np.uint8))
+        light, noise = random.uniform(0.3, 1.0), random.normal(0.0, 1.0 + 2.0 * i, image.shape)
+        blurred = cv2.GaussianBlur(image, (0, 0), 0.6 + 0.4 * i)
+        found.append(np.clip(blurred * light + noise, 0, 255).astype(np.uint8))
     return found

@@ -30,8 +30,9 @@ class ImportedXFeat:
             WeightsError: the file cannot be read, or is of another network.
         """
         # The file's `fine_matcher` is left out: a network of its own, over pairs of matched descriptors.
-        net = XFeat().eval().requires_grad_(False)
+        net = XFeat()
         load_weights(net, weights)
+        net.eval().requires_grad_(False)
         return net
 
     @classmethod
