@@ -105,6 +105,15 @@ def test_the_next_start_knows(machine, model):
     assert measured_times(model) == {"batches of 1": chosen.reason}
 
 
+def test_compiling_ahead_of_time_measures_anew(machine, model):
+    machine(SLOW_BF16)
+    open_session(model, allowance=Allowance(math.inf)).close()
+    opened, _ = machine(SLOW_BF16 | {"openvino:bf16": 5.0})
+    assert open_session(model, allowance=Allowance(math.inf, anew=True)).precision == "bf16"
+    assert len(opened) == 3
+    assert choose(model).precision == "bf16"
+
+
 def test_nothing_left_to_spend_means_what_was_expected_and_the_next_start_goes_on(machine, model):
     opened, _ = machine(SLOW_BF16)
     assert open_session(model, allowance=Allowance(0.0)).precision == "bf16"

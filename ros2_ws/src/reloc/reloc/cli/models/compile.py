@@ -22,8 +22,8 @@ Compiles a model for this machine ahead of time, and prints how long it took. Te
 takes minutes, and keeps it: the node that opens the model later finds it. OpenVINO compiles in a second or
 less and keeps the result only with --param cache=FOLDER; ONNX Runtime has nothing to keep.
 
-On a processor it measures every backend and precision that may be the fastest, and keeps the times: nodes then
-choose by them at once. Stop other programs first.
+On a processor it measures every backend and precision that may be the fastest, also if it was measured before,
+and keeps the times: nodes then choose by them at once. Stop other programs first.
 """
 _EXAMPLES = """
 reloc models compile posenet-kitchen
@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
         began = time.perf_counter()
         settings = parse_parameters(args.param)
         session = open_session(
-            model, args.backend, args.precision, sizes, say, settings=settings, allowance=Allowance(math.inf)
+            model, args.backend, args.precision, sizes, say, settings=settings, allowance=Allowance(math.inf, anew=True)
         )
         found.append(
             {
