@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 XFEAT_CELL = 8  # pixels across and down of a cell
-DESCRIPTOR = 64
+XFEAT_DESCRIPTOR = 64
 _LEAST = 1e-5  # variance that instance normalization adds, of gray levels from 0 to 1
 
 
@@ -56,7 +56,7 @@ class XFeat(nn.Module):
         self.block5 = nn.Sequential(
             BasicLayer(64, 128, stride=2), BasicLayer(128, 128), BasicLayer(128, 128), BasicLayer(128, 64, 1)
         )
-        self.block_fusion = nn.Sequential(BasicLayer(64, 64), BasicLayer(64, 64), nn.Conv2d(64, DESCRIPTOR, 1))
+        self.block_fusion = nn.Sequential(BasicLayer(64, 64), BasicLayer(64, 64), nn.Conv2d(64, XFEAT_DESCRIPTOR, 1))
         self.heatmap_head = nn.Sequential(
             BasicLayer(64, 64, 1), BasicLayer(64, 64, 1), nn.Conv2d(64, 1, 1), nn.Sigmoid()
         )

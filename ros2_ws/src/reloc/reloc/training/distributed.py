@@ -123,11 +123,6 @@ def wrap(network: nn.Module, world: TrainingProcesses) -> nn.Module:
     return nn.parallel.DistributedDataParallel(network, device_ids=devices)
 
 
-def unwrap(network: nn.Module) -> nn.Module:
-    """Return the network itself, wrapped or not."""
-    return network.module if isinstance(network, nn.parallel.DistributedDataParallel) else network
-
-
 def _device(wanted: str, local: int, here: int) -> torch.device:
     gpus = torch.cuda.device_count() if wanted != "cpu" and torch.cuda.is_available() else 0
     if wanted == "cuda" and gpus == 0:

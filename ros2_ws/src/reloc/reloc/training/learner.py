@@ -15,6 +15,7 @@ from reloc.training.ema import MovingAverage
 from reloc.training.prefetch import to_device
 from reloc.training.seeds import seed_torch
 from reloc.training.task import Task
+from reloc.training.unwrap import unwrap
 
 _INITIAL, _STEP = 0, 1  # what torch's generators are seeded for
 
@@ -30,7 +31,7 @@ class Learner:
         if config.channels_last:
             network = network.to(memory_format=torch.channels_last)
         self._wrapped = distributed.wrap(network, world)
-        self.network = distributed.unwrap(self._wrapped)
+        self.network = unwrap(self._wrapped)
         self._optimizer = task.optimizer(self.network)
         self._base_rates = [float(group["lr"]) for group in self._optimizer.param_groups]
         self._average = MovingAverage(self.network, config.ema) if config.ema else None

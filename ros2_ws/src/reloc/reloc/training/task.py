@@ -73,7 +73,7 @@ class Task(Protocol):
     def loss(self, network: nn.Module, batch: Any) -> dict[str, Tensor]:
         """Scalars; "loss" is minimized, the others are logged. It is to be a mean over the batch.
 
-        ``network`` may be wrapped for several processes: call it; for its attributes, ``distributed.unwrap`` it.
+        ``network`` may be wrapped for several processes: call it; for its attributes, ``unwrap`` it.
         """
         ...
 

@@ -20,7 +20,8 @@ def backend() -> Any:
     """The backend."""
     return param(
         "auto",
-        "This library runs the network: auto, openvino, onnxruntime or tensorrt. `auto` prefers a GPU.",
+        "This library runs the network: auto, openvino, onnxruntime or tensorrt. `auto` prefers a GPU; on a "
+        "processor it takes what it measures to be the fastest at first use.",
         read_only=True,
     )
 
@@ -30,7 +31,7 @@ def precision() -> Any:
     return param(
         "auto",
         "The network computes in this arithmetic: auto, float32, float16, bf16 or int8. `auto` takes the "
-        "backend's best one for the model.",
+        "fastest on this machine; on a processor it is measured at first use.",
         read_only=True,
     )
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
 from reloc.networks.exrenet import ExReNetNetwork, RelativeAnswer
 from reloc.networks.exrenet_head import Matches
-from reloc.training.exrenet.config import ExReNetTaskConfig
 from reloc.training.exrenet.matching_loss import matching_loss
 from reloc.training.exrenet.pose_loss import pose_loss
 from reloc.training.rooms.matching import match_pixels
+
+if TYPE_CHECKING:
+    from reloc.training.exrenet.config import ExReNetTaskConfig
 
 
 class ExReNetLearner(nn.Module):

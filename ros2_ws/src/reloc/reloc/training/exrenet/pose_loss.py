@@ -7,16 +7,19 @@ the reference's frame, where a ray starts. In this project's terms, ref_from_que
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from reloc.datatypes import Float32, Float64
 from reloc.errors import TrainingDataError
 from reloc.geometry.rotations import quaternions_from_matrices
 from reloc.networks.exrenet import RelativeAnswer
 from reloc.training.quaternions import rotation_angle
+
+if TYPE_CHECKING:
+    from reloc.datatypes import Float32, Float64
 
 AT_ONE_PLACE = 1e-3  # meters: two cameras nearer to each other have no direction
 
@@ -36,6 +39,7 @@ class RelativeTruth:
         Raises:
             TrainingDataError: a pose is not finite.
         """
+
         if not np.isfinite(ref_from_query).all():
             raise TrainingDataError("A pair's relative pose is not finite", "Check the poses that it was made from")
         shift = ref_from_query[:, :3, 3]

@@ -9,12 +9,12 @@ from torch import Tensor, nn
 
 from reloc.networks.pnlp import PnLPNet
 from reloc.networks.pnlp_config import PNLP_PLACE
-from reloc.training.distributed import unwrap
 from reloc.training.pnlp.cells import cell_depth, cell_intrinsics
 from reloc.training.pnlp.config import VIEWS, PnLPTaskConfig
 from reloc.training.pnlp.depth_loss import depth_loss, off, spread_loss
 from reloc.training.pnlp.matching_loss import cell_matches, matching_loss
 from reloc.training.pnlp.view_loss import other_says, view_loss
+from reloc.training.unwrap import unwrap
 
 SPREAD = 0.1  # weight; the head of its own has its own gradients
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
 from reloc.networks.points import PointsNet
-from reloc.training.distributed import unwrap
-from reloc.training.points.config import PointsTaskConfig
 from reloc.training.points.losses import (
     at,
     imitation_loss,
@@ -19,6 +17,10 @@ from reloc.training.points.losses import (
     place_loss,
     reliability_loss,
 )
+from reloc.training.unwrap import unwrap
+
+if TYPE_CHECKING:
+    from reloc.training.points.config import PointsTaskConfig
 
 KEYPOINT, RELIABILITY, PLACE = 1.0, 0.5, 0.2  # weights
 BEGIN_FACTOR = 15.0  # how many times a cosine counts in the beginning

@@ -5,16 +5,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from reloc.models.tensor import TensorSpec
 from reloc.networks.points import PointsNet
-from reloc.networks.points_config import POINTS_CELL, PointsNetConfig
+from reloc.networks.points_config import POINTS_CELL
 from reloc.networks.points_selection import described, inside_cells, select
-
-ANSWERS = ("pixel", "shift", "score", "descriptor", "place")
 
 
 class PointsOutputs(nn.Module):
-    """Gives a tuple, in the order of :data:`ANSWERS`."""
+    """Gives a tuple, in the order of :func:`reloc.training.feature_outputs.feature_outputs`."""
 
     def __init__(self, net: PointsNet, count: int) -> None:
         super().__init__()
@@ -26,15 +23,3 @@ class PointsOutputs(nn.Module):
         chosen = select(inside_cells(answer.logits, answer.reliability.sigmoid()), self.count, POINTS_CELL)
         descriptor = described(answer.descriptors, chosen, POINTS_CELL)
         return chosen.pixel.to(torch.int32), chosen.shift, chosen.score, descriptor, answer.place
-
-
-def image_input(width: int, height: int) -> list[TensorSpec]:
-    """What the graph takes."""
-    return [TensorSpec("image", "uint8", (None, height, width))]
-
-
-def specs(config: PointsNetConfig, count: int) -> list[TensorSpec]:
-    """What it gives."""
-    shapes = ((count, 2), (count, 2), (count,), (count, config.descriptor), (config.place,))
-    types = ("int32", "float32", "float32", "float32", "float32")
-    return [TensorSpec(n, t, (None, *shape)) for n, t, shape in zip(ANSWERS, types, shapes, strict=True)]

