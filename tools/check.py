@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PYTHON = sys.executable
 # Each is a command; the file of a step that is not there yet is no step.
 BY_NAME = ("beside-ros", "demo-all")  # run only where they are named: each takes as long as `make test`
-# A minute on two cores; the same inputs on every machine, of which a slow one shows fewer. A busy one is slow, not hung.
+# A minute on two cores. Every machine shows the same inputs, a slow one fewer of them; a busy one is not hung.
 INPUTS = "--inputs 4000 --most-s 4 --hang-s 60"
 STEPS: dict[str, list[str]] = {
     "fuzz": ["make", "--no-print-directory", "fuzz", "SEED=1", "TARGET=", "GUIDED=", "REPLAY=", f"ARGS={INPUTS}"],

@@ -4,8 +4,9 @@ Run it after changing a version in ``requirements/``, inside the environment tha
 what each group needs and which file it would take for each Python and processor; only its report is read, nothing is
 installed. ``make setup`` then installs with ``pip --require-hashes``: what was replaced at the index is refused.
 
-Not locked: ``with_apt_ros.txt`` and ``beside_ros.txt``, since a ROS install brings the rest, ``training.txt``, since torch has builds
-for CPUs and for CUDA from different indexes, and ``published.txt``, which is installed without what it needs.
+Not locked: ``with_apt_ros.txt`` and ``beside_ros.txt``, since a ROS install brings the rest, ``training.txt``, since
+torch has builds for CPUs and for CUDA from different indexes, and ``published.txt``, which is installed without what it
+needs.
 """
 
 from __future__ import annotations
