@@ -15,7 +15,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from reloc.config import param, validate
+from reloc.config import param, same, validate
 from reloc.datatypes import Candidate, Float64, Localized, Lost, LostReason, Query, Support
 from reloc.geometry.covariance import is_usable
 from reloc.localizers.camnet.consensus import PoseConsensus, agree
@@ -25,11 +25,11 @@ from reloc.localizers.camnet.preceding_frames import Frame, PrecedingFrames
 from reloc.localizers.camnet.regressor import PoseRegressor
 from reloc.localizers.camnet.stages import Database, ImageFeatures, Stages, poses_of
 from reloc.localizers.localizer import Localizer
-from reloc.localizers.networked import params
 from reloc.localizers.networked.chosen_networks import chosen
 from reloc.localizers.networked.image_encoder import ImageEncoder
 from reloc.localizers.networked.known_encodings import encodings_of
 from reloc.localizers.networked.map_networks import MapNetworks
+from reloc.localizers.networked.params import NetworkParameters
 from reloc.localizers.networked.too_unsure import too_unsure
 from reloc.maps.reference_map import ReferenceMap
 from reloc.timing import StageClock
@@ -39,9 +39,9 @@ from reloc.timing import StageClock
 class CamNetConfig:
     """Parameters of the localizer; the defaults are the paper's if it gives any."""
 
-    model: str = params.model()
-    backend: str = params.backend()
-    precision: str = params.precision()
+    model: str = same(NetworkParameters, "model")
+    backend: str = same(NetworkParameters, "backend")
+    precision: str = same(NetworkParameters, "precision")
     references: int = param(
         3,
         "Each of the two stages compares the image with this many references. Raising it costs time.",
@@ -100,9 +100,9 @@ class CamNetConfig:
         read_only=True,
         expert=True,
     )
-    max_sigma_m: float = params.max_sigma_m()
-    max_sigma_deg: float = params.max_sigma_deg()
-    min_coverage: float = params.min_coverage()
+    max_sigma_m: float = same(NetworkParameters, "max_sigma_m")
+    max_sigma_deg: float = same(NetworkParameters, "max_sigma_deg")
+    min_coverage: float = same(NetworkParameters, "min_coverage")
 
     def __post_init__(self) -> None:
         validate(self)

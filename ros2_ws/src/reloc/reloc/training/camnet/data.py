@@ -17,7 +17,7 @@ from reloc.training.held_out import split
 from reloc.training.rooms.rooms import HELD_OUT, LEARNED, Rooms
 
 ROOMS, MAPS = "rooms", "maps"  # folders in a run's workspace
-JUDGED_VIEWS = 24  # of a world at most
+JUDGED_VIEWS = 24  # views of a held-out world that are used, at most
 JUDGED = 150  # references of a map used as queries, at most
 
 

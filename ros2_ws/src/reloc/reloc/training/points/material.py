@@ -1,4 +1,4 @@
-"""What pictures, card and export of ``points`` need of its task."""
+"""The interface to the task ``points`` for pictures, card and export."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from reloc.training.points.judging import MatchJudgment
 
 
 class PointsMaterial(Protocol):
-    """A task's part that others may see."""
+    """The part of :class:`reloc.training.tasks.points.PointsTask` that outlives training."""
 
     config: PointsTaskConfig
     pairs: TrainingPairs
@@ -22,5 +22,5 @@ class PointsMaterial(Protocol):
         ...
 
     def judgment(self, network: nn.Module) -> MatchJudgment:
-        """On what was held out."""
+        """Return the judgment on held-out pairs."""
         ...
