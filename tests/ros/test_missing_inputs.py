@@ -155,7 +155,7 @@ def test_each_change_of_state_is_logged_with_its_reason(processes: Processes, ti
     for _ in range(3):
         robot.ask(0, image=_dark(), with_odom=False)
         robot.spin(0.6)
-    process.wait_for(r"State LOST \(was COASTING\): .*odometry is not known for ")
+    process.wait_for(r"State LOST \(was COASTING\): .*there is no odometry for ")
 
 
 def test_a_second_publisher_of_map_to_odom_is_named(processes: Processes, tiny_map: Path, robot: Robot) -> None:

@@ -45,8 +45,8 @@ class ResNetPlaces(nn.Module):
     def _scaled(self, features: Tensor, layer: int) -> Tensor:
         if self.log_factor is None:
             # The paper uses the plain product. A sum over 1024 channels exceeds float16's range, so it is divided by
-            # the
-            # root of the channels, as in attention. Only the margin's scale changes; the weights before it can adapt.
+            # the root of the channels, as in attention. Only the margin's scale changes; the weights before it can
+            # adapt.
             return features * self.channels[layer] ** -0.25
         return by_cosine(features, self.log_factor[layer])
 

@@ -44,8 +44,7 @@ class NetVlad(nn.Module):
         """Map (B, C, h, w) to (B, K * C), or (B, P) with a projection."""
         x = functional.normalize(features.float().flatten(2), dim=1, eps=1e-6)  # (B, C, h w)
         # alpha (2 c . x - |c|^2) is the distance without |x|^2, which is the same for all clusters. The centers' mean
-        # is
-        # subtracted, too, because it is the same for all clusters, and float16 would lose the differences beside it.
+        # is subtracted, too, because it is the same for all clusters, and float16 would lose the differences beside it.
         apart = self.centres - self.centres.mean(0, keepdim=True)
         bias = self.sharpness * self.centres.square().sum(1)
         bias = bias - bias.mean()

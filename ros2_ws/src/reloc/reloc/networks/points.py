@@ -1,9 +1,8 @@
 """``points``: key points, descriptors and a global descriptor of a gray image in one pass, for CPUs.
 
 The structure follows XFeat (Potje et al., CVPR 2024). Descriptors come from a narrow pyramid that reduces the
-resolution early and is merged at 1/8 (3.1 and 3.2). Key points come from a shallow path of 1 x 1 convolutions over
-8 x 8 blocks of pixels, which keeps their position accurate (3.2.3). A reliability predicts which descriptors will
-match.
+resolution early and is merged at 1/8 (3.1 and 3.2). Key points come from a shallow path of 1 x 1 convolutions over 8 x
+8 blocks of pixels, which keeps their position accurate (3.2.3). A reliability predicts which descriptors will match.
 The differences halve the arithmetic: residual blocks, no layer at full resolution, and a key point path that also gets
 the pyramid's features at 1/8. The coarsest features give a global descriptor (GeM; Radenovic et al. 2018).
 """

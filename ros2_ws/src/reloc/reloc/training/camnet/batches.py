@@ -32,8 +32,7 @@ def batch(data: Data, config: CamNetTaskConfig, seed_place: tuple[int, ...], num
         For P
             pairs ``anchor``, ``target``, ``kind`` (P,) int64, ``distance`` (P, 2) float32 (1 - theta both ways),
             ``angle`` (P,) float32 as a share of half a turn; both are NaN where unknown; ``posed`` (P,) bool: whether
-            the
-            relative pose is learned; ``translation`` (P, 3), ``rotation`` (P, 4) of target_from_anchor; and for
+            the relative pose is learned; ``translation`` (P, 3), ``rotation`` (P, 4) of target_from_anchor; and for
             algorithm 1 ``by_truth`` (P,) bool and ``moved`` (P, 4, 4): the anchor's pose with noise.
 
     Raises:

@@ -2,8 +2,8 @@
 
 With the loss of poses alone, "the training gets stuck in a local minimum, such that the network only makes use of the
 high-level extensive correlation layer". The printed equations contain errors. Here equation 7 is 1 if n(y, x, w) > 0
-and
-n(y, x, q) = 0: w is a true match and q a false one. Equation 6 requires w's correlation to exceed q's by a margin of 1.
+and n(y, x, q) = 0: w is a true match and q a false one. Equation 6 requires w's correlation to exceed q's by a margin
+of 1.
 """
 
 from __future__ import annotations

@@ -20,10 +20,9 @@ BY_DEPTH, VIEWS = "depth", "views"
 class PnLPTaskConfig:
     """Parameters of the task. The defaults suit training from nothing on a few cores.
 
-    The paper uses the variant paper, side 224, matching 0, and adam at 1e-4, halved ten times during the run.
-    Worlds are the same as those of the task ``exrenet``. A link ``rooms`` in the run's workspace to the rooms of
-    another
-    run saves rendering them.
+    The paper uses the variant paper, side 224, matching 0, and adam at 1e-4, halved ten times during the run. Worlds
+    are the same as those of the task ``exrenet``. A link ``rooms`` in the run's workspace to the rooms of another run
+    saves rendering them.
     """
 
     variant: str = param(

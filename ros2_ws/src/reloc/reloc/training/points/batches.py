@@ -78,8 +78,7 @@ def collate(drawn: Sequence[tuple[TaughtPair, UInt8, UInt8]], count: int) -> dic
     Returns:
         ``image`` (2P, side, side) uint8, ``label`` (2P, h, w) int64, ``wanted`` (2P, D, h, w) float16 and ``weight``
         (2P, h, w) float32, see :class:`reloc.training.points.view.TaughtView`; ``matches`` (P, count, 4) float32, u and
-        v
-        in both views, and ``known`` (P, count) bool, whether the match exists.
+        v in both views, and ``known`` (P, count) bool, whether the match exists.
     """
     views = [pair.first for pair, _, _ in drawn] + [pair.second for pair, _, _ in drawn]
     images = [first for _, first, _ in drawn] + [second for _, _, second in drawn]
