@@ -31,7 +31,10 @@ from reloc.timing import StageClock
 
 @dataclass(frozen=True, slots=True)
 class ExReNetFeaturesConfig:
-    """Parameters of the localizer: its own, and those of ``features``; those of ``exrenet`` have their defaults."""
+    """Parameters of the localizer: its own, and those of ``features``.
+
+    The parameters of ``exrenet`` have their defaults.
+    """
 
     model: str = same(NetworkParameters, "model")
     backend: str = same(NetworkParameters, "backend")
@@ -86,7 +89,8 @@ class ExReNetFeatures(Localizer):
         features = LocalFeatureEstimator.open(config.features, reference_map)
         network = ExReNetConfig(model=config.model, backend=config.backend, precision=config.precision)
         if not reference_map.arrays(f"{layout.RETRIEVAL}/{network.retrieval}"):
-            network = replace(network, retrieval=config.retrieval)  # both then start with the one that the map has
+            # Both then use the same descriptor, which the map has.
+            network = replace(network, retrieval=config.retrieval)
         return cls(config, reference_map, features, ExReNet.from_map(network, reference_map))
 
     def localize(self, query: Query) -> Localized | Lost:

@@ -2,7 +2,7 @@
 
 Ding, Wang, Sun, Shi and Luo, "CamNet: Coarse-to-Fine Retrieval for Camera Re-Localization" (ICCV 2019), section 3.4.
 The three references with the nearest descriptors give three coarse poses. The references nearest to these poses give
-three fine poses, and the two frames before two more. A RANSAC-filtered mean is the answer.
+three fine poses, and the two preceding frames give two more. A RANSAC-filtered mean is the answer.
 
 Unlike the paper, it is Lost if too few fine poses by references of the map agree, or if no reference resembles the
 image.
@@ -156,7 +156,7 @@ class CamNet(Localizer):
     def ranked(self, query: Query, count: int) -> tuple[Candidate, ...]:
         """Return the ``count`` references with the nearest descriptors, best first: the coarse retrieval alone.
 
-        None for an image that cannot be used.
+        The result is empty for an image that cannot be used.
         """
         if isinstance(self._encoder.show(query, self.config.min_coverage), Lost):
             return ()
@@ -179,7 +179,7 @@ class CamNet(Localizer):
         return found, features, coverage
 
     def _features(self) -> ImageFeatures:
-        """Return the result for the last shown image."""
+        """Return the encoder's features of the last shown image."""
         return ImageFeatures(**{name: values[0] for name, values in self._encoder.run().items()})
 
     def _answer(self, query: Query, clock: StageClock) -> Localized | Lost:
@@ -202,7 +202,7 @@ class CamNet(Localizer):
         return answer
 
     def _by_frames(self, frames: tuple[Frame, ...], features: ImageFeatures) -> Float64:
-        """Return (S, 4, 4) fine poses relative to the frames before."""
+        """Return fine poses (S, 4, 4) by the preceding frames."""
         if not frames:
             return np.zeros((0, 4, 4))
         answers = self._fine(np.stack([frame.features.fine for frame in frames]), features.fine)

@@ -164,7 +164,7 @@ class ExReNet(Localizer):
         return replace(self.answer(query, clock), stage_ms=clock.stage_ms)
 
     def answer(self, query: Query, clock: StageClock) -> Localized | Lost:
-        """Return the same, timed with the caller's clock."""
+        """Return the pose of the query's camera, timed with the caller's clock."""
         with clock.stage("preprocess"):
             coverage = self._encoder.show(query, self.config.min_coverage)
         if isinstance(coverage, Lost):

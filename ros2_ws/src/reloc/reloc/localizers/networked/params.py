@@ -1,6 +1,6 @@
 """Parameters that several localizers with a network have.
 
-Each localizer takes them one by one with :func:`reloc.config.same`, so that text and range exist once.
+Each localizer takes the parameters that it has with :func:`reloc.config.same`, so that text and range exist once.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ class PnLPConfig:
     max_rival: float = same(SearchConfig, "max_rival")
     fallback: bool = param(
         False,
-        "If true, the pose of the most similar reference answers where no pose is found, as in the "
+        "If true, the pose of the most similar reference is the answer if no pose is found, as in the "
         "paper. Use it for comparisons only.",
         expert=True,
     )
@@ -175,7 +175,7 @@ class PnLP(Localizer):
             detail = (
                 f"Only {len(used)} of {len(candidates)} references give the same pose; {config.min_references} required"
             )
-            return Lost(LostReason.UNCERTAIN, detail + " agree", support, candidates)
+            return Lost(LostReason.UNCERTAIN, detail, support, candidates)
         scale = np.repeat([self._calibration.position_scale, self._calibration.rotation_scale], 3)
         covariance = found.covariance * np.outer(scale, scale)
         if not is_usable(covariance):

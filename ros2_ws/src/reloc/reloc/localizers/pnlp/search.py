@@ -42,11 +42,11 @@ class SearchConfig:
         le=1.0,
         expert=True,
     )
-    # Because a share of few is unreliable.
+    # A share of few matches is unreliable, so this number is required, too.
     min_inliers: int = param(
         20, "An answer needs at least this many inliers. Raising it refuses more images.", ge=6, le=4096, expert=True
     )
-    # Because the depth of one image may be wrong as a whole.
+    # The depth of one image may be wrong as a whole, so several references must agree.
     min_references: int = param(
         2,
         "At least this many references must give the same pose, 1 in the paper. Raising it refuses more answers.",
@@ -62,7 +62,7 @@ class SearchConfig:
         le=1.0,
         expert=True,
     )
-    # Because the depth of one image is less accurate than its matches.
+    # The depth of one image is less accurate than its matches, so the matches refine the pose.
     together: bool = param(
         True,
         "If true, the matches of all agreeing references refine the pose, weighted by their depth "

@@ -81,7 +81,7 @@ class PoseNet(Localizer):
         self._preprocess = Preprocess(_target(model))
         self._calibration = StatedUncertainty.of(model)
         self._familiarity = Familiarity.open(model)
-        self.held_out = _held_out(model, reference_map)  # references that it was not trained on, as far as known
+        self.held_out = _held_out(model, reference_map)  # references that were held out of training, if known
         log = logging.getLogger(__name__).info
         self._session: Session = open_session(model, config.backend, config.precision, batch_sizes=(1,), log=log)
         self._input: UInt8 = self._session.buffers(1)[INPUT]
@@ -160,7 +160,7 @@ def _target(model: Model) -> Camera:
     """Return the camera that the network was trained with.
 
     Raises:
-        ModelFormatError: the model does not say, or has other inputs or outputs than a pose network.
+        ModelFormatError: the model does not state its camera, or has other inputs or outputs than a pose network.
     """
     again = "Export it again: reloc export"
     if model.camera is None:

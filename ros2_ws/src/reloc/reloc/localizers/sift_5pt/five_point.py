@@ -61,7 +61,7 @@ class EssentialPose:
 
     relative: RelativePose
     matched_in_query: Int32  # (M,) indices of the query's key points that have a match
-    inliers_in_query: Int32  # (K,) those that agree with the pose
+    inliers_in_query: Int32  # (K,) indices of those key points that agree with the pose
 
 
 class FivePoint:
