@@ -175,7 +175,7 @@ class LocalizerNodeConfig:
 
     @property
     def limits(self) -> TransferLimits:
-        """Limits for what a map from a server may ask of this machine."""
+        """The limits for maps from a server: sizes and number of files."""
         return TransferLimits(self.max_map_bytes, self.max_cache_bytes, self.max_map_files)
 
 
