@@ -1,7 +1,7 @@
-"""Run the core's tests with the versions that stand beside an apt ROS 2: numpy 1.26, SciPy 1.11, pytest 7.
+"""Run the core's tests with the library versions of an apt ROS 2: numpy 1.26, SciPy 1.11, pytest 7.
 
-An environment in out/check/ is kept, and made again when requirements/beside_ros.txt or noble.txt change.
-ROS itself is not needed: the core imports none.
+The environment in out/check/ is kept, and made again when requirements/beside_ros.txt or noble.txt changes.
+ROS itself is not needed, because the core does not import it.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from step import Steps, fingerprint  # noqa: E402
 REQUIREMENTS = ROOT / "requirements"
 VENV = ROOT / "out" / "check" / "beside-ros"
 FROM_APT = ("scipy", "matplotlib", "pillow", "PyYAML")
-NOT_HERE = ("Panda3D", "mypy", "ruff", "import-linter")  # the demo's renderer and lint
-# Where numpy, SciPy and OpenCV matter most; all of tests/core would take as long as `make test`.
+NOT_HERE = ("Panda3D", "mypy", "ruff", "import-linter")  # the demo's renderer and lint are not needed
+# The tests for which numpy, SciPy and OpenCV matter most. All of tests/core would take as long as `make test`.
 TESTS = tuple(f"tests/core/{folder}" for folder in ("estimators", "features", "geometry", "maps", "retrieval", "trust"))
 
 
 def main(arguments: list[str]) -> int:
-    """Make the environment and run the tests; pytest's exit status."""
+    """Make the environment and run the tests. Return pytest's exit status."""
     if sys.version_info >= (3, 13):
         print("numpy 1.26 has no wheel for this Python: 3.11 and 3.12 have. Left out\n0 passed, 0 failed")
         return 0
