@@ -146,7 +146,7 @@ async def _awaited(guard: Guard, where: str, call: Callable[[], Any]) -> None:
 
 
 def spin(executor: Executor, guard: Guard) -> None:
-    """Spin until the context is shut down, whatever happens in between.
+    """Spin until the context is shut down. Exceptions of callbacks do not end it.
 
     Raises:
         ExternalShutdownException, KeyboardInterrupt: the node has to end.

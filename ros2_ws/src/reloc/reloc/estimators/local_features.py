@@ -98,7 +98,7 @@ class FeatureLook:
 
     observation: Observation
     candidates: tuple[Candidate, ...]  # proposed by retrieval, best first
-    hypotheses: tuple[ScoredHypothesis, ...]  # of all places that were tried
+    hypotheses: tuple[ScoredHypothesis, ...]  # the hypotheses of all tried places
 
 
 class LocalFeatureEstimator:

@@ -36,7 +36,7 @@ class Episode:
     published: int = 0  # number of published poses
     greatest_m: float = 0.0  # largest error of a published pose
     greatest_deg: float = 0.0
-    nees: tuple[float, ...] = ()  # of the poses published after the kidnap
+    nees: tuple[float, ...] = ()  # squared normalized errors of the poses published after the kidnap
     looks: int = 0  # images looked at
     dropped: int = 0  # images that arrived during a look
     ms: tuple[float, ...] = ()  # cost of each look after the kidnap

@@ -21,7 +21,7 @@ class CardText:
     inputs: Mapping[str, str]  # the meaning of each input, by name
     outputs: Mapping[str, str]  # the meaning, frame and unit of each output, by name
     preprocessing: str
-    recipe: str  # how it was trained, as text
+    recipe: str  # description of the training
     data: str
     licence: str
     accuracy: Mapping[str, str]  # on held-out data

@@ -16,7 +16,7 @@ from reloc.training.prefetch import to_device
 from reloc.training.seeds import seed_torch
 from reloc.training.task import Task
 
-_INITIAL, _STEP = 0, 1  # what torch's generators are seeded for
+_INITIAL, _STEP = 0, 1  # purposes for which torch's generators are seeded
 
 
 class Learner:

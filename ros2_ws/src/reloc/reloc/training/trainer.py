@@ -34,11 +34,11 @@ _CALMER = "Lower the learning rate, or limit the gradients (--clip-norm 1); `rel
 
 @dataclass(frozen=True, slots=True)
 class TrainingOutcome:
-    """How training ended."""
+    """The end of a training."""
 
     state: str  # FINISHED, EARLY or TRAINING_INTERRUPTED
     steps: int
-    seconds: float  # of training, over all its parts
+    seconds: float  # duration of the training, over all its parts
     best_score: float  # inf without a validation
     best_step: int
 

@@ -34,7 +34,7 @@ from reloc.trust.verdict import Verdict as Verdict
 from reloc.trust.verification.evidence import Verified
 from reloc.trust.view import ViewWatch
 
-SAME_PLACE_LOOKS = 2  # where odometry expects the robot: only time has passed
+SAME_PLACE_LOOKS = 2  # looks needed at the place that odometry expects, after a time without accepted looks
 
 
 class Gate:

@@ -10,7 +10,7 @@ from reloc.trust.agreement import Sighting
 
 
 class State(Enum):
-    """How far the robot's position can be trusted."""
+    """The state of the robot's localization."""
 
     UNLOCALIZED = "unlocalized"  # no fix was accepted yet
     TRACKING = "tracking"  # vision and odometry agree
@@ -35,7 +35,7 @@ class Verdict:
     world_from_odom: Float64 | None
     reject_reason: str = ""  # a LostReason's value, empty if accepted
     detail: str = ""
-    probability: float | None = None  # of this answer being right, 0 to 1; None if unknown
+    probability: float | None = None  # probability that this answer is right, 0 to 1; None if unknown
     # Probability that the place is right: the accepted one, or the one that is being confirmed. 0 to below 1; None if
     # unknown.
     certainty: float | None = None

@@ -106,7 +106,7 @@ class MapLoader:
     def _may_begin(self, content_hash: str) -> bool:
         """Wait until another map may be fetched; return False if a newer one is offered by then."""
         if content_hash == self._begun_hash:
-            return True  # the same map announced again
+            return True  # the same map was announced again
         wait_s = self._rate.wait_s(time.monotonic())
         if wait_s > 0:
             self._tell(f"Too many different maps are offered: fetching the newest one in {wait_s:.0f} s")

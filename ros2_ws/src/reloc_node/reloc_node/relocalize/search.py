@@ -24,7 +24,7 @@ UNUSABLE = frozenset(
 
 
 class Outcome(Enum):
-    """How a goal ends; the names are the action's constants."""
+    """The ways in which a goal ends. The names are the action's constants."""
 
     SUCCEEDED = "succeeded"
     TIMED_OUT = "timed_out"
@@ -40,7 +40,7 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How the goal ended, and the reason as text."""
+    """The end of a goal, with the reason as text."""
 
     outcome: Outcome
     reason: str = ""

@@ -92,9 +92,9 @@ def _support(matches: PointMatches, camera: Camera, world_from_cam: Float64, dep
 class _Fit:
     """Robust Gauss-Newton for the pose and a log scale of all depths of each reference.
 
-    The points' own depths are solved for in each step: with pixels off by r = n + a d, where n is a match's noise and d
-    the error of a log depth of prior sigma s, r has the covariance S = noise^2 (1 + c c'), c = a s / noise, and the d
-    that fits best is -s c' r / (noise (1 + c' c)).
+    Each step also solves for the points' own depths. A pixel's error is r = n + a d. Here n is a match's noise, and d
+    is the error of a log depth with prior sigma s. So r has the covariance S = noise^2 (1 + c c') with c = a s / noise.
+    The best d is -s c' r / (noise (1 + c' c)).
     """
 
     def __init__(

@@ -64,7 +64,7 @@ class Data:
 
     @property
     def by_depth(self) -> dict[str, bool]:
-        """For each map: whether overlaps come from depth."""
+        """Return for each map whether overlaps come from depth."""
         return {name: place.by_depth for name, place in self._maps.items()}
 
     def draw(self, random: np.random.Generator) -> ViewedPlace:

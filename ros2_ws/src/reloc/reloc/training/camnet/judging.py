@@ -30,7 +30,7 @@ class Asked:
     retrieval: Float64  # (4, 4) pose of the first candidate
     coarse: Float64  # (K, 4, 4) world_from_cam by coarse poses; NaN if a pose is missing
     fine: Float64  # (K, 4, 4) world_from_cam by fine poses
-    similarity: float  # of the first candidate
+    similarity: float  # similarity of the first candidate
     place: str
 
     def __post_init__(self) -> None:

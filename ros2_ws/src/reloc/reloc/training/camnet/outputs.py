@@ -52,7 +52,7 @@ def encoder_inputs(network: CamNetNetwork) -> list[TensorSpec]:
 
 
 def encoder_outputs(network: CamNetNetwork, retrieves: bool) -> list[TensorSpec]:
-    """What it gives."""
+    """Return the outputs of the graph."""
     coarse, fine = network.pfr.features, network.prp.features
     lengths = (network.icr.features if retrieves else coarse, coarse, fine)
     return [TensorSpec(name, "float32", (None, length)) for name, length in zip(FEATURES, lengths, strict=True)]
@@ -64,5 +64,5 @@ def regressor_inputs(branch: nn.Module) -> list[TensorSpec]:
 
 
 def regressor_outputs() -> list[TensorSpec]:
-    """What it gives."""
+    """Return the outputs of the graph."""
     return [TensorSpec("pose", "float32", (None, POSE_NUMBERS))]

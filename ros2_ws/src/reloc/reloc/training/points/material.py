@@ -18,7 +18,7 @@ class PointsMaterial(Protocol):
     pairs: TrainingPairs
 
     def batch(self, step: int, rank: int, world_size: int) -> Any:
-        """See :class:`reloc.training.task.Task`."""
+        """Return a batch, see :class:`reloc.training.task.Task`."""
         ...
 
     def judgment(self, network: nn.Module) -> MatchJudgment:

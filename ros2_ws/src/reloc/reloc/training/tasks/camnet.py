@@ -90,7 +90,7 @@ class CamNetTask(SameParameters):
         return batches.batch(self.data, self.config, (self.seed, _DRAW, step), numbers)
 
     def loss(self, network: nn.Module, batch: Any) -> dict[str, Tensor]:
-        """See :mod:`reloc.training.camnet.learner`."""
+        """Return the losses of a batch, see :mod:`reloc.training.camnet.learner`."""
         return losses(self.config, network, batch)
 
     def validate(self, network: nn.Module) -> dict[str, float]:
@@ -105,13 +105,13 @@ class CamNetTask(SameParameters):
         return ask(network.camnet, self.data.exams(), self.config.retrieves)
 
     def pictures(self, network: nn.Module, folder: Path) -> Sequence[tuple[str, Path]]:
-        """See :mod:`reloc.training.camnet.pictures`."""
+        """Write the pictures for the report, see :mod:`reloc.training.camnet.pictures`."""
         from reloc.training.camnet.pictures import draw_all
 
         return draw_all(self, network, folder)
 
     def export(self, network: nn.Module, run: TrainingRun, out: Path, int8: bool = False) -> Model:
-        """See :mod:`reloc.training.camnet.exporting`."""
+        """Write the trained network as a model, see :mod:`reloc.training.camnet.exporting`."""
         from reloc.training.camnet.exporting import export
 
         return export(self, network, run, out, int8)

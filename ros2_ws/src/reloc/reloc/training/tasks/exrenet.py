@@ -85,7 +85,7 @@ class ExReNetTask(SameParameters):
         return batches.batch(self.rooms, (self.seed, _DRAW, step), numbers)
 
     def loss(self, network: nn.Module, batch: Any) -> dict[str, Tensor]:
-        """See :mod:`reloc.training.exrenet.learner`."""
+        """Return the losses of a batch, see :mod:`reloc.training.exrenet.learner`."""
         return losses(self.config, network, batch)
 
     def validate(self, network: nn.Module) -> dict[str, float]:
@@ -104,13 +104,13 @@ class ExReNetTask(SameParameters):
         return pair_errors(network, self.rooms)
 
     def pictures(self, network: nn.Module, folder: Path) -> Sequence[tuple[str, Path]]:
-        """See :mod:`reloc.training.exrenet.pictures`."""
+        """Write the pictures for the report, see :mod:`reloc.training.exrenet.pictures`."""
         from reloc.training.exrenet.pictures import draw_all
 
         return draw_all(self, network, folder)
 
     def export(self, network: nn.Module, run: TrainingRun, out: Path, int8: bool = False) -> Model:
-        """See :mod:`reloc.training.exrenet.exporting`."""
+        """Write the trained network as a model, see :mod:`reloc.training.exrenet.exporting`."""
         from reloc.training.exrenet.exporting import export
 
         return export(self, network, run, out, int8)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from reloc.models.model import Model
 
 _DRAW = 2  # place of the generator that draws groups; 0 and 1 are the trainer's
-HALVINGS = 10  # of the paper's rate, "every 50 epochs", over the run
+HALVINGS = 10  # number of halvings of the rate during the run; the paper halves it "every 50 epochs"
 
 
 class PnLPTask(SameParameters):
@@ -89,7 +89,7 @@ class PnLPTask(SameParameters):
         return batches.batch(self.rooms, self.mapped, (self.seed, _DRAW, step), numbers)
 
     def loss(self, network: nn.Module, batch: Any) -> dict[str, Tensor]:
-        """See :mod:`reloc.training.pnlp.learner`."""
+        """Return the losses of a batch, see :mod:`reloc.training.pnlp.learner`."""
         return losses(self.config, network, batch)
 
     def validate(self, network: nn.Module) -> dict[str, float]:
@@ -104,13 +104,13 @@ class PnLPTask(SameParameters):
         return net_errors(network, self.rooms)
 
     def pictures(self, network: nn.Module, folder: Path) -> Sequence[tuple[str, Path]]:
-        """See :mod:`reloc.training.pnlp.pictures`."""
+        """Write the pictures for the report, see :mod:`reloc.training.pnlp.pictures`."""
         from reloc.training.pnlp.pictures import draw_all
 
         return draw_all(self, network, folder)
 
     def export(self, network: nn.Module, run: TrainingRun, out: Path, int8: bool = False) -> Model:
-        """See :mod:`reloc.training.pnlp.exporting`."""
+        """Write the trained network as a model, see :mod:`reloc.training.pnlp.exporting`."""
         from reloc.training.pnlp.exporting import export
 
         return export(self, network, run, out, int8)

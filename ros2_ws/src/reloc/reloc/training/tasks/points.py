@@ -92,7 +92,7 @@ class PointsTask(SameParameters):
         return self.pairs.batch((self.seed, _DRAW, step), range(rank, self.config.pairs, world_size))
 
     def loss(self, network: nn.Module, batch: Any) -> dict[str, Tensor]:
-        """See :mod:`reloc.training.points.learner`."""
+        """Return the losses of a batch, see :mod:`reloc.training.points.learner`."""
         return losses(self.config, network, batch)
 
     def validate(self, network: nn.Module) -> dict[str, float]:
@@ -106,13 +106,13 @@ class PointsTask(SameParameters):
         return judge(extractor(network), self.pairs.judged())
 
     def pictures(self, network: nn.Module, folder: Path) -> Sequence[tuple[str, Path]]:
-        """See :mod:`reloc.training.points.pictures`."""
+        """Write the pictures for the report, see :mod:`reloc.training.points.pictures`."""
         from reloc.training.points.pictures import draw_all
 
         return draw_all(self, network, folder)
 
     def export(self, network: nn.Module, run: TrainingRun, out: Path, int8: bool = False) -> Model:
-        """See :mod:`reloc.training.points.exporting`."""
+        """Write the trained network as a model, see :mod:`reloc.training.points.exporting`."""
         from reloc.training.points.exporting import export
 
         return export(self, network, run, out, int8)

@@ -113,7 +113,7 @@ class PoseNetTask(SameParameters):
         }
 
     def loss(self, network: nn.Module, batch: Any) -> dict[str, Tensor]:
-        """See :mod:`reloc.training.posenet.loss`."""
+        """Return the losses of a batch, see :mod:`reloc.training.posenet.loss`."""
         self._side = batch["image"].shape[1]
         extent = unwrap(network).posenet.extent
         return pose_loss(self.config, network(batch["image"]), batch["position"], batch["rotation"], extent)
@@ -146,13 +146,13 @@ class PoseNetTask(SameParameters):
         return self._drawn_at[side]
 
     def pictures(self, network: nn.Module, folder: Path) -> Sequence[tuple[str, Path]]:
-        """See :mod:`reloc.training.posenet.pictures`."""
+        """Write the pictures for the report, see :mod:`reloc.training.posenet.pictures`."""
         from reloc.training.posenet.pictures import draw_all
 
         return draw_all(self, network, folder)
 
     def export(self, network: nn.Module, run: TrainingRun, out: Path, int8: bool = False) -> Model:
-        """See :mod:`reloc.training.posenet.exporting`."""
+        """Write the trained network as a model, see :mod:`reloc.training.posenet.exporting`."""
         from reloc.training.posenet.exporting import export
 
         return export(self, network, run, out, int8)
