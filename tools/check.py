@@ -1,6 +1,6 @@
-"""Run what is slow, one step after the other, and say how many passed. Called by `make check`.
+"""Run the slow checks, one after the other, and print how many passed. `make check` calls it.
 
-python tools/check.py [NAME ...]      all steps, or those that are named
+python tools/check.py [NAME ...]      all steps, or the named ones
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ STEPS: dict[str, list[str]] = {
 
 
 def main(names: list[str]) -> int:
-    """Run the steps; 1 if one failed, 2 for a name that is none."""
+    """Run the steps. Return 1 if one failed, 2 for an unknown name."""
     if unknown := [name for name in names if name not in STEPS]:
         print(f"There is no step {', '.join(unknown)}. There are: {', '.join(STEPS)}", file=sys.stderr)
         return 2

@@ -1,4 +1,4 @@
-"""Make ``.venv``: ROS 2, what reloc needs, its interfaces built, its packages installed to be edited in place.
+"""Make ``.venv``: install ROS 2 and reloc's dependencies, build its interfaces, install its packages as editable.
 
 Called by ``setup.sh``, by any Python 3.11 to 3.13, with nothing but the standard library. Beside a ROS install (its
 ``setup.bash`` sourced, so that ROS_DISTRO is set and ``rclpy`` can be imported) that ROS is used: nothing of it comes
@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> None:
     version = f"{sys.version_info.major}.{sys.version_info.minor} ros={beside_ros}"
     state.mkdir(parents=True, exist_ok=True)
     with (state / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # `make demo` and `make test` may be started side by side
+        fcntl.flock(lock, fcntl.LOCK_EX)  # `make demo` and `make test` may be started at the same time
         venv = steps.run("environment", fingerprint(version, str(ROOT)), lambda: make_venv(steps, beside_ros))
         if beside_ros:
             packages = steps.run(
@@ -52,7 +52,7 @@ def main(arguments: list[str]) -> None:
         else:
             packages = install_packages(steps, venv, GROUPS[:-1] if options.without_tests else GROUPS)
             packages = steps.run(
-                "mend the wheels' CMake files",
+                "fix the wheels' CMake files",
                 fingerprint(packages, ROOT / "tools" / "cmake_paths.py"),
                 lambda: steps.command([PYTHON, ROOT / "tools" / "cmake_paths.py"]),
             )
@@ -77,16 +77,16 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
 
 
 def has_ros() -> bool:
-    """Whether a ROS install is sourced; that of PyPI in the environment itself does not count."""
+    """Return whether a ROS install is sourced. ROS from PyPI in the environment itself does not count."""
     if not os.environ.get("ROS_DISTRO") or not os.environ.get("AMENT_PREFIX_PATH"):
         return False
     return subprocess.run([sys.executable, "-c", "import rclpy, tf2_ros"], capture_output=True).returncode == 0
 
 
 def make_venv(steps: Steps, beside_ros: bool) -> None:
-    """An environment; with a ROS install one that sees the system's packages and sources our interfaces."""
+    """Make an environment. With a ROS install, it includes the system's packages and sources reloc's interfaces."""
     if Path(sys.prefix) != VENV:
-        # --clear: what is there is broken, or of another Python.
+        # --clear, because the existing environment is broken, or belongs to another Python.
         see_system = ["--system-site-packages"] if beside_ros else []
         steps.command([sys.executable, "-m", "venv", "--clear", *see_system, VENV])
     if beside_ros:
@@ -120,14 +120,14 @@ def build(steps: Steps, folders: list[Path], beside_ros: bool) -> None:
         steps.command(command)
         return
     path = f"{VENV / 'bin'}:{os.environ.get('PATH', '')}"
-    # Said here, because colcon's own choice waits while the machine is busy with other things.
+    # Set here, because colcon's own choice waits while the machine is busy.
     jobs = f"-j{os.cpu_count() or 1}"
     environment = {"AMENT_PREFIX_PATH": str(VENV), "CMAKE_PREFIX_PATH": str(VENV), "PATH": path, "MAKEFLAGS": jobs}
     steps.command(command, environment)
 
 
 def python_packages(beside_ros: bool) -> list[Path]:
-    """Our Python packages that are there."""
+    """Return reloc's existing Python packages."""
     folders = [SOURCES / "reloc", SOURCES / "reloc_node", SOURCES / "reloc_demo"]
     if not beside_ros:
         folders += [OVERLAY / "tf2_ros", OVERLAY / "cv_bridge"]
@@ -135,13 +135,13 @@ def python_packages(beside_ros: bool) -> list[Path]:
 
 
 def own_files(packages: list[Path]) -> list[Path]:
-    """What decides how they are installed: all but their modules, which are used in place."""
+    """Return the files that determine the installation: all except modules, which are used in place."""
     script = ROOT / "tools" / "install_data.py"
     return [script, *(f for package in packages for f in files(package, leave_out=(package.name, "test", "build")))]
 
 
 def install_own(steps: Steps, packages: list[Path]) -> None:
-    """Install them so that an edit counts at once; their launch and parameter files are copied."""
+    """Install the packages as editable; their launch and parameter files are copied."""
     editable = [word for package in packages for word in ("-e", str(package))]
     steps.command([*PIP, "--no-deps", "--no-build-isolation", *editable])
     for package in (p for p in packages if p.parent == SOURCES):
@@ -152,7 +152,9 @@ def install_own(steps: Steps, packages: list[Path]) -> None:
 
 
 def link_executables(package: str) -> None:
-    """Put a package's console scripts where `ros2 run` and `ros2 launch` look: ``lib/PACKAGE/`` of the prefix."""
+    """Put a package's console scripts into ``lib/PACKAGE/`` of the prefix, where `ros2 run` and `ros2 launch`
+    search.
+    """
     code = (
         "import importlib.metadata as m, sys; "
         "print(*(e.name for e in m.distribution(sys.argv[1]).entry_points if e.group == 'console_scripts'))"
@@ -167,7 +169,7 @@ def link_executables(package: str) -> None:
 
 
 def find_environment() -> None:
-    """Let an activated environment be found as a ROS prefix, also beside a ROS install."""
+    """Make an activated environment a ROS prefix, also together with a ROS install."""
     activate = VENV / "bin" / "activate"
     line = 'export AMENT_PREFIX_PATH="$VIRTUAL_ENV${AMENT_PREFIX_PATH:+:$AMENT_PREFIX_PATH}"\n'
     if line not in activate.read_text():
@@ -178,6 +180,6 @@ if __name__ == "__main__":
     try:
         main(sys.argv[1:])
     except KeyboardInterrupt:
-        sys.exit("\nreloc set-up: interrupted. Run it again to go on from here.")
+        sys.exit("\nreloc set-up: interrupted. Run it again to continue.")
     except StepFailedError as error:
         sys.exit(str(error))

@@ -15,12 +15,12 @@ from parts.small_disk import SmallDisk, small_disk, timed
 from support.tiny_world import CAMERA, reference_poses, render
 
 RELOC = str(Path(sys.executable).parent / "reloc")
-NO_DISK = ("this machine lets nobody make a small disk (unshare -rm): not measured",)
+NO_DISK = ("not measured, because this machine does not allow to make a small disk (unshare -rm)",)
 
 
 def disk_full_build() -> Row:
     """Run `reloc map build` on a full disk, and again when there is space."""
-    done = "`reloc map build` on a full disk, again with room"
+    done = "`reloc map build` on a full disk, then with space"
     with tempfile.TemporaryDirectory(prefix="reloc-faults-") as folder:
         source = _data_set(Path(folder) / "rooms")
         with small_disk(Path(folder) / "disk", 64) as disk:
@@ -54,7 +54,7 @@ def disk_full_build() -> Row:
 
 def disk_full_calibrate() -> Row:
     """Run `reloc map calibrate` on a full disk, and again when there is space."""
-    done = "`reloc map calibrate` on a full disk, again with room"
+    done = "`reloc map calibrate` on a full disk, then with space"
     with tempfile.TemporaryDirectory(prefix="reloc-faults-") as folder:
         small_map(Path(folder))
         with small_disk(Path(folder) / "disk", 64) as disk:
@@ -78,7 +78,7 @@ def disk_full_calibrate() -> Row:
 
 def disk_full_fetch() -> Row:
     """The cache's disk is full during a fetch, and has space again after 6 s."""
-    done = "the cache's disk is full during a fetch, room again after 6 s"
+    done = "the cache's disk is full during a fetch, and has space again after 6 s"
     with scene(start=False, ballast=True) as s, small_disk(s.folder / "cache", 96) as disk:
         if disk is None:
             return _not_measured("disk_full_fetch", done)

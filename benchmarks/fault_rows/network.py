@@ -1,4 +1,4 @@
-"""Cut the network: everything runs in a network namespace of its own, whose only interface goes down and up."""
+"""Cut the network. Everything runs in a separate network namespace, whose only interface is switched off and on."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def network_cut_in_fetch() -> Row:
 
 
 def _in_namespace(name: str) -> Row:
-    """Run this row again with only a loopback interface, by UDP alone, because shared memory cannot be cut."""
+    """Run this row in a namespace with only a loopback interface, by UDP only, because shared memory cannot be cut."""
     script = Path(__file__).parents[1] / "faults.py"
     code = "import runpy, sys; from fault_rows import network; network._set_up(True); "
     code += "sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='__main__')"

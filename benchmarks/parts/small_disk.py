@@ -1,4 +1,4 @@
-"""A small disk of one's own: a tmpfs in a mount namespace that only its holder and what is started in it see."""
+"""Make a small disk: a tmpfs in a mount namespace that only its holder and the commands started in it see."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 
 class SmallDisk:
-    """``inside`` goes before a command that is to see it; ``path`` is how it is reached from outside."""
+    """A small disk. ``inside`` is put before a command that uses it; ``path`` is its path from outside."""
 
     def __init__(self, mounted: Path, pid: int) -> None:
         self.mounted = mounted
@@ -20,14 +20,14 @@ class SmallDisk:
         self.path = Path(f"/proc/{pid}/root{mounted}")
 
     def content_hash(self, name: str) -> str:
-        """That of the map of this name, every file checked; or what is wrong with it."""
+        """Return the content hash of a map after checking every file, or what is wrong with the map."""
         code = "import sys; from reloc.maps.reference_map import ReferenceMap as M; "
         code += "print(M.open(sys.argv[1]).content_hash)"
         done = timed([*self.inside, sys.executable, "-c", code, str(self.mounted / name)])[1]
         return done.stdout.strip() or done.stderr.strip().splitlines()[-1]
 
     def fill(self, leave_bytes: int) -> None:
-        """Leave so much room."""
+        """Fill the disk, and leave this many bytes."""
         free = shutil.disk_usage(self.path).free
         (self.path / "fill").write_bytes(bytes(max(0, free - leave_bytes)))
 
@@ -38,7 +38,7 @@ class SmallDisk:
 
 @contextmanager
 def small_disk(mounted: Path, megabytes: int) -> Iterator[SmallDisk | None]:
-    """The disk while the block lasts; None where this machine lets nobody make namespaces."""
+    """Return the disk, which exists inside the context; None if this machine does not allow namespaces."""
     mounted.mkdir(parents=True, exist_ok=True)
     script = f'mount -t tmpfs -o size={megabytes}m tmpfs "{mounted}" && echo ready && exec sleep 3600'
     holder = subprocess.Popen(["unshare", "-rm", "sh", "-c", script], stdout=subprocess.PIPE, text=True)
@@ -51,7 +51,7 @@ def small_disk(mounted: Path, megabytes: int) -> Iterator[SmallDisk | None]:
 
 
 def timed(command: Sequence[str]) -> tuple[float, subprocess.CompletedProcess[str]]:
-    """Seconds that a command took, and what came of it."""
+    """Run a command; return its duration in seconds, and its result."""
     began = time.monotonic()
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     return time.monotonic() - began, done

@@ -1,4 +1,4 @@
-"""Run the core's tests with the versions that stand beside an apt ROS 2: numpy 1.26, SciPy 1.11, pytest 7.
+"""Run the core's tests with the library versions of an apt ROS 2: numpy 1.26, SciPy 1.11, pytest 7.
 
 What reloc needs comes by the pip line of docs/install.md, as it stands there. An environment in out/check/ is kept, and
 made again when that line, requirements/beside_ros.txt or noble.txt change. ROS itself is not needed: the core imports
@@ -28,7 +28,7 @@ TESTS = tuple(f"tests/core/{folder}" for folder in ("estimators", "features", "g
 
 
 def main(arguments: list[str]) -> int:
-    """Make the environment and run the tests; pytest's exit status."""
+    """Make the environment and run the tests. Return pytest's exit status."""
     if sys.version_info >= (3, 13):
         print("numpy 1.26 has no wheel for this Python: 3.11 and 3.12 have. Left out\n0 passed, 0 failed")
         return 0

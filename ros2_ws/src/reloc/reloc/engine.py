@@ -38,7 +38,7 @@ class Answering(Protocol[Q]):
         """Compare an answer with references that it was not computed from."""
 
     def glimpse(self, query: Q) -> UInt8 | None:
-        """Return the query's image, small (:func:`reloc.trust.view.glimpse`); None where there is none to compare."""
+        """Return a small copy of the query's image (:func:`reloc.trust.view.glimpse`); None if there is none."""
 
 
 LOCALIZERS = "reloc.localizers"
@@ -75,7 +75,7 @@ class Engine:
     wants: Literal["gray", "rgb"]
     verifier: Verifier | None = None
     calibration: Calibration | None = None
-    refined_by: Calibration | None = None  # of the verifier's own poses
+    refined_by: Calibration | None = None  # calibration of the verifier's own poses
 
     @classmethod
     def open(

@@ -18,7 +18,7 @@ PASSED, FAILED, ERROR, INTERRUPTED = 0, 1, 2, 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit status."""
     args = _parser().parse_args(argv)
-    # So that `kill` cleans up as Ctrl-C does, also if a shell ignores Ctrl-C for background jobs.
+    # `kill` must clean up like Ctrl-C, even if a shell ignores Ctrl-C for background jobs.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         status: int = args.run(args)
@@ -34,13 +34,15 @@ def _parser() -> argparse.ArgumentParser:
         description="A robot in a rendered house is kidnapped three times and localizes itself again.",
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    run = commands.add_parser("run", help="make the map, drive the tour, judge it, write a page")
+    run = commands.add_parser("run", help="make the map, drive the tour, judge the result, write a report")
     run.add_argument("--out", type=Path, default=Path("out/demo"), help="folder to write to (default: %(default)s)")
     run.add_argument("--cache", type=Path, help="folder to keep the map in (default: OUT/cache)")
     run.add_argument("--localizer", default="features", help="method of the localizer (default: %(default)s)")
-    run.add_argument("--short", action="store_true", help="drive a quarter of the tour, with one kidnap of three")
+    run.add_argument(
+        "--short", action="store_true", help="drive a quarter of the tour, with one kidnap instead of three"
+    )
     run.set_defaults(run=_run)
-    judge = commands.add_parser("judge", help="judge a recorded run again, and write its page")
+    judge = commands.add_parser("judge", help="judge a recorded run again, and write its report")
     judge.add_argument("--out", type=Path, default=Path("out/demo"), help="folder of the run (default: %(default)s)")
     judge.set_defaults(run=_judge)
     world = commands.add_parser("world", help="render a sheet of views of the house")

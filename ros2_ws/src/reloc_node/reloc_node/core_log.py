@@ -1,4 +1,4 @@
-"""Pass the core's log lines to the node's log: the backend of each network and why, and slow steps."""
+"""Pass the core's log lines to the node's log, such as each network's backend and slow steps."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class CoreLog(logging.Handler):
 
     @staticmethod
     def _text(record: logging.LogRecord) -> str:
-        """Return the line, also if its arguments do not fit its format."""
+        """Return the line, even if its arguments do not fit its format."""
         try:
             return record.getMessage()
         except Exception as error:

@@ -21,7 +21,7 @@ from rclpy.utilities import ok as context_is_ok
 from reloc.errors import RelocError
 from reloc_node.node_log import NodeLog, printable
 
-FRESH_S = 10.0  # how long diagnostics report an exception
+FRESH_S = 10.0  # diagnostics report an exception for this time
 _LONGEST = 500  # longest error text, in characters
 
 
@@ -31,7 +31,7 @@ class Caught:
 
     where: str
     text: str
-    at_s: float  # of the steady clock
+    at_s: float  # time by the steady clock
 
 
 class Guard:
@@ -49,13 +49,13 @@ class Guard:
         with self._lock:
             self.count += 1
             self.newest = Caught(where, text, time.monotonic())
-        if self.log is not None and context_is_ok():  # after a shutdown, failing publishers are not a fault
+        if self.log is not None and context_is_ok():  # after a shutdown, publishers fail as expected
             trace = "" if isinstance(error, RelocError | OSError) else "\n" + _trace(error)
             self.log.seldom("error", f"{where} {type(error).__name__}", f"{where} failed: {text}{trace}")
         return text
 
     def fresh(self) -> str:
-        """Return what was caught within the last seconds as text; empty if nothing was."""
+        """Return the exception caught within the last seconds as text; empty if there was none."""
         newest = self.newest
         if newest is None or time.monotonic() - newest.at_s > FRESH_S:
             return ""
@@ -94,7 +94,7 @@ class Guard:
 
 
 def refused(response: Any, message: str) -> Any:
-    """Return a service's response that reports failure, as far as its type has fields for that."""
+    """Return a service's response that reports failure, if its type has fields for that."""
     if hasattr(response, "success"):
         response.success = False
     if hasattr(response, "message"):
@@ -115,8 +115,8 @@ def _trace(error: BaseException) -> str:
 class GuardedExecutor(SingleThreadedExecutor):
     """Run all callbacks of a node in one thread; no exception ends it.
 
-    rclpy takes a message inside the callback's task. If that raises (a message of another type or a damaged one), the
-    entity would stay marked as busy forever, with all callbacks of its group.
+    rclpy reads a message inside the callback's task. If reading raises (a message of another type or a damaged one),
+    the entity and all callbacks of its group would stay marked as busy forever.
     """
 
     def _make_handler(self, entity: Any, node: Any, take_from_wait_list: Callable[..., Any]) -> Any:
@@ -146,7 +146,7 @@ async def _awaited(guard: Guard, where: str, call: Callable[[], Any]) -> None:
 
 
 def spin(executor: Executor, guard: Guard) -> None:
-    """Spin until the context is shut down, whatever happens in between.
+    """Spin until the context is shut down. Exceptions of callbacks do not end it.
 
     Raises:
         ExternalShutdownException, KeyboardInterrupt: the node has to end.

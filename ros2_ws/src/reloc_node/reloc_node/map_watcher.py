@@ -1,4 +1,4 @@
-"""Check every two seconds whether the folder of the map in use holds another map, and hand that over."""
+"""Check every two seconds whether the folder of the map in use contains another map, and hand this map over."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class MapWatcher:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop; a map that is being opened is not handed over."""
+        """Stop. A map that is being opened is not handed over."""
         self._closed.set()
         if self._thread is not threading.current_thread():
             self._thread.join(10.0)
@@ -53,7 +53,7 @@ class MapWatcher:
             told = problem
 
     def _look(self) -> str:
-        """Check once; return what is wrong, or empty. No problem with a map ends the watch."""
+        """Check once. Return what is wrong as text; empty if nothing is. No problem with a map ends the watch."""
         try:
             found = self._watch.look()
             if found is not None and not self._closed.is_set():

@@ -18,10 +18,10 @@ class CardText:
     """The task's part of the card. Sentences of Markdown; tables by name and figure."""
 
     what: str  # its purpose and paper
-    inputs: Mapping[str, str]  # of each input, what it means
-    outputs: Mapping[str, str]  # of each output, what it means: frame, units
+    inputs: Mapping[str, str]  # the meaning of each input, by name
+    outputs: Mapping[str, str]  # the meaning, frame and unit of each output, by name
     preprocessing: str
-    recipe: str  # how it was trained, as text
+    recipe: str  # description of the training
     data: str
     licence: str
     accuracy: Mapping[str, str]  # on held-out data

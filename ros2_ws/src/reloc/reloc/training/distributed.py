@@ -23,7 +23,7 @@ from reloc.errors import TrainingError
 from reloc.threads import usable_cores
 
 T = TypeVar("T")
-TIMEOUT = timedelta(hours=2)  # the others wait while process 0 decodes a map's images or validates
+TIMEOUT = timedelta(hours=2)  # the other processes wait while process 0 decodes a map's images or validates
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class TrainingProcesses:
         return make()
 
     def wait(self) -> None:
-        """Wait until all processes are here."""
+        """Wait until all processes have called this."""
         if self.size > 1:
             dist.barrier()
 
@@ -62,7 +62,7 @@ class TrainingProcesses:
         return [v / self.size for v in self._reduced(values, "sum")] if self.size > 1 else list(values)
 
     def from_first(self, values: Sequence[float]) -> list[float]:
-        """Return the values of process 0. All must call it, with as many values."""
+        """Return the values of process 0. All processes must call it with the same number of values."""
         return self._reduced(values if self.writes else [0.0] * len(values), "sum") if self.size > 1 else list(values)
 
     def _reduced(self, values: Sequence[float], how: str) -> list[float]:
@@ -77,7 +77,7 @@ def world(device: str = "auto", threads: int = 0) -> Iterator[TrainingProcesses]
 
     Args:
         device: "auto", "cpu" or "cuda".
-        threads: of torch in this process; 0: all cores, shared by the processes of this machine.
+        threads: number of torch's threads in this process; 0 shares all cores among the processes of this machine.
 
     Raises:
         TrainingError: a GPU is requested but there is none, or there are fewer than processes.

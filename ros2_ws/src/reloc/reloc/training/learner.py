@@ -17,7 +17,7 @@ from reloc.training.seeds import seed_torch
 from reloc.training.task import Task
 from reloc.training.unwrap import unwrap
 
-_INITIAL, _STEP = 0, 1  # what torch's generators are seeded for
+_INITIAL, _STEP = 0, 1  # purposes for which torch's generators are seeded
 
 
 class Learner:

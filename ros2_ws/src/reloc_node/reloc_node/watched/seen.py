@@ -1,4 +1,4 @@
-"""What is known of a localizer at one moment."""
+"""The known state of a localizer at one moment."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from reloc_node.conversions.poses import from_pose, to_nanoseconds
 class SeenPose:
     """An accepted pose of the robot's base."""
 
-    stamp_s: float  # of its image
+    stamp_s: float  # stamp of its image, seconds
     frame: str
     position: tuple[float, float, float]  # meters
     quaternion: tuple[float, float, float, float]  # x y z w
     yaw_deg: float
-    sigma_m: float  # of the least certain direction
+    sigma_m: float  # position sigma along the least certain direction
 
 
 @dataclass(frozen=True, slots=True)
 class LocalizerSeen:
-    """What it said last."""
+    """The newest state of a localizer."""
 
     node: str
-    state: str  # of its gate; of its life cycle where it has looked at no image
-    reason: str  # why there is no pose; empty where there is one
+    state: str  # state of its gate, or of its life cycle before the first look
+    reason: str  # why there is no pose; empty if there is one
     detail: str
     error: bool  # its diagnostics report an error
     rate_hz: float  # looks a second over the last seconds

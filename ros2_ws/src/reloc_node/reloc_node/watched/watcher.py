@@ -1,4 +1,4 @@
-"""Listens to a localizer's status, pose and diagnostics, and tells of changes at a pace that a person can read."""
+"""Subscribe to a localizer's status, pose and diagnostics, and report changes at a readable pace."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from reloc_node.guarded_node import GuardedNode
 from reloc_node.node_log import shown
 from reloc_node.watched.seen import LocalizerSeen, SeenPose, certainty_of, seen_pose, state_name
 
-_ENDING_OF_NAME = ": localization"  # of what a localizer reports in /diagnostics
-_RATE_S = 5.0  # looks of this long make the rate
-_FASTEST_S = 0.2  # between two lines, however often the state changes
-_SILENT_S = 3.0  # without a message: the localizer is silent
+_ENDING_OF_NAME = ": localization"  # ending of a localizer's name in /diagnostics
+_RATE_S = 5.0  # the rate is measured over this time
+_FASTEST_S = 0.2  # shortest time between two lines
+_SILENT_S = 3.0  # the localizer is silent after this time without a message
 
 
 class Ending(Enum):
-    """When to end."""
+    """The condition for the end of watching."""
 
     NEVER = "never"
     ONCE = "once"
@@ -40,12 +40,14 @@ def watch(node: str, ending: Ending, timeout_s: float, period_s: float, tell: Ca
     """Watch a localizer.
 
     Args:
-        node: its full name; empty: the only one that there is.
-        timeout_s: give up after this time, unless it is watched for ever.
-        tell: called with what is to be shown.
+        node: full name of the localizer; empty uses the only one that runs.
+        ending: the condition for the end.
+        timeout_s: give up after this time, unless the watch has no end.
+        period_s: time between two lines without a change.
+        tell: called with each state to show.
 
     Returns:
-        Exit status: see ``reloc watch --help``.
+        The exit status, see ``reloc watch --help``.
 
     Raises:
         ConfigError: several localizers run, and none is named; or ``node`` is not a name.
@@ -97,11 +99,11 @@ class Watcher(GuardedNode):
 
     @property
     def heard(self) -> bool:
-        """Whether the localizer said anything."""
+        """Whether any message of the localizer arrived."""
         return self._status is not None or self._diagnostics is not None
 
     def seen(self) -> LocalizerSeen:
-        """What it said last."""
+        """Return the newest state."""
         now = time.monotonic()
         while self._looks and now - self._looks[0] > _RATE_S:
             self._looks.popleft()
@@ -158,7 +160,7 @@ class Watcher(GuardedNode):
 
 
 class _Pace:
-    """When to show a line: at a change, and every so often."""
+    """Decide when to show a line: at a change, and after each period."""
 
     def __init__(self, period_s: float) -> None:
         self._period_s = period_s
@@ -166,7 +168,7 @@ class _Pace:
         self._told_at = -math.inf
 
     def is_due(self, seen: LocalizerSeen) -> bool:
-        """Whether to show it now."""
+        """Return whether to show this state now."""
         now, what = time.monotonic(), (seen.state, seen.reason)
         wait = self._period_s if what == self._told else _FASTEST_S
         if now - self._told_at < min(wait, self._period_s):

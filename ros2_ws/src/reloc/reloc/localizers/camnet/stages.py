@@ -62,8 +62,8 @@ class Database:
     ) -> Stages:  # fmt: skip
         """Compute coarse poses, the references nearest to them, and fine poses.
 
-        Each coarse pose takes the nearest reference that no better candidate took. In the paper they may be equal, but
-        two equal pairs would agree with each other and prove nothing.
+        Each coarse pose takes the nearest reference that no better candidate took. In the paper, two coarse poses may
+        take the same reference. Such equal pairs would agree with each other and prove nothing.
         """
         first = [c.index for c in candidates]
         rough = poses_of(coarse(self.features.coarse[first], query.coarse), self.world_from_cam[first])
@@ -80,7 +80,7 @@ class Database:
 def poses_of(answers: Float32, world_from_ref: Float64) -> Float64:
     """Return world_from_cam (K, 4, 4) of a regressor's output (K, 7): ref_from_query, translation and quaternion xyzw.
 
-    NaN if that is not finite, or not a rotation.
+    A pose is NaN if the output is not finite, or not a rotation.
     """
     said = np.asarray(answers, dtype=np.float64)
     with np.errstate(invalid="ignore"):

@@ -37,7 +37,7 @@ class PairPose:
 
     @property
     def world_from_cam(self) -> Float64:
-        """(4, 4)."""
+        """The pose (4, 4)."""
         return self.met.world_from_cam
 
     def covariance(self, position_scale: float = 1.0, rotation_scale: float = 1.0) -> Float64:
@@ -52,7 +52,7 @@ def solve(world_from_ref: Float64, estimates: PairEstimates, config: PoseTriangu
 
     Args:
         world_from_ref: (N, 4, 4) poses of the references.
-        estimates: of the N pairs.
+        estimates: the relative poses of the N pairs.
 
     Returns:
         None if no two rays meet. ``met.inliers`` tells which references agree, possibly none.

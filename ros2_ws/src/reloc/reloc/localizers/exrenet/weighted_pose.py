@@ -42,7 +42,7 @@ def solve(world_from_ref: Float64, estimates: PairEstimates, sure: Float64) -> W
 
     Args:
         world_from_ref: (N, 4, 4) poses of the references.
-        estimates: of the N pairs.
+        estimates: the relative poses of the N pairs.
         sure: (N,) sum of the match confidences of each pair.
 
     Returns:

@@ -1,7 +1,7 @@
-"""Encodings that a map lacks, kept in the user's cache folder: the next start finds them.
+"""Keep encodings that a map lacks in the user's cache folder, where the next start finds them.
 
-An entry is named by a hash of what its encodings depend on: the images, their cameras and the encoder. It is read
-with all checks that a map's files get. An entry that is damaged, or cannot be written, only costs time.
+An entry's name is a hash of what its encodings depend on: the images, their cameras and the encoder. Entries are
+checked like a map's files. An entry that is damaged, or cannot be written, only costs time.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from reloc.maps.npy import array_in
 from reloc.maps.private_copy import PrivateCopies
 from reloc.models.model import Model
 
-LARGEST = 8 << 30  # bytes of all entries together; those that were not used for longest go first
+LARGEST = 8 << 30  # size of all entries together, bytes; above it, the least recently used entries are removed
 _INDEX = "index.json"
 
 
@@ -39,7 +39,7 @@ class _Entry(msgspec.Struct):
 
 
 def folder() -> Path:
-    """Where the entries lie.
+    """Return the folder of the entries.
 
     Raises:
         RuntimeError: the user has no home folder, and XDG_CACHE_HOME is not set.
@@ -48,7 +48,7 @@ def folder() -> Path:
 
 
 def load(keys: Sequence[str], encoder: Model) -> Encodings | None:
-    """What is kept of just these references by just this encoder, or None.
+    """Return the encodings of exactly these references by exactly this encoder; None if there are none.
 
     Args:
         keys: see :func:`reloc.localizers.networked.reference_encodings.keys_of`.
@@ -74,10 +74,10 @@ def load(keys: Sequence[str], encoder: Model) -> Encodings | None:
 
 
 def save(encodings: Encodings) -> Path | None:
-    """Keep them; say in the log where that is not possible.
+    """Write encodings to the cache. If that fails, only log the reason.
 
     Returns:
-        Where they lie, or None.
+        The entry's folder, or None if it could not be written.
     """
     draft = None
     try:
@@ -104,7 +104,7 @@ def _place(keys: Sequence[str]) -> Path:
 
 
 def _make_room(newest: Path) -> None:
-    """Remove the entries that were not used for longest."""
+    """Remove the least recently used entries above the limit."""
     entries = sorted(newest.parent.glob(f"*/{_INDEX}"), key=lambda index: -index.stat().st_mtime)
     total = 0
     for index in entries:

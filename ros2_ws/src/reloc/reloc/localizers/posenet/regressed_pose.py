@@ -29,7 +29,7 @@ class RegressedPose:
     """The combined samples of one image."""
 
     world_from_cam: Float64  # (4, 4) mean position, and the chordal mean of the rotations
-    errors: Float64  # (S, 6) of the samples: (dt, dr) along the world's axes, as in datatypes.Localized
+    errors: Float64  # (S, 6) deviations of the samples: (dt, dr) along the world's axes, as in datatypes.Localized
     epistemic: Float64  # (6, 6)
     aleatoric: Float64  # (6, 6), diagonal
 

@@ -20,19 +20,20 @@ from reloc.training.camnet.data import Data
 from reloc.training.camnet.places import EASY, HARD, MODERATE, ViewedPlace
 from reloc.training.seeds import generator
 
-STRANGERS = 4  # one in this many of a pool's views is hard for its first
-ELSEWHERE = 0.3  # share of anchors whose hard image is of another place, if there is another
+STRANGERS = 4  # one in this many of a pool's views is hard for the pool's first view
+ELSEWHERE = 0.3  # share of anchors whose hard image shows another place, if there is another place
 
 
 def batch(data: Data, config: CamNetTaskConfig, seed_place: tuple[int, ...], numbers: range) -> dict[str, Any]:
-    """Return the pools of those numbers: always the same for the same place and number.
+    """Return the pools of ``numbers``. They depend on ``seed_place`` and the number only.
 
     Returns:
-        Of N images ``image`` (N, side, side, 3) uint8, ``world_from_cam`` (N, 4, 4) float32, ``group`` (N,) int64; of P
+        For N images, ``image`` (N, side, side, 3) uint8, ``world_from_cam`` (N, 4, 4) float32, ``group`` (N,) int64.
+        For P
             pairs ``anchor``, ``target``, ``kind`` (P,) int64, ``distance`` (P, 2) float32 (1 - theta both ways),
-            ``angle`` (P,) float32 as a share of half a turn, NaN each where unknown; ``posed`` (P,) bool: whether the
-            relative pose is learned; ``translation`` (P, 3), ``rotation`` (P, 4) of target_from_anchor; and for
-            algorithm 1 ``by_truth`` (P,) bool and ``moved`` (P, 4, 4): the anchor's pose, moved a little.
+            ``angle`` (P,) float32 as a share of half a turn; both are NaN where unknown; ``posed`` (P,) bool: whether
+            the relative pose is learned; ``translation`` (P, 3), ``rotation`` (P, 4) of target_from_anchor; and for
+            algorithm 1 ``by_truth`` (P,) bool and ``moved`` (P, 4, 4): the anchor's pose with noise.
 
     Raises:
         PairError, CrowdedWorldError: no world can be used.
@@ -45,7 +46,7 @@ def batch(data: Data, config: CamNetTaskConfig, seed_place: tuple[int, ...], num
 
 
 def _pool(place: ViewedPlace, config: CamNetTaskConfig, random: np.random.Generator) -> ViewedPlace:
-    """Return some views around one, and some far from it; augmented."""
+    """Return augmented views: some near one view of the place, and some far from it."""
     first = int(random.integers(len(place)))
     near = np.flatnonzero(place.kinds[first] < HARD)
     far = np.flatnonzero(place.kinds[first] == HARD)

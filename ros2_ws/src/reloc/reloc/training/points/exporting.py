@@ -1,4 +1,4 @@
-"""From a trained network to a model: key points, descriptors and global descriptor of an image."""
+"""Export a trained network as a model: key points, descriptors and global descriptor of an image."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ BATCHES = 8  # images that parity is measured on, and int8 calibrated
 
 
 def export(task: PointsMaterial, network: Any, run: TrainingRun, out: Path, int8: bool) -> Model:
-    """The model folder of a learner.
+    """Write the model folder of a learner.
 
     Raises:
-        ExportError: the network gives no numbers, or a graph is not the network.
+        ExportError: the network matches nothing, or a graph's answers differ from the network's.
     """
     config, net = task.config, net_of(network).cpu().float().eval()
     judged = task.judgment(network)
     if not np.isfinite(judged.right) or judged.right <= 0:
-        raise ExportError("The network matches nothing in what was held out", "Train anew, with a lower --rate")
+        raise ExportError("The network matches nothing in the held-out pairs", "Train again with a lower --rate")
     return export_model(
         PointsOutputs(net, config.count).eval(), run, out,
         Description(
@@ -57,7 +57,7 @@ def export(task: PointsMaterial, network: Any, run: TrainingRun, out: Path, int8
 
 
 def _compared(task: PointsMaterial, network: Any) -> dict[str, tuple[MatchJudgment, MatchJudgment]]:
-    """The network's and RootSIFT's judgment, on held-out pairs of each kind."""
+    """Return the network's and RootSIFT's judgments on held-out pairs of each kind."""
     found = {}
     for kind in JUDGED_KINDS:
         pairs = task.pairs.judged((kind,))
@@ -67,7 +67,7 @@ def _compared(task: PointsMaterial, network: Any) -> dict[str, tuple[MatchJudgme
 
 
 def _examples(task: PointsMaterial) -> list[Any]:
-    """Held-out images in the size of the exported network."""
+    """Return held-out images in the size of the exported network."""
     size = task.config.image_width, task.config.image_height
     images = [image for _, first, second in task.pairs.judged() for image in (first, second)]
     chosen = np.unique(np.linspace(0, len(images) - 1, BATCHES).round().astype(int))
@@ -75,7 +75,7 @@ def _examples(task: PointsMaterial) -> list[Any]:
 
 
 def _sift() -> Extract:
-    """What is compared with on the same pairs."""
+    """Return RootSIFT, which is compared with the network on the same pairs."""
     sift = RootSift(RootSiftConfig(max_features=COUNT))
 
     def extract(gray: UInt8) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

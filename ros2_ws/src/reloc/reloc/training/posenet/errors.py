@@ -1,4 +1,4 @@
-"""How far off the network is on images of known pose."""
+"""Compute the network's errors on images of known pose."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ CHUNK = 32  # images at a time
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PoseErrors:
-    """Of N images."""
+    """Errors on N images."""
 
     position: Float64  # (N, 3) regressed, meters
-    truth: Float64  # (N, 3)
-    metres: Float64  # (N,)
-    degrees: Float64  # (N,)
+    truth: Float64  # (N, 3) true positions, meters
+    metres: Float64  # (N,) position errors
+    degrees: Float64  # (N,) rotation errors
 
     def __post_init__(self) -> None:
         freeze(self.position, self.truth, self.metres, self.degrees)
 
 
 def pose_errors(network: Any, views: Sequence[ReferenceView]) -> PoseErrors:
-    """Of a learner (:class:`reloc.training.posenet.loss.PoseNetLearner`) in eval mode."""
+    """Return the errors of a learner (:class:`reloc.training.posenet.loss.PoseNetLearner`) in eval mode."""
     posenet: nn.Module = network.posenet
     device = next(posenet.parameters()).device
     places, quaternions = [], []
