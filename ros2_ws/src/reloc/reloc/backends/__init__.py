@@ -2,6 +2,6 @@
 
 from reloc.backends.backend import ARITHMETIC, Availability, Backend, Session
 
-NOT_PLUGINS = ("backend", "choice", "feeding", "hardware", "interface", "lanes", "network_file")
+NOT_PLUGINS = ("backend", "cache_folder", "choice", "feeding", "hardware", "interface", "lanes", "network_file")
 
 __all__ = ["ARITHMETIC", "Availability", "Backend", "Session"]
