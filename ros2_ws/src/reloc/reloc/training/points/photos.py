@@ -58,7 +58,7 @@ class TaughtPhotos:
                 image = images.load(file, max_pixels=_MOST_PIXELS)
             except ImageError as error:
                 raise TrainingDataError(error.problem, "Take it out of the folder") from error
-            gray = _cut(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), self._side)[None]
+            gray = _cut(images.to_gray(image), self._side)[None]
             with self._asking:
                 found = gray, self._teacher.teach(gray)
             kept.save(place, *found)
