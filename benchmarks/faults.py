@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import inspect
+import os
 import pkgutil
 import subprocess
 import sys
@@ -27,6 +28,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 import fault_rows
 from parts.fault_scene import Row
+from parts.namespaces import PLAIN
 
 HEADING = "| Command | Fault | State meanwhile | Published | Right again after (s) | Kept |\n|---|---|---|---|---|---|"
 
@@ -46,8 +48,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help="faults; default: all")
     parser.add_argument("--list", action="store_true", help="list the names of the faults")
+    parser.add_argument(
+        "--no-namespaces", action="store_true", help="cut and fill without namespaces, as where none work"
+    )
     parser.add_argument("--row", action="store_true", help="print the row only, no heading")
     args = parser.parse_args()
+    if args.no_namespaces:
+        os.environ[PLAIN] = "1"
     there = all_faults()
     if args.list:
         print("\n".join(f"{name:<27}{(fault.__doc__ or '').splitlines()[0]}" for name, fault in there.items()))

@@ -6,7 +6,7 @@ import logging
 
 from rclpy.node import Node
 
-from reloc_node.node_log import NodeLog
+from reloc_node.node_log import NodeLog, text_of
 
 CORE = "reloc"
 
@@ -38,7 +38,7 @@ class CoreLog(logging.Handler):
         try:
             return record.getMessage()
         except Exception as error:
-            return f"{record.msg} ({type(error).__name__}: {error})"
+            return f"{text_of(record.msg)} ({type(error).__name__}: {text_of(error)})"
 
     def close(self) -> None:
         """Stop listening."""

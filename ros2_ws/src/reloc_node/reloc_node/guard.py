@@ -19,9 +19,11 @@ from rclpy.executors import Executor, ExternalShutdownException, ShutdownExcepti
 from rclpy.utilities import ok as context_is_ok
 
 from reloc.errors import RelocError
-from reloc_node.node_log import NodeLog, printable
+from reloc_node.node_log import NodeLog, printable, text_of
 
-FRESH_S = 10.0  # diagnostics report an exception for this time
+FAULTS = (Exception, SystemExit)  # what foreign code may raise and a node survives: a plugin may call sys.exit
+ENDING = (KeyboardInterrupt, GeneratorExit, ExternalShutdownException, ShutdownException)  # what ends a node
+FRESH_S = 10.0  # how long diagnostics report an exception
 _LONGEST = 500  # longest error text, in characters
 
 
@@ -68,9 +70,9 @@ class Guard:
         def guarded(*args: Any, **kwargs: Any) -> Any:
             try:
                 return call(*args, **kwargs)
-            except (ExternalShutdownException, ShutdownException):
+            except ENDING:
                 raise
-            except Exception as error:
+            except BaseException as error:
                 self.caught(where, error)
                 return None
 
@@ -85,9 +87,9 @@ class Guard:
         def guarded(request: Any, response: Any) -> Any:
             try:
                 return call(request, response)
-            except (ExternalShutdownException, ShutdownException):
+            except ENDING:
                 raise
-            except Exception as error:
+            except BaseException as error:
                 return refused(type(response)(), self.caught(where, error))
 
         return guarded
@@ -104,12 +106,15 @@ def refused(response: Any, message: str) -> Any:
 
 def in_words(error: BaseException) -> str:
     """Return an exception's name and text, without unprintable characters."""
-    text = printable(str(error), _LONGEST)
+    text = printable(text_of(error), _LONGEST)
     return text if isinstance(error, RelocError) and text else f"{type(error).__name__}: {text}"
 
 
 def _trace(error: BaseException) -> str:
-    return printable("".join(traceback.format_exception(error, limit=-6)))
+    try:
+        return printable("".join(traceback.format_exception(error, limit=-6)))
+    except Exception as second:  # what an exception says of itself may fail in every way
+        return f"(without a trace: {type(second).__name__})"
 
 
 class GuardedExecutor(SingleThreadedExecutor):
@@ -128,7 +133,7 @@ class GuardedExecutor(SingleThreadedExecutor):
         def take(taken: Any) -> Any:
             try:
                 call = take_from_wait_list(taken)
-            except Exception as error:
+            except FAULTS as error:
                 guard.caught(f"Receiving on {where}", error)
                 return None
             return None if call is None else functools.partial(_awaited, guard, where, call)
@@ -139,9 +144,9 @@ class GuardedExecutor(SingleThreadedExecutor):
 async def _awaited(guard: Guard, where: str, call: Callable[[], Any]) -> None:
     try:
         await call()
-    except (ExternalShutdownException, ShutdownException):
+    except ENDING:
         raise
-    except Exception as error:
+    except BaseException as error:
         guard.caught(where, error)
 
 
@@ -157,9 +162,9 @@ def spin(executor: Executor, guard: Guard) -> None:
         try:
             executor.spin()
             return
-        except (ExternalShutdownException, ShutdownException):
+        except ENDING:
             raise
-        except Exception as error:
+        except BaseException as error:
             if not context_is_ok():  # a signal closed the context while a callback was publishing; that is not a fault
                 return
             guard.caught("The executor", error)

@@ -14,7 +14,7 @@ from reloc_node.conversions.images import ImageMessage
 from reloc_node.conversions.poses import NANOSECONDS, to_nanoseconds
 from reloc_node.counters import Counters
 from reloc_node.frames import Frames
-from reloc_node.guard import in_words
+from reloc_node.guard import FAULTS, in_words
 from reloc_node.image_pace import ImagePace
 from reloc_node.looker import Looker, ReceivedFrame
 from reloc_node.map_transfer.current_map import CurrentMap
@@ -38,7 +38,7 @@ class Localization:
         current: CurrentMap,
         gate_config: Callable[[], GateConfig],
         on_look: Callable[[PublishedLook], None],
-        on_error: Callable[[Exception], None],
+        on_error: Callable[[BaseException], None],
     ) -> None:
         """Start. The worker's thread calls ``on_look`` with each look that was published."""
         self._config, self._frames, self._cameras, self._outputs = config, frames, cameras, outputs
@@ -122,7 +122,7 @@ class Localization:
             return
         try:
             look = looker.look(frame)
-        except Exception as error:  # a bug: this image is Lost with the reason, and work goes on with the next one
+        except FAULTS as error:  # a bug: this image is Lost with the reason, and work goes on with the next one
             self._on_error(error)
             look = looker.failed(frame, in_words(error))
         engine = looker.engine if isinstance(looker.engine, Engine) else None

@@ -11,7 +11,7 @@ from rclpy.timer import Timer
 
 from reloc.errors import MapError, RelocError
 from reloc_node.bond import ABSENT, Bond, bond_message
-from reloc_node.guard import in_words
+from reloc_node.guard import FAULTS, in_words
 from reloc_node.guarded_node import GuardedNode
 from reloc_node.node_log import shown
 
@@ -120,7 +120,7 @@ class ManagedNode(GuardedNode, LifecycleNode):
             if undo is not None:
                 self.guard.callback(f"Undoing {do.__name__}", undo)()
             return _Result.FAILURE
-        except Exception as error:
+        except FAULTS as error:
             self.problem, self._can_wait = self.guard.caught(do.__name__, error), False
             return _Result.ERROR
         self.problem = ""

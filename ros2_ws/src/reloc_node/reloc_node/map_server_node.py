@@ -18,6 +18,7 @@ from reloc_node.config import MapServerConfig
 from reloc_node.conversions.diagnostics import to_diagnostics
 from reloc_node.conversions.markers import to_markers, to_pose_array
 from reloc_node.conversions.poses import to_nanoseconds
+from reloc_node.guard import FAULTS
 from reloc_node.managed_node import ManagedNode
 from reloc_node.map_transfer import served_map
 from reloc_node.map_transfer.served_map import ServedMap
@@ -132,7 +133,7 @@ class MapServerNode(ManagedNode):
             self._open(request.path)
             if self._active:
                 self._tell()
-        except Exception as error:
+        except FAULTS as error:
             if self._served is not before:
                 self._served = before
                 if before:

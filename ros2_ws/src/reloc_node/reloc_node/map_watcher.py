@@ -8,6 +8,7 @@ from collections.abc import Callable
 from reloc.errors import RelocError
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.watch import MapWatch
+from reloc_node.guard import FAULTS, in_words
 
 PERIOD_S = 2.0
 SLOWEST_S = 32.0  # seconds between attempts to open a map that fails
@@ -60,6 +61,6 @@ class MapWatcher:
                 self._on_changed(found)
         except RelocError as error:
             return f"The new map cannot be used; the old one stays in use: {error}"
-        except Exception as error:
-            return f"The new map cannot be used; the old one stays in use: {type(error).__name__}: {error}"
+        except FAULTS as error:
+            return f"The new map cannot be used; the old one stays in use: {in_words(error)}"
         return self._watch.problem

@@ -99,6 +99,14 @@ def printable(text: str, longest: int = LONGEST) -> str:
     return "".join(c if c.isprintable() or c in "\n\t" else f"\\x{ord(c):02x}" for c in clean)
 
 
+def text_of(error: object) -> str:
+    """Return the text of an exception, which may raise another one while it is asked."""
+    try:
+        return str(error)
+    except Exception as second:
+        return f"(without text: {type(second).__name__} in its __str__)"
+
+
 def sendable(text: str) -> str:
     """Return text that a message can carry: UTF-8 without NUL. Most text is returned unchanged."""
     return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
@@ -112,6 +120,6 @@ def shown(value: object, longest: int = 80) -> str:
 def _last_resort(text: str, error: Exception) -> None:
     """Log a line. If the context is already shut down, print the line instead."""
     try:
-        print(f"{printable(text)} (not logged: {error!r})", file=sys.stderr)
-    except (OSError, ValueError):  # the standard error is closed
+        print(f"{printable(text)} (not logged: {type(error).__name__}: {text_of(error)})", file=sys.stderr)
+    except (OSError, ValueError):  # nobody reads the standard error any more
         return

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from reloc_node.mailbox import Mailbox
+from reloc_node.node_log import text_of
 
 T = TypeVar("T")
 
@@ -66,5 +67,5 @@ class Worker(Generic[T]):
     def _tell(self, error: Exception) -> None:
         try:
             self._on_error(error)
-        except Exception as second:  # an exception in the error handler must not end it either
-            print(f"{self.name}: {error!r}, and then {second!r} in its error handler", file=sys.stderr)
+        except Exception as second:  # neither must its error handler
+            print(f"{self.name}: {text_of(error)}, and then {text_of(second)} in its error handler", file=sys.stderr)

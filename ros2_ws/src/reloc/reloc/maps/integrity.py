@@ -14,6 +14,7 @@ from reloc.errors import MapHashError, MapIncompleteError
 from reloc.maps.manifest import FileEntry, Manifest
 from reloc.parsing.blame import Blame
 from reloc.parsing.regular_file import opened
+from reloc.threads import usable_cores
 
 _FIX = "Build or fetch the map again"
 _WORTH_A_THREAD = 1 << 22  # bytes to hash
@@ -101,7 +102,7 @@ def check_files(folder: Path, manifest: Manifest) -> None:
 
 def on_all_cores(work: Callable[[FileEntry], None], entries: Sequence[FileEntry]) -> None:
     """Do some work for each file, about the same number of bytes on each core. Few bytes are not worth a thread."""
-    count = min(len(os.sched_getaffinity(0)), sum(entry.size for entry in entries) // _WORTH_A_THREAD)
+    count = min(usable_cores(), sum(entry.size for entry in entries) // _WORTH_A_THREAD)
     if count < 2:
         return _each(work, entries)
     parts: list[list[FileEntry]] = [[] for _ in range(count)]

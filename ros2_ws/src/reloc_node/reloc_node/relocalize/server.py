@@ -16,6 +16,7 @@ from reloc.engine import Engine
 from reloc.trust.gate_config import GateConfig
 from reloc_msgs.action import Relocalize
 from reloc_node.frames import Frames
+from reloc_node.guard import FAULTS
 from reloc_node.localization import Localization
 from reloc_node.managed_node import ManagedNode
 from reloc_node.map_transfer.current_map import CurrentMap
@@ -96,7 +97,7 @@ class RelocalizeServer:
         handle.execute()
         try:
             self._begin(handle)
-        except Exception as error:
+        except FAULTS as error:
             guard = self._node.guard
             self._finish(handle, End(Outcome.INVALID_GOAL, guard.caught("A goal of ~/relocalize", error)), None)
 

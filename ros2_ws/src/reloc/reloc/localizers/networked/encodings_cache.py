@@ -27,6 +27,8 @@ from reloc.maps.manifest import FileEntry
 from reloc.maps.npy import array_in
 from reloc.maps.private_copy import PrivateCopies
 from reloc.models.model import Model
+from reloc.parsing import json_file, names
+from reloc.parsing.blame import Blame
 
 LARGEST = 8 << 30  # size of all entries together, bytes; above it, the least recently used entries are removed
 _INDEX = "index.json"
@@ -55,10 +57,12 @@ def load(keys: Sequence[str], encoder: Model) -> Encodings | None:
     """
     try:
         entry = _place(keys)
-        files = msgspec.json.decode((entry / _INDEX).read_bytes(), type=list[_Entry])
+        blame = Blame(str(entry / _INDEX), MapError, "It is written anew")
+        files = json_file.load(entry / _INDEX, list[_Entry], blame)
         copies = PrivateCopies(entry)
         arrays = {}
         for file in files:
+            names.relative(file.path, blame, "its folder")
             content = copies.read(FileEntry(file.path, file.size, file.sha256), verify=True)
             if file.path.endswith(".npy"):
                 arrays[file.path.removesuffix(".npy")] = array_in(content, str(entry / file.path))

@@ -8,16 +8,18 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from reloc import images
 from reloc.datatypes import Float32, Float64, UInt8
-from reloc.errors import TrainingDataError
+from reloc.errors import ImageError, TrainingDataError
 from reloc.networks.points_config import POINTS_CELL, POINTS_STRIDE
 from reloc.synth.texture_library import SUFFIXES
 from reloc.training.points import kept
 from reloc.training.points.teacher import Taught, Teacher
 from reloc.training.points.view import UNKNOWN, TaughtPair, TaughtView, centers, labels, sampled
 
-LONGEST = 1.5  # longer side of a stored photograph, in sides of the network's images
-CLOSEST, FARTHEST = 0.5, 1.25  # side of a view on the photograph, as shares of the photograph's shorter side
+_MOST_PIXELS = 1 << 28  # pixels of a photograph
+LONGEST = 1.5  # sides of the network's images that are kept of a photograph's longer side
+CLOSEST, FARTHEST = 0.5, 1.25  # sides of a view on the photograph, as shares of the side it is kept with
 TURN_DEG = 25.0
 TILT = 0.25  # largest shift of the corners, as a share of the side
 RANDOM = 0.5  # share of the matches at random pixels instead of key points
@@ -53,10 +55,11 @@ class TaughtPhotos:
         place = self._workspace / f"{file.stem}-{self._side}.npz"
         found = kept.load(place)
         if found is None:
-            image = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
-            if image is None:
-                raise TrainingDataError(f"{file} is not a readable image", "Remove it from the folder")
-            gray = _cut(np.asarray(image, np.uint8), self._side)[None]
+            try:
+                image = images.load(file, max_pixels=_MOST_PIXELS)
+            except ImageError as error:
+                raise TrainingDataError(error.problem, "Take it out of the folder") from error
+            gray = _cut(images.to_gray(image), self._side)[None]
             with self._asking:
                 found = gray, self._teacher.teach(gray)
             kept.save(place, *found)
