@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from reloc.backends.backend import BF16, Log, Session
 from reloc.backends.measured import times_file
@@ -43,7 +44,12 @@ PROCESS = Allowance(ALLOWED_S)
 
 
 def fastest(among: Sequence[Way], times: Times) -> Way | None:
-    """Return the fastest that was measured; of those alike, the most exact. None where none was."""
+    """Return the fastest that was measured; of those alike, the most exact.
+
+    None where none was, or not the one that is expected to be fast: what is faster than that is then unknown.
+    """
+    if not among or among[0].key not in times:
+        return None
     timed = [(way, ms) for way in among if (ms := times.get(way.key)) is not None]
     if not timed:
         return None
@@ -87,7 +93,9 @@ def open_fastest(
                     times[way.key] = new[way.key] = None
                 refused = refused or error
                 continue
-            best = _better(best, (way, session), times, new, among)
+            best = _better(
+                best, (way, session), times, new, partial(log, f"{name}: this machine is too busy to time {way}")
+            )
             if not needed:
                 allowance.spend(time.perf_counter() - began)
     except BaseException:
@@ -126,21 +134,25 @@ def _better(
     other: tuple[Way, Session],
     times: dict[str, float | None],
     new: dict[str, float | None],
-    among: Sequence[Way],
+    too_busy: Callable[[], None],
 ) -> tuple[Way, Session]:
-    """Time the other, close the slower of both, and return the faster."""
+    """Time the other, close the slower of both, and return the faster; without times, the first."""
     way, session = other
     if way.key not in times:
         try:
-            times[way.key] = new[way.key] = milliseconds(session)
+            ms = milliseconds(session)
         except BaseException:
             session.close()
             raise
+        if ms is None:
+            too_busy()
+        else:
+            times[way.key] = new[way.key] = ms
     if best is None:
         return other
-    winner = fastest([best[0], way], times)
-    (session if winner is best[0] else best[1]).close()
-    return best if winner is best[0] else other
+    faster = fastest([best[0], way], times) is way
+    (best[1] if faster else session).close()
+    return other if faster else best
 
 
 def _rank(way: Way) -> int:
