@@ -43,7 +43,12 @@ PROCESS = Allowance(ALLOWED_S)
 
 
 def fastest(among: Sequence[Way], times: Times) -> Way | None:
-    """Return the fastest that was measured; of those alike, the most exact. None where none was."""
+    """Return the fastest that was measured; of those alike, the most exact.
+
+    None where none was, or not the one that is expected to be fast: what is faster than that is then unknown.
+    """
+    if not among or among[0].key not in times:
+        return None
     timed = [(way, ms) for way in among if (ms := times.get(way.key)) is not None]
     if not timed:
         return None
@@ -65,40 +70,98 @@ def open_fastest(
     Raises:
         BackendError, ModelError, DependencyError: none of them runs, or the model is at fault.
     """
-    times = {} if allowance.anew else times_file.known(on)
-    new: dict[str, float | None] = {}
-    best: tuple[Way, Session] | None = None
-    refused: RelocError | None = None
+    race = _Race(name, open_way, log, {} if allowance.anew else times_file.known(on))
     try:
-        # The one that would be taken anyway comes first: opening it costs nothing extra.
-        for way in _in_order(among, times):
-            began, needed = time.perf_counter(), best is None
-            if not needed and (way.key in times or allowance.left <= 0.0):
-                continue
-            try:
-                session = open_way(way)
-            except ModelInputError:
-                raise  # the model's own fault
-            except RelocError as error:
-                if needed and not isinstance(error, (BackendError, DependencyError)):
-                    raise
-                log(f"{name}: {way} does not run: {error}")
-                if isinstance(error, UnsupportedOperatorError):  # it will not run tomorrow either
-                    times[way.key] = new[way.key] = None
-                refused = refused or error
-                continue
-            best = _better(best, (way, session), times, new, among)
-            if not needed:
-                allowance.spend(time.perf_counter() - began)
+        best = race.run(among, allowance)
     except BaseException:
-        if best is not None:
-            best[1].close()
+        race.close()
         raise
-    if new:
-        times_file.keep(on, name, new)
-    if best is None:
-        raise refused or BackendError(f"Nothing here runs {name}", "See `reloc doctor`")
+    if race.new:
+        times_file.keep(on, name, race.new)
     return best
+
+
+class _Race:
+    """At most two sessions are open at a time: the best one so far, and one that is measured."""
+
+    def __init__(self, name: str, open_way: Callable[[Way], Session], log: Log, times: dict[str, float | None]) -> None:
+        self._name, self._open_way, self._log, self._times = name, open_way, log, times
+        self._best: tuple[Way, Session] | None = None
+        self._refused: RelocError | None = None
+        self.new: dict[str, float | None] = {}
+
+    def run(self, among: Sequence[Way], allowance: Allowance) -> tuple[Way, Session]:
+        """Open what would be taken anyway, then measure the others while there is time."""
+        for way in self._in_order(among):
+            if self._best is None:
+                self._try(way)
+            elif way.key not in self._times and allowance.left > 0.0:
+                began = time.perf_counter()
+                self._try(way)
+                allowance.spend(time.perf_counter() - began)
+        winner = fastest(among, self._times)
+        if self._best is not None and winner is not None and winner != self._best[0]:
+            self._take(winner)  # known from before to be faster than what was measured now
+        if self._best is None:
+            raise self._refused or BackendError(f"Nothing here runs {self._name}", "See `reloc doctor`")
+        return self._best
+
+    def close(self) -> None:
+        """Close what is open."""
+        if self._best is not None:
+            self._best[1].close()
+
+    def _in_order(self, among: Sequence[Way]) -> list[Way]:
+        first = fastest(among, self._times)
+        runs = [way for way in among if way is not first and self._times.get(way.key, 0.0) is not None]
+        return [*([first] if first else []), *runs]
+
+    def _try(self, way: Way) -> None:
+        """Open and time a way, and keep it if it is faster than the best one; without times, the best one stays."""
+        session = self._opened(way)
+        if session is None:
+            return
+        try:
+            self._time(way, session)
+        except BaseException:
+            session.close()
+            raise
+        if self._best is None:
+            self._best = way, session
+        elif fastest([self._best[0], way], self._times) is way:
+            self._best[1].close()
+            self._best = way, session
+        else:
+            session.close()
+
+    def _take(self, way: Way) -> None:
+        session = self._opened(way)
+        if session is not None:
+            self.close()
+            self._best = way, session
+
+    def _opened(self, way: Way) -> Session | None:
+        try:
+            return self._open_way(way)
+        except ModelInputError:
+            raise  # the model's own fault
+        except RelocError as error:
+            if self._best is None and not isinstance(error, (BackendError, DependencyError)):
+                raise
+            self._log(f"{self._name}: {way} does not run: {error}")
+            if isinstance(error, UnsupportedOperatorError):  # it will not run tomorrow either
+                self._times[way.key] = self.new[way.key] = None
+            self._refused = self._refused or error
+            return None
+
+    def _time(self, way: Way, session: Session) -> None:
+        if way.key in self._times:
+            return
+        ms = milliseconds(session)
+        if ms is None:
+            self._log(f"{self._name}: this machine is too busy to time {way}")
+        else:
+            self._times[way.key] = self.new[way.key] = ms
 
 
 def told(among: Sequence[Way], times: Times) -> str:
@@ -113,34 +176,6 @@ def _words(way: Way, times: Times) -> str:
         return "not yet"
     ms = times[way.key]
     return "does not run" if ms is None else f"{ms:.1f} ms"
-
-
-def _in_order(among: Sequence[Way], times: Times) -> list[Way]:
-    first = fastest(among, times)
-    runs = [way for way in among if way is not first and times.get(way.key, 0.0) is not None]
-    return [*([first] if first else []), *runs]
-
-
-def _better(
-    best: tuple[Way, Session] | None,
-    other: tuple[Way, Session],
-    times: dict[str, float | None],
-    new: dict[str, float | None],
-    among: Sequence[Way],
-) -> tuple[Way, Session]:
-    """Time the other, close the slower of both, and return the faster."""
-    way, session = other
-    if way.key not in times:
-        try:
-            times[way.key] = new[way.key] = milliseconds(session)
-        except BaseException:
-            session.close()
-            raise
-    if best is None:
-        return other
-    winner = fastest([best[0], way], times)
-    (session if winner is best[0] else best[1]).close()
-    return best if winner is best[0] else other
 
 
 def _rank(way: Way) -> int:
