@@ -16,6 +16,7 @@ from reloc.features.points import Points, PointsConfig
 from reloc.maps import array_form, layout, map_features
 from reloc.maps.build_config import BuildConfig
 from reloc.maps.builder import build_map
+from reloc.maps.held_array import HeldArray
 from reloc.maps.reference_map import ReferenceMap
 
 
@@ -108,14 +109,15 @@ def test_what_cannot_be_opened_is_named(points_map, tmp_path, change, error):
     ],
 )  # fmt: skip
 def test_descriptors_of_another_form_are_refused(tmp_path, descriptors):
-    arrays = {
+    there = {
         "offsets": np.array([0, 4, 10]), "uv": np.zeros((10, 2), np.float32), "size": np.zeros(10, np.float32),
         "angle": np.zeros(10, np.float32),
     }  # fmt: skip
+    arrays = {name: HeldArray.of(values) for name, values in there.items()}
     for good in (np.zeros((10, 64), np.int8), np.zeros((10, 128), np.uint8)):
-        assert array_form.check_features(tmp_path, arrays | {"descriptors": good}, 2) == 10
+        assert array_form.check_features(tmp_path, arrays | {"descriptors": HeldArray.of(good)}, 2) == 10
     with pytest.raises(MapIncompleteError, match="descriptors"):
-        array_form.check_features(tmp_path, arrays | {"descriptors": descriptors}, 2)
+        array_form.check_features(tmp_path, arrays | {"descriptors": HeldArray.of(descriptors)}, 2)
     with pytest.raises(MapIncompleteError, match="lacks"):
         array_form.check_features(tmp_path, arrays, 2)
 
