@@ -2,6 +2,8 @@
 
     python benchmarks/features.py [--kinds rootsift,points] [--threads 1] [--sets worlds,kitchen]
 
+`xfeat` can be among the kinds once its model is there: `reloc models import xfeat`.
+
 For each kind: processor time of a 640 x 480 frame beside plain OpenCV SIFT in the same run; then, of pairs of views,
 right matches in the median, the share of the pairs with 30 right ones or more, and of all matches those that are right.
 ``worlds``: synthetic ones that no training saw, by exact depth: a step aside, other light, moved furniture, from far
