@@ -2,6 +2,8 @@
 
     python benchmarks/features.py [--kinds rootsift,points] [--threads 1] [--sets worlds,kitchen]
 
+`xfeat` can be among the kinds after `reloc models import xfeat`.
+
 For each kind, it prints the processor time of a 640 x 480 frame beside OpenCV's SIFT in the same run. For pairs of
 views, it prints the median number of right matches, the share of pairs with at least 30 right matches, and the share of
 matches that are right. The sets are:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import math
 import os
@@ -84,13 +85,45 @@ def test_what_the_time_does_not_suffice_for_is_named(tmp_path):
     assert "left out, the time was up: training exrenet full in float32" in done.stdout
 
 
-def test_a_difference_is_found():
+@pytest.fixture
+def on_gpu(monkeypatch):
+    """The modules of the benchmark."""
+    pytest.importorskip("torch")
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    return lambda name: importlib.import_module(f"on_gpu.{name}")
+
+
+def test_a_run_takes_nothing_from_the_processor(on_gpu):
+    """Else no CUDA graph can be made of it. torch's device `meta` is none either, and is everywhere."""
     torch = pytest.importorskip("torch")
-    sys.path.insert(0, str(ROOT / "benchmarks"))
-    try:
-        from on_gpu.parity import parity, relative
-    finally:
-        sys.path.remove(str(ROOT / "benchmarks"))
+    from torch.utils._python_dispatch import TorchDispatchMode
+    from torch.utils._pytree import tree_leaves
+
+    class Watch(TorchDispatchMode):
+        def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+            taken.extend(
+                f"{name}: {func}" for x in tree_leaves((args, kwargs))
+                if isinstance(x, torch.Tensor) and x.device.type == "cpu"
+            )  # fmt: skip
+            return func(*args, **(kwargs or {}))
+
+    taken, names = [], []
+    for candidate in on_gpu("networks").candidates(tiny=True):
+        name = candidate.name
+        names.append(name)
+        net, inputs = candidate.network().to("meta"), [x.to("meta") for x in candidate.inputs()]
+        with torch.no_grad():
+            net(*inputs)  # what is kept for a device is made now
+            with Watch():
+                answer = net(*inputs)
+        assert all(t.device.type == "meta" for t in on_gpu("networks").tensors(answer))
+    assert taken == []
+    assert len(names) >= 11
+
+
+def test_a_difference_is_found(on_gpu):
+    torch = pytest.importorskip("torch")
+    parity, relative = on_gpu("parity").parity, on_gpu("parity").relative
     assert relative(torch.ones(4), torch.full((4,), 1.1)) == pytest.approx(0.1)
     assert relative(torch.zeros(4), torch.zeros(4)) == 0.0
 

@@ -7,6 +7,8 @@ solver can use them, too.
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -43,11 +45,9 @@ def decode(coarse: Tensor, guide: Tensor, fine: Tensor, border: int, nothing: Te
     """
     p = int(guide.shape[-1])
     scale = int(fine.shape[-1]) // p
-    at = torch.from_numpy(offsets(scale, border)).to(fine.device)  # (d * d, 2)
+    at, near, exists, step = _tables(scale, border, fine.device)
     values = fine.float()
     best = values.argmax(1)  # (B, s, s)
-    near, exists = (torch.from_numpy(table).to(fine.device) for table in _neighbours(scale, border))
-    step = torch.from_numpy(STEPS).to(fine.device)
     around = values.gather(1, near[best].permute(0, 3, 1, 2))  # (B, 9, s, s)
     around = around - BEYOND * (1.0 - exists[best].permute(0, 3, 1, 2))
     total = _total(values, None if nothing is None else nothing[1])
@@ -60,6 +60,14 @@ def decode(coarse: Tensor, guide: Tensor, fine: Tensor, border: int, nothing: Te
     corner = torch.stack([guide // p - border, guide % p - border], -1) * scale  # a channel of the guide is x * p + y
     place = (spread(corner) + at[best]).permute(0, 3, 1, 2).float()
     return torch.cat([place, part, sure * spread(_sure_of_cells(coarse.float(), guide, nothing))[:, None]], 1)
+
+
+@functools.cache
+def _tables(scale: int, border: int, device: torch.device) -> tuple[Tensor, ...]:
+    """Offsets (d * d, 2), :func:`_neighbours` and :data:`STEPS`, once a device: a run then copies nothing to it."""
+    with torch.inference_mode(False):  # training may use them after a run that needed no gradients
+        tables = (offsets(scale, border), *_neighbours(scale, border), STEPS)
+        return tuple(torch.from_numpy(table).to(device) for table in tables)
 
 
 def with_nothing(correlation: Tensor, nothing: Tensor) -> Tensor:

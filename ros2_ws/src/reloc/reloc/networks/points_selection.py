@@ -49,14 +49,16 @@ def select(scores: Tensor, count: int, cell: int = 8) -> Selected:
     rows, columns = scores.shape[2:]
     cells, across = rows * columns, cell // BLOCK
     # Order the channels by blocks, then by the pixels of a block.
-    pixel = torch.arange(cell * cell).reshape(across, BLOCK, across, BLOCK).transpose(1, 2).flatten()
+    pixel = (
+        torch.arange(cell * cell, device=scores.device).reshape(across, BLOCK, across, BLOCK).transpose(1, 2).flatten()
+    )
     flat = scores[:, pixel]
     # reshape(-1, ...) instead of flatten, so that an exported graph takes any number of images.
     blocks = flat.reshape(-1, across * across, BLOCK * BLOCK, cells).amax(dim=2).reshape(-1, across * across * cells)
     _, block = blocks.topk(count, dim=1)
     quarter, place = block // cells, block % cells  # the block in its cell, and the cell
     flat = flat.reshape(-1, cell * cell * cells)
-    each = torch.arange(BLOCK * BLOCK)
+    each = torch.arange(BLOCK * BLOCK, device=scores.device)
     within = (quarter[..., None] * BLOCK * BLOCK + each) * cells + place[..., None]
     best = _at(flat, within).argmax(dim=2)
     v = place // columns * cell + quarter // across * BLOCK + best // BLOCK
@@ -65,7 +67,7 @@ def select(scores: Tensor, count: int, cell: int = 8) -> Selected:
     inner = (u >= BORDER) & (v >= BORDER) & (u < width - BORDER) & (v < height - BORDER)
     u, v = u.clamp(REACH, width - 1 - REACH), v.clamp(REACH, height - 1 - REACH)
 
-    steps = torch.arange(-REACH, REACH + 1)
+    steps = torch.arange(-REACH, REACH + 1, device=scores.device)
     right, down = steps.repeat(len(steps)), steps.repeat_interleave(len(steps))
     us, vs = u[..., None] + right, v[..., None] + down  # (B, K, 25)
     quarters = vs % cell // BLOCK * across + us % cell // BLOCK
@@ -88,9 +90,13 @@ def _at(flat: Tensor, index: Tensor) -> Tensor:
 def described(descriptors: Tensor, chosen: Selected, cell: int = 8) -> Tensor:
     """Interpolate maps of cells (B, D, h, w) at the chosen places: (B, K, D) of length 1."""
     rows, columns = descriptors.shape[2:]
-    size = torch.tensor([columns * cell, rows * cell], dtype=descriptors.dtype)
-    # grid_sample counts from the middle of the image.
-    middle = torch.tensor([columns * cell // 2, rows * cell // 2])
-    grid = (((chosen.pixel - middle).to(descriptors.dtype) + chosen.shift + 0.5) * (2.0 / size))[:, None]
-    some = functional.grid_sample(descriptors, grid, mode="bilinear", padding_mode="border", align_corners=False)
+    grid = torch.stack([_from_middle(chosen, i, n * cell, descriptors) for i, n in enumerate((columns, rows))], dim=2)
+    some = functional.grid_sample(
+        descriptors, grid[:, None], mode="bilinear", padding_mode="border", align_corners=False
+    )
     return functional.normalize(some[:, :, 0].transpose(1, 2), dim=2)
+
+
+def _from_middle(chosen: Selected, axis: int, size: int, like: Tensor) -> Tensor:
+    """Places along an axis of an image (B, K), from its middle, where grid_sample has its 0; 1 is the border."""
+    return ((chosen.pixel[..., axis] - size // 2).to(like.dtype) + chosen.shift[..., axis] + 0.5) * (2.0 / size)

@@ -29,13 +29,10 @@ def upsampled_conv(x: Tensor, weight: Tensor, factor: int) -> Tensor:
 
 
 def gathered(weight: Tensor, factor: int) -> Tensor:
-    """Return the weights of the 3 x 3 convolution, (O * r * r, I, 3, 3) with r = factor / 2.
-
-    Weights that meet the same cell are summed.
-    """
-    phase = torch.arange(factor // STRIDE)[:, None, None]
-    cell = torch.arange(3)[:, None] - 1
-    tap = torch.arange(KERNEL) - KERNEL // 2
+    """The weights of the 3 x 3 one, (O * r * r, I, 3, 3) with r = factor / 2: taps that fall into one cell, summed."""
+    phase = torch.arange(factor // STRIDE, device=weight.device)[:, None, None]
+    cell = torch.arange(3, device=weight.device)[:, None] - 1
+    tap = torch.arange(KERNEL, device=weight.device) - KERNEL // 2
     falls = (STRIDE * phase + tap).div(factor, rounding_mode="floor") == cell  # (r, 3, 7)
     taps = falls.to(weight)
     return torch.einsum("pck,qdl,oikl->opqicd", taps, taps, weight).flatten(0, 2)

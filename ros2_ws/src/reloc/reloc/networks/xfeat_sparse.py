@@ -30,6 +30,7 @@ class XFeatSparse(nn.Module):
         """
         super().__init__()
         self.net, self.width, self.height, self.count = net, width, height, count
+        self.register_buffer("last", torch.tensor([width - 1, height - 1]))
         self.register_buffer("across", bilinear(width // XFEAT_CELL, width))
         self.register_buffer("down", bilinear(height // XFEAT_CELL, height).T.contiguous())
 
@@ -43,7 +44,7 @@ class XFeatSparse(nn.Module):
         # reshape(-1, ...), not flatten: an exported graph is to take any number of images.
         score, index = score.reshape(-1, self.width * self.height).topk(self.count, dim=1)
         pixel = torch.stack([index % self.width, index // self.width], dim=2)
-        last = torch.tensor([self.width - 1, self.height - 1])
+        last = self.get_buffer("last")
         # Whole numbers first: float16, in which a graph may be run, has no fractions of a large number.
         grid = (2 * pixel - last).to(answer.descriptors.dtype) / last.to(answer.descriptors.dtype)
         sampled = functional.grid_sample(

@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     from reloc.errors import ModelNotFoundError
     from reloc.models import store
 
-    check_torch()
+    check_torch("Importing weights")
     from reloc.training.published.importing import ImportConfig, import_published
     from reloc.training.published.known import published
 
