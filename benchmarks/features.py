@@ -16,8 +16,7 @@ matches that are right. The sets are:
 - ``apart``: every tenth frame of both sequences with the nearest one at a smallest distance or angle.
 - ``localized``: maps of synthetic rooms and of RedKitchen with each kind, and the answers of `features` to plain and
   changed queries: right ones (5 cm and 5 degrees), gross errors (0.5 m or 10 degrees), median errors and processor
-      time,
-  without verification.
+  time, without verification.
 
 The data are in the folder RELOC_DATA, or in ../shared/data.
 """
