@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from reloc import images
@@ -24,22 +24,24 @@ from reloc.errors import (
     MapIncompleteError,
     MapNotFoundError,
 )
-from reloc.features.descriptors import as_unit
 from reloc.geometry.cameras import Camera
-from reloc.maps import array_form, layout
+from reloc.maps import added_features, layout
+from reloc.maps.added_features import AddedFeatures, lacking
 from reloc.maps.change import Snapshot
 from reloc.maps.content import Reference as Reference
 from reloc.maps.content import cameras_in, references_in
+from reloc.maps.feature_set import UNMATCHED, FeatureSet
 from reloc.maps.integrity import check_files
 from reloc.maps.manifest import FileEntry, Manifest, read_head
+from reloc.maps.map_features import kind_of
 from reloc.maps.npy import array_in
+from reloc.maps.opening import check_parts, is_read_at_once
 from reloc.maps.private_copy import PrivateCopies
 from reloc.maps.signing import PublicKey, read_signature, verify_signature
 from reloc.parsing import names
 from reloc.parsing.blame import Blame, shown
 
 _FIX = "Build or fetch the map again"
-_SMALL = 1 << 24  # bytes
 
 
 class ReferenceMap:
@@ -57,7 +59,7 @@ class ReferenceMap:
         self._asked, self._verify, self._public_key = asked, verify, public_key
         self.manifest = Manifest.from_json(head, str(path / layout.MANIFEST))
         self._entries: Mapping[str, FileEntry] = {entry.path: entry for entry in self.manifest.files}
-        at_once = [entry for entry in self.manifest.files if _is_read_at_once(entry)]
+        at_once = [entry for entry in self.manifest.files if is_read_at_once(entry)]
         self._snapshot = Snapshot.take(asked, path, (layout.MANIFEST, layout.SIGNATURE, *(e.path for e in at_once)))
         self._copies = PrivateCopies(path)
         self._arrays: dict[str, NDArray[Any]] = {}
@@ -73,10 +75,13 @@ class ReferenceMap:
             if entry.path.endswith(".npy"):
                 self._arrays[entry.path] = array_in(contents[entry.path], str(path / entry.path))
         self.world_from_cam: Float64 = self._arrays[layout.POSES]  # (N, 4, 4)
-        self._features = self.arrays(layout.FEATURES)
-        self._landmarks = self.arrays(layout.LANDMARKS)
         freeze(self.world_from_cam)
-        self._check(frame)
+        parts = self.world_from_cam, self.references, len(self._cameras), self._camera_of
+        check_parts(path, self.manifest, frame, *parts)
+        # Of a view with added features: the map that it is of, and what was added.
+        self._viewed: ReferenceMap | None = None
+        self._added: AddedFeatures | None = None
+        self._of_kind = self._feature_set(self.manifest)
 
     @classmethod
     def open(cls, path: Path | str, verify: bool = True, public_key: PublicKey | str | None = None) -> ReferenceMap:
@@ -105,6 +110,30 @@ class ReferenceMap:
             verify = True
         checked_key = key if isinstance(key, PublicKey) else None
         return cls(folder, head, asked=asked, verify=verify, public_key=checked_key)
+
+    def with_features(self, kind: str, who: str = "A localizer") -> ReferenceMap:
+        """Return the map as if it had been built with local features ``kind``: key points, landmarks and global
+        descriptors are theirs.
+
+        Args:
+            kind: their name; empty: those that the map was built with.
+            who: needs them, for the error.
+
+        Raises:
+            MapFeatureError: the map has no such features.
+            MapIncompleteError, MapHashError: they are incomplete, or not those that the manifest lists.
+        """
+        built = self._viewed or self
+        if kind in ("", kind_of(built.manifest.build)):
+            return built
+        if kind not in added_features.names_in(self.manifest):
+            raise lacking(self.path, built.manifest, kind, who)
+        file = added_features.kind_file(kind)
+        seen = copy.copy(built)
+        seen._viewed, seen._added = built, added_features.parse(self.read(file), self.path / file, kind)
+        seen.manifest = seen._added.seen_in(built.manifest)
+        seen._of_kind = seen._feature_set(seen.manifest)
+        return seen
 
     def changed(self) -> str:
         """Return how the map's folder changed since it was opened, as a sentence; empty if it did not.
@@ -183,18 +212,24 @@ class ReferenceMap:
         return images.decode(content, str(file))
 
     def features(self, index: int) -> LocalFeatures:
-        """Return key points and descriptors of reference ``index``."""
-        part = self._span(index)
-        f = self._features
-        return LocalFeatures(f["uv"][part], f["size"][part], f["angle"][part], f["descriptors"][part])
+        """Return key points and descriptors of reference ``index``.
+
+        Raises:
+            MapError: descriptors that no landmark has lie in a file that is missing or changed.
+        """
+        return self._of_kind.features(self._checked(index))
 
     def landmark_ids(self, index: int) -> Int32:
         """Return (K,) the landmark of each key point of reference ``index``, -1 for none."""
-        if not self.has_landmarks:
-            raise MapFeatureError(
-                f"The map {self.path} has no landmarks", "Build it with --landmarks triangulate or depth"
-            )
-        return self._landmarks["ids"][self._span(index)]
+        self._require_landmarks()
+        return self._of_kind.landmark_ids(self._checked(index))
+
+    def seen_landmarks(self, index: int) -> tuple[Int32, NDArray[Any]]:
+        """Return the landmarks (K,) that reference ``index`` sees, one for each of its key points that have one, and
+        the descriptors (K, D) of these key points, a byte a number.
+        """
+        self._require_landmarks()
+        return self._of_kind.seen_landmarks(self._checked(index))
 
     @property
     def has_landmarks(self) -> bool:
@@ -204,27 +239,17 @@ class ReferenceMap:
     @property
     def landmarks(self) -> Float32:
         """(L, 3) points in the world; no rows if the map has no landmarks."""
-        return self._landmarks.get("xyz", np.zeros((0, 3), np.float32))
+        return self._of_kind.xyz
 
     @property
     def landmark_observations(self) -> Int32:
         """(L,) how many references see each landmark."""
-        return self._landmarks.get("observations", np.zeros(0, np.int32))
+        return self._of_kind.observations
 
-    @cached_property
+    @property
     def landmark_descriptors(self) -> Float32:
-        """(L, D) of length 1: each landmark's mean descriptor over the references that see it.
-
-        It is computed at the first call, about 0.5 s for 50,000 landmarks, and kept.
-        """
-        total = np.zeros((len(self.landmarks), self._features["descriptors"].shape[1]), np.float32)
-        for index in range(len(self)) if len(total) else ():
-            ids = self.landmark_ids(index)
-            known = np.flatnonzero(ids >= 0)
-            np.add.at(total, ids[known], as_unit(self.features(index).descriptors[known]))
-        total /= np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-9)
-        freeze(total)
-        return total
+        """(L, D) of length 1: each landmark's mean descriptor over the references that see it."""
+        return self._of_kind.landmark_descriptors
 
     def arrays(self, prefix: str) -> dict[str, NDArray[Any]]:
         """Return the arrays stored under ``prefix`` (for example ``retrieval/vlad``) by name; empty if none are listed.
@@ -237,13 +262,19 @@ class ReferenceMap:
             shown(prefix), MapHashError, "Give a name like 'retrieval/vlad'", verdict="is not a path in a map"
         )
         names.relative(prefix, no_place, "the map")
-        folder = PurePosixPath(layout.arrays_folder(prefix))
+        return self._arrays_in(prefix)
+
+    def _arrays_in(self, prefix: str, skip: str = "") -> dict[str, NDArray[Any]]:
+        folder = PurePosixPath(self._folder_of(prefix))
         files = (PurePosixPath(path) for path in self._entries)
         return {
             file.stem: self._array(file.as_posix())
             for file in files
-            if file.parent == folder and file.suffix == ".npy" and not file.name.startswith(".")
+            if file.parent == folder and file.suffix == ".npy" and not file.name.startswith(".") and file.stem != skip
         }
+
+    def _folder_of(self, prefix: str) -> str:
+        return layout.arrays_folder(self._added.place(prefix) if self._added is not None else prefix)
 
     def _array(self, path: str) -> NDArray[Any]:
         if path not in self._arrays:
@@ -273,44 +304,19 @@ class ReferenceMap:
         change = self.changed()
         return f"{change}: open the map again" if change else error.fix
 
-    def _span(self, index: int) -> slice:
+    def _feature_set(self, manifest: Manifest) -> FeatureSet:
+        apart = f"{self._folder_of(layout.FEATURES)}/{UNMATCHED}.npy"
+        unmatched = partial(self._array, apart) if self.is_listed(apart) else None
+        arrays = self._arrays_in(layout.FEATURES, skip=UNMATCHED), self._arrays_in(layout.LANDMARKS)
+        return FeatureSet(self.path, *arrays, len(self), manifest.landmarks, unmatched)
+
+    def _require_landmarks(self) -> None:
+        if not self.has_landmarks:
+            raise MapFeatureError(
+                f"The map {self.path} has no landmarks", "Build it with --landmarks triangulate or depth"
+            )
+
+    def _checked(self, index: int) -> int:
         if not 0 <= index < len(self):
             raise IndexError(f"reference {index} of {len(self)}")
-        offsets = self._features["offsets"]
-        return slice(int(offsets[index]), int(offsets[index + 1]))
-
-    def _check(self, frame: str) -> None:
-        """Check that the parts match one another; the hashes only show that nothing changed."""
-        count = len(self)
-        if frame != self.frame:
-            raise MapHashError(
-                f"{self.path}: the manifest names the frame {self.frame!r}, but the content names {frame!r}", _FIX
-            )
-        fits = (
-            self.manifest.references == count
-            and self.world_from_cam.shape == (count, 4, 4)
-            and self.world_from_cam.dtype == np.float64
-            and len(self._camera_of) == count
-            and max(self._camera_of) < len(self._cameras)
-        )
-        if not fits:
-            raise MapIncompleteError(f"{self.path}: its arrays differ from the sizes in its manifest", _FIX)
-        if not np.isfinite(self.world_from_cam).all():
-            raise MapHashError(f"{self.path / layout.POSES} holds poses that are not finite", _FIX)
-        unlisted = next((r.image for r in self.references if r.image not in self._entries), None)
-        if unlisted is not None:
-            raise MapIncompleteError(f"{self.path / unlisted} is not listed in {layout.MANIFEST}", _FIX)
-        key_points = array_form.check_features(self.path, self._features, count)
-        if self.has_landmarks:
-            array_form.check_landmarks(self.path, self._landmarks, key_points, self.manifest.landmarks)
-
-
-def _is_read_at_once(entry: FileEntry) -> bool:
-    """Return the files that every localizer needs, and calibrations; others are read on request."""
-    if entry.path in (layout.REFERENCES, layout.CAMERAS, layout.POSES):
-        return True
-    file = PurePosixPath(entry.path)
-    if file.suffix == ".json":
-        return file.parts[0] == layout.COMPILED and entry.size <= _SMALL
-    parents = (layout.arrays_folder(layout.FEATURES), layout.arrays_folder(layout.LANDMARKS))
-    return file.parent.as_posix() in parents and file.suffix == ".npy"
+        return index
