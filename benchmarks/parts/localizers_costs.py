@@ -14,6 +14,7 @@ from reloc import plugins
 from reloc.config import parameter_names
 from reloc.localizers.networked import map_networks
 from reloc.maps import layout
+from reloc.maps.feature_set import UNMATCHED
 from reloc.maps.reference_map import ReferenceMap
 from reloc.models import store
 from reloc.models.model import Model
@@ -63,7 +64,8 @@ def costs(opened: ReferenceMap, method: str, parameters: Mapping[str, Any]) -> C
         ModelError: its network is missing.
     """
     reads, model = READS.get(method), str(parameters.get("model", ""))
-    size = None if reads is None else POSE + sum(_bytes(opened, what, parameters) for what in reads)
+    unread = UNMATCHED if reads is not None and LANDMARKS in reads and opened.has_landmarks else ""
+    size = None if reads is None else POSE + sum(_bytes(opened, what, parameters, unread) for what in reads)
     if not model:
         return Costs(size, None, None, None, False)
     if method in ENCODES:
@@ -80,13 +82,15 @@ def costs(opened: ReferenceMap, method: str, parameters: Mapping[str, Any]) -> C
     return Costs(size, network, name, float(seconds[1]) if seconds else None, _CONTINUED in card)
 
 
-def _bytes(opened: ReferenceMap, prefix: str, parameters: Mapping[str, Any]) -> int:
-    """Return the bytes per reference of the arrays in one folder of the map."""
+def _bytes(opened: ReferenceMap, prefix: str, parameters: Mapping[str, Any], unread: str) -> int:
+    """Return the bytes per reference of the arrays in one folder of the map, without the one named ``unread``."""
     if prefix == RETRIEVAL:
         arrays = opened.arrays(f"{RETRIEVAL}/{parameters['retrieval']}")
         arrays = {name: array for name, array in arrays.items() if len(array) == len(opened)}
     else:
         arrays = opened.arrays(prefix)
+    if unread:
+        arrays.pop(unread, None)
     return round(sum(array.nbytes for array in arrays.values()) / len(opened))
 
 

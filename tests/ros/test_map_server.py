@@ -151,7 +151,7 @@ def test_another_map_is_loaded_at_run_time(
     newer = tmp_path / "newer"
     shutil.copytree(tiny_map, newer)
     text = manifest.read_text()
-    (newer / "map.json").write_text(text.replace('"format_version": 1', '"format_version": 99'))
+    (newer / "map.json").write_text(text.replace('"format_version": 2', '"format_version": 99'))
     empty = tmp_path / "empty"
     shutil.copytree(tiny_map, empty)
     (empty / "map.json").write_text(json.dumps(json.loads(text) | {"references": 0}))

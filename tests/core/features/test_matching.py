@@ -1,6 +1,8 @@
 import numpy as np
+import pytest
 
-from reloc.features.matching import mutual_nearest
+import reloc.features.matching as matching
+from reloc.features.matching import mutual_nearest, mutual_nearest_by_ratio, mutual_nearest_in_each
 
 
 def unit(rng: np.random.Generator, count: int) -> np.ndarray:
@@ -59,3 +61,30 @@ def test_nothing_with_nothing() -> None:
 def test_a_single_descriptor_has_no_second_nearest() -> None:
     some = unit(np.random.default_rng(4), 1)
     np.testing.assert_array_equal(mutual_nearest(some, some, 0.8), [[0, 0]])
+
+
+@pytest.mark.parametrize("tile", [1, 40_000, 1 << 24])
+@pytest.mark.parametrize("max_ratio", [0.8, 1.0])
+def test_several_at_once_are_matched_each_by_itself(
+    monkeypatch: pytest.MonkeyPatch, tile: int, max_ratio: float
+) -> None:
+    """Whatever the size of a tile, and also where one of them is empty or a single one."""
+    monkeypatch.setattr(matching, "_TILE_BYTES", tile)
+    monkeypatch.setattr(matching, "_LEAST_ROWS", 7)
+    rng = np.random.default_rng(5)
+    first = unit(rng, 90)
+    noisy = first[rng.permutation(90)] + 0.05 * rng.normal(size=(90, 128)).astype(np.float32)
+    seconds = [noisy[:50], noisy[:0], noisy[50:51], unit(rng, 30), noisy]
+    found = mutual_nearest_in_each(first, seconds, max_ratio)
+    assert len(found) == len(seconds)
+    assert len(found[4][0]) > 60
+    for (pairs, ratio), second in zip(found, seconds, strict=True):
+        alone, ratio_alone = mutual_nearest_by_ratio(first, second, max_ratio)
+        np.testing.assert_array_equal(pairs, alone)
+        np.testing.assert_allclose(ratio, ratio_alone, atol=1e-3)
+    assert mutual_nearest_in_each(first, []) == []
+
+
+def test_of_two_that_tie_the_first_matches() -> None:
+    first = np.eye(3, dtype=np.float32)[[0, 0, 1]]
+    np.testing.assert_array_equal(mutual_nearest(first, np.eye(3, dtype=np.float32), 1.0), [[0, 0], [2, 1]])

@@ -30,7 +30,7 @@ def test_hash_does_not_depend_on_order_but_on_names_and_content() -> None:
 
 
 def test_newer_version_names_both() -> None:
-    with pytest.raises(MapVersionError, match=r"format 99; this reloc reads format 1\. Update reloc"):
+    with pytest.raises(MapVersionError, match=r"format 99; this reloc reads formats up to 2\. Update reloc"):
         Manifest.from_json(manifest(format_version=99).to_json())
 
 

@@ -104,22 +104,17 @@ def test_what_cannot_be_opened_is_named(points_map, tmp_path, change, error):
 @pytest.mark.parametrize(
     "descriptors",
     [
-        np.zeros((10, 64), np.uint8), np.zeros((10, 64), np.float32), np.zeros((9, 64), np.int8),
+        np.zeros((10, 32), np.uint8), np.full((10, 64), np.nan, np.float32), np.zeros((9, 64), np.int8),
         np.zeros((10, 64), np.int16), np.zeros(10, np.int8), np.zeros((10, 0), np.int8), np.zeros((10, 5000), np.int8),
     ],
 )  # fmt: skip
 def test_descriptors_of_another_form_are_refused(tmp_path, descriptors):
-    there = {
-        "offsets": np.array([0, 4, 10]), "uv": np.zeros((10, 2), np.float32), "size": np.zeros(10, np.float32),
-        "angle": np.zeros(10, np.float32),
-    }  # fmt: skip
-    arrays = {name: HeldArray.of(values) for name, values in there.items()}
-    for good in (np.zeros((10, 64), np.int8), np.zeros((10, 128), np.uint8)):
-        assert array_form.check_features(tmp_path, arrays | {"descriptors": HeldArray.of(good)}, 2) == 10
+    for good in (np.zeros((10, 64), np.int8), np.zeros((10, 128), np.uint8), np.zeros((10, 64), np.uint8)):
+        array_form.check_descriptors(tmp_path, {"descriptors": HeldArray.of(good)}, "descriptors", 10)
     with pytest.raises(MapIncompleteError, match="descriptors"):
-        array_form.check_features(tmp_path, arrays | {"descriptors": HeldArray.of(descriptors)}, 2)
+        array_form.check_descriptors(tmp_path, {"descriptors": HeldArray.of(descriptors)}, "descriptors", 10)
     with pytest.raises(MapIncompleteError, match="lacks"):
-        array_form.check_features(tmp_path, arrays, 2)
+        array_form.check_descriptors(tmp_path, {}, "descriptors", 10)
 
 
 def test_the_command_builds_with_them(tmp_path, capsys):

@@ -170,7 +170,7 @@ def test_several_threads_may_use_an_array_first(copied: Path) -> None:
     _needs_more_than_is_read_at_once(copied)
     opened = ReferenceMap.open(copied, verify=False)
     with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(lambda _: opened.features(0).descriptors, range(64)))
+        found = list(pool.map(lambda _: opened.arrays("features")["descriptors"], range(64)))
     assert len({array.ctypes.data for array in found}) == 1  # one copy
 
 

@@ -109,8 +109,8 @@ def test_missing_or_cut_off_file_is_named(copied: Path, path: str, verify: bool)
 
 
 def test_newer_version(copied: Path) -> None:
-    rehash(copied, format_version=2)
-    with pytest.raises(MapVersionError, match="format 2"):
+    rehash(copied, format_version=3)
+    with pytest.raises(MapVersionError, match="format 3"):
         ReferenceMap.open(copied)
 
 

@@ -5,17 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import tempfile
 from pathlib import Path
 
+import msgspec
 from support.made_once import made_once
 from support.tiny_world import TinySource, reference_poses
 
 from fuzz.targets._folder import FolderTarget
 from reloc.features.rootsift import RootSiftConfig
+from reloc.maps import layout
+from reloc.maps.added_features import FOLDER, KIND_FILE, AddedFeatures, names_in
+from reloc.maps.attachments import place
 from reloc.maps.build_config import BuildConfig
 from reloc.maps.builder import build_map
 from reloc.maps.check import check
 from reloc.maps.manifest import FileEntry, content_hash
+from reloc.maps.map_features import KIND
 from reloc.maps.reference_map import ReferenceMap
 from reloc.retrieval.retriever import Retriever
 from reloc.trust.calibration.calibration import Calibration
@@ -24,7 +30,7 @@ from reloc.trust.calibration.store import save
 
 
 def make_map(folder: Path) -> None:
-    """Four references with a hundred key points each, landmarks, and a calibration."""
+    """Four references with a hundred key points each, landmarks, a calibration, and a second kind of features."""
     shutil.copytree(made_once("fuzzed.map", _build), folder)
 
 
@@ -47,6 +53,20 @@ def _build(path: Path) -> None:
             (Foreign("hidden place", 4, 1, ((6.0, 0.1, 0.9, 1.0),)),),
         ),
     )
+    _add_kind(path, found)
+
+
+def _add_kind(path: Path, found: ReferenceMap) -> None:
+    """Put the map's own features into it once more, as another kind."""
+    said = AddedFeatures(
+        "twin", {KIND: {"name": "twin"}, "retrievers": {"vlad": {}}}, found.manifest.key_points,
+        found.manifest.landmarks, {"max_error_px": 4.0}, (),
+    )  # fmt: skip
+    with tempfile.TemporaryDirectory() as beside:
+        for part in (layout.FEATURES, layout.LANDMARKS, layout.RETRIEVAL):
+            shutil.copytree(path / layout.arrays_folder(part), Path(beside) / part)
+        (Path(beside) / KIND_FILE).write_bytes(msgspec.json.encode(said))
+        place(path, f"{FOLDER}twin", Path(beside))
 
 
 class MapFolder(FolderTarget):
@@ -84,15 +104,20 @@ class MapFolder(FolderTarget):
         """Open and touch."""
         found = ReferenceMap.open(folder)
         check(found)
-        for index in range(len(found)):
-            features = found.features(index)
-            float(features.uv.sum()), int(features.descriptors.sum()), float(found.world_from_cam[index].sum())
-            found.camera(index)
-            if found.has_landmarks:
-                found.landmark_ids(index)
-        found.image(0), found.landmark_descriptors, found.landmark_observations
-        Retriever.open(found, "vlad")
+        for name in ("", *names_in(found.manifest)):
+            _touch(found.with_features(name))
         Calibration.of(found, "features")
+
+
+def _touch(found: ReferenceMap) -> None:
+    for index in range(len(found)):
+        features = found.features(index)
+        float(features.uv.sum()), int(features.descriptors.sum()), float(found.world_from_cam[index].sum())
+        found.camera(index)
+        if found.has_landmarks:
+            found.landmark_ids(index), found.seen_landmarks(index)
+    found.image(0), found.landmark_descriptors, found.landmark_observations
+    Retriever.open(found, "vlad")
 
 
 TARGET = MapFolder()

@@ -58,11 +58,19 @@ def open_localizer(
         MapFeatureError: the map lacks what it needs.
         MapChangedError: the map was written to since it was opened.
     """
+    return _opened(reference_map, name, parameters)[0]
+
+
+def _opened(
+    reference_map: ReferenceMap, name: str, parameters: Mapping[str, Any] | None
+) -> tuple[Localizer, ReferenceMap]:
+    """Return the localizer, and the map as it sees it: with the local features that it needs."""
     use_single_threaded_products()
     reference_map.copy_arrays()
     plugin = plugins.load(LOCALIZERS, name)
     config = from_mapping(plugin.Config, parameters or {})
-    return cast(Localizer, plugin.from_map(config, reference_map))
+    seen = reference_map.with_features(plugin.wanted_features(config), name)
+    return cast(Localizer, plugin.from_map(config, seen)), seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +104,7 @@ class Engine:
         Raises:
             RelocError: there is no such method, a parameter is unknown, or the map lacks what the method needs.
         """
-        localizer = open_localizer(reference_map, name, parameters)
+        localizer, reference_map = _opened(reference_map, name, parameters)
         verifier = _verifier(reference_map, localizer, verification or VerificationConfig())
         calibration = refined_by = None
         if calibrated:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -37,3 +37,9 @@ def usable_cores() -> int:
 def parallel(function: Callable[[T], R], items: Iterable[T]) -> list[R]:
     """Return ``function`` of every item, in order, on all cores; for work that releases the interpreter's lock."""
     return list(_pool().map(function, items))
+
+
+def in_groups(items: Sequence[T]) -> list[Sequence[T]]:
+    """Return the items in order, in as many groups as this process may use cores, none of them empty."""
+    size = -(-len(items) // usable_cores()) or 1
+    return [items[start : start + size] for start in range(0, len(items), size)]

@@ -87,7 +87,7 @@ def set_in_manifest(**changes: object) -> Callable[[Path], None]:
 
 BAD_MAPS = {
     "has no reference": set_in_manifest(references=0),
-    "has format 99; this reloc reads format 1. Update reloc": set_in_manifest(format_version=99),
+    "has format 99; this reloc reads formats up to 2. Update reloc": set_in_manifest(format_version=99),
     "has the content hash ": set_in_manifest(content_hash="0" * 64),
     "poses.npy is not the file that the map was built with": flip_a_bit,
     "features/uv.npy is missing": lambda folder: (folder / "compiled" / "features" / "uv.npy").unlink(),

@@ -47,17 +47,16 @@ def match_near(
     """
 
     def one(candidate: Candidate) -> tuple[Ints, Int32]:
-        ids = reference_map.landmark_ids(candidate.index)
-        rows = np.flatnonzero(ids >= 0)
-        cosine = observation.unit @ as_unit(reference_map.features(candidate.index).descriptors[rows]).T
+        ids, descriptors = reference_map.seen_landmarks(candidate.index)
+        cosine = observation.unit @ as_unit(descriptors).T
         # Pairs less alike than this are ignored: they neither match nor fail another pair by the ratio.
         keypoint, landmark = np.nonzero(cosine > 1.0 - (1.0 - MIN_COSINE) / max_ratio**2)
-        xyz = reference_map.landmarks[ids[rows]].astype(np.float64)
+        xyz = reference_map.landmarks[ids].astype(np.float64)
         distance2 = _distance2(prior, xyz, camera, observation.uv[keypoint], landmark, max_error_px)
         inside = distance2 < CHI2_99_2DOF
         keypoint, landmark = keypoint[inside], landmark[inside]
         chosen = _mutual_best(keypoint, landmark, cosine[keypoint, landmark], max_ratio)
-        return keypoint[chosen], ids[rows[landmark[chosen]]]
+        return keypoint[chosen], ids[landmark[chosen]]
 
     pairs, centres = [np.zeros((0, 2), np.int32)], [np.zeros((0, 3))]
     for candidate, (keypoint, landmark) in zip(candidates, parallel(one, candidates), strict=True):

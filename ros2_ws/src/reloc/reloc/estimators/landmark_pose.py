@@ -14,14 +14,14 @@ from reloc.datatypes import Candidate, Float64, Int32
 from reloc.estimators.focal_length import fit_focal
 from reloc.estimators.hypothesis import ExplainedKeyPoints, Hypothesis, MatchResiduals
 from reloc.estimators.observation import Observation
-from reloc.features.matching import DISTINCT_RATIO, mutual_nearest_by_ratio
+from reloc.features.matching import DISTINCT_RATIO, mutual_nearest_in_each
 from reloc.features.rootsift import as_unit
 from reloc.geometry.cameras import Camera
 from reloc.geometry.covariance import pnp_jacobian, pose_covariance, residual_sigma
 from reloc.geometry.poselib_convention import pinhole_dict
 from reloc.geometry.transforms import inverse, make, transform
 from reloc.maps.reference_map import ReferenceMap
-from reloc.threads import parallel
+from reloc.threads import in_groups, parallel
 
 # No key point is located better than this. Residuals of few inliers may seem better.
 SIGMA_FLOOR_PX = 0.5
@@ -53,16 +53,19 @@ def match(
 ) -> LandmarkMatches:
     """Match a query with the landmarks of each candidate."""
 
-    def one(candidate: Candidate) -> tuple[Int32, Int32, NDArray[np.bool_]]:
-        ids = reference_map.landmark_ids(candidate.index)
-        with_landmark = np.flatnonzero(ids >= 0)
-        descriptors = as_unit(reference_map.features(candidate.index).descriptors[with_landmark])
-        found, ratio = mutual_nearest_by_ratio(observation.unit, descriptors, max_ratio)
-        return found[:, 0], ids[with_landmark[found[:, 1]]], (ratio > 0.0) & (ratio < DISTINCT_RATIO)
+    def some(candidates: Sequence[Candidate]) -> list[tuple[Int32, Int32, NDArray[np.bool_]]]:
+        seen = [reference_map.seen_landmarks(candidate.index) for candidate in candidates]
+        descriptors = [as_unit(stored) for _, stored in seen]
+        matched = mutual_nearest_in_each(observation.unit, descriptors, max_ratio)
+        return [
+            (found[:, 0], ids[found[:, 1]], (ratio > 0.0) & (ratio < DISTINCT_RATIO))
+            for (found, ratio), (ids, _) in zip(matched, seen, strict=True)
+        ]
 
     keypoints, landmarks, centres = [np.zeros(0, np.int32)], [np.zeros(0, np.int32)], [np.zeros((0, 3))]
     distinct = [np.zeros(0, bool)]
-    for candidate, (keypoint, landmark, rare) in zip(candidates, parallel(one, candidates), strict=True):
+    each = [one for group in parallel(some, in_groups(candidates)) for one in group]
+    for candidate, (keypoint, landmark, rare) in zip(candidates, each, strict=True):
         keypoints.append(keypoint)
         landmarks.append(landmark)
         centre = reference_map.world_from_cam[candidate.index, :3, 3]

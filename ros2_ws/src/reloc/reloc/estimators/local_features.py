@@ -37,6 +37,13 @@ PAIR_RATIO = 0.8
 class FeaturesConfig(AcceptanceConfig):
     """Parameters of the estimator, in addition to those of acceptance."""
 
+    kind: str = param(
+        "",
+        "Local features of this kind are matched; the map must have them. Empty uses those that the map was built "
+        "with.",
+        read_only=True,
+        expert=True,
+    )
     retrieval: str = param(
         "vlad", "This global descriptor proposes references; the map must contain it.", read_only=True, expert=True
     )

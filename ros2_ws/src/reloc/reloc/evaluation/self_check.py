@@ -13,6 +13,7 @@ from reloc.datatypes import Float32, Float64, Int32, LocalFeatures
 from reloc.features.matching import mutual_nearest
 from reloc.features.rootsift import as_unit
 from reloc.geometry import transforms
+from reloc.maps import compact
 from reloc.maps.reference_map import ReferenceMap
 
 _TOP = 10  # references that each one is matched with
@@ -62,7 +63,7 @@ def _similarity(reference_map: ReferenceMap) -> Float64:
     """Return (N, N) similarities: of global descriptors if the map has some, else by the cameras' distances."""
     stored = reference_map.arrays("retrieval/vlad")
     if "descriptors" in stored:
-        descriptors = np.asarray(stored["descriptors"], dtype=np.float64)
+        descriptors = compact.rows_of(stored["descriptors"]).astype(np.float64)
         return descriptors @ descriptors.T
     poses = reference_map.world_from_cam
     far = np.linalg.norm(poses[:, None, :3, 3] - poses[None, :, :3, 3], axis=2)

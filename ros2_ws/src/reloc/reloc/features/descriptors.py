@@ -1,7 +1,8 @@
-"""Descriptors as maps store them, a byte a number, and as they are compared.
+"""Descriptors as maps store them, and as they are compared.
 
 The type says what the bytes are: RootSIFT's numbers are positive and lie in uint8, a network's have a sign and lie in
-int8. So whoever compares descriptors need not know which features a map has.
+int8. So whoever compares descriptors need not know which features a map has. Of a reference's RootSIFT a map keeps half
+a byte a number: see :func:`as_halves`.
 """
 
 from __future__ import annotations
@@ -9,13 +10,18 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from reloc.datatypes import Float32
+from reloc.datatypes import Float32, Int8, UInt8
 
 # What length 1 is in bytes. RootSIFT: no component exceeds about 0.5.
 ROOTSIFT_SCALE = 512.0
 # A network's 64 numbers are some 0.125 each; what exceeds 0.49 is cut off.
 SIGNED_SCALE = 256.0
 _SCALES = {"uint8": ROOTSIFT_SCALE, "int8": SIGNED_SCALE}
+# The 16 numbers that RootSIFT is best rounded to, in the mean of 15 photographs of rooms. The error of a descriptor has
+# a length of 0.044 (rms), where two descriptors of one point are some 0.4 apart.
+_LEVELS = np.array([0, 10, 15, 20, 27, 34, 41, 48, 55, 64, 73, 82, 92, 102, 115, 134], np.uint8)
+_NEAREST = np.abs(np.arange(256)[:, None] - _LEVELS.astype(np.int64)).argmin(axis=1).astype(np.uint8)
+_PAIRS = np.stack([_LEVELS[np.arange(256) & 15], _LEVELS[np.arange(256) >> 4]], axis=1)  # (256, 2) of one byte
 
 
 def as_unit(descriptors: NDArray[np.generic]) -> Float32:
@@ -29,3 +35,21 @@ def as_signed_bytes(unit: Float32) -> NDArray[np.int8]:
     """Descriptors (N, D) of length 1 in a byte a number."""
     scaled = np.clip(np.rint(unit * np.float32(SIGNED_SCALE)), -127, 127)
     return np.asarray(scaled, np.int8)
+
+
+def as_stored(unit: Float32, like: NDArray[np.generic]) -> UInt8 | Int8:
+    """Descriptors (N, D) of length 1 in bytes of the type of ``like``."""
+    if like.dtype == np.int8:
+        return as_signed_bytes(unit)
+    return np.asarray(np.clip(np.rint(unit * np.float32(ROOTSIFT_SCALE)), 0, 255), np.uint8)
+
+
+def as_halves(descriptors: UInt8) -> UInt8:
+    """RootSIFT (N, D) in half a byte a number, (N, D / 2): rounded to one of 16 levels."""
+    code = _NEAREST[descriptors]
+    return np.asarray(code[:, 0::2] | code[:, 1::2] << 4, np.uint8)
+
+
+def from_halves(halves: UInt8) -> UInt8:
+    """What :func:`as_halves` keeps of descriptors, (N, D)."""
+    return np.asarray(_PAIRS[halves].reshape(len(halves), 2 * halves.shape[1]), np.uint8)

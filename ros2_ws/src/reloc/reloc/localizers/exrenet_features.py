@@ -80,6 +80,11 @@ class ExReNetFeatures(Localizer):
         self._features, self._network = features, network
 
     @classmethod
+    def wanted_features(cls, config: ExReNetFeaturesConfig) -> str:
+        """Return the kind of local features that was chosen."""
+        return config.features.kind
+
+    @classmethod
     def from_map(cls, config: ExReNetFeaturesConfig, reference_map: ReferenceMap) -> Self:
         """Open the localizer on this map.
 

@@ -28,6 +28,11 @@ class Features(Localizer):
         self.estimator = estimator
 
     @classmethod
+    def wanted_features(cls, config: FeaturesConfig) -> str:
+        """Return the kind of local features that was chosen."""
+        return config.kind
+
+    @classmethod
     def from_map(cls, config: FeaturesConfig, reference_map: ReferenceMap) -> Self:
         """Open the localizer on a map.
 

@@ -33,11 +33,21 @@ class Localizer(ABC):
         self._map = reference_map
 
     @classmethod
+    def wanted_features(cls, config: Any) -> str:
+        """Return the kind of local features that it needs in a map; empty if those that the map was built with do.
+
+        Args:
+            config: an instance of ``Config``.
+        """
+        return ""
+
+    @classmethod
     def from_map(cls, config: Any, reference_map: ReferenceMap) -> Self:
         """Open the localizer on a map.
 
         Args:
             config: an instance of ``Config``.
+            reference_map: as :meth:`ReferenceMap.with_features` shows it with the features of :meth:`wanted_features`.
 
         Raises:
             MapFeatureError: the map lacks what the method needs.

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from reloc.errors import MapIncompleteError
-from reloc.maps import layout
+from reloc.maps import compact, layout
 from reloc.maps.held_array import HeldArray
 
 Arrays = Mapping[str, HeldArray]
@@ -32,24 +32,39 @@ def check_features(folder: Path, arrays: Arrays, references: int) -> int:
         layout.FEATURES,
         arrays,
         {
-            "uv": ((total, 2), "f"),
-            "size": ((total,), "f"),
-            "angle": ((total,), "f"),
+            "uv": ((total, 2), "fu"),
+            "size": ((total,), "fu"),
+            "angle": ((total,), "fu"),
         },
     )
-    _check_descriptors(folder, arrays, total)
     return total
 
 
-def _check_descriptors(folder: Path, arrays: Arrays, total: int) -> None:
-    """A byte a number; RootSIFT's are unsigned, a network's signed."""
-    if "descriptors" not in arrays:
-        raise MapIncompleteError(f"{folder} lacks the arrays {layout.FEATURES}/descriptors", _FIX)
-    found = arrays["descriptors"]
-    known = found.dtype == np.int8 or (found.dtype == np.uint8 and found.shape[1:] == (128,))
-    if len(found.shape) != 2 or found.shape[0] != total or not 1 <= found.shape[1] <= MOST_NUMBERS or not known:
-        problem = f"{folder}: {layout.FEATURES}/descriptors is {found.shape} of {found.dtype}"
-        raise MapIncompleteError(f"{problem}, for {total} key points", _FIX)
+def check_descriptors(folder: Path, arrays: Arrays, name: str, rows: int) -> None:
+    """Check an array of descriptors: a byte a number, unsigned of RootSIFT, signed of a network; or half a byte.
+
+    Raises:
+        MapIncompleteError: it is missing, or of another form.
+    """
+    if name not in arrays:
+        raise MapIncompleteError(f"{folder} lacks the arrays {layout.FEATURES}/{name}", _FIX)
+    found = arrays[name]
+    rootsift = (compact.ROOTSIFT_LENGTH,), (compact.ROOTSIFT_LENGTH // 2,)
+    known = found.dtype == np.int8 or (found.dtype == np.uint8 and found.shape[1:] in rootsift)
+    if len(found.shape) != 2 or found.shape[0] != rows or not 1 <= found.shape[1] <= MOST_NUMBERS or not known:
+        problem = f"{folder}: {layout.FEATURES}/{name} is {found.shape} of {found.dtype}"
+        raise MapIncompleteError(f"{problem}, for {rows} key points", _FIX)
+
+
+def check_same_descriptors(folder: Path, found: HeldArray, like: HeldArray, rows: int) -> None:
+    """Check that descriptors compare with others of the same map: as many numbers, of the same type.
+
+    Raises:
+        MapIncompleteError: they do not.
+    """
+    if found.shape != (rows, like.shape[1]) or found.dtype != like.dtype:
+        problem = f"{folder}: an array of descriptors is {found.shape} of {found.dtype}"
+        raise MapIncompleteError(f"{problem}; {(rows, like.shape[1])} of {like.dtype} is expected", _FIX)
 
 
 def check_landmarks(folder: Path, arrays: Arrays, key_points: int, landmarks: int) -> None:
@@ -62,8 +77,10 @@ def check_landmarks(folder: Path, arrays: Arrays, key_points: int, landmarks: in
         folder,
         layout.LANDMARKS,
         arrays,
-        {"ids": ((key_points,), "i"), "xyz": ((landmarks, 3), "f"), "observations": ((landmarks,), "i")},
+        {"ids": ((key_points,), "i"), "xyz": ((landmarks, 3), "f"), "observations": ((landmarks,), "iu")},
     )
+    if not np.isfinite(arrays["xyz"].values).all():
+        raise MapIncompleteError(f"{folder}: {layout.LANDMARKS}/xyz holds positions that are not finite", _FIX)
     ids = arrays["ids"].values
     if key_points and not (ids.min() >= -1 and ids.max() < landmarks):
         problem = (
@@ -74,13 +91,14 @@ def check_landmarks(folder: Path, arrays: Arrays, key_points: int, landmarks: in
 
 
 def _check_form(folder: Path, prefix: str, arrays: Arrays, forms: Mapping[str, tuple[tuple[int, ...], str]]) -> None:
-    """Check arrays against ``forms``: the shape of each, and the kind of its numbers as numpy's ``dtype.kind``."""
+    """Check arrays against ``forms``: the shape of each, and the kinds that its numbers may have, as numpy's
+    ``dtype.kind``."""
     lacking = sorted(set(forms) - set(arrays))
     if lacking:
         raise MapIncompleteError(f"{folder} lacks the arrays {prefix}/{', '.join(lacking)}", _FIX)
-    for name, (shape, kind) in forms.items():
+    for name, (shape, kinds) in forms.items():
         found = arrays[name]
-        if found.shape != shape or found.dtype.kind != kind:
+        if found.shape != shape or found.dtype.kind not in kinds:
             problem = (
                 f"{folder}: {prefix}/{name} is {found.shape} of {found.dtype}, which differs from the sizes in its "
                 "manifest"

@@ -1,8 +1,9 @@
-"""Attach parts to a built map: a network trained in the place, and a method's calibration.
+"""Attach parts to a built map: a network trained in the place, a method's calibration, further local features.
 
 They belong to the map and travel with it. A model lies in ``compiled/<kind>/`` in its usual form, a calibration in
-``compiled/calibration_<method>/``. The manifest lists their files like all others: they are hashed, served page by page
-and cached. Either changes the map's content hash, so robots fetch the map again. :func:`bare_hash` stays the same.
+``compiled/calibration_<method>/``, features in ``compiled/features_<kind>/``. The manifest lists their files like all
+others: they are hashed, served page by page and cached. Each changes the map's content hash, so robots fetch the map
+again. :func:`bare_hash` stays the same.
 
 The map is complete at every moment. The files are first copied beside their place. If earlier ones exist, the manifest
 then drops them. Then the files are moved to their place, and the manifest lists them. A killed process leaves at worst
@@ -22,9 +23,10 @@ from pathlib import Path, PurePosixPath
 
 from reloc.errors import MapError, MapNotFoundError, ModelHashError, ModelNotFoundError
 from reloc.files import copy_tree, storage_error, sync, sync_tree, write_atomic
-from reloc.maps import layout
+from reloc.maps import added_features, layout
 from reloc.maps.integrity import list_files, sha256_of
 from reloc.maps.manifest import FileEntry, Manifest, content_hash
+from reloc.maps.map_features import PLACED_IN
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.signing import remove_signature
 from reloc.models.model import HEAD, Model
@@ -43,7 +45,8 @@ def attach(map_folder: Path, model: Model) -> Manifest:
     Raises:
         MapError: the map is incomplete or cannot be written, or another process writes it.
     """
-    if not model.kind.isidentifier() or model.kind in (layout.FEATURES, layout.LANDMARKS, layout.RETRIEVAL):
+    taken = model.kind in (layout.FEATURES, layout.LANDMARKS, layout.RETRIEVAL)
+    if not model.kind.isidentifier() or taken or model.kind.startswith(added_features.FOLDER):
         raise MapError(
             f"A model of kind {model.kind!r} cannot be stored in a map", "Its model.json must name a kind of model"
         )
@@ -122,8 +125,13 @@ def calibrations(manifest: Manifest) -> tuple[str, ...]:
 
 
 def bare_hash(manifest: Manifest) -> str:
-    """Return the map's content hash without models and calibrations, which attachments do not change."""
-    names = (*kinds(manifest), *calibrations(manifest))
+    """Return the map's content hash without models, calibrations and added features, which attachments do not change.
+
+    Of a view that shows added features, these count: what was measured with others does not hold for them.
+    """
+    added = (added_features.FOLDER + name for name in added_features.names_in(manifest))
+    others = (folder for folder in added if folder != manifest.build.get(PLACED_IN))
+    names = (*kinds(manifest), *calibrations(manifest), *others)
     places = tuple(f"{layout.arrays_folder(name)}/" for name in names)
     return content_hash(entry for entry in manifest.files if not entry.path.startswith(places))
 

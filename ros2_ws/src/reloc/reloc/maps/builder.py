@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import importlib.metadata
-import shutil
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from reloc import config as parameters
-from reloc.datatypes import LocalFeatures
-from reloc.errors import DepthError, MapError
+from reloc.errors import MapError
 from reloc.features import extractor as family
 from reloc.features.extractor import Extractor
 from reloc.files import remove_drafts, storage_errors, write_atomic
@@ -24,14 +19,9 @@ from reloc.maps.building import (
     arrays,
     colmap_model,
     ingest,
-    landmarks,
-    landmarks_depth,
-    landmarks_triangulated,
-    matches,
+    kind_steps,
     retrieval,
 )
-from reloc.maps.building import features as feature_step
-from reloc.maps.building.landmarks import Landmarks
 from reloc.maps.building.references import IngestedReferences
 from reloc.maps.building.workspace import Workspace
 from reloc.maps.integrity import list_files
@@ -44,7 +34,7 @@ from reloc.parsing.blame import Blame
 from reloc.version import VERSION
 
 # Raise it whenever a step computes something else, so that no half-built map mixes old and new.
-_RECIPE = 1
+_RECIPE = 2
 _TOLD_VERSIONS = {"numpy": "numpy", "opencv": "opencv-python-headless", "pycolmap": "pycolmap"}
 
 
@@ -122,80 +112,9 @@ def _run_steps(
         note = f"{len(gone)} of {len(frames)} images left out: they cannot be read, or are of another size. First: "
         source.notes.append(note + gone[0])
         frames = [frame for frame in frames if frame.name in readable]
-    workspace.run(
-        feature_step.STEP,
-        map_features.told(extractor, config.features),
-        lambda kept: feature_step.extract(references, extractor, config.features, kept, progress),
-    )
-    features = arrays.load_features(content)
-    for stale in (content / layout.arrays_folder(layout.RETRIEVAL)).glob("*"):
-        if stale.name not in trained_with:  # left by an interrupted build with other retrievers
-            shutil.rmtree(stale)
-    for name, values in trained_with.items():
-        train = partial(retrieval.train, name, references, features, progress)
-        workspace.run(f"retrieval-{name}", values, train)
-    return _landmark_steps(workspace, frames, references, features, config, progress)
-
-
-def _landmark_steps(
-    workspace: Workspace,
-    frames: Sequence[SourceFrame],
-    references: IngestedReferences,
-    features: Sequence[LocalFeatures],
-    config: BuildConfig,
-    progress: Progress,
-) -> dict[str, Any]:
-    figures: dict[str, Any] = {}
-    if config.landmarks == "none":
-        arrays.store(references.content, layout.LANDMARKS, {})
-        colmap_model.write(references, features, _no_landmarks(features))
-        return figures
-    workspace.run(
-        matches.STEP,
-        parameters.to_mapping(config.triangulation),
-        lambda kept: matches.match(references, features, config.triangulation, kept, progress),
-    )
-    verified = matches.verified(workspace.kept(matches.STEP), len(references), config.triangulation)
-    found = _no_landmarks(features)
-    if config.landmarks in ("auto", "triangulate"):
-        progress("landmarks", 0, 1)
-        found = landmarks_triangulated.triangulate(references, features, verified, config.triangulation)
-        progress("landmarks", 1, 1)
-    if config.landmarks in ("auto", "depth"):
-        found = _with_depth(workspace, frames, references, features, verified, found, config, progress)
-    figures = landmarks.store(found, references, features)
-    colmap_model.write(references, features, found)
-    return figures
-
-
-def _with_depth(
-    workspace: Workspace,
-    frames: Sequence[SourceFrame],
-    references: IngestedReferences,
-    features: Sequence[LocalFeatures],
-    verified: matches.VerifiedMatches,
-    found: Landmarks,
-    config: BuildConfig,
-    progress: Progress,
-) -> Landmarks:
-    """Add landmarks from depth at the key points that have none yet."""
-    step = landmarks_depth.STEP
-    workspace.run(
-        step,
-        parameters.to_mapping(config.depth),
-        lambda kept: landmarks_depth.read_depth(frames, references, features, config.depth, kept, progress),
-    )
-    try:
-        measured = landmarks_depth.from_depth(references, features, verified, config.depth, workspace.kept(step))
-    except DepthError:
-        if config.landmarks == "auto":  # most sources have no depth
-            return found
-        raise
-    return replace(found.followed_by(measured), report=found.report | {"from_depth": len(measured)})
-
-
-def _no_landmarks(features: Sequence[LocalFeatures]) -> Landmarks:
-    return Landmarks.from_tracks(np.zeros((0, 3)), [], [len(f) for f in features], {})
+    features = kind_steps.extract(workspace, references, extractor, config.features, progress)
+    kind_steps.train(workspace, references, features, trained_with, progress)
+    return kind_steps.find_landmarks(workspace, frames, references, features, config, progress)
 
 
 def _told(source: Source) -> dict[str, Any]:

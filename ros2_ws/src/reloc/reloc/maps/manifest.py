@@ -18,7 +18,8 @@ from reloc.parsing.json_file import Count
 from reloc.parsing.names import is_inside as is_inside  # the rule for what a manifest lists
 from reloc.parsing.regular_file import read_bytes
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2  # since then arrays are compact and landmarks have descriptors; 1 is read as well
+READ_VERSIONS = (1, FORMAT_VERSION)
 _MAY_READ = "Check that it is a map that you may read"
 
 
@@ -68,9 +69,9 @@ class Manifest:
         blame = _blame(where)
         values = json_file.parse_any(text, blame, nan=True)
         version = numbers.as_whole(json_file.field(values, "format_version", blame), blame.at("format_version"))
-        if version != FORMAT_VERSION:
+        if version not in READ_VERSIONS:
             fix = "Update reloc" if version > FORMAT_VERSION else "Build the map again"
-            raise MapVersionError(f"{where} has format {version}; this reloc reads format {FORMAT_VERSION}", fix)
+            raise MapVersionError(f"{where} has format {version}; this reloc reads formats up to {FORMAT_VERSION}", fix)
         manifest = json_file.convert(values, cls, blame)
         for field in (manifest.name, manifest.frame):
             if field:

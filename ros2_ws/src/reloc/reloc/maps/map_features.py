@@ -13,11 +13,13 @@ from reloc.features.extractor import Extractor
 from reloc.maps.manifest import Manifest
 
 SETTINGS, KIND = "features", "local_features"  # of the manifest's ``build``; maps of before have no second one
+PLACED_IN = "features_in"  # of the ``build`` of a view that shows added features: their folder
 
 
 def kind_of(build: Mapping[str, Any]) -> str:
     """The name of a map's local features."""
-    return str(build.get(KIND, {}).get("name", family.DEFAULT))
+    said = build.get(KIND)
+    return str(said.get("name", family.DEFAULT)) if isinstance(said, Mapping) else family.DEFAULT
 
 
 def told(extractor: Extractor, config: Any) -> dict[str, Any]:
@@ -48,20 +50,12 @@ def open_extractor(path: Path, manifest: Manifest) -> Extractor:
     if wanted is not None and wanted != found:
         raise MapFeatureError(
             f"The map {path} has {name} features of another model: {str(wanted)[:12]}, and here is {found[:12]}",
-            f"Fetch the model that the map was built with, or build the map again with --features {name}",
+            f"Fetch the model that the map was built with, or {_anew(path, manifest, name)}",
         )
     return extractor
 
 
-def require(path: Path, manifest: Manifest, name: str, who: str) -> None:
-    """Check that a map has the features that a localizer cannot do without.
-
-    Raises:
-        MapFeatureError: it has others.
-    """
-    there = kind_of(manifest.build)
-    if there != name:
-        raise MapFeatureError(
-            f"{who} needs {name} features, and the map {path} has {there}",
-            f"Build a map with --features {name}, or localize with `features`, which takes what the map has",
-        )
+def _anew(path: Path, manifest: Manifest, name: str) -> str:
+    if PLACED_IN in manifest.build:
+        return f"make the features anew: reloc map add-features {path} {name}"
+    return f"build the map again with --features {name}"

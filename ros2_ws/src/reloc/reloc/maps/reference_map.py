@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections.abc import Mapping
-from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from reloc import images
@@ -23,16 +22,19 @@ from reloc.errors import (
     MapIncompleteError,
     MapNotFoundError,
 )
-from reloc.features.descriptors import as_unit
 from reloc.geometry.cameras import Camera
-from reloc.maps import array_form, layout
+from reloc.maps import added_features, layout
+from reloc.maps.added_features import AddedFeatures, lacking
 from reloc.maps.change import Snapshot
 from reloc.maps.content import Reference as Reference
 from reloc.maps.content import cameras_in, references_in
+from reloc.maps.feature_set import UNMATCHED, FeatureSet
 from reloc.maps.first_reading import is_read_first, read_first
 from reloc.maps.held_array import HeldArray
 from reloc.maps.manifest import FileEntry, Manifest, read_head
+from reloc.maps.map_features import kind_of
 from reloc.maps.npy import array_in
+from reloc.maps.opening import check_parts
 from reloc.maps.private_copy import PrivateCopies
 from reloc.maps.signing import PublicKey, read_signature, verify_signature
 from reloc.parsing import names
@@ -71,10 +73,13 @@ class ReferenceMap:
         self.references, frame = references_in(self._small[layout.REFERENCES], path / layout.REFERENCES)
         self._cameras, self._camera_of = cameras_in(self._small[layout.CAMERAS], path / layout.CAMERAS)
         self.world_from_cam: Float64 = self._held[layout.POSES].values  # (N, 4, 4)
-        self._features = {stem: self._held[path] for stem, path in self._stored(layout.FEATURES)}
-        self._landmarks = {stem: self._held[path] for stem, path in self._stored(layout.LANDMARKS)}
         freeze(self.world_from_cam)
-        self._check(frame)
+        parts = self.world_from_cam, self.references, len(self._cameras), self._camera_of
+        check_parts(path, self.manifest, frame, *parts)
+        # Of a view with added features: the map that it is of, and what was added.
+        self._viewed: ReferenceMap | None = None
+        self._added: AddedFeatures | None = None
+        self._of_kind = self._feature_set(self.manifest)
 
     @classmethod
     def open(cls, path: Path | str, verify: bool = True, public_key: PublicKey | str | None = None) -> ReferenceMap:
@@ -104,6 +109,30 @@ class ReferenceMap:
             verify = True
         checked_key = key if isinstance(key, PublicKey) else None
         return cls(folder, head, asked=asked, verify=verify, public_key=checked_key)
+
+    def with_features(self, kind: str, who: str = "A localizer") -> ReferenceMap:
+        """Return the map as if it had been built with local features ``kind``: key points, landmarks and global
+        descriptors are theirs.
+
+        Args:
+            kind: their name; empty: those that the map was built with.
+            who: needs them, for the error.
+
+        Raises:
+            MapFeatureError: the map has no such features.
+            MapIncompleteError, MapHashError: they are incomplete, or not those that the manifest lists.
+        """
+        built = self._viewed or self
+        if kind in ("", kind_of(built.manifest.build)):
+            return built
+        if kind not in added_features.names_in(self.manifest):
+            raise lacking(self.path, built.manifest, kind, who)
+        file = added_features.kind_file(kind)
+        seen = copy.copy(built)
+        seen._viewed, seen._added = built, added_features.parse(self.read(file), self.path / file, kind)
+        seen.manifest = seen._added.seen_in(built.manifest)
+        seen._of_kind = seen._feature_set(seen.manifest)
+        return seen
 
     def changed(self) -> str:
         """Return how the map's folder changed since it was opened, as a sentence; empty if it did not.
@@ -182,19 +211,24 @@ class ReferenceMap:
         return images.decode(content, str(file))
 
     def features(self, index: int) -> LocalFeatures:
-        """Return key points and descriptors of reference ``index``."""
-        part = self._span(index)
-        f = self._features
-        uv, size, angle, descriptors = (f[name].values[part] for name in ("uv", "size", "angle", "descriptors"))
-        return LocalFeatures(uv, size, angle, descriptors)
+        """Return key points and descriptors of reference ``index``.
+
+        Raises:
+            MapChangedError: an array was written to before it was first used.
+        """
+        return self._of_kind.features(self._checked(index))
 
     def landmark_ids(self, index: int) -> Int32:
         """Return (K,) the landmark of each key point of reference ``index``, -1 for none."""
-        if not self.has_landmarks:
-            raise MapFeatureError(
-                f"The map {self.path} has no landmarks", "Build it with --landmarks triangulate or depth"
-            )
-        return self._landmarks["ids"].values[self._span(index)]
+        self._require_landmarks()
+        return self._of_kind.landmark_ids(self._checked(index))
+
+    def seen_landmarks(self, index: int) -> tuple[Int32, NDArray[Any]]:
+        """Return the landmarks (K,) that reference ``index`` sees, one for each of its key points that have one, and
+        the descriptors (K, D) of these key points, a byte a number.
+        """
+        self._require_landmarks()
+        return self._of_kind.seen_landmarks(self._checked(index))
 
     @property
     def has_landmarks(self) -> bool:
@@ -204,27 +238,17 @@ class ReferenceMap:
     @property
     def landmarks(self) -> Float32:
         """(L, 3) points in the world; no rows if the map has no landmarks."""
-        return self._landmarks["xyz"].values if "xyz" in self._landmarks else np.zeros((0, 3), np.float32)
+        return self._of_kind.xyz
 
     @property
     def landmark_observations(self) -> Int32:
         """(L,) how many references see each landmark."""
-        return self._landmarks["observations"].values if "observations" in self._landmarks else np.zeros(0, np.int32)
+        return self._of_kind.observations
 
-    @cached_property
+    @property
     def landmark_descriptors(self) -> Float32:
-        """(L, D) of length 1: each landmark's mean descriptor over the references that see it.
-
-        It is computed at the first call, about 0.5 s for 50,000 landmarks, and kept.
-        """
-        total = np.zeros((len(self.landmarks), self._features["descriptors"].shape[1]), np.float32)
-        for index in range(len(self)) if len(total) else ():
-            ids = self.landmark_ids(index)
-            known = np.flatnonzero(ids >= 0)
-            np.add.at(total, ids[known], as_unit(self.features(index).descriptors[known]))
-        total /= np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-9)
-        freeze(total)
-        return total
+        """(L, D) of length 1: each landmark's mean descriptor over the references that see it."""
+        return self._of_kind.landmark_descriptors
 
     def arrays(self, prefix: str) -> dict[str, NDArray[Any]]:
         """Return the arrays stored under ``prefix`` (for example ``retrieval/vlad``) by name; empty if none are listed.
@@ -237,7 +261,7 @@ class ReferenceMap:
             shown(prefix), MapHashError, "Give a name like 'retrieval/vlad'", verdict="is not a path in a map"
         )
         names.relative(prefix, no_place, "the map")
-        return {stem: self._array(path) for stem, path in self._stored(prefix)}
+        return {name: held.values for name, held in self._held_in(prefix).items()}
 
     def copy_arrays(self) -> None:
         """Copy the arrays that opening without hashes left on disk. Whatever opens a localizer calls it.
@@ -248,17 +272,17 @@ class ReferenceMap:
         for held in self._held.values():
             _ = held.values
 
-    def _stored(self, prefix: str) -> list[tuple[str, str]]:
-        """Return name and path of the listed arrays under ``prefix``."""
-        folder = PurePosixPath(layout.arrays_folder(prefix)).as_posix()
-        found = (path.rpartition("/") for path in self._entries if path.endswith(".npy"))
-        return [
-            (name.removesuffix(".npy"), f"{parent}/{name}")
-            for parent, _, name in found
-            if parent == folder and not name.startswith(".")
-        ]
+    def _held_in(self, prefix: str, skip: str = "") -> dict[str, HeldArray]:
+        """Return the listed arrays under ``prefix`` by name, without the one named ``skip``."""
+        folder = PurePosixPath(self._folder_of(prefix)).as_posix()
+        found = [path for path in self._entries if path.endswith(".npy") and path.rpartition("/")[0] == folder]
+        stems = {PurePosixPath(path).stem: path for path in found}
+        return {stem: self._hold(path) for stem, path in stems.items() if not stem.startswith(".") and stem != skip}
 
-    def _array(self, path: str) -> NDArray[Any]:
+    def _folder_of(self, prefix: str) -> str:
+        return layout.arrays_folder(self._added.place(prefix) if self._added is not None else prefix)
+
+    def _hold(self, path: str) -> HeldArray:
         if path not in self._held:
             try:
                 content = self._copies.read(self._listed(path), self._verify)
@@ -267,7 +291,7 @@ class ReferenceMap:
                     raise
                 raise MapChangedError(f"{error.problem}: {change}", "Open the map again") from error
             self._held[path] = HeldArray.of(array_in(content, str(self.path / path)))
-        return self._held[path].values
+        return self._held[path]
 
     def _listed(self, path: str) -> FileEntry:
         if path not in self._entries:
@@ -278,33 +302,19 @@ class ReferenceMap:
         change = self.changed()
         return f"{change}: open the map again" if change else error.fix
 
-    def _span(self, index: int) -> slice:
+    def _feature_set(self, manifest: Manifest) -> FeatureSet:
+        apart = f"{self._folder_of(layout.FEATURES)}/{UNMATCHED}.npy"
+        unmatched = self._hold(apart) if self.is_listed(apart) else None
+        arrays = self._held_in(layout.FEATURES, skip=UNMATCHED), self._held_in(layout.LANDMARKS)
+        return FeatureSet(self.path, *arrays, len(self), manifest.landmarks, unmatched)
+
+    def _require_landmarks(self) -> None:
+        if not self.has_landmarks:
+            raise MapFeatureError(
+                f"The map {self.path} has no landmarks", "Build it with --landmarks triangulate or depth"
+            )
+
+    def _checked(self, index: int) -> int:
         if not 0 <= index < len(self):
             raise IndexError(f"reference {index} of {len(self)}")
-        offsets = self._features["offsets"].values
-        return slice(int(offsets[index]), int(offsets[index + 1]))
-
-    def _check(self, frame: str) -> None:
-        """Check that the parts match one another; the hashes only show that nothing changed."""
-        count = len(self)
-        if frame != self.frame:
-            raise MapHashError(
-                f"{self.path}: the manifest names the frame {self.frame!r}, but the content names {frame!r}", _FIX
-            )
-        fits = (
-            self.manifest.references == count
-            and self.world_from_cam.shape == (count, 4, 4)
-            and self.world_from_cam.dtype == np.float64
-            and len(self._camera_of) == count
-            and max(self._camera_of) < len(self._cameras)
-        )
-        if not fits:
-            raise MapIncompleteError(f"{self.path}: its arrays differ from the sizes in its manifest", _FIX)
-        if not np.isfinite(self.world_from_cam).all():
-            raise MapHashError(f"{self.path / layout.POSES} holds poses that are not finite", _FIX)
-        unlisted = next((r.image for r in self.references if r.image not in self._entries), None)
-        if unlisted is not None:
-            raise MapIncompleteError(f"{self.path / unlisted} is not listed in {layout.MANIFEST}", _FIX)
-        key_points = array_form.check_features(self.path, self._features, count)
-        if self.has_landmarks:
-            array_form.check_landmarks(self.path, self._landmarks, key_points, self.manifest.landmarks)
+        return index

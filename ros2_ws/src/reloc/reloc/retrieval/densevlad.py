@@ -72,6 +72,7 @@ class DenseVlad:
         for load_gray, _ in track(progress, cls.name, images, len(images)):
             plain.append(aggregation.vlad(dense_rootsift.extract(load_gray(), cls.sampling), centres))
         pca = whitening.learn(np.stack(plain), config.dimensions)
+        pca["projection"] = pca["projection"].astype(np.float16)  # the largest array of a map of few references
         arrays = {"centres": centres, **pca}
         descriptor = cls(config, arrays)
         return {**arrays, "descriptors": np.stack([descriptor.whiten(p) for p in plain])}

@@ -12,6 +12,7 @@ from reloc import plugins
 from reloc.config import from_mapping
 from reloc.datatypes import Candidate, LocalFeatures, UInt8
 from reloc.errors import MapFeatureError
+from reloc.maps import compact
 from reloc.maps.reference_map import ReferenceMap
 from reloc.retrieval.descriptor import GlobalDescriptor
 from reloc.retrieval.diversify import diversify
@@ -51,13 +52,19 @@ class Retriever:
                 f"{plugin.name!r} descriptors of shape {shape} for {len(reference_map)} references",
                 "Build the map again",
             )
+        rows = compact.rows_of(arrays["descriptors"])
+        if not np.isfinite(rows).all():
+            raise MapFeatureError(
+                f"The map {reference_map.path} has {plugin.name!r} descriptors that are not finite",
+                "Build the map again",
+            )
         config = from_mapping(plugin.Config, parameters or {})
         try:
             descriptor = cast(GlobalDescriptor, plugin(config, arrays))
         except KeyError as error:
             problem = f"The map {reference_map.path} lacks the array retrieval/{plugin.name}/{error.args[0]}"
             raise MapFeatureError(problem, "Build the map again") from error
-        return cls(descriptor, Index(arrays["descriptors"]), reference_map.world_from_cam[:, :3, 3])
+        return cls(descriptor, Index(rows), reference_map.world_from_cam[:, :3, 3])
 
     def rank(self, gray: UInt8, features: LocalFeatures, count: int, without: Collection[int] = ()) -> list[Candidate]:
         """Return the ``count`` most similar references of an image (H, W), best first, without those in ``without``."""

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import Protocol
 
 from reloc.errors import MapOfferError, MapVersionError, TransferError
-from reloc.maps.manifest import FORMAT_VERSION
+from reloc.maps.manifest import FORMAT_VERSION, READ_VERSIONS
 from reloc_node.map_transfer.map_pages import PagedFile
 from reloc_node.node_log import shown
 
@@ -63,9 +63,10 @@ def check_offer(info: MapInfoLike, limits: TransferLimits) -> None:
         MapOfferError: a hash, size or number is impossible, or above the limits.
     """
     check_hash(info.content_hash)
-    if info.format_version != FORMAT_VERSION:
+    if info.format_version not in READ_VERSIONS:
         raise MapVersionError(
-            f"The server's map {shown(info.name)} has format {info.format_version}; this reloc reads {FORMAT_VERSION}",
+            f"The server's map {shown(info.name)} has format {info.format_version}; this reloc reads up to "
+            f"{FORMAT_VERSION}",
             "Update the older one of the two",
         )
     check_sizes(info.size_bytes, info.page_bytes, limits)

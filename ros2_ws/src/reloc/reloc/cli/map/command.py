@@ -1,4 +1,4 @@
-"""``reloc map``: build, info, check, encode, calibrate, sign."""
+"""``reloc map``: build, info, check, encode, add-features, calibrate, sign."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reloc.cli.map import calibrate, check, encode, sign
+from reloc.cli.map import add_features, calibrate, check, encode, sign
 from reloc.cli.parsing.command_parser import Subparsers, add_command
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def register(subparsers: Subparsers) -> None:
     add_command(commands, "info", info, "show the content of a map", arguments=_info_arguments, examples=_INFO_EXAMPLES)
     check.register(commands)
     encode.register(commands)
+    add_features.register(commands)
     calibrate.register(commands)
     sign.register(commands)
 
@@ -185,6 +186,7 @@ def _keyframes(args: argparse.Namespace) -> KeyframeConfig | None:
 
 def _print_info(opened: ReferenceMap) -> None:
     from reloc.maps import layout
+    from reloc.maps.added_features import names_in
     from reloc.maps.attachments import CALIBRATION, calibrations, kinds
     from reloc.maps.map_features import kind_of
 
@@ -199,6 +201,9 @@ def _print_info(opened: ReferenceMap) -> None:
         print(f"  camera       {camera.width} x {camera.height}, f {camera.fx:g} {camera.fy:g}, "
               f"c {camera.cx:g} {camera.cy:g}, {camera.model.value}")  # fmt: skip
     print(f"  key points   {manifest.key_points}, {kind_of(manifest.build)}")
+    for name in names_in(manifest):
+        seen = opened.with_features(name).manifest
+        print(f"  added        {seen.key_points} key points, {name}, with {seen.landmarks} landmarks")
     if opened.has_landmarks:
         print(
             f"  landmarks    {manifest.landmarks}, seen by {report['mean_track']:.1f} references on average, "

@@ -23,11 +23,13 @@ from reloc.geometry.image_grid import coverage
 from reloc.geometry.triangulation import PoseTriangulationConfig, Triangulation
 from reloc.localizers.localizer import Localizer
 from reloc.localizers.sift_5pt.five_point import EssentialPose, FivePoint, FivePointConfig, PairView
-from reloc.maps import map_features
+from reloc.maps import added_features
 from reloc.maps.reference_map import ReferenceMap
 from reloc.retrieval.retriever import Retriever
 from reloc.threads import parallel
 from reloc.timing import StageClock
+
+_KIND = "rootsift"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +72,20 @@ class Sift5pt(Localizer):
 
     def __init__(self, config: Sift5ptConfig, reference_map: ReferenceMap, retriever: Retriever) -> None:
         """Use :meth:`from_map`."""
-        map_features.require(reference_map.path, reference_map.manifest, "rootsift", self.name)
+        added_features.require(reference_map.path, reference_map.manifest, _KIND, self.name)
         super().__init__(config, reference_map)
+        reference_map.features(0)  # so that descriptors that are read on request are there for the first image
         self._retriever = retriever
         self._extractor = extractor_of(reference_map)
         self._pairs = FivePoint(FivePointConfig(config.max_ratio, config.max_epipolar_px, config.min_inliers))
         self._triangulation = PoseTriangulationConfig(
             max_angle_deg=config.max_angle_deg, max_rotation_deg=config.max_rotation_deg
         )
+
+    @classmethod
+    def wanted_features(cls, config: Sift5ptConfig) -> str:
+        """Return the one kind of local features that it works with."""
+        return _KIND
 
     @classmethod
     def from_map(cls, config: Sift5ptConfig, reference_map: ReferenceMap) -> Self:

@@ -12,15 +12,11 @@ import numpy as np
 from numpy.lib import format as npy_format
 from numpy.typing import NDArray
 
-from reloc.datatypes import LocalFeatures
 from reloc.errors import MapHashError
 from reloc.files import atomic, write_atomic
 from reloc.maps import layout
 from reloc.parsing import npy_file
 from reloc.parsing.blame import Blame
-
-FEATURE_ARRAYS = ("uv", "size", "angle", "descriptors")
-PLACE = "place"  # global descriptors (references, G), of kinds of features that give some
 
 
 def store(content: Path, prefix: str, arrays: Mapping[str, NDArray[Any]]) -> None:
@@ -56,17 +52,6 @@ def load(content: Path, prefix: str) -> dict[str, NDArray[Any]]:
     """Return the arrays under ``prefix``."""
     folder = content / layout.arrays_folder(prefix)
     return {file.stem: npy_file.load(file, _blame(file)) for file in sorted(folder.glob("*.npy"))}
-
-
-def load_features(content: Path) -> list[LocalFeatures]:
-    """Return the features of all references."""
-    a = load(content, layout.FEATURES)
-    spans = zip(a["offsets"][:-1], a["offsets"][1:], strict=True)
-    places = list(a[PLACE]) if PLACE in a else [None] * (len(a["offsets"]) - 1)
-    return [
-        LocalFeatures(**{name: a[name][start:end].copy() for name in FEATURE_ARRAYS}, place=place)
-        for (start, end), place in zip(spans, places, strict=True)
-    ]
 
 
 def save_bundle(file: Path, arrays: Mapping[str, NDArray[Any]]) -> None:

@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reloc.datatypes import Float64, Int32, LocalFeatures, freeze
+from reloc.features.descriptors import as_stored
 from reloc.geometry import transforms
-from reloc.maps import layout
+from reloc.maps import compact, layout
 from reloc.maps.building import arrays
 from reloc.maps.building.references import IngestedReferences
+from reloc.maps.landmark_descriptors import mean_descriptors
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +88,14 @@ def store(landmarks: Landmarks, references: IngestedReferences, features: Sequen
     number = np.bincount(ids[seen], minlength=len(landmarks))
     mean_error: NDArray[np.float32] = (total / np.maximum(number, 1)).astype(np.float32)
     observations = landmarks.observations
-    arrays.store(
-        references.content,
-        layout.LANDMARKS,
-        {"ids": ids, "xyz": landmarks.xyz.astype(np.float32), "observations": observations, "error_px": mean_error},
-    )
+    stored: dict[str, NDArray[Any]] = {
+        "ids": ids, "xyz": landmarks.xyz.astype(np.float32),
+        "observations": np.minimum(observations, np.iinfo(np.uint16).max).astype(np.uint16),
+        "error_px": mean_error.astype(np.float16),
+    }  # fmt: skip
+    if len(landmarks):
+        stored["descriptors"] = _descriptors(landmarks, features)
+    arrays.store(references.content, layout.LANDMARKS, stored)
     figures = {
         "landmarks": len(landmarks),
         "observations": int(seen.sum()),
@@ -99,6 +104,13 @@ def store(landmarks: Landmarks, references: IngestedReferences, features: Sequen
         "median_reprojection_px": _median_of_shared(flat, ids, observations),
     }
     return figures | landmarks.report
+
+
+def _descriptors(landmarks: Landmarks, features: Sequence[LocalFeatures]) -> NDArray[Any]:
+    """Return (L, ...) what each looks like, in compact form."""
+    seen = ((ids[ids >= 0], found.descriptors[ids >= 0]) for ids, found in zip(landmarks.ids, features, strict=True))
+    mean = mean_descriptors(seen, len(landmarks))
+    return compact.pack_descriptors(as_stored(mean, like=features[0].descriptors))
 
 
 def _median_of_shared(error: Float64, ids: Int32, observations: Int32) -> float | None:

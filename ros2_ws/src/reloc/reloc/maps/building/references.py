@@ -31,6 +31,7 @@ class IngestedReferences:
     world_from_cam: Float64  # (N, 4, 4)
     cameras: tuple[Camera, ...]  # the distinct ones
     camera_of: tuple[int, ...]  # (N,) index of each reference's camera
+    images_in: Path | None = None  # the map whose images these are; None: ``content``
 
     def __post_init__(self) -> None:
         freeze(self.world_from_cam)
@@ -63,7 +64,7 @@ class IngestedReferences:
         Raises:
             ImageError: it cannot be decoded.
         """
-        return images.to_gray(images.load(self.content / self.images[index]))
+        return images.to_gray(images.load((self.images_in or self.content) / self.images[index]))
 
 
 def _load(parse: Callable[[bytes, Path], T], file: Path) -> T:

@@ -9,7 +9,7 @@ from typing import Any
 from reloc import plugins
 from reloc.config import to_mapping
 from reloc.datatypes import LocalFeatures, UInt8
-from reloc.maps import layout
+from reloc.maps import compact, layout
 from reloc.maps.building import arrays
 from reloc.maps.building.references import IngestedReferences
 from reloc.maps.progress import Progress
@@ -52,5 +52,6 @@ def train(
 ) -> None:
     """Train the retriever ``name`` and store its arrays under ``retrieval/<name>``; nothing is kept in ``kept``."""
     plugin = plugins.load(PACKAGE, name)
-    trained = plugin.train(plugin.Config(), TrainingImages(references, features), progress)
+    trained = dict(plugin.train(plugin.Config(), TrainingImages(references, features), progress))
+    trained["descriptors"] = compact.pack_rows(trained["descriptors"])
     arrays.store(references.content, f"{layout.RETRIEVAL}/{name}", trained)
