@@ -32,7 +32,7 @@ MOMENTUM, DECAY = 0.9, 1e-4  # the paper's
 
 
 class CamNetTask(SameParameters):
-    """The network, and pools of views of maps (``--maps``) and synthetic worlds that it learns from."""
+    """The network, and pools of views of maps (--maps) and synthetic worlds that it learns from."""
 
     name: ClassVar[str] = "camnet"
     Config: ClassVar[type[CamNetTaskConfig]] = CamNetTaskConfig
