@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -57,3 +60,18 @@ def test_without_namespaces_none_is_asked_for(parts, monkeypatch: pytest.MonkeyP
     monkeypatch.delenv(parts.namespaces.PLAIN)
     monkeypatch.setenv("PATH", "/nonexistent")
     assert not parts.namespaces.may_make("--net")
+
+
+def test_without_namespaces_camera_and_server_fall_silent_and_come_back(parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("rclpy", reason="ROS 2 is not there: run `make setup`")
+    monkeypatch.delenv("RELOC_FAULTS_INSIDE", raising=False)
+    network = importlib.import_module("fault_rows.network")
+    sent: list[signal.Signals] = []
+    scene = SimpleNamespace(
+        camera=SimpleNamespace(running=True), nodes={"map_server": SimpleNamespace(send=sent.append)}
+    )
+    network._cut(scene, True)
+    assert (scene.camera.running, sent) == (False, [signal.SIGSTOP])
+    network._cut(scene, False)
+    assert (scene.camera.running, sent) == (True, [signal.SIGSTOP, signal.SIGCONT])
+    assert "SIGSTOP" in network._what()
