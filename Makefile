@@ -9,6 +9,7 @@ ARGS ?=
 SECONDS ?= 60
 SEED ?= 1
 STEPS ?=
+KIND ?= cpu
 
 .PHONY: help setup train-setup demo test fuzz check lint format bench docker
 
@@ -36,7 +37,7 @@ fuzz: setup ## broken input for every reader (SECONDS=60 in all, SEED=1; TARGET=
 	  python -m fuzz --seconds "$(SECONDS)" --seed "$(SEED)" $(if $(TARGET),--target "$(TARGET)") \
 	  $(if $(REPLAY),--replay "$(REPLAY)") $(ARGS))
 
-check: setup ## what is slow: fuzz, the demo with every method, the wheel, the versions beside ROS, docs (STEPS="demo wheel")
+check: setup ## what is slow: fuzz, the demo, the wheel, the pip line, docs; by name also demo-all, beside-ros (STEPS="demo wheel")
 	@$(ACTIVATE) && python tools/check.py $(STEPS)
 
 lint: setup ## style, types, the layers and the docs
@@ -48,5 +49,5 @@ format: setup ## mend what ruff can mend
 bench: setup ## the numbers in the README
 	@$(ACTIVATE) && for file in benchmarks/[a-z]*.py; do echo "== $$file"; python "$$file" $(ARGS); done
 
-docker: ## build the image for desktops
-	docker build -f docker/Dockerfile.desktop -t reloc:desktop .
+docker: ## build an image (KIND=cpu, desktop or jetson)
+	docker build -f docker/Dockerfile.$(KIND) -t reloc:$(KIND) .

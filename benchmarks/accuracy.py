@@ -2,9 +2,9 @@
 
     python benchmarks/accuracy.py [--data FOLDER] [--out FOLDER] [--localizer NAME ...] [--quick]
 
-Builds a map of each scene from every tenth frame, evaluates each localizer on every tenth frame of the other split, and
-on photographs from elsewhere, which must all be refused. Prints each command, then tables for the README. What is not
-there (a data set, a localizer) is skipped and said.
+It builds a map of each scene from every tenth frame. It evaluates each localizer on every tenth frame of the other
+split, and on photographs from elsewhere, which must all be refused. It prints each command, then tables. Missing data
+sets and localizers are skipped with a line.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A data set with known poses, and what to tell the importer."""
+    """A data set with known poses, and options for its importer."""
 
     folder: str
     poses: str
@@ -46,7 +46,7 @@ def main() -> int:
     present = [scene for scene in SCENES if (args.data / scene.folder).is_dir()]
     pictures = [name for name in ELSEWHERE if (args.data / name).is_dir()]
     for name in sorted({s.folder for s in SCENES} - {s.folder for s in present} | set(ELSEWHERE) - set(pictures)):
-        print(f"skipped: {args.data / name} is not there")
+        print(f"skipped: {args.data / name} does not exist")
     localizers = _available(args.localizer)
     posed, refused = [], []
     maps = [_build(scene, args) for scene in present]
@@ -63,7 +63,7 @@ def main() -> int:
 
 
 def posed_table(rows: Sequence[tuple[Scene, dict[str, Any] | None]]) -> str:
-    """Return the table of errors, beside those of retrieval alone with their ratio."""
+    """Return the table of errors, with the errors of retrieval alone and their ratio."""
     lines = [
         "| localizer | poses | answered | median error | than retrieval | 5 cm, 5 deg | gross | largest | p50 | p99 |",
         "|---|---|---|---|---|---|---|---|---|---|",
@@ -105,8 +105,8 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     data = Path(os.environ.get("RELOC_DATA") or ROOT.parent / "shared" / "data")
     parser.add_argument("--data", type=Path, default=data, help=f"folder of the data sets; default {data}")
-    parser.add_argument("--out", type=Path, default=ROOT / "out" / "accuracy", help="where maps and reports go")
-    parser.add_argument("--localizer", nargs="+", default=["features", "sift_5pt"], help="which to evaluate")
+    parser.add_argument("--out", type=Path, default=ROOT / "out" / "accuracy", help="folder for maps and reports")
+    parser.add_argument("--localizer", nargs="+", default=["features", "sift_5pt"], help="localizers to evaluate")
     parser.add_argument("--quick", action="store_true", help="a tenth of the pictures from elsewhere")
     return parser.parse_args()
 
@@ -120,7 +120,7 @@ def _available(wanted: Sequence[str]) -> list[str]:
 
 
 def _build(scene: Scene, args: argparse.Namespace) -> Path:
-    """Build the scene's map again, so that its figures are those of this version. A failure ends the program."""
+    """Build the scene's map again, so that the figures are those of this version. A failure ends the program."""
     out: Path = args.out / f"{scene.folder}.map"
     command = ["map", "build", str(args.data / scene.folder), "--source", "7scenes", "--split", "train"]
     if not reloc([*command, "--every", "10", *scene.options, "--out", str(out), "--overwrite"]):
@@ -131,7 +131,7 @@ def _build(scene: Scene, args: argparse.Namespace) -> Path:
 def _evaluate(
     map_path: Path, queries: Path, source: str, localizer: str, args: argparse.Namespace
 ) -> dict[str, Any] | None:
-    """Return the figures of one evaluation; None if it failed. The page lies beside them."""
+    """Return the figures of one evaluation; None if it failed. Its report is written beside its figures."""
     stem = args.out / f"{queries.name}-{localizer}"
     every = "10" if source == "7scenes" or args.quick else "1"
     command = ["eval", str(map_path), str(queries), "--source", source, "--split", "test", "--every", every]

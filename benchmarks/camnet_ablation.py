@@ -1,11 +1,11 @@
-"""CamNet's ablation (paper, table 2): what each loss does to retrieval, and each stage to the pose.
+"""Measure CamNet's ablation (paper, table 2): the effect of each loss on retrieval, and of each stage on the pose.
 
     python benchmarks/camnet_ablation.py MAP QUERIES --model Br=models/camnet-br --model Nr=models/camnet
 
-Of each trained network the median error of the first candidate's own pose, of the coarse pose from it (Pr), of the fine
-pose from the reference that this led to (Rp), and of the answer (full), with the share that was answered. All but the
-last are of every query. How the networks are trained: `reloc train camnet --help`, with losses left out, say
-`--frustum 0 --angle 0 --triplet 0` for Br.
+For each trained network, it prints median errors of the first candidate's own pose, of the coarse pose from it (Pr), of
+the fine pose from the reference nearest to that (Rp), and of the answer (full), with the share of answered queries. All
+but the last are over all queries. `reloc train camnet` trains the networks, without some losses; for Br, for example,
+with `--frustum 0 --angle 0 --triplet 0`.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def main() -> int:
 
 
 def measure(args: argparse.Namespace, model: str) -> dict[str, Any]:
-    """Return the errors of one network by column: (meters, degrees), median; share answered and milliseconds."""
+    """Return the median errors of one network by column: (meters, degrees); and the share answered and milliseconds."""
     opened = ReferenceMap.open(args.map)
     localizer = open_localizer(opened, "camnet", {"model": model, "frames": args.frames})
     assert isinstance(localizer, CamNet)
@@ -73,7 +73,7 @@ def measure(args: argparse.Namespace, model: str) -> dict[str, Any]:
 
 
 def table(rows: dict[str, dict[str, Any]]) -> str:
-    """Return it in Markdown."""
+    """Return the table in Markdown."""
     lines = [f"| network | {' | '.join(COLUMNS)} | answered | p50 |", "|---" * (len(COLUMNS) + 3) + "|"]
     for name, row in rows.items():
         cells = ["{:.2f} m, {:.1f}°".format(*row["median"][c]) if c in row["median"] else "" for c in COLUMNS]
@@ -115,9 +115,13 @@ def _arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--model", type=_named, action="append", required=True, metavar="NAME=MODEL")
     parser.add_argument("--source", default="7scenes")
     parser.add_argument("--split", default="test")
-    parser.add_argument("--camera", default="525.5,320,240", help="of the source; default that of redkitchen_sfm")
+    parser.add_argument(
+        "--camera", default="525.5,320,240", help="intrinsics of the source; default: those of redkitchen_sfm"
+    )
     parser.add_argument("--every", type=int, default=10)
-    parser.add_argument("--frames", type=int, default=0, help="frames before each that help; default 0")
+    parser.add_argument(
+        "--frames", type=int, default=0, help="number of preceding frames that each query uses; default 0"
+    )
     parser.add_argument("--json", type=Path)
     return parser.parse_args(words)
 

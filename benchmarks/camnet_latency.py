@@ -1,9 +1,9 @@
-"""Frame to pose of CamNet's variants, where they run: weights are random, on which the time does not depend.
+"""Measure the time from frame to pose of CamNet's variants. Weights are random, which does not change the time.
 
     python benchmarks/camnet_latency.py MAP QUERIES [--backend openvino] [--variant light:128 --variant full:224]
 
-Needs torch, to make the networks. QUERIES is a folder as `reloc eval` takes it; images are decoded before the clock
-starts, the frames before each help, and what is said of the time is p50 and p99 of `localize`.
+It needs torch to make the networks. QUERIES is a folder as for `reloc eval`. Images are decoded before the clock
+starts, and preceding frames are used. The times are p50 and p99 of `localize`.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def measure(args: argparse.Namespace, variant: str, side: int) -> str:
 
 
 def _written(stem: Path, variant: str, side: int) -> str:
-    """Make the three models of an untrained network in float16."""
+    """Write the three models of an untrained network in float16."""
     torch.manual_seed(0)
     network = CamNetNetwork(replace(CAMNET_VARIANTS[variant], side=side)).eval().requires_grad_(False)
     camera = CamNetTaskConfig(variant=variant, side=side).camera.to_dict()
@@ -116,7 +116,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--variant", action="append", metavar="NAME:SIDE", help="default light:128 and full:224")
     parser.add_argument("--backend", default="auto")
     parser.add_argument("--source", default="7scenes")
-    parser.add_argument("--camera", default="525.5,320,240", help="of the source; default that of redkitchen_sfm")
+    parser.add_argument(
+        "--camera", default="525.5,320,240", help="intrinsics of the source; default: those of redkitchen_sfm"
+    )
     parser.add_argument("--limit", type=int, default=50)
     return parser.parse_args()
 

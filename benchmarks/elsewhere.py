@@ -1,15 +1,17 @@
-"""Show each method pictures from outside a map, as the node would: none may be accepted.
+"""Show each method pictures from outside a map, as the node would. None may be accepted.
 
     python benchmarks/elsewhere.py MAP FOLDER... --localizer features --localizer sift_5pt --json out.json
-    python benchmarks/elsewhere.py MAP --made 500                     no folder: pictures that are made on the spot
+    python benchmarks/elsewhere.py MAP --made 500                     no folder: with generated pictures
     python benchmarks/elsewhere.py MAP --localizer posenet --param model=models/posenet-demo
 
-Of FOLDERs every picture counts, also in folders below. Made are, so many of each kind: noise, blank walls, gradients,
-patterns, the map's own images with their tiles shuffled, or mirrored, and views of synthetic rooms (with Embree).
+All pictures in FOLDERs and below are used. --made sets the number of generated pictures of each kind: noise, blank
+walls, gradients, patterns, the map's own images with their tiles shuffled, or mirrored, and views of synthetic rooms
+(with Embree).
 
-answered: the method gave a pose. verified: references also agreed with it, or the method checks itself and is not
-verified. accepted: the gate, with its defaults, published it when a robot stood before the picture for two seconds, and
-got the same answer at 10 Hz. Interrupted, the same command goes on from --json. Exit status 1 if one was accepted.
+answered: the method gave a pose. verified: references also agreed with the pose, or the method checks itself and is not
+verified. accepted: the gate, with its defaults, published the pose for a robot that stood before the picture for two
+seconds, and got the same answer at 10 Hz. After an interruption, the same command continues from --json. The exit
+status is 1 if a picture was accepted.
 """
 
 from __future__ import annotations
@@ -40,13 +42,13 @@ from reloc.relocalizer import Composition, Relocalizer
 from reloc.trust.verification import Verified
 
 LOOKS, HZ = 20, 10
-SEED = 90_001  # of the made pictures; differs from that of the map's calibration
+SEED = 90_001  # seed of the generated pictures; differs from that of the map's calibration
 
 Picture = tuple[str, str, Callable[[], tuple[UInt8, Camera]]]  # kind, name, image and camera
 
 
 def main() -> int:
-    """Return 1 if any method had a picture accepted."""
+    """Return 1 if a picture was accepted with any method."""
     args = _arguments()
     opened = ReferenceMap.open(args.map, verify=False)
     settings = {"map": opened.content_hash, "param": args.param, "calibration": args.calibration, "seed": SEED}
@@ -69,7 +71,9 @@ def main() -> int:
 
 
 def shown(engine: Engine, image: UInt8, camera: Camera) -> tuple[str, str]:
-    """Return how far a picture got: "lost", "answered", "verified" or "accepted"; and why no farther."""
+    """Return the last stage that a picture passed: "lost", "answered", "verified" or "accepted"; and why it stopped
+    there.
+    """
     query = Query(images.to_gray(image) if engine.wants == "gray" else image, camera, 1)
     source = _Still(engine, query)
     if isinstance(source.answer, Lost):
@@ -100,12 +104,12 @@ class _Still:
         return self.answer
 
     def verify(self, query: Query, answer: Localized) -> Verified | Lost:
-        """Return the verification's result for it."""
+        """Return the verification's result for the answer."""
         self._found = self._found or self._engine.verify(query, answer)
         return self._found
 
     def glimpse(self, query: Query) -> None:
-        """Return nothing: nothing moves."""
+        """Return None, because nothing moves."""
 
 
 def _pictures(args: argparse.Namespace, opened: ReferenceMap) -> Iterator[Picture]:
@@ -152,10 +156,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("folders", type=Path, nargs="*", metavar="FOLDER", help="pictures of other places")
     parser.add_argument("--localizer", action="append", metavar="NAME", help="may be repeated; default features")
     parser.add_argument(
-        "--param", action="append", default=[], metavar="NAME=VALUE", help="of those localizers that have it"
+        "--param", action="append", default=[], metavar="NAME=VALUE", help="a parameter of the localizers that have it"
     )
     parser.add_argument("--every", type=int, default=1, metavar="N", help="every N-th picture of the folders")
-    parser.add_argument("--made", type=int, default=20, metavar="N", help="pictures of each kind to make")
+    parser.add_argument("--made", type=int, default=20, metavar="N", help="number of generated pictures of each kind")
     parser.add_argument("--calibration", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()

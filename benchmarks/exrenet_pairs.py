@@ -1,10 +1,9 @@
-"""Time ExReNet's two graphs with a backend: one image through the encoder, five pairs through the head, and both
-together.
+"""Time ExReNet's two graphs with a backend: the encoder with one image, the head with five pairs, and both together.
 
 python benchmarks/exrenet_pairs.py exrenet-light [exrenet-full] [--pairs 5] [--runs 200] [--backend auto]
 
-Models take turns in one run, so that what else the machine does hits all; ratios are to the first one named. A name
-random:full (or classic, light) is that variant with random weights, for which torch must be installed.
+Models take turns in one run, so that other load on the machine affects all of them. Ratios are relative to the first
+model. The name random:full (or classic, light) is that variant with random weights, which needs torch.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ TURNS = 10
 
 
 class Timed:
-    """One model's sessions, their inputs filled with noise, and what they took."""
+    """One model's sessions with noise as inputs, and their times."""
 
     def __init__(self, name: str, pairs: int, backend: str, precision: str) -> None:
         models = PairModels.named(name)
@@ -42,7 +41,7 @@ class Timed:
         for image in self.encoder.buffers(1).values():
             image[...] = rng.integers(0, 256, image.shape)
         query = self.encoder.run(1)
-        for key, value in self.head.buffers(pairs).items():  # features of a real range: noise has no matches either
+        for key, value in self.head.buffers(pairs).items():  # features in a realistic range
             value[...] = query[key.split("_", 1)[1]] + rng.normal(size=value.shape) * 0.01
 
     def turn(self, runs: int) -> None:
@@ -67,11 +66,13 @@ class Timed:
 
 
 def main() -> None:
-    """Take turns, print JSON."""
+    """Time all models in turns, and print JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="+", metavar="NAME", help="NAME-encoder and NAME-head are the models")
-    parser.add_argument("--pairs", type=int, default=5, help="references a query is compared with; default 5")
-    parser.add_argument("--runs", type=int, default=200, help="timed runs of each; default 200")
+    parser.add_argument("names", nargs="+", metavar="NAME", help="name of the models NAME-encoder and NAME-head")
+    parser.add_argument(
+        "--pairs", type=int, default=5, help="number of references that a query is compared with; default 5"
+    )
+    parser.add_argument("--runs", type=int, default=200, help="number of timed runs of each part; default 200")
     parser.add_argument("--backend", default="auto")
     parser.add_argument("--precision", default="auto")
     args = parser.parse_args()

@@ -2,10 +2,10 @@
 
     python benchmarks/exrenet_tables.py --model exrenet-light [--classic exrenet-classic] [--no-figure]
 
-Table I b: the nearest reference, SIFT+5pt, ExReNet without and with scale and uncertainty, and, which is not the
-paper's, with poses solved from its matches; table II: the classic network with one correlation layer, where there is
-one; how errors fall as the least sure answers are dropped; figure 5: error against number of references. Every map is
-made from seq-01 of redkitchen_sfm, every query is of seq-02.
+Table I b compares the nearest reference, SIFT+5pt, and ExReNet with and without scale and uncertainty. It also has
+poses solved from ExReNet's matches, which are not in the paper. Table II has the classic network with one correlation
+layer, if it is given. A further table shows how errors fall if the least certain answers are dropped. Figure 5 shows
+the error by the number of references. Maps are made from seq-01 of redkitchen_sfm, and queries are from seq-02.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from reloc.pages.style import ANSWER, REFERENCE_COLOR, TRUTH, new_figure, styled
 
 ROOT = Path(__file__).resolve().parents[1]
 CAMERA = ("--camera", "525.5,320,240")
-EVERY = 10  # frame of the table's map
-FIGURE = (5, 10, 20, 50, 100, 125)  # likewise of figure 5's: 100 references down to 4
+EVERY = 10  # the tables' map uses every N-th frame
+FIGURE = (5, 10, 20, 50, 100, 125)  # the same for the maps of figure 5, which have 100 references down to 4
 KEPT = (1.0, 0.75, 0.5, 0.25)
 REGRESSED = ("solver=regressed", "max_rotation_deg=180")
 VARIANTS = (
@@ -41,7 +41,7 @@ def main() -> int:
     """Return 1 if the data is missing, or a command failed."""
     args = _arguments()
     if not args.data.is_dir():
-        print(f"skipped: {args.data} is not there")
+        print(f"skipped: {args.data} does not exist")
         return 1
     rows, curve = _table(args)
     print("\n| method | answered | median error | gross | p50 |\n|---|---|---|---|---|")
@@ -58,7 +58,7 @@ def main() -> int:
 
 
 def _table(args: argparse.Namespace) -> tuple[list[str], dict[str, Any]]:
-    """Return rows of the table, and the figures of ExReNet with its defaults."""
+    """Return the rows of the table, and the figures of ExReNet with its defaults."""
     sift = _evaluate(args, EVERY, "sift_5pt", "sift_5pt", ())
     rows = [
         f"| nearest reference | {sift['queries']}/{sift['queries']} | {sift['retrieval_median_translation_m']:.3f} m, "
@@ -77,11 +77,11 @@ def _table(args: argparse.Namespace) -> tuple[list[str], dict[str, Any]]:
 
 
 def _figure(args: argparse.Namespace) -> dict[str, list[tuple[int, dict[str, Any]]]]:
-    """Return by localizer: number of references and figures."""
+    """Return for each localizer pairs of the number of references and the figures."""
     found: dict[str, list[tuple[int, dict[str, Any]]]] = {"exrenet": [], "sift_5pt": []}
     for every in FIGURE:
         for localizer, values in found.items():
-            # Four corners of a room: no third reference need agree where there is none.
+            # With four references, one in each corner of a room, no third reference can be required to agree.
             parameters = ("min_references=2", *([f"model={args.model}"] if localizer == "exrenet" else []))
             evaluated = _evaluate(args, every, localizer, f"{localizer}-every-{every}", parameters)
             values.append((evaluated["references"], evaluated))
@@ -95,7 +95,7 @@ def _evaluate(
     map_path, out = args.out / f"every-{every}.map", args.out / f"{stem}.json"
     if not map_path.exists():
         build = ["map", "build", str(args.data), "--source", "7scenes", "--split", "train", "--every", str(every)]
-        # A handful of references shares too little for landmarks, and neither localizer asks for any.
+        # Few references share too little for landmarks, and neither localizer needs landmarks.
         if not reloc([*build, *CAMERA, "--landmarks", "none", "--calibrate", "none", "--out", str(map_path)]):
             sys.exit(1)
     command = ["eval", str(map_path), str(args.data), "--source", "7scenes", "--split", "test", *CAMERA]
@@ -172,11 +172,11 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     data = Path(os.environ.get("RELOC_DATA") or ROOT.parent / "shared" / "data") / "redkitchen_sfm"
     parser.add_argument("--model", required=True, help="name or folder of the network, without -encoder and -head")
-    parser.add_argument("--classic", default="", help="likewise of the classic one")
+    parser.add_argument("--classic", default="", help="name or folder of the classic network")
     parser.add_argument("--no-figure", action="store_true", help="leave figure 5 out")
     parser.add_argument("--every", type=int, default=5, help="take every N-th query; default 5")
     parser.add_argument("--data", type=Path, default=data, help=f"the scene; default {data}")
-    parser.add_argument("--out", type=Path, default=ROOT / "out" / "exrenet_tables", help="where maps and pages go")
+    parser.add_argument("--out", type=Path, default=ROOT / "out" / "exrenet_tables", help="folder for maps and reports")
     return parser.parse_args()
 
 

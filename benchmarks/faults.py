@@ -1,15 +1,16 @@
-"""Faults that real processes survive: each is made, and how long it takes until a right pose is out again is measured.
+"""Cause faults of real processes, and measure the time until the next right pose is published.
 
-    python benchmarks/faults.py                 # all, one after the other; a table in Markdown
-    python benchmarks/faults.py server_killed   # one
+    python benchmarks/faults.py                 # all faults in turn; prints a table in Markdown
+    python benchmarks/faults.py server_killed   # one fault
     python benchmarks/faults.py --list
 
-A map server, a localizer that fetched its map from it, and a camera at 5 Hz are processes on a ROS graph that nobody
-else hears. Of each fault: what was done; what the localizer said from then until it was right again; what it published
-(a pose farther than 0.15 m from the truth is wrong); seconds from the end of the fault to the first right pose; what
-was kept. A problem is printed bold and makes the exit status 1. ``docs/reliability.md`` holds the table.
+A map server, a localizer that fetched its map from the server, and a camera at 5 Hz are processes on a separate ROS
+graph. The table shows for each fault: what was done; the localizer's states until it was right again; its published
+poses (a pose farther than 0.15 m from the truth is wrong); the seconds from the end of the fault to the first right
+pose; and what was kept. A problem is printed bold, and the exit status is then 1. ``docs/reliability.md`` has the
+table.
 
-A file in ``fault_rows/`` holds a kind of faults: each of its functions whose name has no leading underscore is one.
+Each file in ``fault_rows/`` has one kind of faults: each function without a leading underscore is a fault.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import inspect
+import os
 import pkgutil
 import subprocess
 import sys
@@ -26,12 +28,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 import fault_rows
 from parts.fault_scene import Row
+from parts.namespaces import PLAIN
 
 HEADING = "| Command | Fault | State meanwhile | Published | Right again after (s) | Kept |\n|---|---|---|---|---|---|"
 
 
 def all_faults() -> dict[str, Callable[[], Row]]:
-    """By name."""
+    """Return all faults by name."""
     found: dict[str, Callable[[], Row]] = {}
     for module in sorted(m.name for m in pkgutil.iter_modules(fault_rows.__path__)):
         loaded = importlib.import_module(f"fault_rows.{module}")
@@ -44,9 +47,14 @@ def main() -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help="faults; default: all")
-    parser.add_argument("--list", action="store_true", help="name them")
+    parser.add_argument("--list", action="store_true", help="list the names of the faults")
+    parser.add_argument(
+        "--no-namespaces", action="store_true", help="cut and fill without namespaces, as where none work"
+    )
     parser.add_argument("--row", action="store_true", help="print the row only, no heading")
     args = parser.parse_args()
+    if args.no_namespaces:
+        os.environ[PLAIN] = "1"
     there = all_faults()
     if args.list:
         print("\n".join(f"{name:<27}{(fault.__doc__ or '').splitlines()[0]}" for name, fault in there.items()))
@@ -61,7 +69,7 @@ def main() -> int:
         print(row.text(), flush=True)
         return 1 if row.problems else 0
     status = 0
-    for name in args.names or there:  # each in a process of its own, as by its own command
+    for name in args.names or there:  # each in a separate process, as with its own command
         done = subprocess.run([sys.executable, __file__, "--row", name], stdout=subprocess.PIPE, text=True)
         print(done.stdout.strip() or f"| `{name}` | | | | | **it ended with {done.returncode}** |", flush=True)
         status |= done.returncode != 0

@@ -1,17 +1,24 @@
-"""Local features: what they cost, and how many of their matches are right where view or light differ.
+"""Measure local features: their cost, and their right matches if view or light differ.
 
     python benchmarks/features.py [--kinds rootsift,points] [--threads 1] [--sets worlds,kitchen]
 
-For each kind: processor time of a 640 x 480 frame beside plain OpenCV SIFT in the same run; then, of pairs of views,
-right matches in the median, the share of the pairs with 30 right ones or more, and of all matches those that are right.
-``worlds``: synthetic ones that no training saw, by exact depth: a step aside, other light, moved furniture, from far
-elsewhere. ``kitchen``: queries of seq-02 of redkitchen_sfm, each with the nearest reference of seq-01, by the epipolar
-line. ``changed``: the same with queries that are dark, shaken, packed, covered. ``apart``: every tenth frame of both
-with the nearest that is at least so many meters or degrees away. ``localized``: maps of synthetic rooms and of
-RedKitchen with each kind, and what `features` finds in them, plain and changed: right ones (5 cm and 5 degrees), gross
-ones (0.5 m or 10 degrees), median errors and processor time of the answers, without verification.
+`xfeat` can be among the kinds after `reloc models import xfeat`.
 
-Data where RELOC_DATA says, or in ../shared/data.
+For each kind, it prints the processor time of a 640 x 480 frame beside OpenCV's SIFT in the same run. For pairs of
+views, it prints the median number of right matches, the share of pairs with at least 30 right matches, and the share of
+matches that are right. The sets are:
+
+- ``worlds``: synthetic worlds that no training used, judged by exact depth: a step aside, other light, moved furniture,
+  distant views.
+- ``kitchen``: queries of seq-02 of redkitchen_sfm, each with the nearest reference of seq-01, judged by the epipolar
+  line.
+- ``changed``: the same with dark, shaken, compressed and covered queries.
+- ``apart``: every tenth frame of both sequences with the nearest one at a smallest distance or angle.
+- ``localized``: maps of synthetic rooms and of RedKitchen with each kind, and the answers of `features` to plain and
+  changed queries: right ones (5 cm and 5 degrees), gross errors (0.5 m or 10 degrees), median errors and processor
+  time, without verification.
+
+The data are in the folder RELOC_DATA, or in ../shared/data.
 """
 
 from __future__ import annotations
@@ -43,27 +50,29 @@ RUNS = 40
 
 
 def main() -> None:
-    """Measure, print a table."""
+    """Measure, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kinds", default="rootsift,points")
     parser.add_argument("--sets", default=",".join(SETS))
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--model", default="", help="network of `points`; default: the one that ships")
-    parser.add_argument("--ratio", type=float, default=0.9, help="of the ratio test; default 0.9, as `features`")
-    parser.add_argument("--every", type=int, default=10, help="N-th query of RedKitchen")
-    parser.add_argument("--scenes", default="rooms,kitchen", help="of the set localized")
-    parser.add_argument("--out", type=Path, default=ROOT / "out" / "features", help="where maps are made")
+    parser.add_argument("--model", default="", help="network of `points`; default: the shipped one")
+    parser.add_argument(
+        "--ratio", type=float, default=0.9, help="limit of the ratio test; default 0.9, as in `features`"
+    )
+    parser.add_argument("--every", type=int, default=10, help="use every N-th query of RedKitchen")
+    parser.add_argument("--scenes", default="rooms,kitchen", help="scenes of the set localized")
+    parser.add_argument("--out", type=Path, default=ROOT / "out" / "features", help="folder for maps")
     parser.add_argument("--data", type=Path, default=DATA)
     args = parser.parse_args()
     cv2.setNumThreads(args.threads)
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: args.threads])
     opened = {name: _open(name, args.model) for name in args.kinds.split(",")}
     frames = _frames(args.data)
-    print(f"{args.threads} core(s), {len(frames)} frames of 640 x 480: processor ms a frame")
+    print(f"{args.threads} core(s), {len(frames)} frames of 640 x 480: processor ms per frame")
     for name, cost in _costs(opened, frames).items():
         print(f"  {name:<12}{cost:7.1f}")
     columns = "".join(f"{name:>38}" for name in opened)
-    print(f"\nright matches in the median; share of the pairs with {ENOUGH}; share of matches that are right")
+    print(f"\nmedian right matches; share of pairs with at least {ENOUGH}; share of matches that are right")
     print(f"{'':<26}{columns}")
     for wanted in args.sets.split(","):
         if wanted == "localized":
@@ -79,14 +88,14 @@ def _open(name: str, model: str) -> Any:
 
 
 def _frames(data: Path) -> list[UInt8]:
-    """Gray frames to take the time with: photographs of rooms, else a rendered one."""
+    """Return gray frames for the timing: photographs of rooms, or a rendered one if there are none."""
     files = sorted((data / "interiors").rglob("*.jpg"))[:: max(1, 1605 // 10)]
     found = [cv2.resize(cv2.imread(str(f), cv2.IMREAD_GRAYSCALE), (640, 480)) for f in files]
     return found or [images.to_gray(next(iter(pairs.worlds(1, 1, "near", None))).query)]
 
 
 def _costs(opened: dict[str, Any], frames: list[UInt8]) -> dict[str, float]:
-    """Interleaved, so that whatever else runs here hits all of them alike; the median."""
+    """Return median processor times. The kinds take turns, so that other load on the machine affects all of them."""
     sift = cv2.SIFT.create()
     runs: dict[str, Callable[[UInt8], Any]] = {"plain SIFT": lambda gray: sift.detectAndCompute(gray, None)}
     runs |= {name: extractor.extract for name, extractor in opened.items()}
@@ -100,7 +109,7 @@ def _costs(opened: dict[str, Any], frames: list[UInt8]) -> dict[str, float]:
 
 
 def _sets(wanted: str, args: argparse.Namespace) -> Iterable[tuple[str, Iterable[pairs.Pair], changes.Change]]:
-    """Titles, pairs and what is changed in the queries."""
+    """Yield titles, pairs, and the change of the queries."""
     if wanted == "worlds":
         photos = args.data / "photos"
         for kind in ("near", "light", "moved", "far"):
@@ -108,7 +117,7 @@ def _sets(wanted: str, args: argparse.Namespace) -> Iterable[tuple[str, Iterable
         return
     folder = args.data / "redkitchen_sfm"
     if not folder.is_dir():
-        print(f"{wanted}: {folder} is not there")
+        print(f"{wanted}: {folder} does not exist")
         return
     kitchen = pairs.Kitchen(folder)
     if wanted == "kitchen":
@@ -122,11 +131,11 @@ def _sets(wanted: str, args: argparse.Namespace) -> Iterable[tuple[str, Iterable
         for degrees in DEGREES:
             yield f"kitchen, {degrees:g} deg apart", kitchen.apart(2 * args.every, 0.0, degrees), _same
     else:
-        sys.exit(f"There is no set {wanted!r}; there are {', '.join(SETS)}")
+        sys.exit(f"There is no set {wanted!r}. Sets: {', '.join(SETS)}")
 
 
 def _localized(kinds: list[str], args: argparse.Namespace) -> None:
-    """A line of each scene and change, with all kinds."""
+    """Print a line for each scene and change, with all kinds."""
     args.out.mkdir(parents=True, exist_ok=True)
     scenes = {"rooms": lambda: localizing.rooms(args.data, args.out)}
     scenes["kitchen"] = lambda: localizing.kitchen(args.data, args.every)

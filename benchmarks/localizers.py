@@ -1,19 +1,20 @@
 """Compare every localizer on the same three data sets in one table.
 
     python benchmarks/localizers.py --model pnlp=models/pnlp-light --model camnet=models/camnet-light --json out.json
-    python benchmarks/localizers.py --json out.json --markdown          for the README; asks only what is missing
+    python benchmarks/localizers.py --json out.json --markdown          for docs/; computes only what is missing
 
-RedKitchen: a map of every tenth frame of seq-01, every tenth of seq-02 asked. A synthetic house: the demo's map and its
-drive, every fifth picture. Unseen worlds: three, rendered for this. Every query is a kidnap of its own: what the method
-answers is taken through verification and gate as in the node (reloc/evaluation/trust_cost.py); gross is what is then
-published and off by more than 0.5 m or 10 degrees. Medians are of the answers of the method by itself. Its own
-retrieval is the pose of its first candidate, of all queries (`reloc eval --baseline own`); where it has none that is
-VLAD's. Milliseconds are of the method alone, from image to answer. A method takes its default descriptor where the map
-has it, else VLAD. Bytes are what the method reads of the map for each reference; training is the model card's.
+The data sets are RedKitchen (a map of every tenth frame of seq-01, queries are every tenth frame of seq-02), a
+synthetic house (the demo's map and drive, every fifth picture), and three unseen worlds, rendered for this. Every query
+is a separate kidnap. The method's answer goes through verification and gate as in the node
+(reloc/evaluation/trust_cost.py). gross: published poses with an error of more than 0.5 m or 10 degrees. Medians are
+over the answers of the method itself. The method's own retrieval is the pose of its first candidate, over all queries
+(`reloc eval --baseline own`); without retrieval of its own, it is that of VLAD. Milliseconds are for the method alone,
+from image to answer. A method uses its default descriptor if the map has it, otherwise VLAD. Bytes are what the method
+reads from the map for each reference. The training is that of the model card.
 
-A network is named by --model METHOD=MODEL, or METHOD@DATASET=MODEL where it was trained for one place, as posenet is. A
-method that cannot run has cells that say why. Interrupted, the same command goes on from --json; what another map or
-other weights answered is asked again. Maps and images are made in --out where they are not there.
+A network is given by --model METHOD=MODEL, or METHOD@DATASET=MODEL if it was trained for one place, as posenet is. The
+cells of a method that cannot run say why. After an interruption, the same command continues from --json. Answers from
+another map or other weights are computed again. Missing maps and images are made in --out.
 """
 
 from __future__ import annotations
@@ -49,11 +50,11 @@ MODELS = {
     "posenet@house": "posenet-demo", "exrenet": "exrenet-light", "exrenet_features": "exrenet-light",
     "camnet": "camnet-light", "pnlp": "pnlp-light",
 }  # fmt: skip
-APART_NS = 60_000_000_000  # between two queries: none is a frame of a sequence with the one before it
+APART_NS = 60_000_000_000  # time between two queries, so that they do not form a sequence
 
 
 def main() -> int:
-    """Return 1 if a published pose was off by more than 0.5 m or 10 degrees."""
+    """Return 1 if a published pose had an error of more than 0.5 m or 10 degrees."""
     args = _arguments()
     clock = "processor" if args.processor_time else "wall"
     settings = {"param": args.param, "clock": clock, "limit": args.limit}
@@ -78,7 +79,7 @@ def main() -> int:
 def _measure(
     kept: Kept, found: dict[str, Any], data: DataSet, places: Sequence[Place], method: str, args: argparse.Namespace
 ) -> None:
-    """Answer the remaining queries; note what prevents it."""
+    """Answer the remaining queries; note what prevents that."""
     found.pop("cannot", None)
     try:
         for number, place in enumerate(places):
@@ -109,7 +110,7 @@ def _answer(
     kept: Kept, found: dict[str, Any], data: DataSet, place: Place, opened: ReferenceMap, prefix: str, method: str,
     parameters: dict[str, Any], args: argparse.Namespace,
 ) -> None:  # fmt: skip
-    """Return the queries of one place."""
+    """Answer the queries of one place."""
     queries = found.setdefault("queries", {})
     frames = list(place.frames(opened, data.every))[: args.limit or None]
     missing = [(i, f) for i, f in enumerate(frames) if f"{prefix}{f.name}" not in queries]
@@ -132,7 +133,7 @@ def _answer(
             one |= judge(engine, shown, frame.world_from_cam, clock).to_dict()
             if str(one["reason"]).startswith(
                 LostReason.INTERNAL.value
-            ):  # a bug is not a refusal: ask again when it is fixed
+            ):  # a bug is not a refusal, so the query is asked again after the fix
                 print(f"{frame.name} is left out: {one['reason']}", file=sys.stderr)
                 continue
         queries[f"{prefix}{frame.name}"] = one
@@ -140,7 +141,7 @@ def _answer(
 
 
 def _queries(opened: ReferenceMap, frames: Sequence[tuple[int, SourceFrame]]) -> Iterator[tuple[SourceFrame, Query]]:
-    """Return the readable ones."""
+    """Yield the readable queries."""
     for number, frame, image, camera in readable(opened, frames):
         yield frame, Query(image, camera, (number + 1) * APART_NS)
 
@@ -148,30 +149,38 @@ def _queries(opened: ReferenceMap, frames: Sequence[tuple[int, SourceFrame]]) ->
 def _model(text: str) -> tuple[str, str]:
     method, sign, model = text.partition("=")
     if not sign or method.partition("@")[0] not in METHODS:
-        raise argparse.ArgumentTypeError(f"{text!r} is no METHOD=MODEL; methods: {', '.join(METHODS)}")
+        raise argparse.ArgumentTypeError(f"{text!r} does not have the form METHOD=MODEL; methods: {', '.join(METHODS)}")
     return method, model
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--localizer", nargs="+", default=list(METHODS), metavar="NAME", help="default: all there are")
+    parser.add_argument("--localizer", nargs="+", default=list(METHODS), metavar="NAME", help="methods; default: all")
     parser.add_argument("--data-set", nargs="+", default=list(DATA_SETS), choices=list(DATA_SETS))
     parser.add_argument(
         "--model", type=_model, action="append", default=[], metavar="METHOD[@DATASET]=MODEL",
         help=f"default: {', '.join(f'{method}={model}' for method, model in MODELS.items())}",
     )  # fmt: skip
     parser.add_argument(
-        "--param", action="append", default=[], metavar="[METHOD:]NAME=VALUE", help="of those methods that have it"
+        "--param",
+        action="append",
+        default=[],
+        metavar="[METHOD:]NAME=VALUE",
+        help="a parameter of the methods that have it",
     )
-    parser.add_argument("--limit", type=int, default=0, metavar="N", help="so many queries of each map")
+    parser.add_argument("--limit", type=int, default=0, metavar="N", help="use at most N queries of each map")
     parser.add_argument(
-        "--processor-time", action="store_true", help="instead of the wall's: where the machine does other work, too"
+        "--processor-time",
+        action="store_true",
+        help="measure processor time instead of wall time, for a machine with other load",
     )
-    parser.add_argument("--json", type=Path, help="keeps every query; go on from it")
-    parser.add_argument("--markdown", action="store_true", help="one row a method, for the README")
-    parser.add_argument("--only-print", action="store_true", help="what --json has, and ask nothing")
+    parser.add_argument(
+        "--json", type=Path, help="file that stores every query, and from which an interrupted run continues"
+    )
+    parser.add_argument("--markdown", action="store_true", help="print one row per method in Markdown")
+    parser.add_argument("--only-print", action="store_true", help="only print the content of --json")
     parser.add_argument("--data", type=Path, default=default_data(), help="folder of the data sets")
-    parser.add_argument("--out", type=Path, default=ROOT / "out" / "localizers", help="where maps and images go")
+    parser.add_argument("--out", type=Path, default=ROOT / "out" / "localizers", help="folder for maps and images")
     return parser.parse_args()
 
 

@@ -2,7 +2,7 @@
 
     python benchmarks/map_build.py FOLDER --source 7scenes --camera 525.5 --every 10
 
-Without a folder: every tenth frame of redkitchen_sfm, where that data set is there.
+Without a folder, it uses every tenth frame of redkitchen_sfm, if this data set exists.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Stopwatch:
 
 
 def opening_ms(path: Path, verify: bool) -> float:
-    """Return the best of five."""
+    """Return the shortest of five opening times in milliseconds."""
     times = []
     for _ in range(5):
         start = time.perf_counter()
@@ -67,7 +67,7 @@ def bytes_read(made: ReferenceMap) -> int:
 
 
 def main() -> None:
-    """Build once, print JSON."""
+    """Build a map once, and print JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("path", type=Path, nargs="?")
     parser.add_argument("--source", default="7scenes")
@@ -78,7 +78,7 @@ def main() -> None:
     if args.path is None:
         args.path, args.camera = DATA / "redkitchen_sfm", args.camera or "525.5"
         if not args.path.is_dir():
-            print(f"skipped: {args.path} is not there")
+            print(f"skipped: {args.path} does not exist")
             return
     source = open_source(args.source, args.path, SourceOptions(camera=args.camera))
     config = BuildConfig(keyframes=KeyframeConfig(every=args.every), landmarks=args.landmarks)

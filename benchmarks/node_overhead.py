@@ -3,14 +3,14 @@
     python benchmarks/node_overhead.py                     # a small rendered world
     python benchmarks/node_overhead.py --map MAP --image IMAGE --fx 525.5
 
-A camera, the localizer and this listener are processes of their own on a real ROS graph. Per answered frame:
+A camera, the localizer and this listener are separate processes on a real ROS graph. Per answered frame:
 
     total     from just before `publish` in the camera's process to the pose's callback in this one
     pipeline  the method's stages and the gate, from ~/status
-    wait      what the frame waited while the pipeline was busy with the one before it, from ~/status
+    wait      waiting time of the frame while the pipeline processed the frame before it, from ~/status
     overhead  total - pipeline - wait: both transports, conversion or decoding, TF lookup, threads, publishing
 
-Frames that come while the pipeline is busy are dropped for newer ones, by design: only answered ones count.
+By design, a frame that arrives while the pipeline is busy is dropped for a newer one. Only answered frames count.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from parts.live import ROOT, View, listen, localizer_command, message_of, run_ca
 from reloc.geometry.cameras import Camera
 
 WIDTH, HEIGHT = 640, 480
-NODE_STAGES = ("wait", "convert", "tf")  # all others of ~/status are the pipeline's
+NODE_STAGES = ("wait", "convert", "tf")  # all other stages of ~/status belong to the pipeline
 
 
 def tiny_world(folder: Path) -> tuple[Path, Path, Camera]:
@@ -71,10 +71,10 @@ def main() -> None:
     parser.add_argument("--map", type=Path, help="a map; default: a small rendered world")
     parser.add_argument("--image", type=Path, help="an image that is localized in that map")
     parser.add_argument("--fx", type=float, default=525.0, help="focal length of that image, pixels")
-    parser.add_argument("--rate", type=float, default=30.0, help="frames a second")
-    parser.add_argument("--seconds", type=float, default=20.0, help="how long to measure each transport")
-    parser.add_argument("--transport", choices=("raw", "compressed"), help="only this one")
-    parser.add_argument("--json", type=Path, help="also write the figures here")
+    parser.add_argument("--rate", type=float, default=30.0, help="frames per second")
+    parser.add_argument("--seconds", type=float, default=20.0, help="duration of the measurement of each transport")
+    parser.add_argument("--transport", choices=("raw", "compressed"), help="measure only this transport")
+    parser.add_argument("--json", type=Path, help="also write the figures to this file")
     parser.add_argument("--camera", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.camera:

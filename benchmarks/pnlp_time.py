@@ -1,9 +1,10 @@
-"""How long pnlp takes from frame to pose, and where the time goes.
+"""Measure the time of pnlp from frame to pose, by stage.
 
     python benchmarks/pnlp_time.py MODEL [--map MAP] [--data FOLDER] [--encode]
 
-p50 and p95 over queries of seq-02 of redkitchen_sfm, stage by stage: the image is in memory, as a node has it, and the
-pose with its covariance comes out. Lost frames count as well: they take as long. By each backend that can be used here.
+It prints p50 and p95 over queries of seq-02 of redkitchen_sfm for each stage and each available backend. The image is
+in memory, as in a node, and the result is the pose with its covariance. Lost frames count, too, because they take as
+long.
 """
 
 from __future__ import annotations
@@ -32,10 +33,10 @@ STAGES = ("preprocess", "encode", "retrieve", "match", "pnp")
 
 
 def main() -> int:
-    """1 if there is no data or no map."""
+    """Return 1 if there is no data or no map."""
     args = _arguments()
     if not args.data.is_dir() or not args.map.is_dir():
-        print(f"skipped: {args.data} or {args.map} is not there; benchmarks/retrieval.py builds the map")
+        print(f"skipped: {args.data} or {args.map} does not exist; benchmarks/retrieval.py builds the map")
         return 1
     if args.encode:
         encode_map(args.map, LearnedModels.named(args.model))
@@ -54,7 +55,7 @@ def main() -> int:
 
 
 def timed(opened: ReferenceMap, model: str, backend: str, precision: str, queries: list[Query]) -> str:
-    """One row of the table, milliseconds."""
+    """Return one row of the table, in milliseconds."""
     localizer = open_localizer(opened, "pnlp", {"model": model, "backend": backend, "precision": precision})
     for query in queries[:WARM]:
         localizer.localize(query)
@@ -76,7 +77,7 @@ def _arguments() -> argparse.Namespace:
     data = Path(os.environ.get("RELOC_DATA") or ROOT.parent / "shared" / "data") / "redkitchen_sfm"
     parser.add_argument("model", help="name or folder of a pnlp model")
     parser.add_argument("--map", type=Path, default=ROOT / "out" / "retrieval" / "redkitchen_sfm.map", help="a map")
-    parser.add_argument("--encode", action="store_true", help="put the model into the map first, as a robot has it")
+    parser.add_argument("--encode", action="store_true", help="put the model into the map first, as on a robot")
     parser.add_argument("--precision", default="auto", help="auto, float32, float16, bf16 or int8")
     parser.add_argument("--every", type=int, default=20, help="take every N-th query; default 20")
     parser.add_argument("--data", type=Path, default=data, help=f"the scene; default {data}")

@@ -1,9 +1,9 @@
-"""PoseNet in the demo's house: `reloc eval` of the shipped network over the demo's drive, beside the nearest image.
+"""Evaluate the shipped PoseNet over the demo's drive with `reloc eval`, compared with the nearest image.
 
     python benchmarks/posenet_demo_world.py [--out FOLDER] [--model NAME|FOLDER]
 
-Records the drive of `make demo` with its true poses (the camera is not covered in it), builds the demo's map if it is
-not there, and evaluates by the command line that a user would type. The drive is not the one that the map is made from.
+It records the drive of `make demo` with its true poses (without a covered camera), builds the demo's map if it is
+missing, and evaluates by the command line of a user. The map is made from another drive.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from reloc_demo.model import ensure_model
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCALIZER = "posenet"
-EVERY_METRES, EVERY_DEGREES = 0.1, 5.0  # between two pictures
+EVERY_METRES, EVERY_DEGREES = 0.1, 5.0  # motion and turn between two pictures
 
 
 def main() -> int:
-    """Exit status of `reloc eval`."""
+    """Return the exit status of `reloc eval`."""
     args = _arguments()
     with tqdm(desc="drive", unit="image", leave=False, disable=None) as bar:
 
@@ -53,11 +53,9 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, default=ROOT / "out" / "posenet_demo_world", help="where the results go")
-    parser.add_argument(
-        "--cache", type=Path, default=ROOT / "out" / "demo" / "cache", help="where the demo keeps its map"
-    )
-    parser.add_argument("--model", default="", help="another network than the shipped one")
+    parser.add_argument("--out", type=Path, default=ROOT / "out" / "posenet_demo_world", help="folder for the results")
+    parser.add_argument("--cache", type=Path, default=ROOT / "out" / "demo" / "cache", help="folder of the demo's map")
+    parser.add_argument("--model", default="", help="network to use instead of the shipped one")
     return parser.parse_args()
 
 

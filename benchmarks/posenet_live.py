@@ -1,17 +1,17 @@
-"""A network in the node, live: from publishing a frame at 30 Hz to its pose, and what becomes of every frame.
+"""Measure a network in the live node: the time from publishing a frame at 30 Hz to its pose, and the dropped frames.
 
     python benchmarks/posenet_live.py                                      # a small rendered world
     python benchmarks/posenet_live.py --map kitchen.map --source 7scenes --frames redkitchen --split test
     python benchmarks/posenet_live.py --map hall.map --source rosbag2 --frames drive.mcap
 
-The frames of a bag or data set, decoded before it begins, are played forth and back with the time of their publishing
-and with odometry that is true. A camera, the localizer and this listener are processes of their own on a real graph.
+The frames of a bag or data set are decoded first. They are played forth and back, stamped with the time of publishing,
+with true odometry. A camera, the localizer and this listener are separate processes on a real graph.
 
     total     from just before `publish` in the camera's process to the pose's callback in this one
-    age       of a frame, from `publish`, when work on it begins; none should be older than one period
-    infer     the network alone, and the other stages, from ~/status
-    dropped   published, but not looked at: a newer one came, or it had waited too long
-    lost      looked at, but no pose: the method was Lost, or the gate held it back
+    age       time from `publish` of a frame to the begin of its processing; it should be at most one period
+    infer     time of the network alone; also the other stages, from ~/status
+    dropped   published, but not processed: a newer frame came, or the frame had waited too long
+    lost      processed, but without a pose: the method was Lost, or the gate refused the answer
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ STAGES = ("convert", "preprocess", "infer", "pose", "tf", "gate")
 
 
 def tiny_views(count: int, transport: str) -> tuple[list[View], Camera]:
-    """Along the references of the tests' rendered world."""
+    """Return views along the references of the tests' rendered world."""
     from support.tiny_world import CAMERA, query_poses, render
 
     camera = CAMERA.scaled(WIDTH, HEIGHT)
@@ -41,7 +41,7 @@ def tiny_views(count: int, transport: str) -> tuple[list[View], Camera]:
 
 
 def views_of(args: argparse.Namespace) -> tuple[list[View], Camera]:
-    """What the camera's process plays."""
+    """Return the views that the camera's process plays."""
     if not args.source:
         return tiny_views(60, args.transport)
     from reloc.maps.source import open_source
@@ -52,7 +52,7 @@ def views_of(args: argparse.Namespace) -> tuple[list[View], Camera]:
 
 
 def tiny_map(folder: Path) -> Path:
-    """A map of the tests' rendered world, with a network in it."""
+    """Make a map of the tests' rendered world, with a network in it."""
     from support.tiny_models import attach_models
     from support.tiny_world import build_tiny_map
 
@@ -60,8 +60,8 @@ def tiny_map(folder: Path) -> Path:
 
 
 def figures_of(heard: Heard, sent: list[int], rate: float) -> dict[str, float]:
-    """All that is printed, by name."""
-    # A frame that was on its way when listening began or ended is nobody's.
+    """Return all printed figures by name."""
+    # Frames that were in progress at the begin or end of listening are not counted.
     sent = [s for s in sent if heard.window_ns[0] <= s <= heard.window_ns[1] - 200_000_000]
     looked = [s for s in sent if s in heard.statuses]
     posed = [s for s in looked if s in heard.poses]
@@ -85,7 +85,7 @@ def figures_of(heard: Heard, sent: list[int], rate: float) -> dict[str, float]:
 
 
 def show(figures: dict[str, float]) -> None:
-    """A table."""
+    """Print a table."""
     counts = ("published", "dropped", "lost", "older_than_a_period")
     print(", ".join(f"{int(figures[name])} {name.replace('_', ' ')}" for name in counts))
     print(f"{'milliseconds':<12}{'p50':>8}{'p99':>8}{'max':>8}")
@@ -95,18 +95,18 @@ def show(figures: dict[str, float]) -> None:
 
 
 def main() -> None:
-    """Print a table, and as JSON if asked to."""
+    """Print a table, and write JSON if an option requests it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--map", type=Path, help="a map with a network in it; default: a small rendered world")
     parser.add_argument("--source", help="kind of the frames' source, as in `reloc map build --source`")
     parser.add_argument("--frames", type=Path, help="the frames' source: a bag or a data set")
-    parser.add_argument("--split", default="test", help="which of its frames; default test")
-    parser.add_argument("--most", type=int, default=150, help="frames held in memory; default 150")
-    parser.add_argument("--rate", type=float, default=30.0, help="frames a second")
-    parser.add_argument("--seconds", type=float, default=20.0, help="how long to measure")
+    parser.add_argument("--split", default="test", help="split of the source; default test")
+    parser.add_argument("--most", type=int, default=150, help="number of frames kept in memory; default 150")
+    parser.add_argument("--rate", type=float, default=30.0, help="frames per second")
+    parser.add_argument("--seconds", type=float, default=20.0, help="duration of the measurement")
     parser.add_argument("--transport", choices=("raw", "compressed"), default="raw")
     parser.add_argument("--localizer", default="posenet")
-    parser.add_argument("--json", type=Path, help="also write the figures here")
+    parser.add_argument("--json", type=Path, help="also write the figures to this file")
     parser.add_argument("--camera-log", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if bool(args.source) != bool(args.frames) or (args.source and not args.map):

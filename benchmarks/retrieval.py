@@ -1,12 +1,12 @@
-"""Which references each global descriptor finds: one table.
+"""Compare the references that each global descriptor finds, in one table.
 
     python benchmarks/retrieval.py [--pnlp MODEL] [--camnet MODEL] [--map MAP] [--data FOLDER] [--out FOLDER]
 
-Of every query of seq-02 of redkitchen_sfm, in a map of seq-01: how far the pose of the first candidate is off, in the
-median; how often a reference within 1 m and 30 degrees is the first, or among the first five; milliseconds from the
-image to the candidates; bytes of the descriptor of a reference in the map. VLAD and DenseVLAD learn their words from
-the map, NetVLAD (of the localizer pnlp) and CamNet learned theirs elsewhere. With `--baseline own`, `reloc eval`
-compares a localizer with its own retrieval.
+Queries are from seq-02 of redkitchen_sfm, in a map of seq-01. The table has the median error of the first candidate's
+pose; the share of queries with a reference within 1 m and 30 degrees as the first candidate, or among the first five;
+the milliseconds from image to candidates; and the bytes of a reference's descriptor in the map. VLAD and DenseVLAD
+learn their words from the map. NetVLAD (of the localizer pnlp) and CamNet were trained elsewhere. `reloc eval
+--baseline own` compares a localizer with its own retrieval.
 """
 
 from __future__ import annotations
@@ -36,21 +36,21 @@ ROOT = Path(__file__).resolve().parents[1]
 CAMERA = "525.5,320,240"
 FIRST = 5
 NEAR_M, NEAR_DEG = 1.0, 30.0
-HALF = 2  # bytes of a float16, in which a map keeps what a network says of a reference
+HALF = 2  # bytes of a float16, in which a map stores a network's features of a reference
 Rank = Callable[[Query], Sequence[Candidate]]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What is known of one descriptor."""
+    """The figures of one descriptor."""
 
     name: str
-    metres: float  # median of the first candidate's pose
+    metres: float  # median position error of the first candidate's pose
     degrees: float
     at_1: float
     at_5: float
-    ms: float  # median
-    size: int  # bytes a reference
+    ms: float  # median time
+    size: int  # bytes per reference
 
     def __str__(self) -> str:
         return (
@@ -60,10 +60,10 @@ class Row:
 
 
 def main() -> int:
-    """1 if there is no data."""
+    """Return 1 if there is no data."""
     args = _arguments()
     if not args.data.is_dir():
-        print(f"skipped: {args.data} is not there")
+        print(f"skipped: {args.data} does not exist")
         return 1
     opened = ReferenceMap.open(_map(args), verify=False)
     source = open_source("7scenes", args.data, SourceOptions(camera=CAMERA))
@@ -85,7 +85,7 @@ TITLES = {"pnlp": "NetVLAD", "camnet": "CamNet"}
 
 
 def by_hand(opened: ReferenceMap, name: str) -> Rank:
-    """A descriptor that the map was built with; key points are found where it needs them."""
+    """Return the retrieval by a descriptor that the map was built with. Key points are computed if it needs them."""
     retriever = Retriever.open(opened, name)
     extractor = extractor_of(opened)
     nothing = extractor.extract(np.zeros((8, 8), np.uint8))
@@ -99,7 +99,7 @@ def by_hand(opened: ReferenceMap, name: str) -> Rank:
 
 
 def learned(opened: ReferenceMap, localizer: str, model: str) -> tuple[Rank, int]:
-    """A localizer's own retrieval, and the bytes of its descriptor."""
+    """Return a localizer's own retrieval, and the bytes of its descriptor."""
     from reloc.localizers.networked import map_networks
 
     found: Any = open_localizer(opened, localizer, {"model": model})
@@ -108,7 +108,7 @@ def learned(opened: ReferenceMap, localizer: str, model: str) -> tuple[Rank, int
 
 
 def judged(name: str, rank: Rank, opened: ReferenceMap, frames: Sequence[SourceFrame], size: int) -> Row:
-    """Ask for all queries; one that gets no candidate is infinitely far off."""
+    """Return the figures over all queries. The error of a query without a candidate is infinite."""
     errors, near, ms = [], [], []
     for frame in frames:
         image, truth = frame.load_image(), frame.world_from_cam
@@ -127,7 +127,7 @@ def judged(name: str, rank: Rank, opened: ReferenceMap, frames: Sequence[SourceF
 
 
 def _map(args: argparse.Namespace) -> Path:
-    """The map, built where it is not there. It ends the program where that fails."""
+    """Return the map; build it if it is missing. A failure ends the program."""
     folder: Path = args.map or args.out / "redkitchen_sfm.map"
     if not folder.exists():
         build = ["map", "build", str(args.data), "--source", "7scenes", "--split", "train", "--camera", CAMERA]
@@ -145,7 +145,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--map", type=Path, default=None, help="a map; default: one of every tenth frame is built")
     parser.add_argument("--every", type=int, default=10, help="take every N-th query; default 10")
     parser.add_argument("--data", type=Path, default=data, help=f"the scene; default {data}")
-    parser.add_argument("--out", type=Path, default=ROOT / "out" / "retrieval", help="where the map goes")
+    parser.add_argument("--out", type=Path, default=ROOT / "out" / "retrieval", help="folder for the map")
     return parser.parse_args()
 
 

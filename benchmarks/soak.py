@@ -1,20 +1,19 @@
-"""Endurance: the nodes at work for a while, and whether memory, threads, descriptors or waiting times grow.
+"""Run the nodes for a long time, and check whether memory, threads, descriptors or latencies grow.
 
     python benchmarks/soak.py                                    # 20 minutes at 10 Hz in a small rendered world
     python benchmarks/soak.py --minutes 60 --rate 30 --transport compressed
     python benchmarks/soak.py --lifecycle-churn 20               # deactivates and activates both nodes every 20 s
-    python benchmarks/soak.py --subscriber-churn 2               # twice a second someone subscribes to all and leaves
+    python benchmarks/soak.py --subscriber-churn 2               # subscribes to all topics and leaves, twice a second
 
-A camera, the map server, the localizer, which fetches its map from it, and this listener are processes of their own
-on a ROS graph that nobody else hears (loopback, a domain of its own). Each minute:
+A camera, the map server, the localizer, which fetches its map from the server, and this listener are separate processes
+on a separate ROS graph (loopback and its own domain). Each minute, it prints:
 
-    rss, pss   memory of the process, MB; pss counts pages that it shares with others by their share
-    own        of it, what is no file's content
-    threads, fds
-    p50, p99   from just before `publish` in the camera's process to the pose's callback in this one, milliseconds
+    rss, pss   memory of the process, MB; pss divides shared pages among their processes own        memory that is not a
+    file's content, MB threads, fds p50, p99   from just before `publish` in the camera's process to the pose's callback
+    in this one, milliseconds
 
-The verdict: memory of each node grew by less than 1 % after the first two minutes, threads and descriptors not at all,
-and the last minute's p99 is within 10 % of the median minute's. Exit status 1 where one of these does not hold.
+The run passes if the memory of each node grows by less than 1 % after the first two minutes, threads and descriptors do
+not grow, and the last minute's p99 is within 10 % of the median minute's. Otherwise the exit status is 1.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ import rclpy
 from parts.graph import Changer, Churn, Ear, Node, start_node
 from parts.live import ROOT, View, message_of, run_camera, use_own_graph
 
-SETTLED_MINUTES = 2  # caches fill and discovery ends before
+SETTLED_MINUTES = 2  # first minutes, in which caches fill and discovery ends
 MOST_GROWTH, MOST_P99 = 0.01, 0.10
 
 
@@ -45,20 +44,22 @@ class Minute:
     poses: int
     p50_ms: float
     p99_ms: float
-    nodes: dict[str, dict[str, float]]  # of each node its memory (MB), threads and descriptors
+    nodes: dict[str, dict[str, float]]  # memory (MB), threads and descriptors of each node
 
 
 def main() -> int:
-    """Run it."""
+    """Run the test, and return 1 if something grows."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=int, default=20, help="default 20")
     parser.add_argument("--minute-s", type=float, default=60.0, help="seconds between two lines; default 60")
-    parser.add_argument("--rate", type=float, default=10.0, help="images a second; default 10")
+    parser.add_argument("--rate", type=float, default=10.0, help="images per second; default 10")
     parser.add_argument("--transport", choices=("raw", "compressed"), default="raw")
     parser.add_argument("--localizer", default="features", help="method; default features")
     parser.add_argument("--lifecycle-churn", type=float, metavar="S", help="deactivate and activate every S seconds")
-    parser.add_argument("--subscriber-churn", type=float, metavar="HZ", help="so many subscribers a second come and go")
-    parser.add_argument("--json", type=Path, help="also write all figures here")
+    parser.add_argument(
+        "--subscriber-churn", type=float, metavar="HZ", help="number of subscribers per second that come and go"
+    )
+    parser.add_argument("--json", type=Path, help="also write all figures to this file")
     parser.add_argument("--camera", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
     sys.path.insert(0, str(ROOT / "tests"))
@@ -82,7 +83,7 @@ def main() -> int:
 
 
 def measure(args: argparse.Namespace, folder: Path) -> list[Minute]:
-    """All minutes, each printed when it is over."""
+    """Return all minutes. Each is printed when it is over."""
     from support.tiny_world import build_small_map
 
     map_path = folder / "small.map"
@@ -128,7 +129,7 @@ def measure(args: argparse.Namespace, folder: Path) -> list[Minute]:
 
 
 def verdict(minutes: Sequence[Minute]) -> list[str]:
-    """What is wrong, in words."""
+    """Return what is wrong as text; empty if the run passes."""
     if len(minutes) <= SETTLED_MINUTES + 1:
         return [f"{len(minutes)} minutes are too few: at least {SETTLED_MINUTES + 2} are needed"]
     settled, last = minutes[SETTLED_MINUTES - 1], minutes[-1]

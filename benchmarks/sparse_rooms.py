@@ -1,11 +1,10 @@
-"""Maps of four references: one in each corner of a room (ExReNet paper, V.C, table III), on rooms made for this.
+"""Evaluate maps of four references, one in each corner of a room (ExReNet paper, V.C, table III), in new rooms.
 
     python benchmarks/sparse_rooms.py [--rooms 20] [--localizer exrenet exrenet,solver=weighed sift_5pt ...]
 
-Renders rooms that no network was trained on (their seed is not used elsewhere), builds a map of each from its four
-corners, and evaluates each localizer, with the parameters that follow its name, on views from all over the room.
-Prints what share was answered and the errors of these; the nearest image's pose, which is always there, stands beside
-it. All of it in one run.
+It renders rooms that no network was trained on, with a seed that nothing else uses. It builds a map of each room from
+its four corners, and evaluates each localizer, with the parameters after its name, on views from the whole room. It
+prints the share of answered queries and their errors, compared with the nearest image's pose, in one run.
 """
 
 from __future__ import annotations
@@ -22,11 +21,11 @@ from tqdm import tqdm
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCALIZERS = ["exrenet", "exrenet,solver=weighed", "sift_5pt", "sift_5pt,min_references=2", "features"]
-SEED = 20260  # of no training: their seeds are small, and other numbers follow these
+SEED = 20260  # a seed that no training uses, because training seeds are small
 
 
 def main() -> int:
-    """1 if a command failed."""
+    """Return 1 if a command failed."""
     args = _arguments()
     rooms = args.out / f"rooms-{args.queries}"
     synth = ["synth", str(rooms), "--seed", str(SEED), "--rooms", str(args.rooms), "--manner", "sparse"]
@@ -56,7 +55,7 @@ def main() -> int:
 
 
 def table(found: dict[str, list[dict[str, Any]]]) -> str:
-    """Over all rooms. Of all queries: one that is not answered is off by infinity."""
+    """Return the table over all rooms. In "of all queries", the error of an unanswered query is infinite."""
     lines = [
         "| localizer | answered | median error of the answers | of all queries | more than 0.5 m or 10 deg off |",
         "|---|---|---|---|---|",
@@ -75,7 +74,7 @@ def table(found: dict[str, list[dict[str, Any]]]) -> str:
 
 
 def _errors(values: dict[str, Any], of: str = "") -> list[tuple[float, float]]:
-    """Metres and degrees of every frame that has them."""
+    """Return the errors in meters and degrees of every frame that has them."""
     names = f"{of}translation_m", f"{of}rotation_deg"
     return [(frame[names[0]], frame[names[1]]) for frame in values["frames"] if frame.get(names[0]) is not None]
 
@@ -93,10 +92,12 @@ def _median(errors: np.ndarray) -> str:
 
 def _arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rooms", type=int, default=20, help="how many; default 20")
-    parser.add_argument("--queries", type=int, default=25, help="views of each; default 25")
+    parser.add_argument("--rooms", type=int, default=20, help="number of rooms; default 20")
+    parser.add_argument("--queries", type=int, default=25, help="number of queries in each room; default 25")
     parser.add_argument("--localizer", nargs="+", default=LOCALIZERS, metavar="NAME[,PARAM=VALUE]", help="which")
-    parser.add_argument("--out", type=Path, default=ROOT / "out" / "sparse_rooms", help="where all of it goes")
+    parser.add_argument(
+        "--out", type=Path, default=ROOT / "out" / "sparse_rooms", help="folder for rooms, maps and reports"
+    )
     return parser.parse_args(given)
 
 

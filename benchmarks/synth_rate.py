@@ -1,4 +1,4 @@
-"""Synthetic worlds on one core: rooms a second, images a second, and both together.
+"""Measure the rendering of synthetic worlds on one core: rooms per second, images per second, and both together.
 
 python benchmarks/synth_rate.py [--textures FOLDER] [--rooms 8] [--images 48] [--side 128]
 """
@@ -25,11 +25,11 @@ from reloc.synth.views import take, world_with_poses
 
 
 def main() -> None:
-    """Make worlds and views, print JSON."""
+    """Make worlds and views, and print JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--textures", type=Path, help="photographs to use as textures, too")
+    parser.add_argument("--textures", type=Path, help="folder of photographs for further textures")
     parser.add_argument("--rooms", type=int, default=8)
-    parser.add_argument("--images", type=int, default=48, help="of each world")
+    parser.add_argument("--images", type=int, default=48, help="number of images of each world")
     parser.add_argument("--side", type=int, default=128, help="pixels")
     parser.add_argument("--manner", default="dense", choices=("dense", "sparse"))
     args = parser.parse_args()

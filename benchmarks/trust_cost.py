@@ -1,21 +1,22 @@
-"""What trust costs each method, and what it is worth: one table over several maps.
+"""Measure the cost and the benefit of verification and gate for each method, over several maps.
 
     python benchmarks/trust_cost.py MAP=QUERIES[@N] [MAP=QUERIES[@N] ...] --json out.json
     python benchmarks/trust_cost.py kitchen.map=RedKitchen@25 house.map=drive --localizer features \
         --localizer posenet --param posenet:model=models/posenet-demo
 
-QUERIES is of the kind that the map was built from (a bag, a data set), or KIND:PATH; @N takes every second stretch of N
-frames, those that `reloc map calibrate --query-stretch N` did not. Each is a kidnap of its own, and what the
-engine answers goes through verification and gate as in the node (reloc/evaluation/trust_cost.py), with the calibration
-that the map has for the method (`reloc map calibrate`).
+QUERIES is a source of the kind that the map was built from (a bag, a data set), or KIND:PATH. @N uses every second
+stretch of N frames, those that `reloc map calibrate --query-stretch N` did not use. Each query is a separate kidnap.
+The engine's answer goes through verification and gate as in the node (reloc/evaluation/trust_cost.py), with the map's
+calibration for the method (`reloc map calibrate`).
 
-right, wrong: answers of the method by itself; wrong is off by more than 0.5 m or 10 degrees. refused: right ones that
-are not published, and who refused them. let through: wrong poses that are published. inside 95 %: errors of what is
-published that lie inside the stated ellipsoid, with the 95 % interval of that share. Milliseconds: of the method, then
-what engine, verification and gate add where nobody knows where the robot is, and while it tracks.
+right, wrong: answers of the method itself; wrong means an error of more than 0.5 m or 10 degrees. refused: right
+    answers
+that are not published, and what refused them. let through: wrong poses that are published. inside 95 %: share of the
+published poses whose error is inside the stated 95 % ellipsoid, with the 95 % interval of this share. Milliseconds are
+for the method, then the time added by engine, verification and gate while the robot is lost, and while it tracks.
 
-A method that cannot be opened in a map (no weights, say) has a row that says so. Interrupted, the same command goes
-on from --json.
+If a method cannot be opened in a map, for example without weights, its row says so. After an interruption, the same
+command continues from --json.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ COLUMNS = (
 
 
 def main() -> int:
-    """1 if a wrong pose was published."""
+    """Return 1 if a wrong pose was published."""
     args = _arguments()
     clock = "processor" if args.processor_time else "wall"
     settings = {"param": args.param, "clock": clock, "calibration": args.calibration}
@@ -85,7 +86,7 @@ def _measure(
         kept.save(now=True)
         return
     found = methods.get(method, {})
-    if found.get("of") != (of := _identity(engine)):  # another map by now, or another calibration
+    if found.get("of") != (of := _identity(engine)):  # the map or its calibration changed
         found = methods[method] = {"of": of, "queries": {}}
     clock = time.process_time if args.processor_time else time.perf_counter
     missing = [frame for frame in frames if frame.name not in found["queries"]]
@@ -100,7 +101,7 @@ def _measure(
 
 
 def _identity(engine: Engine) -> str:
-    """Of all in a map that this method's answers depend on; other methods' calibrations may come and go."""
+    """Return a hash of all parts of a map that this method's answers depend on, without other methods' calibrations."""
     parts = [bare_hash(engine.reference_map.manifest), json.dumps(model_hashes(engine.reference_map.manifest))]
     parts += [one.record.to_json() for one in (engine.calibration, engine.refined_by) if one is not None]
     return hashlib.sha256("".join(parts).encode()).hexdigest()
@@ -111,7 +112,7 @@ def _judged(found: dict[str, Any]) -> list[JudgedQuery]:
 
 
 def _frames(opened: ReferenceMap, queries: str, stretch: int, args: argparse.Namespace) -> list[SourceFrame]:
-    """Of the drive some with known poses, evenly spaced."""
+    """Return some frames of the drive with known poses, evenly spaced."""
     build: Any = opened.manifest.build
     kind, colon, path = queries.partition(":")
     name, path = (kind, path) if colon else (build.get("source", {}).get("name", "7scenes"), queries)
@@ -123,7 +124,7 @@ def _frames(opened: ReferenceMap, queries: str, stretch: int, args: argparse.Nam
 
 
 def _queries(engine: Engine, frames: list[SourceFrame]) -> Iterator[tuple[SourceFrame, Query, Float64]]:
-    """Those that can be read."""
+    """Yield the readable frames as queries with their true poses."""
     for _, frame, image, camera in readable(engine.reference_map, enumerate(frames)):
         assert frame.world_from_cam is not None
         yield frame, Query(to_gray(image) if engine.wants == "gray" else image, camera, 1), frame.world_from_cam
@@ -162,22 +163,32 @@ def _cells(cost: TrustCost) -> str:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("pairs", nargs="+", metavar="MAP=QUERIES[@N]", help="a map, and images of known pose")
-    parser.add_argument("--localizer", action="append", metavar="NAME", help="may be repeated; default: all there are")
+    parser.add_argument("pairs", nargs="+", metavar="MAP=QUERIES[@N]", help="a map, and images with known poses")
+    parser.add_argument("--localizer", action="append", metavar="NAME", help="may be repeated; default: all")
     parser.add_argument(
-        "--param", action="append", default=[], metavar="[METHOD:]NAME=VALUE", help="of those methods that have it"
+        "--param",
+        action="append",
+        default=[],
+        metavar="[METHOD:]NAME=VALUE",
+        help="a parameter of the methods that have it",
     )
     parser.add_argument("--split", default="test")
-    parser.add_argument("--limit", type=int, default=0, metavar="N", help="so many queries a map, evenly spaced")
+    parser.add_argument(
+        "--limit", type=int, default=0, metavar="N", help="use at most N queries of each map, evenly spaced"
+    )
     parser.add_argument("--calibration", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument(
-        "--processor-time", action="store_true", help="instead of the wall's: where the machine does other work, too"
+        "--processor-time",
+        action="store_true",
+        help="measure processor time instead of wall time, for a machine with other load",
     )
-    parser.add_argument("--json", type=Path, help="keeps every query; go on from it")
+    parser.add_argument(
+        "--json", type=Path, help="file that stores every query, and from which an interrupted run continues"
+    )
     args = parser.parse_args()
     for pair in args.pairs:
         if "=" not in pair:
-            parser.error(f"{pair} is no MAP=QUERIES")
+            parser.error(f"{pair} does not have the form MAP=QUERIES")
     args.localizer = args.localizer or list(METHODS)
     return args
 

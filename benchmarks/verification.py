@@ -1,13 +1,13 @@
-"""What the verification lets pass: right answers, answers made wrong, and pictures from elsewhere.
+"""Measure what the verification accepts: right answers, answers made wrong, and pictures from elsewhere.
 
     python benchmarks/verification.py MAP QUERIES --localizer NAME [--source NAME] [--elsewhere FOLDER ...]
-    python benchmarks/verification.py MAP QUERIES --sigma 0.3 6     no localizer: the truth, off as that covariance says
+    python benchmarks/verification.py MAP QUERIES --sigma 0.3 6     no localizer: true poses with random errors
 
-Every answer is verified as it is, and then again with its pose made wrong (`evaluation/wrong_answers.py`): moved,
-turned, put where other references stand. A look-alike answer is the pose that local features make of references that
-see nothing of what the image shows; "all used" says that it was computed from all that could be asked. Of pictures from
-elsewhere the poses are those of references, and look-alikes, with the median covariance of the answers. Times are of
-verify() on the localizer's answer, with the image's key points known, and of finding these, apart.
+Every answer is verified, and then again with a wrong pose (`evaluation/wrong_answers.py`): moved, turned, or at other
+references. A look-alike answer is the pose that local features compute from references that share nothing with the
+image; "all used" marks one that was computed from all references that could be compared. For pictures from elsewhere,
+poses are those of references, and look-alikes, with the median covariance of the answers. Times are for verify() on the
+localizer's answer with known key points, and separately for computing the key points.
 """
 
 from __future__ import annotations
@@ -45,18 +45,18 @@ RIGHT, OWN = "right", "wrong by itself"
 
 @dataclass
 class Tally:
-    """What became of the answers of each kind."""
+    """The results of the answers, by kind."""
 
     found: defaultdict[str, Counter[Finding]] = field(default_factory=lambda: defaultdict(Counter))
-    passed: list[str] = field(default_factory=list)  # wrong ones, in words
-    refused: list[str] = field(default_factory=list)  # right ones
+    passed: list[str] = field(default_factory=list)  # accepted wrong answers, as text
+    refused: list[str] = field(default_factory=list)  # refused right answers, as text
     verify_ms: list[float] = field(default_factory=list)
     extract_ms: list[float] = field(default_factory=list)
     covariances: list[np.ndarray] = field(default_factory=list)
     lost: int = 0
 
     def note(self, kind: str, name: str, verified: Verified) -> None:
-        """Count one."""
+        """Count one result."""
         verdict = verified.evidence.verdict
         self.found[kind][verdict] += 1
         if (verdict is Finding.VERIFIED) != (kind == RIGHT):
@@ -65,7 +65,7 @@ class Tally:
 
 
 def main() -> int:
-    """1 if a wrong answer passed."""
+    """Return 1 if a wrong answer passed."""
     args = _arguments()
     opened = ReferenceMap.open(args.map, verify=False)
     verifier, tally, random = Verifier.open(opened), Tally(), np.random.default_rng(args.seed)
@@ -100,7 +100,7 @@ def main() -> int:
 
 
 class LookAlikes:
-    """The poses that local features make of references elsewhere: where the map is most like the image, but is not."""
+    """Compute poses by local features from references of other places, where the map most resembles the image."""
 
     def __init__(self, reference_map: ReferenceMap) -> None:
         self._map = reference_map
@@ -109,14 +109,14 @@ class LookAlikes:
         self._in_view = InView(reference_map)
 
     def see(self, query: Query) -> Observation | None:
-        """The query's key points; None where there are too few."""
+        """Return the query's key points; None if there are too few."""
         seen = observe(query, self._extractor, StageClock())
         return seen if isinstance(seen, Observation) else None
 
     def of(
         self, query: Query, seen: Observation, answer: Localized, truth: np.ndarray | None
     ) -> Iterator[tuple[str, Localized]]:
-        """The best one, if there is one; with the covariance that its matches make of it, too."""
+        """Yield the best look-alike, if there is one; and the same with the covariance of its matches."""
         if not self._map.has_landmarks:
             return
         ranked = self._retriever.rank(seen.gray, seen.features, len(self._map))
@@ -133,7 +133,7 @@ class LookAlikes:
 
 
 def _drawn(truth: np.ndarray, sigma: Sequence[float], random: np.random.Generator) -> Localized:
-    """The truth with an error drawn from that covariance, which it states."""
+    """Return the true pose with a random error, and with the covariance of this error."""
     sigmas = np.repeat([sigma[0], np.radians(sigma[1])], 3)
     error = random.normal(size=6) * sigmas
     pose = make(so3_exp(error[3:]) @ truth[:3, :3], truth[:3, 3] + error[:3])
@@ -158,7 +158,9 @@ def _refuse(
     tally: Tally,
     random: np.random.Generator,
 ) -> None:
-    """Pictures from elsewhere: at the reference they are most like, at any, and where local features put them."""
+    """Verify pictures from elsewhere with poses of the most similar reference, of any reference, and by local
+    features.
+    """
     covariance = np.median(tally.covariances, axis=0) if tally.covariances else np.diag([1e-3] * 6)
     cameras = CameraChoice(opened.camera(0))
     frames = open_source("images", folder, SourceOptions()).frames("test")[:: args.elsewhere_every]
@@ -197,17 +199,23 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("map", type=Path)
     parser.add_argument("queries", type=Path)
     parser.add_argument("--localizer", default="features")
-    parser.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="of the localizer")
     parser.add_argument(
-        "--sigma", nargs=2, type=float, metavar=("M", "DEG"), help="no localizer: the truth, so far off"
+        "--param", action="append", default=[], metavar="NAME=VALUE", help="a parameter of the localizer"
+    )
+    parser.add_argument(
+        "--sigma",
+        nargs=2,
+        type=float,
+        metavar=("M", "DEG"),
+        help="use no localizer, but true poses with errors of these sigmas",
     )
     parser.add_argument("--source", default="7scenes")
     parser.add_argument("--split", default="test")
     parser.add_argument("--every", type=int, default=10)
     parser.add_argument("--limit", type=int)
-    parser.add_argument("--camera", default="", help="of the source, where it does not say")
+    parser.add_argument("--camera", default="", help="intrinsics, if the source has none")
     parser.add_argument("--elsewhere", type=Path, nargs="+", default=[], help="folders of pictures of other places")
-    parser.add_argument("--elsewhere-every", type=int, default=1, metavar="N", help="every N-th of them")
+    parser.add_argument("--elsewhere-every", type=int, default=1, metavar="N", help="use every N-th of these pictures")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", type=Path)
     return parser.parse_args()

@@ -12,7 +12,7 @@ from launch_ros.actions import Node
 from launch_ros.substitutions import FindPackageShare
 
 from launch import LaunchContext, LaunchDescription
-from reloc_node.launching.arguments import COMMON, is_true
+from reloc_node.launching.arguments import COMMON, is_true, seconds
 from reloc_node.launching.setups import map_server_setup
 
 PACKAGE = "reloc_node"
@@ -35,7 +35,7 @@ def nodes(context: LaunchContext) -> list[Node]:
             remappings=list(setup.remappings),
             arguments=["--ros-args", "--log-level", setup.log_level],
             respawn=is_true(given["respawn"]),
-            respawn_delay=float(given["respawn_delay"]),
+            respawn_delay=seconds(given, "respawn_delay"),
             output="screen",
         )
     ]

@@ -20,7 +20,7 @@ from launch_ros.actions import Node
 from launch_ros.substitutions import FindPackageShare
 
 from launch import LaunchContext, LaunchDescription
-from reloc_node.launching.arguments import COMMON, LOCALIZER, is_true
+from reloc_node.launching.arguments import COMMON, LOCALIZER, is_true, seconds
 from reloc_node.launching.node_setup import NodeSetup
 from reloc_node.launching.setups import setups
 
@@ -40,7 +40,7 @@ def action(setup: NodeSetup, given: dict[str, str]) -> Node:
         remappings=list(setup.remappings),
         arguments=["--ros-args", "--log-level", setup.log_level],
         respawn=is_true(given["respawn"]),
-        respawn_delay=float(given["respawn_delay"]),
+        respawn_delay=seconds(given, "respawn_delay"),
         output="screen",
     )
 

@@ -1,6 +1,6 @@
-"""Run what is slow, one step after the other, and say how many passed. Called by `make check`.
+"""Run the slow checks, one after the other, and print how many passed. `make check` calls it.
 
-python tools/check.py [NAME ...]      all steps, or those that are named
+python tools/check.py [NAME ...]      all steps, or the named ones
 """
 
 from __future__ import annotations
@@ -15,18 +15,21 @@ ROOT = Path(__file__).resolve().parents[1]
 PYTHON = sys.executable
 # Each is a command; the file of a step that is not there yet is no step.
 BY_NAME = ("beside-ros", "demo-all")  # run only where they are named: each takes as long as `make test`
+# A minute on two cores. Every machine shows the same inputs, a slow one fewer of them; a busy one is not hung.
+INPUTS = "--inputs 4000 --most-s 4 --hang-s 60"
 STEPS: dict[str, list[str]] = {
-    "fuzz": ["make", "--no-print-directory", "fuzz", "SECONDS=60", "SEED=1", "TARGET=", "GUIDED=", "REPLAY=", "ARGS="],
+    "fuzz": ["make", "--no-print-directory", "fuzz", "SEED=1", "TARGET=", "GUIDED=", "REPLAY=", f"ARGS={INPUTS}"],
     "demo": [PYTHON, "tools/checks/demo_methods.py", "features", "pnlp", "posenet"],
     "demo-all": [PYTHON, "tools/checks/demo_methods.py"],
     "wheel": [PYTHON, "tools/checks/wheel.py"],
+    "pip-line": [PYTHON, "tools/checks/pip_line.py"],
     "beside-ros": [PYTHON, "tools/checks/beside_ros.py"],
     "docs": [PYTHON, "tools/check_docs.py"],
 }
 
 
 def main(names: list[str]) -> int:
-    """Run the steps; 1 if one failed, 2 for a name that is none."""
+    """Run the steps. Return 1 if one failed, 2 for an unknown name."""
     if unknown := [name for name in names if name not in STEPS]:
         print(f"There is no step {', '.join(unknown)}. There are: {', '.join(STEPS)}", file=sys.stderr)
         return 2

@@ -1,8 +1,8 @@
-"""Check that README and docs are true of the code: commands, options, parameters, links, paths and models.
+"""Check that README and docs agree with the code: commands, options, parameters, links, paths and models.
 
     python tools/check_docs.py [PAGE ...]
 
-Commands are given to the real parsers and not run. Prints one line a trouble, and exits with 1 if there is any.
+Commands are parsed by the real parsers, but not run. It prints one line per problem, and exits with 1 if there is any.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from docs_check.text import read_page
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ("*.md", "docs/**/*.md", "models/**/*.md", "launch/**/*.md")
-_HISTORY = ("CHANGELOG.md",)  # names what is gone, too
+_HISTORY = ("CHANGELOG.md",)  # also names removed things
 
 
 def main() -> int:
-    """Check the pages that are named, or all."""
+    """Check the named pages, or all pages."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pages", type=Path, nargs="*", metavar="PAGE", help="Markdown file (default: all)")
     pages = [page.resolve() for page in parser.parse_args().pages] or sorted(all_pages(ROOT))
@@ -35,12 +35,12 @@ def main() -> int:
 
 
 def all_pages(root: Path) -> Iterator[Path]:
-    """The pages of a repository that speak of its present state."""
+    """Yield the pages that describe the repository's present state."""
     return (page for pattern in PAGES for page in root.glob(pattern) if page.name not in _HISTORY)
 
 
 def troubles(file: Path, root: Path) -> Iterator[tuple[int, str]]:
-    """Yield the line and the trouble of everything in a page that is not true of the repository ``root``."""
+    """Yield the line and the problem of everything in a page that does not agree with the repository ``root``."""
     page = read_page(file)
     yield from links.check_links(page, root)
     yield from links.check_paths(page, root)

@@ -1,8 +1,8 @@
 """Point the CMake files of the ROS wheels at this environment.
 
-The exported files of the message packages name the folders of the machine that built the wheels,
-``/opt/python/cp311-cp311/include/python3.11`` and ``…/site-packages/numpy/_core/include``. Nothing that
-links against them compiles elsewhere. Run with the environment's own Python.
+The exported files of the message packages contain folders of the machine that built the wheels,
+``/opt/python/cp311-cp311/include/python3.11`` and ``…/site-packages/numpy/_core/include``. On other machines,
+code that links against them does not compile. Run this script with the environment's own Python.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ BUILDERS_NUMPY = re.compile(r"/opt/python/[^/;\"]+/lib/python3\.\d+/site-package
 
 
 def patch(prefix: Path) -> int:
-    """Mend every exported CMake file under ``prefix``; a second run changes nothing. Returns how many changed."""
+    """Fix every exported CMake file under ``prefix``.
+
+    A second run changes nothing. Return the number of changed files.
+    """
     changed = 0
     for path in sorted(prefix.glob("share/*/cmake/*.cmake")):
         old = path.read_text()
@@ -32,4 +35,4 @@ def patch(prefix: Path) -> int:
 
 
 if __name__ == "__main__":
-    print(f"{patch(Path(sys.prefix))} files mended")
+    print(f"{patch(Path(sys.prefix))} files fixed")

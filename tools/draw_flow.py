@@ -1,4 +1,4 @@
-"""Draw the picture of ARCHITECTURE.md: how an image becomes a pose, or lost.
+"""Draw the picture of ARCHITECTURE.md: the flow from an image to a pose or Lost.
 
 python tools/draw_flow.py [--out docs/flow.png]
 """
@@ -20,9 +20,9 @@ _EDGE, _RED, _GRAY = "#1f4e79", "#b03a2e", "#555555"
 
 @dataclass(frozen=True)
 class Box:
-    """A part: what it does, and the file or folder that does it."""
+    """A part of the system: its task, and its file or folder."""
 
-    x: float  # of its center
+    x: float  # x of its center
     y: float
     width: float
     name: str
@@ -62,7 +62,7 @@ ODOMETRY = Box(9.95, 1.65, 1.7, "odometry", "TF odom → camera", "#f4f4f4")
 
 
 def draw(out: Path) -> None:
-    """Write the picture; the same matplotlib writes the same bytes."""
+    """Write the picture. The same version of matplotlib writes the same bytes."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -115,7 +115,7 @@ def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float], tex
 
 
 def _elbow(axes: Axes, points: list[tuple[float, float]], text: str, color: str) -> None:
-    """A line along ``points`` that ends in an arrow; the text stands on its second part."""
+    """Draw a line along ``points`` that ends in an arrow, with a text on its second part."""
     xs, ys = zip(*points[:-1], strict=True)
     axes.plot(xs, ys, color=color, lw=1.4, solid_capstyle="butt")
     axes.annotate(
@@ -129,7 +129,7 @@ def _elbow(axes: Axes, points: list[tuple[float, float]], text: str, color: str)
 
 
 def main() -> None:
-    """Draw what the command line asks for."""
+    """Draw the picture into the file that the command line names."""
     parser = argparse.ArgumentParser(description="Draw the picture of ARCHITECTURE.md.")
     parser.add_argument("--out", type=Path, default=OUT, help="file to write (default: docs/flow.png)")
     draw(parser.parse_args().out)

@@ -1,6 +1,7 @@
 """Copy a package's data files (launch and parameter files, its entry in ROS's index) into an environment.
 
-An editable install leaves them out, and ROS finds a package by them. Usage: install_data.py PACKAGE_FOLDER PREFIX
+ROS finds a package by these files, but an editable install leaves them out. Usage: install_data.py PACKAGE_FOLDER
+PREFIX
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Print the license of every package in this environment, from its own metadata. Exit status 1: one is unknown.
+"""Print the license of every package in this environment, from its metadata. The exit status is 1 if one is unknown.
 
 python tools/licences.py
 """
@@ -11,13 +11,13 @@ from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from xml.etree import ElementTree
 
-# Packages whose metadata says nothing that can be read, and where their license stands instead.
+# Packages without a usable license in their metadata, and the source of their license.
 STATED_ELSEWHERE = {
     "apsw": "any licence that the OSI approves",  # its metadata: any-OSI
     "empy": "LGPL-2.1",  # em.py
 }
 _OWN = ("reloc", "cv-bridge", "tf2-ros", "tf2-msgs", "reloc-msgs")
-_LONGEST = 60  # characters: some put the whole text into the field
+_LONGEST = 60  # characters; some packages put the whole license text into the field
 _WORDS = {
     "Permission is hereby granted, free of charge": "MIT",
     "Apache License": "Apache License",
@@ -32,7 +32,7 @@ _VAGUE = {"", "unknown", "none", "other/proprietary license", "osi approved", "d
 
 
 def licences() -> dict[str, str]:
-    """The license by package, sorted; empty where none is stated."""
+    """Return the license of each package, sorted; empty if none is stated."""
     found = {}
     for distribution in distributions():
         name = re.sub(r"[-_.]+", "-", distribution.metadata["Name"] or "").lower()
@@ -42,7 +42,9 @@ def licences() -> dict[str, str]:
 
 
 def licence_of(distribution: Distribution) -> str:
-    """What a package says: the SPDX expression, the classifiers, the field, package.xml, or the file's wording."""
+    """Return the license by the SPDX expression, the classifiers, the field, package.xml, or the license file's
+    text.
+    """
     metadata = distribution.metadata
     classifiers = [c for c in metadata.get_all("Classifier") or () if c.startswith(_CLASSIFIER)]
     stated = [
@@ -56,7 +58,7 @@ def licence_of(distribution: Distribution) -> str:
 
 
 def _from_package_xml(name: str) -> str:
-    """ROS's own packages state it there."""
+    """Return the license in package.xml, where ROS's own packages state it."""
     package = re.sub(r"[-.]+", "_", name.lower().removeprefix("ros-"))
     file = Path(sys.prefix) / "share" / package / "package.xml"
     if not file.is_file():
@@ -75,7 +77,7 @@ def _from_file(distribution: Distribution) -> str:
 
 
 def _worded(text: str) -> str:
-    """The name of a license that is given by name, or in full by its wording."""
+    """Return the name of a license that is given by its name or by its full text."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if len(lines) == 1 and len(lines[0]) <= _LONGEST:
         return lines[0]
@@ -90,7 +92,7 @@ def main() -> int:
     for name, licence in found.items():
         print(f"{name:<{width}}  {licence or 'UNKNOWN'}")
     unknown = [name for name, licence in found.items() if not licence]
-    print(f"{len(found)} packages, {len(unknown)} of unknown licence", file=sys.stderr)
+    print(f"{len(found)} packages, {len(unknown)} with an unknown license", file=sys.stderr)
     return 1 if unknown else 0
 
 

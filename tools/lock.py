@@ -1,11 +1,12 @@
-"""Write ``requirements/*.lock``: each package of a group, all that it needs, and the hashes of what may be installed.
+"""Write ``requirements/*.lock``: the packages of each group, their dependencies, and the hashes of the allowed files.
 
-Run it after changing a version in ``requirements/``, inside the environment that ``make setup`` made. pip itself says
-what each group needs and which file it would take for each Python and processor; only its report is read, nothing is
-installed. ``make setup`` then installs with ``pip --require-hashes``: what was replaced at the index is refused.
+Run it after changing a version in ``requirements/``, inside the environment that ``make setup`` made. pip reports
+what each group needs, and which file it would use for each Python and processor, without installing anything.
+``make setup`` then installs with ``pip --require-hashes``, which refuses files that were replaced at the index.
 
-Not locked: ``beside_ros.txt``, which leaves versions to a ROS install, and ``training.txt``, since torch has builds
-for CPUs and for CUDA from different indexes.
+Not locked: ``with_apt_ros.txt`` and ``beside_ros.txt``, since a ROS install brings the rest, ``training.txt``, since
+torch has builds for CPUs and for CUDA from different indexes, and ``published.txt``, which is installed without what it
+needs.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ MACHINES = ("x86_64", "aarch64")
 _GLIBC = ("2_34", "2_31", "2_28", "2_27", "2_26", "2_24", "2_17")
 ROS = "ros-"
 _MISSING = re.compile(r"No matching distribution found for ([A-Za-z0-9._-]+)==")
-# Index and certificates as pip is told by its environment, but no local folders of packages: the hashes of what
-# somebody built there are nobody else's.
+# pip uses the index and certificates of its environment, but no local folders of packages, because the hashes of
+# locally built packages are useless to others.
 _LOCAL = ("PIP_FIND_LINKS", "PIP_EXTRA_INDEX_URL", "PIP_CONSTRAINT", "PIP_REQUIREMENT")
 
 Environment = tuple[str, str]  # Python's version, machine
@@ -50,13 +51,16 @@ def main() -> None:
 
 
 def closure(group: str) -> dict[str, str]:
-    """Names and versions of all that a group installs, for the Python that runs this."""
+    """Return names and versions of all packages that a group installs, for the running Python."""
     wanted = ["-r", str(REQUIREMENTS / f"{group}.txt"), "-c", str(REQUIREMENTS / "constraints.txt")]
     return {name: version for name, version, _ in report(wanted)}
 
 
 def hashes_for(environment: Environment, pins: dict[str, str]) -> dict[str, str]:
-    """The hash of the file that pip takes of each package; packages without one for this environment are left out."""
+    """Return the hash of each package's file that pip would use.
+
+    Packages without a file for this environment are left out.
+    """
     python, machine = environment
     platforms = [f"manylinux_{glibc}_{machine}" for glibc in _GLIBC]
     platforms += [f"manylinux2014_{machine}", f"linux_{machine}"]
@@ -72,7 +76,7 @@ def hashes_for(environment: Environment, pins: dict[str, str]) -> dict[str, str]
                 if missing is None or canonical(missing[1]) not in left:
                     sys.exit(f"pip failed for Python {python}, {machine}:\n{error.stderr[-2000:]}")
                 gone = canonical(missing[1])
-                # ROS comes as wheels whole or not at all, and each attempt takes seconds.
+                # Either all ROS wheels exist for an environment or none does, and each attempt takes seconds.
                 left = {n: v for n, v in left.items() if n != gone and not (gone.startswith(ROS) and n.startswith(ROS))}
                 continue
         return {name: sha256 for name, _, sha256 in found}
@@ -80,7 +84,7 @@ def hashes_for(environment: Environment, pins: dict[str, str]) -> dict[str, str]
 
 
 def report(arguments: Sequence[str]) -> list[tuple[str, str, str]]:
-    """Name, version and hash of all that pip would install."""
+    """Return name, version and hash of all packages that pip would install."""
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
     command += ["--dry-run", "--ignore-installed", "--report", "-", *arguments]
     environment = {name: value for name, value in os.environ.items() if name not in _LOCAL}
@@ -95,7 +99,7 @@ def report(arguments: Sequence[str]) -> list[tuple[str, str, str]]:
 
 
 def entry(name: str, version: str, hashes: dict[Environment, str]) -> str:
-    """The lines of one package. What has no file for one kind of processor is asked for on the others alone."""
+    """Return the lines of one package. A package without a file for some processors is required on the others only."""
     if not hashes:
         sys.exit(f"{name}=={version} has no file for any Python and processor")
     machines = {machine for _, machine in hashes}
@@ -107,7 +111,7 @@ def entry(name: str, version: str, hashes: dict[Environment, str]) -> str:
 
 
 def canonical(name: str) -> str:
-    """A package's name as indexes compare it."""
+    """Return a package's name in the form that indexes compare."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 

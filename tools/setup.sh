@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Set everything up: `make setup` calls this. Safe to call again: what is there and unchanged is left alone.
-# PYTHON=/path/to/python chooses another interpreter. --demo: what the demo needs must be there, too.
+# Set everything up. `make setup` calls this. It is safe to call again: finished steps are skipped.
+# PYTHON=/path/to/python chooses another interpreter. With --demo, the demo's system packages are required, too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source tools/system_packages.sh

@@ -1,10 +1,10 @@
-"""Add to ``.venv`` what `reloc train` and `reloc export` need: PyTorch, TensorBoard, ONNX.
+"""Install the packages that `reloc train` and `reloc export` need into ``.venv``: PyTorch, TensorBoard, ONNX.
 
-``make train-setup`` calls it and means it: a build of torch for CUDA where there is an NVIDIA GPU, else the one for
-CPUs, from PyTorch's own index if need be. ``make test`` calls it with ``--if-offered``: then only the build for CPUs
-will do, and only if pip's own sources offer it, because torch from PyPI brings gigabytes of CUDA along. If they do
-not, one line says that the tests of training are skipped, and the next time nothing is tried again unless
-requirements or pip's settings changed.
+``make train-setup`` installs a build of torch for CUDA if there is an NVIDIA GPU, otherwise the one for CPUs, from
+PyTorch's own index if necessary. ``make test`` calls this script with ``--if-offered``. Then only the build for CPUs is
+installed, and only if pip's configured sources offer it, because torch from PyPI includes gigabytes of CUDA. If they do
+not, one line says that the tests of training are skipped. The next run tries again only if the requirements or pip's
+settings changed.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ INDEX = "https://download.pytorch.org/whl/cpu"
 WANTED = REQUIREMENTS / "training.txt"
 STEP = "training tools"
 MISSING = (
-    "reloc set-up: pip offers no PyTorch for CPUs here, so tests of training are skipped; make train-setup gets it"
+    "reloc set-up: pip offers no PyTorch for CPUs here, so tests of training are skipped; make train-setup installs it"
 )
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Do what is not done yet."""
+    """Run the installation if it is not done yet."""
     STATE.mkdir(parents=True, exist_ok=True)
     with (STATE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def install(steps: Steps, state: Path) -> None:
-    """Install, from wherever it takes."""
+    """Install from any necessary source."""
 
     def action() -> None:
         torch = f"torch=={version()}"
@@ -51,7 +51,7 @@ def install(steps: Steps, state: Path) -> None:
         steps.command([*PIP, "-r", WANTED, *constraints()])
 
     marker(state).unlink(missing_ok=True)
-    (state / f"{STEP.replace(' ', '_')}.stamp").unlink(missing_ok=True)  # asked for by name: look again
+    (state / f"{STEP.replace(' ', '_')}.stamp").unlink(missing_ok=True)  # requested explicitly, so check again
     steps.run(STEP, inputs(), action)
 
 
@@ -74,29 +74,29 @@ def install_if_offered(steps: Steps, state: Path) -> None:
 
 
 def marker(state: Path) -> Path:
-    """The file that is there when nothing is offered, and says what pip said."""
+    """Return the file that exists if pip offers no build. It contains pip's message."""
     return state / "no_training_tools"
 
 
 def version() -> str:
-    """The version of torch that is wanted."""
+    """Return the required version of torch."""
     lines = WANTED.read_text().splitlines()
     return next(line.partition("==")[2] for line in lines if line.startswith("torch=="))
 
 
 def installed() -> str:
-    """The version of torch in the environment, empty where there is none."""
+    """Return the version of torch in the environment; empty if there is none."""
     code = "import importlib.metadata as m; print(m.version('torch'))"
     return subprocess.run([PYTHON, "-c", code], capture_output=True, text=True).stdout.strip()
 
 
 def constraints() -> tuple[str | Path, ...]:
-    """The tested versions of what comes along; beside a ROS install the system's packages decide."""
+    """Return the tested versions of the dependencies. With a ROS install, the system's packages determine them."""
     return () if has_ros() else ("-c", REQUIREMENTS / "constraints.txt")
 
 
 def inputs() -> str:
-    """What decides the outcome: the wanted versions, and where pip looks."""
+    """Return the inputs of the installation: the required versions, and pip's sources."""
     settings = [f"{k}={v}" for k, v in sorted(os.environ.items()) if k.startswith("PIP_")]
     home = Path.home()
     places = (
@@ -113,4 +113,4 @@ if __name__ == "__main__":
     try:
         main(sys.argv[1:])
     except KeyboardInterrupt:
-        sys.exit("\nreloc set-up: interrupted. Run it again to go on from here.")
+        sys.exit("\nreloc set-up: interrupted. Run it again to continue.")

@@ -1,4 +1,4 @@
-"""A step of the set-up: done once, done again only when what it depends on has changed."""
+"""Run a step of the set-up once, and again only when its inputs changed."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ LAST_LINES = 30
 
 
 class StepFailedError(Exception):
-    """A command failed; the message holds the end of what it printed."""
+    """A command failed. The message contains the end of its output."""
 
 
 def fingerprint(*parts: str | Path) -> str:
-    """A hash of texts and of files' names and contents."""
+    """Return a hash of texts and of files' names and contents."""
     digest = hashlib.sha256()
     for part in parts:
         content = part.read_bytes() if isinstance(part, Path) else part.encode()
@@ -28,7 +28,7 @@ def fingerprint(*parts: str | Path) -> str:
 
 
 def files(folder: Path, leave_out: Iterable[str] = ()) -> list[Path]:
-    """All files below ``folder``, sorted, without caches, hidden folders and the named sub-folders."""
+    """Return all files below ``folder``, sorted, without caches, hidden folders and the folders in ``leave_out``."""
     skip = {"__pycache__", *leave_out}
     found = []
     for where, folders, names in os.walk(folder, followlinks=True):  # launch/ is a link
@@ -38,7 +38,7 @@ def files(folder: Path, leave_out: Iterable[str] = ()) -> list[Path]:
 
 
 class Steps:
-    """Runs steps one after another. Stamps and the log of all commands are in ``folder``."""
+    """Run steps one after another. Stamps and the log of all commands are in ``folder``."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -46,7 +46,7 @@ class Steps:
         self.ran = 0
 
     def run(self, name: str, inputs: str, action: Callable[[], None]) -> str:
-        """Run ``action`` unless it was done with the same inputs. Returns ``inputs``, for later steps."""
+        """Run ``action`` unless it was done with the same inputs. Return ``inputs``, for later steps."""
         stamp = self._folder / f"{name.replace(' ', '_')}.stamp"
         if stamp.is_file() and stamp.read_text() == inputs:
             return inputs
@@ -56,7 +56,7 @@ class Steps:
         try:
             action()
         except StepFailedError as error:
-            print(f"failed\n{error}\nThe whole output is in {self._log}. Run it again to go on from here.")
+            print(f"failed\n{error}\nThe whole output is in {self._log}. Run it again to continue.")
             sys.exit(1)
         print(f"{time.monotonic() - start:6.1f} s")
         self._folder.mkdir(parents=True, exist_ok=True)

@@ -1,5 +1,5 @@
-# What `make setup` needs of the system, checked all at once. Sourced by setup.sh.
-# Fills: python (an interpreter that can be used), problems and packages, demo_problems and demo_packages.
+# Check all system packages that `make setup` needs. setup.sh sources this file.
+# It sets: python (a usable interpreter), problems and packages, demo_problems and demo_packages.
 
 supported="3.11 3.12 3.13"
 python="" problems=() packages=() demo_problems=() demo_packages=()
@@ -15,15 +15,15 @@ lacks() { # PROBLEM PACKAGE...
     packages+=("${@:2}")
 }
 
-# The newest interpreter that has all; else one of a supported version, whose missing parts are named.
+# Find the first usable interpreter; otherwise one of a supported version, and report its missing parts.
 find_python() {
     local candidate candidates fallback="" others=""
     candidates=${PYTHON:-python3 python3.13 python3.12 python3.11}
     if [ -x .venv/bin/python ] && [ -z "${PYTHON:-}" ]; then
-        candidates=".venv/bin/python $candidates" # an environment that works keeps its interpreter
+        candidates=".venv/bin/python $candidates" # a working environment keeps its interpreter
     fi
     for candidate in $candidates; do
-        # A command may be a stub for a version that is not there: only what runs counts.
+        # A command may be a stub for a version that is not installed, so run it.
         command -v "$candidate" >/dev/null && [ -n "$(version_of "$candidate")" ] || continue
         if ! is_supported "$candidate"; then
             others+=" $candidate is Python $(version_of "$candidate")."
@@ -52,7 +52,7 @@ find_python() {
     has_headers "$fallback" || lacks "$fallback has no headers (Python.h)" "$name-dev"
 }
 
-# The package that brings an interpreter of a supported version: the system's own, unless that is another version.
+# Print the package of a supported interpreter: the system's own, unless its version is not supported.
 installable() {
     local version
     if [ -n "$(version_of python3)" ] && ! is_supported python3; then
@@ -66,7 +66,7 @@ installable() {
     echo python3
 }
 
-# The Debian package of an interpreter: python3 if it is the system's own, python3.12 if it stands beside it.
+# Print the Debian package of an interpreter: python3 for the system's own one, otherwise for example python3.12.
 package_of() {
     local version
     version=$(version_of "$1")
@@ -78,7 +78,7 @@ find_tools() {
     command -v make >/dev/null || lacks "no make" make
 }
 
-# The demo renders with Panda3D, whose wheel leaves this library to the system.
+# The demo renders with Panda3D, whose wheel needs this library from the system.
 find_demo_libraries() {
     local found=""
     if [ -n "$python" ]; then

@@ -1,1 +1,1 @@
-"""Faults, by kind; see ``faults.py``."""
+"""The faults, one file per kind; see ``faults.py``."""

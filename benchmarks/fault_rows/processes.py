@@ -21,7 +21,7 @@ def localizer_killed() -> Row:
 
 
 def server_killed() -> Row:
-    """SIGKILL of the map server while the localizer tracks: nothing needs it any more."""
+    """SIGKILL of the map server while the localizer tracks. Nothing needs the server any more."""
     with scene() as s:
         s.mark()
         s.nodes["map_server"].kill()

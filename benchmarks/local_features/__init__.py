@@ -1,1 +1,1 @@
-"""What `features.py` is made of: pairs of views, what is changed in them, and how right matches are counted."""
+"""Parts of `features.py`: pairs of views, changes of images, and counting right matches."""

@@ -1,4 +1,4 @@
-"""What changes in a picture between map and query: the same each time for the same picture."""
+"""Change an image as between map and query. Equal images get equal changes."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import numpy as np
 
 from reloc.datatypes import UInt8
 
-PASTED, SHARE = 4, 1.0 / 3.0  # photographs over a picture, and how much of it they cover together
+PASTED, SHARE = 4, 1.0 / 3.0  # number of photographs over an image, and the share of the image that they cover
 Change = Callable[[UInt8], UInt8]
 
 
 def dark(image: UInt8) -> UInt8:
-    """An eighth of the light, the sensor's noise as before."""
+    """Reduce the light to an eighth, without reducing the sensor's noise."""
     noise = _random(image).normal(0.0, 4.0, image.shape[:2])
     return np.clip(image * 0.125 + noise[..., None], 0, 255).astype(np.uint8)
 
 
 def shaken(image: UInt8) -> UInt8:
-    """Blurred by motion along 11 pixels."""
+    """Blur by a motion along 11 pixels."""
     angle = _random(image).uniform(0, np.pi)
     kernel = np.zeros((11, 11), np.float32)
     ends = [
@@ -32,14 +32,14 @@ def shaken(image: UInt8) -> UInt8:
 
 
 def packed(image: UInt8) -> UInt8:
-    """JPEG at quality 15, with the white balance of another camera."""
+    """Compress as JPEG with quality 15, after changing the white balance to another camera's."""
     balanced = np.clip(image * np.array([1.25, 1.0, 0.7]), 0, 255).astype(np.uint8)
     _, data = cv2.imencode(".jpg", balanced[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 15])
     return np.ascontiguousarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1])
 
 
 def covered(photos: Sequence[UInt8]) -> Change:
-    """Four photographs cover a third of the picture."""
+    """Return a change that covers a third of the image with four photographs."""
 
     def change(image: UInt8) -> UInt8:
         random, out = _random(image), image.copy()

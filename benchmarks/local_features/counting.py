@@ -1,4 +1,4 @@
-"""Right matches of a pair: by depth where it is known, else by the epipolar line."""
+"""Count the right matches of a pair: by depth if it is known, otherwise by the epipolar line."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from reloc.features.extractor import Extractor
 from reloc.features.matching import mutual_nearest
 
 NEAR_PX = 3.0
-ENOUGH = 30  # right matches of a pair with which a pose is found
+ENOUGH = 30  # number of right matches that suffices for a pose
 
 
 def right_matches(extractor: Extractor, pair: Pair, query: UInt8, ratio: float) -> tuple[int, int]:
-    """How many matches of a pair are right, and how many there are; ``query`` is its changed image."""
+    """Return the number of right matches of a pair, and of all matches; ``query`` is its changed image."""
     one, other = (extractor.extract(images.to_gray(image)) for image in (query, pair.reference))
     found = mutual_nearest(as_unit(one.descriptors), as_unit(other.descriptors), ratio)
     if not len(found):
@@ -27,7 +27,7 @@ def right_matches(extractor: Extractor, pair: Pair, query: UInt8, ratio: float) 
 
 
 def by_depth(pair: Pair, uv: Float32, seen: Float32) -> Float32:
-    """Pixels (N,) between where a point of the query lies in the reference, and where it was matched."""
+    """Return the errors (N,) in pixels: distances between true and matched position in the reference."""
     u, v = np.clip(np.rint(uv).astype(int), 0, np.array(pair.depth.shape[::-1]) - 1).T
     rays = np.column_stack([pair.camera.normalize(uv), np.ones(len(uv))])
     turn = pair.reference_from_query
@@ -38,7 +38,10 @@ def by_depth(pair: Pair, uv: Float32, seen: Float32) -> Float32:
 
 
 def by_line(pair: Pair, uv: Float32, seen: Float32) -> Float32:
-    """Pixels (N,) from the epipolar lines (Sampson); a wrong match is right by chance in some of 100 cases."""
+    """Return the distances (N,) in pixels from the epipolar lines (Sampson).
+
+    A wrong match counts as right by chance in some of 100 cases.
+    """
     turn = pair.reference_from_query
     x, y, z = turn[:3, 3]
     essential = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]]) @ turn[:3, :3]

@@ -1,4 +1,4 @@
-"""Maps with each kind of features, and how many queries the localizer `features` finds in them."""
+"""Build maps with each kind of features, and localize queries in them by `features`."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ KITCHEN = "525.5,320,240"
 
 @dataclass(frozen=True)
 class Scene:
-    """What a map is made of, and its queries."""
+    """The source of a map, and its queries."""
 
     folder: Path
     build: tuple[str, ...]  # options of `reloc map build`
-    every: int  # N-th query
+    every: int  # every N-th query is used
     camera: str = ""
 
     def queries(self) -> Iterator[SourceFrame]:
-        """Those whose pose is known."""
+        """Return the queries with known poses."""
         options = replace(SourceOptions(), camera=self.camera) if self.camera else SourceOptions()
         yield from list(open_source("7scenes", self.folder, options).frames("test"))[:: self.every]
 
     def map(self, kind: str, model: str, out: Path) -> ReferenceMap:
-        """The map with these features, made where it is not there."""
+        """Return the map with a kind of features; build it if it is missing."""
         target = out / f"{self.folder.name}-{kind}.map"
         if not target.exists():
             words = ["map", "build", str(self.folder), "--source", "7scenes", "--split", "train", *self.build]
@@ -46,18 +46,18 @@ class Scene:
             if model and kind == "points":
                 words += ["--feature-param", f"model={model}"]
             if not reloc(words, quiet=True):
-                raise SystemExit(f"the map {target} could not be made")
+                raise SystemExit(f"The map {target} could not be built")
         return ReferenceMap.open(target, verify=False)
 
 
 def kitchen(data: Path, every: int) -> list[Scene]:
-    """RedKitchen with its poses of structure from motion, every tenth frame of seq-01."""
+    """Return RedKitchen with its poses from structure from motion, with every tenth frame of seq-01."""
     folder = data / "redkitchen_sfm"
     return [Scene(folder, ("--every", "10", "--camera", KITCHEN), every, KITCHEN)] if folder.is_dir() else []
 
 
 def rooms(data: Path, out: Path) -> list[Scene]:
-    """Synthetic rooms that no training saw."""
+    """Return synthetic rooms that no training used."""
     folder, photos = out / "rooms", data / "photos"
     synth = ["synth", str(folder), "--seed", str(SEED), "--rooms", str(ROOMS), "--images", str(REFERENCES)]
     synth += ["--queries", str(QUERIES), "--width", "640", "--height", "480"]
@@ -72,7 +72,9 @@ def rooms(data: Path, out: Path) -> list[Scene]:
 
 
 def localized(scene: Scene, opened: ReferenceMap, change: Change) -> list[tuple[float, float, float]]:
-    """Of each query meters and degrees off, infinite if it is lost, and processor seconds."""
+    """Return for each query the errors in meters and degrees, infinite if it is Lost, and the processor time in
+    seconds.
+    """
     localizer = open_localizer(opened, "features", {"retrieval": "vlad"})
     found = []
     for frame in scene.queries():
@@ -90,7 +92,7 @@ def localized(scene: Scene, opened: ReferenceMap, change: Change) -> list[tuple[
 
 
 def words(found: list[tuple[float, float, float]]) -> str:
-    """Right ones, gross ones, median errors of the answers, processor time."""
+    """Return as text: the shares of right answers and of gross errors, median errors, processor time."""
     off, turned, spent = np.array(found).T
     right = int(((off < RIGHT_M) & (turned < RIGHT_DEG)).sum())
     answered = np.isfinite(off)

@@ -1,4 +1,4 @@
-"""Pairs of views whose poses are known: of RedKitchen, and of synthetic worlds with other light, furniture, place."""
+"""Pairs of views with known poses: of RedKitchen, and of synthetic worlds with other light, furniture or place."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ from reloc.synth.texture_library import TextureLibrary
 from reloc.synth.views import world_with_poses
 from reloc.synth.world import Lamps, World
 
-SEED = 18_118  # of no training and of no other benchmark
-NEAR_M, NEAR_DEG = 0.5, 20.0  # as different as each other
+SEED = 18_118  # a seed that no training and no other benchmark uses
+NEAR_M, NEAR_DEG = 0.5, 20.0  # a distance and an angle that count as the same difference
 KITCHEN = Camera(640, 480, 525.5, 525.5, 320.0, 240.0)
 
 
 @dataclass(frozen=True, eq=False)
 class Pair:
-    """A query and a reference, and how the one lies to the other."""
+    """A query and a reference, and their relative pose."""
 
     query: UInt8  # (H, W, 3) RGB
     reference: UInt8
     reference_from_query: Float64  # (4, 4)
-    camera: Camera  # of both
-    depth: Float32 | None = None  # of the query, (H, W) meters, where it is known
+    camera: Camera  # the camera of both
+    depth: Float32 | None = None  # (H, W) depth of the query in meters; None if unknown
     reference_depth: Float32 | None = None
 
 
@@ -49,17 +49,19 @@ class Kitchen:
         self.first = np.array([f.parent.name == "seq-01" for f in self.files])
 
     def image(self, index: int) -> UInt8:
-        """(480, 640, 3) RGB."""
+        """Return an image (480, 640, 3) RGB."""
         return np.ascontiguousarray(cv2.imread(str(self.files[index]))[..., ::-1])
 
     def drive(self, every: int) -> Iterator[Pair]:
-        """Each ``every``-th frame of seq-02 with the nearest of every tenth of seq-01."""
+        """Yield each ``every``-th frame of seq-02 with the nearest of every tenth frame of seq-01."""
         references = np.flatnonzero(self.first)[::10]
         for query in np.flatnonzero(~self.first)[::every]:
             yield self._pair(query, references, 0.0, 0.0)
 
     def apart(self, every: int, meters: float, degrees: float) -> Iterator[Pair]:
-        """Each ``every``-th frame with the nearest of those that are at least so far away, or turned so much."""
+        """Yield each ``every``-th frame with the nearest frame at a distance or angle of at least ``meters`` or
+        ``degrees``.
+        """
         for query in range(0, len(self.files), every):
             pair = self._pair(query, np.arange(len(self.files)), meters, degrees)
             if pair is not None:
@@ -78,11 +80,14 @@ class Kitchen:
 
 
 def worlds(count: int, each: int, kind: str, textures: Path | None) -> Iterator[Pair]:
-    """Pairs of views of worlds that no training saw.
+    """Yield pairs of views of worlds that no training used.
 
     Args:
-        kind: ``near`` for a step aside; ``light``: the lamps changed, too; ``moved``: the furniture did; ``far``: by at
-            least 40 degrees or 1.5 meters, still with a quarter of the points in common.
+        count: number of worlds.
+        each: number of pairs in each world.
+        kind: ``near``, a step aside; ``light``, also with other lamps; ``moved``, also with moved furniture; ``far``,
+            at least 40 degrees or 1.5 meters apart, with at least a quarter of the points in common.
+        textures: folder of photographs; None uses generated textures only.
     """
     camera = Camera(640, 480, 525.5, 525.5, 319.5, 239.5)
     library = TextureLibrary(textures)
@@ -121,7 +126,7 @@ def _far_apart(world: World, camera: Camera, poses: Float64, most: int) -> list[
 
 
 def _seen(depth: Float32, other: Float32, other_from_this: Float64, camera: Camera) -> float:
-    """The share of a view's points that another shows."""
+    """Return the share of a view's points that another view shows."""
     v, u = np.mgrid[0 : camera.height, 0 : camera.width]
     rays = np.column_stack([camera.normalize(np.column_stack([u.ravel(), v.ravel()])), np.ones(u.size)])
     there = (rays * depth.ravel()[:, None]) @ other_from_this[:3, :3].T + other_from_this[:3, 3]
@@ -132,7 +137,7 @@ def _seen(depth: Float32, other: Float32, other_from_this: Float64, camera: Came
 
 
 def _relit(world: World, random: np.random.Generator) -> World:
-    """Some lamps off, some brighter, more or less light from everywhere."""
+    """Return the world with other light: some lamps are off, some are brighter, and the ambient light differs."""
     factor = np.where(random.random(len(world.lamps.colour)) < 0.4, 0.05, np.exp(random.uniform(-1.0, 1.0)))
     lamps = Lamps(world.lamps.place, (world.lamps.colour * factor[:, None]).astype(np.float32))
     ambient = np.asarray(random.uniform(0.05, 0.4) * np.exp(random.normal(0, 0.15, 3)), np.float32)

@@ -35,7 +35,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from support.tiny_world import CAMERA, build_small_map, query_poses, render
 
 RIGHT_M = 0.15  # a published pose nearer than this to the truth is right
-INSIDE = "RELOC_FAULTS_INSIDE"  # set in a process that has a network namespace of its own
+INSIDE = "RELOC_FAULTS_INSIDE"  # set in a process that runs in a separate network namespace
 RATE = 5.0  # images per second
 BALLAST_MB = 24  # added to the map, so that fetching takes long enough for a fault
 STATES = {getattr(Status, state.name): state.name for state in State}
@@ -47,14 +47,14 @@ class Row:
 
     name: str
     done: str  # what was done
-    state: str  # the localizer's status meanwhile
-    published: str  # poses meanwhile, and how many of all were wrong
-    until_right_s: float  # after it was over; NaN: never
-    kept: str  # what could have been lost, and was not
+    state: str  # the localizer's states during the fault
+    published: str  # number of poses during the fault, and of wrong ones
+    until_right_s: float  # time from the end of the fault to the first right pose; NaN: never
+    kept: str  # data that could have been lost, but was not
     problems: tuple[str, ...] = ()
 
     def text(self) -> str:
-        """Return it as a row of Markdown."""
+        """The row in Markdown."""
         until = "never" if np.isnan(self.until_right_s) else f"{self.until_right_s:.1f}"
         kept = "; ".join(f"**{_one_line(problem)}**" for problem in self.problems) or self.kept
         command = f"`python benchmarks/faults.py {self.name}`"
@@ -77,7 +77,7 @@ class Camera:
         self._static.sendTransform(to_transform(np.eye(4), "base_link", "camera", 0))
         self._views = [(message_of(render(pose)[0], "raw"), pose) for pose in query_poses(8)]
         self.running, self.rate, self.copies = True, RATE, 1
-        self.offset_ns = 0  # added to the images' stamps, and to the clock where it is simulated
+        self.offset_ns = 0  # added to the images' stamps, and to the clock if it is simulated
         self.truth: dict[int, np.ndarray] = {}  # world_from_base by stamp
         self.sent = 0
         self._ended = threading.Event()
@@ -139,7 +139,7 @@ class Scene:
         return self.folder / "cache"
 
     def start_server(self, **parameters: object) -> Node:
-        """The map server."""
+        """Start the map server."""
         return self._keep(start_node("map_server", self.folder, **{"map": self.map_path, **parameters}))
 
     def start_localizer(self, name: str = "localizer", **parameters: object) -> Node:
@@ -191,7 +191,7 @@ class Scene:
         return ", ".join(seen) or "silent"
 
     def heard(self) -> str:
-        """Return how many poses came since the fault began, and how many of them were wrong."""
+        """Return the number of poses since the fault began, and how many of them were wrong."""
         poses = [e for e in self.ear.poses if e[0] > self.begun]
         return f"{len(poses)} poses, {self.wrong(poses)} wrong"
 
@@ -202,7 +202,7 @@ class Scene:
     def row(
         self, name: str, done: str, since: float, kept: str, *problems: str, state: str = "", published: str = ""
     ) -> Row:
-        """Return the row, after the fault was over at ``since``."""
+        """Return the row of a fault that was over at ``since``."""
         until = self.until_right(since)
         found = list(problems)
         if self.wrong():
@@ -231,7 +231,7 @@ def scene(
             made.start_server()
             made.start_localizer(**localizer)
             if np.isnan(made.until_right(0.0, 60.0)):
-                raise SystemExit(f"nothing works before the fault: {made.nodes['localizer'].output[-2000:]}")
+                raise SystemExit(f"The localizer fails before the fault: {made.nodes['localizer'].output[-2000:]}")
         yield made
     finally:
         for node in reversed(made.nodes.values()):
@@ -243,18 +243,18 @@ def scene(
 
 
 def _begin() -> None:
-    """Choose the graph: inside a network namespace that one, by UDP; else a domain of its own."""
+    """Choose the ROS graph: inside a network namespace, its own graph by UDP; otherwise a separate domain."""
     if INSIDE not in os.environ:
         use_own_graph()
         return
-    # With the range LOCALHOST, shared memory is always used, and that cannot be cut.
+    # The range LOCALHOST always uses shared memory, which cannot be cut.
     os.environ |= {"ROS_AUTOMATIC_DISCOVERY_RANGE": "SUBNET", "ROS_STATIC_PEERS": "127.0.0.1"}
     os.environ["FASTDDS_BUILTIN_TRANSPORTS"] = "UDPv4"
     rclpy.init()
 
 
 def small_map(folder: Path, ballast: bool = False) -> Path:
-    """Make a map of the tiny world, with or without a big file in it."""
+    """Make a map of the tiny world. With ``ballast``, it contains a big file."""
     path = folder / "small.map"
     build_small_map(path)
     if ballast:
@@ -266,7 +266,7 @@ def small_map(folder: Path, ballast: bool = False) -> Path:
 
 
 def cached(folder: Path) -> list[Path]:
-    """Return complete maps in a cache."""
+    """Return the complete maps in a cache."""
     return sorted(p for p in folder.glob("*") if len(p.name) == 64 and (p / "map.json").exists())
 
 

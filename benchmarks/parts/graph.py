@@ -1,4 +1,4 @@
-"""Parts of the benchmarks of endurance and faults: real nodes by their console scripts, and one that hears them."""
+"""Parts of the benchmarks of endurance and faults: real nodes, started by their console scripts, and a listener."""
 
 from __future__ import annotations
 
@@ -44,21 +44,21 @@ class Node:
 
     @property
     def output(self) -> str:
-        """All it and its predecessors of that name printed."""
+        """Return the output of this process and of earlier ones with the same name."""
         return self._log.read_text(errors="replace")
 
     def send(self, number: signal.Signals) -> None:
-        """Send a signal to it and all that it started."""
+        """Send a signal to the process and its children."""
         if self.returncode is None:
             os.killpg(self._popen.pid, number)
 
     def kill(self) -> None:
-        """At once, as the kernel does where memory is out."""
+        """Kill the process at once, as the kernel does when memory is exhausted."""
         self.send(signal.SIGKILL)
         self._popen.wait(10)
 
     def stop(self) -> int:
-        """As Ctrl-C does; harder where that takes too long."""
+        """Stop the process as Ctrl-C does; kill it if this takes too long."""
         for number in (signal.SIGCONT, signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
             self.send(number)
             if number is signal.SIGCONT:
@@ -70,7 +70,7 @@ class Node:
         return self._popen.wait(1)
 
     def usage(self) -> dict[str, float]:
-        """Memory in MB, threads, descriptors; NaN where it has ended."""
+        """Return memory in MB, threads and descriptors; NaN if the process has ended."""
         proc = Path("/proc") / str(self.pid)
         try:
             lines = (proc / "smaps_rollup").read_text().splitlines()
@@ -82,10 +82,10 @@ class Node:
 
 
 def start_node(executable: str, folder: Path, *, wrap: Sequence[str] = (), **parameters: object) -> Node:
-    """``map_server`` or ``localizer`` as a person starts it; ``wrap``: a command before it."""
+    """Start ``map_server`` or ``localizer`` as a person does. ``wrap`` is a command in front of it."""
     found = shutil.which(executable, path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     if found is None:
-        raise SystemExit(f"There is no {executable}: run `make setup`, activate the environment")
+        raise SystemExit(f"There is no {executable}: run `make setup`, and activate the environment")
     command = [*wrap, found, "--ros-args"]
     for name, value in parameters.items():
         command += ["-p", f"{name}:={str(value).lower() if isinstance(value, bool) else value}"]
@@ -93,14 +93,14 @@ def start_node(executable: str, folder: Path, *, wrap: Sequence[str] = (), **par
 
 
 class Ear:
-    """Hears what a localizer publishes, in a thread of its own."""
+    """Receive a localizer's messages in a separate thread."""
 
     def __init__(self, localizer: str = "localizer") -> None:
         self._node = RosNode("ear")
         self._localizer = localizer
         self._lock = threading.Lock()
         self._latencies: list[float] = []
-        self.poses: list[tuple[float, PoseStamped]] = []  # when it came (monotonic), and the message; the newest 5000
+        self.poses: list[tuple[float, PoseStamped]] = []  # time of arrival (monotonic) and message, of the newest 5000
         self.statuses: list[tuple[float, Status]] = []
         self._node.create_subscription(PoseStamped, f"{localizer}/pose", self._on_pose, 50)
         self._node.create_subscription(Status, f"{localizer}/status", self._on_status, 50)
@@ -119,16 +119,16 @@ class Ear:
             self.statuses = [*self.statuses[-5000:], (time.monotonic(), status)]
 
     def take_latencies(self) -> list[float]:
-        """Milliseconds from an image's stamp to its pose, of all poses since the last call."""
+        """Return the milliseconds from an image's stamp to its pose, for all poses since the last call."""
         with self._lock:
             taken, self._latencies = self._latencies, []
         return taken
 
     def wait_for_pose(self, timeout_s: float, after: float = 0.0) -> float:
-        """Wait for a pose that came after a moment (monotonic); when it came.
+        """Wait for a pose after a moment (monotonic). Return its time of arrival.
 
         Raises:
-            SystemExit: none came.
+            SystemExit: no pose arrived.
         """
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:
@@ -136,10 +136,10 @@ class Ear:
                 return self.poses[-1][0]
             time.sleep(0.02)
         last = self.statuses[-1][1] if self.statuses else None
-        raise SystemExit(f"no pose in {timeout_s:g} s; the last status: {last and (last.reason, last.detail)}")
+        raise SystemExit(f"No pose in {timeout_s:g} s; the last status: {last and (last.reason, last.detail)}")
 
     def come_and_go(self) -> None:
-        """Somebody subscribes to everything and leaves."""
+        """Subscribe to all topics, and unsubscribe."""
         made = [
             self._node.create_subscription(PoseStamped, f"{self._localizer}/pose", _ignore, 10),
             self._node.create_subscription(Status, f"{self._localizer}/status", _ignore, 10),
@@ -157,11 +157,11 @@ class Ear:
 
 
 def _ignore(message: object) -> None:
-    """Hear and forget."""
+    """Ignore a message."""
 
 
 class Changer:
-    """Changes the lifecycle state of nodes."""
+    """Change the lifecycle state of nodes."""
 
     def __init__(self, nodes: Sequence[str]) -> None:
         self._node = RosNode("changer")
@@ -170,7 +170,7 @@ class Changer:
         self._executor.add_node(self._node)
 
     def cycle(self) -> None:
-        """Deactivate all, then activate them."""
+        """Deactivate all nodes, then activate them."""
         for number in (Transition.TRANSITION_DEACTIVATE, Transition.TRANSITION_ACTIVATE):
             for client in self._clients:
                 request = ChangeState.Request()
@@ -179,7 +179,7 @@ class Changer:
 
 
 class Churn:
-    """Does something again and again in a thread of its own."""
+    """Repeat an action in a separate thread."""
 
     def __init__(self, every_s: float, do: Callable[[], None]) -> None:
         self._ended, self._every_s, self._do = threading.Event(), every_s, do

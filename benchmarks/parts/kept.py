@@ -1,4 +1,4 @@
-"""Results that are kept in a file while a benchmark runs, so that the same command goes on where it was stopped."""
+"""Store results in a file while a benchmark runs, so that the same command can continue it."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ SAVE_S = 10.0
 
 
 class Kept:
-    """A mapping in a JSON file; without a file it is a mapping and no more."""
+    """A mapping in a JSON file; without a file, only in memory."""
 
     def __init__(self, file: Path | None, settings: Mapping[str, Any], empty: dict[str, Any]) -> None:
-        """What the file has; the program ends where that is of other settings."""
+        """Read the file. If it has other settings, the program ends."""
         self._file, self._saved = file, time.monotonic()
         self.values: dict[str, Any] = {"settings": dict(settings), **empty}
         if file is not None and file.exists():
             self.values = self._read(file, empty)
             if self.values["settings"] != self._plain(settings):
-                sys.exit(f"{file} is of other settings: {shown(self.values['settings'])}. Name another file")
+                sys.exit(f"{file} has other settings: {shown(self.values['settings'])}. Give another file")
 
     def save(self, now: bool = False) -> None:
-        """Write it, if that is due, or ``now``."""
+        """Write the file if this is due, or if ``now`` is true."""
         if self._file is None or (not now and time.monotonic() - self._saved < SAVE_S):
             return
         self._file.parent.mkdir(parents=True, exist_ok=True)
@@ -44,8 +44,8 @@ class Kept:
 
     @staticmethod
     def _read(file: Path, empty: Mapping[str, Any]) -> dict[str, Any]:
-        """What was kept; the program ends where the file holds something else."""
-        blame = Blame(str(file), ConfigError, "Name another file, or remove it")
+        """Return the stored values. If the file contains something else, the program ends."""
+        blame = Blame(str(file), ConfigError, "Give another file, or remove it")
         try:
             values = json_file.load(file, dict[str, Any], blame, nan=True)
             for name, kind in {"settings": {}, **empty}.items():
@@ -57,11 +57,13 @@ class Kept:
 
     @staticmethod
     def _plain(settings: Mapping[str, Any]) -> Any:
-        return json.loads(json.dumps(settings))  # as a file gives it back: tuples are lists
+        return json.loads(json.dumps(settings))  # as read from a file, where tuples are lists
 
 
 def parameters_of(method: str, pairs: Sequence[str]) -> dict[str, Any]:
-    """Those of ``NAME=VALUE`` that the method has, and of ``METHOD:NAME=VALUE`` its own: one command asks several."""
+    """Return the parameters of a method: ``NAME=VALUE`` if the method has it, and ``METHOD:NAME=VALUE`` for this
+    method.
+    """
     known = parameter_names(plugins.load("reloc.localizers", method).Config)
     shared, own = [], []
     for pair in pairs:

@@ -1,4 +1,4 @@
-"""Parts of the benchmarks on a live graph: a camera in a process of its own, the localizer in another, a listener."""
+"""Parts of the benchmarks on a live graph: a camera process, a localizer process, and a listener."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class View:
-    """What the camera sees, and where odometry says it is."""
+    """A camera image, and its pose by odometry."""
 
     message: Image | CompressedImage
     odom_from_cam: np.ndarray = field(default_factory=lambda: np.eye(4))  # (4, 4)
@@ -41,7 +41,7 @@ class View:
 
 @dataclass
 class Heard:
-    """Arrival (ns) of each pose, and each status, by the image's time; and from when to when was listened."""
+    """The arrival (ns) of each pose, and each status, by the image's stamp; and the begin and end of listening."""
 
     poses: dict[int, int] = field(default_factory=dict)
     statuses: dict[int, Status] = field(default_factory=dict)
@@ -49,7 +49,7 @@ class Heard:
 
 
 def message_of(rgb: np.ndarray, transport: str) -> Image | CompressedImage:
-    """rgb8, or JPEG as image_transport makes it."""
+    """Return an image message: rgb8, or JPEG as by image_transport."""
     if transport == "compressed":
         jpeg = CompressedImage(format="rgb8; jpeg compressed bgr8")
         quality = [cv2.IMWRITE_JPEG_QUALITY, 95]
@@ -61,7 +61,7 @@ def message_of(rgb: np.ndarray, transport: str) -> Image | CompressedImage:
 
 
 def run_camera(views: Sequence[View], camera: Camera, rate: float, log: Path | None = None) -> None:
-    """Publish the views forth and back forever, as a camera's process does; times of publishing go to ``log``."""
+    """Publish the views forth and back without end, like a camera's process. Times of publishing go to ``log``."""
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
     node = Node("camera")
     compressed = isinstance(views[0].message, CompressedImage)
@@ -92,12 +92,13 @@ def run_camera(views: Sequence[View], camera: Camera, rate: float, log: Path | N
         images.publish(view.message)
         sent.append(now_ns)
         infos.publish(info)
-        # Odometry of the image's very time: waiting for the next one would be the robot's cost, not the node's.
+        # Odometry has the image's stamp, because waiting for the next odometry would be the robot's cost, not the
+        # node's.
         odometry.sendTransform(to_transform(view.odom_from_cam, "odom", "base_link", now_ns))
 
 
 def listen(seconds: float, warm_up: int) -> Heard:
-    """Hear a localizer for a while; the first ``warm_up`` poses do not count."""
+    """Listen to a localizer for some seconds. The first ``warm_up`` poses do not count."""
     node = Node("listener")
     heard = Heard()
 
@@ -114,7 +115,7 @@ def listen(seconds: float, warm_up: int) -> Heard:
         rclpy.spin_once(node, timeout_sec=0.1)
         if time.monotonic() > deadline:
             last = list(heard.statuses.values())[-1:] or "no status"
-            raise SystemExit(f"no poses in 60 s: {last}")
+            raise SystemExit(f"No pose in 60 s: {last}")
     heard.poses.clear()
     heard.statuses.clear()
     begin_ns, end = time.time_ns(), time.monotonic() + seconds
@@ -126,7 +127,7 @@ def listen(seconds: float, warm_up: int) -> Heard:
 
 
 def localizer_command(map_path: Path, **parameters: object) -> list[str]:
-    """The localizer's process."""
+    """Return the command of the localizer's process."""
     command = [sys.executable, "-c", "from reloc_node.localizer_node import main; main()", "--ros-args"]
     for name, value in {"map": map_path, **parameters}.items():
         command += ["-p", f"{name}:={value}"]
@@ -135,7 +136,7 @@ def localizer_command(map_path: Path, **parameters: object) -> list[str]:
 
 @contextmanager
 def running(*commands: Sequence[str]) -> Iterator[None]:
-    """Processes that end with the block."""
+    """Run processes until the end of the context."""
     processes = [subprocess.Popen(command) for command in commands]
     try:
         yield
@@ -147,7 +148,7 @@ def running(*commands: Sequence[str]) -> Iterator[None]:
 
 
 def use_own_graph() -> None:
-    """A domain of this benchmark's own, inherited by the processes it starts, and rclpy ready."""
+    """Set a separate ROS domain for this process and its children, and start rclpy."""
     os.environ.setdefault("ROS_DOMAIN_ID", str(60 + os.getpid() % 40))
     os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
     dds.use_profile()

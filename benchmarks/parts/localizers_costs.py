@@ -1,4 +1,4 @@
-"""What a method costs beside its time: bytes of the map for each reference, size of its networks, their training."""
+"""Determine a method's costs besides time: bytes of the map per reference, size of its networks, their training."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from reloc.maps.reference_map import ReferenceMap
 from reloc.models import store
 from reloc.models.model import Model
 
-HALF = 2  # bytes of a float16, in which a map keeps what a network says of a reference
+HALF = 2  # bytes of a float16, in which a map stores a network's features of a reference
 POSE = 16 * 8
 LANDMARKS, KEY_POINTS, RETRIEVAL = layout.LANDMARKS, layout.FEATURES, layout.RETRIEVAL
-# What each reads of the map beside poses and what its network says of references. Verification is not counted.
+# The arrays that each method reads from the map, besides poses and encodings. Verification is not counted.
 READS = {
     "features": (KEY_POINTS, LANDMARKS, RETRIEVAL),
     "sift_5pt": (KEY_POINTS, RETRIEVAL),
@@ -39,17 +39,17 @@ _CONTINUED = "from the weights of the run"
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """None where it is not known, or there is none."""
+    """The costs of a method. A value is None if it is unknown or does not exist."""
 
     reference_bytes: int | None
     network_bytes: int | None
     network_hash: str | None
     training_s: float | None
-    continued: bool  # the training began with another run's weights, whose time comes on top
+    continued: bool  # whether the training began with another run's weights, whose time is not included
 
 
 def with_retrieval(opened: ReferenceMap, method: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters, with the descriptor that the method takes by default, or VLAD where the map lacks that one."""
+    """Return the parameters with the method's default descriptor, or with VLAD if the map lacks that descriptor."""
     config = plugins.load("reloc.localizers", method).Config
     if "retrieval" not in parameter_names(config) or "retrieval" in parameters:
         return dict(parameters)
@@ -58,10 +58,10 @@ def with_retrieval(opened: ReferenceMap, method: str, parameters: Mapping[str, A
 
 
 def costs(opened: ReferenceMap, method: str, parameters: Mapping[str, Any]) -> Costs:
-    """Of a method as it ran: ``parameters`` are those of :func:`with_retrieval`.
+    """Return the costs of a method. ``parameters`` come from :func:`with_retrieval`.
 
     Raises:
-        ModelError: its network is not there.
+        ModelError: its network is missing.
     """
     reads, model = READS.get(method), str(parameters.get("model", ""))
     unread = UNMATCHED if reads is not None and LANDMARKS in reads and opened.has_landmarks else ""
@@ -83,7 +83,7 @@ def costs(opened: ReferenceMap, method: str, parameters: Mapping[str, Any]) -> C
 
 
 def _bytes(opened: ReferenceMap, prefix: str, parameters: Mapping[str, Any], unread: str) -> int:
-    """Of the arrays of one place in the map, for each reference, without the one of the name ``unread``."""
+    """Return the bytes per reference of the arrays in one folder of the map, without the one named ``unread``."""
     if prefix == RETRIEVAL:
         arrays = opened.arrays(f"{RETRIEVAL}/{parameters['retrieval']}")
         arrays = {name: array for name, array in arrays.items() if len(array) == len(opened)}

@@ -1,4 +1,4 @@
-"""The three data sets of `localizers.py`: maps, made where they are not there, and queries whose pose is known."""
+"""The three data sets of `localizers.py`: maps, which are built if they are missing, and queries with known poses."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from reloc.maps.source import SourceFrame, SourceOptions, open_source
 ROOT = Path(__file__).resolve().parents[2]
 CAMERA = "525.5,320,240"
 WORLDS, VIEWS = 3, 20
-SEED = 30_260  # of no training, and of no other benchmark
-EVERY_METRES, EVERY_DEGREES = 0.1, 5.0  # between two pictures of the drive
+SEED = 30_260  # a seed that no training and no other benchmark uses
+EVERY_METRES, EVERY_DEGREES = 0.1, 5.0  # motion and turn between two pictures of the drive
 
 
 class UnavailableError(RuntimeError):
-    """A data set that cannot be had; the message says why."""
+    """A data set is not available. The message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A map, and where its queries are."""
+    """A map, and the source of its queries."""
 
     map_path: Path
     queries: Path
@@ -34,7 +34,7 @@ class Place:
     split: str
 
     def frames(self, opened: ReferenceMap, every: int) -> Iterator[SourceFrame]:
-        """Those whose pose is known; cameras as the map's build says."""
+        """Yield the queries with known poses, with the cameras of the map's build."""
         options = with_recorded(SourceOptions(), self.source, opened.manifest.build)
         for frame in list(open_source(self.source, self.queries, options).frames(self.split))[::every]:
             if frame.world_from_cam is not None:
@@ -43,26 +43,26 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class DataSet:
-    """What stands in one column of the table."""
+    """One column of the table."""
 
     name: str
     title: str
-    every: int  # N-th query
-    places: Callable[[Path, Path], tuple[Place, ...]]  # of the folder of the data, and of what is made
+    every: int  # every N-th query is used
+    places: Callable[[Path, Path], tuple[Place, ...]]  # takes the folders of the data and of the results
 
 
 def redkitchen(data: Path, out: Path) -> tuple[Place, ...]:
-    """Microsoft's kitchen: a map of every tenth frame of seq-01, queries of seq-02."""
+    """Return RedKitchen: a map of every tenth frame of seq-01, and queries of seq-02."""
     scene, folder = data / "redkitchen_sfm", out / "redkitchen.map"
     if not scene.is_dir():
-        raise UnavailableError(f"{scene} is not there")
+        raise UnavailableError(f"{scene} does not exist")
     build = ["map", "build", str(scene), "--source", "7scenes", "--split", "train", "--every", "10", "--camera", CAMERA]
     _build([*build, "--retrieval", "vlad,densevlad"], folder)
     return (Place(folder, scene, "7scenes", "test"),)
 
 
 def house(data: Path, out: Path) -> tuple[Place, ...]:
-    """The demo's house, and a drive that its map is not made from."""
+    """Return the demo's house, with queries from another drive than its map's."""
     try:
         from reloc_demo.drive.tour import tour
         from reloc_demo.mapping import MappingError, ensure_map, record
@@ -84,10 +84,10 @@ def house(data: Path, out: Path) -> tuple[Place, ...]:
 
 
 def worlds(data: Path, out: Path) -> tuple[Place, ...]:
-    """Synthetic worlds that no network saw, in the manner of those that some learned from."""
+    """Return synthetic worlds that no network was trained on, made like the training worlds."""
     photographs, rooms = data / "photos", out / "worlds"
     if not photographs.is_dir():
-        raise UnavailableError(f"{photographs} is not there, whose pictures are textures")
+        raise UnavailableError(f"{photographs} does not exist; its pictures are needed as textures")
     if not (rooms / f"room-{WORLDS - 1:04d}" / "world.json").exists():
         synth = ["synth", str(rooms), "--seed", str(SEED), "--rooms", str(WORLDS), "--queries", str(VIEWS)]
         if not reloc([*synth, "--textures", str(photographs)]):
@@ -112,7 +112,7 @@ DATA_SETS = {
 
 
 def default_data() -> Path:
-    """Where the project's data is."""
+    """Return the folder of the project's data."""
     return Path(os.environ.get("RELOC_DATA") or ROOT.parent / "shared" / "data")
 
 
@@ -122,4 +122,4 @@ def _build(words: list[str], folder: Path) -> None:
 
 
 def _silent(*_: Any) -> None:
-    """The commands print enough."""
+    """Print nothing, because the commands print enough."""

@@ -1,4 +1,4 @@
-"""The figures of `localizers.py`, as text and in Markdown."""
+"""Format the figures of `localizers.py` as text and in Markdown."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ _TEXT = ("data", "method", "answered", "median error", "of its retrieval", "bett
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Of one method in one data set. NaN where there is nothing to take it of."""
+    """Figures of one method in one data set. A figure is NaN without data."""
 
     queries: int
     answered: int
-    metres: float  # medians of the answers; of the nearest reference, of all
+    metres: float  # median over the answers; for the nearest reference, over all queries
     degrees: float
     retrieval_m: float
     retrieval_deg: float
     published: int
-    gross: int  # of those published
+    gross: int  # number of gross errors among the published poses
     ms: float
 
 
 def figures(found: Mapping[str, Any]) -> Figures:
-    """Of the queries of one method."""
+    """Return the figures for the queries of one method."""
     queries = list(found.get("queries", {}).values())
     answers = [q for q in queries if q.get("result", "lost") != "lost"]
     retrieval = [_median([q.get(f"retrieval_{unit}") for q in queries]) for unit in ("m", "deg")]
@@ -46,7 +46,7 @@ def figures(found: Mapping[str, Any]) -> Figures:
 
 
 def as_text(data: Found, clock: str) -> str:
-    """A row for each method and data set."""
+    """Return a row for each method and data set."""
     rows = [_TEXT]
     for name, methods in data.items():
         nearest = figures(methods.get(NEAREST, {}))
@@ -66,7 +66,7 @@ def as_text(data: Found, clock: str) -> str:
                 name, method, f"{f.answered} of {f.queries}", _error(f.metres, f.degrees), _error(base, base_deg),
                 _gain(base, f.metres, base_deg, f.degrees), str(f.published), str(f.gross), _number(f.ms, 0), *cost,
             ))  # fmt: skip
-    # What cannot run says so in a sentence, which is no reason to make a column as wide.
+    # A method that cannot run has a sentence, which must not widen its column.
     full = [row for row in rows if row[-1] or row[3]]
     widths = [max(len(row[i]) for row in full) for i in range(len(_TEXT))]
     lines = ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows]
@@ -76,7 +76,7 @@ def as_text(data: Found, clock: str) -> str:
 
 
 def as_markdown(data: Found, clock: str) -> str:
-    """A row for each method; below it those that retrieve by themselves, beside what they improve on."""
+    """Return a row for each method, and a second table that compares methods with their own retrieval."""
     names = [name for name in DATA_SETS if name in data]
     titles = [DATA_SETS[name].title for name in names]
     lines = [
@@ -99,7 +99,7 @@ def as_markdown(data: Found, clock: str) -> str:
 
 
 def _gains(data: Found, names: Sequence[str]) -> list[str]:
-    """The second table."""
+    """Return the second table."""
     rows = []
     for name in names:
         for method, found in data[name].items():

@@ -1,4 +1,4 @@
-"""An ExReNet that learned nothing, as a model: how long it takes does not depend on what it learned."""
+"""Write an untrained ExReNet as a model, for timing, which does not depend on the weights."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ PREFIX = "random:"
 
 
 def written(name: str, folder: Path) -> str:
-    """For ``random:VARIANT`` the two models in ``folder``, and what they are called there; any other name as it is.
+    """Write the two models of ``random:VARIANT`` into ``folder``, and return their name. Return other names unchanged.
 
-    Needs torch.
+    It needs torch.
     """
     if not name.startswith(PREFIX):
         return name

@@ -1,4 +1,4 @@
-"""Frames of a data set that can be read, with their images."""
+"""Read the frames of a data set, and skip unreadable ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Label = TypeVar("Label")
 def readable(
     opened: ReferenceMap, frames: Iterable[tuple[Label, SourceFrame]]
 ) -> Iterator[tuple[Label, SourceFrame, UInt8, Camera]]:
-    """Each with its label, image and camera; of the others it is said why they are left out."""
+    """Yield each frame with its label, image and camera. Print why other frames are left out."""
     cameras = CameraChoice(opened.camera(0))
     for label, frame in frames:
         try:

@@ -1,4 +1,4 @@
-"""Commands as a user would type them, each printed before it runs."""
+"""Run commands as a user would type them. Each is printed before it runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 
 def reloc(arguments: Sequence[str], quiet: bool = False) -> bool:
-    """Run `reloc` with these arguments; whether it succeeded. ``quiet``: what it prints is shown only if it fails."""
+    """Run `reloc` with arguments; return whether it succeeded. With ``quiet``, its output is shown only if it fails."""
     if not quiet:
         print(f"\n$ reloc {shlex.join(arguments)}", flush=True)
     done = subprocess.run(
@@ -24,6 +24,6 @@ def reloc(arguments: Sequence[str], quiet: bool = False) -> bool:
 
 
 def figures(file: Path) -> dict[str, Any]:
-    """What `reloc eval --json` wrote."""
+    """Return the content of a file that `reloc eval --json` wrote."""
     values: dict[str, Any] = json.loads(file.read_text())
     return values

@@ -1,57 +1,51 @@
-"""A small disk of one's own: a tmpfs in a mount namespace that only its holder and what is started in it see."""
+"""Make a small disk: a tmpfs in a mount namespace that only its holder and the commands started in it see."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
-import sys
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from parts.full_disk import FullDisk
+from parts.limited_files import LimitedFiles
+from parts.namespaces import may_make
 
-class SmallDisk:
-    """``inside`` goes before a command that is to see it; ``path`` is how it is reached from outside."""
+
+class SmallDisk(FullDisk):
+    """A tmpfs."""
+
+    how = ""
 
     def __init__(self, mounted: Path, pid: int) -> None:
         self.mounted = mounted
         self.inside = ["nsenter", "--user", "--mount", "--preserve-credentials", "-t", str(pid)]
         self.path = Path(f"/proc/{pid}/root{mounted}")
 
-    def content_hash(self, name: str) -> str:
-        """That of the map of this name, every file checked; or what is wrong with it."""
-        code = "import sys; from reloc.maps.reference_map import ReferenceMap as M; "
-        code += "print(M.open(sys.argv[1]).content_hash)"
-        done = timed([*self.inside, sys.executable, "-c", code, str(self.mounted / name)])[1]
-        return done.stdout.strip() or done.stderr.strip().splitlines()[-1]
-
-    def fill(self, leave_bytes: int) -> None:
-        """Leave so much room."""
+    def fill(self, leave_bytes: int, file_bytes: int) -> None:
+        """See :class:`FullDisk`."""
         free = shutil.disk_usage(self.path).free
         (self.path / "fill").write_bytes(bytes(max(0, free - leave_bytes)))
 
     def make_room(self) -> None:
-        """Undo :meth:`fill`."""
+        """Delete what fills it."""
         (self.path / "fill").unlink()
 
 
 @contextmanager
-def small_disk(mounted: Path, megabytes: int) -> Iterator[SmallDisk | None]:
-    """The disk while the block lasts; None where this machine lets nobody make namespaces."""
+def small_disk(mounted: Path, megabytes: int) -> Iterator[FullDisk]:
+    """The disk while the block lasts; limited files where this machine lets nobody make namespaces."""
+    if not may_make("--mount"):
+        yield LimitedFiles(mounted)
+        return
     mounted.mkdir(parents=True, exist_ok=True)
     script = f'mount -t tmpfs -o size={megabytes}m tmpfs "{mounted}" && echo ready && exec sleep 3600'
     holder = subprocess.Popen(["unshare", "-rm", "sh", "-c", script], stdout=subprocess.PIPE, text=True)
     assert holder.stdout is not None
     try:
-        yield SmallDisk(mounted, holder.pid) if holder.stdout.readline().strip() == "ready" else None
+        ready = holder.stdout.readline().strip() == "ready"  # a namespace may be allowed, and mounting in it not
+        yield SmallDisk(mounted, holder.pid) if ready else LimitedFiles(mounted)
     finally:
         holder.kill()
         holder.wait(10)
-
-
-def timed(command: Sequence[str]) -> tuple[float, subprocess.CompletedProcess[str]]:
-    """Seconds that a command took, and what came of it."""
-    began = time.monotonic()
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
-    return time.monotonic() - began, done

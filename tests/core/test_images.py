@@ -238,6 +238,16 @@ def test_a_size_that_is_not_the_expected_one_is_refused_before_decoding() -> Non
         images.check_encoded(png(30000, 30000), expected=(640, 480))
 
 
+def test_what_was_decoded_is_compared_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = bytes(cv2.imencode(".png", np.zeros((20, 30, 3), np.uint8))[1])
+    for told in (None, (64, 48)):  # a kind whose header is unknown, and a header that lies
+        monkeypatch.setattr(images.image_header, "size_of", lambda encoded, told=told: told)
+        with pytest.raises(ImageError, match="30 x 20 pixels, but 64 x 48 is expected"):
+            images.decode(data, expected=(64, 48))
+        with pytest.raises(ImageError, match="megapixels"):
+            images.decode(data, max_pixels=500)
+
+
 def test_more_pixels_than_allowed() -> None:
     data = encoded(np.zeros((20, 30, 3), np.uint8))
     assert images.decode(data, max_pixels=600).shape == (20, 30, 3)
@@ -274,6 +284,18 @@ def test_a_limit_that_is_none(monkeypatch: pytest.MonkeyPatch, text: str) -> Non
         images.most_pixels()
     monkeypatch.setenv("OPENCV_IO_MAX_IMAGE_PIXELS", "200000000")
     assert images.most_pixels() == 200_000_000
+
+
+@pytest.mark.parametrize("name", ["OPENCV_IO_MAX_IMAGE_PIXELS", "OPENCV_IO_MAX_IMAGE_WIDTH"])
+@pytest.mark.parametrize(("text", "named"), [("x", True), ("-1", True), ("1e9", True), ("9" * 40, True), ("", False)])
+def test_a_limit_of_the_environment_that_is_none_ends_no_process(name: str, text: str, named: bool) -> None:
+    """OpenCV aborts the process when it is first imported with such a value."""
+    code = "from reloc import images; import cv2, numpy as np; print('imported', flush=True)\n"
+    code += "images.decode(bytes(cv2.imencode('.png', np.zeros((2, 2), np.uint8))[1])); print('decoded')"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {name: text})
+    assert done.stdout.split() == (["imported"] if named else ["imported", "decoded"])
+    assert (f"ConfigError: {name} is" in done.stderr) == named
 
 
 @pytest.mark.parametrize("size", [(0, 10), (10, 0)])

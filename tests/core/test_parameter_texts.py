@@ -52,11 +52,10 @@ BRITISH = re.compile(
 
 
 def is_parameter(item: ast.stmt) -> bool:
-    """``name: type = param(...)``, or the call of a function of a module of parameters (``params.model()``)."""
+    """Whether this is a field of a config: ``name: type = param(...)`` or ``same(...)``."""
     if not (isinstance(item, ast.AnnAssign) and isinstance(item.value, ast.Call)):
         return False
-    called = ast.unparse(item.value.func)
-    return called in ("param", "same") or "params." in called
+    return ast.unparse(item.value.func) in ("param", "same")
 
 
 @cache
@@ -196,3 +195,33 @@ def test_the_checks_can_fail(text: str) -> None:
     first = sentences(text)[0].lower()
     words = set(re.findall(r"[a-z']+", first))
     assert any(first.startswith(f"{opening} ") for opening in FRAGMENTS) or not VERBS & words
+
+
+# Plugins of these folders must not import one another, so each writes its own texts; `maps` lies below the rest.
+MAY_REPEAT = ("reloc.backends.", "reloc.features.", "reloc.retrieval.", "reloc.maps.")
+
+
+def texts_written(source: str) -> list[str]:
+    """The descriptions that a module writes by itself, in calls of ``param``."""
+    calls = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
+    called = [call for call in calls if ast.unparse(call.func) == "param" and len(call.args) > 1]
+    return [call.args[1].value for call in called if isinstance(call.args[1], ast.Constant)]
+
+
+def test_each_description_is_written_once() -> None:
+    """What two configs share is written in one of them; the other one takes it with ``same`` or ``shared``."""
+    modules: dict[str, list[str]] = {}
+    for name in written():
+        if not name.startswith(MAY_REPEAT):
+            spec = importlib.util.find_spec(name)
+            assert spec is not None
+            assert spec.origin is not None
+            for text in texts_written(Path(spec.origin).read_text()):
+                modules.setdefault(text, []).append(name)
+    assert len(modules) > 250
+    assert not {text: names for text, names in modules.items() if len(names) > 1}
+
+
+def test_a_description_that_is_written_twice_is_found() -> None:
+    repeated = 'a: int = param(1, "Text.")\nb: int = param(2, "Te" "xt.", ge=0)\nc: int = same(Config, "a")\n'
+    assert texts_written(repeated) == ["Text.", "Text."]

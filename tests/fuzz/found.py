@@ -9,7 +9,19 @@ import pkgutil
 from fuzz.target import Target
 
 # What a machine without ROS, or one that only localizes, lacks. Anything else that is missing is an error.
-OPTIONAL = ("rclpy", "cv_bridge", "tf2_ros", "tf2_msgs", "reloc_msgs", "reloc_node", "pycolmap", "onnx", "onnxruntime")
+OPTIONAL = (
+    "rclpy",
+    "diagnostic_msgs",
+    "geometry_msgs",
+    "cv_bridge",
+    "tf2_ros",
+    "tf2_msgs",
+    "reloc_msgs",
+    "reloc_node",
+    "pycolmap",
+    "onnx",
+    "onnxruntime",
+)
 
 
 def all_targets(package: str = "fuzz.targets") -> tuple[dict[str, Target], dict[str, str]]:

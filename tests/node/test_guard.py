@@ -1,4 +1,4 @@
-"""Whatever a callback, a thread or rclpy itself raises, the node lives, says so and goes on."""
+"""If a callback or rclpy itself raises an exception, the node reports it and continues."""
 
 from __future__ import annotations
 
@@ -23,9 +23,8 @@ from std_srvs.srv import Empty, Trigger
 
 from reloc.errors import MapNotFoundError
 from reloc_msgs.srv import LoadMap
-from reloc_node.guard import GuardedExecutor, in_words, spin
+from reloc_node.guard import Guard, GuardedExecutor, in_words, spin
 from reloc_node.managed_node import ManagedNode
-from reloc_node.worker import Worker
 
 
 class Clumsy(ManagedNode):
@@ -258,52 +257,64 @@ def test_a_request_from_outside_ends_the_attempts(pair: Pair) -> None:
     assert not pair.until(lambda: pair.node.state_label != "unconfigured", 1.5)
 
 
-def test_a_thread_survives_its_handler_and_the_handler_of_that() -> None:
-    handled: list[int] = []
+class MuteError(RuntimeError):
+    """Says nothing of itself."""
 
-    def handle(item: int) -> None:
-        handled.append(item)
-        raise ValueError(item)
+    def __str__(self) -> str:
+        raise ValueError("no text")
 
-    def on_error(error: Exception) -> None:
-        raise KeyError("worse")
-
-    worker: Worker[int] = Worker("clumsy", handle, on_error)
-    worker.start()
-    for item in (1, 2):
-        worker.mailbox.put(item)
-        deadline = time.monotonic() + 5
-        while item not in handled and time.monotonic() < deadline:
-            time.sleep(0.01)
-    assert handled == [1, 2]
-    assert worker.alive
-    assert not worker.revive()
-    assert worker.stop()
-    assert worker.alive  # it has no reason to run any more
+    __repr__ = __str__
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_thread_that_ends_all_the_same_is_started_again() -> None:
-    handled: list[int] = []
+class WordlessError(RuntimeError):
+    """Its text is none."""
 
-    def handle(item: int) -> None:
-        if item == 1:
-            raise SystemExit  # what no library should raise, and some do
-        handled.append(item)
+    def __str__(self) -> str:
+        return 5  # type: ignore[return-value]
 
-    worker: Worker[int] = Worker("dying", handle, lambda error: None)
-    worker.start()
-    worker.mailbox.put(1)
-    deadline = time.monotonic() + 5
-    while worker.alive and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert worker.revive()
-    assert worker.restarts == 1
-    worker.mailbox.put(2)
-    while not handled and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert handled == [2]
-    worker.stop()
+
+class OwnSignal(BaseException):
+    """What is no Exception."""
+
+
+# Made anew for each test: an exception that was raised holds the frames it came through, and so the node.
+ODD: dict[str, Callable[[], BaseException]] = {
+    "mute": MuteError,
+    "wordless": WordlessError,
+    "own": lambda: OwnSignal("own"),
+    "exit": lambda: SystemExit(3),
+    "group": lambda: ExceptionGroup("many", [MuteError(), ValueError()]),
+    "no utf-8": lambda: ValueError("\ud800\0"),
+    "long": lambda: KeyError("x" * 10_000_000),
+    "other parts": lambda: MapNotFoundError(5, object()),  # type: ignore[arg-type]
+    "many": lambda: RuntimeError(*range(1000)),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_exceptions_end_nothing(pair: Pair, name: str) -> None:
+    def fail(message: String) -> None:
+        raise ODD[name]()
+
+    pair.node.create_subscription(String, "odd", fail, 10)
+    publisher = pair.talker.create_publisher(String, "odd", 10)
+    assert pair.until(lambda: publisher.get_subscription_count() > 0)
+    before = pair.node.guard.count
+    publisher.publish(String(data="x"))
+    assert pair.until(lambda: pair.node.guard.count > before)
+    assert not pair.ended.is_set()
+    assert pair.node.guard.fresh()
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_a_service_that_raises_an_odd_exception_reports_failure(name: str) -> None:
+    def fail(request: object, response: object) -> object:
+        raise ODD[name]()
+
+    answer = Guard().service("odd", fail)(Trigger.Request(), Trigger.Response())
+    assert not answer.success
+    assert answer.message
+    assert len(in_words(ODD[name]())) < 700
 
 
 def test_words_for_an_error_are_short_and_can_be_sent() -> None:

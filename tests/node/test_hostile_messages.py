@@ -18,19 +18,23 @@ pytest.importorskip("reloc_msgs", reason="ROS 2 is not there: run `make setup`")
 from builtin_interfaces.msg import Duration, Time
 from geometry_msgs.msg import Point32, Polygon, Transform
 from PIL import Image as Pillow
+from rclpy.qos import QoSProfile
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from support.tiny_world import CAMERA
 
 from reloc.datatypes import Lost, LostReason
-from reloc.errors import BagTimeError, ConfigError, PoseError
+from reloc.errors import BagTimeError, ConfigError, MapError, PoseError
 from reloc.geometry.cameras import Camera
+from reloc.maps.bags.reader import BagTopic
 from reloc_msgs.action import Relocalize
 from reloc_node.conversions.camera_info import CameraInfoConverter, from_camera, to_camera
 from reloc_node.conversions.images import to_image
 from reloc_node.conversions.poses import from_transform, to_nanoseconds, to_stamp
+from reloc_node.map_transfer.served_map import ServedMap
 from reloc_node.relocalize.config import RelocalizeConfig
 from reloc_node.relocalize.wanted import Wanted, read_goal
 from reloc_node.replaying.choice import _load_type, _problem
+from reloc_node.replaying.offered_qos import override
 from reloc_node.replaying.timeline import Timeline
 
 HOSTILE_NUMBERS = [float("nan"), float("inf"), -float("inf"), 1e308, -1e308, 5e-324, -1.0, 0.0]
@@ -217,11 +221,39 @@ def test_goals_that_ask_for_too_much_are_refused_in_words() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["os/path/join", "std_msgs/msg/../String", "", "/", "a/b", "std_msgs/msg/__name__", "os/msg/x", "std_msgs/srv/X"],
+    [
+        "os/path/join",
+        "std_msgs/msg/../String",
+        "",
+        "/",
+        "a/b",
+        "std_msgs/msg/__name__",
+        "os/msg/x",
+        "std_msgs/srv/X",
+        "..std_msgs/msg/String",
+        ".",
+        "std_msgs/msg/..String",
+        "\0/msg/X",
+    ],
 )
 def test_types_of_a_bag_import_nothing_but_messages(name: str) -> None:
     assert _load_type(name) is None
     assert _load_type("std_msgs/msg/String").__name__ == "String"
+
+
+@pytest.mark.parametrize("depth", ["\u00b2", "\u0663", "0", "-1", "1e3", "9" * 30, "1_0", " "])
+def test_a_queue_depth_in_other_digits_is_refused(depth: str) -> None:
+    topic = BagTopic("/image", "sensor_msgs/msg/Image", 3, ())
+    with pytest.raises(ConfigError, match="a depth"):
+        override(QoSProfile(depth=5), f"reliable,{depth}", topic)
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "//", "/.", "", ".", "/dev", "/dev/zero", "~nosuchuser/m", "\0", "\ud800", "a" * 300]
+)
+def test_a_folder_to_serve_that_is_no_map_is_named(path: str) -> None:
+    with pytest.raises(MapError):
+        ServedMap.open(path, 1 << 16, 0)
 
 
 @pytest.mark.parametrize("name", ["", "a b", "/a//b", "\0", "/a\0b", "\ud800", "/" + "x" * 500, "9", "~/"])

@@ -11,7 +11,7 @@ import yaml
 pytest.importorskip("rclpy", reason="ROS 2 is not there: run `make setup`")
 
 from reloc.errors import ConfigError
-from reloc_node.launching.arguments import COMMON, LOCALIZER, PROFILES, REPLAY
+from reloc_node.launching.arguments import COMMON, LOCALIZER, PROFILES, REPLAY, seconds
 from reloc_node.launching.node_setup import NodeSetup
 from reloc_node.launching.replay_command import replay_command
 from reloc_node.launching.setups import setups
@@ -54,6 +54,16 @@ def test_robots_of_a_fleet_share_a_map_server_of_another_namespace() -> None:
 def test_a_topic_for_the_map_is_the_same_for_both() -> None:
     both = started(map="/maps/office", map_info="/our_map")
     assert all(("map_info", "/our_map") in setup.remappings for setup in both.values())
+
+
+@pytest.mark.parametrize("value", ["", "soon", "-1", "nan", "inf", "1e999", "1_0x", "\0", "2,5"])
+def test_a_delay_that_is_no_time_is_named(value: str) -> None:
+    with pytest.raises(ConfigError, match=r"respawn_delay:=.* is not a time"):
+        seconds({"respawn_delay": value}, "respawn_delay")
+
+
+def test_a_delay_is_in_seconds() -> None:
+    assert seconds({"respawn_delay": " 2.5 "}, "respawn_delay") == 2.5
 
 
 def test_frames_and_profile() -> None:

@@ -113,7 +113,7 @@ def test_sent_again_where_it_was_not_taken_and_no_oftener_than_told(
     amcl.say_pose(elsewhere)
     drive(robot, 4.0)
     assert len(amcl.seeds) == 3
-    process.wait_for("3 seeds were handed over")
+    process.wait_for("3 seeds were sent")
     assert "Traceback" not in process.output
 
 

@@ -24,12 +24,13 @@ def make(path: Path, seed: int = 1) -> None:
     from reloc.models.writing import write_model
     from reloc.networks.points import PointsNet
     from reloc.networks.points_config import PointsNetConfig
+    from reloc.training.feature_outputs import feature_outputs, image_input
     from reloc.training.onnx_export import to_onnx
-    from reloc.training.points.outputs import PointsOutputs, image_input, specs
+    from reloc.training.points.outputs import PointsOutputs
 
     torch.manual_seed(seed)
     net = PointsNet(PointsNetConfig(width=0.25, descriptor=LENGTH)).eval()
-    inputs, outputs = image_input(WIDTH, HEIGHT), specs(net.config, COUNT)
+    inputs, outputs = image_input(WIDTH, HEIGHT), feature_outputs(COUNT, LENGTH, net.config.place)
     write_model(
         path, name=path.name, kind="points",
         onnx_files={"float32": to_onnx(PointsOutputs(net, COUNT), inputs, outputs)}, inputs=inputs, outputs=outputs,

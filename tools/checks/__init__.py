@@ -1,1 +1,1 @@
-"""What `make check` runs beside lint and tests: what a newcomer does, from the outside."""
+"""The checks that `make check` runs besides lint and tests. They use the project as a new user does."""

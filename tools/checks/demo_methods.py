@@ -1,7 +1,7 @@
-"""Drive the short form of the demo with every method, each by its name alone.
+"""Run the short form of the demo with every method, given only by its name.
 
-A method passes if its nodes start, its run ends as it should, and no wrong pose was published. `features`, the default,
-must also recover from the kidnap; of a method that is slow on a busy machine that cannot be required.
+A method passes if its nodes start, its run ends normally, and no wrong pose was published. `features`, the default,
+must also recover from the kidnap. Other methods may be too slow for that on a busy machine.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SUMMARY = re.compile(r"recovered (\d+)/(\d+), median (\S+) s, worst error (\S+) m (\S+) deg")
-LONGEST_S = 900.0  # the first one also makes the map
+LONGEST_S = 900.0  # the first run also makes the map
 
 
 def main(methods: list[str]) -> int:
@@ -36,7 +36,7 @@ def main(methods: list[str]) -> int:
 
 
 def run(method: str) -> tuple[str, str]:
-    """One run: what is wrong with it, or empty; and its last line."""
+    """Run a method. Return what is wrong, empty if nothing is; and the last line of output."""
     out = ROOT / "out" / "check" / "demo" / method
     command = [sys.executable, "-m", "reloc_demo.cli", "run", "--short", "--localizer", method, "--out", str(out)]
     command += ["--cache", str(ROOT / "out" / "demo" / "cache")]

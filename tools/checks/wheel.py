@@ -1,6 +1,6 @@
-"""Build reloc's wheel, install it into an environment without this checkout, and localize an image by five lines.
+"""Build reloc's wheel, install it into an environment without this checkout, and localize an image by the API.
 
-What the wheel needs comes from the tested versions of requirements/constraints.txt.
+The wheel's dependencies have the tested versions of requirements/constraints.txt.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def main() -> int:
     """Build, install, localize."""
     with tempfile.TemporaryDirectory(prefix="reloc-wheel-") as scratch:
         folder = Path(scratch)
-        # A copy: setuptools would leave its build folder in the sources, and take old files from it.
+        # Build from a copy, because setuptools would leave its build folder in the sources, and use old files from it.
         source = Path(shutil.copytree(ROOT / "ros2_ws" / "src" / "reloc", folder / "reloc", ignore=_leftovers))
         run(sys.executable, *PIP, "wheel", "--no-deps", "--no-build-isolation", "-w", folder, source)
         (wheel,) = folder.glob("reloc-*.whl")

@@ -1,1 +1,1 @@
-"""What `python tools/check_docs.py` checks, one kind a file."""
+"""The checks of `python tools/check_docs.py`, one kind per file."""

@@ -1,4 +1,4 @@
-"""Commands: those of this repository are given to their parsers, all others must at least be shell and known here."""
+"""Check commands: those of this repository by their parsers; others must be valid shell and known here."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from docs_check.parameters import check_file, check_parameter, launch_arguments
 from docs_check.parsers import check_demo, check_reloc, check_script
 from docs_check.text import Block, Page, command_lines
 
-# Programs that a page may call and whose arguments are theirs to check.
+# Other programs that a page may call. Their arguments are not checked.
 _OTHERS = {
     "sudo",
     "apt",
@@ -34,17 +34,17 @@ _OTHERS = {
     "tensorboard",
 }
 _OWN = ("reloc ", "reloc-demo ", "python ", "make ", "ros2 ", "localizer ", "map_server ", "reloc_map_server ")
-_NODES = ("localizer", "map_server", "reloc_map_server")  # the second is the third's old name
+_NODES = ("localizer", "map_server", "reloc_map_server")  # map_server is the old name of reloc_map_server
 _REMAPS = {"image", "image/compressed", "camera_info", "initialpose", "amcl_pose", "map_info"}
 _PYTHON, _SHELL = ("python", "py"), ("", "sh", "bash", "shell", "console")
 
 
 def check_commands(page: Page, root: Path) -> Iterator[tuple[int, str]]:
-    """Yield the line and the trouble of each command that its program would not take."""
+    """Yield the line and the problem of each command that its program would refuse."""
     for block in page.blocks:
         yield from _check_block(block, root)
     for line, text in page.spans:
-        # A span may name a command in passing, whose arguments are elsewhere.
+        # A code span may name a command without its arguments.
         if text.startswith(_OWN) and len(text.split()) > 1:
             trouble = check_line(text, root)
             if trouble and "required" not in trouble:
@@ -72,7 +72,7 @@ def _looks_like_parameters(text: str) -> bool:
 
 def _check_yaml(block: Block, root: Path) -> Iterator[tuple[int, str]]:
     lines = block.text.splitlines()
-    # A block may go on with the command that uses the file.
+    # After a parameter file, a block may contain the command that uses it.
     last = next((n for n, line in enumerate(lines) if line.startswith(_OWN)), len(lines))
     try:
         tree = yaml.safe_load("\n".join(lines[:last]))
@@ -87,9 +87,9 @@ def _check_yaml(block: Block, root: Path) -> Iterator[tuple[int, str]]:
 
 
 def check_line(text: str, root: Path) -> str:
-    """Return the trouble with one command line; empty if there is none."""
+    """Return the problem with one command line; empty if there is none."""
     if re.match(r"\w+Error: ", text):
-        return ""  # what a command prints
+        return ""  # the output of a command
     if " && " in text:
         return next(filter(None, (check_line(part, root) for part in text.split(" && "))), "")
     try:
@@ -108,7 +108,7 @@ def check_line(text: str, root: Path) -> str:
 
 
 def _concrete(word: str) -> str:
-    """A value for a placeholder: NAME of ``NAME|MAP`` and of ``[NAME]``."""
+    """Return a value for a placeholder: NAME for ``NAME|MAP`` and for ``[NAME]``."""
     return word.strip("[]").split("|")[0] if re.fullmatch(r"\[?[A-Z]+(\|[A-Z]+)*\]?", word) else word
 
 
@@ -134,7 +134,7 @@ def _python(words: list[str], root: Path) -> str:
 
 def _make(words: list[str], root: Path) -> str:
     makefile = (root / "Makefile").read_text()
-    setup = "".join(file.read_text() for file in (root / "tools").glob("*.sh"))  # sees what make is given
+    setup = "".join(file.read_text() for file in (root / "tools").glob("*.sh"))  # the script reads make's variables
     for word in words:
         name, given, _ = word.partition("=")
         if given and f"$({name})" not in makefile and f"${{{name}" not in setup:

@@ -1,4 +1,4 @@
-"""Links and paths: what a page names must be there."""
+"""Check links and paths: their targets must exist."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from docs_check.text import Page, read_page
 
 _PATH = re.compile(r"[\w.+-]+(/[\w.*+-]+)*/?")
 _SOURCE = re.compile(r"[\w-]+\.(py|md|sh|yaml|ipynb|toml)")
-# Folders below which paths are written in short: `trust/gate.py`.
+# Paths may be relative to these folders, for example `trust/gate.py`.
 _PACKAGES = ("reloc", "reloc_node", "reloc_demo")
 _SHORT = ("", *(f"ros2_ws/src/{name}/{name}" for name in _PACKAGES), *(f"ros2_ws/src/{name}" for name in _PACKAGES),
           "ros2_ws/src/reloc/reloc/estimators")  # fmt: skip
-_MADE = ("out", "build", "install", "log")  # folders that commands make
+_MADE = ("out", "build", "install", "log")  # folders that commands create
 
 
 def check_links(page: Page, root: Path) -> Iterator[tuple[int, str]]:
-    """Yield the line and the trouble of each link that leads nowhere."""
+    """Yield the line and the problem of each link without a target."""
     for line, target in page.links:
         if re.match(r"[a-z]+:", target):
             continue
@@ -32,14 +32,14 @@ def check_links(page: Page, root: Path) -> Iterator[tuple[int, str]]:
 
 
 def check_paths(page: Page, root: Path) -> Iterator[tuple[int, str]]:
-    """Yield the line and the trouble of each path in a code span that does not exist."""
+    """Yield the line and the problem of each path in a code span that does not exist."""
     for line, text in page.spans:
         if _names_a_path(text, root) and not _exists(text.rstrip("/"), page.path.parent, root):
             yield line, f"the path {text} does not exist"
 
 
 def _names_a_path(text: str, root: Path) -> bool:
-    """Whether a span is a path in this repository: one of its folders begins it, or it is a source file's name."""
+    """Return whether a span is a path in this repository: it begins with one of its folders, or names a source file."""
     if not _PATH.fullmatch(text):
         return False
     first, _, rest = text.partition("/")
@@ -61,7 +61,7 @@ def _exists(text: str, here: Path, root: Path) -> bool:
 
 @cache
 def _file_names(root: Path) -> frozenset[str]:
-    """Names of all files below the folders that hold sources and pages."""
+    """Return the names of all files in the folders of sources and pages."""
     folders = ("ros2_ws", "tools", "tests", "benchmarks", "docs", "launch", "docker", "requirements", "models")
     inside = (file.name for folder in folders for file in (root / folder).rglob("*") if "." in file.name)
     return frozenset({*inside, *(file.name for file in root.iterdir())})

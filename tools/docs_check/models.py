@@ -1,4 +1,4 @@
-"""Models: a page may name only those that ship."""
+"""Check models: a page may name only shipped ones."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SHIPPED = re.compile(r"(?:posenet|exrenet|camnet|pnlp)-(?:light|demo|full|class
 
 
 def check_models(page: Page, root: Path) -> Iterator[tuple[int, str]]:
-    """Yield the line and the trouble of each model in a code span that is not in ``models/``."""
+    """Yield the line and the problem of each model in a code span that is not in ``models/``."""
     for line, text in page.spans:
         if _SHIPPED.fullmatch(text) and not has_model(text, root):
             yield line, f"there is no model {text} in models/"

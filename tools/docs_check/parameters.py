@@ -1,4 +1,4 @@
-"""ROS parameters and arguments of the launch file: a page may name only what is declared."""
+"""Check ROS parameters and launch arguments: a page may name only declared ones."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ _ROW = re.compile(r"^\| `([\w.]+)` \|", re.MULTILINE)
 _ARGUMENTS = re.compile(r"^ARGUMENTS = (.*)$|DeclareLaunchArgument\((\"\w+\")", re.MULTILINE)
 _DOTTED = re.compile(r"[a-z]\w*\.[a-z]\w*")
 _VALUED = re.compile(r"([a-z]\w*): \S+")
-_NODES = ("", "localizer", "reloc_map_server")  # the first of a wildcard
-_ALWAYS = frozenset({"use_sim_time"})  # ROS's own
+_NODES = ("", "localizer", "reloc_map_server")  # the empty name is that of a wildcard
+_ALWAYS = frozenset({"use_sim_time"})  # parameters of ROS itself
 
 
 @cache
 def declared(root: Path) -> frozenset[str]:
-    """Names of all parameters, from the generated table; a test compares it with the code."""
+    """Return the names of all parameters, from the generated table, which a test compares with the code."""
     return frozenset(_ROW.findall((root / "launch" / "params" / "README.md").read_text())) | _ALWAYS
 
 
 @cache
 def launch_arguments(file: Path) -> frozenset[str]:
-    """Names of the arguments of a launch file: those of the groups that it is made of, and its own."""
+    """Return the names of a launch file's arguments: those of its groups, and its own."""
     text = " ".join(first or second for first, second in _ARGUMENTS.findall(file.read_text()))
     groups = (getattr(arguments, name) for name in re.findall(r"\b[A-Z]+\b", text))
     return frozenset(re.findall(r'"(\w+)"', text)).union(*groups)
 
 
 def check_parameter(name: str, root: Path) -> str:
-    """Return the trouble with a parameter's name; empty if it is declared."""
+    """Return the problem with a parameter's name; empty if it is declared."""
     return "" if name in declared(root) else f"no node declares the parameter {name}"
 
 
 def check_spans(page: Page, root: Path) -> Iterator[tuple[int, str]]:
-    """Yield the line and the trouble of each parameter in a code span, written `gate.looks` or `solver: matched`."""
+    """Yield the line and the problem of each parameter in a code span, written `gate.looks` or `solver: matched`."""
     groups = {name.partition(".")[0] for name in declared(root) if "." in name}
     leaves = {name.rpartition(".")[2] for name in declared(root)}
     for line, text in page.spans:
@@ -54,7 +54,7 @@ def check_spans(page: Page, root: Path) -> Iterator[tuple[int, str]]:
 
 
 def check_file(tree: Any, root: Path) -> Iterator[str]:
-    """Yield the trouble of each parameter in what stands in a parameter file."""
+    """Yield the problem of each parameter in the content of a parameter file."""
     if not isinstance(tree, Mapping):
         return
     for name, below in tree.items():

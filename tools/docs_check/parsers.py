@@ -1,4 +1,4 @@
-"""Give a command line to the parser of the program it is for, and go no further."""
+"""Parse a command line with the parser of its program, without running the program."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from unittest.mock import patch
 
 
 class _Parsed(Exception):  # noqa: N818
-    """The command line was parsed; a program stops here."""
+    """The command line was parsed, so the program stops here."""
 
 
 def check_reloc(words: list[str], root: Path) -> str:
-    """Return the trouble with ``reloc WORDS``; empty if its parsers take them and what they name exists."""
+    """Return the problem with ``reloc WORDS``; empty if its parsers accept them and all named things exist."""
     from reloc.cli.main import build_parser
     from reloc.errors import DependencyError, RelocError
 
@@ -39,18 +39,20 @@ def check_reloc(words: list[str], root: Path) -> str:
 
 
 def check_demo(words: list[str]) -> str:
-    """Return the trouble with ``reloc-demo WORDS``."""
+    """Return the problem with ``reloc-demo WORDS``; empty if there is none."""
     from reloc_demo import cli
 
     return _trouble(lambda: cli._parser().parse_args(words))
 
 
 def check_script(file: Path, words: list[str]) -> str:
-    """Return the trouble with ``python FILE WORDS``, where the file's ``main`` parses its arguments."""
+    """Return the problem with ``python FILE WORDS``, if the file's ``main`` parses its arguments; empty if there is
+    none.
+    """
     if not file.is_file():
         return f"{file.name} does not exist in {file.parent.name}/"
     if "ArgumentParser(" not in file.read_text():
-        # It would do its work instead of parsing.
+        # Such a script would do its work instead of parsing.
         return f"{file.name} takes no arguments" if words and "sys.argv" not in file.read_text() else ""
     try:
         main = _module(file).main
@@ -79,13 +81,13 @@ def _module(file: Path) -> ModuleType:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look themselves up there
+    sys.modules[spec.name] = module  # dataclasses need their module there
     spec.loader.exec_module(module)
     return module
 
 
 def _trouble(parse: Callable[[], object]) -> str:
-    """What the parser complains about. An abbreviated option is one that does not exist."""
+    """Return the parser's complaint. Abbreviated options are refused."""
     said = io.StringIO()
     exact = patch.object(argparse.ArgumentParser, "_get_option_tuples", lambda self, text: [])
     with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said), exact:
@@ -100,7 +102,7 @@ def _trouble(parse: Callable[[], object]) -> str:
 
 @contextlib.contextmanager
 def _without_torch() -> Iterator[None]:
-    """Let options of tasks be parsed where their files can be imported without torch."""
+    """Allow to parse options of tasks whose files can be imported without torch."""
     from reloc.cli.parsing import needs_torch
 
     with patch.object(needs_torch, "check_torch", lambda: None):
@@ -108,7 +110,7 @@ def _without_torch() -> Iterator[None]:
 
 
 def _unknown_names(args: dict[str, Any], root: Path) -> Iterator[str]:
-    """Names of sources, methods and models that a parser takes as text, and that nothing has."""
+    """Yield the problem of each unknown source, method or model, which parsers accept as text."""
     from reloc import plugins
     from reloc.maps.source import source_names
 
@@ -125,5 +127,5 @@ def _unknown_names(args: dict[str, Any], root: Path) -> Iterator[str]:
 
 
 def has_model(name: str, root: Path) -> bool:
-    """Whether ``models/`` has a network of this name, or several that belong together."""
+    """Return whether ``models/`` has a network with this name, or several networks that belong together."""
     return (root / "models" / name).is_dir() or any((root / "models").glob(f"{name}-*"))

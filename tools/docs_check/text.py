@@ -1,4 +1,4 @@
-"""Read a page: its code blocks, its code spans, its links and its headings, each with the line it stands on."""
+"""Read a page: its code blocks, code spans, links and headings, each with its line number."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ _LIST = re.compile(r"^\s*([-*+]|\d+\.)\s")
 class Block:
     """A fenced or indented block of code."""
 
-    line: int  # of its first line of code, from 1
+    line: int  # number of its first line of code, from 1
     language: str  # empty for an indented block
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of Markdown, taken apart."""
+    """The parts of a Markdown page."""
 
     path: Path
     blocks: tuple[Block, ...]
     spans: tuple[tuple[int, str], ...]  # line, text between backticks
     links: tuple[tuple[int, str], ...]  # line, target
-    anchors: frozenset[str]  # of its headings, as GitHub makes them
+    anchors: frozenset[str]  # anchors of its headings, as on GitHub
 
 
 @dataclass(slots=True)
@@ -46,7 +46,7 @@ class _Reader:
 
 
 def read_page(path: Path) -> Page:
-    """Return what stands in a Markdown file."""
+    """Return the parts of a Markdown file."""
     reader = _Reader()
     lines = path.read_text(encoding="utf-8").splitlines()
     number, in_list = 0, False
@@ -73,7 +73,7 @@ def read_page(path: Path) -> Page:
 
 
 def command_lines(block: Block) -> Iterator[tuple[int, str]]:
-    """The lines of a block of shell commands with continued ones joined, each with its line number."""
+    """Yield the lines of a block of shell commands with their line numbers; continued lines are joined."""
     start, joined = block.line, ""
     for number, text in enumerate(block.text.splitlines(), block.line):
         if not joined:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from reloc.backends.cache_folder import cache_folder
 from reloc.cli.main import main
 from reloc.cli.parsing.checks import whole_number
 from reloc.cli.parsing.config_options import add_config_options, config_from_args, parse_parameters
@@ -108,3 +109,38 @@ def test_names_that_are_no_utf_8_are_printed_escaped(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "is not UTF-8: rename it" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["map", "keygen", "~nosuchuser/key"],
+        ["map", "sign", "~nosuchuser/a.map", "--key", "KEY"],
+        ["map", "sign", "LOOP", "--key", "KEY"],
+        ["map", "sign", "a.map", "--key", "~nosuchuser/key"],
+        ["map", "verify", "~nosuchuser/a.map", "--public-key", "KEY.pub"],
+        ["map", "verify", "a.map", "--public-key", "~nosuchuser/key.pub"],
+        ["map", "info", "~nosuchuser/a.map"],
+        ["models", "verify", "~nosuchuser/model"],
+        ["models", "bench", "LOOP"],
+        ["models", "verify", "x" * 5000],
+    ],
+    ids=lambda words: " ".join(words)[:40],
+)
+def test_paths_that_lead_nowhere_are_named(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("LOOP").symlink_to("LOOP")
+    assert main(["map", "keygen", "KEY"]) == 0
+    capsys.readouterr()
+    assert main(words) == 2
+    message = capsys.readouterr().err
+    assert message.startswith("reloc: error: ")
+    assert message.count("\n") == 1
+
+
+@pytest.mark.parametrize("cache", ["~nosuchuser/engines", "a\0b", "x" * 5000])
+def test_a_cache_that_is_no_folder_is_named(cache: str) -> None:
+    with pytest.raises(ConfigError, match="The parameter cache"):
+        cache_folder(cache)

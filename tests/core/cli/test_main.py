@@ -133,6 +133,27 @@ def test_a_closed_pipe_is_no_traceback():
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("words", ["--version", "--help", "map info nothing", "localize --help", "models"])
+@pytest.mark.parametrize("streams", [">&-", "2>&-", "<&-", "<&- >&- 2>&-", "> /dev/full", "2> /dev/full"])
+def test_streams_that_are_closed_or_full_are_no_traceback(words, streams, tmp_path):
+    script = f"{sys.executable} -m reloc.cli.main {words} {streams}"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60, cwd=tmp_path)
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+    assert done.returncode in (0, 2)
+    if streams == "> /dev/full" and "help" in words:
+        assert (done.returncode, "No space left on device" in done.stderr) == (2, True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_does_not_take_the_number_of_a_closed_stream(tmp_path):
+    code = "from reloc import standard_streams; standard_streams.open_closed(); "
+    code += f"import os; file = open({str(tmp_path / 'x')!r}, 'w'); os.write(1, b'by a library'); print('by Python')"
+    done = subprocess.run(["bash", "-c", f'{sys.executable} -c "{code}" >&-'], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "x").read_bytes() == b""
+
+
 def with_entry_points(monkeypatch, *entries):
     monkeypatch.setattr(main, "entry_points", lambda group: [EntryPoint(n, v, group) for n, v in entries])
 

@@ -59,7 +59,7 @@ def test_it_goes_on_where_it_was_and_gives_the_same_bytes(cli, rooms, tmp_path):
 def test_other_options_do_not_mix_with_what_is_there(cli, rooms):
     status, _, err = cli("synth", rooms, *SMALL, "--images", 25, "--seed", 3)
     assert status == 2
-    assert "not what these options give" in err
+    assert "was not made with these options" in err
 
 
 def test_sparse_rooms_begin_with_the_four_corners(cli, tmp_path):
@@ -75,7 +75,7 @@ def test_sparse_rooms_begin_with_the_four_corners(cli, tmp_path):
     [
         (("--rooms", 0), "rooms=0"),
         (("--manner", "sparse", "--images", 3), "corners"),
-        (("--textures", "/no/such/folder"), "No folder of textures"),
+        (("--textures", "/no/such/folder"), "There is no folder of textures"),
         (("--view-deg", 500), "view_deg=500"),
     ],
 )

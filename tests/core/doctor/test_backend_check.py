@@ -1,7 +1,12 @@
+import math
+
 import pytest
 from support.onnx_models import small_model
 
 from reloc.backends.backend import Availability
+from reloc.backends.choice import open_session
+from reloc.backends.measured import stopwatch
+from reloc.backends.measured.race import Allowance
 from reloc.backends.onnxruntime.backend import OnnxRuntime
 from reloc.backends.openvino import OpenVino
 from reloc.backends.tensorrt.backend import TensorRt
@@ -56,3 +61,17 @@ def test_a_library_that_crashes_does_not_take_the_doctor_with_it(monkeypatch, ou
     assert finding.state is CheckState.PROBLEM
     assert output in finding.detail
     assert not any(line.startswith("networks:") for line in what_is_used([finding]))
+
+
+def test_measured_times_are_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("RELOC_BACKEND", "auto")
+    monkeypatch.setattr(stopwatch, "LEAST_SHARE", 0.0)  # tests run beside others
+    model = small_model(tmp_path / "models" / "room", "float32")
+    monkeypatch.setattr(store, "places", lambda: (tmp_path / "models",))
+    for batch in (1, 3):
+        open_session(model, batch_sizes=(batch,), allowance=Allowance(math.inf)).close()
+    told = report()["choices"]["model room"]["detail"]
+    assert "measured here: openvino in " in told
+    assert "; batches of 3: measured here: " in told
+    assert " ms" in told

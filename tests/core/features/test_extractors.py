@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from support.tiny_points import tiny_points
+from support.tiny_xfeat import tiny_xfeat
 
 from reloc import plugins
 from reloc.config import from_mapping
@@ -10,6 +11,7 @@ from reloc.datatypes import LocalFeatures
 from reloc.errors import ModelFormatError, ModelNotFoundError, PluginError
 from reloc.features import extractor as family
 from reloc.features.descriptors import as_signed_bytes, as_unit
+from reloc.models import store
 from reloc.models.model import Model
 
 
@@ -28,19 +30,19 @@ def network():
     return Model.open(tiny_points())
 
 
-@pytest.fixture(scope="module", params=["rootsift", "points"])
+MODELS = {"rootsift": None, "points": tiny_points, "xfeat": tiny_xfeat}  # random weights
+
+
+@pytest.fixture(scope="module", params=MODELS)
 def opened(request):
     """An extractor of each kind, and its configuration."""
-    plugin = family.kind(request.param)
-    values = {}
-    if request.param == "points":
-        values["model"] = str(request.getfixturevalue("network").path)
-    config = from_mapping(plugin.Config, values)
+    plugin, make = family.kind(request.param), MODELS[request.param]
+    config = from_mapping(plugin.Config, {"model": str(make())} if make else {})
     return plugin.open(config), config
 
 
 def test_all_kinds_are_tested_here():
-    assert set(plugins.names(family.FEATURES)) == {"rootsift", "points"}
+    assert set(plugins.names(family.FEATURES)) == set(MODELS)
 
 
 def test_what_is_found_is_as_declared(opened):
@@ -123,10 +125,22 @@ def test_a_model_of_another_kind_is_refused(network, tmp_path):
         plugin.open(plugin.Config(model="posenet-demo"))
 
 
+def test_a_network_that_does_not_ship_says_how_to_make_it(monkeypatch):
+    monkeypatch.setattr(store, "places", lambda: ())
+    plugin = family.kind("xfeat")
+    with pytest.raises(ModelNotFoundError, match=r"There is no model 'xfeat'.*`reloc models import xfeat` makes it"):
+        plugin.open(plugin.Config())
+
+
+def test_only_what_a_network_gives_is_in_the_features(opened):
+    found = opened[0].extract(board())
+    assert (found.place is not None) == (opened[0].name == "points")
+
+
 def test_an_unknown_kind_names_those_there_are():
     with pytest.raises(PluginError, match="rootsift"):
         family.kind("surf")
-    for helper in ("matching", "descriptors", "extractor", "network", "dense_rootsift"):
+    for helper in ("matching", "descriptors", "extractor", "network", "by_network", "dense_rootsift"):
         with pytest.raises(PluginError):
             family.kind(helper)
 

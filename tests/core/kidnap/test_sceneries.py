@@ -33,7 +33,7 @@ def test_pictures_of_elsewhere_are_panned_over(tiny_map, pictures):
     first, last = panned[0].load_image(), panned[-1].load_image()
     assert first.shape == last.shape == (240, 320, 3)
     assert not np.array_equal(first, last)
-    with pytest.raises(SourceError, match="No picture"):
+    with pytest.raises(SourceError, match="There is no picture"):
         recorded_scenery("tiny", drive_frames(), tiny_map, CONFIG, [pictures / "nothing"])
 
 

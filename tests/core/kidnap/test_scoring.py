@@ -61,5 +61,5 @@ def test_how_long_a_kidnap_that_odometry_did_not_see_goes_unnoticed():
     never = scores([replace(one, noticed_s=None, claimed_s=None) for one in silent], {"none"})[-1]
     assert math.isinf(never.silent_noticed_s)
     text = as_text(scores(silent, {"none"}))
-    assert "Carried while odometry stood still, 20 kidnaps: noticed after 1.00 s (median), 1.90 s (p95)" in text
+    assert "Kidnaps while odometry stood still: 20, noticed after 1.00 s (median), 1.90 s (p95)" in text
     assert "not in the test" in as_text((never,))

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 pytest.importorskip("onnx", reason="the test's networks are made with it")
@@ -74,6 +78,30 @@ def test_a_damaged_entry_is_made_again(opened: ReferenceMap, cache: Path, file: 
     assert computed == len(opened)
     assert (found.arrays["fine"] == first.arrays["fine"]).all()
     assert encode(opened)[1] == 0
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "device", "outside", "deep"])
+def test_what_stands_in_place_of_the_index_costs_time_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    index = encodings_cache._place(["a"]) / "index.json"
+    index.parent.mkdir(parents=True)
+    if kind == "pipe":
+        os.mkfifo(index)
+    elif kind == "folder":
+        index.mkdir()
+    elif kind == "device":
+        index.symlink_to("/dev/zero")
+    elif kind == "outside":
+        np.save(tmp_path / "x.npy", np.zeros(3, np.float16))
+        content = (index.parent / "../../../x.npy").read_bytes()
+        sha256 = hashlib.sha256(content).hexdigest()
+        entry = {"path": "../../../x.npy", "size": len(content), "sha256": sha256}
+        index.write_text(json.dumps([entry]))
+    else:
+        index.write_text("[" * 100_000)
+    assert encodings_cache.load(["a"], None) is None  # type: ignore[arg-type]
 
 
 def test_a_cache_that_cannot_be_written_costs_time_only(opened: ReferenceMap, cache: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import signal
 import subprocess
 import sys
@@ -272,3 +273,30 @@ def test_no_depth(tmp_path: Path) -> None:
     source = TinySource(reference_poses(3), with_depth=False)
     with pytest.raises(DepthError, match="No key point"):
         build_map(source, tmp_path / "m", BuildConfig(landmarks="depth", retrieval=""))
+
+
+@pytest.mark.parametrize("kind", ["bytes", "pipe", "folder", "device", "loop"])
+@pytest.mark.parametrize("note", ["step.begun", "step.done"])
+def test_what_stands_in_place_of_a_note_makes_the_step_run_again(tmp_path: Path, note: str, kind: str) -> None:
+    runs: list[Path] = []
+    with Workspace(tmp_path / "m") as workspace:
+        assert workspace.run("step", {"a": 1}, runs.append)
+        file = workspace.scratch / note
+        file.unlink()
+        if kind == "bytes":
+            file.write_bytes(b"\xff\xfe" * 10)
+        elif kind == "pipe":
+            os.mkfifo(file)
+        elif kind == "folder":
+            file.mkdir()
+        else:
+            file.symlink_to("/dev/zero" if kind == "device" else file.name)
+    with Workspace(tmp_path / "m") as workspace:
+        if kind == "folder":  # it cannot be replaced by a file
+            with pytest.raises(OSError, match="directory"):
+                workspace.run("step", {"a": 2}, runs.append)
+            return
+        assert workspace.run("step", {"a": 2}, runs.append)
+    with Workspace(tmp_path / "m") as workspace:
+        assert not workspace.run("step", {"a": 2}, runs.append)
+    assert len(runs) == 2

@@ -16,6 +16,7 @@ from reloc.features.points import Points, PointsConfig
 from reloc.maps import array_form, layout, map_features
 from reloc.maps.build_config import BuildConfig
 from reloc.maps.builder import build_map
+from reloc.maps.held_array import HeldArray
 from reloc.maps.reference_map import ReferenceMap
 
 
@@ -109,9 +110,9 @@ def test_what_cannot_be_opened_is_named(points_map, tmp_path, change, error):
 )  # fmt: skip
 def test_descriptors_of_another_form_are_refused(tmp_path, descriptors):
     for good in (np.zeros((10, 64), np.int8), np.zeros((10, 128), np.uint8), np.zeros((10, 64), np.uint8)):
-        array_form.check_descriptors(tmp_path, {"descriptors": good}, "descriptors", 10)
+        array_form.check_descriptors(tmp_path, {"descriptors": HeldArray.of(good)}, "descriptors", 10)
     with pytest.raises(MapIncompleteError, match="descriptors"):
-        array_form.check_descriptors(tmp_path, {"descriptors": descriptors}, "descriptors", 10)
+        array_form.check_descriptors(tmp_path, {"descriptors": HeldArray.of(descriptors)}, "descriptors", 10)
     with pytest.raises(MapIncompleteError, match="lacks"):
         array_form.check_descriptors(tmp_path, {}, "descriptors", 10)
 

@@ -117,6 +117,32 @@ def test_a_signature_of_another_map_does_not_fit(signed: Path, key: PrivateKey, 
         ReferenceMap.open(signed, public_key=key.public)
 
 
+@pytest.mark.parametrize("kind", ["pipe", "folder", "device", "loop"])
+def test_what_stands_in_place_of_a_signature_blocks_nothing_and_leaves_nothing_open(
+    signed: Path, key: PrivateKey, kind: str
+) -> None:
+    file = signed / layout.SIGNATURE
+    file.unlink()
+    writer = -1
+    if kind == "pipe":
+        os.mkfifo(file)
+        writer = os.open(file, os.O_RDWR)  # there is a writer, and it writes nothing
+    elif kind == "folder":
+        file.mkdir()
+    else:
+        file.symlink_to("/dev/zero" if kind == "device" else file.name)
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(3):
+        assert len(ReferenceMap.open(signed)) > 0
+        with pytest.raises(MapSignatureError):
+            ReferenceMap.open(signed, public_key=key.public)
+        with pytest.raises(MapSignatureError):
+            PublicKey.read(str(file))
+    assert len(os.listdir("/proc/self/fd")) == before
+    if writer >= 0:
+        os.close(writer)
+
+
 def test_a_map_that_is_not_whole_is_not_signed(copied: Path, key: PrivateKey) -> None:
     (copied / "images/ref/003.jpg").write_bytes(b"x")
     with pytest.raises(MapError):

@@ -13,19 +13,9 @@ from reloc.models.writing import write_model
 from reloc.networks.points import PointsNet, standardized
 from reloc.networks.points_config import PointsNetConfig
 from reloc.networks.points_selection import BORDER, REACH, described, select
+from reloc.training.feature_outputs import feature_outputs, image_input
 from reloc.training.onnx_export import to_onnx
-from reloc.training.points.outputs import PointsOutputs, image_input, specs
-
-# Of the operators in the list of TensorRT's ONNX parser (10 and 11) those that such a graph could have.
-TENSORRT = {
-    "Add", "And", "ArgMax", "AveragePool", "BatchNormalization", "Cast", "Clip", "Concat", "Constant",
-    "ConstantOfShape", "Conv", "DepthToSpace", "Div", "Equal", "Exp", "Expand", "Flatten", "Floor", "Gather",
-    "GatherElements", "GatherND", "Gemm", "Greater", "GreaterOrEqual", "GridSample", "Identity", "Less",
-    "LessOrEqual", "MatMul", "Max", "MaxPool", "Min", "Mod", "Mul", "Neg", "Not", "Or", "Pad", "Pow", "Range",
-    "Reciprocal", "ReduceL2", "ReduceMax", "ReduceMean", "ReduceSum", "Relu", "Reshape", "Resize", "Shape",
-    "Sigmoid", "Slice", "Softmax", "Split", "Sqrt", "Squeeze", "Sub", "Tanh", "Tile", "TopK", "Transpose",
-    "Unsqueeze", "Where", "Xor",
-}  # fmt: skip
+from reloc.training.points.outputs import PointsOutputs
 
 
 def pictures(count, height=96, width=128):
@@ -116,7 +106,7 @@ def test_a_descriptor_is_that_of_the_cells_around():
 def test_the_graph_answers_what_the_network_answers(tmp_path, half):
     torch.manual_seed(3)
     outputs = PointsOutputs(PointsNet(PointsNetConfig(width=0.5)).eval(), 200).eval()
-    inputs, given = image_input(128, 96), specs(outputs.net.config, 200)
+    inputs, given = image_input(128, 96), feature_outputs(200, outputs.net.config.descriptor, outputs.net.config.place)
     graph = to_onnx(outputs, inputs, given)
     if half:
         graph = to_float16(onnx.load_from_string(graph)).SerializeToString()
@@ -135,9 +125,3 @@ def test_the_graph_answers_what_the_network_answers(tmp_path, half):
     assert len(places & truth) >= (0.85 if half else 0.99) * len(truth)
     np.testing.assert_allclose(told["place"], wanted[4], atol=0.02 if half else 1e-4)
     session.close()
-
-
-def test_the_graph_has_only_what_tensorrt_documents():
-    outputs = PointsOutputs(PointsNet(PointsNetConfig()).eval(), 200)
-    graph = onnx.load_from_string(to_onnx(outputs, image_input(128, 96), specs(outputs.net.config, 200)))
-    assert {node.op_type for node in graph.graph.node} <= TENSORRT

@@ -46,6 +46,42 @@ def test_kinds_of_jpeg(options: list[int]) -> None:
     assert size_of(data) == (65, 33)
 
 
+def test_a_marker_without_a_length_hides_no_size() -> None:
+    real, small = encoded(".jpg", 300, 200), encoded(".jpg", 64, 48)
+    frame = small[small.index(b"\xff\xc0") :][:19]
+    # The next marker, read as a length, would lead to the small frame.
+    padded = real[:2] + b"\xff\x01" + real[2:]
+    lying = padded.ljust(4 + 0xFFE0, b"\0") + frame
+    decoded = cv2.imdecode(np.frombuffer(lying, np.uint8), cv2.IMREAD_UNCHANGED)
+    assert (decoded.shape[1], decoded.shape[0]) == (300, 200) == size_of(lying)
+
+
+def tiff(*tags: tuple[int, int]) -> bytes:
+    """An uncompressed gray TIFF with its pixels at byte 8; ``tags`` are those of its size."""
+    entries = [*tags, (258, 8), (259, 1), (262, 1), (273, 8), (277, 1), (278, 30), (279, 600)]
+    directory = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in entries)
+    return b"II*\0" + struct.pack("<I", 608) + bytes(600) + struct.pack("<H", len(entries)) + directory + bytes(4)
+
+
+def test_a_tag_given_twice_counts_as_the_larger_one() -> None:
+    assert size_of(tiff((256, 20), (257, 30))) == (20, 30)
+    for first, second in ((20, 40_000), (40_000, 20)):
+        data = tiff((256, first), (256, second), (257, 30))
+        assert size_of(data) == (40_000, 30)
+        decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+        assert decoded is None or decoded.shape[1] <= 40_000
+
+
+def test_a_false_code_stream_hides_no_size() -> None:
+    if not cv2.haveImageWriter("x.jp2"):
+        pytest.skip("this OpenCV writes no JPEG 2000")
+    real, small = encoded(".jp2", 300, 200), encoded(".jp2", 64, 48)
+    code = small[small.index(b"\xff\x4f\xff\x51") :][:60]
+    box = struct.pack(">I", 24 + len(code)) + b"uuid" + bytes(16) + code
+    data = real[:12] + real[12 : 12 + 20] + box + real[12 + 20 :]
+    assert size_of(data) == (300, 200)
+
+
 def test_lossless_and_extended_webp() -> None:
     assert size_of(
         bytes(cv2.imencode(".webp", np.zeros((20, 30, 3), np.uint8), [cv2.IMWRITE_WEBP_QUALITY, 101])[1])

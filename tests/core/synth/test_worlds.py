@@ -168,10 +168,10 @@ def test_textures_from_a_folder_and_a_pattern_for_a_broken_one(tmp_path):
     with pytest.warns(UserWarning, match=r"b\.jpg is not an image"):
         stand_in = library.pyramid(("photo", 1))
     assert stand_in.std() > 5
-    with pytest.raises(TextureError, match="No folder"):
+    with pytest.raises(TextureError, match="There is no folder"):
         TextureLibrary(tmp_path / "none")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(TextureError, match="No photograph"):
+    with pytest.raises(TextureError, match="There is no photograph"):
         TextureLibrary(tmp_path / "empty")
 
 

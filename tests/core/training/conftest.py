@@ -4,6 +4,7 @@ from functools import partial
 
 import pytest
 from support.needs_torch import pytest_pycollect_makemodule  # noqa: F401
+from support.tensorrt_exports import exports_suit_tensorrt  # noqa: F401
 from support.tiny_world import build_tiny_map
 
 RELOC = [sys.executable, "-m", "reloc.cli.main"]

@@ -1,8 +1,16 @@
+import os
+import zipfile
+from pathlib import Path
+
 import pytest
 import torch
 
-from reloc.errors import CheckpointError
+from reloc.errors import CheckpointError, TrainingDataError
 from reloc.training import checkpoint
+from reloc.training.config import TrainConfig
+from reloc.training.early_stopping import EarlyStopping
+from reloc.training.imagenet import load_imagenet
+from reloc.training.same_task import SameParameters
 
 CONTENT = {"step": 3, "weights": torch.arange(1000.0), "nested": [{"a": (1, 2.5, None, "text")}]}
 
@@ -66,3 +74,60 @@ def test_a_failed_write_leaves_the_former_one(file):
         checkpoint.save(file, {"step": lambda: 0})  # cannot be pickled
     assert checkpoint.load(file)["step"] == 3
     assert [f.name for f in file.parent.iterdir()] == ["last.pt"]
+
+
+def stored(folder, **changes):
+    file = folder / "odd.pt"
+    checkpoint.save(file, {"task": "small", "step": 3, "seconds": 1.0, "network": {"w": torch.zeros(2)}, **changes})
+    return file
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"step": "3"}, {"step": True}, {"step": -1}, {"task": 5}, {"seconds": "long"}, {"task_state": [1]},
+        {"stopping": 3}, {"optimizer": None}, {"network": []}, {"network": {"w": 3}}, {"network": {5: torch.zeros(2)}},
+        {"average": {"w": "x"}}, {"network": {"w": torch.zeros(2, 2).to_sparse()}},
+    ],
+)  # fmt: skip
+def test_a_field_of_another_type_is_named(tmp_path, changes):
+    with pytest.raises(CheckpointError, match=next(iter(changes))):
+        checkpoint.load(stored(tmp_path, **changes))
+
+
+def test_a_field_that_is_missing_is_named(file):
+    with pytest.raises(CheckpointError, match="lacks 'network'"):
+        checkpoint.load(file)["network"]
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir, lambda file: file.symlink_to("/dev/zero")])
+def test_what_is_no_file_is_refused_at_once(tmp_path, make):
+    make(tmp_path / "last.pt")
+    with pytest.raises(CheckpointError, match="expected"):
+        checkpoint.load(tmp_path / "last.pt")
+    network = torch.nn.Linear(2, 2)
+    with pytest.raises(TrainingDataError, match="Cannot load weights"):
+        load_imagenet(network, tmp_path / "last.pt", "resnet18.pth")
+
+
+def test_a_part_that_unpacks_to_far_more_than_the_file_is_refused(tmp_path):
+    file = tmp_path / "bomb.pt"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("archive/data.pkl", bytes(100 << 20))
+    with pytest.raises(CheckpointError, match="bytes in a file of"):
+        checkpoint.load(file)
+
+
+def test_the_state_of_another_task_may_be_anything():
+    task = SameParameters()
+    task.config = TrainConfig()
+    task.load_state(task.state())
+    for odd in ({}, {"ema": torch.zeros(3)}, {**task.state(), "ema": [torch.zeros(3)]}):
+        with pytest.raises(CheckpointError, match="another"):
+            task.load_state(odd)
+
+
+@pytest.mark.parametrize("odd", [{}, {"best": "x", "best_step": 0, "worse": 0}, {"best": 0.0, "best_step": None}])
+def test_scores_that_are_none_are_named(odd):
+    with pytest.raises(CheckpointError, match="scores"):
+        EarlyStopping(3).load(odd)

@@ -119,7 +119,7 @@ def test_the_card_says_what_one_has_to_know(model, run):
         assert words in card
     for precision in model.files:
         assert hashlib.sha256(model.file(precision).read_bytes()).hexdigest() in card
-    assert f"| steps | {run.about['steps']}, the best at {run.about['best']['step']} |" in card
+    assert f"| steps | {run.about['steps']}, best score at step {run.about['best']['step']} |" in card
 
 
 def test_a_difference_that_is_no_number_does_not_pass(model, network):

@@ -27,8 +27,8 @@ def test_the_page_holds_curves_pictures_and_the_command_and_refers_to_nothing(tm
 
 def test_a_run_that_has_only_begun_has_a_page(tmp_path):
     page = write_report(trainer(tmp_path).run).read_text()
-    assert "Nothing was validated yet" in page
-    assert "Nothing was logged yet" in page
+    assert "There is no validation yet" in page
+    assert "There is no entry in the log yet" in page
 
 
 def test_pictures_are_of_the_best_weights(tmp_path):

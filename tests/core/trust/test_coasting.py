@@ -191,7 +191,7 @@ def test_a_pause_of_the_camera_ends_it() -> None:
     drive.tick += 15
     verdict = drive.step(AMBIGUOUS)
     assert verdict.state is State.LOST
-    assert "no image was looked at" in verdict.detail
+    assert "no image was processed" in verdict.detail
 
 
 def test_a_slow_computer_is_no_pause() -> None:

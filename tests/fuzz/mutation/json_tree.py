@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import json
 import pickle
@@ -46,12 +47,12 @@ def changed(tree: Any, random: Random) -> Any:
     """The tree with one node changed."""
     places = list(_places(tree))
     if not places:
-        return random.choice(VALUES)
+        return _value(random)
     holder, key = random.choice(places)
     value = holder[key]
     what = random.randrange(10)
     if what < 5:
-        holder[key] = random.choice(VALUES)
+        holder[key] = _value(random)
     elif what == 5:
         del holder[key]
     elif what == 6 and isinstance(holder, list):
@@ -67,6 +68,11 @@ def changed(tree: Any, random: Random) -> Any:
         if there in other if isinstance(other, dict) else there < len(other):
             holder[key] = pickle.loads(pickle.dumps(other[there]))
     return tree
+
+
+def _value(random: Random) -> Any:
+    """One of the values, of its own: a list that stood at two places could come to hold itself."""
+    return copy.deepcopy(random.choice(VALUES))
 
 
 def _near(value: Any, random: Random) -> Any:

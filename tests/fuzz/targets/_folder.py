@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
@@ -12,8 +13,8 @@ from fuzz.mutation.choose import mutated
 from fuzz.target import NotAnInput, Target
 
 FILE = b"file"
-# What may stand where a file is expected. A device or a socket would need rights.
-KINDS = (b"gone", b"folder", b"loop", b"dangling", b"fifo", b"zero", b"link")
+# What may stand where a file is expected. A device would need rights; a link leads to one.
+KINDS = (b"gone", b"folder", b"loop", b"dangling", b"fifo", b"socket", b"zero", b"link")
 
 
 class FolderTarget(Target):
@@ -107,6 +108,8 @@ def _put(kind: bytes, file: Path) -> None:
         file.symlink_to("nothing here")
     elif kind == b"fifo":
         os.mkfifo(file)
+    elif kind == b"socket":
+        os.mknod(file, stat.S_IFSOCK | 0o600)
     elif kind == b"zero":
         file.symlink_to("/dev/zero")
     elif kind == b"link":

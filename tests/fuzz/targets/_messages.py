@@ -78,7 +78,7 @@ def tree_of(data: bytes) -> Any:
 
 def message_of(kind: str, tree: Any) -> Any:
     """A message with these fields; what does not fit is left as it is by default."""
-    message = _type(kind)()
+    message = type_of(kind)()
     for name, field in message.get_fields_and_field_types().items():
         if isinstance(tree, dict) and name in tree:
             setattr(message, name, _value(field, tree[name], getattr(message, name)))
@@ -105,7 +105,8 @@ def _plain(value: Any) -> Any:
 
 
 @functools.cache
-def _type(kind: str) -> Any:
+def type_of(kind: str) -> Any:
+    """The class of a message, of one half of a service, or of one inside an action."""
     package, _, rest = kind.partition("/")
     group, _, name = rest.rpartition("/")
     module = importlib.import_module(f"{package}.{group or 'msg'}")

@@ -25,7 +25,7 @@ _SHARED = "reloc_shared"
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter, as everything outside the core sees it."""
+    """One parameter, in the form for everything outside the core."""
 
     name: str
     type: type

@@ -87,7 +87,7 @@ class Query:
     stamp_ns: int = 0
     prior: Prior | None = None  # reloc itself gives no prior: a method that trusts one does not notice a kidnapping
     without: tuple[int, ...] = ()  # references that an answer must not use, for leave-one-out
-    features: LocalFeatures | None = None  # of the image, extracted as the map's were, if already known
+    features: LocalFeatures | None = None  # local features of the image, extracted like the map's, if already known
 
     def __post_init__(self) -> None:
         hold_read_only(self, "image")
@@ -130,7 +130,8 @@ class Localized:
     stage_ms: Mapping[str, float] = field(default_factory=dict)
     # Of the image, extracted as the map's were, if the method needed them; verification need not extract them again.
     features: LocalFeatures | None = None
-    probability: float | None = None  # that the answer is right, 0 to 1, if the map was calibrated for the method
+    # Probability that the answer is right, 0 to 1, if the map is calibrated for the method.
+    probability: float | None = None
     verified: bool = False  # independent references agree, or the method checks that itself
 
     def __post_init__(self) -> None:

@@ -38,7 +38,7 @@ class Answering(Protocol[Q]):
         """Compare an answer with references that it was not computed from."""
 
     def glimpse(self, query: Q) -> UInt8 | None:
-        """Return the query's image, small (:func:`reloc.trust.view.glimpse`); None where there is none to compare."""
+        """Return a small copy of the query's image (:func:`reloc.trust.view.glimpse`); None if there is none."""
 
 
 LOCALIZERS = "reloc.localizers"
@@ -56,6 +56,7 @@ def open_localizer(
         DependencyError: a package it needs is not installed.
         ConfigError: a parameter it does not have, or a value out of range.
         MapFeatureError: the map lacks what it needs.
+        MapChangedError: the map was written to since it was opened.
     """
     return _opened(reference_map, name, parameters)[0]
 
@@ -65,6 +66,7 @@ def _opened(
 ) -> tuple[Localizer, ReferenceMap]:
     """Return the localizer, and the map as it sees it: with the local features that it needs."""
     use_single_threaded_products()
+    reference_map.copy_arrays()
     plugin = plugins.load(LOCALIZERS, name)
     config = from_mapping(plugin.Config, parameters or {})
     seen = reference_map.with_features(plugin.wanted_features(config), name)
@@ -81,7 +83,7 @@ class Engine:
     wants: Literal["gray", "rgb"]
     verifier: Verifier | None = None
     calibration: Calibration | None = None
-    refined_by: Calibration | None = None  # of the verifier's own poses
+    refined_by: Calibration | None = None  # calibration of the verifier's own poses
 
     @classmethod
     def open(

@@ -196,6 +196,10 @@ class TrainingDataError(TrainingError):
     """A map has not enough references, or not enough different ones, to learn from."""
 
 
+class WeightsError(TrainingDataError):
+    """A file of published weights cannot be read, or is of another network."""
+
+
 class PairError(TrainingDataError):
     """No two views of a place overlap enough, or are close enough, to form a training pair."""
 

@@ -20,9 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reloc.errors import ConfigError, ImageError
-from reloc.opencv_limit import DEFAULT_MOST_PIXELS, LIMIT_VARIABLE
+from reloc.opencv_limit import DEFAULT_MOST_PIXELS, LIMIT_VARIABLE, refused
 from reloc.parsing import image_header
-from reloc.parsing.blame import Blame
+from reloc.parsing.blame import Blame, shown
 from reloc.parsing.image_header import JPEG_MARKER
 from reloc.parsing.numbers import whole
 from reloc.parsing.regular_file import read_bytes
@@ -130,8 +130,11 @@ def most_pixels() -> int:
     Raises:
         ConfigError: the variable is not a number.
     """
+    fix = "Set it to a number of pixels, for example 200000000"
+    for name, limit in refused.items():
+        raise Blame(name, ConfigError, fix).refuse(f"is {shown(limit)}: a number is expected")
     text = os.environ.get(LIMIT_VARIABLE, "")
-    blame = Blame(LIMIT_VARIABLE, ConfigError, "Set it to a number of pixels, for example 200000000")
+    blame = Blame(LIMIT_VARIABLE, ConfigError, fix)
     return whole(text, blame, 1) if text else DEFAULT_MOST_PIXELS
 
 
@@ -178,6 +181,8 @@ def _pixels(encoded: bytes, what: str, expected: tuple[int, int] | None, max_pix
             f"{what} is not an image, or it is damaged ({len(encoded)} bytes that start with {encoded[:4]!r})",
             "Use JPEG or PNG",
         )
+    height, width = pixels.shape[:2]  # what was decoded counts, whatever the header says
+    _check_size((width, height), what, expected, most_pixels() if max_pixels is None else max_pixels)
     return pixels
 
 

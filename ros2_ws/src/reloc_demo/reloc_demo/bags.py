@@ -35,7 +35,9 @@ _LATCHED = Qos(
 
 
 def typestore(definitions: dict[str, str] | None = None) -> Any:
-    """The message types of ROS 2 Jazzy, and further ones from definitions by name (``reloc_msgs/msg/Status``)."""
+    """Return the message types of ROS 2 Jazzy, and further ones from definitions by name
+    (``reloc_msgs/msg/Status``).
+    """
     store = get_typestore(Stores.ROS2_JAZZY)
     for name, text in (definitions or {}).items():
         store.register(get_types_from_msg(text, name))

@@ -8,24 +8,36 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tqdm import tqdm
+
+from reloc.errors import RelocError
+from reloc.files import storage_error
+from reloc.standard_streams import open_closed, say
 
 PASSED, FAILED, ERROR, INTERRUPTED = 0, 1, 2, 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit status."""
+    open_closed()
     args = _parser().parse_args(argv)
-    # So that `kill` cleans up as Ctrl-C does, also if a shell ignores Ctrl-C for background jobs.
+    # `kill` must clean up like Ctrl-C, even if a shell ignores Ctrl-C for background jobs.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         status: int = args.run(args)
         return status
     except KeyboardInterrupt:
-        print("\nreloc-demo: interrupted", file=sys.stderr)
+        say("\nreloc-demo: interrupted")
         return INTERRUPTED
+    except RelocError as error:
+        say(f"reloc-demo: {error}")
+        return ERROR
+    except (OSError, MemoryError) as error:
+        say(f"reloc-demo: {storage_error(error)}")
+        return ERROR
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -34,13 +46,15 @@ def _parser() -> argparse.ArgumentParser:
         description="A robot in a rendered house is kidnapped three times and localizes itself again.",
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    run = commands.add_parser("run", help="make the map, drive the tour, judge it, write a page")
+    run = commands.add_parser("run", help="make the map, drive the tour, judge the result, write a report")
     run.add_argument("--out", type=Path, default=Path("out/demo"), help="folder to write to (default: %(default)s)")
     run.add_argument("--cache", type=Path, help="folder to keep the map in (default: OUT/cache)")
     run.add_argument("--localizer", default="features", help="method of the localizer (default: %(default)s)")
-    run.add_argument("--short", action="store_true", help="drive a quarter of the tour, with one kidnap of three")
+    run.add_argument(
+        "--short", action="store_true", help="drive a quarter of the tour, with one kidnap instead of three"
+    )
     run.set_defaults(run=_run)
-    judge = commands.add_parser("judge", help="judge a recorded run again, and write its page")
+    judge = commands.add_parser("judge", help="judge a recorded run again, and write its report")
     judge.add_argument("--out", type=Path, default=Path("out/demo"), help="folder of the run (default: %(default)s)")
     judge.set_defaults(run=_judge)
     world = commands.add_parser("world", help="render a sheet of views of the house")
@@ -50,7 +64,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from reloc.errors import RelocError
     from reloc_demo.drive.tour import tour
     from reloc_demo.mapping import MappingError, ensure_map
     from reloc_demo.model import ensure_encodings, ensure_model
@@ -76,7 +89,20 @@ def _run(args: argparse.Namespace) -> int:
     return _judge(args)
 
 
+@dataclass(frozen=True)
+class _Facts:
+    """What ``run`` leaves for ``judge``."""
+
+    start_ns: int
+    map: str
+    localizer: str
+    short: bool = False
+
+
 def _judge(args: argparse.Namespace) -> int:
+    from reloc.errors import ConfigError
+    from reloc.parsing import json_file
+    from reloc.parsing.blame import Blame, shown
     from reloc_demo.drive.tour import tour
     from reloc_demo.left_behind import leave_behind
     from reloc_demo.referee.judge import judge
@@ -84,9 +110,15 @@ def _judge(args: argparse.Namespace) -> int:
     from reloc_demo.report.page import write_page
 
     out: Path = args.out.resolve()
-    facts = json.loads((out / "run.json").read_text())
-    recording = read(out / "bag")
-    trajectory = tour(facts.get("short", False))
+    file = out / "run.json"
+    blame = Blame(str(file), ConfigError, "Give the folder of `reloc-demo run` with --out")
+    facts = asdict(json_file.load(file, _Facts, blame))
+    try:
+        recording = read(out / "bag")
+    except Exception as error:  # rosbags and its readers of storages raise many kinds
+        problem = f"{out / 'bag'} is not the recording of a run: {shown(str(error))}"
+        raise ConfigError(problem, "Run `reloc-demo run` again") from error
+    trajectory = tour(facts["short"])
     judgement = judge(recording.answers, recording.truth, trajectory.kidnaps, facts["start_ns"])
     page = write_page(out, recording, judgement, Path(facts["map"]), facts["localizer"], facts["start_ns"])
     leave_behind(out, recording, Path(facts["map"]))

@@ -1,4 +1,4 @@
-"""Set up the graph's environment: a ROS domain that no other run on this machine uses, and shared memory for images."""
+"""Set up the environment of the ROS graph: a domain that no other run on this machine uses, and shared memory."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ DOMAINS = range(1, 102)
 def own_domain() -> Iterator[int]:
     """Lock a free ROS domain, and set the environment for this process and its children.
 
-    Only this user's runs are known, because another user could plant locks in a public folder.
+    Only this user's runs are considered, because another user could create wrong locks in a public folder.
 
     Raises:
-        RuntimeError: all domains are taken.
+        RuntimeError: all domains are in use.
         LockError: the folder of the locks, or a lock, belongs to another user.
     """
     folder = private_folder("ros-domains")
@@ -38,4 +38,4 @@ def own_domain() -> Iterator[int]:
         finally:
             os.close(lock)
         return
-    raise RuntimeError(f"All {len(DOMAINS)} ROS domains are taken; their locks are in {folder}")
+    raise RuntimeError(f"All {len(DOMAINS)} ROS domains are in use; their locks are in {folder}")

@@ -1,4 +1,4 @@
-"""Leave the run's map and one of its images under plain names, for the README's lines of Python."""
+"""Write the run's map and one of its images under simple names, for the Python example of the README."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _NEEDED = layout.arrays_folder(f"{layout.RETRIEVAL}/vlad")  # by `features`, the
 def leave_behind(out: Path, recording: Recording, reference_map: Path) -> None:
     """Write ``house.map``, a link to the map, and ``query.jpg``, the accepted image with most inliers.
 
-    Those of an earlier run are replaced. A map that ``features`` cannot use gets no link, and a run without an accepted
-    image leaves no image.
+    Those of an earlier run are replaced. There is no link to a map that ``features`` cannot use, and no image if none
+    was accepted.
 
     Args:
         out: folder of the run.
@@ -25,7 +25,7 @@ def leave_behind(out: Path, recording: Recording, reference_map: Path) -> None:
     if (reference_map / _NEEDED).is_dir():
         part = out / f"{MAP}.new"
         part.unlink(missing_ok=True)
-        # Relative where the map lies below it, so that the folder of a run can be moved.
+        # The link is relative if the map is in the run's folder, so that the folder can be moved.
         part.symlink_to(os.path.relpath(reference_map, out) if reference_map.is_relative_to(out) else reference_map)
         part.replace(out / MAP)
     query = out / QUERY

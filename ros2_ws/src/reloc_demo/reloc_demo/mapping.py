@@ -1,6 +1,6 @@
 """Make the demo's map as a user would: drive with a recorder, then run ``reloc map build``.
 
-Everything is kept in a cache folder named by a hash of its inputs, so that a second demo reuses it.
+Everything is stored in a cache folder, which is named by a hash of the inputs, so that a second demo reuses it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ EVERY_METRES, EVERY_DEGREES = 0.5, 24.0  # motion and turn of the robot between 
 _TF_STEP = 0.1
 _EPOCH_NS = 1_700_000_000_000_000_000
 _MAP, _BASE, _OPTICAL = "map", "base_link", "camera_optical_frame"
-# Fewer than the defaults: the house is small, its pictures are sharp, and a demo should start soon.
+# These are lower than the defaults, because the house is small, its pictures are sharp, and a demo should start soon.
 _BUILD_OPTIONS = ("--neighbours", "12", "--max-features", "1000", "--calibrate", "none")
 _LOCALIZERS = "reloc.localizers"
 # Packages of the core that a finished map depends on.
@@ -38,7 +38,7 @@ Progress = Callable[[str, int, int], None]
 
 
 class MappingError(RuntimeError):
-    """The map could not be built; the message tells where the reason is."""
+    """The map could not be built. The message says where the reason is."""
 
 
 def ensure_map(cache: Path, localizer: str, progress: Progress) -> Path:

@@ -1,4 +1,4 @@
-"""Find the networks of the demo's localizer, and put them where the nodes find them, before the nodes start."""
+"""Find the networks of the demo's localizer, and put them where the nodes find them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from reloc.models.model import Model
 
 
 def ensure_model(map_folder: Path, localizer: str) -> Model | None:
-    """Put ``models/<localizer>-demo``, which was trained in the demo's house, into the map, unless it is there.
+    """Put ``models/<localizer>-demo``, which was trained in the demo's house, into the map, unless the map has it.
 
     Returns:
         The model, or None if no such model ships.
@@ -44,13 +44,13 @@ def ensure_model(map_folder: Path, localizer: str) -> Model | None:
 
 
 def ensure_encodings(map_folder: Path, localizer: str, progress: Progress) -> None:
-    """Encode the map's references by the localizer's network, if it has one, so that the node need not do it.
+    """Encode the map's references by the localizer's network, if it has one, so that the node need not do that.
 
-    They go to the user's cache folder, where the node looks; where that cannot be written, into the map.
+    The encodings go to the user's cache folder, where the node searches. If it cannot be written, they go into the map.
 
     Raises:
-        ModelError: the network is missing or not whole.
-        BackendError: nothing here can run it.
+        ModelError: the network is missing or incomplete.
+        BackendError: no backend here can run it.
         MapError: the map cannot be written.
     """
     networks = plugins.load(PACKAGE, localizer).networks

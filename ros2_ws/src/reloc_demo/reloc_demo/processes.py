@@ -1,4 +1,4 @@
-"""Run processes, each with its log file, and stop all at the end in every case."""
+"""Run processes, each with its log file, and always stop all of them at the end."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-_PATIENCE = (3.0, 2.0, 1.0)  # seconds after SIGINT, SIGTERM, SIGKILL
+_PATIENCE = (3.0, 2.0, 1.0)  # waiting times after SIGINT, SIGTERM, SIGKILL, seconds
 
 
 class ProcessDiedError(RuntimeError):
@@ -50,11 +50,11 @@ class Processes:
         self.stop()
 
     def start(self, name: str, module: str, arguments: Sequence[str] = ()) -> Running:
-        """Start a node's ``main`` in a process of its own, as its console script does; output goes to ``name.log``."""
+        """Start a node's ``main`` in a process, like its console script. The output goes to ``name.log``."""
         log = self._logs / f"{name}.log"
         command = [sys.executable, "-c", f"from {module} import main; raise SystemExit(main())", *arguments]
         with log.open("wb") as out:
-            # A session of its own: Ctrl-C reaches only this process, which then stops the others in order.
+            # Each process gets its own session. So Ctrl-C reaches only this process, which stops the others in order.
             popen = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
@@ -67,10 +67,10 @@ class Processes:
         return self.running[-1]
 
     def check(self) -> None:
-        """Check that all are alive.
+        """Check that all processes run.
 
         Raises:
-            ProcessDiedError: one is not.
+            ProcessDiedError: one has stopped.
         """
         for process in self.running:
             status = process.popen.poll()
@@ -80,7 +80,7 @@ class Processes:
                 )
 
     def stop(self) -> None:
-        """Interrupt all, then kill those that stay."""
+        """Interrupt all processes, then kill those that do not end."""
         for number, patience in zip((signal.SIGINT, signal.SIGTERM, signal.SIGKILL), _PATIENCE, strict=True):
             left = [process for process in self.running if process.popen.poll() is None]
             for process in left:
@@ -92,5 +92,5 @@ class Processes:
 
 
 def _signal(process: Running, number: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError):  # it stopped by itself meanwhile
+    with contextlib.suppress(ProcessLookupError):  # it has already stopped by itself
         os.killpg(process.popen.pid, number)

@@ -1,4 +1,4 @@
-"""Run the demo: the processes, the tour, the recording."""
+"""Run the demo: start the processes, drive the tour, record it."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ class Run:
     """A finished run."""
 
     bag: Path
-    start_ns: int  # when the tour began
+    start_ns: int  # time at which the tour began
 
 
 def drive(reference_map: Path, out: Path, localizer: str, cache: Path, show: Show, short: bool = False) -> Run:
     """Start map server, localizer and robot, let the robot drive its tour, and record all of it.
 
     Args:
-        short: drive the short form of the tour.
+        short: whether to drive the short form of the tour.
 
     Raises:
         ProcessDiedError: a node stopped unexpectedly.
@@ -52,7 +52,7 @@ def drive(reference_map: Path, out: Path, localizer: str, cache: Path, show: Sho
         processes.start("localizer", "reloc_node.localizer_node", _localizer_arguments(localizer, cache))
         robot = _parameters({"short": str(short).lower()})
         processes.start("simulated_robot", "reloc_demo.simulated_robot_node", robot)
-        # Otherwise Ctrl-C would end rclpy's context first, as an interrupt or as an error in a spin.
+        # Without this, Ctrl-C would first end rclpy's context, and raise an interrupt or an error in a spin.
         rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
         try:
             node = Recorder(writer, show.status, show.event)

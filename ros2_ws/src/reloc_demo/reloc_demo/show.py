@@ -28,7 +28,7 @@ class Show:
         self._bar: tqdm[None] | None = None
 
     def status(self, message: Status) -> None:
-        """The localizer processed an image."""
+        """Show that the localizer processed an image."""
         self.trouble = f"{message.reason}: {message.detail}"
         self.map_loaded |= message.reason != "no_map"
         self.localized |= bool(message.accepted)
@@ -42,11 +42,11 @@ class Show:
             self._bar.update(done - self._bar.n)
 
     def event(self, text: str) -> None:
-        """Something happened to the robot."""
+        """Show an event of the robot."""
         self.line(text)
 
     def started(self) -> None:
-        """The tour begins: time counts from here."""
+        """Show that the tour begins. Time counts from here."""
         self._start = time.monotonic()
         self.line("the robot starts to drive")
         if sys.stderr.isatty():
@@ -54,7 +54,7 @@ class Show:
             self._bar = tqdm(total=self._duration, bar_format=layout, leave=False, ncols=78)
 
     def finished(self) -> None:
-        """The tour is over."""
+        """Show that the tour is over."""
         if self._bar is not None:
             self._bar.close()
             self._bar = None

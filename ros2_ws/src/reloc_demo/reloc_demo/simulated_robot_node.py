@@ -1,8 +1,8 @@
 """Node ``simulated_robot``: a camera on wheels in the rendered house.
 
 It publishes ``camera/image_raw``, ``camera/camera_info`` (10 Hz), ``odom`` and TF odom -> base_link (50 Hz), TF
-base_link -> camera_optical_frame (static), ``ground_truth/pose`` (50 Hz, for the referee alone), ``events``. It waits
-at the start of its tour until ``~/start`` (std_srvs/Trigger) is called; the answer holds the start time.
+base_link -> camera_optical_frame (static), ``ground_truth/pose`` (50 Hz, only for the referee), and ``events``. It
+waits at the start of its tour until ``~/start`` (std_srvs/Trigger) is called. The answer contains the start time.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The bond that Nav2's lifecycle manager expects of a node it activated: a heartbeat on the topic ``bond``.
+"""The bond that Nav2's lifecycle manager expects of an activated node: a heartbeat on the topic ``bond``.
 
-It is the protocol of ROS's package ``bond`` (message ``bond/msg/Status``): both sides publish one id, each with an
-instance of its own; a side that says ``active: false``, or nothing for ``heartbeat_timeout``, has ended. Nav2 uses the
-node's name as the id. Without the package there is no bond, and the manager needs ``bond_timeout: 0.0``.
+It follows the protocol of ROS's package ``bond`` (message ``bond/msg/Status``). Both sides publish the same id, each
+with its own instance. A side has ended if it says ``active: false``, or nothing for ``heartbeat_timeout``. Nav2 uses
+the node's name as the id. Without the package there is no bond, and the manager needs ``bond_timeout: 0.0``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from rclpy.node import Node
 from reloc_node.node_log import NodeLog
 
 TOPIC = "bond"
-PERIOD_S, TIMEOUT_S = 0.5, 4.0  # heartbeats, and Nav2's own limit
+PERIOD_S, TIMEOUT_S = 0.5, 4.0  # period of heartbeats, and Nav2's own limit
 _DEPTH = 10
 ABSENT = (
     "ROS's package bond is not installed. If Nav2's lifecycle manager starts this node, set its bond_timeout to 0.0, "
@@ -26,7 +26,7 @@ ABSENT = (
 
 
 def bond_message() -> Any | None:
-    """Return the class ``bond.msg.Status``; None where the package is not installed."""
+    """Return the class ``bond.msg.Status``; None if the package is not installed."""
     try:
         return importlib.import_module("bond.msg").Status
     except (ImportError, AttributeError):
@@ -34,10 +34,10 @@ def bond_message() -> Any | None:
 
 
 class Bond:
-    """Our side of one bond, from activation to deactivation. It costs nothing while nobody listens."""
+    """The node's side of one bond, from activation to deactivation. It costs nothing while nobody listens."""
 
     def __init__(self, node: Node, log: NodeLog, message: Any) -> None:
-        """``message`` is ``bond.msg.Status``."""
+        """Create the bond. ``message`` is the class ``bond.msg.Status``."""
         self._node, self._log, self._message = node, log, message
         self._id, self._instance = node.get_name(), str(uuid.uuid4())
         self._sister = ""  # the instance of the other side
@@ -47,18 +47,18 @@ class Bond:
 
     @property
     def is_formed(self) -> bool:
-        """Whether the other side was heard, and did not end it."""
+        """Whether the other side was heard, and did not end the bond."""
         return bool(self._sister)
 
     def close(self) -> None:
-        """Tell the other side that this one ends."""
+        """Tell the other side that this side ends."""
         self._publish(active=False)
         self._node.destroy_timer(self._timer)
         self._node.destroy_subscription(self._subscription)
         self._node.destroy_publisher(self._publisher)
 
     def _beat(self) -> None:
-        if self._publisher.get_subscription_count() > 1:  # one of them is this node's own
+        if self._publisher.get_subscription_count() > 1:  # one subscription is this node's own
             self._publish(active=True)
 
     def _on_status(self, status: Any) -> None:
@@ -71,7 +71,7 @@ class Bond:
         elif not status.active and status.instance_id == self._sister:
             self._sister = ""
             self._log.info("The lifecycle manager ended its bond with this node")
-            self._publish(active=False)  # that it was heard
+            self._publish(active=False)  # confirms that the end was heard
             self._instance = str(uuid.uuid4())  # a new manager gets a new bond
 
     def _publish(self, active: bool) -> None:

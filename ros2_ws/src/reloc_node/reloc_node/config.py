@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reloc.config import param, validate
+from reloc.config import param, same, validate
 from reloc.errors import ConfigError
 from reloc_node.map_transfer.checks import PAGE_BYTES_LEAST, PAGE_BYTES_MOST, TransferLimits
 
@@ -175,7 +175,7 @@ class LocalizerNodeConfig:
 
     @property
     def limits(self) -> TransferLimits:
-        """Limits for what a map from a server may ask of this machine."""
+        """The limits for maps from a server: sizes and number of files."""
         return TransferLimits(self.max_map_bytes, self.max_cache_bytes, self.max_map_files)
 
 
@@ -183,12 +183,7 @@ class LocalizerNodeConfig:
 class MapServerConfig:
     """Parameters of the node ``reloc_map_server``."""
 
-    autostart: bool = param(
-        True,
-        "If true, the node configures and activates itself at start. If false, it waits for a lifecycle manager.",
-        read_only=True,
-        expert=True,
-    )
+    autostart: bool = same(LocalizerNodeConfig, "autostart")
     map: str = param("", "The map server serves this map folder. Empty waits for a call of ~/load_map.")
     map_public_key: str = param(
         "",

@@ -1,4 +1,4 @@
-"""Pass the core's log lines to the node's log: the backend of each network and why, and slow steps."""
+"""Pass the core's log lines to the node's log, such as each network's backend and slow steps."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 
 from rclpy.node import Node
 
-from reloc_node.node_log import NodeLog
+from reloc_node.node_log import NodeLog, text_of
 
 CORE = "reloc"
 
@@ -34,11 +34,11 @@ class CoreLog(logging.Handler):
 
     @staticmethod
     def _text(record: logging.LogRecord) -> str:
-        """Return the line, also if its arguments do not fit its format."""
+        """Return the line, even if its arguments do not fit its format."""
         try:
             return record.getMessage()
         except Exception as error:
-            return f"{record.msg} ({type(error).__name__}: {error})"
+            return f"{text_of(record.msg)} ({type(error).__name__}: {text_of(error)})"
 
     def close(self) -> None:
         """Stop listening."""

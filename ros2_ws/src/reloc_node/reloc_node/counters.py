@@ -1,4 +1,4 @@
-"""Count what a localizer did since it was activated."""
+"""Count a localizer's looks since its activation."""
 
 from __future__ import annotations
 

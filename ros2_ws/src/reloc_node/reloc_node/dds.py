@@ -1,6 +1,6 @@
-"""Fast DDS with room for images in its shared memory (see fastdds.xml for why).
+"""Set up Fast DDS with enough shared memory for images (fastdds.xml explains why).
 
-The memory belongs to the sender, so the camera's driver needs the profile as well::
+The memory belongs to the sender, so the camera's driver needs the profile, too::
 
     export FASTRTPS_DEFAULT_PROFILES_FILE=$(python -m reloc_node.dds)
 """

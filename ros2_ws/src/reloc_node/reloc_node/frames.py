@@ -19,19 +19,19 @@ from reloc_node.graph.offered import OfferedSubscription
 from reloc_node.node_log import printable
 
 FARTHEST_M = 1e9  # meters, beyond any map, also in Earth-centered coordinates
-_TOO_LARGE = (ArithmeticError, ValueError)  # overflow of huge numbers ends in these
+_TOO_LARGE = (ArithmeticError, ValueError)  # huge numbers raise these by overflow
 _LONGEST = 500  # longest reason, in characters
 
 
 class _WatchedBuffer(Buffer):
-    """A buffer that shows each moving transform to somebody else, too: a second subscription would cost more."""
+    """A buffer that also passes each moving transform to a callback, which costs less than a second subscription."""
 
     def __init__(self, node: Node) -> None:
         self.watch: Callable[[TransformStamped], None] | None = None
         super().__init__(node=node)
 
     def set_transform(self, transform: TransformStamped, authority: str) -> None:
-        """Take a transform in."""
+        """Add a transform."""
         if self.watch is not None:
             self.watch(transform)
         super().set_transform(transform, authority)
@@ -43,7 +43,7 @@ class Frames:
     def __init__(self, node: Node) -> None:
         self._buffer = _WatchedBuffer(node)
         self._listener = TransformListener(self._buffer, node)
-        # tf2's listener hears neither a best effort /tf (a radio bridge, micro-ROS) nor a static one that is volatile.
+        # tf2's listener receives neither a best-effort /tf (a radio bridge, micro-ROS) nor a volatile /tf_static.
         self._more = [
             OfferedSubscription(node, TFMessage, topic, callback, subscription.qos_profile, subscribed=subscription)
             for topic, callback, subscription in (
@@ -53,11 +53,11 @@ class Frames:
         ]
 
     def watch(self, heard: Callable[[TransformStamped], None] | None) -> None:
-        """Show each moving transform to ``heard`` from now on; ``None``: to nobody."""
+        """Pass each moving transform to ``heard`` from now on; None passes them to nobody."""
         self._buffer.watch = heard
 
     def look(self) -> None:
-        """Ask the graph whether publishers of another quality of service came or went."""
+        """Update the subscriptions if publishers with another quality of service came or went."""
         for subscription in self._more:
             subscription.look()
 
@@ -69,7 +69,7 @@ class Frames:
         if not target or not source:
             missing = "target" if not target else "source"
             return Lost(LostReason.NO_TF, f"The {missing} frame has no name: set header.frame_id of the images")
-        if stamp_ns <= 0:  # TF reads zero as "the latest", which would be a guess
+        if stamp_ns <= 0:  # TF interprets 0 as "the latest", which would be a guess
             return Lost(LostReason.NO_TF, "The image has no stamp: set header.stamp")
         try:
             found = self._buffer.lookup_transform(
@@ -82,7 +82,9 @@ class Frames:
             return _lost(target, source, f": {error}")
 
     def newest(self, target: str, source: str) -> Float64 | Lost:
-        """Return ``target_from_source`` (4, 4) as known now, at once; for frames that do not move."""
+        """Return the latest ``target_from_source`` (4, 4) at once, for frames that do not move relative to each
+        other.
+        """
         try:
             found = self._buffer.lookup_transform(target, source, Time())
             return _checked(from_transform(found.transform), target, source)
@@ -90,11 +92,11 @@ class Frames:
             return _lost(target, source, f": {error}")
 
     def clear(self) -> None:
-        """Forget the past because time went backward; static transforms stay."""
+        """Forget the past, because time went backward. Static transforms stay."""
         self._buffer.clear()
 
     def close(self) -> None:
-        """Stop to listen."""
+        """Stop listening."""
         for subscription in self._more:
             subscription.close()
         self._listener.unregister()

@@ -19,8 +19,10 @@ from rclpy.executors import Executor, ExternalShutdownException, ShutdownExcepti
 from rclpy.utilities import ok as context_is_ok
 
 from reloc.errors import RelocError
-from reloc_node.node_log import NodeLog, printable
+from reloc_node.node_log import NodeLog, printable, text_of
 
+FAULTS = (Exception, SystemExit)  # what foreign code may raise and a node survives: a plugin may call sys.exit
+ENDING = (KeyboardInterrupt, GeneratorExit, ExternalShutdownException, ShutdownException)  # what ends a node
 FRESH_S = 10.0  # how long diagnostics report an exception
 _LONGEST = 500  # longest error text, in characters
 
@@ -31,7 +33,7 @@ class Caught:
 
     where: str
     text: str
-    at_s: float  # of the steady clock
+    at_s: float  # time by the steady clock
 
 
 class Guard:
@@ -49,13 +51,13 @@ class Guard:
         with self._lock:
             self.count += 1
             self.newest = Caught(where, text, time.monotonic())
-        if self.log is not None and context_is_ok():  # after a shutdown, failing publishers are not a fault
+        if self.log is not None and context_is_ok():  # after a shutdown, publishers fail as expected
             trace = "" if isinstance(error, RelocError | OSError) else "\n" + _trace(error)
             self.log.seldom("error", f"{where} {type(error).__name__}", f"{where} failed: {text}{trace}")
         return text
 
     def fresh(self) -> str:
-        """Return what was caught within the last seconds as text; empty if nothing was."""
+        """Return the exception caught within the last seconds as text; empty if there was none."""
         newest = self.newest
         if newest is None or time.monotonic() - newest.at_s > FRESH_S:
             return ""
@@ -68,9 +70,9 @@ class Guard:
         def guarded(*args: Any, **kwargs: Any) -> Any:
             try:
                 return call(*args, **kwargs)
-            except (ExternalShutdownException, ShutdownException):
+            except ENDING:
                 raise
-            except Exception as error:
+            except BaseException as error:
                 self.caught(where, error)
                 return None
 
@@ -85,16 +87,16 @@ class Guard:
         def guarded(request: Any, response: Any) -> Any:
             try:
                 return call(request, response)
-            except (ExternalShutdownException, ShutdownException):
+            except ENDING:
                 raise
-            except Exception as error:
+            except BaseException as error:
                 return refused(type(response)(), self.caught(where, error))
 
         return guarded
 
 
 def refused(response: Any, message: str) -> Any:
-    """Return a service's response that reports failure, as far as its type has fields for that."""
+    """Return a service's response that reports failure, if its type has fields for that."""
     if hasattr(response, "success"):
         response.success = False
     if hasattr(response, "message"):
@@ -104,19 +106,22 @@ def refused(response: Any, message: str) -> Any:
 
 def in_words(error: BaseException) -> str:
     """Return an exception's name and text, without unprintable characters."""
-    text = printable(str(error), _LONGEST)
+    text = printable(text_of(error), _LONGEST)
     return text if isinstance(error, RelocError) and text else f"{type(error).__name__}: {text}"
 
 
 def _trace(error: BaseException) -> str:
-    return printable("".join(traceback.format_exception(error, limit=-6)))
+    try:
+        return printable("".join(traceback.format_exception(error, limit=-6)))
+    except Exception as second:  # what an exception says of itself may fail in every way
+        return f"(without a trace: {type(second).__name__})"
 
 
 class GuardedExecutor(SingleThreadedExecutor):
     """Run all callbacks of a node in one thread; no exception ends it.
 
-    rclpy takes a message inside the callback's task. If that raises (a message of another type or a damaged one), the
-    entity would stay marked as busy forever, with all callbacks of its group.
+    rclpy reads a message inside the callback's task. If reading raises (a message of another type or a damaged one),
+    the entity and all callbacks of its group would stay marked as busy forever.
     """
 
     def _make_handler(self, entity: Any, node: Any, take_from_wait_list: Callable[..., Any]) -> Any:
@@ -128,7 +133,7 @@ class GuardedExecutor(SingleThreadedExecutor):
         def take(taken: Any) -> Any:
             try:
                 call = take_from_wait_list(taken)
-            except Exception as error:
+            except FAULTS as error:
                 guard.caught(f"Receiving on {where}", error)
                 return None
             return None if call is None else functools.partial(_awaited, guard, where, call)
@@ -139,14 +144,14 @@ class GuardedExecutor(SingleThreadedExecutor):
 async def _awaited(guard: Guard, where: str, call: Callable[[], Any]) -> None:
     try:
         await call()
-    except (ExternalShutdownException, ShutdownException):
+    except ENDING:
         raise
-    except Exception as error:
+    except BaseException as error:
         guard.caught(where, error)
 
 
 def spin(executor: Executor, guard: Guard) -> None:
-    """Spin until the context is shut down, whatever happens in between.
+    """Spin until the context is shut down. Exceptions of callbacks do not end it.
 
     Raises:
         ExternalShutdownException, KeyboardInterrupt: the node has to end.
@@ -157,9 +162,9 @@ def spin(executor: Executor, guard: Guard) -> None:
         try:
             executor.spin()
             return
-        except (ExternalShutdownException, ShutdownException):
+        except ENDING:
             raise
-        except Exception as error:
+        except BaseException as error:
             if not context_is_ok():  # a signal closed the context while a callback was publishing; that is not a fault
                 return
             guard.caught("The executor", error)

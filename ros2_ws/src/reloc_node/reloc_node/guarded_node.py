@@ -14,10 +14,10 @@ from reloc_node.node_log import NodeLog
 
 
 class GuardedNode(Node):
-    """Create all subscriptions, services and timers through this class, also those that rclpy makes itself."""
+    """A node whose subscriptions, services and timers are guarded, including those that rclpy creates itself."""
 
     def __init__(self, name: str, **kwargs: Any) -> None:
-        self.guard = Guard()  # before the base class, which already creates services
+        self.guard = Guard()  # set before the base class creates services
         super().__init__(name, **kwargs)
         self.log = NodeLog(self.get_logger())
         self.guard.log = self.log

@@ -20,7 +20,7 @@ PERIOD_S = 1.0
 
 
 class Health:
-    """Run as long as the node, so that it also reports why a node is not active."""
+    """The node's diagnostics. They run as long as the node, so that they also report why a node is not active."""
 
     def __init__(self, node: ManagedNode, config: ParameterSet[LocalizerNodeConfig], complaints: Complaints) -> None:
         self._node, self._config, self._complaints = node, config, complaints
@@ -28,11 +28,11 @@ class Health:
         self._loader: MapLoader | None = None
         self._restarted = 0
         self._publisher = node.create_publisher(DiagnosticArray, "/diagnostics", 10)
-        # Of the system's clock: where simulated time does not begin, somebody has to say so.
+        # This timer uses the system's clock, so that it also reports that simulated time does not begin.
         self._timer = node.create_timer(PERIOD_S, self._publish, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def watch(self, localization: Localization | None, loader: MapLoader | None) -> None:
-        """The values to report."""
+        """Set the objects whose values are reported."""
         self._localization, self._loader = localization, loader
 
     def _publish(self) -> None:

@@ -31,10 +31,10 @@ class ImageInput:
         self.topic = "image"
         kind: type[ImageMessage] = Image
         if transport == "compressed":
-            # Remapping `image` also moves the compressed topic, as in image_transport.
+            # Remapping `image` also remaps the compressed topic, as in image_transport.
             self.topic, kind = f"{node.resolve_topic_name('image')}/compressed", CompressedImage
         self.kind = kind
-        # Only the newest image counts. Very large ones can be lost on their way: ROS's parameter
+        # Only the newest image matters. The middleware may lose very large images; ROS's parameter
         # qos_overrides./image.subscription.reliability makes them reliable.
         self.images = OfferedSubscription(
             node,
@@ -43,24 +43,24 @@ class ImageInput:
             on_image,
             sensor(1),
             qos_overriding_options=QoSOverridingOptions([RELIABILITY]),
-            latched=False,  # the newest image counts, not one of long ago
+            latched=False,  # an old image is useless
         )
         self._on_info, self.infos, self._info_s = on_camera_info, 0, -math.inf
-        # Drivers send it with each image; ports of ROS 1 drivers and some bags latch it once.
+        # Drivers send camera_info with each image. Ports of ROS 1 drivers and some bags latch it once.
         self.camera_info = OfferedSubscription(node, CameraInfo, "camera_info", self._count_info, sensor(5))
 
     def look(self) -> None:
-        """Ask the graph whether publishers of another quality of service came or went."""
+        """Update the subscriptions if publishers with another quality of service came or went."""
         self.images.look()
         self.camera_info.look()
 
     def close(self) -> None:
-        """Stop to listen."""
+        """Stop listening."""
         self.images.close()
         self.camera_info.close()
 
     def info_silence_s(self) -> float:
-        """Seconds since a camera_info came; infinite before the first."""
+        """Return the seconds since the last camera_info; infinite before the first one."""
         return time.monotonic() - self._info_s
 
     def _count_info(self, message: CameraInfo) -> None:

@@ -1,4 +1,4 @@
-"""Measure how often images arrive, to tell which image is too old to process."""
+"""Measure the period of images, to decide which image is too old to process."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from statistics import median
 
 from reloc_node.conversions.poses import NANOSECONDS
 
-_REMEMBERED = 15  # intervals
+_REMEMBERED = 15  # number of intervals that are kept
 _ENOUGH = 3
 
 
 class ImagePace:
-    """Estimate the period of images. One thread adds every image; another one asks.
+    """Estimate the period of images. One thread adds images; another thread reads the period.
 
-    A radio link delivers in bursts, and a bag may play at any rate. So the period is the longer of two: by the images'
-    stamps and by their arrivals.
+    A radio link delivers in bursts, and a bag may play at any rate. So the period is the longer one of the period by
+    the images' stamps and the period by their arrivals.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Do the work of an active localizer in a thread of its own: take the newest image, publish every result."""
+"""Do the work of an active localizer in a separate thread: take the newest image, and publish every result."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from reloc_node.conversions.images import ImageMessage
 from reloc_node.conversions.poses import NANOSECONDS, to_nanoseconds
 from reloc_node.counters import Counters
 from reloc_node.frames import Frames
-from reloc_node.guard import in_words
+from reloc_node.guard import FAULTS, in_words
 from reloc_node.image_pace import ImagePace
 from reloc_node.looker import Looker, ReceivedFrame
 from reloc_node.map_transfer.current_map import CurrentMap
@@ -22,7 +22,7 @@ from reloc_node.outputs.outputs import Outputs
 from reloc_node.outputs.seen import PublishedLook
 from reloc_node.worker import Worker
 
-# Stamps that go back by more than this come from a bag that started again. Smaller steps are images out of order.
+# Stamps go back by more than this if a bag started again. After a smaller step, images are only out of order.
 LOOP_NS = NANOSECONDS
 
 
@@ -38,7 +38,7 @@ class Localization:
         current: CurrentMap,
         gate_config: Callable[[], GateConfig],
         on_look: Callable[[PublishedLook], None],
-        on_error: Callable[[Exception], None],
+        on_error: Callable[[BaseException], None],
     ) -> None:
         """Start. The worker's thread calls ``on_look`` with each look that was published."""
         self._config, self._frames, self._cameras, self._outputs = config, frames, cameras, outputs
@@ -64,26 +64,26 @@ class Localization:
         return self.worker.mailbox.dropped + self._stale
 
     def silence_s(self) -> float:
-        """Seconds of this machine's clock since an image came, or since the beginning."""
+        """Return the seconds since the last image, or since the start, by this machine's clock."""
         return time.monotonic() - self._arrived_s
 
     def why_silent(self, seconds: float) -> str:
-        """Why no look was finished for so many seconds, in words."""
+        """Return as text why no look was finished for ``seconds``."""
         silence_s = self.silence_s()
         if silence_s >= seconds:
             return f"No image for {silence_s:.1f} s"
         return (
-            f"No look that agrees was finished within {seconds:.1f} s although images come: a look takes longer than "
-            "that (total_ms of ~/status), or images are dropped; gate.lost_after_s allows more"
+            f"No look was accepted within {seconds:.1f} s although images arrive. Looks take too long (see total_ms of "
+            "~/status), or images are dropped; raise gate.lost_after_s to allow more time"
         )
 
     def offer(self, message: ImageMessage) -> None:
-        """Leave an image for the worker; returns at once."""
+        """Pass an image to the worker, and return at once."""
         arrived, self._arrived_s = time.perf_counter(), time.monotonic()
         stamp_ns = to_nanoseconds(message.header.stamp)
         if 0 < stamp_ns < self._last_stamp_ns:
             if stamp_ns > self._last_stamp_ns - LOOP_NS:
-                return  # out of order: a newer image is already here
+                return  # a newer image has already arrived
             self.reset()
             self._frames.clear()
         self._last_stamp_ns = max(stamp_ns, self._last_stamp_ns)
@@ -92,7 +92,7 @@ class Localization:
         self.worker.mailbox.put(ReceivedFrame(message, arrived, self._epoch))
 
     def reset(self) -> None:
-        """Forget where the robot was, because time went back or the map changed. A look in progress does not count."""
+        """Forget the robot's place, because time went back or the map changed. A look in progress does not count."""
         with self._lock:
             self._epoch += 1
             self._looker = self._new_looker()
@@ -122,7 +122,7 @@ class Localization:
             return
         try:
             look = looker.look(frame)
-        except Exception as error:  # a bug: this image is Lost with the reason, and work goes on with the next one
+        except FAULTS as error:  # a bug: this image is Lost with the reason, and work goes on with the next one
             self._on_error(error)
             look = looker.failed(frame, in_words(error))
         engine = looker.engine if isinstance(looker.engine, Engine) else None
@@ -137,8 +137,6 @@ class Localization:
         return Looker(self._config, self._frames, self._cameras, engine, self._gate_config())
 
     def _is_stale(self, frame: ReceivedFrame) -> bool:
-        """Return whether a newer image is due. The age is measured since arrival, because a bag's stamps are of another
-        day.
-        """
+        """Return whether a newer image is due. The age is measured since arrival, because a bag's stamps are old."""
         limit = self._config.max_image_age or self._pace.period()
         return limit is not None and time.perf_counter() - frame.arrived > limit

@@ -49,11 +49,11 @@ from reloc_node.watching.state_log import StateLog
 from reloc_node.watching.tf_rivals import TfRivals
 
 REINITIALIZE = "reinitialize_global_localization"
-WATCH_S = 0.5  # between two looks at the graph
+WATCH_S = 0.5  # period of checks of the graph
 
 
 class LocalizerNode(ManagedNode):
-    """A lifecycle node. Configured, it has a map or waits for one; active, it localizes images."""
+    """A lifecycle node. If it is configured, it has a map or waits for one. If it is active, it localizes images."""
 
     def __init__(self) -> None:
         super().__init__("localizer")
@@ -83,12 +83,12 @@ class LocalizerNode(ManagedNode):
         self._relocalize = RelocalizeServer(self, relocalize, self._map, self._frames, self._map_frame)
         self._jumps = watch_time(self, self._on_time_jump)
         self.create_service(Empty, f"~/{REINITIALIZE}", self._on_reinitialize)
-        self._reinitialize: Service | None = None  # of Nav2's global name
+        self._reinitialize: Service | None = None  # the service with Nav2's global name
 
     def configure(self) -> None:
         """Open the map and the method, or ask the map server for a map."""
         config = self._config.value
-        if config.tf_mode != "seed":  # there it is AMCL's
+        if config.tf_mode != "seed":  # in that mode, AMCL has this service
             self._reinitialize = self.create_service(Empty, REINITIALIZE, self._on_reinitialize)
         self._method.declare(config.localizer)
         if config.map:
@@ -144,7 +144,7 @@ class LocalizerNode(ManagedNode):
         self._input = self._localization = self._outputs = None
 
     def cleanup(self) -> None:
-        """Let the map go."""
+        """Release the map."""
         if self._reinitialize is not None:
             self.destroy_service(self._reinitialize)
             self._reinitialize = None
@@ -195,7 +195,7 @@ class LocalizerNode(ManagedNode):
         self.log.info(f"Ready: {engine.name} in the map {found.path}, {len(found)} references")
 
     def _on_map_info(self, info: MapInfo) -> None:
-        """Pass on a map_info that may be valid. An invalid one does not replace one that waits."""
+        """Pass a valid map_info on. An invalid one does not replace a waiting one."""
         if self._loader is None:
             return
         try:
@@ -207,7 +207,7 @@ class LocalizerNode(ManagedNode):
         self._loader.offer(info)
 
     def _checks(self) -> dict[str, Callable[[], str]]:
-        """What may be wrong, the most fundamental first."""
+        """Return the checks of what may be wrong, the most fundamental first."""
         missing = self._missing
         return {
             "clock": missing.clock,
@@ -220,7 +220,7 @@ class LocalizerNode(ManagedNode):
         }
 
     def _watch(self) -> None:
-        """See who publishes by now, and what is missing."""
+        """Check the publishers, and what is missing."""
         self._frames.look()
         if self._input:
             self._input.look()

@@ -29,7 +29,7 @@ class Mailbox(Generic[T]):
         return self._dropped
 
     def put(self, item: T) -> None:
-        """Leave ``item``; it replaces one that was not taken."""
+        """Put ``item`` in. It replaces an item that was not taken."""
         with self._ready:
             if self._closed:
                 return
@@ -39,14 +39,14 @@ class Mailbox(Generic[T]):
             self._ready.notify()
 
     def take(self, timeout_s: float | None = None) -> T | None:
-        """Wait for an item and take it; ``None`` if the mailbox closed or the time is over."""
+        """Wait for an item and take it; None if the mailbox closed or the time is over."""
         with self._ready:
             self._ready.wait_for(lambda: self._item is not None or self._closed, timeout_s)
             item, self._item = self._item, None
             return item
 
     def wait(self, timeout_s: float) -> bool:
-        """Wait until there is an item (or the mailbox closes) and leave it there."""
+        """Wait until there is an item or the mailbox closes, without taking the item."""
         with self._ready:
             return self._ready.wait_for(lambda: self._item is not None or self._closed, timeout_s)
 
@@ -57,7 +57,7 @@ class Mailbox(Generic[T]):
             self._item = None
 
     def close(self) -> None:
-        """Wake all waiting threads; nothing is accepted from now on."""
+        """Wake all waiting threads, and accept no more items."""
         with self._ready:
             self._closed = True
             self._item = None

@@ -11,7 +11,7 @@ from rclpy.timer import Timer
 
 from reloc.errors import MapError, RelocError
 from reloc_node.bond import ABSENT, Bond, bond_message
-from reloc_node.guard import in_words
+from reloc_node.guard import FAULTS, in_words
 from reloc_node.guarded_node import GuardedNode
 from reloc_node.node_log import shown
 
@@ -31,19 +31,19 @@ class ManagedNode(GuardedNode, LifecycleNode):
         super().__init__(name)
         self.state_label = "unconfigured"
         self.problem = ""  # why the last transition failed
-        self._can_wait = False  # whether that problem may go away by itself
+        self._can_wait = False  # whether that problem may disappear by itself
         self._attempt = 0
         self._start_timer: Timer | None = None
         self._bond: Bond | None = None
-        self._managed = False  # somebody asked for a transition: a lifecycle manager, or a person
-        self._change_state = self._service_change_state.callback  # of rclpy; it raises where the request does not fit
+        self._managed = False  # whether a lifecycle manager or a person requested a transition
+        self._change_state = self._service_change_state.callback  # rclpy's own; it raises for unfit requests
         self._service_change_state.callback = self.guard.service("change_state", self._on_change_state)
 
     def configure(self) -> None:
         """Get everything that takes long; raise if it is not available."""
 
     def activate(self) -> None:
-        """Start to work."""
+        """Start working."""
 
     def deactivate(self) -> None:
         """Stop working."""
@@ -75,14 +75,14 @@ class ManagedNode(GuardedNode, LifecycleNode):
         return self._transition(self.configure, "inactive", undo=self.cleanup)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Inactive to active."""
+        """Go from inactive to active."""
         result = self._transition(self.activate, "active", undo=self.deactivate)
         if result == _Result.SUCCESS:
             self.guard.callback("Forming a bond", self._form_bond)()
         return result
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Active to inactive."""
+        """Go from active to inactive."""
         self._end_bond()
         return self._transition(self.deactivate, "inactive")
 
@@ -102,7 +102,7 @@ class ManagedNode(GuardedNode, LifecycleNode):
         return _Result.SUCCESS
 
     def _end(self) -> None:
-        """Undo everything; what one part raises keeps none from its turn."""
+        """Undo everything. If one part raises an exception, the other parts are still undone."""
         self._end_bond()
         self.guard.callback("deactivate", self.deactivate)()
         self.guard.callback("cleanup", self.cleanup)()
@@ -115,12 +115,12 @@ class ManagedNode(GuardedNode, LifecycleNode):
         except (RelocError, OSError) as error:
             known = self.problem == in_words(error) and self._attempt > 0
             self.problem, self._can_wait = in_words(error), isinstance(error, MapError | OSError)
-            if not known:  # an attempt that ends as the one before is not logged again
+            if not known:  # a repeated problem is not logged again
                 self.log.error(f"{type(error).__name__}: {error}")
             if undo is not None:
                 self.guard.callback(f"Undoing {do.__name__}", undo)()
             return _Result.FAILURE
-        except Exception as error:
+        except FAULTS as error:
             self.problem, self._can_wait = self.guard.caught(do.__name__, error), False
             return _Result.ERROR
         self.problem = ""
@@ -129,7 +129,7 @@ class ManagedNode(GuardedNode, LifecycleNode):
         return _Result.SUCCESS
 
     def _on_change_state(self, request: ChangeState.Request, response: ChangeState.Response) -> ChangeState.Response:
-        """Answer a request that does not fit the state. rclpy would raise an RCLError that ends the node."""
+        """Refuse a transition that does not fit the state. rclpy would raise an RCLError that ends the node."""
         self._stop_trying()
         self._managed = True
         wanted = request.transition

@@ -1,4 +1,4 @@
-"""The node ``reloc_map_server``: offers a map to localizers that have none on their disk."""
+"""The node ``reloc_map_server``, which offers a map to localizers that have none on their disk."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from reloc_node.config import MapServerConfig
 from reloc_node.conversions.diagnostics import to_diagnostics
 from reloc_node.conversions.markers import to_markers, to_pose_array
 from reloc_node.conversions.poses import to_nanoseconds
+from reloc_node.guard import FAULTS
 from reloc_node.managed_node import ManagedNode
 from reloc_node.map_transfer import served_map
 from reloc_node.map_transfer.served_map import ServedMap
@@ -29,11 +30,11 @@ from reloc_node.qos import LATCHED
 from reloc_node.running import run
 from reloc_node.unknown_parameters import refuse_unknown
 
-FORMER_NAME = "map_server"  # until 0.1; Nav2's node of that name has services of the same names
+FORMER_NAME = "map_server"  # the node's name until 0.1; Nav2 has a node of that name with the same services
 
 
 class MapServerNode(ManagedNode):
-    """A lifecycle node. Configured, it has loaded a map; active, it announces the map and serves its pages."""
+    """A lifecycle node. If it is configured, it has loaded a map. If it is active, it announces and serves the map."""
 
     def __init__(self) -> None:
         super().__init__(MAP_SERVER)
@@ -73,7 +74,9 @@ class MapServerNode(ManagedNode):
         self._served = self._watcher = None
 
     def _names(self, topic: str) -> list[str]:
-        """A private topic, and its name of when the node was called map_server: RViz layouts of that time have it."""
+        """Return a private topic, and its former name from when the node was called map_server, for old RViz
+        layouts.
+        """
         return [f"~/{topic}"] if self.get_name() == FORMER_NAME else [f"~/{topic}", f"{FORMER_NAME}/{topic}"]
 
     def _latch(self, kind: type, topic: str) -> Publisher:
@@ -130,7 +133,7 @@ class MapServerNode(ManagedNode):
             self._open(request.path)
             if self._active:
                 self._tell()
-        except Exception as error:
+        except FAULTS as error:
             if self._served is not before:
                 self._served = before
                 if before:

@@ -1,4 +1,4 @@
-"""Check every two seconds whether the folder of the map in use holds another map, and hand that over."""
+"""Check every two seconds whether the folder of the map in use contains another map, and hand this map over."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable
 from reloc.errors import RelocError
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.watch import MapWatch
+from reloc_node.guard import FAULTS, in_words
 
 PERIOD_S = 2.0
 SLOWEST_S = 32.0  # seconds between attempts to open a map that fails
@@ -38,7 +39,7 @@ class MapWatcher:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop; a map that is being opened is not handed over."""
+        """Stop. A map that is being opened is not handed over."""
         self._closed.set()
         if self._thread is not threading.current_thread():
             self._thread.join(10.0)
@@ -53,13 +54,13 @@ class MapWatcher:
             told = problem
 
     def _look(self) -> str:
-        """Check once; return what is wrong, or empty. No problem with a map ends the watch."""
+        """Check once. Return what is wrong as text; empty if nothing is. No problem with a map ends the watch."""
         try:
             found = self._watch.look()
             if found is not None and not self._closed.is_set():
                 self._on_changed(found)
         except RelocError as error:
             return f"The new map cannot be used; the old one stays in use: {error}"
-        except Exception as error:
-            return f"The new map cannot be used; the old one stays in use: {type(error).__name__}: {error}"
+        except FAULTS as error:
+            return f"The new map cannot be used; the old one stays in use: {in_words(error)}"
         return self._watch.problem

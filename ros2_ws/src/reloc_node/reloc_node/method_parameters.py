@@ -1,4 +1,4 @@
-"""The parameters of the chosen localizer, as ``<localizer>.<name>``, so that one file holds those of several."""
+"""Declare the parameters of the chosen localizer as ``<localizer>.<name>``, so one file can hold those of several."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class MethodParameters:
         self._sets: dict[str, ParameterSet[Any]] = {}
 
     def declare(self, localizer: str) -> None:
-        """Find the method's Config and declare it, with the parameters that it shares with other methods under their
-        names.
+        """Find the method's Config and declare its parameters. Parameters shared with another method have that method's
+        prefix.
 
         Raises:
             PluginError, DependencyError: there is no such method, or it cannot be imported.

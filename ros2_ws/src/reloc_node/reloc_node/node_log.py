@@ -1,4 +1,4 @@
-"""A node's log that any thread may use with any text and any severity, and that never raises."""
+"""A node's log. Any thread may use it with any text and any severity, and it never raises an exception."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ class NodeLog:
     def __init__(self, logger: Logger) -> None:
         self._logger = logger
         self._lock = threading.Lock()
-        self._last: dict[str, tuple[float, int]] = {}  # per key: time of the last line, and how many were skipped since
+        # By key: time of the last line, and number of lines skipped since then.
+        self._last: dict[str, tuple[float, int]] = {}
 
     def info(self, text: str) -> None:
         """Log a line of severity INFO."""
@@ -59,7 +60,7 @@ class NodeLog:
             _last_resort(text, error)
 
     def seldom(self, severity: str, key: str, text: str, period_s: float = 5.0) -> None:
-        """Log a line unless one of the same ``key`` was logged within ``period_s``; then count it.
+        """Log a line, or only count it if a line with the same ``key`` was logged within ``period_s``.
 
         Args:
             severity: ``info``, ``warning`` or ``error``.
@@ -91,11 +92,19 @@ def as_log(logger: Logger) -> NodeLog:
 
 
 def printable(text: str, longest: int = LONGEST) -> str:
-    """Return text that can be logged and sent: other than printable UTF-8 is escaped, and the length is limited."""
+    """Return text that can be logged and sent: unprintable characters are escaped, and the length is limited."""
     if len(text) > longest:
         text = f"{text[:longest]}... ({len(text)} characters)"
     clean = text.encode("utf-8", "backslashreplace").decode()
     return "".join(c if c.isprintable() or c in "\n\t" else f"\\x{ord(c):02x}" for c in clean)
+
+
+def text_of(error: object) -> str:
+    """Return the text of an exception, which may raise another one while it is asked."""
+    try:
+        return str(error)
+    except Exception as second:
+        return f"(without text: {type(second).__name__} in its __str__)"
 
 
 def sendable(text: str) -> str:
@@ -109,8 +118,8 @@ def shown(value: object, longest: int = 80) -> str:
 
 
 def _last_resort(text: str, error: Exception) -> None:
-    """Log a line. If the context is shut down by now, print it instead."""
+    """Log a line. If the context is already shut down, print the line instead."""
     try:
-        print(f"{printable(text)} (not logged: {error!r})", file=sys.stderr)
+        print(f"{printable(text)} (not logged: {type(error).__name__}: {text_of(error)})", file=sys.stderr)
     except (OSError, ValueError):  # nobody reads the standard error any more
         return

@@ -1,6 +1,6 @@
 """Write the parameter files and the table of parameters from the config dataclasses.
 
-After a parameter was changed, run ``python -m reloc_node.parameter_files``. A test compares the files with its output.
+After changing a parameter, run ``python -m reloc_node.parameter_files``. A test compares the files with its output.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def table_text() -> str:
 
 
 def shown() -> list[str]:
-    """Return the names in the basic file; what several methods share is shown once, as ``METHOD.model``."""
+    """Return the names in the basic file. A parameter that several methods share appears once, as ``METHOD.model``."""
     own = (name for node in NODES for group in own_groups(node) for name, p in named(group) if not p.expert)
     return [*own, *(f"METHOD.{p.name}" for _, common in _common_of_methods() for p in common)]
 

@@ -1,4 +1,4 @@
-"""The list of each node's parameters, from which the files, the table and the check of unknown names are made."""
+"""The list of each node's parameters, for the files, the table and the check of unknown names."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def own_groups(node: str) -> tuple[Group, ...]:
 
 
 def method_groups(node: str) -> list[Group]:
-    """Return the groups of reloc's methods, for the node that has a method; it uses those of the chosen one."""
+    """Return the groups of reloc's methods for the node that uses a method. It uses the groups of the chosen method."""
     methods = plugins.names(METHODS) if node == LOCALIZER else ()
     return [(name, plugins.load(METHODS, name).Config) for name in methods]
 

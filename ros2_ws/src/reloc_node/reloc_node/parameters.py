@@ -17,7 +17,7 @@ C = TypeVar("C")
 
 
 def descriptor(parameter: Parameter) -> ParameterDescriptor:
-    """Return what ``ros2 param describe`` shows. A range needs both ends: ROS has no open ranges."""
+    """Return the descriptor for ``ros2 param describe``. ROS has no open ranges, so a range needs both ends."""
     unit = f"unit {parameter.unit}" if parameter.unit else ""
     notes = (unit, parameter.range_text, "expert" if parameter.expert else "")
     out = ParameterDescriptor(
@@ -39,7 +39,7 @@ def descriptor(parameter: Parameter) -> ParameterDescriptor:
 class ParameterSet(Generic[C]):
     """The parameters of one dataclass on one node, as ``prefix.name`` (or ``name``).
 
-    A change that the dataclass refuses is rejected with the reason; other changes appear in :attr:`value` at once.
+    If the dataclass refuses a change, it is rejected with the reason. Other changes appear in :attr:`value` at once.
     """
 
     def __init__(self, node: Node, cls: type[C], prefix: str = "") -> None:

@@ -9,24 +9,24 @@ from pathlib import Path
 from reloc.cli.parsing.command_parser import Subparsers, add_command
 
 _DESCRIPTION = """
-Publishes the messages of a bag, byte for byte, at the times at which they were received, and the time on
-/clock. Nodes that use this clock need the parameter use_sim_time.
+Publishes the unchanged messages of a bag, at the times at which they were received, and the time on /clock.
+Nodes that use this clock need the parameter use_sim_time.
 
-Each topic is offered with the quality of service that its publishers offered when it was recorded;
-/tf_static and other latched topics reach late subscribers, also with --start. A type that is not installed
-is named and left out. A recorded /clock gives way to the one made here, unless --clock is 0.
+Each topic has the quality of service that its publishers offered when it was recorded. /tf_static and other
+latched topics reach late subscribers, also with --start. Topics whose type is not installed are reported and
+left out. A recorded /clock is not played, unless --clock is 0.
 
-The bag's own transforms map -> odom are left out, since the localizer publishes that transform: two publishers
-would contradict each other. --keep-tf plays them, --drop-tf names other frames.
+The bag's own transforms map -> odom are left out, because the localizer publishes this transform, and two
+publishers would contradict each other. --keep-tf plays them; --drop-tf leaves out others.
 """
 _EXAMPLES = """
 reloc replay drive/                                    in real time, with /clock at 100 Hz
 reloc replay drive/ --rate 0.5 --loop                  at half speed, forever
-reloc replay drive/ --start 30 --duration 10           ten seconds of it
+reloc replay drive/ --start 30 --duration 10           ten seconds of the bag
 reloc replay drive/ --topics /camera/image_raw /camera/camera_info /tf /tf_static
 reloc replay drive/ --wait-for /camera/image_raw       begin when the localizer has subscribed
 reloc replay drive/ --remap /camera/image_raw:=/image --qos /camera/image_raw=reliable
-reloc replay drive/ --keep-tf                          with the bag's map -> odom: no localizer runs
+reloc replay drive/ --keep-tf                          with the bag's map -> odom, if no localizer runs
 reloc replay drive/ --drop-tf map:odom odom:base_link  without odometry, too
 """
 
@@ -62,8 +62,8 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--delay", type=_not_negative, default=1.0, metavar="S",
                         help="time to find subscribers before the first message; default 1")  # fmt: skip
     parser.add_argument("--qos", nargs="+", default=[], metavar="TOPIC=POLICY",
-                        help="offer TOPIC otherwise: reliable, best_effort, transient_local, volatile, or a depth; "
-                        "several joined by commas")  # fmt: skip
+                        help="change the quality of service of TOPIC: reliable, best_effort, transient_local, "
+                        "volatile, or a depth; join several by commas")  # fmt: skip
     tf = parser.add_mutually_exclusive_group()
     tf.add_argument("--keep-tf", action="store_true", help="play all transforms, also map -> odom")
     tf.add_argument("--drop-tf", nargs="+", default=["map:odom"], metavar="PARENT:CHILD",
@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
     """Play a bag; return 0 at its end.
 
     Raises:
-        BagError: nothing was played, or less than the bag says that it holds.
+        BagError: nothing was played, or fewer messages than the bag declares.
     """
     from reloc.errors import BagError
     from reloc.maps.bags.reader import BagReader

@@ -20,7 +20,7 @@ def run(make_node: Callable[[], ManagedNode], arguments: Sequence[str] | None = 
     dds.use_profile()
     try:
         rclpy.init(args=arguments)
-    except Exception as error:  # rclpy has its own, varying classes for arguments that it cannot read
+    except Exception as error:  # rclpy's exceptions for invalid arguments differ between versions
         print(f"ROS cannot start: {printable(str(error), 1000)}", file=sys.stderr)
         return 1
     try:
@@ -46,5 +46,5 @@ def run(make_node: Callable[[], ManagedNode], arguments: Sequence[str] | None = 
 
 
 def make_executor() -> Executor:
-    """Spin all callbacks in one thread: they only pass data on."""
+    """Return an executor with one thread, which suffices because callbacks only pass data on."""
     return GuardedExecutor()

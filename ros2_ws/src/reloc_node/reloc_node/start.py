@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from reloc import early_interrupts
+from reloc import early_interrupts, standard_streams
 
 assert early_interrupts
 
 
 def localizer() -> int:
     """Console script ``localizer``."""
+    standard_streams.open_closed()
     from reloc.interrupts import run_interruptible
     from reloc_node.localizer_node import main
 
@@ -17,6 +18,7 @@ def localizer() -> int:
 
 def map_server() -> int:
     """Console scripts ``reloc_map_server`` and ``map_server``."""
+    standard_streams.open_closed()
     from reloc.interrupts import run_interruptible
     from reloc_node.map_server_node import main
 

@@ -12,7 +12,7 @@ from reloc.errors import ConfigError, DependencyError, PluginError
 from reloc.nearest import nearest
 from reloc_node.parameter_groups import LOCALIZER, METHODS, NODES, named, own_groups
 
-# rclpy declares these itself, some of them later: the time, its services, the quality of service of a topic.
+# rclpy declares these itself, some of them later: simulated time, its services, the quality of service of topics.
 _ROS = ("use_sim_time", "start_type_description_service")
 _ROS_PREFIXES = ("qos_overrides.",)
 
@@ -20,16 +20,16 @@ _ROS_PREFIXES = ("qos_overrides.",)
 def refuse_unknown(node: Node, kind: str) -> None:
     """Check the names of all parameters given to a node at start, by command line, file or launch.
 
-    Only those that ROS assigns to this node count: a file may hold those of other nodes under their own names. Under
-    ``/**`` it may hold those of the localizer and of the map server together. Parameters of methods that are not chosen
-    are known, so that one file serves several methods.
+    Only parameters that ROS assigns to this node are checked, because a file may contain parameters of other nodes
+    under their names. Under ``/**`` it may contain parameters of the localizer and of the map server. Parameters of
+    methods that are not chosen are known, so that one file serves several methods.
 
     Args:
-        node: after it declared what it always has.
-        kind: which of reloc's nodes it is, ``localizer`` or ``reloc_map_server``.
+        node: the node, after it declared its own parameters.
+        kind: name of the node's kind, ``localizer`` or ``reloc_map_server``.
 
     Raises:
-        ConfigError: a parameter that neither reloc nor ROS knows; the message offers the nearest name.
+        ConfigError: neither reloc nor ROS knows a parameter. The message offers the nearest name.
     """
     own = {name for each in NODES for group in own_groups(each) for name, _ in named(group)}
     unknown = [
@@ -54,7 +54,9 @@ def _is_of_ros(name: str) -> bool:
 
 
 def _is_of_a_method(name: str) -> bool:
-    """Return whether it is a parameter of a method of reloc, or of one elsewhere (``my_package.my_method.name``)."""
+    """Return whether a name is a parameter of one of reloc's methods, or of another one
+    (``my_package.my_method.name``).
+    """
     prefix, _, last = name.rpartition(".")
     if not prefix or prefix != plugins.file_name(prefix):
         return False
@@ -64,7 +66,7 @@ def _is_of_a_method(name: str) -> bool:
 
 @cache
 def _names_of(method: str) -> frozenset[str] | None:
-    """Return what a method declares under its own name; None if it cannot be imported here."""
+    """Return the names that a method declares; None if the method cannot be imported."""
     try:
         config = plugins.load(METHODS, method).Config
     except DependencyError:

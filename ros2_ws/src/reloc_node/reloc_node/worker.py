@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from reloc_node.mailbox import Mailbox
+from reloc_node.node_log import text_of
 
 T = TypeVar("T")
 
@@ -18,20 +19,20 @@ class Worker(Generic[T]):
     def __init__(self, name: str, handle: Callable[[T], None], on_error: Callable[[Exception], None]) -> None:
         self.name = name
         self.mailbox: Mailbox[T] = Mailbox()
-        self.restarts = 0  # how often its thread stopped unexpectedly
+        self.restarts = 0  # number of unexpected stops of the thread
         self._handle = handle
         self._on_error = on_error
         self._started = False
         self._thread = self._new_thread()
 
     def start(self) -> None:
-        """Start to work."""
+        """Start working."""
         self._started = True
         self._thread.start()
 
     @property
     def alive(self) -> bool:
-        """Return whether the thread runs, or has no reason to."""
+        """Return whether the thread runs, or was not started."""
         return self._thread.is_alive() or not self._started or self.mailbox.closed
 
     def revive(self) -> bool:
@@ -44,7 +45,7 @@ class Worker(Generic[T]):
         return True
 
     def stop(self, timeout_s: float = 10.0) -> bool:
-        """Finish the current item and end; return False if that took longer than ``timeout_s``."""
+        """Finish the current item and end. Return False if this takes longer than ``timeout_s``."""
         self.mailbox.close()
         if self._thread.is_alive() and self._thread is not threading.current_thread():
             self._thread.join(timeout_s)
@@ -67,4 +68,4 @@ class Worker(Generic[T]):
         try:
             self._on_error(error)
         except Exception as second:  # neither must its error handler
-            print(f"{self.name}: {error!r}, and then {second!r} in its error handler", file=sys.stderr)
+            print(f"{self.name}: {text_of(error)}, and then {text_of(second)} in its error handler", file=sys.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 
 import cv2
@@ -43,6 +44,42 @@ def test_a_small_map_is_calibrated_as_far_as_it_goes(cli, own_map, tmp_path):
     assert load(after, "features") is not None
     status, out, _ = cli("map", "info", own_map)
     assert "calibrated   features" in out
+
+
+def _gone(folder):
+    shutil.rmtree(folder)
+
+
+def _file(folder):
+    shutil.rmtree(folder)
+    folder.write_text("no folder")
+
+
+def _loop(folder):
+    shutil.rmtree(folder)
+    folder.symlink_to(folder.name)
+
+
+@pytest.mark.parametrize("how", [_gone, _file, _loop])
+def test_a_map_that_cannot_be_changed_is_refused_before_anything_is_computed(cli, own_map, how):
+    before = (own_map / "map.json").read_bytes()
+    how(own_map / "compiled")
+    status, out, err = cli("map", "calibrate", own_map)
+    assert status == 2
+    assert "cannot be changed" in err
+    assert "Nothing was computed yet" in err
+    assert out == ""
+    assert (own_map / "map.json").read_bytes() == before
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the super-user may write anywhere")
+@pytest.mark.parametrize("place", ["", "compiled"])
+def test_a_map_without_the_right_to_write(cli, own_map, place):
+    (own_map / place).chmod(0o500)
+    status, _, err = cli("map", "calibrate", own_map)
+    (own_map / place).chmod(0o700)
+    assert status == 2
+    assert "Make its folders writable" in err
 
 
 def test_a_drive_of_its_own(cli, own_map, scene):

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from reloc.cli.parsing.config_options import add_config_options, config_from_args, parse_parameters
+from reloc.cli.parsing.config_options import YES_OR_NO, add_config_options, config_from_args, parse_parameters
 from reloc.config import param, validate
 from reloc.errors import ConfigError
 
@@ -15,6 +15,7 @@ class Options:
     count: int = param(3, "how many")
     mode: str = param("auto", "which", choices=("auto", "manual"))
     strict: bool = param(False, "refuse doubtful ones")
+    rectified: str = param("auto", "whether they are", choices=YES_OR_NO)
 
     def __post_init__(self):
         validate(self)
@@ -33,6 +34,28 @@ def test_nothing_given_is_the_default():
 def test_every_kind_of_value():
     args = ("--image-topic", "/camera", "--scale", "2.5", "--count", "7", "--mode", "manual", "--strict")
     assert parse(*args)[1] == Options("/camera", 2.5, 7, "manual", True)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ((), "auto"),
+        (("--rectified",), "yes"),
+        (("--rectified", "no"), "no"),
+        (("--rectified", "auto"), "auto"),
+        (("--no-rectified",), "no"),
+        (("--rectified", "--no-rectified"), "no"),  # the last one counts
+        (("--no-rectified", "--rectified"), "yes"),
+    ],
+)
+def test_an_option_that_may_stand_alone(options, says):
+    assert parse(*options)[1].rectified == says
+
+
+def test_an_option_that_may_stand_alone_takes_no_other_word(capsys):
+    with pytest.raises(SystemExit):
+        parse("--rectified", "maybe")
+    assert "maybe" in capsys.readouterr().err
 
 
 def test_range_is_checked_by_the_config():

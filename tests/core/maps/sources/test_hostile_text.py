@@ -195,3 +195,18 @@ def test_a_name_that_is_no_utf_8_is_shown(tmp_path: Path) -> None:
 def test_numbers_of_5000_digits_are_sorted_without_being_computed() -> None:
     names = ["frame-" + "9" * 5000, "frame-10", "frame-2", "frame-002", "frame-", "a"]
     assert sorted(names, key=natural) == ["a", "frame-", "frame-2", "frame-002", "frame-10", "frame-" + "9" * 5000]
+
+
+@pytest.mark.parametrize("name", ["1" * 5000, "/".join(["1" * 200] * 40), "\u00e9" * 200], ids=["long", "deep", "wide"])
+@pytest.mark.parametrize("file", ["rgb.txt", "depth.txt"])
+def test_names_that_no_file_can_have(tmp_path: Path, file: str, name: str) -> None:
+    tum(tmp_path)
+    listed = (tmp_path / file).read_text().splitlines()
+    (tmp_path / file).write_text("\n".join(f"{line.split()[0]} {name}.png" for line in listed if line[0] != "#") + "\n")
+    if file == "rgb.txt":
+        with pytest.raises(RelocError):
+            read("tum", tmp_path)
+    else:
+        frames = list(open_source("tum", tmp_path, SourceOptions(camera="60")).frames("all"))
+        assert frames
+        assert all(frame.load_depth() is None for frame in frames)

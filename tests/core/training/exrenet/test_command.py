@@ -34,7 +34,7 @@ def test_a_run_without_a_map(tmp_path, capsys):
 
 @pytest.mark.parametrize(
     ("option", "says"),
-    [("--textures=nowhere", "No folder of textures at nowhere"), ("--side=100", "multiple of 16"),
+    [("--textures=nowhere", "There is no folder of textures nowhere"), ("--side=100", "multiple of 16"),
      ("--variant=huge", "huge")],
 )  # fmt: skip
 def test_options_that_cannot_be(tmp_path, capsys, option, says):

@@ -44,7 +44,7 @@ def test_a_map_teaches_by_its_views(tmp_path, tiny_map):
 @pytest.mark.parametrize(
     ("option", "says"),
     [
-        ("--textures=nowhere", "No folder of textures at nowhere"),
+        ("--textures=nowhere", "There is no folder of textures nowhere"),
         ("--side=100", "multiple of 16"),
         ("--variant=huge", "huge"),
         ("--maps=nowhere.map", "nowhere.map"),

@@ -108,7 +108,7 @@ def test_the_papers_rate_is_halved_ten_times(workspace):
 
 
 def test_resnet_weights_of_the_plain_encoder_are_refused():
-    with pytest.raises(ConfigError, match="no ResNet"):
+    with pytest.raises(ConfigError, match="not a ResNet"):
         PnLPTaskConfig(variant="paper", weights="resnet18-f37072fd.pth")
 
 

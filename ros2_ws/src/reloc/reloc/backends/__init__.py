@@ -2,6 +2,9 @@
 
 from reloc.backends.backend import ARITHMETIC, Availability, Backend, Session
 
-NOT_PLUGINS = ("backend", "choice", "feeding", "hardware", "interface", "lanes", "network_file")
+NOT_PLUGINS = (
+    "backend", "cache_folder", "choice", "feeding", "forced", "hardware", "interface", "lanes", "measured",
+    "network_file",
+)  # fmt: skip
 
 __all__ = ["ARITHMETIC", "Availability", "Backend", "Session"]

@@ -10,10 +10,10 @@ import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from reloc.backends.backend import AUTO, BF16, Arrays, Availability, Log
+from reloc.backends.cache_folder import cache_folder
 from reloc.backends.hardware.processor import processor
 from reloc.backends.interface import Found, check_batch_sizes, check_interface
 from reloc.backends.lanes import LaneSession, arrays, views
@@ -138,7 +138,7 @@ class _Lane:
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_PRECISION_HINT": _HINTS[precision],
             "INFERENCE_NUM_THREADS": config.threads or usable_cores(),
-            "CACHE_DIR": str(Path(config.cache).expanduser()) if config.cache else "",
+            "CACHE_DIR": str(cache_folder(config.cache)) if config.cache else "",
         }
         try:
             fixed = network.clone()

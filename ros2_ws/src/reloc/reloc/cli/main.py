@@ -14,13 +14,13 @@ from __future__ import annotations
 import argparse
 import importlib
 import io
-import os
 import pkgutil
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from importlib.metadata import EntryPoint, entry_points
 
-from reloc import cli, interrupts
+from reloc import cli, interrupts, standard_streams
 from reloc.cli.parsing.command_parser import EXAMPLES_FORMAT, HelpfulParser, LazyParser, Subparsers
 from reloc.errors import DependencyError, RelocError
 from reloc.files import storage_error
@@ -49,6 +49,7 @@ a first run:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit status."""
+    standard_streams.open_closed()
     if isinstance(sys.stdout, io.TextIOWrapper):  # file names may not be UTF-8: shown escaped, as on stderr
         sys.stdout.reconfigure(errors="backslashreplace")
     with interrupts.noted() as signaled:
@@ -60,18 +61,22 @@ def main(argv: Sequence[str] | None = None) -> int:
             if signaled.number is None:
                 raise
             # Otherwise an import turned the signal into another exception.
-    print(f"\nreloc: {signaled.word or 'interrupted'}", file=sys.stderr)
+    standard_streams.say(f"\nreloc: {signaled.word or 'interrupted'}")
     return signaled.status or interrupts.INTERRUPTED
 
 
 def _run(argv: Sequence[str] | None) -> int:
     """Turn errors into messages and an exit status; the only place that does."""
     try:
-        with interrupts.ending_at_once("reloc"):
-            parser = build_parser()
-        args = parser.parse_args(argv)
-        status: int = args.run(args)
-        sys.stdout.flush()
+        try:
+            with interrupts.ending_at_once("reloc"):
+                parser = build_parser()
+            args = parser.parse_args(argv)
+            status: int = args.run(args)
+        except SystemExit:  # of argparse, after --help
+            standard_streams.flush()
+            raise
+        standard_streams.flush()
         return status
     except RelocError as error:
         return _complain(str(error))
@@ -81,7 +86,8 @@ def _run(argv: Sequence[str] | None) -> int:
             raise  # a bug of reloc, not a missing package
         return _complain(f"The package {package!r} is not installed. `reloc doctor` shows how to install it")
     except BrokenPipeError:  # `reloc ... | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        with suppress(OSError):
+            standard_streams.flush()
         return ERROR
     except (OSError, MemoryError) as error:  # the machine's state, not a bug of reloc
         return _complain(str(storage_error(error)))
@@ -139,7 +145,7 @@ def _register_missing(subparsers: Subparsers, name: str, summary: str, problem: 
 
 
 def _complain(message: str) -> int:
-    print(f"reloc: error: {message}", file=sys.stderr)
+    standard_streams.say(f"reloc: error: {message}")
     return ERROR
 
 

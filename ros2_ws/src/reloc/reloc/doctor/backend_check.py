@@ -15,6 +15,7 @@ from reloc.parsing.blame import Blame
 
 GROUP = "networks"
 CHOSEN = "chosen"
+_USUAL = "batches of 1"  # which the choice is about
 _ASK = """
 import json
 from reloc.doctor.backend_check import report
@@ -58,7 +59,7 @@ def check_backends() -> list[CheckResult]:
 
 def report() -> dict[str, Any]:
     """Collect what :func:`check_backends` needs, in a process of its own."""
-    from reloc.backends.choice import choose, survey
+    from reloc.backends.choice import choose, measured_times, survey
     from reloc.errors import RelocError
     from reloc.models import store
     from reloc.models.model import FLOAT16, Model, ModelFile
@@ -67,8 +68,11 @@ def report() -> dict[str, Any]:
     choices = {}
     for name, folder in {CHOSEN: None, **{f"model {path.name}": path for path in store.available()}}.items():
         try:
-            choice = choose(any_model if folder is None else Model.open(folder))
+            model = any_model if folder is None else Model.open(folder)
+            choice = choose(model)
             detail = f"{choice.backend} in {choice.precision}: {choice.reason}"
+            if folder is not None:
+                detail += "".join(f"; {on}: {times}" for on, times in measured_times(model).items() if on != _USUAL)
             choices[name] = {"works": True, "detail": detail, "fix": ""}
         except RelocError as error:
             choices[name] = {"works": False, "detail": error.problem, "fix": error.fix}

@@ -7,7 +7,7 @@ from enum import Enum
 
 
 class CheckState(Enum):
-    """How serious a finding is."""
+    """The severity of a finding."""
 
     OK = "ok"
     ABSENT = "absent"  # optional and missing

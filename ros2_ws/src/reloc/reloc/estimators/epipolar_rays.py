@@ -20,7 +20,7 @@ class _Lines:
     turned: Float64  # (M, 3) R q
     moment: Float64  # (M, 3) r x t
     in_ref: Float64  # (M, 3) E q, flattened to its slope
-    in_query: Float64  # (M, 3) E' r, likewise
+    in_query: Float64  # (M, 3) E' r, flattened to its slope
     error: Float64  # (M,) r E q
     slope: Float64  # (M,) length of both slopes
 
@@ -30,7 +30,7 @@ class EpipolarRays:
 
     Args:
         xy_ref, xy_query: (M, 2) normalized, undistorted.
-        cam_from_world: (M, 4, 4) of the references.
+        cam_from_world: (M, 4, 4) poses of the references.
         focal: the query's fx and fy, which convert distances to pixels.
     """
 

@@ -22,15 +22,15 @@ UNKNOWNS = 7
 # The focal length of a calibrated camera is known well. But some intrinsics belong to another camera, and are off by
 # this.
 UNUSUAL, SHARE_UNUSUAL = 0.15, 0.02
-_FARTHEST = 0.7  # of the logarithm: a half to twice the focal length
+_FARTHEST = 0.7  # largest absolute logarithm of the factor: a half to twice the focal length
 # A pose with a wrong focal length explains mainly the points that agree with it. So the fit starts from several values.
 _STARTS = (0.0, -0.35, -0.18, 0.18, 0.35)
 _STEPS = 8
-_WITHIN = 2.0  # times the limit of an inlier: up to this a match takes part, the farther the less
+_WITHIN = 2.0  # a match takes part up to this many times an inlier's limit, with falling weight
 _NEAR = 30.0  # times that limit; beyond it, a match is wrong with any focal length
 _CONVERGED = 1e-4
-_LOSS_PX = 1.0  # scale of Cauchy's loss, as the pose's own
-_MOST = 300  # matches used from each start; more take longer
+_LOSS_PX = 1.0  # scale of Cauchy's loss, the same as in the pose's solver
+_MOST = 300  # largest number of matches for each start; more take longer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +38,7 @@ class FocalFit:
     """Logarithm of the true focal length over the stated one, estimated from a pose's matches."""
 
     log_factor: float
-    sigma: float  # if all inliers were independent; infinite if they cannot tell
+    sigma: float  # standard deviation for independent inliers; infinite if they do not determine the focal length
     shift: Float64  # (6,) change of the pose per unit of the true logarithm, in meters and radians
 
     def __post_init__(self) -> None:

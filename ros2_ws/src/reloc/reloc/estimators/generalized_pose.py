@@ -30,7 +30,7 @@ from reloc.maps.reference_map import ReferenceMap
 
 # Fewer matches with one reference are likely chance, and cost the solver time.
 MIN_PAIR_MATCHES = 8
-_LINE = 3.0  # times the error of an inlier; farther off an epipolar line, a match lies elsewhere
+_LINE = 3.0  # a match farther from its epipolar line than this many times an inlier's error lies elsewhere
 
 
 def solve(

@@ -38,7 +38,7 @@ def match_near(
     max_ratio: float,
     max_error_px: float,
 ) -> LandmarkMatches:
-    """Matches of a query with the landmarks of the candidates, near where ``prior`` predicts them.
+    """Match a query with the landmarks of the candidates, near where ``prior`` predicts them.
 
     Args:
         max_ratio: Lowe's ratio among the key points of the window.
@@ -64,7 +64,7 @@ def match_near(
         centre = reference_map.world_from_cam[candidate.index, :3, 3]
         centres.append(np.broadcast_to(centre, (len(keypoint), 3)))
     unique, first = np.unique(np.concatenate(pairs), axis=0, return_index=True)
-    # Searched only where they should be, so none can contradict the pose.
+    # These landmarks are searched only where the pose predicts them, so none can contradict the pose.
     nowhere_else = np.zeros(len(unique), bool)
     return LandmarkMatches(unique[:, 0], unique[:, 1], np.concatenate(centres)[first], nowhere_else)
 
@@ -86,7 +86,7 @@ def _distance2(prior: Prior, xyz: Float64, camera: Camera, uv: Float64, landmark
 
 
 def _mutual_best(keypoint: Ints, landmark: Ints, cosine: Float32, max_ratio: float) -> Ints:
-    """Return which of the pairs (K,) are matches: mutual nearest, alike, and nearer than the next by the ratio."""
+    """Return which of the pairs (K,) are matches: mutually nearest, similar, and nearer than the next by the ratio."""
     order = np.argsort(-cosine, kind="stable")
     of_landmark, of_keypoint = (order[np.unique(side[order], return_index=True)[1]] for side in (landmark, keypoint))
     best = np.intersect1d(of_landmark, of_keypoint)

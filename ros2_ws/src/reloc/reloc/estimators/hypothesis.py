@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from reloc.datatypes import Candidate, Float32, Float64, Int32, freeze
 from reloc.estimators.focal_length import FocalFit
 
-# Times the error of an inlier: a match farther off lies elsewhere; a nearer one may be the landmark's error.
+# A match with more than this many times an inlier's error lies elsewhere. A smaller error may be the landmark's.
 FAR = 10.0
 
 
@@ -21,9 +21,9 @@ class MatchResiduals:
 
     keypoint: Int32  # (M,) in the query
     landmark: Int32  # (M,) in the map; empty in a map without landmarks
-    distinct: NDArray[np.bool_]  # (M,) unlikely by chance, by the ratio to the next best match
+    distinct: NDArray[np.bool_]  # (M,) whether the match is unlikely by chance, by the ratio to the next best match
     off_px: Float64  # (M,) distance to the position that the pose predicts; infinite behind the camera
-    inlier: NDArray[np.bool_]  # (M,) the pose explains it
+    inlier: NDArray[np.bool_]  # (M,) whether the pose explains the match
     limit_px: float  # largest error of an inlier
 
     def __post_init__(self) -> None:

@@ -36,13 +36,13 @@ class LandmarkMatches:
     keypoint: Int32  # (M,) in the query
     landmark: Int32  # (M,) in the map
     seen_from: Float64  # (M, 3) center of the reference that gave the match, in the world
-    distinct: NDArray[np.bool_]  # (M,) unlikely by chance, by the ratio to the next best
+    distinct: NDArray[np.bool_]  # (M,) whether the match is unlikely by chance, by the ratio to the next best match
 
     def __len__(self) -> int:
         return len(self.keypoint)
 
     def only(self, chosen: NDArray[np.bool_]) -> LandmarkMatches:
-        """Return those of a mask (M,)."""
+        """Return the matches that a mask (M,) selects."""
         return LandmarkMatches(
             self.keypoint[chosen], self.landmark[chosen], self.seen_from[chosen], self.distinct[chosen]
         )

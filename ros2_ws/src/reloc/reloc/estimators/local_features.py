@@ -105,11 +105,11 @@ class FeatureLook:
 
     observation: Observation
     candidates: tuple[Candidate, ...]  # proposed by retrieval, best first
-    hypotheses: tuple[ScoredHypothesis, ...]  # of all places that were tried
+    hypotheses: tuple[ScoredHypothesis, ...]  # the hypotheses of all tried places
 
 
 class LocalFeatureEstimator:
-    """Local features on one map; holds what is opened once. Never call it from two threads at once."""
+    """Local features on one map. Never call it from two threads at once."""
 
     def __init__(self, config: FeaturesConfig, reference_map: ReferenceMap, retriever: Retriever) -> None:
         """Use :meth:`open`."""
@@ -211,8 +211,8 @@ class LocalFeatureEstimator:
         """Solve one place: the pose that most matches agree on, and its rival if there is one.
 
         Args:
-            references: the place's.
-            matches: with their landmarks; by default they are made by :meth:`match`.
+            references: the references of the place.
+            matches: matches with their landmarks; :meth:`match` computes them by default.
         """
         matches = self.match(observation, references, clock) if matches is None else matches
         with clock.stage("solve"):
@@ -272,8 +272,8 @@ def with_features(answer: Localized | Lost, look: FeatureLook) -> Localized | Lo
 
 
 def suited(config: FeaturesConfig, rough_px: float) -> tuple[float, FeaturesConfig]:
-    """Return the limit for an inlier in pixels, and the thresholds of an answer, for a map whose poses are ``rough_px``
-    off.
+    """Return the limit for an inlier in pixels, and the thresholds of an answer, for a map whose poses err by
+    ``rough_px``.
 
     The build measures how well poses fit the images: to a pixel for structure from motion, less for a depth tracker. A
     query meets landmarks of several references, each with its own pose error, so twice the error is allowed. A wider
@@ -287,7 +287,8 @@ def suited(config: FeaturesConfig, rough_px: float) -> tuple[float, FeaturesConf
         min_inliers=min(1000, ceil(config.min_inliers * chance)),
         map_sigma_m=config.map_sigma_m or 0.004 + 0.011 * rough_px,
         map_sigma_deg=config.map_sigma_deg or 0.15 + 0.45 * rough_px,
-        # In Red Kitchen, depth-tracker poses put the right focal length off by 3.5 % (rms), exact poses by 0.6 %.
+        # In Red Kitchen, the measured focal length errs by 3.5 % (rms) with depth-tracker poses, by 0.6 % with exact
+        # poses.
         map_focal_sigma=config.map_focal_sigma or 0.003 + 0.009 * rough_px,
     )
     return max_error_px, acceptance

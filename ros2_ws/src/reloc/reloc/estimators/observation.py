@@ -33,11 +33,11 @@ class Observation:
 
 
 def extractor_of(reference_map: ReferenceMap) -> Extractor:
-    """Return the extractor that the map was built with: descriptors compare only with their own kind.
+    """Return the extractor that the map was built with, because only descriptors of one kind can be compared.
 
     Raises:
-        MapFeatureError: the map's features are of another model than what is here.
-        PluginError, DependencyError, ModelError, BackendError: what they need is not here.
+        MapFeatureError: another model computed the map's features than the installed one.
+        PluginError, DependencyError, ModelError, BackendError: something that the extractor needs is not installed.
     """
     return map_features.open_extractor(reference_map.path, reference_map.manifest)
 
@@ -47,7 +47,8 @@ def observe(
 ) -> Observation | Lost:
     """Find the query's key points. Return Lost for an image that cannot be used or shows too little.
 
-    ``features`` are those that ``extractor`` already found in it, if any; otherwise the query may hold them.
+    ``features`` are the features that ``extractor`` already found in the query. Without them, those in the query are
+    used, if it has any.
     """
     gray = image_of(query, images.to_gray)
     if isinstance(gray, Lost):

@@ -1,6 +1,6 @@
 """Make points for a map without landmarks: intersect the rays of references that match one key point.
 
-They do not depend on the query's camera, so they can be used to estimate its focal length.
+The points do not depend on the query's camera, so they can be used to estimate its focal length.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ def pair_points(
     """Triangulate each key point that matches two references or more from the two rays that differ most.
 
     Args:
-        references: indices.
-        matches: for each of them (M, 2), key point of the query and of the reference.
+        references: indices of the references.
+        matches: for each reference (M, 2), key point of the query and of the reference.
         max_error_px: largest distance from a reference's key point to the projected point.
 
     Returns:

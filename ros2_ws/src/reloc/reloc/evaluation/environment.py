@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import platform
-import re
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
+from reloc.backends.hardware.processor import model_name
 from reloc.threads import usable_cores
 from reloc.version import VERSION
 
@@ -15,7 +14,7 @@ PACKAGES = ("numpy", "scipy", "opencv-python-headless", "opencv-python", "poseli
 
 def cpu_name() -> str:
     """Return the processor's model and how many cores this process may use."""
-    return f"{_cpu_model()}, {usable_cores()} cores"
+    return f"{model_name()}, {usable_cores()} cores"
 
 
 def versions() -> dict[str, str]:
@@ -27,11 +26,3 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
-
-
-def _cpu_model() -> str:
-    try:
-        match = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
-    except OSError:
-        match = None
-    return match[1].strip() if match else platform.processor() or platform.machine()

@@ -17,7 +17,7 @@ from reloc.files import write_atomic
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What was run, on which data, and the results."""
+    """The run's method and data, and its results."""
 
     summary: Summary
     outcomes: tuple[QueryOutcome, ...]
@@ -26,7 +26,7 @@ class Evaluation:
     references: int  # in the map
     queries_path: str
     camera: str  # description of the queries' intrinsics
-    parameters: Mapping[str, Any]  # of the localizer, if different from the defaults
+    parameters: Mapping[str, Any]  # parameters of the localizer that differ from the defaults
     versions: Mapping[str, str]
     cpu: str
 

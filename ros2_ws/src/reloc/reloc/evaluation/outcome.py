@@ -53,7 +53,7 @@ class QueryOutcome:
     references: tuple[str, ...] = ()  # names of answer.references
     world_from_true: Float64 | None = None  # (4, 4)
     errors: Errors | None = None  # None without truth or answer
-    baseline: Errors | None = None  # of the first retrieved reference's pose; None without truth
+    baseline: Errors | None = None  # errors of the first retrieved reference's pose; None without truth
     load_image: Callable[[], UInt8] | None = None  # (H, W, 3) RGB, for pictures
 
     def to_dict(self) -> dict[str, Any]:

@@ -38,18 +38,18 @@ Result = Literal["right", "wrong", "lost"]
 class JudgedQuery:
     """One query of known pose. Unknown values are NaN."""
 
-    result: Result  # of the method alone; wrong: off by more than 0.5 m or 10 degrees
-    error_m: float = math.nan  # of the method's answer
+    result: Result  # result of the method alone; wrong: an error of more than 0.5 m or 10 degrees
+    error_m: float = math.nan  # position error of the method's answer
     error_deg: float = math.nan
     nees: float = math.nan
-    published: Result = "lost"  # what the gate published, if anything; it may be the verification's pose
+    published: Result = "lost"  # result of the published pose, which may be the verification's pose
     published_m: float = math.nan
     published_deg: float = math.nan
     published_nees: float = math.nan
     refused_by: Literal["", "verification", "gate"] = ""
     reason: str = ""  # why the method, the verification or the gate refused
     looks: int = 0  # until it was published
-    bare_ms: float = math.nan  # of the localizer alone
+    bare_ms: float = math.nan  # time of the localizer alone
     added_ms: float = math.nan  # added to it while the robot's place is unknown
     tracking_ms: float = math.nan  # and while it is known
 

@@ -18,16 +18,16 @@ class TrustCost:
     queries: int
     right: int  # answers of the method alone
     wrong: int
-    refused_by_verification: int  # of the right ones
+    refused_by_verification: int  # number of right answers that verification refused
     refused_by_gate: int
     wrong_published: int  # given by the method, or by the verification
     refused_because: dict[str, int]  # right ones, by the reason's first word, most frequent first
     published: int
-    inside: int  # of those published, errors inside the 95 % ellipsoid
+    inside: int  # number of published poses whose error is inside the 95 % ellipsoid
     inside_low: float  # lower bound of the share, and
     inside_high: float  # upper bound, with 95 % confidence (Clopper and Pearson)
     inside_right: float  # share of the method's own right answers inside theirs, published or not
-    median_m: float  # of what was published
+    median_m: float  # median position error of the published poses
     median_deg: float
     bare_ms: float  # median of the localizer alone
     added_ms: float  # to an answer, median, and

@@ -14,8 +14,10 @@ from reloc.errors import ModelFormatError
 from reloc.features.descriptors import as_signed_bytes
 from reloc.models.model import Model
 
-IMAGE = "image"
-ANSWERS = ("pixel", "shift", "score", "descriptor", "place")
+# Names of a model's input and outputs; docs/xfeat.md says what each means. The global descriptor may be absent.
+IMAGE_INPUT = "image"
+POINT_OUTPUTS = ("pixel", "shift", "score", "descriptor")
+PLACE_OUTPUT = "place"
 _LOG = logging.getLogger(__name__)
 
 
@@ -29,14 +31,14 @@ class FeatureNetwork:
 
     def __init__(self, model: Model, backend: str = "auto", precision: str = "auto") -> None:
         self.model = model
-        self.width, self.place_width = _check(model)
+        self.width = _check(model)
         self._session = open_session(model, backend, precision, batch_sizes=(1,), log=_LOG.info)
-        self._input: UInt8 = self._session.buffers(1)[IMAGE][0]
+        self._input: UInt8 = self._session.buffers(1)[IMAGE_INPUT][0]
         self.max_side = max(self._input.shape)
 
-    def look(self, gray: UInt8) -> tuple[Float32, Float32, NDArray[np.int8], Float32]:
+    def look(self, gray: UInt8) -> tuple[Float32, Float32, NDArray[np.int8], Float32 | None]:
         """Key points (N, 2) of an image (H, W) in its own pixels, strongest first, scores (N,), descriptors (N, D),
-        and the global descriptor (G,).
+        and the global descriptor (G,), or None if the network gives none.
 
         Numbers that are none are left out: a key point with one is no key point.
         """
@@ -58,10 +60,10 @@ class FeatureNetwork:
         good &= (uv[:, 0] <= columns - 1) & (uv[:, 1] <= rows - 1)
         kept = np.flatnonzero(good)[np.argsort(-score[good], kind="stable")]
         scale = np.array([gray.shape[1] / columns, gray.shape[0] / rows], np.float32)
-        place = np.nan_to_num(answer["place"][0])
+        place = np.nan_to_num(answer[PLACE_OUTPUT][0]).astype(np.float32) if PLACE_OUTPUT in answer else None
         return (
             ((uv[kept] + 0.5) * scale - 0.5).astype(np.float32), score[kept].astype(np.float32),
-            as_signed_bytes(descriptor[kept]), place.astype(np.float32),
+            as_signed_bytes(descriptor[kept]), place,
         )  # fmt: skip
 
     def close(self) -> None:
@@ -69,17 +71,17 @@ class FeatureNetwork:
         self._session.close()
 
 
-def _check(model: Model) -> tuple[int, int]:
-    """Lengths of its descriptors and of its global descriptor."""
-    takes = [spec for spec in model.inputs if spec.name == IMAGE and spec.dtype == "uint8" and len(spec.shape) == 3]
+def _check(model: Model) -> int:
+    """Return the length of its descriptors."""
+    takes = [spec for spec in model.inputs if (spec.name, spec.dtype, len(spec.shape)) == (IMAGE_INPUT, "uint8", 3)]
     gives = {spec.name: spec.shape for spec in model.outputs}
-    if len(takes) != 1 or len(model.inputs) != 1 or set(gives) != set(ANSWERS):
+    whole = set(gives) - {PLACE_OUTPUT} == set(POINT_OUTPUTS) and len(gives["descriptor"]) == 3
+    width = gives["descriptor"][-1] if whole else None
+    if len(takes) != 1 or len(model.inputs) != 1 or width is None:
         raise ModelFormatError(
             f"{model.path} is no network of local features: it takes {', '.join(map(str, model.inputs))} and gives "
             f"{', '.join(map(str, model.outputs))}",
-            f"It must take one gray image uint8 and give {', '.join(ANSWERS)}; `reloc train points` makes one",
+            f"It must take one gray image uint8 and give {', '.join(POINT_OUTPUTS)}; `reloc train points` and "
+            "`reloc models import` make one",
         )
-    width, place = gives["descriptor"][-1], gives["place"][-1]
-    assert width is not None
-    assert place is not None
-    return width, place
+    return width

@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Self
-
-import numpy as np
 
 from reloc.config import param, validate
-from reloc.datatypes import LocalFeatures, UInt8
-from reloc.features.network import FeatureNetwork
-from reloc.models import store
-from reloc.models.model import Model
-
-DIAMETER = 16.0  # pixels of the network's image: what most of a descriptor is about
+from reloc.features.by_network import NetworkFeatures
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,47 +31,12 @@ class PointsConfig:
         validate(self)
 
 
-class Points:
-    """Finds key points in gray images by a network. Not to be shared between threads."""
+class Points(NetworkFeatures):
+    """Key points of the network that `reloc train points` makes."""
 
-    name: ClassVar[str] = "points"
-    Config: ClassVar[type[PointsConfig]] = PointsConfig
-    dtype: str = "int8"
-    shared: ClassVar[bool] = True
-
-    def __init__(self, config: PointsConfig | None = None, backend: str = "auto", precision: str = "auto") -> None:
-        """
-        Raises:
-            ModelNotFoundError, ModelFormatError: there is no such model, or it is of another kind.
-            BackendError: nothing here can run it.
-        """
-        self.config = config or PointsConfig()
-        self._network = FeatureNetwork(Model.open(store.find(self.config.model)), backend, precision)
-        self.width, self.max_side = self._network.width, self._network.max_side
-
-    @classmethod
-    def open(cls, config: PointsConfig) -> Self:
-        """See :class:`reloc.features.extractor.Extractor`."""
-        return cls(config)
-
-    @property
-    def content(self) -> str:
-        """Hashes of the network's files of full precision: twins of it answer nearly the same."""
-        files = self._network.model.files
-        return next(files[precision].sha256 for precision in ("float32", "float16", "int8") if precision in files)
-
-    def extract(self, gray: UInt8) -> LocalFeatures:
-        """Key points of an image (H, W), in its own pixels, strongest first. May be none."""
-        uv, score, descriptors, place = self._network.look(gray)
-        count = min(int(np.count_nonzero(score >= self.config.min_score)), self.config.max_features)
-        return LocalFeatures(
-            uv[:count].copy(), np.full(count, DIAMETER, np.float32), np.zeros(count, np.float32),
-            descriptors[:count].copy(), score[:count].copy(), place,
-        )  # fmt: skip
-
-    def close(self) -> None:
-        """Give the network back."""
-        self._network.close()
+    name = "points"
+    Config = PointsConfig
+    diameter = 16.0
 
 
 PLUGIN = Points

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import Enum
 from typing import Any
 
 import cv2
@@ -17,46 +16,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from reloc.errors import CameraError
+from reloc.geometry.distortion import COEFFICIENTS, distorted, parse_distortion
+from reloc.geometry.distortion import DistortionModel as DistortionModel
 from reloc.parsing.blame import Blame, shown
 from reloc.parsing.numbers import as_real, as_whole
 
 Float64 = NDArray[np.float64]
 
-WIDEST = 2**20  # pixels per side: no decoder reads more
-UNDISTORT_TOLERANCE = 2e-4  # of a focal length (0.1 pixel at 500); a pixel that comes back farther off has no ray
+WIDEST = 2**20  # pixels per side; no decoder reads more
+UNDISTORT_TOLERANCE = 2e-4  # in focal lengths (0.1 pixel at 500); a pixel with a larger error has no ray
 
 
-class DistortionModel(Enum):
-    """Distortion models, by their names in ``sensor_msgs/distortion_models``."""
-
-    NONE = "none"
-    PLUMB_BOB = "plumb_bob"  # k1 k2 p1 p2 k3
-    RATIONAL = "rational_polynomial"  # k1 k2 p1 p2 k3 k4 k5 k6, with a thin prism s1 s2 s3 s4, with a tilt tx ty
-    EQUIDISTANT = "equidistant"  # k1 k2 k3 k4 (fisheye, Kannala and Brandt)
-
-
-_COEFFICIENTS = {
-    DistortionModel.NONE: (0,),
-    DistortionModel.PLUMB_BOB: (5,),
-    DistortionModel.RATIONAL: (8, 12, 14),
-    DistortionModel.EQUIDISTANT: (4,),
-}
-# Other names of the same models, in small letters, with "_" between words.
-_ALIASES = {
-    "plumb_bob": DistortionModel.PLUMB_BOB,
-    "radtan": DistortionModel.PLUMB_BOB,
-    "radial_tangential": DistortionModel.PLUMB_BOB,
-    "brown_conrady": DistortionModel.PLUMB_BOB,
-    "rational_polynomial": DistortionModel.RATIONAL,
-    "rational": DistortionModel.RATIONAL,
-    "equidistant": DistortionModel.EQUIDISTANT,
-    "fisheye": DistortionModel.EQUIDISTANT,
-    "kannala_brandt": DistortionModel.EQUIDISTANT,
-    "kannala_brandt4": DistortionModel.EQUIDISTANT,
-    "kb4": DistortionModel.EQUIDISTANT,
-    "none": DistortionModel.NONE,
-}
-_BROWN_SIZES = (5, 8, 12, 14)  # OpenCV's polynomials, each a part of the next
 MOST_ASPECT = 2.0  # fx / fy of a lens, or its inverse: pixels are nearly square
 
 
@@ -89,8 +59,8 @@ class Camera:
             )
         if not all(math.isfinite(v) for v in (self.cx, self.cy, *self.distortion)):
             raise CameraError(f"Intrinsics are not finite: cx={self.cx}, cy={self.cy}, d={self.distortion}")
-        if len(self.distortion) not in _COEFFICIENTS[self.model]:
-            counts = " or ".join(str(count) for count in _COEFFICIENTS[self.model])
+        if len(self.distortion) not in COEFFICIENTS[self.model]:
+            counts = " or ".join(str(count) for count in COEFFICIENTS[self.model])
             raise CameraError(f"{self.model.value} with {len(self.distortion)} coefficients", f"It takes {counts}")
 
     @classmethod
@@ -107,20 +77,20 @@ class Camera:
     ) -> Camera:
         """Return the camera of the image as published, from the fields of ``sensor_msgs/CameraInfo``.
 
-        ``width``, ``height`` and ``k`` (9,) speak of the full sensor. ``roi`` is (x_offset, y_offset,
-        width, height) in full-resolution pixels; a width or height of 0 reaches to the sensor's edge, so
-        all zero is the whole image. ``binning`` comes after it, 0 meaning 1. With ``rectified_p``, P (12,),
-        the image is the rectified one, without distortion; K and D are then those of the raw image.
+        ``width``, ``height`` and ``k`` (9,) describe the full sensor. ``roi`` is (x_offset, y_offset, width, height) in
+        full-resolution pixels. A width or height of 0 reaches to the sensor's edge, so all zeros are the whole image.
+        ``binning`` is applied after ``roi``; 0 means 1. With ``rectified_p``, P (12,), the image is the rectified one,
+        without distortion; K and D are then those of the raw image.
 
         Raises:
-            CameraError: as above, a K or P that no lens has, an unknown distortion model, or a region outside the
-                sensor.
+            CameraError: an invalid value as for :class:`Camera`, a K or P that no lens has, an unknown distortion
+                model, or a region outside the sensor.
         """
         matrix, name, columns = (k, "K", 3) if rectified_p is None else (rectified_p, "P", 4)
         if len(matrix) != 3 * columns:
             raise CameraError(f"{name} has {len(matrix)} numbers", f"It takes {3 * columns}, row by row")
         model, coefficients = (
-            (DistortionModel.NONE, ()) if rectified_p is not None else _parse_distortion(distortion_model, d)
+            (DistortionModel.NONE, ()) if rectified_p is not None else parse_distortion(distortion_model, d)
         )
         fx, fy, cx, cy = (float(matrix[i]) for i in (0, columns + 1, 2, columns + 2))
         if rectified_p is not None and fx == 0 and fy == 0:
@@ -140,15 +110,15 @@ class Camera:
         return camera.cropped(x, y, w, h).binned(max(1, int(binning[0])), max(1, int(binning[1])))
 
     def check_plausible(self, matrix: Sequence[float] = (), name: str = "The camera") -> None:
-        """Refuse intrinsics that no lens has. A crop may have some: it is not asked.
+        """Refuse intrinsics that no lens has. A cropped image may have such intrinsics, so its camera is not checked.
 
         Args:
-            matrix: the matrix (3, 3) or (3, 4), row by row, that they come from; its other numbers are looked at.
-            name: of the intrinsics, for the message.
+            matrix: the matrix (3, 3) or (3, 4), row by row, that the intrinsics come from; it is checked, too.
+            name: name of the intrinsics for the message.
 
         Raises:
             CameraError: pixels that are not nearly square, a principal point outside the image, or a matrix that is
-                none of a camera.
+                not a camera matrix.
         """
         fix = "Calibrate the camera again, or give its intrinsics with --camera"
         if len(matrix):
@@ -189,7 +159,7 @@ class Camera:
         xy = np.full((len(xyz), 2), np.nan)
         xy[ahead] = xyz[ahead, :2] / xyz[ahead, 2:]
         if self.model is not DistortionModel.NONE and ahead.any():
-            xy[ahead] = self._distort(xy[ahead])
+            xy[ahead] = distorted(xy[ahead], self.model, self.distortion)
         return xy * (self.fx, self.fy) + (self.cx, self.cy)
 
     def normalize(self, uv: ArrayLike) -> Float64:
@@ -210,7 +180,9 @@ class Camera:
             xy = cv2.undistortPointsIter(source, self.matrix, coefficients, np.eye(3), np.eye(3), criteria)
         points = np.array(xy, dtype=np.float64).reshape(-1, 2)
         # The solvers return something for every pixel; only projecting it again shows whether it is valid.
-        off = np.abs(self._distort(points) - (pixels - (self.cx, self.cy)) / (self.fx, self.fy)).max(axis=1)
+        off = np.abs(
+            distorted(points, self.model, self.distortion) - (pixels - (self.cx, self.cy)) / (self.fx, self.fy)
+        ).max(axis=1)
         points[~(off < UNDISTORT_TOLERANCE)] = np.nan
         return points
 
@@ -287,45 +259,5 @@ class Camera:
         if not isinstance(d, (list, tuple)):
             raise blame.refuse(f": distortion is {shown(d)}, but a list is expected")
         distortion = [as_real(value, blame.at("distortion")) for value in d]
-        model, coefficients = _parse_distortion(str(values.get("distortion_model", "")), distortion)
+        model, coefficients = parse_distortion(str(values.get("distortion_model", "")), distortion)
         return cls(width, height, fx, fy, cx, cy, model, coefficients)
-
-    def _distort(self, xy: Float64) -> Float64:
-        points = np.column_stack([xy, np.ones(len(xy))])[:, None]
-        zero, unit, d = np.zeros(3), np.eye(3), np.asarray(self.distortion)
-        project = cv2.fisheye.projectPoints if self.model is DistortionModel.EQUIDISTANT else cv2.projectPoints
-        return np.asarray(project(points, zero, zero, unit, d)[0], dtype=np.float64).reshape(-1, 2)
-
-
-def _parse_distortion(name: str, d: Sequence[float]) -> tuple[DistortionModel, tuple[float, ...]]:
-    values = tuple(float(v) for v in d)
-    if all(v == 0 for v in values):  # drivers send any number of zeros, with any name, for "none"
-        return DistortionModel.NONE, ()
-    model = _ALIASES.get("_".join(name.lower().replace("-", " ").replace("_", " ").split()))
-    if model is None:
-        known = ", ".join(m.value for m in DistortionModel)
-        raise CameraError(
-            f"Unknown distortion model {shown(name)} with d={shown(values)}",
-            f"Known: {known}, and fisheye. Rectify the images, or give a camera of a known model with --camera",
-        )
-    if model in (DistortionModel.PLUMB_BOB, DistortionModel.RATIONAL):
-        return _brown(model, values)
-    count = _COEFFICIENTS[model][0]
-    if model is not DistortionModel.NONE and not any(values[count:]):
-        values = values[:count]  # OpenCV's calibration writes 8, 12 or 14; those of other models are zero
-    return model, values
-
-
-def _brown(named: DistortionModel, values: tuple[float, ...]) -> tuple[DistortionModel, tuple[float, ...]]:
-    """The model of these numbers: plumb_bob and rational_polynomial are one family, and drivers confuse the names."""
-    used = len(values)
-    while used and values[used - 1] == 0:
-        used -= 1
-    if len(values) < 4 or (len(values) not in (4, *_BROWN_SIZES) and used > _BROWN_SIZES[0]):
-        raise CameraError(
-            f"{named.value} with {len(values)} coefficients", "It takes 4, 5, 8, 12 or 14, as OpenCV's calibration"
-        )
-    least = 8 if named is DistortionModel.RATIONAL and len(values) >= 8 else 5
-    size = next(count for count in _BROWN_SIZES if count >= max(used, least))
-    padded = (values + (0.0,) * size)[:size]
-    return DistortionModel.PLUMB_BOB if size == 5 else DistortionModel.RATIONAL, padded

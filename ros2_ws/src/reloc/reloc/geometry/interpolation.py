@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.spatial.transform import Rotation
 
 from reloc.errors import PoseError
+from reloc.geometry.rotations import matrices_from_rotvecs, rotvecs_from_matrices
 
 Float64 = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -48,9 +48,9 @@ def interpolate_poses(
     before, after, span = before[valid], after[valid], span[valid]
     share = (at[valid] - stamps[before]) / np.maximum(span, 1)
     start, end = poses[before], poses[after]
-    turn = Rotation.from_matrix(np.swapaxes(start[:, :3, :3], 1, 2) @ end[:, :3, :3]).as_rotvec()
+    turn = rotvecs_from_matrices(np.swapaxes(start[:, :3, :3], 1, 2) @ end[:, :3, :3])
     result = np.zeros_like(start)
-    result[:, :3, :3] = start[:, :3, :3] @ Rotation.from_rotvec(share[:, None] * turn).as_matrix()
+    result[:, :3, :3] = start[:, :3, :3] @ matrices_from_rotvecs(share[:, None] * turn)
     result[:, :3, 3] = start[:, :3, 3] + share[:, None] * (end[:, :3, 3] - start[:, :3, 3])
     result[:, 3, 3] = 1.0
     out[valid] = result

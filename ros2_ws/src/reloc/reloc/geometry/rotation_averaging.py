@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.spatial.transform import Rotation
 
 from reloc.errors import PoseError
+from reloc.geometry.rotations import matrices_from_rotvecs, rotvecs_from_matrices
 
 Float64 = NDArray[np.float64]
 
@@ -49,7 +49,7 @@ def geodesic_l1_mean(
     cosine = (np.einsum("aij,bij->ab", samples, samples) - 1.0) / 2.0
     mean = samples[int(np.argmin(np.arccos(np.clip(cosine, -1.0, 1.0)) @ w))]
     for _ in range(iterations):
-        steps = Rotation.from_matrix(samples @ mean.T).as_rotvec()  # (N, 3), rotations about fixed axes
+        steps = rotvecs_from_matrices(samples @ mean.T)  # (N, 3), rotations about fixed axes
         angle = np.linalg.norm(steps, axis=1)
         away = angle > _SAME
         if not away.any():
@@ -60,7 +60,7 @@ def geodesic_l1_mean(
         if strength <= here:  # the sample at the iterate outweighs all others: it is the median
             break
         step = (1.0 - here / strength) * force / pull.sum()
-        mean = Rotation.from_rotvec(step).as_matrix() @ mean
+        mean = matrices_from_rotvecs(step) @ mean
         if np.linalg.norm(step) < tolerance_rad:
             break
     return np.asarray(mean, dtype=np.float64)
@@ -68,8 +68,8 @@ def geodesic_l1_mean(
 
 def midway(a: Float64, b: Float64) -> Float64:
     """Return rotations (N, 3, 3) halfway between rotations ``a`` and ``b`` (N, 3, 3): the mean by any measure."""
-    turn = Rotation.from_matrix(np.swapaxes(a, 1, 2) @ b).as_rotvec()
-    return np.asarray(a @ Rotation.from_rotvec(0.5 * turn).as_matrix())
+    turn = rotvecs_from_matrices(np.swapaxes(a, 1, 2) @ b)
+    return np.asarray(a @ matrices_from_rotvecs(0.5 * turn))
 
 
 def _nearest_rotation(matrices: Float64) -> Float64:

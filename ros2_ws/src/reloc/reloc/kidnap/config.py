@@ -9,7 +9,7 @@ from reloc.config import param, validate
 
 @dataclass(frozen=True, slots=True)
 class KidnapConfig:
-    """How the robot is kidnapped."""
+    """Parameters of the kidnaps."""
 
     kidnaps: int = param(
         100,

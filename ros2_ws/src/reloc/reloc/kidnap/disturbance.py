@@ -1,7 +1,7 @@
-"""The interface of disturbances: what else goes wrong during a kidnap.
+"""The interface of disturbances, which change images or odometry during a kidnap.
 
-There is one file per disturbance in ``kidnap/disturbances/``, a class with ``PLUGIN = ...``. It is created for each
-kidnap from the scenery and this kidnap's random generator, and changes only what it is about.
+There is one file per disturbance in ``kidnap/disturbances/``: a class with ``PLUGIN = ...``. Each kidnap creates its
+disturbance from the scenery and the kidnap's random generator.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from reloc.geometry.cameras import Camera
 from reloc.kidnap.scenery import Frames, Place, Scenery
 
 PACKAGE = "reloc.kidnap.disturbances"
-# Odometry during the kidnap: the robot stands, it drives, or odometry starts again.
+# Odometry during the kidnap: it stands still, it drives on, or it restarts.
 CARRIED = STANDS, DRIVES, ANEW = ("stands", "drives", "starts anew")
 Odometry = list[Float64 | None]
 
@@ -25,10 +25,10 @@ class Disturbance:
     """Change nothing. Subclasses override what they change."""
 
     name: ClassVar[str] = "none"
-    about: ClassVar[str] = "Carried elsewhere, nothing else"
-    recoverable: ClassVar[bool] = True  # the robot must recover; otherwise it only must not be wrong
-    in_map: ClassVar[bool] = True  # False: it sees another place, and every answer is wrong
-    from_start: ClassVar[bool] = False  # also true before the kidnap
+    about: ClassVar[str] = "The robot is carried elsewhere, without any other disturbance"
+    recoverable: ClassVar[bool] = True  # True: recovery is required; False: the robot must only avoid false accepts
+    in_map: ClassVar[bool] = True  # False: the camera shows another place, so every answer is wrong
+    from_start: ClassVar[bool] = False  # whether the disturbance is already active before the kidnap
     carried: ClassVar[tuple[str, ...]] = CARRIED  # possible odometry during the kidnap
 
     def __init__(self, scenery: Scenery, random: np.random.Generator) -> None:
@@ -36,13 +36,14 @@ class Disturbance:
 
     @classmethod
     def is_possible(cls, scenery: Scenery) -> bool:
-        """Return whether the scenery has what it needs."""
+        """Return whether the scenery supports this disturbance."""
         return True
 
     @property
     def cam_from_mounted(self) -> Float64:
-        """Return (4, 4) how the camera is turned in its mount. The robot knows it; truth and odometry are of this
-        camera.
+        """Return the camera's rotation in its mount, (4, 4).
+
+        The robot knows it. Truth and odometry are of this camera.
         """
         return np.eye(4)
 
@@ -59,7 +60,7 @@ class Disturbance:
         return image
 
     def key(self, seconds: float) -> str | None:
-        """Return a key: two images of one frame with the same key are equal; None: no two are."""
+        """Return a key: two images of one frame with the same key are equal. None says that no two images are equal."""
         return ""
 
     def camera(self, camera: Camera) -> Camera:
@@ -67,7 +68,7 @@ class Disturbance:
         return camera
 
     def odometry(self, odom_from_cam: Odometry, kidnap: int, hz: float) -> Odometry:
-        """Return odometry at each look, from the first on; the kidnap is before look ``kidnap``."""
+        """Return odometry at each look of the test. The kidnap happens before look number ``kidnap``."""
         return odom_from_cam
 
 
@@ -77,10 +78,10 @@ def disturbance_names() -> tuple[str, ...]:
 
 
 def open_disturbances(names: tuple[str, ...], scenery: Scenery) -> tuple[type[Disturbance], ...]:
-    """Return those of ``names`` (all, if none are named) that the scenery supports.
+    """Return the disturbances of ``names`` (without names, all) that the scenery supports.
 
     Raises:
-        PluginError: there is none of that name.
+        PluginError: a name is unknown.
     """
     found: list[type[Disturbance]] = []
     for name in names or disturbance_names():

@@ -26,26 +26,26 @@ class Episode:
     index: int
     disturbance: str
     carried: str
-    start: str  # the last frame before, and
-    end: str  # the first one's after it
-    end_xyz: tuple[float, float, float] | None  # where that is; None: at no place in the map
-    was_tracking: bool  # before the kidnap a pose was published
-    recovered_s: float | None  # when the first right pose was out; None: none was
-    noticed_s: float | None  # when the gate first said neither TRACKING nor COASTING; None: it always did
+    start: str  # name of the last frame before the kidnap
+    end: str  # name of the first frame after the kidnap
+    end_xyz: tuple[float, float, float] | None  # position of the first frame after the kidnap; None: not in the map
+    was_tracking: bool  # whether a pose was published before the kidnap
+    recovered_s: float | None  # time of the first right published pose; None: there was none
+    noticed_s: float | None  # when the state first was neither TRACKING nor COASTING; None: never
     false: tuple[FalseFix, ...] = ()
-    published: int = 0  # poses, all together
-    greatest_m: float = 0.0  # of all errors published
+    published: int = 0  # number of published poses
+    greatest_m: float = 0.0  # largest error of a published pose
     greatest_deg: float = 0.0
-    nees: tuple[float, ...] = ()  # of what was published after the kidnap
+    nees: tuple[float, ...] = ()  # squared normalized errors of the poses published after the kidnap
     looks: int = 0  # images looked at
     dropped: int = 0  # images that arrived during a look
     ms: tuple[float, ...] = ()  # cost of each look after the kidnap
     reasons: Mapping[str, int] = field(default_factory=dict)  # why looks after the kidnap were refused
-    claimed_s: float | None = None  # when map -> odom of before the kidnap was given up; None: not within the test
-    expected: bool | None = None  # whether it should work there, by the map's own check; None: not known
+    claimed_s: float | None = None  # when the old map -> odom was no longer published; None: not within the test
+    expected: bool | None = None  # whether the map's own check expects success here; None: unknown
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it for JSON."""
+        """Return the episode as values for JSON."""
         return asdict(self)
 
     @classmethod

@@ -1,4 +1,4 @@
-"""The test's JSON file: settings, scores, every kidnap. An interrupted test continues from it."""
+"""The test's JSON file: settings, scores and every kidnap. An interrupted test continues from this file."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from reloc.parsing import json_file
 from reloc.parsing.blame import Blame, shown
 
 FORMAT = 1
-MORE = "kidnaps"  # the one setting that may change: existing kidnaps stay the same
+MORE = "kidnaps"  # the only setting that may change, because existing kidnaps stay the same
 
 
 class _Kept(msgspec.Struct):
-    """The file."""
+    """The content of the file."""
 
     settings: dict[str, Any]
     problems: list[str] | None
@@ -48,7 +48,7 @@ class Journal:
         """
         self.file, self.settings = file, plain(dict(settings))
         self.episodes: dict[int, Episode] = {}
-        self.problems: tuple[str, ...] | None = None  # references that the map's check failed on; None: not checked
+        self.problems: tuple[str, ...] | None = None  # references that fail the map's check; None: not checked
         if file is not None and file.exists():
             self._read(file)
 
@@ -61,7 +61,7 @@ class Journal:
         return tuple(self.episodes[index] for index in sorted(self.episodes))
 
     def write(self, scores: Sequence[Score]) -> None:
-        """Write the file again, completely or not at all."""
+        """Rewrite the file, completely or not at all."""
         if self.file is None:
             return
         values = {
@@ -87,5 +87,5 @@ class Journal:
         self.episodes = {episode.index: episode for episode in episodes}
         for name in sorted(set(there) | set(self.settings)):
             if name != MORE and there.get(name) != self.settings.get(name):
-                problem = f"{file} is of a test with {name}={there.get(name)!r}, not {self.settings.get(name)!r}"
+                problem = f"{file} belongs to a test with {name}={there.get(name)!r}, not {self.settings.get(name)!r}"
                 raise ConfigError(problem, "Give the same options to continue, or give another file")

@@ -1,4 +1,4 @@
-"""Find places that the map most likely confuses: they resemble references that show something else."""
+"""Find places that the map most likely confuses, because they resemble references of other places."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from reloc.maps.progress import Progress
 from reloc.maps.reference_map import ReferenceMap
 from reloc.retrieval.retriever import Retriever
 
-LOOKED_AT = 60  # frames, evenly over all drives
-_KEPT = 15  # the worst of them
+LOOKED_AT = 60  # number of compared frames, evenly over all drives
+_KEPT = 15  # number of frames that are kept, the most similar ones
 _ELSEWHERE_M, _ELSEWHERE_RAD = (
     2.0,
     np.deg2rad(60.0),
-)  # a reference this far away or turned shows something else
+)  # a reference at least this far away, or turned by this, shows another place
 
 
 def find_look_alikes(
     reference_map: ReferenceMap, drives: tuple[Frames, ...], retrieval: str, progress: Progress
 ) -> tuple[Place, ...]:
-    """Return the places whose pictures most resemble a reference elsewhere, by global descriptor; the worst first.
+    """Return the places whose images most resemble a reference of another place, by global descriptor, worst first.
 
     Raises:
         PluginError, MapFeatureError: the map has no such descriptors.
@@ -55,7 +55,7 @@ def _likeness(
     gray: UInt8,
     world_from_cam: Float64 | None,
 ) -> float | None:
-    """Return the similarity of the most similar reference elsewhere; None if there is none."""
+    """Return the highest similarity to a reference of another place; None if there is no such reference."""
     features = extractor.extract(gray)
     if world_from_cam is None or not len(features):
         return None

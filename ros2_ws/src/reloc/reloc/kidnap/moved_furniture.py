@@ -18,7 +18,7 @@ _MARGIN_M = 0.02  # tolerance for a triangle to be inside a piece's box
 def move_furniture(world: World, random: np.random.Generator) -> World:
     """Return the world with some pieces shifted on the floor and turned, with the things on them.
 
-    The light on a piece stays that of its old place, as if the lamps were moved with it.
+    The light on a piece stays that of its old place, as if the lamps had moved, too.
     """
     solids, mesh = world.solids, world.mesh
     vertices, normals = mesh.vertices.copy(), mesh.normals.copy()
@@ -43,7 +43,7 @@ def move_furniture(world: World, random: np.random.Generator) -> World:
 
 
 def _vertices_in(mesh: Mesh, solids: Solids, piece: int) -> NDArray[np.bool_]:
-    """Return which vertices are of triangles inside a piece's box."""
+    """Return a mask of the vertices whose triangles are inside a piece's box."""
     cos, sin = np.cos(solids.yaw[piece]), np.sin(solids.yaw[piece])
     offset: Float64 = mesh.vertices - solids.centre[piece]
     local = np.column_stack(

@@ -1,4 +1,4 @@
-"""Simulate wheel odometry: nearly the true motion."""
+"""Simulate wheel odometry: the true motion with small errors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from reloc.datatypes import Float64
 from reloc.geometry.transforms import inverse, make, so3_exp
 from reloc.kidnap.config import KidnapConfig
 
-_NOISE = 0.01  # of a step's length, along each axis, one standard deviation
+_NOISE = 0.01  # standard deviation along each axis, as a share of a step's length
 
 
 def random_turn(random: np.random.Generator, most_rad: float = np.pi) -> Float64:
@@ -36,7 +36,7 @@ class Drift:
         return make(motion[:3, :3] @ so3_exp(self._turn * metres), moved)
 
     def integrated(self, start: Float64, world_from_cam: Sequence[Float64]) -> list[Float64]:
-        """Return odom_from_cam of each pose of a drive; ``start`` (4, 4) is that of the first."""
+        """Return odom_from_cam for each pose of a drive. ``start`` (4, 4) is the first one."""
         found = [start]
         for before, after in pairwise(world_from_cam):
             found.append(found[-1] @ self.measured(inverse(before) @ after))

@@ -1,4 +1,4 @@
-"""Decide which images are looked at, and when: as in the node, the newest image after a look counts."""
+"""Decide which images are processed, and when. As in the node, the newest image after a look is next."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from collections.abc import Sequence
 
 
 class Pace:
-    """Choose the next image to look at."""
+    """Choose the next image to process."""
 
     def __init__(self, arrivals: Sequence[float]) -> None:
-        """Create it; ``arrivals`` are seconds, rising."""
+        """Create it. ``arrivals`` are rising times in seconds."""
         self._arrivals = arrivals
         self._last = -1
         self._free_s = 0.0
 
     def next(self) -> tuple[int, float] | None:
-        """Return the next image and when work on it begins; None after the last."""
+        """Return the next image's number and the time in seconds when its processing begins; None after the last
+        image.
+        """
         newest = bisect_right(self._arrivals, self._free_s) - 1
         index = max(newest, self._last + 1)
         if index >= len(self._arrivals):
@@ -25,5 +27,5 @@ class Pace:
         return index, max(self._free_s, self._arrivals[index])
 
     def done(self, at_s: float) -> None:
-        """Note the end of work on it."""
+        """Note the end of the image's processing."""
         self._free_s = at_s

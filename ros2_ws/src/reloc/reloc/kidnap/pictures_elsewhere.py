@@ -1,4 +1,4 @@
-"""Use pictures of other buildings as a camera's: cut to its shape, and panned over, because a robot moves."""
+"""Use pictures of other buildings as camera images: cropped to the camera's shape, and panned like a moving robot."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from reloc.kidnap.scenery import Frames
 from reloc.maps.source import SourceFrame
 from reloc.synth.texture_library import SUFFIXES
 
-LOOKS = 30  # of one picture
-_WINDOW = 0.8  # share of the picture that is seen at once
+LOOKS = 30  # images from one picture
+_WINDOW = 0.8  # share of the picture that one image shows
 
 
 def pictures_in(folders: Iterable[Path]) -> tuple[Path, ...]:
@@ -32,12 +32,12 @@ def pictures_in(folders: Iterable[Path]) -> tuple[Path, ...]:
         sorted(f for folder in given for f in folder.rglob("*") if f.suffix.lower() in SUFFIXES and f.is_file())
     )
     if not found:
-        raise SourceError(f"No picture in {', '.join(str(f) for f in given)}", "Give folders of photographs")
+        raise SourceError(f"There is no picture in {', '.join(str(f) for f in given)}", "Give folders of photographs")
     return found
 
 
 def panned(file: Path, camera: Camera) -> Frames:
-    """A drive past one picture; its poses are outside the map."""
+    """Return a drive past one picture. Its poses are outside the map."""
     return tuple(
         SourceFrame(f"{file.parent.name}/{file.name}/{i:02d}", partial(_window, file, camera, i / (LOOKS - 1)), camera)
         for i in range(LOOKS)

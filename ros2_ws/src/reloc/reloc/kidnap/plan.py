@@ -16,7 +16,7 @@ from reloc.kidnap.odometry import Drift, random_turn
 from reloc.kidnap.scenery import Frames, Scenery, walk
 from reloc.maps.source import SourceFrame
 
-_CARRY_S = (0.0, 0.5, 2.0)  # the camera sees nothing meanwhile
+_CARRY_S = (0.0, 0.5, 2.0)  # possible durations of the kidnap, without images
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,10 +24,10 @@ class PlannedLook:
     """One image of the camera with its ground truth."""
 
     name: str
-    seconds: float  # since the first
+    seconds: float  # since the first look
     load: Callable[[], UInt8]  # (H, W, 3) RGB, disturbed; raises ImageError
-    key: str | None  # of the image and its camera: equal keys mean equal pictures; None: unique
-    camera: Camera  # used by the robot
+    key: str | None  # equal keys mean equal images and cameras; None: unique
+    camera: Camera  # the intrinsics that the robot uses
     world_from_true: Float64 | None  # (4, 4); None: not in the map
     odom_from_cam: Float64 | None  # (4, 4)
 
@@ -45,16 +45,16 @@ class Plan:
     disturbance: Disturbance
     carried: str  # one of disturbance.CARRIED
     looks: tuple[PlannedLook, ...]
-    kidnap: int  # first look after it
+    kidnap: int  # number of the first look after the kidnap
 
     @property
     def kidnap_s(self) -> float:
-        """When the first image after the kidnap is taken."""
+        """The time of the first image after the kidnap."""
         return self.looks[self.kidnap].seconds
 
 
 def make_plan(index: int, scenery: Scenery, disturbances: Sequence[type[Disturbance]], config: KidnapConfig) -> Plan:
-    """Return the kidnap number ``index``: always the same one, independent of earlier ones."""
+    """Return the kidnap number ``index``. It depends on the seed and this number, not on earlier kidnaps."""
     random = np.random.default_rng(np.random.SeedSequence((config.seed, index)))
     disturbance = disturbances[index % len(disturbances)](scenery, random)
     before = _drive(scenery, scenery.anywhere(random), max(1, round(config.before_s * config.hz)), random)
@@ -76,7 +76,7 @@ def make_plan(index: int, scenery: Scenery, disturbances: Sequence[type[Disturba
 
 
 def _drive(scenery: Scenery, place: tuple[int, int], looks: int, random: np.random.Generator) -> Frames:
-    """Return the frames of a short drive from a place on. Their names tell their drive."""
+    """Return the frames of a short drive that begins at a place. Their names contain their drive."""
     frames = scenery.drives[place[0]]
     return tuple(frames[i] for i in walk(frames, place[1], looks, random))
 
@@ -84,7 +84,7 @@ def _drive(scenery: Scenery, place: tuple[int, int], looks: int, random: np.rand
 def _motion(
     before: Frames, after: Frames, cam_from_mounted: Float64, carried: str, drift: Drift, random: np.random.Generator
 ) -> tuple[list[Float64], Odometry]:
-    """Return true poses of all looks, and odometry's."""
+    """Return true poses and odometry of all looks."""
     first = [_pose(before, i) @ cam_from_mounted for i in range(len(before))]
     second = [_pose(after, i) @ cam_from_mounted for i in range(len(after))]
     origin = make(random_turn(random), random.uniform(-20.0, 20.0, 3))

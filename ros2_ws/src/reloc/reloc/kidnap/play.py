@@ -21,7 +21,7 @@ from reloc.trust.verdict import BELIEVES, CLAIMS, Verdict
 
 
 def play(plan: Plan, seer: Seer, gate: GateConfig, config: KidnapConfig, expected: bool | None = None) -> Episode:
-    """Play a plan's images to the robot's whole system, just started, and return the result.
+    """Play a plan's images to a newly started system, and return the result.
 
     Args:
         expected: copied into the episode.
@@ -128,7 +128,7 @@ class _Notes:
 
 
 def _claims_old_place(look: PlannedLook, verdict: Verdict) -> bool:
-    """Whether map -> odom is published after this look, and still has the robot where it was before the kidnap."""
+    """Return whether map -> odom is still published after this look, and still puts the robot where it was before."""
     if verdict.state not in CLAIMS or verdict.world_from_odom is None or look.odom_from_cam is None:
         return False
     claimed = verdict.world_from_odom @ look.odom_from_cam

@@ -12,13 +12,13 @@ from reloc.geometry.transforms import distance_between, rotation_angle_between
 from reloc.kidnap.scenery import Frames
 from reloc.maps.source import SourceFrame
 
-# A larger step from one frame to the next is a cut.
+# A larger step between two frames separates two drives.
 _CUT_M, _CUT_RAD, _CUT_S = 0.5, np.deg2rad(35.0), 0.5
 _SHORTEST = 3  # frames
 
 
 def drives_of(frames: Sequence[SourceFrame], hz: float, stride: int = 1) -> tuple[Frames, ...]:
-    """Return frames with poses, cut at gaps, thinned to the test's rate.
+    """Return frames with poses, divided into drives at gaps, thinned to the test's rate.
 
     Args:
         hz: images per second; frames with stamps are thinned to it.

@@ -27,17 +27,17 @@ from reloc.synth.response import draw_response
 from reloc.synth.texture_library import TextureLibrary
 from reloc.synth.world import World
 
-LEAST_M2, LEAST_ROOMS = 20.0, 2  # a kidnap needs another place
+LEAST_M2, LEAST_ROOMS = 20.0, 2  # smallest world, because a kidnap needs another place
 _ATTEMPTS = 60
 _RESPONSE = 0.5  # variation of the pictures' exposure, color and noise
 _KEPT = 400  # pictures in memory
 
 
 def spacious_world(seed: int) -> World:
-    """Return the first world of a seed with several rooms and enough floor.
+    """Return the seed's first world with several rooms and enough floor.
 
     Raises:
-        CrowdedWorldError: there was none.
+        CrowdedWorldError: there is no such world.
         DependencyError: Embree is not installed.
     """
     library = TextureLibrary()
@@ -49,10 +49,10 @@ def spacious_world(seed: int) -> World:
 
 
 def rendered_drives(world: World, camera: Camera, hz: float, posed: bool = True, count: int = 16) -> tuple[Frames, ...]:
-    """Drives of a robot on wheels through a world's rooms.
+    """Return drives of a wheeled robot through a world's rooms.
 
     Args:
-        posed: the frames have poses; False for frames of another building.
+        posed: whether the frames have poses; False for another building.
 
     Raises:
         CrowdedWorldError: there is no room to drive.
@@ -86,7 +86,7 @@ def make_map(world: World, camera: Camera, out: Path, progress: Progress) -> Ref
 
 
 class _WorldSource:
-    """The world as an importer."""
+    """A synthetic world as a source of maps."""
 
     name = "synth"
     keyframes = KeyframeConfig()
@@ -123,12 +123,12 @@ def _frames(world: World, name: str, poses: Float64, camera: Camera, place: tupl
 
 
 def _picture(world: World, pose: Float64, camera: Camera, place: tuple[int, ...]) -> Callable[[], UInt8]:
-    """Return the same picture on every request."""
+    """Return a function that renders a picture; each call returns the same picture."""
     return lambda: _rendered(_Shot(world, pose, camera, place))
 
 
 class _Shot:
-    """A picture to render; equal to another of the same place."""
+    """A picture to render. Two pictures with the same ``place`` are equal."""
 
     def __init__(self, world: World, pose: Float64, camera: Camera, place: tuple[int, ...]) -> None:
         self.world, self.pose, self.camera, self.place = world, pose, camera, place

@@ -11,10 +11,10 @@ from reloc.synth.camera_poses import PoseConfig, is_good, level
 from reloc.synth.world import Room, World
 
 SPEED, TURN = 0.35, np.deg2rad(35.0)  # m/s, rad/s
-HEIGHT, PITCH = 0.9, -0.05  # of the camera, meters and radians
+HEIGHT, PITCH = 0.9, -0.05  # height and pitch of the camera, meters and radians
 CLEARANCE = 0.3  # meters from the camera to any obstacle
-_SECONDS = 6.0  # of one route
-_GRID_M, _YAWS = 0.6, 10  # of the mapping robot: it stops, and turns on the spot
+_SECONDS = 6.0  # duration of a route
+_GRID_M, _YAWS = 0.6, 10  # grid of the mapping robot's stops, and number of directions at each stop
 _TRIES = 4000
 
 
@@ -39,7 +39,7 @@ def routes(world: World, camera: Camera, random: np.random.Generator, hz: float,
 
 
 def map_poses(world: World, camera: Camera, random: np.random.Generator) -> Float64:
-    """Return (N, 4, 4) world_from_cam: all around, from each free place of a grid with enough view.
+    """Return world_from_cam (N, 4, 4): views in all directions from the free places of a grid.
 
     Raises:
         CrowdedWorldError: there is no such place.

@@ -1,4 +1,4 @@
-"""Run all kidnaps of a test, one after the other; finished ones are kept."""
+"""Run all kidnaps of a test in order, and keep finished ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from reloc.kidnap.seer import Seer
 from reloc.maps.progress import Progress, silent
 from reloc.trust.gate_config import GateConfig
 
-_SAVE_S = 10.0  # an interrupted test loses at most this many
+_SAVE_S = 10.0  # an interrupted test loses at most the work of this time
 
 
 def run(

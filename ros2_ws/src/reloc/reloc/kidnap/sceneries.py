@@ -22,7 +22,7 @@ from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.source import SourceFrame
 from reloc.synth.world import World
 
-OTHER_WORLD = 1_000_003  # added to the seed; no map is of that world
+OTHER_WORLD = 1_000_003  # added to the seed, for a world that is not in the map
 _DRIVES_ELSEWHERE = 6
 
 
@@ -65,7 +65,7 @@ def rendered_scenery(world: World, camera: Camera, config: KidnapConfig, picture
 
 
 def with_look_alikes(scenery: Scenery, reference_map: ReferenceMap, progress: Progress = silent) -> Scenery:
-    """Add the places that look like others of the map; none if the map has no descriptors."""
+    """Add the places that resemble others of the map; none if the map has no descriptors."""
     retrieval = str(reference_map.manifest.build.get("retrieval", "vlad")).split(",")[0]
     try:
         found = find_look_alikes(reference_map, scenery.drives, retrieval, progress)

@@ -1,4 +1,4 @@
-"""Where a robot drives in the test: frames in the camera's order."""
+"""The drives of the test: frames in the order of the camera."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _TRIES = 200
 
 @dataclass(frozen=True, eq=False)
 class Scenery:
-    """Drives with known poses at the test's rate, and what disturbances need besides."""
+    """Drives with known poses at the test's rate, and further data for disturbances."""
 
     name: str
     drives: tuple[Frames, ...]
     elsewhere: tuple[Frames, ...] = ()  # drives in another building; their poses are None
     moved: tuple[Frames, ...] = ()  # the same drives with moved furniture; empty if not available
-    look_alikes: tuple[Place, ...] = field(default=())  # places that most resemble others of the map
+    look_alikes: tuple[Place, ...] = field(default=())  # the places that most resemble others of the map
 
     def pose(self, place: Place) -> Float64:
-        """Return world_from_cam (4, 4) there."""
+        """Return world_from_cam (4, 4) at a place."""
         pose = self.drives[place[0]][place[1]].world_from_cam
         assert pose is not None  # poses of drives in the map are all known
         return pose
@@ -42,7 +42,9 @@ class Scenery:
         return which, int(random.integers(lengths[which]))
 
     def far_from(self, here: Float64, random: np.random.Generator) -> Place:
-        """Draw a place to be carried to from ``here`` (4, 4); if none is far enough, the farthest that was drawn."""
+        """Draw a place far enough from ``here`` (4, 4) for a kidnap; if there is none, return the farthest drawn
+        place.
+        """
         best, best_far = self.anywhere(random), -1.0
         for _ in range(_TRIES):
             place = self.anywhere(random)
@@ -55,7 +57,7 @@ class Scenery:
 
 
 def how_far(one: Float64, other: Float64) -> float:
-    """Return 1 or more if far enough apart for a kidnap."""
+    """Return 1 or more if two poses are far enough apart for a kidnap."""
     return max(distance_between(one, other) / FAR_M, rotation_angle_between(one, other) / FAR_RAD)
 
 

@@ -1,4 +1,4 @@
-"""Score how well the robot recovered, for each disturbance and in all."""
+"""Compute the scores for each disturbance and for all together."""
 
 from __future__ import annotations
 
@@ -24,37 +24,37 @@ class Score:
 
     name: str
     kidnaps: int
-    demanded: int  # of these, recovery is required
-    recovered: int  # of all
-    recovered_share: float  # of those that require recovery
-    expected_share: float  # recovered of those that require recovery where the map's check expects success
-    median_s: float  # to recover, of those that require recovery and did; without a requirement, of all
+    demanded: int  # number of kidnaps that require recovery
+    recovered: int  # number of recovered kidnaps, of all
+    recovered_share: float  # share recovered, of the kidnaps that require recovery
+    expected_share: float  # the same, of those where the map's check expects success
+    median_s: float  # median time to recover, of recovered kidnaps that require it; if none requires it, of all
     p95_s: float
     noticed_s: float  # median time until the gate said neither TRACKING nor COASTING
     noticed_p95_s: float
-    silent: int  # kidnaps of a tracking robot that odometry said nothing of: it stood meanwhile. Of these
-    silent_noticed_s: float  # the median of the same; infinity: not within the test
+    silent: int  # number of kidnaps of a tracking robot during which odometry stood still
+    silent_noticed_s: float  # median of noticed_s of these kidnaps; infinity: not within the test
     silent_noticed_p95_s: float
-    silent_claimed_s: float  # median time until map -> odom of before the kidnap was no longer published
+    silent_claimed_s: float  # median time of these kidnaps until the old map -> odom was no longer published
     silent_claimed_p95_s: float
     false_recoveries: int  # kidnaps with a wrong pose published
     false_bound: float  # upper bound of the rate with 95 % confidence
-    greatest_m: float  # of all errors published
+    greatest_m: float  # largest error of a published pose
     greatest_deg: float
-    coverage_95: float  # share of published errors inside the 95 % ellipsoid, and
-    demanded_coverage_95: float  # the same where recovery is required: no covariance covers a wrong focal length
+    coverage_95: float  # share of published errors inside the stated 95 % ellipsoid
+    demanded_coverage_95: float  # the same where recovery is required; a covariance cannot cover a wrong focal length
     published: int
-    median_ms: float  # of one look
-    dropped_share: float  # of the images
+    median_ms: float  # median cost of a look
+    dropped_share: float  # share of the images that were dropped
     reasons: dict[str, int]  # why looks were refused, most frequent first
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it for JSON; it may hold NaN."""
+        """Return the score as values for JSON; they may be NaN."""
         return asdict(self)
 
 
 def scores(episodes: Sequence[Episode], recoverable: Collection[str]) -> tuple[Score, ...]:
-    """Return one score per disturbance, in the order of their first kidnap, and one of all at the end.
+    """Return one score per disturbance, in the order of the first kidnaps, and at the end one for all kidnaps.
 
     Args:
         recoverable: the disturbances that require recovery.
@@ -109,7 +109,7 @@ def upper_bound(bad: int, total: int, confidence: float = 0.95) -> float:
 
 
 def _waited(times: Sequence[float | None], share: float) -> float:
-    """The time after which that share was over; what was not over within the test counts as infinity."""
+    """Return the quantile ``share`` of the times. A missing time counts as infinity."""
     known = sorted(math.inf if time is None else time for time in times)
     return known[max(0, math.ceil(share * len(known)) - 1)] if known else math.nan
 

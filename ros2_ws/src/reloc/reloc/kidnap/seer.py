@@ -1,4 +1,4 @@
-"""Look at images with the engine and remember the answers."""
+"""Localize images with the engine, and remember the answers."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from reloc.kidnap.plan import PlannedLook
 from reloc.trust.verification import Verified
 from reloc.trust.view import glimpse
 
-_KEPT = 20000  # answers, a few kilobytes each; glimpses, 20 kilobytes each
-_WITH_FEATURES = 50  # of them, a quarter of a megabyte each
+_KEPT = 20000  # remembered answers, a few kilobytes each, and small images, 20 kilobytes each
+_WITH_FEATURES = 50  # remembered answers with local features, a quarter of a megabyte each
 
 
 @dataclass(slots=True, eq=False)
@@ -26,8 +26,8 @@ class Remembered:
 
     answer: Answer
     localize_ms: float
-    features: LocalFeatures | None = None  # of the image, for its verification; only for the newest answers
-    verified: dict[int, tuple[Verified | Lost, float]] = field(default_factory=dict)  # by the answer's id
+    features: LocalFeatures | None = None  # local features of the image, for verification; only for the newest answers
+    verified: dict[int, tuple[Verified | Lost, float]] = field(default_factory=dict)  # results by the answer's id
 
 
 class Seer:
@@ -53,7 +53,7 @@ class Seer:
         return self._now.answer
 
     def verify(self, look: PlannedLook, answer: Localized) -> Verified | Lost:
-        """Verify an answer to the look that was localized last."""
+        """Verify an answer to the last localized look."""
         now = self._now
         assert now is not None
         known = now.verified.get(id(answer))
@@ -66,13 +66,13 @@ class Seer:
             else:
                 found = self.engine.verify(query, replace(answer, features=now.features))
             known = _slim_verified(found), (time.perf_counter() - start) * 1e3
-            if answer is now.answer:  # another answer may get the same id
+            if answer is now.answer:  # another answer may have the same id
                 now.verified[id(answer)] = known
         self._cost_ms += known[1]
         return known[0]
 
     def glimpse(self, look: PlannedLook) -> UInt8 | None:
-        """The look's image, small; None where it cannot be read."""
+        """Return the look's image in a small size; None if it cannot be read."""
         known = None if look.key is None else self._glimpses.get(look.key)
         if known is not None:
             return known
@@ -119,7 +119,7 @@ class Seer:
 
 
 def _slim(answer: Answer) -> Answer:
-    """Return it without the key points."""
+    """Return the answer without the key points."""
     if isinstance(answer, Localized):
         return replace(answer, support=_without_pixels(answer.support), features=None)
     return answer if answer.support is None else replace(answer, support=_without_pixels(answer.support))

@@ -26,7 +26,7 @@ def as_text(scores: Sequence[Score]) -> str:
 
 
 def summary(total: Score) -> list[str]:
-    """The test in some sentences."""
+    """Return the results in some sentences."""
     lines = [
         f"False recoveries: {total.false_recoveries} of {total.kidnaps}; with 95 % confidence below "
         f"{_percent(total.false_bound)}",
@@ -44,7 +44,7 @@ def summary(total: Score) -> list[str]:
         noticed = f"{_seconds(total.silent_noticed_s)} (median), {_seconds(total.silent_noticed_p95_s)} (p95)"
         claimed = f"{_seconds(total.silent_claimed_s)} (median), {_seconds(total.silent_claimed_p95_s)} (p95)"
         lines.append(
-            f"Carried while odometry stood still, {total.silent} kidnaps: noticed after {noticed}; the old map -> odom "
+            f"Kidnaps while odometry stood still: {total.silent}, noticed after {noticed}; the old map -> odom "
             f"was published for {claimed}"
         )
     return lines

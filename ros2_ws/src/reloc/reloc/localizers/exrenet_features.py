@@ -14,15 +14,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
-from reloc.config import param, shared, validate
+from reloc.config import param, same, shared, validate
 from reloc.datatypes import Localized, Lost, LostReason, Prior, Query
 from reloc.estimators.acceptance.scores import ScoredHypothesis
 from reloc.estimators.local_features import FeatureLook, FeaturesConfig, LocalFeatureEstimator, with_features
 from reloc.localizers.exrenet.localizer import ExReNet, ExReNetConfig
 from reloc.localizers.exrenet.models import PairModels
 from reloc.localizers.localizer import Localizer
-from reloc.localizers.networked import params
 from reloc.localizers.networked.map_networks import MapNetworks
+from reloc.localizers.networked.params import NetworkParameters
 from reloc.maps import layout
 from reloc.maps.reference_map import ReferenceMap
 from reloc.retrieval.by_pose import nearest
@@ -31,11 +31,14 @@ from reloc.timing import StageClock
 
 @dataclass(frozen=True, slots=True)
 class ExReNetFeaturesConfig:
-    """Parameters of the localizer: its own, and those of ``features``; those of ``exrenet`` have their defaults."""
+    """Parameters of the localizer: its own, and those of ``features``.
 
-    model: str = params.model()
-    backend: str = params.backend()
-    precision: str = params.precision()
+    The parameters of ``exrenet`` have their defaults.
+    """
+
+    model: str = same(NetworkParameters, "model")
+    backend: str = same(NetworkParameters, "backend")
+    precision: str = same(NetworkParameters, "precision")
     neighbours: int = param(
         6,
         "The landmarks of this many references near the network's pose are searched for in the image. "
@@ -91,7 +94,8 @@ class ExReNetFeatures(Localizer):
         features = LocalFeatureEstimator.open(config.features, reference_map)
         network = ExReNetConfig(model=config.model, backend=config.backend, precision=config.precision)
         if not reference_map.arrays(f"{layout.RETRIEVAL}/{network.retrieval}"):
-            network = replace(network, retrieval=config.retrieval)  # both then start with the one that the map has
+            # Both then use the same descriptor, which the map has.
+            network = replace(network, retrieval=config.retrieval)
         return cls(config, reference_map, features, ExReNet.from_map(network, reference_map))
 
     def localize(self, query: Query) -> Localized | Lost:

@@ -1,4 +1,4 @@
-"""The base class of every localizer: takes a query, returns an answer."""
+"""The base class of every localizer. A localizer takes a query and returns an answer."""
 
 from __future__ import annotations
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from reloc.errors import MapIncompleteError
 from reloc.maps import compact, layout
+from reloc.maps.held_array import HeldArray
 
-Arrays = Mapping[str, NDArray[Any]]
+Arrays = Mapping[str, HeldArray]
 MOST_NUMBERS = 512  # of a descriptor
 _FIX = "Build or fetch the map again"
 
@@ -24,7 +23,7 @@ def check_features(folder: Path, arrays: Arrays, references: int) -> int:
         MapIncompleteError: an array is missing, or of another form.
     """
     _check_form(folder, layout.FEATURES, arrays, {"offsets": ((references + 1,), "i")})
-    offsets = arrays["offsets"]
+    offsets = arrays["offsets"].values
     if offsets[0] != 0 or (np.diff(offsets) < 0).any():
         raise MapIncompleteError(f"{folder}: {layout.FEATURES}/offsets does not rise from 0", _FIX)
     total = int(offsets[-1])
@@ -52,12 +51,12 @@ def check_descriptors(folder: Path, arrays: Arrays, name: str, rows: int) -> Non
     found = arrays[name]
     rootsift = (compact.ROOTSIFT_LENGTH,), (compact.ROOTSIFT_LENGTH // 2,)
     known = found.dtype == np.int8 or (found.dtype == np.uint8 and found.shape[1:] in rootsift)
-    if found.ndim != 2 or len(found) != rows or not 1 <= found.shape[1] <= MOST_NUMBERS or not known:
+    if len(found.shape) != 2 or found.shape[0] != rows or not 1 <= found.shape[1] <= MOST_NUMBERS or not known:
         problem = f"{folder}: {layout.FEATURES}/{name} is {found.shape} of {found.dtype}"
         raise MapIncompleteError(f"{problem}, for {rows} key points", _FIX)
 
 
-def check_same_descriptors(folder: Path, found: NDArray[Any], like: NDArray[Any], rows: int) -> None:
+def check_same_descriptors(folder: Path, found: HeldArray, like: HeldArray, rows: int) -> None:
     """Check that descriptors compare with others of the same map: as many numbers, of the same type.
 
     Raises:
@@ -80,9 +79,9 @@ def check_landmarks(folder: Path, arrays: Arrays, key_points: int, landmarks: in
         arrays,
         {"ids": ((key_points,), "i"), "xyz": ((landmarks, 3), "f"), "observations": ((landmarks,), "iu")},
     )
-    if not np.isfinite(arrays["xyz"]).all():
+    if not np.isfinite(arrays["xyz"].values).all():
         raise MapIncompleteError(f"{folder}: {layout.LANDMARKS}/xyz holds positions that are not finite", _FIX)
-    ids = arrays["ids"]
+    ids = arrays["ids"].values
     if key_points and not (ids.min() >= -1 and ids.max() < landmarks):
         problem = (
             f"{folder}: {layout.LANDMARKS}/ids range from {ids.min()} to {ids.max()}, but there are {landmarks} "

@@ -22,7 +22,7 @@ class Snapshot:
     @classmethod
     def take(cls, asked: Path, folder: Path, paths: Iterable[str]) -> Self:
         """Record the state of the files ``paths``, relative to ``folder``."""
-        return cls(asked, folder, tuple((path, _mark(folder / path)) for path in paths))
+        return cls(asked, folder, tuple((path, _mark(f"{folder}/{path}")) for path in paths))
 
     def difference(self) -> str:
         """Return what changed as a sentence without a full stop; empty if nothing did."""
@@ -35,7 +35,7 @@ class Snapshot:
         if not self.folder.is_dir():
             return f"The map {self.folder} was deleted or moved"
         for path, former in self.marks:
-            now = _mark(self.folder / path)
+            now = _mark(f"{self.folder}/{path}")
             if now == former:
                 continue
             if now is None:
@@ -46,7 +46,7 @@ class Snapshot:
         return ""
 
 
-def _mark(file: Path) -> _Mark | None:
+def _mark(file: str) -> _Mark | None:
     try:
         found = os.stat(file)
     except OSError:

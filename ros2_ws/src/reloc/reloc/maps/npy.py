@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from reloc.datatypes import UInt8
 from reloc.errors import MapHashError, MapIncompleteError
 from reloc.parsing.blame import Blame
-from reloc.parsing.npy_file import header_of
+from reloc.parsing.npy_file import LONGEST_HEADER, Header, header_of
 
 _FIX = "Build or fetch the map again"
-_HEADER = 1 << 16  # bytes; more than any header of a map's arrays
+HEADER = LONGEST_HEADER + 12  # bytes at the start of a file that hold its header
 
 
 def array_in(content: UInt8, where: str) -> NDArray[Any]:
@@ -25,10 +25,20 @@ def array_in(content: UInt8, where: str) -> NDArray[Any]:
         MapHashError: it is not an array, or cut off.
         MapIncompleteError: it is an array of something other than numbers.
     """
-    header = header_of(io.BytesIO(content[:_HEADER].tobytes()), len(content), Blame(where, MapHashError, _FIX))
-    if header.dtype.kind not in "biuf":
-        raise MapIncompleteError(f"{where} is not an array of numbers, but {header.shape} of {header.dtype}", _FIX)
+    header = header_in(content[:HEADER].tobytes(), len(content), where)
     count = math.prod(header.shape)
     flat = np.frombuffer(content, header.dtype, count, header.offset) if count else np.zeros(0, header.dtype)
     found: NDArray[Any] = flat.reshape(header.shape, order="F" if header.fortran else "C")
     return found
+
+
+def header_in(start: bytes, size: int, where: str) -> Header:
+    """Return the header of an ``.npy`` file of ``size`` bytes from its first :data:`HEADER` bytes.
+
+    Raises:
+        MapHashError, MapIncompleteError: as :func:`array_in`.
+    """
+    header = header_of(io.BytesIO(start), size, Blame(where, MapHashError, _FIX))
+    if header.dtype.kind not in "biuf":
+        raise MapIncompleteError(f"{where} is not an array of numbers, but {header.shape} of {header.dtype}", _FIX)
+    return header

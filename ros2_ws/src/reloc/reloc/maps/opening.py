@@ -1,9 +1,9 @@
-"""Which files of a map are read when it is opened, and whether its parts match one another."""
+"""Check that the parts of a map match one another."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 
@@ -11,22 +11,9 @@ from reloc.datatypes import Float64
 from reloc.errors import MapHashError, MapIncompleteError
 from reloc.maps import layout
 from reloc.maps.content import Reference
-from reloc.maps.feature_set import UNMATCHED
-from reloc.maps.manifest import FileEntry, Manifest
+from reloc.maps.manifest import Manifest
 
 _FIX = "Build or fetch the map again"
-_SMALL = 1 << 24  # bytes
-
-
-def is_read_at_once(entry: FileEntry) -> bool:
-    """Return whether every localizer needs a file, or it is a calibration; others are read on request."""
-    if entry.path in (layout.REFERENCES, layout.CAMERAS, layout.POSES):
-        return True
-    file = PurePosixPath(entry.path)
-    if file.suffix == ".json":
-        return file.parts[0] == layout.COMPILED and entry.size <= _SMALL
-    parents = (layout.arrays_folder(layout.FEATURES), layout.arrays_folder(layout.LANDMARKS))
-    return file.parent.as_posix() in parents and file.suffix == ".npy" and file.stem != UNMATCHED
 
 
 def check_parts(

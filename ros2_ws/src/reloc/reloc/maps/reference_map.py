@@ -5,8 +5,6 @@ from __future__ import annotations
 import copy
 import hashlib
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -31,11 +29,12 @@ from reloc.maps.change import Snapshot
 from reloc.maps.content import Reference as Reference
 from reloc.maps.content import cameras_in, references_in
 from reloc.maps.feature_set import UNMATCHED, FeatureSet
-from reloc.maps.integrity import check_files
+from reloc.maps.first_reading import is_read_first, read_first
+from reloc.maps.held_array import HeldArray
 from reloc.maps.manifest import FileEntry, Manifest, read_head
 from reloc.maps.map_features import kind_of
 from reloc.maps.npy import array_in
-from reloc.maps.opening import check_parts, is_read_at_once
+from reloc.maps.opening import check_parts
 from reloc.maps.private_copy import PrivateCopies
 from reloc.maps.signing import PublicKey, read_signature, verify_signature
 from reloc.parsing import names
@@ -50,6 +49,9 @@ class ReferenceMap:
     Arrays are read-only copies that this process alone holds (:mod:`reloc.maps.private_copy`). Overwriting or deleting
     the folder does not change an opened map. :meth:`changed` reports it, and :meth:`reopen` opens the new content. Only
     files that the manifest lists are ever read.
+
+    A map opened without ``verify`` copies larger arrays when they are first used (:mod:`reloc.maps.held_array`). If a
+    file was written to before that, its first use is a :class:`MapChangedError`.
     """
 
     def __init__(self, path: Path, head: bytes, *, asked: Path, verify: bool, public_key: PublicKey | None) -> None:
@@ -59,22 +61,18 @@ class ReferenceMap:
         self._asked, self._verify, self._public_key = asked, verify, public_key
         self.manifest = Manifest.from_json(head, str(path / layout.MANIFEST))
         self._entries: Mapping[str, FileEntry] = {entry.path: entry for entry in self.manifest.files}
-        at_once = [entry for entry in self.manifest.files if is_read_at_once(entry)]
-        self._snapshot = Snapshot.take(asked, path, (layout.MANIFEST, layout.SIGNATURE, *(e.path for e in at_once)))
+        marked = (e.path for e in self.manifest.files if is_read_first(e))
+        self._snapshot = Snapshot.take(asked, path, (layout.MANIFEST, layout.SIGNATURE, *marked))
         self._copies = PrivateCopies(path)
-        self._arrays: dict[str, NDArray[Any]] = {}
-        contents = self._read_all(at_once)
-        self._small = {e.path: contents[e.path].tobytes() for e in at_once if not e.path.endswith(".npy")}
+        reading = read_first(path, self.manifest, self._copies, verify=verify)
+        self._small, self._held = reading.small, reading.arrays
         if self.manifest.references == 0:
             raise MapEmptyError(f"The map {path} has no reference", "Build it from a source with posed images")
         for needed in (layout.REFERENCES, layout.CAMERAS, layout.POSES):
             self._listed(needed)
         self.references, frame = references_in(self._small[layout.REFERENCES], path / layout.REFERENCES)
         self._cameras, self._camera_of = cameras_in(self._small[layout.CAMERAS], path / layout.CAMERAS)
-        for entry in at_once:
-            if entry.path.endswith(".npy"):
-                self._arrays[entry.path] = array_in(contents[entry.path], str(path / entry.path))
-        self.world_from_cam: Float64 = self._arrays[layout.POSES]  # (N, 4, 4)
+        self.world_from_cam: Float64 = self._held[layout.POSES].values  # (N, 4, 4)
         freeze(self.world_from_cam)
         parts = self.world_from_cam, self.references, len(self._cameras), self._camera_of
         check_parts(path, self.manifest, frame, *parts)
@@ -88,7 +86,8 @@ class ReferenceMap:
         """Open the map in the folder ``path``.
 
         Args:
-            verify: hash every file (about 1 s per GB); without it, only the sizes are compared.
+            verify: hash every file (about 1 s per GB); without it, only the sizes are compared, and larger arrays are
+                copied when they are first used or by :meth:`copy_arrays`.
             public_key: refuse a map that is not signed by this key (its text, or the path of its file), and hash every
                 file regardless of ``verify``. Empty or None accepts any map.
 
@@ -215,7 +214,7 @@ class ReferenceMap:
         """Return key points and descriptors of reference ``index``.
 
         Raises:
-            MapError: descriptors that no landmark has lie in a file that is missing or changed.
+            MapChangedError: an array was written to before it was first used.
         """
         return self._of_kind.features(self._checked(index))
 
@@ -262,38 +261,37 @@ class ReferenceMap:
             shown(prefix), MapHashError, "Give a name like 'retrieval/vlad'", verdict="is not a path in a map"
         )
         names.relative(prefix, no_place, "the map")
-        return self._arrays_in(prefix)
+        return {name: held.values for name, held in self._held_in(prefix).items()}
 
-    def _arrays_in(self, prefix: str, skip: str = "") -> dict[str, NDArray[Any]]:
-        folder = PurePosixPath(self._folder_of(prefix))
-        files = (PurePosixPath(path) for path in self._entries)
-        return {
-            file.stem: self._array(file.as_posix())
-            for file in files
-            if file.parent == folder and file.suffix == ".npy" and not file.name.startswith(".") and file.stem != skip
-        }
+    def copy_arrays(self) -> None:
+        """Copy the arrays that opening without hashes left on disk. Whatever opens a localizer calls it.
+
+        Raises:
+            MapChangedError: an array was written to since the map was opened.
+        """
+        for held in self._held.values():
+            _ = held.values
+
+    def _held_in(self, prefix: str, skip: str = "") -> dict[str, HeldArray]:
+        """Return the listed arrays under ``prefix`` by name, without the one named ``skip``."""
+        folder = PurePosixPath(self._folder_of(prefix)).as_posix()
+        found = [path for path in self._entries if path.endswith(".npy") and path.rpartition("/")[0] == folder]
+        stems = {PurePosixPath(path).stem: path for path in found}
+        return {stem: self._hold(path) for stem, path in stems.items() if not stem.startswith(".") and stem != skip}
 
     def _folder_of(self, prefix: str) -> str:
         return layout.arrays_folder(self._added.place(prefix) if self._added is not None else prefix)
 
-    def _array(self, path: str) -> NDArray[Any]:
-        if path not in self._arrays:
+    def _hold(self, path: str) -> HeldArray:
+        if path not in self._held:
             try:
                 content = self._copies.read(self._listed(path), self._verify)
             except MapError as error:
                 if not (change := self.changed()):
                     raise
                 raise MapChangedError(f"{error.problem}: {change}", "Open the map again") from error
-            self._arrays[path] = array_in(content, str(self.path / path))
-        return self._arrays[path]
-
-    def _read_all(self, at_once: list[FileEntry]) -> dict[str, UInt8]:
-        """Check all files; those that are read at once are read once and hashed from the copy."""
-        by_size = sorted(at_once, key=lambda entry: -entry.size)
-        with ThreadPoolExecutor(1, "reloc-map") as beside:
-            reading = beside.submit(lambda: {e.path: self._copies.read(e, self._verify) for e in by_size})
-            check_files(self.path, self.manifest, hashes=self._verify, skip={e.path for e in at_once})
-            return reading.result()
+            self._held[path] = HeldArray.of(array_in(content, str(self.path / path)))
+        return self._held[path]
 
     def _listed(self, path: str) -> FileEntry:
         if path not in self._entries:
@@ -306,8 +304,8 @@ class ReferenceMap:
 
     def _feature_set(self, manifest: Manifest) -> FeatureSet:
         apart = f"{self._folder_of(layout.FEATURES)}/{UNMATCHED}.npy"
-        unmatched = partial(self._array, apart) if self.is_listed(apart) else None
-        arrays = self._arrays_in(layout.FEATURES, skip=UNMATCHED), self._arrays_in(layout.LANDMARKS)
+        unmatched = self._hold(apart) if self.is_listed(apart) else None
+        arrays = self._held_in(layout.FEATURES, skip=UNMATCHED), self._held_in(layout.LANDMARKS)
         return FeatureSet(self.path, *arrays, len(self), manifest.landmarks, unmatched)
 
     def _require_landmarks(self) -> None:

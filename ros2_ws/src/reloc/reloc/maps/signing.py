@@ -18,11 +18,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from reloc.errors import DependencyError, MapSignatureError
+from reloc.errors import DependencyError, MapNotFoundError, MapSignatureError
 from reloc.files import write_atomic
 from reloc.maps import layout
 from reloc.maps.integrity import check_files
 from reloc.maps.manifest import Manifest, read_head
+from reloc.parsing import names
+from reloc.parsing.blame import Blame
 
 _PUBLIC, _PRIVATE = "reloc-ed25519-public", "reloc-ed25519-private"
 _CONTEXT = b"reloc map signature 1\n"  # separates these signatures from those of other data
@@ -106,7 +108,7 @@ def sign(folder: Path, key: PrivateKey) -> Path:
         MapError: the map is incomplete.
         OSError: the signature cannot be written.
     """
-    folder = Path(folder).expanduser().resolve()
+    folder = names.resolved(folder, Blame("The map's folder", MapNotFoundError, "Give the folder of a map"))
     head = read_head(folder)
     manifest = Manifest.from_json(head, str(folder / layout.MANIFEST))
     check_files(folder, manifest)
@@ -207,9 +209,16 @@ def _read_key(text_or_file: str | Path, kind: str) -> bytes:
 
 
 def _read_limited(file: Path) -> bytes:
-    """Read at most the size of a key or signature, without waiting for the writer of a FIFO."""
-    with os.fdopen(os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), "rb") as stream:
-        return stream.read(_LIMIT + 1)
+    """Read at most the size of a key or signature, without waiting for the writer of a FIFO.
+
+    Raises:
+        OSError: it cannot be read, is a folder, or a FIFO whose writer has written nothing yet.
+    """
+    handle = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    try:
+        return os.read(handle, _LIMIT + 1)
+    finally:
+        os.close(handle)
 
 
 def _decoded(text: str) -> bytes | None:

@@ -1,4 +1,4 @@
-"""``sensor_msgs/CameraInfo`` to a camera: of the image as the lens made it, or of the rectified one."""
+"""Convert ``sensor_msgs/CameraInfo`` to the camera of the raw or of the rectified image."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from reloc.geometry.cameras import Camera
 from reloc.parsing.blame import shown
 
 MOST_COEFFICIENTS = 100
-SAME_PX = 0.5  # K and P differ by less: the same camera
+SAME_PX = 0.5  # K and P are the same camera if they differ by less than this
 
 
 def camera_of(message: Any, rectified: bool) -> Camera:
-    """The camera of the image as published: binning and region of interest are worked in (REP-104).
+    """Return the camera of the published image, with binning and region of interest applied (REP-104).
 
     Args:
         message: a CameraInfo.
@@ -42,7 +42,7 @@ def camera_of(message: Any, rectified: bool) -> Camera:
 
 
 def tells_two_cameras(message: Any) -> bool:
-    """Whether the raw image's camera (K, D) and the rectified one's (P) are different ones, and both are there."""
+    """Return whether both the raw image's camera (K, D) and the rectified one's (P) exist, and differ."""
     k, p = np.asarray(message.k, dtype=np.float64), np.asarray(message.p, dtype=np.float64)
     if len(k) != 9 or len(p) != 12 or not (np.isfinite(p).all() and p[0] > 0):
         return False

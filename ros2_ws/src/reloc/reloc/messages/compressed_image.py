@@ -1,4 +1,4 @@
-"""``sensor_msgs/CompressedImage`` (JPEG, PNG, WebP, ...) to an array."""
+"""Decode ``sensor_msgs/CompressedImage`` (JPEG, PNG, WebP, ...) to an array."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from reloc.messages.raw_image import Wants
 from reloc.parsing import image_header
 from reloc.parsing.blame import shown
 
-# The orientation that a camera writes into its EXIF data would turn the image but not camera_info.
+# The orientation in EXIF data is ignored, because it would turn the image, but not camera_info.
 _FLAGS = {
     "gray": cv2.IMREAD_GRAYSCALE | cv2.IMREAD_IGNORE_ORIENTATION,
     "rgb": cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION,
@@ -24,7 +24,7 @@ _UNCHANGED = cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION
 
 
 def compressed_size(message: Any, what: str = "The image") -> tuple[int, int] | None:
-    """(width, height) by the data's header, before anything is decoded.
+    """Return (width, height) from the data's header, before decoding.
 
     None for a kind of image whose header is not known; OpenCV limits its pixels.
 
@@ -42,7 +42,7 @@ def compressed_size(message: Any, what: str = "The image") -> tuple[int, int] | 
 
 
 def decode_compressed(message: Any, wants: Wants, what: str = "The image") -> UInt8:
-    """(H, W) grey or (H, W, 3) RGB; JPEG is decoded straight to grey where that is wanted.
+    """Return (H, W) gray or (H, W, 3) RGB. JPEG is decoded directly to gray if gray is wanted.
 
     compressed_image_transport packs a Bayer image as it is, one channel, and names the pattern in the format.
 
@@ -68,7 +68,7 @@ def decode_compressed(message: Any, wants: Wants, what: str = "The image") -> UI
 
 
 def _interpolated(image: Any, pattern: str, wants: Wants) -> UInt8:
-    if image.ndim == 2:  # with colors, the driver interpolated it before
+    if image.ndim == 2:  # if it has colors, the driver already interpolated it
         code = LAYOUTS[pattern].to_rgb
         assert code is not None
         image = cv2.cvtColor(image, code)
@@ -78,7 +78,7 @@ def _interpolated(image: Any, pattern: str, wants: Wants) -> UInt8:
 
 
 def _check(message: Any, data: bytes, what: str) -> None:
-    """Refuse what OpenCV does not: it paints the missing part of a truncated image and says nothing."""
+    """Refuse a truncated image. OpenCV would fill the missing part without an error."""
     if not data:
         raise ImageError(f"{what} has no data (0 bytes, format {shown(message.format)})", "Does the driver send any?")
     if "compressedDepth" in message.format:

@@ -1,4 +1,4 @@
-"""Which pixel layouts of ``sensor_msgs/Image`` hold a picture, and how they become RGB."""
+"""The pixel layouts of ``sensor_msgs/Image`` that contain a picture, and their conversion to RGB."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import cv2
 
 @dataclass(frozen=True, slots=True)
 class PixelLayout:
-    """How one encoding stores its pixels."""
+    """The storage of pixels in one encoding."""
 
     channels: int
-    depth: int = 1  # bytes of one number
+    depth: int = 1  # bytes per number
     to_rgb: int | None = None  # OpenCV's conversion; None: RGB or grey already
-    luma: int | None = None  # of video: the channel that is grey
-    chroma_step: int = 0  # of NV12 and the like: a pair of colors for this many pixels; 0: no plane of colors
+    luma: int | None = None  # for video, the gray channel
+    chroma_step: int = 0  # for NV12 and similar ones, a pair of colors for this many pixels; 0: no plane of colors
 
 
-# OpenCV's names say nothing of the order of the channels; what publishes them has blue first, as OpenCV has.
-# 16UC1 may be depth: nothing tells it from a thermal or infrared camera's picture.
+# OpenCV's names do not define the order of the channels. Publishers of such images have blue first, as OpenCV.
+# 16UC1 may be depth, which cannot be distinguished from a thermal or infrared picture.
 _PLAIN = {
     "rgb8": PixelLayout(3),
     "rgba8": PixelLayout(4),
@@ -67,6 +67,6 @@ KNOWN = tuple(LAYOUTS)
 
 
 def bytes_per_pixel(encoding: str) -> int | None:
-    """Bytes of one pixel in a row, or ``None`` for an encoding that holds no picture (depth, labels, unknown)."""
+    """Return the bytes per pixel in a row; None for an encoding without a picture (depth, labels, unknown)."""
     layout = LAYOUTS.get(encoding)
     return None if layout is None else layout.channels * layout.depth

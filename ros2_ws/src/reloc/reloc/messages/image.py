@@ -1,4 +1,4 @@
-"""Either kind of image message."""
+"""Read raw or compressed image messages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from reloc.messages.raw_image import Wants, decode_raw, raw_size
 
 
 def image_size(message: Any, what: str = "The image") -> tuple[int, int] | None:
-    """(width, height) that an Image or CompressedImage claims, before anything is decoded; None: not known yet.
+    """Return the declared (width, height) of an Image or CompressedImage, before decoding; None if not known yet.
 
     Raises:
         ImageError: it is no picture, or is not whole.
@@ -19,7 +19,7 @@ def image_size(message: Any, what: str = "The image") -> tuple[int, int] | None:
 
 
 def decode_image(message: Any, wants: Wants, what: str = "The image") -> UInt8:
-    """(H, W) grey or (H, W, 3) RGB of an Image or CompressedImage.
+    """Return the picture of an Image or CompressedImage: (H, W) gray or (H, W, 3) RGB.
 
     Raises:
         ImageError: as :func:`image_size`, or it cannot be decoded.

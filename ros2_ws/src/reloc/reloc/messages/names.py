@@ -1,4 +1,4 @@
-"""What the names in messages and of topics say."""
+"""Interpret the names of frames and topics."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ _TRANSPORTS = ("compressed", "zstd", "theora", "ffmpeg")
 
 
 def frame_name(text: str) -> str:
-    """A frame's name without the slashes of ROS 1."""
+    """Return a frame's name without the slashes of ROS 1."""
     return text.strip("/")
 
 
 def says_rectified(topic: str) -> bool | None:
-    """Whether a topic's name says that its images are rectified; None where it says neither.
+    """Return whether a topic's images are rectified, by its name; None if the name does not tell.
 
     image_proc publishes ``image_rect`` and ``image_rect_color``; RealSense ``image_rect_raw``. ``image_raw`` and
     image_proc's ``image_mono`` and ``image_color`` are as the lens made them.
@@ -32,5 +32,5 @@ def says_rectified(topic: str) -> bool | None:
 
 
 def is_odometry(frame: str) -> bool:
-    """Whether a frame is one of odometry by its name: ``odom``, ``robot1/odom``, ``odom_combined``."""
+    """Return whether a frame belongs to odometry, by its name: ``odom``, ``robot1/odom``, ``odom_combined``."""
     return "odom" in frame.lower().rpartition("/")[2]

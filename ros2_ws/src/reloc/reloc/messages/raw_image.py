@@ -1,4 +1,4 @@
-"""``sensor_msgs/Image`` to an array."""
+"""Convert ``sensor_msgs/Image`` to an array."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from reloc.messages.encodings import KNOWN, LAYOUTS, PixelLayout
 from reloc.parsing.blame import shown
 
 Wants = Literal["gray", "rgb"]
-# Video's grey goes from 16 to 235; the grey of its colors from 0 to 255, and a map's pictures are made of those.
+# Gray of video is from 16 to 235. It is scaled to 0 to 255, as in a map's pictures.
 _FULL_RANGE = np.clip(np.rint((np.arange(256) - 16) * 255 / 219), 0, 255).astype(np.uint8)
 
 
 def raw_size(message: Any, what: str = "The image") -> tuple[int, int]:
-    """(width, height) of the picture, if the message has the data for it. Nothing is copied.
+    """Return (width, height) of the picture, if the message has the data for it. Nothing is copied.
 
     Raises:
         ImageError: an encoding that holds no picture, or sizes that do not fit.
@@ -31,7 +31,7 @@ def raw_size(message: Any, what: str = "The image") -> tuple[int, int]:
 
 
 def decode_raw(message: Any, wants: Wants, what: str = "The image") -> UInt8:
-    """(H, W) grey or (H, W, 3) RGB. 16-bit images lose their lower half; Bayer images are interpolated.
+    """Return (H, W) gray or (H, W, 3) RGB. 16-bit images are reduced to 8 bits; Bayer images are interpolated.
 
     Raises:
         ImageError: as :func:`raw_size`, or the picture cannot be converted.
@@ -63,7 +63,7 @@ def _layout(message: Any, what: str) -> PixelLayout:
 
 
 def _height(message: Any, layout: PixelLayout) -> int:
-    """Rows of the picture: some drivers of NV12 count the rows of its colors, too."""
+    """Return the number of rows of the picture. Some drivers of NV12 also count the rows of its colors."""
     height, step = int(message.height), int(message.step)
     rows = {2: (3, 2), 1: (3, 1)}.get(layout.chroma_step)
     all_counted = step * (height - 1) < len(message.data) <= step * height
@@ -84,7 +84,7 @@ def _check(message: Any, layout: PixelLayout, what: str) -> None:
             f"({row} bytes)",
             "The driver must send the length of its rows",
         )
-    # The padding after the last row may be left out.
+    # The padding after the last row may be missing.
     needed = step * (height - 1) + row
     if layout.chroma_step:
         height = _height(message, layout)
@@ -99,7 +99,7 @@ def _check(message: Any, layout: PixelLayout, what: str) -> None:
 
 
 def _rows(message: Any, layout: PixelLayout, first: int, count: int) -> NDArray[Any]:
-    """Rows of the message, (H, W) or (H, W, channels), in native byte order and without padding."""
+    """Return the rows of the message, (H, W) or (H, W, channels), in native byte order and without padding."""
     width, step = int(message.width), int(message.step)
     row = width * layout.channels * layout.depth
     data = np.frombuffer(message.data, np.uint8) if not isinstance(message.data, np.ndarray) else message.data
@@ -112,7 +112,7 @@ def _rows(message: Any, layout: PixelLayout, first: int, count: int) -> NDArray[
 
 
 def _planes(message: Any, layout: PixelLayout, wants: Wants) -> UInt8:
-    """NV12, NV21 (a pair of colors for 2 x 2 pixels) and NV24 (for each): the grey picture first, then the pairs."""
+    """Convert NV12, NV21 (a pair of colors for 2 x 2 pixels) or NV24 (for each pixel): first gray, then the pairs."""
     height, width = _height(message, layout), int(message.width)
     grey = _rows(message, layout, 0, height)
     if wants == "gray":
@@ -123,7 +123,7 @@ def _planes(message: Any, layout: PixelLayout, wants: Wants) -> UInt8:
         pairs = _rows(message, layout, height, (height + 1) // 2)
     even_h, even_w = height + height % 2, width + width % 2
     grey = cv2.copyMakeBorder(grey, 0, even_h - height, 0, even_w - width, cv2.BORDER_REPLICATE)
-    if pairs.shape[1] < even_w:  # of an odd width: the last pair is cut in two
+    if pairs.shape[1] < even_w:  # for an odd width, the last pair is incomplete
         pairs = np.hstack([pairs, pairs[:, -2:-1]])
     both = np.vstack([grey, pairs[:, :even_w]])
     assert layout.to_rgb is not None
@@ -131,7 +131,7 @@ def _planes(message: Any, layout: PixelLayout, wants: Wants) -> UInt8:
 
 
 def _pairs_of_nv24(message: Any, height: int) -> NDArray[Any]:
-    """The colors averaged over 2 x 2 pixels, as NV12 has them."""
+    """Return the colors averaged over 2 x 2 pixels, as in NV12."""
     width, step = int(message.width), int(message.step)
     data = np.frombuffer(message.data, np.uint8) if not isinstance(message.data, np.ndarray) else message.data
     plane = np.ascontiguousarray(data, dtype=np.uint8)[height * step :]

@@ -22,7 +22,7 @@ FORMAT = 1
 HEAD = "model.json"
 CARD = "README.md"
 FLOAT32, FLOAT16, INT8 = "float32", "float16", "int8"
-PRECISIONS = (FLOAT32, FLOAT16, INT8)  # of files
+PRECISIONS = (FLOAT32, FLOAT16, INT8)  # precisions of files
 _AGAIN = "Copy or fetch the model again, or export it again: reloc export"
 
 
@@ -31,7 +31,7 @@ class ModelFile:
     """One ONNX file of a model."""
 
     name: str  # in the model's folder
-    sha256: str  # of its content, in hexadecimal
+    sha256: str  # SHA-256 of its content, in hexadecimal
     size: int  # bytes
 
 
@@ -45,7 +45,7 @@ class Model:
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
     files: Mapping[str, ModelFile]  # by precision
-    camera: Mapping[str, Any] | None  # of the input images: width, height, fx, fy, cx, cy
+    camera: Mapping[str, Any] | None  # camera of the input images: width, height, fx, fy, cx, cy
     world: Mapping[str, Any] | None  # frame of the outputs
     metadata: Mapping[str, Any]
 

@@ -1,15 +1,18 @@
 """CamNet (Ding, Wang, Sun, Shi, Luo, "CamNet: Coarse-to-Fine Retrieval for Camera Re-Localization", ICCV 2019).
 
-One trunk, a ResNet up to its third layer, and the fourth layer three times: for image-based coarse retrieval (ICR),
-pose-based fine retrieval (PFR) and precise relative pose regression (PRP). Each branch sees one image alone, so that a
-map's references are encoded once; two fully connected layers then compare the features of two images (4.2).
+The trunk is a ResNet up to its third layer. Three branches have a fourth layer each: image-based coarse retrieval
+(ICR), pose-based fine retrieval (PFR) and precise relative pose regression (PRP). Each branch takes one image, so a
+map's references are encoded once. Two fully connected layers then compare the features of two images (4.2).
 
-Against the paper: in the light variant features for poses keep their places, and regressors correlate these before the
-two layers see anything (:mod:`reloc.networks.camnet_places`). From two means they learn a place by heart: in worlds it
-had not seen, such a network gave each reference's own pose. The descriptor has unit length, so that its distances have
-one scale, to which the margin of 0.1 belongs, and cosine and distance rank alike. A relative translation is in the
-reference's camera frame, ref_from_query, where the paper has t2 - t1 in the world's: that a network cannot know in a
-place it has never seen.
+Differences from the paper:
+
+- In the light variant, features for poses keep their places in the image, and regressors correlate these places first
+  (:mod:`reloc.networks.camnet_places`). With averaged features, a network memorizes places: in new worlds it returned
+  the reference's own pose.
+- The descriptor has unit length. So its distances have a fixed scale, which suits the margin of 0.1, and cosine and
+  distance give the same order.
+- The relative translation is in the reference's camera frame (ref_from_query). The paper uses t2 - t1 in the world's
+  frame, which a network cannot know in a new place.
 """
 
 from __future__ import annotations
@@ -30,7 +33,7 @@ RETRIEVAL = 3  # frustum distances both ways, angle
 
 
 class Branch(nn.Module):
-    """A fourth layer of its own, and the mean it ends in. Its parameters are named as torchvision's ``layer4``."""
+    """A fourth layer and the mean over its map. Its parameters have the names of torchvision's ``layer4``."""
 
     def __init__(self, config: CamNetNetworkConfig, stacks: Sequence[int]) -> None:
         super().__init__()
@@ -39,13 +42,16 @@ class Branch(nn.Module):
         start(self)
 
     def forward(self, first: Tensor, second: Tensor, third: Tensor) -> Tensor:
-        """Maps of the three layers, of which the last counts, (B, 256, side / 16, side / 16), to (B, features)."""
+        """Map the outputs of the three layers to (B, features).
+
+        Only the last one, (B, 256, side / 16, side / 16), is used.
+        """
         x: Tensor = self.layer4(third)
         return x.mean((2, 3))
 
 
 class CamNetRegressor(nn.Module):
-    """Two features, reference first, to some numbers (4.2)."""
+    """Map two features, reference first, to ``outputs`` numbers (4.2)."""
 
     def __init__(self, features: int, hidden: int, outputs: int) -> None:
         super().__init__()
@@ -53,13 +59,13 @@ class CamNetRegressor(nn.Module):
         self.fc2 = nn.Linear(hidden, outputs)
 
     def forward(self, reference: Tensor, query: Tensor) -> Tensor:
-        """(P, features) each to (P, outputs)."""
+        """Map two features (P, features) to (P, outputs)."""
         answer: Tensor = self.fc2(functional.relu(self.fc1(torch.cat([reference, query], dim=1))))
         return answer
 
 
 class CamNetNetwork(nn.Module):
-    """The three modules over one encoder."""
+    """The three branches on one trunk, with their regressors."""
 
     mean: Tensor
     deviation: Tensor
@@ -84,14 +90,17 @@ class CamNetNetwork(nn.Module):
                 CamNetRegressor(self.pfr.features, config.hidden, POSE_NUMBERS) for _ in range(2)
             )
         for regressor in (self.coarse_pose, self.fine_pose):
-            if not isinstance(regressor, FineRegressor):  # which does so, too
+            if not isinstance(regressor, FineRegressor):  # FineRegressor begins so by itself
                 _begin_at_one_place(regressor.fc2)
         self.register_buffer("mean", 255.0 * torch.tensor(MEAN).view(1, 3, 1, 1))
         self.register_buffer("deviation", 255.0 * torch.tensor(DEVIATION).view(1, 3, 1, 1))
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """(B, side, side, 3) uint8 RGB to descriptor, coarse and fine feature: f_r (B, 512) unit, f_c, f_f (B, F)."""
-        # Cast, then transpose: TensorRT can do nothing else with uint8.
+        """Map images (B, side, side, 3) uint8 RGB to f_r (B, 512) of unit length, f_c and f_f (B, F).
+
+        These are the descriptor, the coarse and the fine feature.
+        """
+        # Cast first, then transpose, because TensorRT supports no other operation on uint8.
         x = image.to(self.mean.dtype).permute(0, 3, 1, 2)
         shared = self.trunk((x - self.mean) / self.deviation)
         return functional.normalize(self.icr(*shared), dim=1, eps=1e-6), self.pfr(*shared), self.prp(*shared)

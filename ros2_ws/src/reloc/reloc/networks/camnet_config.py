@@ -1,16 +1,16 @@
-"""Sizes of CamNet: the paper's, or the light one's."""
+"""Sizes of CamNet: the paper's network, and a light one."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reloc.config import param, validate
+from reloc.config import param, same, validate
 from reloc.errors import ConfigError
 from reloc.networks.exrenet_config import ExReNetNetworkConfig, variant
 
-CELL = 32  # pixels of an image per cell of what the fourth layer gives
-CAMNET_PLACE = 16  # and per place of what the third one gives
-FINE_PLACE = 4  # of what a U-Net makes of it
+CELL = 32  # side of a cell of the fourth layer's map, pixels of the image
+CAMNET_PLACE = 16  # side of a place of the third layer's map, pixels
+FINE_PLACE = 4  # side of a place of the U-Net's map, pixels
 POSE_NUMBERS = 7  # translation (3), quaternion xyzw (4)
 
 
@@ -27,14 +27,8 @@ class CamNetNetworkConfig:
         le=512,
         expert=True,
     )
-    backbone: str = param("resnet34", "This network encodes an image.", choices=("resnet18", "resnet34"), expert=True)
-    width: float = param(
-        1.0,
-        "The backbone has this multiple of the paper's channels. Raising it costs time and may be more accurate.",
-        ge=0.05,
-        le=2.0,
-        expert=True,
-    )
+    backbone: str = same(ExReNetNetworkConfig, "backbone", default="resnet34", choices=("resnet18", "resnet34"))
+    width: float = same(ExReNetNetworkConfig, "width")
     branch_width: float = param(
         1.0,
         "The three fourth layers have this multiple of the backbone's channels. Raising it costs time "
@@ -69,7 +63,7 @@ class CamNetNetworkConfig:
 
     @property
     def pair(self) -> ExReNetNetworkConfig:
-        """Of places: the fine regressor is the pair head of this ExReNet."""
+        """Sizes of the ExReNet whose pair head is the fine regressor."""
         return variant(
             "light", side=self.side, backbone=self.backbone, width=self.width, coarse=self.places,
             fine=self.fine_places, regressor_width=0.5 * self.width,

@@ -1,4 +1,4 @@
-"""The fourth layer of a ResNet, which CamNet has three times (paper, 4.2)."""
+"""The fourth layer of a ResNet. CamNet has three of them (paper, 4.2)."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from reloc.networks.resnet import BLOCKS, BasicBlock
 from reloc.networks.widths import channels
 
 SHARED = 3  # layers of the ResNet that all branches share
-LAYER4 = 512  # channels of the fourth, at a width of 1
+LAYER4 = 512  # channels of the fourth layer, at a width of 1
 
 
 def channels_behind(config: CamNetNetworkConfig) -> int:
-    """How many channels the fourth layer gives."""
+    """Return the number of channels of the fourth layer."""
     return channels(LAYER4, config.width * config.branch_width)
 
 
 def fourth_layer(config: CamNetNetworkConfig, inputs: int) -> nn.Sequential:
-    """From ``inputs`` channels to :func:`channels_behind`, at half the resolution."""
+    """Return a layer from ``inputs`` channels to :func:`channels_behind`, at half the resolution."""
     planes = channels_behind(config)
     layer4 = nn.Sequential()
     for i in range(BLOCKS[config.backbone][SHARED]):

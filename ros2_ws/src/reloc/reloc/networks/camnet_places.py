@@ -1,8 +1,8 @@
-"""CamNet's features for poses that keep their places, and the regressors that find those of one image in the other.
+"""CamNet's features for poses that keep their places in the image, and the regressors that match them.
 
-Not in the paper. What two images share, and how it moved, is found by correlation, which is the same in all places of
-the world. Coarsely, of 8 x 8 places, the paper's two fully connected layers make a pose of it; finely, of 32 x 32, the
-pair head of an ExReNet, whose weights it may begin with.
+This is not in the paper. Correlation finds what two images share and how it moved; it works in any place of the world.
+The coarse regressor correlates 8 x 8 places, and the paper's two fully connected layers compute a pose. The fine one
+correlates 32 x 32 places with the pair head of an ExReNet, and may begin with an ExReNet's weights.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from reloc.networks.exrenet_head import ExReNetHead
 from reloc.networks.exrenet_places import STEEP, ResNetPlaces, by_cosine
 from reloc.networks.resnet import start
 
-SUMMARY = 8  # channels of a place that the regressor sees beside its match: translation takes an idea of depth
-MOTION = 5  # numbers of a match, see :func:`motion`
-NEAR = 1  # places around the best one that share in where it lies
+SUMMARY = 8  # channels of a place that the regressor gets beside its match, because translation needs depth
+MOTION = 5  # numbers per match, see :func:`motion`
+NEAR = 1  # radius of the neighborhood that refines the best place, in places
 
 
 class CoarsePlaces(nn.Module):
-    """A fourth layer of its own beside the third one, and a feature of each place, ready to be multiplied."""
+    """A fourth layer added to the third one, and a feature of each place, scaled so that products are correlations."""
 
     def __init__(self, config: CamNetNetworkConfig, stacks: Sequence[int]) -> None:
         super().__init__()
@@ -37,17 +37,17 @@ class CoarsePlaces(nn.Module):
         start(self)
         self.project = nn.Conv2d(stacks[-1], config.places, 1, bias=False)
         self.wide = nn.Conv2d(channels_behind(config), config.places, 1, bias=False)
-        nn.init.zeros_(self.wide.weight)  # begins with what the third layer says
+        nn.init.zeros_(self.wide.weight)  # so that training begins with the third layer's output
         self.log_factor = nn.Parameter(torch.tensor(math.log(STEEP)))
 
     def forward(self, first: Tensor, second: Tensor, third: Tensor) -> Tensor:
-        """Maps of the three layers to (B, features): channels, rows, columns."""
+        """Map the outputs of the three layers to (B, features), in the order channels, rows, columns."""
         wide = functional.interpolate(self.layer4(third), scale_factor=2.0, mode="nearest")
         return by_cosine(self.project(third) + self.wide(wide), self.log_factor).flatten(1)
 
 
 class CoarseRegressor(nn.Module):
-    """Two features of :class:`CoarsePlaces`, reference first, to a pose."""
+    """Map two features of :class:`CoarsePlaces`, reference first, to a pose."""
 
     def __init__(self, config: CamNetNetworkConfig) -> None:
         super().__init__()
@@ -57,7 +57,7 @@ class CoarseRegressor(nn.Module):
         self.fc2 = nn.Linear(config.hidden, POSE_NUMBERS)
 
     def forward(self, reference: Tensor, query: Tensor) -> Tensor:
-        """(P, features) each to (P, 7)."""
+        """Map (P, features) each to (P, 7)."""
         one, other = (x.reshape(-1, self.channels, self.side, self.side) for x in (reference, query))
         seen = [motion(one, other), motion(other, one), self.summary(one), self.summary(other)]
         answer: Tensor = self.fc2(functional.relu(self.fc1(torch.cat([x.flatten(1) for x in seen], dim=1))))
@@ -65,19 +65,19 @@ class CoarseRegressor(nn.Module):
 
 
 class FinePlaces(ResNetPlaces):
-    """Places at 1/16 and at 1/4 of the image instead of a fourth layer, in one row: as an ExReNet compares them."""
+    """Places at 1/16 and 1/4 of the image's size instead of a fourth layer, flattened, as an ExReNet compares them."""
 
     def __init__(self, config: CamNetNetworkConfig, stacks: Sequence[int]) -> None:
         super().__init__(config.pair, stacks)
         self.features = sum(math.prod(shape) for shape in _shapes(config))
 
     def forward(self, first: Tensor, second: Tensor, third: Tensor) -> Tensor:
-        """Maps of the three layers to (B, features)."""
+        """Map the outputs of the three layers to (B, features)."""
         return torch.cat([x.flatten(1) for x in self.comparable(first, second, third)], dim=1)
 
 
 class FineRegressor(nn.Module):
-    """Two features of :class:`FinePlaces`, reference first, to a pose: the pair head of an ExReNet."""
+    """Map two features of :class:`FinePlaces`, reference first, to a pose, by the pair head of an ExReNet."""
 
     def __init__(self, config: CamNetNetworkConfig) -> None:
         super().__init__()
@@ -85,7 +85,7 @@ class FineRegressor(nn.Module):
         self.head = ExReNetHead(config.pair)
 
     def forward(self, reference: Tensor, query: Tensor) -> Tensor:
-        """(P, features) each to (P, 7)."""
+        """Map (P, features) each to (P, 7)."""
         answer = RelativeAnswer.of(self.head(self.head.match(self._maps(reference), self._maps(query))))
         direction = functional.normalize(answer.direction.float(), dim=1, eps=1e-6)
         return torch.cat([direction * answer.scale[:, None], answer.rotation], dim=1)
@@ -101,10 +101,10 @@ def _shapes(config: CamNetNetworkConfig) -> tuple[tuple[int, int, int], ...]:
 
 
 def motion(first: Tensor, second: Tensor) -> Tensor:
-    """Where each place of the first map lies in the second, (B, C, s, s) each to (B, 5, s, s).
+    """Find each place of the first map in the second: two maps (B, C, s, s) to (B, 5, s, s).
 
-    Columns and rows that it moved, as a share of the image's side; how sure that is, 0 to 1; and the first two times
-    the third.
+    The five numbers are the motion in columns and rows, as shares of the image's side; the confidence, 0 to 1; and the
+    motion times the confidence.
     """
     found = extensive(first, second).float()  # (B, w, s, s), w = x * s + y
     side = int(found.shape[-1])

@@ -1,8 +1,8 @@
 """Correlation layers: compare the places of two feature maps (ExReNet paper, IV.B).
 
-The paper's equations 1 to 4, with what its print garbles: a guided layer's match M is that of the coarse cell (y1 // u,
-x1 // u) which the fine place lies in, and the divisions of equations 3 and 4 are by the size of the guiding layer's
-map, s_p, because that is what its channel w counts with.
+These are the paper's equations 1 to 4, with two corrections. A guided layer's match M is that of the coarse cell (y1 //
+u, x1 // u) that contains the fine place. Equations 3 and 4 divide by the size s_p of the guiding layer's map, because
+the channel w counts its cells.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from torch.nn import functional
 
 
 def extensive(first: Tensor, second: Tensor) -> Tensor:
-    """Every place with every place (equation 1).
+    """Correlate every place with every place (equation 1).
 
     Args:
         first, second: (B, C, s, s) features of the two images.
@@ -30,15 +30,15 @@ def extensive(first: Tensor, second: Tensor) -> Tensor:
 
 
 def best_matches(correlation: Tensor) -> Tensor:
-    """w_max of equations 3 and 4: (B, s * s, s, s) to (B, s, s) int64. It has no gradient."""
+    """Return w_max of equations 3 and 4: (B, s * s, s, s) to (B, s, s) int64, without gradient."""
     return correlation.argmax(1)
 
 
 def guided(first: Tensor, second: Tensor, guide: Tensor, border: int) -> Tensor:
-    """Every place with the neighborhood that the guide names (equation 2).
+    """Correlate every place with the neighborhood that the guide names (equation 2).
 
-    Places outside of the second map correlate to 0. The u * u places of a coarse cell have one neighborhood, so that
-    it is collected once for all of them: whole cells of u * u places, which is one Gather.
+    Places outside of the second map correlate to 0. The u * u places of a coarse cell share one neighborhood, so it is
+    collected once for all of them. It consists of whole cells of u * u places, so one Gather suffices.
 
     Args:
         first, second: (B, C, s, s) features of the two images.
@@ -47,7 +47,7 @@ def guided(first: Tensor, second: Tensor, guide: Tensor, border: int) -> Tensor:
 
     Returns:
         (B, d * d, s, s) with d = u * (1 + 2 * border). Channels are ordered by :func:`offsets`: by cells, and in a
-        cell by places. That is a permutation of the paper's w = x2 * d + y2; the layer behind does not mind.
+        cell by places. That is a permutation of the paper's w = x2 * d + y2, which the next layer can learn as well.
     """
     features, side = _sizes(first)
     coarse = _sizes(guide)[1]
@@ -58,11 +58,11 @@ def guided(first: Tensor, second: Tensor, guide: Tensor, border: int) -> Tensor:
     # (B, C, cell y, y, cell x, x) to a row for each cell of each image: (B * cells * cells, (x, y), C)
     rows = padded.reshape(-1, features, cells, scale, cells, scale).permute(0, 2, 4, 5, 3, 1)
     rows = rows.reshape(-1, places * features)
-    # Where the padded map begins, -border, and the neighborhood's border level out.
+    # The padding of the map and the border of the neighborhood cancel, so no offset is needed.
     at = guide.reshape(-1, coarse * coarse, 1, 1)
     step = torch.arange(span, device=guide.device)
     near = (at % coarse + step) * cells + at // coarse + step[:, None]  # (B, p * p, dx, dy)
-    image = torch.ones_like(at[:, :1]).cumsum(0) - 1  # 0, 1... of a batch of any size
+    image = torch.ones_like(at[:, :1]).cumsum(0) - 1  # 0, 1, ... for a batch of any size
     near = (near + image * (cells * cells)).reshape(-1)
     windows = rows.index_select(0, near).reshape(-1, span * span * places, features)
 
@@ -73,14 +73,14 @@ def guided(first: Tensor, second: Tensor, guide: Tensor, border: int) -> Tensor:
 
 
 def _sizes(features: Tensor) -> tuple[int, int]:
-    """Channels and side as numbers: an exported graph is not to work them out again for every batch."""
+    """Return channels and side as Python numbers, so that an exported graph does not compute them for every batch."""
     return int(features.shape[1]), int(features.shape[-1])
 
 
 def offsets(scale: int, border: int) -> NDArray[np.int64]:
-    """x2 and y2 of each channel of :func:`guided`, (d * d, 2): places from the neighborhood's top left one.
+    """Return x2 and y2 of each channel of :func:`guided`, (d * d, 2), in places from the neighborhood's top left one.
 
-    That one is at ((M_x - border) * scale, (M_y - border) * scale) of the second map.
+    The top left place is at ((M_x - border) * scale, (M_y - border) * scale) of the second map.
     """
     span = 1 + 2 * border
     cell_x, cell_y, x, y = np.meshgrid(*map(np.arange, (span, span, scale, scale)), indexing="ij")

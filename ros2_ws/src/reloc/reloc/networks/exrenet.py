@@ -1,8 +1,8 @@
 """ExReNet (Winkelbauer, Denninger, Triebel, "Learning to Localize in New Environments from Synthetic Training Data").
 
-It regresses the pose of one image relative to another. It learns to compare images, not how a place looks, so it works
-in new places. An encoder sees each image alone, so that a map's references are encoded once; a pair head compares two
-of them.
+It regresses the pose of one image relative to another. It learns to compare images, not to recognize a place, so it
+works in new places. The encoder takes one image, so a map's references are encoded once. The pair head compares two
+encoded images.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from reloc.networks.exrenet_head import ExReNetHead, Matches
 
 @dataclass
 class RelativeAnswer:
-    """ref_from_query of a batch of pairs, as it was regressed."""
+    """Regressed ref_from_query of a batch of pairs."""
 
-    direction: Tensor  # (B, 3) of the query's center in the reference's frame, about unit
-    rotation: Tensor  # (B, 4) quaternion xyzw, about unit
+    direction: Tensor  # (B, 3) direction to the query's center in the reference's frame, about unit length
+    rotation: Tensor  # (B, 4) quaternion xyzw, about unit length
     scale: Tensor  # (B,) meters between the centers
 
     @classmethod
@@ -32,7 +32,7 @@ class RelativeAnswer:
         return cls(outputs[..., :3], outputs[..., 3:7], outputs[..., 7])
 
     def normalised(self) -> RelativeAnswer:
-        """Return direction and quaternion of unit length, and a scale of at least 1 mm."""
+        """Return the answer with direction and quaternion of unit length, and a scale of at least 1 mm."""
         return RelativeAnswer(
             functional.normalize(self.direction, dim=-1, eps=1e-6),
             functional.normalize(self.rotation, dim=-1, eps=1e-6),
@@ -50,8 +50,8 @@ class ExReNetNetwork(nn.Module):
         self.head = ExReNetHead(self.config)
 
     def forward(self, reference: Tensor, query: Tensor) -> tuple[RelativeAnswer, Matches]:
-        """Two images (B, side, side, 3) uint8 each to the relative pose, and the matches for the auxiliary loss."""
-        # In one batch, so that both are normalized alike.
+        """Map two images (B, side, side, 3) uint8 to the relative pose, and the matches for the auxiliary loss."""
+        # Both images go through in one batch, so that batch normalization treats them equally.
         both = self.encoder(torch.cat([reference, query]))
         count = len(reference)
         matches = self.head.match(tuple(f[:count] for f in both), tuple(f[count:] for f in both))

@@ -1,4 +1,4 @@
-"""Sizes of ExReNet: the paper's, its classic variant for the ablation, or the light one's."""
+"""Sizes of ExReNet: the paper's network, its classic variant for the ablation, and a light one."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 from reloc.config import param, validate
 from reloc.errors import ConfigError
 
-CELL = 16  # pixels of an image per cell of the coarse map, across and down
-EXRENET_PLACE = 4  # of the fine map
+CELL = 16  # side of a cell of the coarse map, pixels of the image
+EXRENET_PLACE = 4  # side of a place of the fine map, pixels
 
 
 @dataclass(frozen=True, slots=True)

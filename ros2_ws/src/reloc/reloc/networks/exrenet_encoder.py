@@ -1,4 +1,4 @@
-"""ExReNet's first stage: an image to features at two resolutions (paper, IV.B, feature extraction)."""
+"""ExReNet's first stage: map an image to features at two resolutions (paper, IV.B, feature extraction)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from reloc.networks.resnet import ResNet
 class ExReNetEncoder(ResNetPlaces):
     """A ResNet up to its third stack, 1/16 of the image, and two U-Net steps up to 1/4 of it.
 
-    Features come out ready to be multiplied with one another, whatever the similarity: a reference's can be stored.
+    Features are scaled so that their product is the similarity, of either kind. So a reference's features can be
+    stored.
     """
 
     mean: Tensor
@@ -29,19 +30,19 @@ class ExReNetEncoder(ResNetPlaces):
         self.register_buffer("deviation", 255.0 * torch.tensor(DEVIATION).view(1, 3, 1, 1))
 
     def forward(self, image: Tensor) -> tuple[Tensor, ...]:
-        """(B, side, side, 3) uint8 RGB to (B, 1024, side / 16, side / 16) and (B, 256, side / 4, side / 4).
+        """Map (B, side, side, 3) uint8 RGB to (B, 1024, side / 16, side / 16) and (B, 256, side / 4, side / 4).
 
-        The classic network gives the first alone.
+        The classic network returns only the first map.
 
         Raises:
-            ImageError: images of another size: how many channels the matches have goes by it.
+            ImageError: the images have another size. The number of channels of the matches depends on it.
         """
         if tuple(image.shape[1:]) != (self.side, self.side, 3):
             raise ImageError(
                 f"Images of shape {tuple(image.shape[1:])} for an ExReNet of {self.side} x {self.side}",
                 "Convert them to the network's camera first",
             )
-        # Cast, then transpose: TensorRT can do nothing else with uint8.
+        # Cast first, then transpose, because TensorRT supports no other operation on uint8.
         x = image.to(self.mean.dtype).permute(0, 3, 1, 2)
         first, second, third = self.resnet((x - self.mean) / self.deviation)
         return self.comparable(first, second, third)

@@ -1,4 +1,4 @@
-"""ExReNet's second and third stage: features of two images to their relative pose (paper, IV.B).
+"""ExReNet's second and third stage: map features of two images to their relative pose (paper, IV.B).
 
 Matching by correlation, then a ResNet18 on the matches and three fully connected layers: "layers that operate before
 collapsing the spatial dimension increase the generalization capability".
@@ -21,21 +21,21 @@ from reloc.networks.widths import channels
 
 HIDDEN = 512
 OUTPUTS = 8  # direction 3, quaternion 4, scale 1
-LEARNED_AT = 10.0  # times: a correlation changes by tens, a weight by hundredths
-NOTHING = 7.0  # correlation that no match has before anything is learned, see STEEP of the encoder
+LEARNED_AT = 10.0  # factor on the learning rate: a correlation changes by tens, a weight by hundredths
+NOTHING = 7.0  # initial correlation of "no match", see STEEP of the encoder
 
 
 @dataclass
 class Matches:
-    """What the correlation layers found between a first and a second image."""
+    """The results of the correlation layers for a first and a second image."""
 
     coarse: Tensor  # (B, s * s, s, s), see correlation.extensive
-    guide: Tensor  # (B, s, s) int64, its best channels
-    fine: Tensor | None  # (B, d * d, 4 s, 4 s), see correlation.guided; None of the classic network
-    nothing: Tensor | None = None  # (2,) what a place without a match has in each layer, if the network learns it
+    guide: Tensor  # (B, s, s) int64, the best channels of ``coarse``
+    fine: Tensor | None  # (B, d * d, 4 s, 4 s), see correlation.guided; None for the classic network
+    nothing: Tensor | None = None  # (2,) correlation of "no match" in each layer, if the network learns it
 
     def map(self) -> Tensor:
-        """All channels side by side, at the finest resolution there is: (B, channels, h, h)."""
+        """Return all channels together, at the finest resolution: (B, channels, h, h)."""
         if self.fine is None:
             return self.coarse
         enlarged = functional.interpolate(self.coarse, scale_factor=float(CELL // EXRENET_PLACE), mode="nearest")
@@ -43,7 +43,7 @@ class Matches:
 
 
 class ExReNetHead(nn.Module):
-    """Features of a reference and a query to ref_from_query, the paper's "inverse relative pose"."""
+    """Map features of a reference and a query to ref_from_query, the paper's "inverse relative pose"."""
 
     def __init__(self, config: ExReNetNetworkConfig) -> None:
         super().__init__()
@@ -60,14 +60,15 @@ class ExReNetHead(nn.Module):
         self.fc2 = nn.Linear(hidden, hidden)
         self.fc3 = nn.Linear(hidden, OUTPUTS)
         with torch.no_grad():
-            self.fc3.bias.copy_(torch.tensor([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0]))  # begins at no rotation
+            # So that training begins without rotation.
+            self.fc3.bias.copy_(torch.tensor([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0]))
         if config.decoded:
             self.unmatched = nn.Parameter(torch.full((2,), NOTHING / LEARNED_AT))
         else:
             self.register_parameter("unmatched", None)
 
     def match(self, reference: tuple[Tensor, ...], query: tuple[Tensor, ...]) -> Matches:
-        """Matches from the reference to the query, of what :class:`Encoder` gives of them."""
+        """Return matches from the reference to the query, from the features of :class:`ExReNetEncoder`."""
         coarse = extensive(reference[0], query[0])
         guide = best_matches(coarse)
         fine = guided(reference[1], query[1], guide, self.config.border) if self.config.fine else None
@@ -75,21 +76,24 @@ class ExReNetHead(nn.Module):
         return Matches(coarse, guide, fine, nothing)
 
     def seen(self, matches: Matches, decoded: Tensor | None = None) -> Tensor:
-        """What the regressor is shown: all channels, or what they were decoded to, if that is known already."""
+        """Return the regressor's input: all channels, or the decoded matches.
+
+        ``decoded`` avoids decoding them again.
+        """
         if not self.config.decoded:
             return matches.map()
         return decoding.as_input(self.decoded(matches) if decoded is None else decoded)
 
     def decoded(self, matches: Matches) -> Tensor:
-        """(B, 5, 4 s, 4 s), see :func:`reloc.networks.decoding.decode`; not of the classic network."""
+        """Return (B, 5, 4 s, 4 s), see :func:`reloc.networks.decoding.decode`. The classic network has none."""
         assert matches.fine is not None
         return decoding.decode(matches.coarse, matches.guide, matches.fine, self.config.border, matches.nothing)
 
     def stem(self, matches: Tensor) -> Tensor:
-        """(B, channels, h, h) to the map behind the ResNet's first convolution.
+        """Map (B, channels, h, h) to the map behind the ResNet's first convolution.
 
-        Matches are enlarged by repeating them: neighboring cells of the guided layer look at different places, and
-        what lies between two channels of the same number means nothing.
+        Matches are enlarged by repeating them. Interpolation would be meaningless, because neighboring cells of the
+        guided layer search different places.
         """
         if not self.config.enlarged:
             x: Tensor = self.resnet.conv1(matches)
@@ -97,15 +101,15 @@ class ExReNetHead(nn.Module):
         return upsampled_conv(matches, self.resnet.conv1.weight, EXRENET_PLACE if self.config.fine else CELL)
 
     def hidden(self, matches: Matches) -> Tensor:
-        """What stands before the dropout, (B, 512)."""
+        """Return the features before the dropout, (B, 512)."""
         *_, last = self.resnet.behind_stem(self.stem(self.seen(matches)))
         return functional.relu(self.fc1(last.mean((2, 3))))
 
     def behind_dropout(self, hidden: Tensor) -> Tensor:
-        """(..., 512) to (..., 8): direction (3), quaternion xyzw (4), scale in meters. Not normalized."""
+        """Map (..., 512) to (..., 8): direction (3), quaternion xyzw (4), scale in meters. Not normalized."""
         x: Tensor = self.fc3(functional.relu(self.fc2(hidden)))
         return x
 
     def forward(self, matches: Matches) -> Tensor:
-        """(B, 8), with dropout while it learns."""
+        """Return (B, 8), see :meth:`behind_dropout`; in training mode with dropout."""
         return self.behind_dropout(self.dropout(self.hidden(matches)))

@@ -1,6 +1,6 @@
 """GoogLeNet with batch normalization, up to its pooled features (Szegedy et al. 2015).
 
-Parameter names are those of torchvision's ``googlenet``, so that its ImageNet weights load where a user has them.
+Parameters have the names of torchvision's ``googlenet``, so that a user's file with its ImageNet weights can be loaded.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ class BasicConv2d(nn.Module):
         self.bn = nn.BatchNorm2d(outputs, eps=0.001)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, inputs, H, W) to (B, outputs, H', W')."""
+        """Map (B, inputs, H, W) to (B, outputs, H', W')."""
         return functional.relu(self.bn(self.conv(x)), inplace=True)
 
 
 class Inception(nn.Module):
-    """Four branches side by side: 1 x 1, 3 x 3, "5 x 5" (3 x 3, as torchvision's weights have it), pooling."""
+    """Four parallel branches: 1 x 1, 3 x 3, "5 x 5" (3 x 3, as in torchvision's weights), and pooling."""
 
     def __init__(self, inputs: int, c1: int, c3r: int, c3: int, c5r: int, c5: int, pool: int) -> None:
         super().__init__()
@@ -36,7 +36,7 @@ class Inception(nn.Module):
         self.branch4 = nn.Sequential(nn.MaxPool2d(3, 1, padding=1, ceil_mode=True), BasicConv2d(inputs, pool, 1))
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, inputs, H, W) to (B, c1 + c3 + c5 + pool, H, W)."""
+        """Map (B, inputs, H, W) to (B, c1 + c3 + c5 + pool, H, W)."""
         return torch.cat([self.branch1(x), self.branch2(x), self.branch3(x), self.branch4(x)], 1)
 
 
@@ -55,7 +55,7 @@ _MODULES = {
 
 
 class GoogLeNet(nn.Module):
-    """Nine inception modules. No classifier: what regresses a pose stands on top of it."""
+    """Nine inception modules, without a classifier."""
 
     def __init__(self, width: float = 1.0) -> None:
         super().__init__()
@@ -72,11 +72,11 @@ class GoogLeNet(nn.Module):
             inputs = behind[name] = c[0] + c[2] + c[4] + c[5]
         self.maxpool3 = nn.MaxPool2d(3, 2, ceil_mode=True)
         self.maxpool4 = nn.MaxPool2d(2, 2, ceil_mode=True)
-        # behind inception4a and inception4d (512 and 528 at a width of 1), and at the end (1024)
+        # channels after inception4a and inception4d (512 and 528 at a width of 1), and at the end (1024)
         self.channels = (behind["inception4a"], behind["inception4d"], behind["inception5b"])
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """(B, 3, H, W) to the maps behind inception4a, inception4d and inception5b, at 1/16, 1/16 and 1/32."""
+        """Map (B, 3, H, W) to the outputs of inception4a, inception4d and inception5b, at 1/16, 1/16 and 1/32."""
         x = self.maxpool1(self.conv1(x))
         x = self.maxpool2(self.conv3(self.conv2(x)))
         x = self.maxpool3(self.inception3b(self.inception3a(x)))

@@ -1,9 +1,9 @@
-"""The network of Perspective-n-Learned-Point (Piasco et al., BMVC 2019): one image to what localizes another by it.
+"""The network of Perspective-n-Learned-Point (Piasco et al., BMVC 2019): an image to descriptor, features and depth.
 
-A U-Net with one encoder and one decoder gives a map for the global descriptor, features to match, and metric depth at a
-quarter of the image's size (paper, 3.5 and 4.1). The paper matches features of the encoder, which it trains for depth
-alone. A cell of these is 16 pixels, four degrees of view at 128; so features here come from the decoder, beside the
-depth, and may be trained to match: an addition of ours. So is ``spread``, the network's own idea of its depth's error.
+A U-Net with one encoder and one decoder computes a map for the global descriptor, features to match, and metric depth
+at a quarter of the image's size (paper, 3.5 and 4.1). There are two additions to the paper. It matches features of the
+encoder, which learns depth alone; their cells have 16 pixels, which are eight degrees of view at 128 x 128. Here the
+features come from the decoder, and may be trained to match. ``spread`` is the predicted error of the depth.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from reloc.networks.pnlp_recurrent import ReNet
 from reloc.networks.unet import Up
 from reloc.networks.widths import channels
 
-USUAL_M = 2.5  # depth that a fresh network answers
-RANGE = 3.0  # it may say e to plus or minus this times as much: 0.12 m to 50 m
+USUAL_M = 2.5  # depth predicted by a new network, meters
+RANGE = 3.0  # largest absolute exponent of e in the factor on USUAL_M: 0.12 m to 50 m
 USUAL_SPREAD = 0.1
-STEEP = 10.0  # how many times a cosine counts at the beginning
+STEEP = 10.0  # initial factor of a cosine
 
 
 @dataclass
 class PnLPAnswer:
-    """What the network says of B images."""
+    """The network's outputs for B images."""
 
-    latent: Tensor  # (B, 256, side / 16, side / 16), what NetVLAD aggregates
-    local: Tensor  # (B, local, side / 4, side / 4), of length 1
+    latent: Tensor  # (B, 256, side / 16, side / 16), the input of NetVLAD
+    local: Tensor  # (B, local, side / 4, side / 4), features of length 1
     depths: tuple[Tensor, ...]  # meters along the optical axis: (B, side / 4, side / 4), then at 1/8 and 1/16
-    spread: Tensor  # (B, side / 4, side / 4) mean absolute error of the finest depth, as a share of it
+    spread: Tensor  # (B, side / 4, side / 4) predicted mean absolute error of the finest depth, as a share of the depth
 
 
 class PnLPNet(nn.Module):
@@ -58,10 +58,11 @@ class PnLPNet(nn.Module):
             nn.Conv2d(fine, fine, 3, padding=1, bias=False), nn.BatchNorm2d(fine), nn.ReLU(),
             nn.Conv2d(fine, self.config.local, 1),
         )  # fmt: skip
-        self.log_factor = nn.Parameter(torch.tensor(math.log(STEEP)))  # of the matching loss
+        # Logarithm of the matching loss's factor of a cosine.
+        self.log_factor = nn.Parameter(torch.tensor(math.log(STEEP)))
 
     def forward(self, image: Tensor) -> PnLPAnswer:
-        """(B, side, side, 3) uint8 RGB.
+        """Compute the outputs for images (B, side, side, 3) uint8 RGB.
 
         Raises:
             ImageError: as :class:`PnLPEncoder`.
@@ -71,12 +72,12 @@ class PnLPNet(nn.Module):
         middle = self.read2(self.up1(coarse, eighth))
         fine = self.up2(middle, quarter)
         depths = tuple(_bounded(head(x), USUAL_M) for head, x in zip(self.depth, (fine, middle, coarse), strict=True))
-        # Detached: to be honest about the depth must not change it.
+        # Detached, so that learning the depth's error does not change the depth.
         spread = _bounded(self.spread(fine.detach()), USUAL_SPREAD)
         local = functional.normalize(self.local(fine).float(), dim=1, eps=1e-6)
         return PnLPAnswer(latent, local, depths, spread)
 
 
 def _bounded(raw: Tensor, usual: float) -> Tensor:
-    """(B, 1, h, w) to (B, h, w), positive, and never a number that float16 lacks."""
+    """Map (B, 1, h, w) to (B, h, w): positive numbers within float16's range."""
     return usual * torch.exp(RANGE * torch.tanh(raw[:, 0].float() / RANGE))

@@ -1,30 +1,23 @@
-"""Which network for Perspective-n-Learned-Point: the paper's, one with a recurrent decoder, or the light one."""
+"""Sizes of the network of Perspective-n-Learned-Point: the paper's, one with a recurrent decoder, and a light one."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Any
 
-from reloc.config import param, validate
+from reloc.config import param, same, validate
 from reloc.errors import ConfigError
+from reloc.networks.exrenet_config import ExReNetNetworkConfig
 
-CELL = 16  # pixels of an image per cell of the latent map, across and down
-PNLP_PLACE = 4  # of the depth map and of the features that are matched
+CELL = 16  # side of a cell of the latent map, pixels of the image
+PNLP_PLACE = 4  # side of a cell of the depth map and of the matched features, pixels
 
 
 @dataclass(frozen=True, slots=True)
 class PnLPNetConfig:
-    """Sizes of the network. The defaults are the paper's, where it gives any."""
+    """Sizes of the network. The defaults are the paper's if it gives any."""
 
-    side: int = param(
-        224,
-        "The network's images have this width and height, a multiple of 16. Raising it shows more detail "
-        "and costs time.",
-        unit="px",
-        ge=32,
-        le=512,
-        expert=True,
-    )
+    side: int = same(ExReNetNetworkConfig, "side", default=224)
     backbone: str = param(
         "plain",
         "This network encodes an image: the paper's plain convolutions, or the first three stacks of a ResNet.",
@@ -62,16 +55,16 @@ class PnLPNetConfig:
     def __post_init__(self) -> None:
         validate(self)
         if self.side % CELL:
-            raise ConfigError(f"side={self.side} is no multiple of {CELL}", "Take 224, as the paper does, or 128")
+            raise ConfigError(f"side={self.side} is not a multiple of {CELL}", "Set 224, as in the paper, or 128")
 
     @property
     def places(self) -> int:
-        """Across and down in the depth map."""
+        """The number of cells of the depth map, per side."""
         return self.side // PNLP_PLACE
 
     @property
     def cells(self) -> int:
-        """Across and down in the latent map."""
+        """The number of cells of the latent map, per side."""
         return self.side // CELL
 
 
@@ -83,11 +76,11 @@ PNLP_VARIANTS = {
 
 
 def variant(name: str, **changes: Any) -> PnLPNetConfig:
-    """One of :data:`PNLP_VARIANTS`, with other values where some are given.
+    """Return one of :data:`PNLP_VARIANTS`, with some values replaced.
 
     Raises:
-        ConfigError: there is none of that name, or a value is out of range.
+        ConfigError: there is no such variant, or a value is out of range.
     """
     if name not in PNLP_VARIANTS:
-        raise ConfigError(f"There is no network {name!r} for pnlp", f"There are {', '.join(PNLP_VARIANTS)}")
+        raise ConfigError(f"There is no pnlp network {name!r}", f"Variants: {', '.join(PNLP_VARIANTS)}")
     return replace(PNLP_VARIANTS[name], **changes)

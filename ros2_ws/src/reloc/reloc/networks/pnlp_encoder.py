@@ -1,9 +1,9 @@
-"""The one encoder for descriptor, features and depth (paper, 3.5), down to a sixteenth of the image.
+"""The encoder for descriptor, features and depth (paper, 3.5), down to 1/16 of the image's size.
 
-The paper says "U-Net like", 6.3 M parameters, and 256 filters in the last layer (4.1), no more. Derived from that: the
-4 x 4 convolutions with stride 2 of Isola et al. (its [12]), each followed by 3 x 3 ones, to 1/16, where cells are still
-small enough to be matched: 6.5 M parameters. A ResNet's first three stacks end with 256 channels at 1/16, too, for a
-third of the arithmetic, and can begin with ImageNet weights.
+The paper only says "U-Net like", 6.3 M parameters, and 256 filters in the last layer (4.1). This encoder uses the 4 x 4
+convolutions with stride 2 of Isola et al. (the paper's [12]), each followed by 3 x 3 ones, down to 1/16, where cells
+are still small enough for matching. It has 6.5 M parameters. A ResNet's first three stacks also end with 256 channels
+at 1/16. They need a third of the arithmetic, and can begin with ImageNet weights.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from reloc.networks.pnlp_config import PnLPNetConfig
 from reloc.networks.resnet import ResNet, start
 from reloc.networks.widths import channels
 
-# Channels behind each halving, and how many 3 x 3 convolutions follow it.
+# Channels after each halving, and the number of 3 x 3 convolutions that follow it.
 _PLAIN = ((64, 1), (128, 1), (256, 2), (512, 1))
 _LATENT = 256
 
 
 class PnLPEncoder(nn.Module):
-    """An image to maps at 1/4, 1/8 and 1/16 of its size."""
+    """Map an image to maps at 1/4, 1/8 and 1/16 of its size."""
 
     mean: Tensor
     deviation: Tensor
@@ -41,24 +41,25 @@ class PnLPEncoder(nn.Module):
         self.register_buffer("deviation", 255.0 * torch.tensor(DEVIATION).view(1, 3, 1, 1))
 
     def forward(self, image: Tensor) -> list[Tensor]:
-        """(B, side, side, 3) uint8 RGB to maps of :attr:`channels` at 1/4, 1/8 and 1/16.
+        """Map (B, side, side, 3) uint8 RGB to maps of :attr:`channels` at 1/4, 1/8 and 1/16.
 
         Raises:
-            ImageError: images of another size: depth goes by the camera they are pictures of.
+            ImageError: the images have another size. Depth depends on the camera, so they must come from the network's
+                camera.
         """
         if tuple(image.shape[1:]) != (self.side, self.side, 3):
             raise ImageError(
                 f"Images of shape {tuple(image.shape[1:])} for a network of {self.side} x {self.side}",
-                "Bring them to the network's camera first",
+                "Convert them to the network's camera first",
             )
-        # Cast, then transpose: TensorRT can do nothing else with uint8.
+        # Cast first, then transpose, because TensorRT supports no other operation on uint8.
         x = image.to(self.mean.dtype).permute(0, 3, 1, 2)
         maps: list[Tensor] = self.backbone((x - self.mean) / self.deviation)
         return maps
 
 
 class PlainEncoder(nn.Module):
-    """Convolutions, normalized, with leaky ReLU as in Isola et al."""
+    """Convolutions with batch normalization and leaky ReLU, as in Isola et al."""
 
     def __init__(self, width: float) -> None:
         super().__init__()
@@ -78,7 +79,7 @@ class PlainEncoder(nn.Module):
         start(self)
 
     def forward(self, x: Tensor) -> list[Tensor]:
-        """(B, 3, H, W) to the maps at 1/4, 1/8 and 1/16."""
+        """Map (B, 3, H, W) to the maps at 1/4, 1/8 and 1/16."""
         maps = []
         for i in range(len(_PLAIN)):
             x = self.get_submodule(f"down{i + 1}")(x)

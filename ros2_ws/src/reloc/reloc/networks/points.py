@@ -1,10 +1,10 @@
-"""``points``: key points, descriptors and a global descriptor of a gray image in one pass, for processors.
+"""``points``: key points, descriptors and a global descriptor of a gray image in one pass, for CPUs.
 
-The division of labor is XFeat's (Potje et al., CVPR 2024): descriptors come from a narrow pyramid that loses
-resolution early and is merged at 1/8 (3.1 and 3.2); key points come from a shallow path of 1 x 1 convolutions over
-8 x 8 blocks of pixels, which keeps their position sharp (3.2.3); a reliability says which descriptors will be matched.
-Ours is half as much arithmetic: residual blocks, no layer at full resolution, and the key points' path also sees the
-pyramid's features at 1/8. A global descriptor is aggregated from the coarsest features (GeM; Radenovic et al. 2018).
+The structure follows XFeat (Potje et al., CVPR 2024). Descriptors come from a narrow pyramid that reduces the
+resolution early and is merged at 1/8 (3.1 and 3.2). Key points come from a shallow path of 1 x 1 convolutions over 8 x
+8 blocks of pixels, which keeps their position accurate (3.2.3). A reliability predicts which descriptors will match.
+The differences halve the arithmetic: residual blocks, no layer at full resolution, and a key point path that also gets
+the pyramid's features at 1/8. The coarsest features give a global descriptor (GeM; Radenovic et al. 2018).
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from reloc.errors import ImageError
 from reloc.networks.points_config import NO_POINT, POINTS_CELL, POINTS_STRIDE, PointsNetConfig
 from reloc.networks.widths import channels
 
-FLATTEST = 1.0  # gray levels: standard deviation below which an image's contrast is not raised further
+FLATTEST = 1.0  # smallest standard deviation that contrast is divided by, gray levels
 _LEAST = 1e-4  # features are at least this before they are raised to a power
 
 
 class PointsAnswer(NamedTuple):
     """Maps of a batch of images (B, H, W); h and w are H and W in cells of 8 x 8 pixels."""
 
-    logits: Tensor  # (B, 65, h, w), where in a cell a key point is, row by row; last: nowhere
-    reliability: Tensor  # (B, 1, h, w) logit of the probability that a descriptor is matched rightly
-    descriptors: Tensor  # (B, D, h, w) of length 1
+    logits: Tensor  # (B, 65, h, w) logits of the key point's pixel in its cell, row by row; the last: no key point
+    reliability: Tensor  # (B, 1, h, w) logit of the probability that a descriptor's match is right
+    descriptors: Tensor  # (B, D, h, w) descriptors of length 1
     place: Tensor  # (B, G) global descriptor of length 1
 
 
 class PointsNet(nn.Module):
-    """An image to :class:`PointsAnswer`."""
+    """Map an image to :class:`PointsAnswer`."""
 
     def __init__(self, config: PointsNetConfig) -> None:
         super().__init__()
@@ -63,16 +63,16 @@ class PointsNet(nn.Module):
         self.place = nn.Linear(c32, config.place)
 
     def forward(self, image: Tensor) -> PointsAnswer:
-        """(B, H, W) uint8, H and W multiples of 32.
+        """Compute the answer for images (B, H, W) uint8. H and W must be multiples of 32.
 
         Raises:
-            ImageError: images of another size.
+            ImageError: the images have another size.
         """
         height, width = image.shape[1:]
         if height % POINTS_STRIDE or width % POINTS_STRIDE:
             raise ImageError(
                 f"Images of {width} x {height} pixels for a network whose coarsest cells are {POINTS_STRIDE} pixels",
-                f"Bring width and height to multiples of {POINTS_STRIDE}",
+                f"Pad or resize them to multiples of {POINTS_STRIDE}",
             )
         x = standardized(image)
         x4 = self.block4(self.stem(x))
@@ -90,7 +90,7 @@ class PointsNet(nn.Module):
         )
 
     def _pooled(self, x: Tensor) -> Tensor:
-        """Generalized mean over the image (B, C, h, w) to (B, C)."""
+        """Return the generalized mean over the image: (B, C, h, w) to (B, C)."""
         power = self.power.clamp(1.0, 8.0)
         with torch.autocast(x.device.type, enabled=False):
             mean: Tensor = x.float().clamp(min=_LEAST).pow(power).mean(dim=(2, 3)).pow(1.0 / power)
@@ -98,7 +98,7 @@ class PointsNet(nn.Module):
 
 
 class Residual(nn.Module):
-    """A 3 x 3 convolution beside a shortcut."""
+    """A 3 x 3 convolution with a shortcut."""
 
     def __init__(self, planes: int) -> None:
         super().__init__()
@@ -106,13 +106,13 @@ class Residual(nn.Module):
         self.bn1 = nn.BatchNorm2d(planes)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, C, H, W) to the same."""
+        """Map (B, C, H, W) to the same shape."""
         return functional.relu(x + self.bn1(self.conv1(x)), inplace=True)
 
 
 def standardized(image: Tensor) -> Tensor:
-    """(B, H, W) gray levels to (B, 1, H, W) of mean 0 and deviation 1, so that exposure and contrast cancel."""
-    # Cast first: TensorRT can do nothing else with uint8.
+    """Map (B, H, W) gray levels to (B, 1, H, W) of mean 0 and deviation 1, so that exposure and contrast cancel."""
+    # Cast first, because TensorRT supports no other operation on uint8.
     x = image.to(torch.float32)[:, None]
     x = x - x.mean(dim=(2, 3), keepdim=True)
     variance = (x * x).mean(dim=(2, 3), keepdim=True)

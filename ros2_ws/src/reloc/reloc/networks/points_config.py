@@ -1,4 +1,4 @@
-"""How large the network of the local features ``points`` is."""
+"""Sizes of the network of the local features ``points``."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from reloc.config import param, validate
 
-POINTS_CELL = 8  # pixels across and down of a cell: one descriptor, and at most one key point of training, each
-POINTS_STRIDE = 32  # an image's width and height are multiples of it
+POINTS_CELL = 8  # side of a cell, pixels; each cell has one descriptor and in training at most one key point
+POINTS_STRIDE = 32  # an image's width and height are multiples of this
 NO_POINT = POINTS_CELL * POINTS_CELL  # class of a cell without a key point
 
 

@@ -1,9 +1,9 @@
-"""From maps of a network to its strongest key points, with few operators, which ONNX and TensorRT have.
+"""Select the strongest key points in the network's maps, with few operators, all supported by ONNX and TensorRT.
 
 A key point is the strongest pixel of its block of 4 x 4 pixels, if no other within :data:`REACH` pixels exceeds it.
-The strongest blocks are chosen first, and only around their pixels is looked further: nothing is done at full
-resolution. The place of a key point is the center of the probability around it: a network that
-learned pixels, not parts of them, says in this way between which pixels it is.
+The strongest blocks are chosen first, and only their neighborhoods are examined, so that nothing runs at full
+resolution. The place of a key point is the mean of the pixels around it, weighted by their probabilities. So it has
+fractions of a pixel, although the network learned whole pixels.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-REACH = 2  # pixels
+REACH = 2  # radius in which a key point must be the strongest pixel, pixels
 BLOCK = 4
-BORDER = 4  # pixels at the image's border without key points: half of what is around them is not seen
+BORDER = 4  # width of the border without key points, pixels; there, half of a point's surroundings is missing
 
 
 class Selected(NamedTuple):
-    """K places of each image. A score of 0: nothing is there.
+    """K key points of each image. A score of 0 marks an unused entry.
 
-    A place is in two parts: float16, in which a graph may be run, has no fractions of a large number.
+    A place has two parts, because float16, in which a graph may run, cannot represent fractions of large numbers.
     """
 
     pixel: Tensor  # (B, K, 2) int64 u and v; the top-left pixel is (0, 0)
@@ -31,23 +31,34 @@ class Selected(NamedTuple):
 
 
 def inside_cells(logits: Tensor, reliability: Tensor) -> Tensor:
-    """Logits (B, cell * cell + 1, h, w) to scores (B, cell * cell, h, w): probability by reliability (B, 1, h, w)."""
+    """Map logits (B, cell * cell + 1, h, w) and reliability (B, 1, h, w) to scores (B, cell * cell, h, w).
+
+    A score is the probability of a key point times the reliability.
+    """
     return functional.softmax(logits, dim=1)[:, :-1] * reliability
 
 
 def select(scores: Tensor, count: int, cell: int = 8) -> Selected:
-    """The ``count`` strongest blocks' key points, of scores (B, cell * cell, h, w), see :func:`inside_cells`."""
+    """Return the key points of the ``count`` strongest blocks.
+
+    Args:
+        scores: (B, cell * cell, h, w), see :func:`inside_cells`.
+        count: number of key points per image.
+        cell: side of a cell, pixels.
+    """
     rows, columns = scores.shape[2:]
     cells, across = rows * columns, cell // BLOCK
-    # Channels in the order of blocks, the pixels of a block one after the other.
-    pixel = torch.arange(cell * cell).reshape(across, BLOCK, across, BLOCK).transpose(1, 2).flatten()
+    # Order the channels by blocks, then by the pixels of a block.
+    pixel = (
+        torch.arange(cell * cell, device=scores.device).reshape(across, BLOCK, across, BLOCK).transpose(1, 2).flatten()
+    )
     flat = scores[:, pixel]
-    # reshape(-1, ...), not flatten: an exported graph is to take any number of images.
+    # reshape(-1, ...) instead of flatten, so that an exported graph takes any number of images.
     blocks = flat.reshape(-1, across * across, BLOCK * BLOCK, cells).amax(dim=2).reshape(-1, across * across * cells)
     _, block = blocks.topk(count, dim=1)
-    quarter, place = block // cells, block % cells  # which block of which cell
+    quarter, place = block // cells, block % cells  # the block in its cell, and the cell
     flat = flat.reshape(-1, cell * cell * cells)
-    each = torch.arange(BLOCK * BLOCK)
+    each = torch.arange(BLOCK * BLOCK, device=scores.device)
     within = (quarter[..., None] * BLOCK * BLOCK + each) * cells + place[..., None]
     best = _at(flat, within).argmax(dim=2)
     v = place // columns * cell + quarter // across * BLOCK + best // BLOCK
@@ -56,7 +67,7 @@ def select(scores: Tensor, count: int, cell: int = 8) -> Selected:
     inner = (u >= BORDER) & (v >= BORDER) & (u < width - BORDER) & (v < height - BORDER)
     u, v = u.clamp(REACH, width - 1 - REACH), v.clamp(REACH, height - 1 - REACH)
 
-    steps = torch.arange(-REACH, REACH + 1)
+    steps = torch.arange(-REACH, REACH + 1, device=scores.device)
     right, down = steps.repeat(len(steps)), steps.repeat_interleave(len(steps))
     us, vs = u[..., None] + right, v[..., None] + down  # (B, K, 25)
     quarters = vs % cell // BLOCK * across + us % cell // BLOCK
@@ -72,16 +83,20 @@ def select(scores: Tensor, count: int, cell: int = 8) -> Selected:
 
 
 def _at(flat: Tensor, index: Tensor) -> Tensor:
-    """Of (B, N) what is at (B, K, n)."""
+    """Return the elements of (B, N) at the indices (B, K, n)."""
     return flat.gather(1, index.reshape(-1, index.shape[1] * index.shape[2])).reshape(-1, *index.shape[1:])
 
 
 def described(descriptors: Tensor, chosen: Selected, cell: int = 8) -> Tensor:
-    """Maps of cells (B, D, h, w) at places of the image, between cells: (B, K, D) of length 1."""
+    """Interpolate maps of cells (B, D, h, w) at the chosen places: (B, K, D) of length 1."""
     rows, columns = descriptors.shape[2:]
-    size = torch.tensor([columns * cell, rows * cell], dtype=descriptors.dtype)
-    # From the image's middle, where grid_sample has its 0.
-    middle = torch.tensor([columns * cell // 2, rows * cell // 2])
-    grid = (((chosen.pixel - middle).to(descriptors.dtype) + chosen.shift + 0.5) * (2.0 / size))[:, None]
-    some = functional.grid_sample(descriptors, grid, mode="bilinear", padding_mode="border", align_corners=False)
+    grid = torch.stack([_from_middle(chosen, i, n * cell, descriptors) for i, n in enumerate((columns, rows))], dim=2)
+    some = functional.grid_sample(
+        descriptors, grid[:, None], mode="bilinear", padding_mode="border", align_corners=False
+    )
     return functional.normalize(some[:, :, 0].transpose(1, 2), dim=2)
+
+
+def _from_middle(chosen: Selected, axis: int, size: int, like: Tensor) -> Tensor:
+    """Places along an axis of an image (B, K), from its middle, where grid_sample has its 0; 1 is the border."""
+    return ((chosen.pixel[..., axis] - size // 2).to(like.dtype) + chosen.shift[..., axis] + 0.5) * (2.0 / size)

@@ -1,8 +1,8 @@
-"""PoseNet (Kendall et al. 2015): GoogLeNet whose three classifiers became affine pose regressors.
+"""PoseNet (Kendall et al. 2015): GoogLeNet with affine pose regressors instead of its three classifiers.
 
-What its successors found necessary is here, too: dropout in front of the last layer that stays on at test time
-(Bayesian PoseNet, Kendall and Cipolla 2016), and a learned variance. Parameter names are torchvision's where
-torchvision has them, so that its ImageNet weights load.
+It includes two later improvements: dropout before the last layer that stays on at test time (Bayesian PoseNet, Kendall
+and Cipolla 2016), and a learned variance. Parameters have torchvision's names if torchvision has them, so that its
+ImageNet weights can be loaded.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ FEATURE = 2048  # "insert another fully connected layer of feature size 2048"
 
 @dataclass
 class Regressed:
-    """What one regressor says of a batch."""
+    """One regressor's outputs for a batch."""
 
-    position: Tensor  # (B, 3) in units of the network
+    position: Tensor  # (B, 3) in units of the scene
     rotation: Tensor  # (B, 4) quaternion xyzw, not of unit length
 
 
@@ -36,12 +36,12 @@ class PoseNetRegressor(nn.Module):
         self.rotation = nn.Linear(inputs, 4)
 
     def forward(self, feature: Tensor) -> Regressed:
-        """(B, inputs) to a pose."""
+        """Map (B, inputs) to a pose."""
         return Regressed(self.position(feature), self.rotation(feature))
 
 
 class Auxiliary(nn.Module):
-    """One of the two regressors in the middle, which only training uses."""
+    """One of the two auxiliary regressors in the middle of the network. Only training uses them."""
 
     def __init__(self, inputs: int, width: float, dropout: float) -> None:
         super().__init__()
@@ -54,14 +54,14 @@ class Auxiliary(nn.Module):
         self.regressor = PoseNetRegressor(hidden)
 
     def forward(self, x: Tensor) -> Regressed:
-        """(B, inputs, h, w) to a pose."""
+        """Map (B, inputs, h, w) to a pose."""
         x = functional.relu(self.conv(functional.adaptive_avg_pool2d(x, (4, 4))))
         regressed: Regressed = self.regressor(self.dropout(functional.relu(self.fc1(x.flatten(1)))))
         return regressed
 
 
 class PoseNetNetwork(nn.Module):
-    """An image to a pose. ``width`` scales the number of channels: 1 is the paper's, 0.25 suits tests."""
+    """Map an image to a pose. ``width`` scales the number of channels: 1 as in the paper, 0.25 suits tests."""
 
     mean_image: Tensor
     centre: Tensor
@@ -87,8 +87,8 @@ class PoseNetNetwork(nn.Module):
         nn.init.zeros_(self.log_variance.bias)
 
     def normalised(self, image: Tensor) -> Tensor:
-        """(B, h, w, 3) uint8 to (B, 3, h, w): the scene's mean image subtracted."""
-        # Cast, then transpose: TensorRT can do nothing else with uint8.
+        """Map (B, h, w, 3) uint8 to (B, 3, h, w), and subtract the scene's mean image."""
+        # Cast first, then transpose, because TensorRT supports no other operation on uint8.
         x = image.to(self.mean_image.dtype).permute(0, 3, 1, 2)
         mean = self.mean_image
         if x.shape[-2:] != mean.shape[-2:]:
@@ -96,13 +96,13 @@ class PoseNetNetwork(nn.Module):
         return (x - mean) / 64.0
 
     def localization_feature(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """(B, h, w, 3) uint8 to the two auxiliary inputs and the localization feature (B, 2048)."""
+        """Map (B, h, w, 3) uint8 to the two auxiliary inputs and the localization feature (B, 2048)."""
         first, second, last = self.backbone(self.normalised(image))
         return first, second, functional.relu(self.feature(last.mean((2, 3))))
 
     def forward(self, image: Tensor) -> tuple[list[Regressed], Tensor, Tensor]:
-        """(B, h, w, 3) uint8 to the regressed poses (main, auxiliary, auxiliary), log variance (B, 2), feature."""
+        """Map (B, h, w, 3) uint8 to the regressed poses (main, auxiliary, auxiliary), log variance (B, 2), feature."""
         first, second, feature = self.localization_feature(image)
         main = self.regressor(self.dropout(feature))
-        # The variance learns from the feature, but does not shape it.
+        # The variance's loss does not change the feature.
         return [main, self.aux1(first), self.aux2(second)], self.log_variance(feature.detach()), feature

@@ -1,7 +1,7 @@
 """ResNet 18, 34 and 50 (He et al. 2016), up to any of their four stacks.
 
-Parameter names are those of torchvision's ``resnet18``, ``resnet34`` and ``resnet50``, so that their ImageNet weights
-load where a user has them. As there, a bottleneck's stride is in its 3 x 3 convolution.
+Parameters have the names of torchvision's ``resnet18``, ``resnet34`` and ``resnet50``, so that a user's files with
+their ImageNet weights can be loaded. As in torchvision, a bottleneck's stride is in its 3 x 3 convolution.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from torch.nn import functional
 
 from reloc.networks.widths import channels
 
-BLOCKS = {"resnet18": (2, 2, 2, 2), "resnet34": (3, 4, 6, 3), "resnet50": (3, 4, 6, 3)}  # of each stack
+BLOCKS = {"resnet18": (2, 2, 2, 2), "resnet34": (3, 4, 6, 3), "resnet50": (3, 4, 6, 3)}  # blocks of each stack
 STACKS = 4
 _SHRINKING = {"kernel_size": 7, "stride": 2, "padding": 3}
 _KEEPING = {"kernel_size": 3, "padding": 1}
 
 
 class BasicBlock(nn.Module):
-    """Two 3 x 3 convolutions beside a shortcut."""
+    """Two 3 x 3 convolutions with a shortcut."""
 
     expansion = 1
 
@@ -34,14 +34,14 @@ class BasicBlock(nn.Module):
         self.downsample = shortcut(inputs, planes, stride)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, inputs, H, W) to (B, planes, H / stride, W / stride)."""
+        """Map (B, inputs, H, W) to (B, planes, H / stride, W / stride)."""
         y = functional.relu(self.bn1(self.conv1(x)), inplace=True)
         y = self.bn2(self.conv2(y))
         return functional.relu(y + (x if self.downsample is None else self.downsample(x)), inplace=True)
 
 
 class Bottleneck(nn.Module):
-    """1 x 1, 3 x 3 and 1 x 1 convolutions beside a shortcut."""
+    """1 x 1, 3 x 3 and 1 x 1 convolutions with a shortcut."""
 
     expansion = 4
 
@@ -56,7 +56,7 @@ class Bottleneck(nn.Module):
         self.downsample = shortcut(inputs, 4 * planes, stride)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, inputs, H, W) to (B, 4 planes, H / stride, W / stride)."""
+        """Map (B, inputs, H, W) to (B, 4 planes, H / stride, W / stride)."""
         y = functional.relu(self.bn1(self.conv1(x)), inplace=True)
         y = functional.relu(self.bn2(self.conv2(y)), inplace=True)
         y = self.bn3(self.conv3(y))
@@ -64,15 +64,15 @@ class Bottleneck(nn.Module):
 
 
 class ResNet(nn.Module):
-    """The first ``stacks`` stacks of one of :data:`BLOCKS`. No classifier: what is regressed stands on top of it.
+    """The first ``stacks`` stacks of one of :data:`BLOCKS`, without a classifier.
 
     Args:
         kind: one of :data:`BLOCKS`.
-        width: scales the number of channels; 1 is the paper's.
-        stacks: how many of the four stacks there are.
-        inputs: channels of what goes in; 3 of an image.
-        shrink: whether the stem shrinks to a quarter, by 7 x 7 with a stride and pooling as He et al. have it; else
-            it is a 3 x 3 convolution, for maps that are small already.
+        width: scales the number of channels; 1 as in the paper.
+        stacks: number of stacks, 1 to 4.
+        inputs: channels of the input; 3 for an image.
+        shrink: whether the stem shrinks the image to a quarter, by a 7 x 7 convolution with a stride and pooling, as in
+            He et al. Otherwise it is a 3 x 3 convolution, for small maps.
     """
 
     def __init__(
@@ -93,24 +93,26 @@ class ResNet(nn.Module):
                 count = planes * block.expansion
             self.add_module(f"layer{i + 1}", stack)
             behind.append(count)
-        self.channels = tuple(behind)  # behind each stack: (256, 512, 1024, 2048) of a ResNet50
+        self.channels = tuple(behind)  # after each stack: (256, 512, 1024, 2048) for a ResNet50
         start(self)
 
     @property
     def stacks(self) -> Sequence[nn.Module]:
-        """``layer1`` and those behind it."""
+        """The stacks, from ``layer1`` on."""
         return [self.get_submodule(f"layer{i + 1}") for i in range(len(self.channels))]
 
     def forward(self, x: Tensor) -> list[Tensor]:
-        """(B, inputs, H, W) to the maps behind each stack, at 1/4, 1/8, 1/16 and 1/32 (1, 1/2... without shrinking)."""
+        """Map (B, inputs, H, W) to the outputs of each stack, at 1/4, 1/8, 1/16 and 1/32 (1, 1/2, ... without
+        shrinking).
+        """
         return self.behind_stem(self.conv1(x))
 
     def behind_stem(self, x: Tensor) -> list[Tensor]:
-        """The same, of what ``conv1`` gives: (B, 64, H / 2, W / 2)."""
+        """Return the outputs of each stack for the output of ``conv1``, (B, 64, H / 2, W / 2)."""
         return self.behind_norm(self.bn1(x))
 
     def behind_norm(self, x: Tensor) -> list[Tensor]:
-        """The same, of what ``bn1`` gives."""
+        """Return the outputs of each stack for the output of ``bn1``."""
         x, behind = self.maxpool(functional.relu(x, inplace=True)), []
         for stack in self.stacks:
             x = stack(x)
@@ -119,14 +121,14 @@ class ResNet(nn.Module):
 
 
 def shortcut(inputs: int, outputs: int, stride: int) -> nn.Module | None:
-    """None where the shapes are the same, else a 1 x 1 convolution."""
+    """Return a 1 x 1 convolution, or None if the shapes are equal."""
     if stride == 1 and inputs == outputs:
         return None
     return nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
 
 
 def start(network: nn.Module) -> None:
-    """Random weights of convolutions, as He et al. 2015 derive them for ReLU."""
+    """Set random weights of convolutions, as He et al. 2015 derive them for ReLU."""
     for module in network.modules():
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")

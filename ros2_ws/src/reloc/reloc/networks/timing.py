@@ -1,4 +1,4 @@
-"""Plain torch networks with random weights, to be timed: figures do not make a network slower or faster."""
+"""Plain torch networks with random weights, for timing. The weights do not change a network's speed."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ KINDS = {"posenet": "PoseNet with random weights, without the samples of dropout
 
 
 def runner(kind: str, shape: tuple[int, ...], threads: int) -> Callable[[], Any]:
-    """A function that runs the network of that kind once, on the processor, in float32.
+    """Return a function that runs the network ``kind`` once, on the CPU, in float32.
 
     Args:
         kind: one of :data:`KINDS`.
-        shape: of the input, uint8.
+        shape: shape of the input, uint8.
     """
     torch.set_num_threads(threads)
     network = PoseNetNetwork().eval()

@@ -1,4 +1,4 @@
-"""The way up of a U-Net (Ronneberger et al. 2015): a coarse map enlarged beside a finer one."""
+"""The upsampling step of a U-Net (Ronneberger et al. 2015): enlarge a coarse map and combine it with a finer one."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from torch.nn import functional
 
 
 class Up(nn.Module):
-    """Twice the size: fewer channels, enlarged, beside the finer map, through a 3 x 3 convolution.
+    """Double the size: reduce channels, enlarge, append the finer map, and apply a 3 x 3 convolution.
 
-    A 1 x 1 convolution and enlarging by interpolation change places without any change of the result; in this order
-    it takes a quarter of the time.
+    A 1 x 1 convolution and an interpolation commute, so the order does not change the result. This order takes a
+    quarter of the time.
     """
 
     def __init__(self, coarse: int, fine: int, outputs: int, last: bool = False) -> None:
         """Args:
         coarse, fine: channels of the two maps.
-        outputs: channels of what comes out.
-        last: no ReLU, for features that are compared: what is unlike is to be below 0.
+        outputs: channels of the output.
+        last: if true, there is no ReLU, so that the product of unlike features can be below 0.
         """
         super().__init__()
         self.reduce = nn.Conv2d(coarse, outputs, 1, bias=False)
@@ -27,7 +27,7 @@ class Up(nn.Module):
         self.last = last
 
     def forward(self, coarse: Tensor, fine: Tensor) -> Tensor:
-        """(B, coarse, h, w) and (B, fine, 2 h, 2 w) to (B, outputs, 2 h, 2 w)."""
+        """Map (B, coarse, h, w) and (B, fine, 2 h, 2 w) to (B, outputs, 2 h, 2 w)."""
         enlarged = functional.interpolate(self.reduce(coarse), scale_factor=2.0, mode="bilinear", align_corners=False)
         x: Tensor = self.bn(self.conv(torch.cat([enlarged, fine], 1)))
         return x if self.last else functional.relu(x, inplace=True)

@@ -1,8 +1,8 @@
-"""Networks narrower or wider than a paper's."""
+"""Scale the number of channels of a network."""
 
 from __future__ import annotations
 
 
 def channels(count: int, width: float) -> int:
-    """``count`` channels at a width of 1; a multiple of 8, which vector units like. None stay none."""
+    """Return ``count`` times ``width``, rounded to a multiple of 8, which suits vector units. 0 stays 0."""
     return count if width == 1.0 or not count else max(8, round(count * width / 8) * 8)

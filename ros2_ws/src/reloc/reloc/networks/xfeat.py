@@ -1,7 +1,7 @@
 """XFeat (Potje et al., "XFeat: Accelerated Features for Lightweight Image Matching", CVPR 2024), sections 3.1 to 3.2.
 
-Names of parameters are those of the published weights, so that these load. The matching refinement of section 3.3 is
-left out: it is a network of its own, over pairs of descriptors.
+Parameters have the names of the published weights, so that these can be loaded. The match refinement of section 3.3 is
+left out. It is a separate network for pairs of descriptors.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 XFEAT_CELL = 8  # pixels across and down of a cell
-DESCRIPTOR = 64
+XFEAT_DESCRIPTOR = 64
 _LEAST = 1e-5  # variance that instance normalization adds, of gray levels from 0 to 1
 
 
 class XFeatAnswer(NamedTuple):
     """Maps of a batch of images (B, H, W); h and w are H and W in cells of 8 x 8 pixels."""
 
-    logits: Tensor  # (B, 65, h, w), where in a cell a key point is, row by row; last: nowhere
+    logits: Tensor  # (B, 65, h, w) logits of the key point's pixel in its cell, row by row; the last: no key point
     reliability: Tensor  # (B, 1, h, w), 0 to 1
     descriptors: Tensor  # (B, 64, h, w) of length 1
 
@@ -36,13 +36,13 @@ class BasicLayer(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, inputs, H, W) to (B, outputs, H / stride, W / stride)."""
+        """Map (B, inputs, H, W) to (B, outputs, H / stride, W / stride)."""
         y: Tensor = self.layer(x)
         return y
 
 
 class XFeat(nn.Module):
-    """A gray image to :class:`XFeatAnswer`."""
+    """Map a gray image to :class:`XFeatAnswer`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,7 +56,7 @@ class XFeat(nn.Module):
         self.block5 = nn.Sequential(
             BasicLayer(64, 128, stride=2), BasicLayer(128, 128), BasicLayer(128, 128), BasicLayer(128, 64, 1)
         )
-        self.block_fusion = nn.Sequential(BasicLayer(64, 64), BasicLayer(64, 64), nn.Conv2d(64, DESCRIPTOR, 1))
+        self.block_fusion = nn.Sequential(BasicLayer(64, 64), BasicLayer(64, 64), nn.Conv2d(64, XFEAT_DESCRIPTOR, 1))
         self.heatmap_head = nn.Sequential(
             BasicLayer(64, 64, 1), BasicLayer(64, 64, 1), nn.Conv2d(64, 1, 1), nn.Sigmoid()
         )
@@ -65,8 +65,8 @@ class XFeat(nn.Module):
         )
 
     def forward(self, image: Tensor) -> XFeatAnswer:
-        """(B, H, W) uint8, H and W multiples of 32."""
-        # Cast first: TensorRT can do nothing else with uint8.
+        """Compute the answer for images (B, H, W) uint8. H and W must be multiples of 32."""
+        # Cast first, because TensorRT supports no other operation on uint8.
         x = image.to(self.skip1[1].weight.dtype)[:, None] / 255.0
         x = x - x.mean(dim=(2, 3), keepdim=True)
         x = x / ((x * x).mean(dim=(2, 3), keepdim=True) + _LEAST) ** 0.5

@@ -33,6 +33,7 @@ _RC: Any = {
     "xtick.color": "#4b5563",
     "ytick.color": "#4b5563",
     "legend.frameon": False,
+    "text.parse_math": False,  # names may hold a dollar sign
     "svg.fonttype": "none",  # text stays text, which is small and searchable
     "svg.hashsalt": "reloc",  # the same data give the same file
 }

@@ -16,9 +16,11 @@ Size = tuple[int, int]  # width, height
 # In a JPEG's entropy-coded data FF comes before 00 (a stuffed byte), a restart or another FF; otherwise it is a marker.
 JPEG_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 _JPEG_SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # frames; the others are tables
+_JPEG_ALONE = 0x01  # a marker without a length; a wrong one would lead past the size that is decoded
 _PNM = re.compile(rb"P[1-6](?:\s|#[^\r\n]*[\r\n])+([0-9]{1,10})(?:\s|#[^\r\n]*[\r\n])+([0-9]{1,10})")
 _PAM = re.compile(rb"WIDTH\s+([0-9]{1,10})[\s\S]*?HEIGHT\s+([0-9]{1,10})")
 _PFM = re.compile(rb"P[Ff]\s+([0-9]{1,10})\s+([0-9]{1,10})")
+_JP2_SIZE = re.compile(rb"\xff\x4f\xff\x51")  # a code stream's start and its size marker
 _TIFF_WIDTH, _TIFF_HEIGHT, _TILE_WIDTH, _TILE_HEIGHT = 256, 257, 322, 323
 _TIFF_FORMATS = {1: "B", 3: "H", 4: "I", 16: "Q"}
 _MOST_TAGS = 4096
@@ -51,6 +53,8 @@ def _jpeg(data: bytes) -> Size | None:
             return width, height
         if data[at - 1] in (0xD8, 0xD9, 0xDA):
             return None
+        if data[at - 1] == _JPEG_ALONE:
+            continue
         at += int.from_bytes(data[at : at + 2], "big")
     return None
 
@@ -89,7 +93,8 @@ def _tiff(data: bytes) -> Size | None:
         at = first + head + number * entry
         tag, form = struct.unpack_from(f"{order}HH", data, at)
         if tag in (_TIFF_WIDTH, _TIFF_HEIGHT, _TILE_WIDTH, _TILE_HEIGHT):
-            (found[tag],) = struct.unpack_from(f"{order}{_TIFF_FORMATS[form]}", data, at + inline)
+            (value,) = struct.unpack_from(f"{order}{_TIFF_FORMATS[form]}", data, at + inline)
+            found[tag] = max(value, found.get(tag, 0))  # decoders take one of several; which one is theirs to know
     width, height = found[_TIFF_WIDTH], found[_TIFF_HEIGHT]
     tile = found.get(_TILE_WIDTH, 0), found.get(_TILE_HEIGHT, 0)
     return tile if tile[0] * tile[1] > 4096 * 4096 and tile[0] * tile[1] > width * height else (width, height)
@@ -106,11 +111,11 @@ def _gif(data: bytes) -> Size:
 
 
 def _jp2(data: bytes) -> Size | None:
-    at = data.find(b"\xff\x4f\xff\x51", 0, 2**20)  # the code stream: its size marker comes first
-    if at < 0:
-        return None
-    right, bottom, left, top = struct.unpack_from(">IIII", data, at + 8)
-    return right - left, bottom - top
+    sizes = []
+    for start in _JP2_SIZE.finditer(data, 0, 2**20):  # boxes before the code stream may hold a false one
+        right, bottom, left, top = struct.unpack_from(">IIII", data, start.start() + 8)
+        sizes.append((right - left, bottom - top))
+    return max(sizes, key=lambda size: size[0] * size[1], default=None)
 
 
 def _sun(data: bytes) -> Size:

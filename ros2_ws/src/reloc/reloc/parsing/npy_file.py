@@ -23,7 +23,7 @@ from reloc.parsing.regular_file import opened, size_of
 
 MOST_AXES = 32
 _MAGIC = b"\x93NUMPY"
-_LONGEST_HEADER = 10_000  # bytes, as numpy itself allows
+LONGEST_HEADER = 10_000  # bytes, as numpy itself allows
 # Booleans, integers, floats, complex numbers and texts of fixed size; no objects, no records.
 _HEADER = re.compile(
     rb"\{'descr': '([<>|=]?[?biufcSU][0-9]{0,6})', 'fortran_order': (True|False), "
@@ -58,7 +58,7 @@ def header_of(stream: BinaryIO, size: int, blame: Blame) -> Header:
     field = stream.read(2 if start[6] == 1 else 4)
     length = int.from_bytes(field, "little")
     offset = 8 + len(field) + length
-    if length > _LONGEST_HEADER or offset > size:
+    if length > LONGEST_HEADER or offset > size:
         raise blame.refuse(f"is not an array: a header of {length} bytes in a file of {size}")
     text = stream.read(length)
     match = _HEADER.fullmatch(text)

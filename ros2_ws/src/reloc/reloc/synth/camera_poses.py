@@ -1,7 +1,8 @@
-"""Where cameras stand: in free space, not too near to anything, seeing enough; in the paper's two manners (V.A).
+"""Draw camera poses in free space, with enough distance and view, in the paper's dense or sparse manner (V.A).
 
-Dense: six degrees of freedom, in clusters, since the paper's pairs (distance to 0.6 m, angle to 30 deg) are rare among
-poses drawn over whole rooms. Sparse: a robot's camera, which changes place and yaw and little else.
+Dense: six degrees of freedom, in clusters. Pairs as in the paper (distance up to 0.6 m, angle up to 30 deg) would be
+    rare
+among poses from whole rooms. Sparse: a robot's camera, which changes mainly its place and yaw.
 """
 
 from __future__ import annotations
@@ -19,13 +20,13 @@ from reloc.synth.ray_caster import NOTHING
 from reloc.synth.world import Room, World
 
 DENSE, SPARSE = "dense", "sparse"
-_PROBES = (12, 10)  # rays across and down a view
-_PATIENCE = 400  # poses that may be refused one after the other
+_PROBES = (12, 10)  # rays per row and per column that test a view
+_PATIENCE = 400  # poses that may be refused in a row
 
 
 @dataclass(frozen=True, slots=True)
 class PoseConfig:
-    """How poses are drawn."""
+    """Parameters of the camera poses."""
 
     manner: str = param(
         DENSE, "Camera poses are dense in six degrees of freedom, or sparse as a robot's.", choices=(DENSE, SPARSE)
@@ -75,14 +76,14 @@ def draw_poses(
     config: PoseConfig,
     room: Room | None = None,
 ) -> Float64:
-    """world_from_cam (count, 4, 4), in ``room`` if one is given, else in all rooms.
+    """Return world_from_cam (count, 4, 4), in ``room`` if it is given, otherwise in all rooms.
 
     Raises:
-        CrowdedWorldError: no place was found.
+        CrowdedWorldError: no free place was found.
         DependencyError: Embree is not installed.
     """
     poses: list[Float64] = []
-    height = float(random.uniform(0.4, 1.7))  # of a robot's camera
+    height = float(random.uniform(0.4, 1.7))  # height of a robot's camera
     pitch = float(random.normal(-0.05, 0.1))
     refused = 0
     while len(poses) < count:
@@ -101,12 +102,12 @@ def draw_poses(
 
 
 def corner_poses(world: World, camera: Camera, room: Room, random: np.random.Generator, config: PoseConfig) -> Float64:
-    """The sparse map's references, (4, 4, 4): one in each corner of a room, looking to its middle (V.C).
+    """Return the sparse map's references, (4, 4, 4): one in each corner of a room, looking to its middle (V.C).
 
-    A corner that is taken is left along the way to the middle.
+    If a corner is occupied, the camera moves from it toward the middle.
 
     Raises:
-        CrowdedWorldError: all of that way is taken.
+        CrowdedWorldError: there is no free place between a corner and the middle.
     """
     height, middle = float(random.uniform(0.5, 1.6)), 0.5 * np.array([room.x0 + room.x1, room.y0 + room.y1])
     height = min(height, room.height - 0.35)
@@ -115,7 +116,7 @@ def corner_poses(world: World, camera: Camera, room: Room, random: np.random.Gen
         corner = np.array([x, y])
         for share in np.linspace(0.12, 0.8, 40):
             place = corner + share * (middle - corner)
-            rise = height if share < 0.6 else height + 0.4  # over what stands there
+            rise = height if share < 0.6 else height + 0.4  # to look over furniture
             yaw = float(np.arctan2(*(middle - corner)[::-1]) + random.normal(0.0, 0.1))
             pose = level(np.append(place, min(rise, room.height - 0.3)), yaw, -0.05, 0.0)
             if is_good(world, camera, pose, config):
@@ -127,7 +128,7 @@ def corner_poses(world: World, camera: Camera, room: Room, random: np.random.Gen
 
 
 def level(place: Float64, yaw: float, pitch: float, roll: float) -> Float64:
-    """world_from_cam of a camera that looks along ``yaw`` (0: x), up by ``pitch``, turned by ``roll``; radians."""
+    """Return world_from_cam of a camera that looks along ``yaw`` (0: x), up by ``pitch``, turned by ``roll``; rad."""
     cos, sin = np.cos(yaw), np.sin(yaw)
     rotation = np.array([[sin, 0.0, cos], [-cos, 0.0, sin], [0.0, -1.0, 0.0]])
     turned = rotation @ transforms.so3_exp([pitch, 0.0, 0.0]) @ transforms.so3_exp([0.0, 0.0, roll])
@@ -135,7 +136,7 @@ def level(place: Float64, yaw: float, pitch: float, roll: float) -> Float64:
 
 
 def is_good(world: World, camera: Camera, world_from_cam: Float64, config: PoseConfig) -> bool:
-    """Whether a camera may stand there, and sees enough."""
+    """Return whether a camera has free space at a pose, and sees enough."""
     place = world_from_cam[:3, 3]
     margin = config.clearance
     inside = any(
@@ -176,14 +177,14 @@ def _robots(room: Room, height: float, pitch: float, random: np.random.Generator
 
 def _hand_held(room: Room, random: np.random.Generator) -> Float64:
     place = np.append(_inside(room, random), random.uniform(0.4, room.height - 0.4))
-    aim = -0.35 * (place[2] - 1.2)  # from above one looks down
+    aim = -0.35 * (place[2] - 1.2)  # a high camera looks down
     return level(place, random.uniform(-np.pi, np.pi), aim + random.normal(-0.1, 0.25), random.normal(0.0, 0.15))
 
 
 def _around(
     world: World, camera: Camera, anchor: Float64, count: int, random: np.random.Generator, config: PoseConfig
 ) -> list[Float64]:
-    """Up to ``count`` poses beside an anchor; fewer where it is narrow."""
+    """Return up to ``count`` poses near an anchor; fewer where space is narrow."""
     found: list[Float64] = []
     for _ in range(4 * count):
         if len(found) == count:
@@ -204,5 +205,5 @@ def _in_ball(random: np.random.Generator) -> Float64:
 
 def _give_up(world: World) -> None:
     raise CrowdedWorldError(
-        f"The world {world.seed} has no place for a camera that sees enough", "Take another seed, or less clearance"
+        f"The world {world.seed} has no place where a camera sees enough", "Give another seed, or a smaller clearance"
     )

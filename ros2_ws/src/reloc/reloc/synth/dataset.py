@@ -1,7 +1,7 @@
-"""Synthetic rooms as data sets, laid out as 7-Scenes: images, depth in millimeters, poses, a camera, two splits.
+"""Write synthetic rooms as data sets in the layout of 7-Scenes: images, depth in mm, poses, a camera, two splits.
 
-Dense: train and test are poses of the same clusters, mixed. Sparse: train begins with the four corners of the largest
-room, looking to its middle, test is anywhere in it (V.C of the ExReNet paper).
+Dense: train and test contain poses of the same clusters. Sparse: train begins with views from the four corners of the
+largest room to its middle, and test contains poses anywhere in the room (V.C of the ExReNet paper).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _FARTHEST_MM = 65534
 
 @dataclass(frozen=True, slots=True)
 class DatasetConfig:
-    """What is written."""
+    """Parameters of the data sets."""
 
     seed: int = param(0, "This seeds the data set; the same seed gives the same files.", ge=0)
     rooms: int = param(
@@ -74,7 +74,7 @@ class DatasetConfig:
 
     @property
     def camera(self) -> Camera:
-        """A pinhole whose axis meets the middle of the image."""
+        """The camera: a pinhole with its principal point in the middle of the image."""
         f = 0.5 * self.width / float(np.tan(np.deg2rad(0.5 * self.view_deg)))
         return Camera(self.width, self.height, f, f, 0.5 * (self.width - 1), 0.5 * (self.height - 1))
 
@@ -87,18 +87,19 @@ def write_rooms(
     library: TextureLibrary | None = None,
     progress: Progress = silent,
 ) -> list[Path]:
-    """Write ``out``/room-0000 and so on; rooms that are complete already are left alone.
+    """Write ``out``/room-0000 and so on. Complete rooms are not written again.
 
     Raises:
-        SynthError: a folder there was written with other options, or is no room.
-        CrowdedWorldError: no world has place for a camera.
+        SynthError: an existing folder was written with other options, or is not a room.
+        CrowdedWorldError: no world has space for a camera.
         ConfigError: fewer than four references for a sparse map.
         DependencyError: Embree is not installed.
     """
     worlds, poses, library = worlds or WorldConfig(), poses or PoseConfig(), library or TextureLibrary()
     count = config.images or (120 if poses.manner == DENSE else 4)
     if poses.manner != DENSE and count < 4:
-        raise SynthError(f"images={config.images} for a sparse map", "Its first four stand in the corners: 4 or more")
+        problem = f"images={config.images} for a sparse map, whose first four images are in the corners"
+        raise SynthError(problem, "Set images to 4 or more, or to 0 for the default")
     folders = [out / f"room-{i:04d}" for i in range(config.rooms)]
     progress("rooms", 0, len(folders))
     for i, folder in enumerate(folders):
@@ -125,7 +126,7 @@ def _is_complete(folder: Path, about: dict[str, object]) -> bool:
     except SynthError:
         there = {}
     if there != about:
-        raise SynthError(f"{folder} is there, and not what these options give", "Name another folder, or remove it")
+        raise SynthError(f"{folder} exists, and was not made with these options", "Give another folder, or remove it")
     return True
 
 
@@ -156,7 +157,7 @@ def _write_room(
 def _splits(
     world: World, random: np.random.Generator, config: DatasetConfig, count: int, poses: PoseConfig
 ) -> tuple[Float64, Float64]:
-    """Poses of ``count`` references (N, 4, 4) and of the queries (M, 4, 4)."""
+    """Return the poses of ``count`` references (N, 4, 4) and of the queries (M, 4, 4)."""
     camera = config.camera
     if poses.manner == DENSE:
         drawn = random.permutation(draw_poses(world, camera, count + config.queries, random, poses))
@@ -182,6 +183,6 @@ def _write_sequence(
 
 
 def _write_png(file: Path, pixels: NDArray[Any]) -> None:
-    """OpenCV's own writing says nothing of a full disk."""
+    """Write a PNG file. Unlike OpenCV's own writing, this reports a full disk."""
     _, content = cv2.imencode(".png", pixels)
     file.write_bytes(content.tobytes())

@@ -1,4 +1,4 @@
-"""What hangs on walls and ceilings, and lies on floors."""
+"""Add decoration to walls, ceilings and floors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from reloc.synth.world import Room
 
 
 def decorate(kit: Kit, room: Room, plan: FloorPlan) -> None:
-    """Hang things on the walls between the holes."""
+    """Hang things on the walls, between doors and windows."""
     makers = (_picture, _picture, _picture, _board, _clock, _hooks, _heater, _door)
     for at, length, axis, face in walls_of(room):
         taken = [(a - 0.1, b + 0.1) for a, b, _ in holes_of(at, axis, face, length, plan)]
@@ -30,7 +30,7 @@ def decorate(kit: Kit, room: Room, plan: FloorPlan) -> None:
 
 
 def rug(kit: Kit, room: Room) -> None:
-    """A carpet on the floor, in some rooms."""
+    """Put a carpet on the floor in some rooms."""
     if room.area < 4.0 or not kit.chance(0.55):
         return
     w, d = (side * kit.between(0.35, 0.75) for side in (room.x1 - room.x0, room.y1 - room.y0))
@@ -41,7 +41,7 @@ def rug(kit: Kit, room: Room) -> None:
 
 
 def ceiling_lamps(kit: Kit, room: Room) -> list[Float32]:
-    """Lamps on or below the ceiling; where each sends its light from, (3,)."""
+    """Add lamps on or below the ceiling. Return the position (3,) of each light."""
     rows, columns = (max(1, round(side / kit.between(2.2, 4.0))) for side in (room.x1 - room.x0, room.y1 - room.y0))
     style, glow = int(kit.random.integers(4)), kit.palette.new("glow", glow=kit.between(1.2, 3.0))
     places = []
@@ -72,7 +72,7 @@ def ceiling_lamps(kit: Kit, room: Room) -> list[Float32]:
 
 
 def window_light(hole: Opening) -> Float32:
-    """Where the light of a window comes from, (3,): its middle, a little inside."""
+    """Return the position (3,) of a window's light: its middle, slightly inside the room."""
     face = hole.high + 0.12 if hole.outward < 0 else hole.low - 0.12
     middle = 0.5 * (hole.start + hole.end)
     x, y = (face, middle) if hole.axis == 0 else (middle, face)
@@ -94,7 +94,7 @@ def _face(kit: Kit, half: float, tall: float, z: float, material: Material, at: 
 
 
 def _board(kit: Kit, at: Float64, half: float, height: float) -> None:
-    """A shelf on the wall."""
+    """Add a shelf on the wall."""
     d = kit.between(0.15, 0.25)
     for i in range(int(kit.random.integers(1, 4))):
         z = 1.1 + 0.38 * i
@@ -115,7 +115,7 @@ def _clock(kit: Kit, at: Float64, half: float, height: float) -> None:
 
 
 def _hooks(kit: Kit, at: Float64, half: float, height: float) -> None:
-    """Clothes on a rail."""
+    """Add clothes on a rail."""
     kit.build.box((2 * half, 0.02, 0.08), (0, -0.01, 1.7), kit.palette.some("wood"), at)
     for x in np.arange(-half + 0.1, half - 0.05, 0.2):
         if kit.chance(0.7):
@@ -132,7 +132,7 @@ def _heater(kit: Kit, at: Float64, half: float, height: float) -> None:
 
 
 def _door(kit: Kit, at: Float64, half: float, height: float) -> None:
-    """A closed door."""
+    """Add a closed door."""
     w, h = max(half, 0.4), min(2.05, height - 0.1)
     leaf, frame = kit.palette.some("lacquer"), kit.palette.some("wood")
     kit.build.box((2 * w, 0.04, h), (0, -0.0, 0.5 * h), leaf, at)

@@ -1,4 +1,4 @@
-"""Which rooms there are and what joins them: one room, two in a row, an L, or rooms along a corridor."""
+"""Draw the rooms and their connections: one room, two in a row, an L, or rooms along a corridor."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import numpy as np
 
 from reloc.synth.world import Room
 
-WALL = 0.14  # meters thick
+WALL = 0.14  # thickness of walls, meters
 KINDS = ("living", "bedroom", "kitchen", "office", "dining", "store")
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A hole through a wall, a box: doors begin on the floor, windows look outside."""
+    """A box-shaped hole through a wall. Doors begin on the floor; windows lead outside."""
 
     axis: int  # 0: the wall stands across x, 1: across y
     low: float  # meters along the axis: the wall's two faces
@@ -23,23 +23,23 @@ class Opening:
     end: float
     bottom: float
     top: float
-    outward: int = 0  # of a window: the sign of the axis that leads outside; 0: it joins two rooms
+    outward: int = 0  # for a window, the sign of the axis that leads outside; 0: the hole joins two rooms
 
     def is_in(self, axis: int, face: float) -> bool:
-        """Whether it goes through the wall with that face."""
+        """Return whether the hole goes through the wall with this face."""
         return axis == self.axis and min(abs(face - self.low), abs(face - self.high)) < 1e-6
 
 
 @dataclass(frozen=True, slots=True)
 class FloorPlan:
-    """Rooms, and the holes in their walls."""
+    """Rooms and the holes in their walls."""
 
     rooms: tuple[Room, ...]
     openings: tuple[Opening, ...]
 
 
 def draw_plan(random: np.random.Generator) -> FloorPlan:
-    """Some floor plan."""
+    """Draw a random floor plan."""
     height = float(random.uniform(2.3, 3.1))
     form = random.choice(["one", "two", "L", "corridor"], p=[0.4, 0.2, 0.15, 0.25])
     joints: list[Opening] = []
@@ -93,13 +93,13 @@ def _joint(
         top = height if high - low < 0.1 else float(random.uniform(2.1, height - 0.1))
         margin = 0.0 if high - low < 0.1 else 0.12
         return Opening(axis, float(low), float(high), span[0] + margin * length, span[1] - margin * length, 0.0, top)
-    door = min(float(random.uniform(0.75, 1.1)), length - 0.2)  # a narrow annexe has room for a narrow door
+    door = min(float(random.uniform(0.75, 1.1)), length - 0.2)  # a narrow room gets a narrow door
     start = span[0] + float(random.uniform(0.1, max(0.1, length - door - 0.1)))
     return Opening(axis, float(low), float(high), start, start + door, 0.0, float(random.uniform(1.95, 2.15)))
 
 
 def _windows(random: np.random.Generator, room: Room, rooms: list[Room]) -> list[Opening]:
-    """On walls behind which there is no room."""
+    """Return windows in outer walls of a room."""
     holes = []
     for axis, sign in ((0, -1), (0, 1), (1, -1), (1, 1)):
         face = (room.x0, room.y0)[axis] if sign < 0 else (room.x1, room.y1)[axis]

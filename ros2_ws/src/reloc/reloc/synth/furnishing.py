@@ -1,4 +1,4 @@
-"""Puts furniture into rooms: at the walls, in the middle, never before a door and never into each other."""
+"""Put furniture into rooms: at the walls and in the middle, without overlap, and never in front of a door."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _BY_KIND: dict[str, tuple[Maker, ...]] = {
 
 
 def furnish(kit: Kit, room: Room, plan: FloorPlan) -> None:
-    """Fill a room until it is as full as it shall be."""
+    """Fill a room up to a random density."""
     taken = _before_doors(room, plan)
     goal, filled = room.area * (kit.between(0.1, 0.2) if room.kind == "corridor" else kit.between(0.28, 0.5)), 0.0
     own = _BY_KIND[room.kind]
@@ -51,7 +51,7 @@ def furnish(kit: Kit, room: Room, plan: FloorPlan) -> None:
 
 
 def _put(kit: Kit, piece: Piece, room: Room, taken: list[Rectangle]) -> float:
-    """Make the piece where it fits; square meters that it takes."""
+    """Put a piece where it fits. Return its area in square meters."""
     for _ in range(TRIES):
         if piece.at_wall:
             walls = walls_of(room)

@@ -34,7 +34,7 @@ class WorldConfig:
     )
     lamp_size: float = param(
         0.2,
-        "A lamp has this width. Raising it softens shadows; 0 makes them sharp.",
+        "Lamps have this width. Raising it softens shadows; 0 makes them sharp.",
         unit="m",
         ge=0.0,
         le=2.0,
@@ -48,7 +48,7 @@ class WorldConfig:
 def make_world(
     *place: int, library: TextureLibrary | None = None, config: WorldConfig | None = None, plan: FloorPlan | None = None
 ) -> World:
-    """Return the world for ``place`` (a seed and other numbers): always the same one."""
+    """Return the world for ``place`` (a seed and other numbers). Equal numbers give equal worlds."""
     config, library = config or WorldConfig(), library or TextureLibrary()
     random = np.random.default_rng(np.random.SeedSequence(place))
     build, palette = MeshBuilder(random), Palette(library, random, config.photos)

@@ -10,8 +10,8 @@ from reloc.synth.world import Lamps, Mesh
 
 SKY_RAYS = 12
 LAMP_RAYS = 3
-REACH = 1.5  # meters: what is farther does not darken a corner
-_OFF = 0.008  # meters above the surface, so that it does not shade itself
+REACH = 1.5  # meters; only nearer surfaces darken a corner
+_OFF = 0.008  # start of rays above the surface, meters, so that the surface does not shade itself
 
 
 def light_on(
@@ -19,7 +19,7 @@ def light_on(
 ) -> Float32:
     """Return linear light (V, 3) on each vertex."""
     normals = mesh.normals
-    # Vertices stand on edges, where neighbors touch: look from a little inside the surface, and above it.
+    # Vertices are on edges, where neighbors touch, so rays start slightly inside the surface's border, and above it.
     start = mesh.vertices + _OFF * normals + 0.02 * (_middles(mesh) - mesh.vertices)
     light = ambient * _openness(start, normals, rays, random)[:, None]
     for place, colour in zip(lamps.place, lamps.colour, strict=True):
@@ -35,7 +35,7 @@ def _middles(mesh: Mesh) -> Float32:
 
 
 def _openness(start: Float32, normals: Float32, rays: RayCaster, random: np.random.Generator) -> Float32:
-    """Return (V,) the free share of the half space, with a minimum: obstacles reflect light."""
+    """Return (V,) the free share of the half space, with a minimum because obstacles reflect light."""
     ball = random.standard_normal((len(start), SKY_RAYS, 3)).astype(np.float32)
     ball /= np.linalg.norm(ball, axis=2, keepdims=True)
     directions = ball + 1.02 * normals[:, None]  # distributed as the cosine

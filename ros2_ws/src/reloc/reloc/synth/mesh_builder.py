@@ -14,20 +14,20 @@ from reloc.datatypes import Float32, Float64
 from reloc.synth.ray_caster import Ints
 from reloc.synth.world import Mesh, Solids
 
-CELL = 0.3  # meters: light is computed at the corners of cells of this size
+CELL = 0.3  # side of the cells at whose corners light is computed, meters
 HERE: Float64 = np.eye(4)
 
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """A row of the world's materials, and how its texture is laid on surfaces."""
+    """A row of the world's materials, and the scale of its texture on surfaces."""
 
     index: int
-    tile: float = 1.0  # meters after which the texture repeats; 0: once over each face
+    tile: float = 1.0  # the texture repeats after this length, meters; 0 stretches it over each face
 
 
 def place(x: float, y: float, z: float = 0.0, yaw: float = 0.0, tilt: float = 0.0) -> Float64:
-    """Return a transform: tilted about x, then turned about z, then moved. Radians."""
+    """Return the transform that tilts about x, then turns about z, then moves. Angles are in radians."""
     cos, sin, c, s = math.cos(yaw), math.sin(yaw), math.cos(tilt), math.sin(tilt)
     return np.array([[cos, -sin * c, sin * s, x], [sin, cos * c, -cos * s, y], [0, s, c, z], [0, 0, 0, 1.0]])
 
@@ -49,7 +49,7 @@ _TWO_TRIANGLES = np.array([[0, 1, 2], [0, 2, 3]])
 
 
 class MeshBuilder:
-    """Collect shapes."""
+    """Collect shapes and join them to one mesh."""
 
     def __init__(self, random: np.random.Generator) -> None:
         self._random = random  # shifts textures, so that two boxes of one wood are two boards
@@ -222,7 +222,7 @@ class MeshBuilder:
         )
 
     def solids(self) -> Solids:
-        """Return where no camera may be."""
+        """Return the boxes where no camera may be."""
         if not self._solids:
             return Solids(np.zeros((0, 3)), np.zeros((0, 3)), np.zeros(0))
         centre, half, yaw = zip(*self._solids, strict=True)

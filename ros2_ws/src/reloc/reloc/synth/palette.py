@@ -15,12 +15,12 @@ from reloc.synth.world import Materials
 
 @dataclass(frozen=True, slots=True)
 class _Use:
-    """How a surface for some use looks."""
+    """The appearance of surfaces for one use."""
 
     kinds: tuple[str, ...]
-    tile: tuple[float, float] = (0.5, 1.5)  # meters, range; (0, 0): once over a face
-    gloss: float = 0.0  # the most
-    photo: float = 0.0  # how often a photograph is taken instead of a pattern
+    tile: tuple[float, float] = (0.5, 1.5)  # range of Material.tile, meters; (0, 0): once over a face
+    gloss: float = 0.0  # the highest strength of highlights
+    photo: float = 0.0  # share of surfaces with a photograph instead of a pattern
     vivid: float = 0.15  # spread of the tint
 
 
@@ -51,7 +51,7 @@ class Palette:
     """Choose textures and tints, and keep the lists that become the world's."""
 
     def __init__(self, library: TextureLibrary, random: np.random.Generator, photos: float = 1.0) -> None:
-        """``photos`` is a factor of how often photographs are taken."""
+        """Create it. ``photos`` is a factor on the share of photographs."""
         self._library, self._random, self._photos = library, random, photos
         self._rows: dict[Key, int] = {}
         self._texture: list[int] = []
@@ -68,7 +68,7 @@ class Palette:
             key = self._library.draw(random, PHOTO if once else MIRRORED)
         else:
             key = self._library.draw(random, *about.kinds)
-        if key not in self._rows and len(self._rows) >= MOST:  # the atlas is full: one that is there
+        if key not in self._rows and len(self._rows) >= MOST:  # the atlas is full, so an existing texture is used
             key = list(self._rows)[int(random.integers(MOST))]
         tint = np.exp(random.normal(0.0, about.vivid) + random.normal(0.0, 0.5 * about.vivid, 3))
         self._texture.append(self._rows.setdefault(key, len(self._rows)))
@@ -81,14 +81,14 @@ class Palette:
         return made
 
     def some(self, use: str) -> Material:
-        """Return an existing material, usually: a house has few kinds of wood."""
+        """Return a material for ``use``, usually an existing one, because a house has few kinds of wood."""
         seen = self._seen.get(use, [])
         if len(seen) >= 2 and self._random.random() < 0.25 + 0.1 * min(len(seen), 6):
             return seen[int(self._random.integers(len(seen)))]
         return self.new(use)
 
     def materials(self) -> Materials:
-        """All that were chosen."""
+        """All chosen materials."""
         return Materials(
             np.array(self._texture, np.int32),
             np.array(self._tint, np.float32),
@@ -97,5 +97,5 @@ class Palette:
         )
 
     def atlas(self) -> TextureAtlas:
-        """Their textures."""
+        """The textures of the chosen materials."""
         return TextureAtlas([self._library.pyramid(key) for key in self._rows])

@@ -1,4 +1,4 @@
-"""Patterns of materials, 256 x 256, whose opposite sides fit. Each is drawn from its generator: no two are alike."""
+"""Draw random patterns of materials, 256 x 256, whose opposite sides match. No two patterns are equal."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def draw(kind: str, random: Random) -> UInt8:
 
 
 def colour(random: Random, saturation: tuple[float, float], value: tuple[float, float]) -> Float32:
-    """Return a color (3,), 0 to 255; warm ones are more frequent, as in houses."""
+    """Draw a color (3,), 0 to 255. Warm colors are more frequent, as in houses."""
     hue = random.normal(0.08, 0.06) if random.random() < 0.5 else random.random()
     return np.asarray(
         np.array(colorsys.hsv_to_rgb(hue % 1.0, random.uniform(*saturation), random.uniform(*value))) * 255.0,
@@ -75,7 +75,7 @@ def _wood(random: Random) -> Float32:
 
 
 def _cells(random: Random, rows: int, columns: int, shifted: float, gap: int) -> tuple[Float32, Float32]:
-    """Bricks or tiles: a random number for each (H, W), and 1 in the gaps between them."""
+    """Return bricks or tiles: a map (H, W) with one random number per brick, and a map with 1 in the gaps."""
     values = random.standard_normal((rows, columns)).astype(np.float32)
     row = (_Y * rows).astype(int)
     moved = _X * columns + (row % 2) * shifted
@@ -137,7 +137,7 @@ def _stripes(random: Random) -> Float32:
 
 
 def _dots(random: Random) -> Float32:
-    """A figure repeated as on wallpaper and curtains."""
+    """Draw a repeated figure, as on wallpaper and curtains."""
     image = np.empty((SIZE, SIZE, 3), np.float32)
     image[:] = colour(random, (0.0, 0.5), (0.4, 0.97))
     across = int(random.choice([2, 3, 4, 5, 8]))
@@ -182,7 +182,7 @@ def _blots(random: Random) -> Float32:
 
 
 def _rug(random: Random) -> Float32:
-    """Symmetric, with borders; laid once over a face."""
+    """Draw a symmetric rug with borders, for one face."""
     quarter = _blots(random)[: SIZE // 2, : SIZE // 2]
     half = np.concatenate([quarter, quarter[:, ::-1]], axis=1)
     image = np.concatenate([half, half[::-1]])
@@ -210,7 +210,7 @@ def _leaf(random: Random) -> Float32:
 
 
 def _print(random: Random) -> Float32:
-    """A picture, a book's cover or a package: shapes, and lines as of letters."""
+    """Draw a picture, a book cover or a package: shapes, and lines that resemble text."""
     image = np.ascontiguousarray(_mix(_flat(random, (0, 0.8), (0.1, 1)), _flat(random, (0, 0.8), (0.1, 1)), _Y))
     for _ in range(int(random.integers(3, 16))):
         x, y = random.integers(0, SIZE, 2).tolist()
@@ -231,7 +231,7 @@ def _print(random: Random) -> Float32:
 
 
 def _spine(random: Random) -> Float32:
-    """The back of a book."""
+    """Draw the back of a book."""
     image = np.ascontiguousarray(_flat(random, (0.0, 1.0), (0.08, 0.95)))
     ink = colour(random, (0.0, 0.6), (0.0, 1.0)).tolist()
     for _ in range(int(random.integers(1, 4))):
@@ -245,7 +245,7 @@ def _spine(random: Random) -> Float32:
 
 
 def _sky(random: Random) -> Float32:
-    """What is outside, where there are no photographs: sky, hills, houses."""
+    """Draw the view from a window, if there are no photographs: sky, hills, houses."""
     high = np.array([random.uniform(90, 200), random.uniform(150, 220), random.uniform(200, 255)], np.float32)
     image = np.ascontiguousarray(_mix(high, np.full(3, 240, np.float32), _Y + 0.2 * noise(random, 1.8)))
     for level in np.sort(random.uniform(0.35, 0.8, 3)):

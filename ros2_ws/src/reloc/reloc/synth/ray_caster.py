@@ -12,28 +12,28 @@ from reloc.datatypes import Float32
 from reloc.errors import DependencyError
 
 Ints = NDArray[np.int32]
-NOTHING = -1  # the triangle of a ray that meets none
+NOTHING = -1  # index for a ray that meets no triangle
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Hits:
-    """What N rays met."""
+    """The first hits of N rays."""
 
     triangle: Ints  # (N,) index, or NOTHING
-    distance: Float32  # (N,) in lengths of the ray's direction
+    distance: Float32  # (N,) in units of the direction's length
     barycentric: Float32  # (N, 3) weights of the triangle's corners
-    along_normal: NDArray[np.bool_]  # (N,) the ray runs along the triangle's normal: it met the back
+    along_normal: NDArray[np.bool_]  # (N,) whether the ray runs along the triangle's normal, so it met the back
 
 
 class RayCaster:
-    """Embree's tree over one mesh."""
+    """Cast rays into one mesh by Embree."""
 
     def __init__(self, vertices: Float32, triangles: Ints) -> None:
         """Build the tree.
 
         Args:
             vertices: (V, 3) meters.
-            triangles: (T, 3) indices into them, anticlockwise seen from outside.
+            triangles: (T, 3) indices of vertices, anticlockwise seen from outside.
 
         Raises:
             DependencyError: Embree is not installed.
@@ -56,7 +56,10 @@ class RayCaster:
         )
 
     def is_blocked(self, start: Float32, direction: Float32, length: Float32) -> NDArray[np.bool_]:
-        """Return whether anything is on each ray within ``length`` (N,) of its direction; faster than the first hit."""
+        """Return whether each ray meets a triangle within ``length`` (N,), in units of its direction's length.
+
+        This is faster than :meth:`first_hits`.
+        """
         found = self._scene.run(_rows(start), _rows(direction), dists=np.ascontiguousarray(length), query="OCCLUDED")
         return np.asarray(found != NOTHING)
 
@@ -71,6 +74,6 @@ def _embree() -> tuple[Any, Any]:
     except ImportError as error:
         raise DependencyError(
             "Synthetic worlds need the package embreex, which is not installed",
-            "pip install embreex, on an x86-64 processor; using existing worlds does not need it",
+            "Run: pip install embreex, on an x86-64 processor; existing worlds do not need it",
         ) from error
     return rtcore_scene, mesh_construction

@@ -13,17 +13,17 @@ from reloc.synth.ray_caster import NOTHING, Hits
 from reloc.synth.response import NEUTRAL, Response, develop
 from reloc.synth.world import World
 
-_SUBPIXELS = np.array([[-0.125, -0.375], [0.375, -0.125], [0.125, 0.375], [-0.375, 0.125]])  # a turned square
-_LINEAR = ((np.arange(1025) / 1024.0) ** 2.2).astype(np.float32)  # of a texture's color
+_SUBPIXELS = np.array([[-0.125, -0.375], [0.375, -0.125], [0.125, 0.375], [-0.375, 0.125]])  # a rotated square
+_LINEAR = ((np.arange(1025) / 1024.0) ** 2.2).astype(np.float32)  # linear value of a texture's color
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RenderedView:
-    """What the rays of one camera met, before a film sees it."""
+    """The light, depth and surfaces in one camera, before its response."""
 
     radiance: Float32  # (H, W, 3) linear
-    depth: Float32  # (H, W) meters along the optical axis; 0 where there is nothing
-    patch: NDArray[np.int32]  # (H, W) the surface, as in Mesh; NOTHING where there is none
+    depth: Float32  # (H, W) meters along the optical axis; 0 without a surface
+    patch: NDArray[np.int32]  # (H, W) the surface's number, as in Mesh; NOTHING without a surface
 
 
 def render(
@@ -72,7 +72,7 @@ def _depth(hits: Hits, camera: Camera) -> Float32:
 
 
 def _directions(camera: Camera, uv: Float64, world_from_cam: Float64) -> Float32:
-    """One meter deep in the camera, so that a hit's distance is its depth."""
+    """Return directions that are one meter long along the optical axis, so that a hit's distance is its depth."""
     xy = camera.normalize(uv)
     return (np.column_stack([xy, np.ones(len(xy))]) @ world_from_cam[:3, :3].T).astype(np.float32)
 
@@ -93,14 +93,14 @@ def _edges(patch: NDArray[np.int32]) -> NDArray[np.bool_]:
 
 
 def _radiance(world: World, world_from_cam: Float64, camera: Camera, directions: Float32, hits: Hits) -> Float32:
-    """Return linear light (N, 3) that comes back along the rays."""
+    """Return linear light (N, 3) from the surfaces along the rays."""
     triangle = hits.triangle
     blended = np.einsum("nc,ncx->nx", hits.barycentric, world.corners[triangle])
     uv, light, normal = blended[:, :2], blended[:, 2:5], blended[:, 5:]
     material = world.mesh.material[triangle]
     length = np.sqrt(np.einsum("ni,ni->n", directions, directions))
     slant = np.abs(np.einsum("ni,ni->n", directions, normal)) / length
-    # A pixel on a slanted surface is long one way: its mean side lies between a blur and an alias.
+    # A pixel covers a long area of a slanted surface. Its mean side is a compromise between blur and aliasing.
     side = hits.distance * length / (0.5 * (camera.fx + camera.fy)) / np.sqrt(np.maximum(slant, 0.05))
     texels = side.astype(np.float32) * world.texels_per_metre[triangle]
     colour = world.textures.look_up(world.materials.texture[material], uv, texels)
@@ -124,7 +124,7 @@ def _highlights(
     normal: Float32,
     material: NDArray[np.int32],
 ) -> Float32:
-    """Blurred mirror images of the lamps (Blinn and Phong's formula), without shadows."""
+    """Return highlights of the lamps (formula of Blinn and Phong), without shadows."""
     place = world_from_cam[:3, 3].astype(np.float32) + directions * distance[:, None]
     ahead = directions / np.linalg.norm(directions, axis=1, keepdims=True)
     gloss = world.materials.gloss[material]

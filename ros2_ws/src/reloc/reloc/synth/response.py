@@ -1,6 +1,6 @@
-"""How a camera turns light into numbers: exposure, white balance, contrast, a darker border, blur, noise.
+"""Simulate a camera's response: exposure, white balance, contrast, vignetting, blur, noise.
 
-Drawn anew for each image, so that a network learns places and not a camera.
+Each image gets a new random response, so that a network learns places instead of one camera.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from reloc.datatypes import Float32, UInt8
 
 _STEPS = 4096
-_BRIGHTEST = 4.0  # times white: more is white all the same
+_BRIGHTEST = 4.0  # light, in units of white, above which all is white
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,21 +21,21 @@ class Response:
     """The response of one camera at one moment."""
 
     gain: float = 1.0
-    metering: float = 0.0  # 0: the gain as it is; 1: the image's mean brightness brought to gray
+    metering: float = 0.0  # 0: fixed gain; 1: the image's mean brightness becomes gray
     white_balance: tuple[float, float, float] = (1.0, 1.0, 1.0)  # factors of red, green, blue
     gamma: float = 2.2
-    shoulder: float = 0.6  # from this share of white on, highlights are pressed together
+    shoulder: float = 0.6  # highlights are compressed above this share of white
     contrast: float = 1.0
     vignetting: float = 0.0  # share of light lost in the corners
     blur: float = 0.0  # standard deviation, pixels
-    noise: float = 0.0  # standard deviation in the middle of the scale, of 255
+    noise: float = 0.0  # standard deviation in the middle of the scale, gray levels
 
 
 NEUTRAL = Response()
 
 
 def draw_response(random: np.random.Generator, strength: float = 1.0) -> Response:
-    """Draw a camera; ``strength`` 0 is neutral, 1 varies as cheap cameras do."""
+    """Draw a response. ``strength`` 0 is neutral, 1 varies as cheap cameras do."""
     warm, green = random.normal(0.0, 0.08, 2) * strength
     return Response(
         gain=float(2.0 ** (random.normal(0.0, 0.4) * strength)),
@@ -64,7 +64,7 @@ def develop(radiance: Float32, response: Response, random: np.random.Generator |
     index = np.minimum(np.sqrt(np.clip(light, 0.0, _BRIGHTEST) / _BRIGHTEST) * _STEPS, _STEPS)
     values = _curve(response)[index.astype(np.int32)]
     if random is not None and response.noise > 0.0:
-        # Shot noise grows with light, but the curve flattens it: nearly even on the scale of the eye.
+        # Shot noise grows with light, but the curve compresses it, so it is nearly equal at all gray levels.
         values = values + random.standard_normal(values.shape, np.float32) * np.float32(response.noise)
     return np.asarray(np.clip(values + np.float32(0.5), 0.0, 255.0), np.uint8)
 

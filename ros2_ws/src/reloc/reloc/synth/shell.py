@@ -1,4 +1,4 @@
-"""Floors, ceilings, walls with their holes, windows, and what is outside of them."""
+"""Build floors, ceilings, walls with their holes, windows, and the views outside."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ Walls = tuple[tuple[Float64, float, int, float], ...]
 
 
 def walls_of(room: Room) -> Walls:
-    """The four walls: world_from_wall, length, axis, face. A wall's x runs right, seen from inside; y goes into it."""
+    """Return the four walls: world_from_wall, length, axis, face.
+
+    Seen from inside, x is right; y goes into the wall.
+    """
     w, d = room.x1 - room.x0, room.y1 - room.y0
     return (
         (place(room.x0, room.y1), w, 1, room.y1),
@@ -27,7 +30,7 @@ def walls_of(room: Room) -> Walls:
 
 
 def holes_of(at: Float64, axis: int, face: float, length: float, plan: FloorPlan) -> list[tuple[float, float, Opening]]:
-    """(from, to, opening) of each hole of a wall, along the wall, in order."""
+    """Return (start, end, opening) for each hole of a wall, in order along the wall."""
     found = []
     for hole in plan.openings:
         if not hole.is_in(axis, face):
@@ -40,7 +43,7 @@ def holes_of(at: Float64, axis: int, face: float, length: float, plan: FloorPlan
 
 
 def build_shell(kit: Kit, plan: FloorPlan) -> None:
-    """All that is fixed."""
+    """Build all fixed parts."""
     wall, ceiling, frame = kit.palette.new("wall"), kit.palette.new("plain"), kit.palette.new("lacquer")
     floor = kit.palette.new("floor")
     for room in plan.rooms:
@@ -104,9 +107,9 @@ def _wall(
 
 
 def _reveal(kit: Kit, hole: Opening, frame: Material, floor: Material) -> None:
-    """The four sides of a hole, which look into it."""
+    """Build the four inner sides of a hole."""
     at = place(0, 0) if hole.axis == 1 else place(0, 0, 0, 0.5 * math.pi)
-    # In a frame whose x runs along the wall and y through it (of a wall across x: its x is the world's y, its y is -x).
+    # In this frame, x runs along the wall and y through it. For a wall across x, they are the world's y and -x.
     low, high = (hole.low, hole.high) if hole.axis == 1 else (-hole.high, -hole.low)
     deep, wide, tall = high - low, hole.end - hole.start, hole.top - hole.bottom
     build = kit.build
@@ -117,7 +120,7 @@ def _reveal(kit: Kit, hole: Opening, frame: Material, floor: Material) -> None:
 
 
 def _window(kit: Kit, hole: Opening, frame: Material) -> None:
-    """Bars, a view, curtains or none."""
+    """Build a window with bars, a view and perhaps curtains."""
     middle, face = 0.5 * (hole.start + hole.end), hole.high if hole.outward < 0 else hole.low
     if hole.axis == 1:
         at = place(middle, face, 0, 0.0 if hole.outward > 0 else math.pi)

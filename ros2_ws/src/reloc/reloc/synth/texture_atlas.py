@@ -1,4 +1,4 @@
-"""Textures in one image, each with its smaller versions beside it, so that one call looks up all pixels of a view.
+"""Store textures and their smaller versions in one image, so that one call looks up all pixels of a view.
 
 A row of the atlas is one texture: 256 x 256, 128 x 128, ... 4 x 4 (a mip map), each with a border of one texel that
 repeats the opposite side. Lookups blend linearly within a level and between two levels.
@@ -36,7 +36,7 @@ def pyramid(texture: UInt8) -> UInt8:
 
 
 class TextureAtlas:
-    """Some textures, ready for lookups."""
+    """Textures in one image, for lookups."""
 
     def __init__(self, pyramids: Sequence[UInt8]) -> None:
         if not 0 < len(pyramids) <= MOST:

@@ -1,4 +1,4 @@
-"""Where textures come from: patterns, and photographs of a folder. Kept as pyramids, since worlds share them."""
+"""Supply textures: patterns, and photographs of a folder. They are kept as pyramids, because worlds share them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from reloc.errors import ImageError, TextureError
 from reloc.synth import patterns
 from reloc.synth.texture_atlas import SIZE, pyramid
 
-VARIANTS = 40  # of each pattern; worlds tint them besides
+VARIANTS = 40  # variants of each pattern; worlds also tint them
 PHOTO, MIRRORED = "photo", "mirrored"
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 _KEPT = 600  # pyramids of patterns, and of a library's photographs, in memory; 0.4 MB each
@@ -26,7 +26,7 @@ Key = tuple[str, int]
 
 @functools.lru_cache(maxsize=_KEPT)
 def _pattern(kind: str, number: int) -> UInt8:
-    """The pyramid of a pattern: the same in all libraries, so it is drawn once for all of them."""
+    """Return the pyramid of a pattern. It is the same in all libraries, so it is drawn once."""
     return pyramid(patterns.draw(kind, np.random.default_rng([list(patterns.KINDS).index(kind), number])))
 
 
@@ -34,7 +34,7 @@ class TextureLibrary:
     """Textures by kind and number. A key always means the same texture."""
 
     def __init__(self, folder: Path | str | None = None) -> None:
-        """Photographs in ``folder`` and below it; none without.
+        """Find the photographs in ``folder`` and below it; without a folder there are none.
 
         Raises:
             TextureError: there is no such folder, or no photograph in it.
@@ -45,10 +45,11 @@ class TextureLibrary:
             return
         path = Path(folder)
         if not path.is_dir():
-            raise TextureError(f"No folder of textures at {path}", "Give a folder with photographs, or leave it out")
+            raise TextureError(f"There is no folder of textures {path}", "Give a folder with photographs, or none")
         self.photos = tuple(sorted(f for f in path.rglob("*") if f.suffix.lower() in SUFFIXES and f.is_file()))
         if not self.photos:
-            raise TextureError(f"No photograph in {path}", f"It should hold files such as *{', *'.join(SUFFIXES[:3])}")
+            expected = f"It must contain files such as *{', *'.join(SUFFIXES[:3])}"
+            raise TextureError(f"There is no photograph in {path}", expected)
 
     def draw(self, random: np.random.Generator, *kinds: str) -> Key:
         """Return a texture of one of ``kinds``: :data:`patterns.KINDS`, PHOTO (once over a face) or MIRRORED."""

@@ -20,7 +20,7 @@ from reloc.synth.world import World
 
 Drawn = TypeVar("Drawn")
 
-ATTEMPTS = 20  # worlds that may be too crowded, one after the other
+ATTEMPTS = 20  # worlds tried until one is not too crowded
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +45,7 @@ def draw_views(
     poses: PoseConfig | None = None,
     response: float = 1.0,
 ) -> Views:
-    """Return ``count`` views of the world at ``place`` (a seed and other numbers): always the same ones."""
+    """Return ``count`` views of the world at ``place`` (a seed and other numbers). Equal numbers give equal views."""
     world, random, found = world_with_poses(
         *place, count=count, camera=camera, library=library, worlds=worlds, poses=poses
     )

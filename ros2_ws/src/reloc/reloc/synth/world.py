@@ -19,20 +19,20 @@ class Mesh:
 
     vertices: Float32  # (V, 3) meters
     normals: Float32  # (V, 3) length 1, outward
-    uv: Float32  # (V, 2) of the texture, which repeats every 1
+    uv: Float32  # (V, 2) texture coordinates; the texture repeats with period 1
     triangles: Ints  # (T, 3)
     material: Ints  # (T,)
-    patch: Ints  # (T,) which smooth surface it is part of: where that changes, an image has an edge
-    thin: NDArray[np.bool_]  # (T,) a sheet, seen from both sides: its back is no inside
+    patch: Ints  # (T,) number of the smooth surface; an image has an edge where it changes
+    thin: NDArray[np.bool_]  # (T,) whether the triangle is part of a thin sheet, which is visible from both sides
 
 
 @dataclass(frozen=True, eq=False)
 class Materials:
-    """What surfaces are made of."""
+    """The materials of surfaces."""
 
     texture: Ints  # (M,) row of the atlas
     tint: Float32  # (M, 3) factors of the texture's linear color
-    glow: Float32  # (M,) 0: lit by lamps; above: shines so bright itself, whatever the lamps do
+    glow: Float32  # (M,) own brightness, independent of the lamps; 0: lit by lamps
     gloss: Float32  # (M,) strength of highlights
 
 
@@ -41,12 +41,12 @@ class Lamps:
     """Small sources of light, for highlights and shadows."""
 
     place: Float32  # (L, 3) meters
-    colour: Float32  # (L, 3) linear: power over squared distance, in units of what looks white
+    colour: Float32  # (L, 3) linear power; divided by the squared distance, 1 is white
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A part of the floor, a rectangle along the axes."""
+    """A room: a rectangle of the floor, along the axes."""
 
     x0: float
     y0: float
@@ -63,7 +63,7 @@ class Room:
 
 @dataclass(frozen=True, eq=False)
 class Solids:
-    """Boxes around all that stands in the rooms, turned about z: where no camera may be."""
+    """Boxes around the objects in the rooms, turned about z. No camera may be inside."""
 
     centre: Float64  # (S, 3) meters
     half: Float64  # (S, 3) meters
@@ -85,7 +85,7 @@ class Solids:
 
 @dataclass(frozen=True, eq=False)
 class World:
-    """All that is rendered."""
+    """Everything that is rendered."""
 
     mesh: Mesh
     materials: Materials
@@ -99,18 +99,18 @@ class World:
 
     @cached_property
     def rays(self) -> RayCaster:
-        """Casts rays into the mesh."""
+        """The ray caster of the mesh."""
         return RayCaster(self.mesh.vertices, self.mesh.triangles)
 
     @cached_property
     def corners(self) -> Float32:
-        """(T, 3, 8): what is blended over a triangle: uv, light, normal."""
+        """The values (T, 3, 8) at the triangles' corners that are interpolated: uv, light, normal."""
         per_vertex = np.concatenate([self.mesh.uv, self.light, self.mesh.normals], axis=1)
         return np.ascontiguousarray(per_vertex[self.mesh.triangles], np.float32)
 
     @cached_property
     def texels_per_metre(self) -> Float32:
-        """(T,) how fine each triangle's texture is."""
+        """The resolution (T,) of each triangle's texture, texels per meter."""
         xyz, uv = self.mesh.vertices[self.mesh.triangles], self.mesh.uv[self.mesh.triangles]
         area = np.linalg.norm(np.cross(xyz[:, 1] - xyz[:, 0], xyz[:, 2] - xyz[:, 0]), axis=1)
         one, two = uv[:, 1] - uv[:, 0], uv[:, 2] - uv[:, 0]

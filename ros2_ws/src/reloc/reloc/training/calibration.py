@@ -6,11 +6,11 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 
 from reloc.datatypes import Float64, freeze
 from reloc.distributions import CHI2_95_6DOF, chi2_quantile
 from reloc.geometry.covariance import sigmas
+from reloc.geometry.rotations import rotvecs_from_matrices
 from reloc.geometry.transforms import inverse
 
 SHARE = 0.95
@@ -96,7 +96,7 @@ class JudgedAnswers:
 def pose_errors(world_from_cam: Float64, truth: Float64) -> Float64:
     """Return (N, 6) errors of poses (N, 4, 4) against true ones, as in ``JudgedAnswers.errors``."""
     off = world_from_cam @ inverse(truth)
-    turned = Rotation.from_matrix(off[:, :3, :3]).as_rotvec()
+    turned = rotvecs_from_matrices(off[:, :3, :3])
     return np.column_stack([world_from_cam[:, :3, 3] - truth[:, :3, 3], turned])
 
 

@@ -18,10 +18,10 @@ class CardText:
     """The task's part of the card. Sentences of Markdown; tables by name and figure."""
 
     what: str  # its purpose and paper
-    inputs: Mapping[str, str]  # of each input, what it means
-    outputs: Mapping[str, str]  # of each output, what it means: frame, units
+    inputs: Mapping[str, str]  # the meaning of each input, by name
+    outputs: Mapping[str, str]  # the meaning, frame and unit of each output, by name
     preprocessing: str
-    recipe: str  # how it was trained, as text
+    recipe: str  # description of the training
     data: str
     licence: str
     accuracy: Mapping[str, str]  # on held-out data
@@ -40,10 +40,10 @@ class FileFacts:
 
 
 def write_card(
-    name: str, text: CardText, run: Mapping[str, Any], inputs: Sequence[TensorSpec], outputs: Sequence[TensorSpec],
-    files: Sequence[FileFacts], parities: Sequence[Parity],
+    name: str, text: CardText, run: Mapping[str, Any] | None, inputs: Sequence[TensorSpec],
+    outputs: Sequence[TensorSpec], files: Sequence[FileFacts], parities: Sequence[Parity],
 ) -> str:  # fmt: skip
-    """Return the card as Markdown; ``run`` is the content of ``run.json``."""
+    """Return the card as Markdown; ``run`` is the content of ``run.json``, if it was trained here."""
     environment = Environment(
         loader=PackageLoader("reloc.training"), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )  # Markdown, not HTML: nothing is escaped
@@ -52,7 +52,7 @@ def write_card(
         name=name,
         text=text,
         run=run,
-        commands=[shlex.join(c) for c in run["commands"]],
+        commands=[shlex.join(c) for c in run["commands"]] if run else [],
         inputs=inputs,
         outputs=outputs,
         files=files,

@@ -7,7 +7,6 @@ They are torch files of tensors and plain values; ``torch.load(..., weights_only
 from __future__ import annotations
 
 import os
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -15,9 +14,14 @@ from typing import Any, BinaryIO
 import torch
 
 from reloc.errors import CheckpointError
+from reloc.parsing.blame import Blame, shown
+from reloc.training import torch_file
 
 FORMAT = 1
 LAST, PREVIOUS, BEST = "last.pt", "previous.pt", "best.pt"
+_KINDS: Mapping[str, type | tuple[type, ...]] = {
+    "task": str, "step": int, "seconds": (int, float), "task_state": dict, "optimizer": dict, "stopping": dict,
+}  # fmt: skip
 
 
 def save(file: Path, content: Mapping[str, Any], keep: Path | None = None) -> None:
@@ -60,36 +64,48 @@ class _Noting:
         self._stream.flush()
 
 
-def load(file: Path) -> dict[str, Any]:
+class Checkpoint(dict[str, Any]):
+    """The content of a checkpoint; a field that it lacks is a :class:`CheckpointError`."""
+
+    def __init__(self, content: Mapping[str, Any], file: Path) -> None:
+        super().__init__(content)
+        self._file = file
+
+    def __missing__(self, name: str) -> Any:
+        raise CheckpointError(f"The checkpoint {self._file} lacks {name!r}", _FIX)
+
+
+def load(file: Path) -> Checkpoint:
     """Read a checkpoint, onto the CPU.
 
     Raises:
-        CheckpointError: it is missing, cut off, damaged, or of another version.
+        CheckpointError: it is missing, cut off, damaged, of another version, or a field is of another type.
     """
-    if not file.is_file():
+    if not file.exists():
         raise CheckpointError(f"There is no checkpoint {file}", "Give the folder of `reloc train --out`")
-    try:
-        with zipfile.ZipFile(file) as archive:  # compares every part with its checksum, which torch does not
-            damaged = archive.testzip()
-        if damaged is not None:
-            raise CheckpointError(f"The checkpoint {file} is damaged: {damaged} has another checksum", _FIX)
-        content = torch.load(file, map_location="cpu", weights_only=True)
-    except CheckpointError:
-        raise
-    except Exception as error:  # zipfile, pickle and torch raise about twenty kinds of errors on invalid bytes
-        size = file.stat().st_size
-        raise CheckpointError(f"The checkpoint {file} ({size} bytes) is cut off or damaged: {error}", _FIX) from error
+    blame = Blame(f"The checkpoint {file}", CheckpointError, _FIX)
+    content = torch_file.read(file, blame, whole=True)
     if not isinstance(content, dict) or content.get("format") != FORMAT:
-        found = content.get("format") if isinstance(content, dict) else None
+        found = shown(content.get("format")) if isinstance(content, dict) else None
         raise CheckpointError(
             f"The checkpoint {file} has format {found}, but this reloc reads {FORMAT}", "Use the reloc that wrote it"
         )
-    if type(content.get("step", 0)) is not int:
-        raise CheckpointError(f"The checkpoint {file} has the step {content['step']!r}, which is not an integer", _FIX)
-    return content
+    for name, kind in _KINDS.items():
+        if name in content and (type(content[name]) is bool or not isinstance(content[name], kind)):
+            raise blame.refuse(f"says {name}={shown(content[name])}; {_words(kind)} is expected")
+    if content.get("step", 0) < 0:
+        raise blame.refuse(f"says step={content['step']}; 0 or more is expected")
+    for name in ("network", "average"):
+        if content.get(name) is not None:
+            content[name] = torch_file.weights(content[name], blame.at(name))
+    return Checkpoint(content, file)
 
 
-def load_latest(folder: Path) -> tuple[dict[str, Any], str]:
+def _words(kind: type | tuple[type, ...]) -> str:
+    return {int: "a whole number", str: "a text", dict: "a table"}.get(kind, "a number")  # type: ignore[arg-type]
+
+
+def load_latest(folder: Path) -> tuple[Checkpoint, str]:
     """Return the last readable checkpoint, and a sentence if that is not the last one.
 
     Raises:

@@ -9,7 +9,7 @@ from reloc.config import param, validate
 
 @dataclass(frozen=True, slots=True)
 class TrainConfig:
-    """The trainer's parameters; the task's define what is learned, from what and for how many steps."""
+    """Parameters of the trainer. The task's own parameters define the data, the network and the number of steps."""
 
     device: str = param(
         "auto", "Training runs on this device. `auto` uses a GPU if there is one.", choices=("auto", "cpu", "cuda")

@@ -20,9 +20,13 @@ import torch.distributed as dist
 from torch import nn
 
 from reloc.errors import TrainingError
+from reloc.parsing import numbers
+from reloc.parsing.blame import Blame
 from reloc.threads import usable_cores
 
 T = TypeVar("T")
+_MOST_PROCESSES = 1 << 16
+_BY_TORCHRUN = "Start with torchrun, which sets RANK, WORLD_SIZE and the like, or unset them"
 TIMEOUT = timedelta(hours=2)  # the others wait while process 0 decodes a map's images or validates
 
 
@@ -49,7 +53,7 @@ class TrainingProcesses:
         return make()
 
     def wait(self) -> None:
-        """Wait until all processes are here."""
+        """Wait until all processes have called this."""
         if self.size > 1:
             dist.barrier()
 
@@ -62,7 +66,7 @@ class TrainingProcesses:
         return [v / self.size for v in self._reduced(values, "sum")] if self.size > 1 else list(values)
 
     def from_first(self, values: Sequence[float]) -> list[float]:
-        """Return the values of process 0. All must call it, with as many values."""
+        """Return the values of process 0. All processes must call it with the same number of values."""
         return self._reduced(values if self.writes else [0.0] * len(values), "sum") if self.size > 1 else list(values)
 
     def _reduced(self, values: Sequence[float], how: str) -> list[float]:
@@ -77,23 +81,33 @@ def world(device: str = "auto", threads: int = 0) -> Iterator[TrainingProcesses]
 
     Args:
         device: "auto", "cpu" or "cuda".
-        threads: of torch in this process; 0: all cores, shared by the processes of this machine.
+        threads: number of torch's threads in this process; 0 shares all cores among the processes of this machine.
 
     Raises:
-        TrainingError: a GPU is requested but there is none, or there are fewer than processes.
+        TrainingError: a GPU is requested but there is none, or there are fewer than processes; or what torchrun sets in
+            the environment is not what it sets.
     """
-    rank, size = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
-    local, here = int(os.environ.get("LOCAL_RANK", "0")), int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    size, here = _told("WORLD_SIZE", 1, low=1), _told("LOCAL_WORLD_SIZE", 1, low=1)
+    rank, local = _told("RANK", 0), _told("LOCAL_RANK", 0)
     chosen = _device(device, local, here)
     torch.set_num_threads(threads or max(1, usable_cores() // here))
     if size == 1:
         yield TrainingProcesses(device=chosen)
         return
-    dist.init_process_group("nccl" if chosen.type == "cuda" else "gloo", timeout=TIMEOUT)
+    try:
+        dist.init_process_group("nccl" if chosen.type == "cuda" else "gloo", timeout=TIMEOUT)
+    except (ValueError, RuntimeError) as error:
+        problem = f"This process cannot join the {size} processes of WORLD_SIZE: {str(error)[:200]}"
+        raise TrainingError(problem, _BY_TORCHRUN) from error
     try:
         yield TrainingProcesses(rank, size, chosen)
     finally:
         dist.destroy_process_group()
+
+
+def _told(name: str, default: int, low: int = 0) -> int:
+    blame = Blame(f"The environment variable {name}", TrainingError, _BY_TORCHRUN)
+    return numbers.whole(os.environ.get(name, str(default)), blame, low, _MOST_PROCESSES)
 
 
 def leave(code: int) -> NoReturn:
@@ -121,11 +135,6 @@ def wrap(network: nn.Module, world: TrainingProcesses) -> nn.Module:
         network = nn.SyncBatchNorm.convert_sync_batchnorm(network)
     devices = [world.device.index] if world.device.type == "cuda" else None
     return nn.parallel.DistributedDataParallel(network, device_ids=devices)
-
-
-def unwrap(network: nn.Module) -> nn.Module:
-    """Return the network itself, wrapped or not."""
-    return network.module if isinstance(network, nn.parallel.DistributedDataParallel) else network
 
 
 def _device(wanted: str, local: int, here: int) -> torch.device:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from reloc.errors import CheckpointError
+from reloc.parsing.blame import shown
+
 
 class EarlyStopping:
     """Remember the best score; lower is better."""
@@ -34,5 +37,14 @@ class EarlyStopping:
         return {"best": self.best, "best_step": self.best_step, "worse": self.worse}
 
     def load(self, state: dict[str, Any]) -> None:
-        """Restore the value of :meth:`state`."""
-        self.best, self.best_step, self.worse = state["best"], state["best_step"], state["worse"]
+        """Restore the value of :meth:`state`.
+
+        Raises:
+            CheckpointError: it is not such a value.
+        """
+        try:
+            best, best_step, worse = float(state["best"]), int(state["best_step"]), int(state["worse"])
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            problem = f"The checkpoint's scores are no numbers: {shown(state)}"
+            raise CheckpointError(problem, "Train again with another --out") from error
+        self.best, self.best_step, self.worse = best, best_step, worse

@@ -16,7 +16,9 @@ class MovingAverage:
         self.network = copy.deepcopy(network).eval().requires_grad_(False)
 
     def update(self, network: nn.Module, step: int) -> None:
-        """Move toward the weights after ``step`` (from 0), at first fast, because initial weights are useless."""
+        """Move toward the weights after ``step`` (from 0); the first moves are large, because initial weights are
+        useless.
+        """
         decay = min(self.decay, (1 + step) / (10 + step))
         with torch.no_grad():
             current = network.state_dict()

@@ -45,7 +45,7 @@ class Description:
 
 def export_model(
     network: nn.Module,
-    run: TrainingRun,
+    run: TrainingRun | None,
     out: Path,
     description: Description,
     batches: Sequence[Batch],
@@ -59,6 +59,7 @@ def export_model(
 
     Args:
         network: takes the inputs in order, gives the outputs in order, as a tuple; on the CPU.
+        run: where it was trained; None for a published network, whose training is not ours.
         batches: real inputs by name, all of one size; used to compare files and to calibrate int8.
         compare: returns the largest differences, by name with unit, of the network's and a file's outputs.
         limits: largest differences of a file that is shipped.
@@ -89,7 +90,7 @@ def export_model(
         shipped[INT8] = candidates[INT8]
     files = [FileFacts(FILE[p], p, len(c), hashlib.sha256(c).hexdigest()) for p, c in shipped.items()]
     card = write_card(
-        description.name, description.card, run.about, description.inputs, description.outputs, files,
+        description.name, description.card, run.about if run else None, description.inputs, description.outputs, files,
         list(parities.values()),
     )  # fmt: skip
     return _write(out, description, shipped, card, {"parity": {p: m.differences for p, m in parities.items()}})

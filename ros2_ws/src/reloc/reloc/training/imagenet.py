@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import torch
 from torch import nn
 
 from reloc.errors import TrainingDataError
+from reloc.parsing.blame import Blame
+from reloc.training import torch_file
 
 # Names of torchvision's files, by backbone.
 RESNET_FILES = {
@@ -30,14 +31,14 @@ def load_imagenet(backbone: nn.Module, file: Path, example: str) -> int:
         TrainingDataError: the file cannot be read, or is of another network.
     """
     fix = f"Give torchvision's weights of the same backbone, for example {example}, and train at a width of 1"
+    blame = Blame(f"Cannot load weights from {file}: it", TrainingDataError, fix)
+    stored = torch_file.weights(torch_file.read(file, blame), blame, backbone.state_dict())
     try:
-        stored = torch.load(file, map_location="cpu", weights_only=True)
-        taken = {name: value for name, value in stored.items() if name in backbone.state_dict()}
-        missing, _ = backbone.load_state_dict(taken, strict=False)
-    except Exception as error:  # torch raises whatever its unpickler does
+        missing, _ = backbone.load_state_dict(stored, strict=False)
+    except (RuntimeError, TypeError, ValueError) as error:
         raise TrainingDataError(f"Cannot load weights from {file}: {str(error)[:200]}", fix) from error
     absent = [name for name in missing if not name.endswith("num_batches_tracked")]  # older files have none
     if absent:
         count = len(backbone.state_dict())
         raise TrainingDataError(f"{file} lacks {len(absent)} of {count} arrays, {absent[0]} first", fix)
-    return len(taken)
+    return len(stored)

@@ -15,8 +15,9 @@ from reloc.training.ema import MovingAverage
 from reloc.training.prefetch import to_device
 from reloc.training.seeds import seed_torch
 from reloc.training.task import Task
+from reloc.training.unwrap import unwrap
 
-_INITIAL, _STEP = 0, 1  # what torch's generators are seeded for
+_INITIAL, _STEP = 0, 1  # purposes for which torch's generators are seeded
 
 
 class Learner:
@@ -30,7 +31,7 @@ class Learner:
         if config.channels_last:
             network = network.to(memory_format=torch.channels_last)
         self._wrapped = distributed.wrap(network, world)
-        self.network = distributed.unwrap(self._wrapped)
+        self.network = unwrap(self._wrapped)
         self._optimizer = task.optimizer(self.network)
         self._base_rates = [float(group["lr"]) for group in self._optimizer.param_groups]
         self._average = MovingAverage(self.network, config.ema) if config.ema else None
@@ -92,7 +93,9 @@ class Learner:
             self._optimizer.load_state_dict(state["optimizer"])
             if self._average is not None:
                 self._average.network.load_state_dict(state["average"] or state["network"])
-        except (RuntimeError, ValueError, KeyError) as error:
+        except CheckpointError:
+            raise
+        except Exception as error:  # torch raises about ten kinds of errors on a state of another form
             why = " ".join(str(error).split())[:300]
             raise CheckpointError(
                 f"The checkpoint does not match the network of {self._task.name}: {why}",

@@ -15,14 +15,15 @@ from reloc.models.model import Model
 
 Batch = Mapping[str, np.ndarray]  # by name of the input
 Answers = Mapping[str, Float32]  # by name of the output
-Compare = Callable[[Answers, Answers], Mapping[str, float]]  # of the network and of the file, to differences
+# Takes the answers of the network and of the file, returns their differences.
+Compare = Callable[[Answers, Answers], Mapping[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
 class Parity:
     """The largest differences of one file over real inputs."""
 
-    precision: str  # of the file
+    precision: str  # precision of the file
     arithmetic: str  # in which it was run
     differences: dict[str, float]
     limits: dict[str, float]

@@ -7,11 +7,11 @@ import numpy as np
 
 from reloc.datatypes import Float64, UInt8
 
-GAIN = 0.25  # of exposure: e to plus or minus this
-TINT = 0.08  # of each channel
+GAIN = 0.25  # largest absolute exponent of e in the factor of exposure
+TINT = 0.08  # largest change of each channel's factor
 GAMMA = 0.25
 CONTRAST = 0.25
-BLURRED = 0.3  # share of images; of the others some are noisy
+BLURRED = 0.3  # share of the images that are blurred; some of the others get noise
 NOISY = 0.3
 BLUR_PX, NOISE = 1.2, 8.0  # at most, in pixels and gray levels
 

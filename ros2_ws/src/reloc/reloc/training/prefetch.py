@@ -1,4 +1,4 @@
-"""Batches made ahead on threads of their own, in order."""
+"""Prepare batches ahead of time on other threads, and return them in order."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import torch
 
 
 class Prefetcher:
-    """Iterates over (step, batch) for the steps ``first`` to ``end - 1``. What making one raises, taking it raises.
+    """Iterate over (step, batch) for the steps ``first`` to ``end - 1``. An exception in ``make`` is raised here, too.
 
     Args:
-        make: gives the batch of a step.
-        ahead: how many are made before they are taken.
-        threads: how many are made at the same time.
+        make: returns the batch of a step.
+        ahead: number of batches that are prepared before they are needed.
+        threads: number of batches that are prepared at the same time.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class Prefetcher:
             yield step, batch
 
     def close(self) -> None:
-        """Make no more."""
+        """Stop preparing batches."""
         self._end = self._next
         self._pool.shutdown(wait=True, cancel_futures=True)
 
@@ -52,12 +52,12 @@ class Prefetcher:
 
 
 def as_tensors(batch: Any) -> Any:
-    """A batch with its arrays as tensors, which share their memory."""
+    """Return a batch with tensors instead of arrays; both share their memory."""
     return _each(batch, lambda value: torch.from_numpy(value) if isinstance(value, np.ndarray) else value)
 
 
 def to_device(batch: Any, device: torch.device) -> Any:
-    """A batch on the device that computes."""
+    """Return a batch on the device that computes."""
     return _each(batch, lambda tensor: tensor.to(device, non_blocking=True))
 
 

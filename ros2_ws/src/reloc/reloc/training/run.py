@@ -1,12 +1,12 @@
-"""The folder of a training run, and what is written down of it: enough to go on, and to do it again.
+"""Read and write the folder of a training run. Its content suffices to continue the run and to repeat it.
 
-run.json        what is trained, from which map, with which parameters, on what machine, how far it is
-log.jsonl       losses and scores, one JSON object a line
+run.json        the task, its map, its parameters, the machine and the progress
+log.jsonl       losses and scores, one JSON object per line
 tensorboard/    the same for TensorBoard
 checkpoints/    last.pt, previous.pt, best.pt
-workspace/      what the task keeps for itself
-pictures/       error pictures of the task
-report.html     all of it to look at
+workspace/      files that the task stores for itself
+pictures/       the task's pictures for the report
+report.html     the report
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class _Map(msgspec.Struct):
     hash: str
 
 
-# Types of what is read again; other entries are for people.
+# Types of the entries that reloc reads; the other entries are for people.
 _KINDS: dict[str, Any] = {
     "task": str,
     "config": dict[str, Any],
@@ -49,7 +49,7 @@ _KINDS: dict[str, Any] = {
 
 
 class TrainingRun:
-    """A run's folder. ``about`` is what stands in ``run.json``."""
+    """A run's folder. ``about`` is the content of ``run.json``."""
 
     def __init__(self, folder: Path, about: dict[str, Any]) -> None:
         """Use :meth:`create` or :meth:`open`."""
@@ -63,7 +63,7 @@ class TrainingRun:
 
     @classmethod
     def create(cls, folder: Path, about: Mapping[str, Any]) -> TrainingRun:
-        """A new run.
+        """Create a new run.
 
         Raises:
             TrainingError: there is one already, or the folder cannot be written.
@@ -101,7 +101,7 @@ class TrainingRun:
         return cls(folder, about)
 
     def told(self, name: str) -> Any:
-        """Return that entry of ``run.json``.
+        """Return the entry ``name`` of ``run.json``.
 
         Raises:
             TrainingError: it is missing.
@@ -110,7 +110,7 @@ class TrainingRun:
         return json_file.field(self.about, name, blame)
 
     def note(self, **values: Any) -> None:
-        """Add to ``about``, and write it."""
+        """Add entries to ``about``, and write ``run.json``."""
         self.about.update(values)
         write_atomic(self.folder / "run.json", json.dumps(self.about, indent=2) + "\n")
 

@@ -1,4 +1,4 @@
-"""How a learning rate goes over the steps."""
+"""Change the learning rate over the steps."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ LAST = 0.01
 
 
 def warm_cosine(step: int, steps: int) -> float:
-    """Factor on the base rate: a warm-up, then half a cosine."""
+    """Return the factor for the base rate: a warm-up, then half a cosine."""
     warm = max(1.0, WARM_UP * steps)
     if step < warm:
         return (step + 1) / warm
@@ -18,5 +18,5 @@ def warm_cosine(step: int, steps: int) -> float:
 
 
 def poly(step: int, steps: int, power: float = 0.9) -> float:
-    """Factor on the base rate: down to zero along a power of what is left."""
+    """Return the factor for the base rate: the remaining share of the steps, to the power ``power``."""
     return float((1.0 - min(step, steps) / steps) ** power)

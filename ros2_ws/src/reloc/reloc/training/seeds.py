@@ -1,4 +1,4 @@
-"""Randomness that belongs to a place (seed, step, rank) instead of to what was drawn before."""
+"""Seed random generators by a tuple of numbers, for example (seed, step, rank), so that no earlier draw matters."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import torch
 
 
 def generator(*place: int) -> np.random.Generator:
-    """A generator for that place: the same numbers each time it is asked for, others at every other place."""
+    """Return a generator that always draws the same numbers for the same ``place``, and other numbers for another
+    one.
+    """
     return np.random.default_rng(np.random.SeedSequence(place))
 
 
 def seed_torch(*place: int) -> None:
-    """Set torch's global generators (dropout, initial weights) for that place."""
+    """Seed torch's global generators (dropout, initial weights) by ``place``."""
     state = np.random.SeedSequence(place).generate_state(2, np.uint64)
     torch.manual_seed(int(state[0]) >> 1)

@@ -1,4 +1,4 @@
-"""Ctrl-C stops training at the end of a step, so that nothing of it is lost."""
+"""Stop training at the end of a step after Ctrl-C, so that no work is lost."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import time
 from types import FrameType, TracebackType
 from typing import Any, Self
 
-GRACE_S = 2.0  # torchrun passes on the Ctrl-C that the terminal sent already: that is no second one
+GRACE_S = 2.0  # torchrun repeats the Ctrl-C that the terminal has sent; within this time it counts as the same one
 
 
 class StopRequest:
-    """While entered, SIGINT and SIGTERM are only noted; a second SIGINT, some seconds later, interrupts at once."""
+    """Note SIGINT and SIGTERM inside the context. A second SIGINT after some seconds interrupts at once."""
 
     def __init__(self) -> None:
         self.requested = False
@@ -20,7 +20,7 @@ class StopRequest:
         self._former: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Self:
-        if threading.current_thread() is threading.main_thread():  # elsewhere Python does not allow it
+        if threading.current_thread() is threading.main_thread():  # Python allows handlers in this thread only
             for number in (signal.SIGINT, signal.SIGTERM):
                 self._former[number] = signal.signal(number, self._note)
         return self

@@ -1,4 +1,4 @@
-"""Begin or continue a run: from a map and parameters, or from what ``run.json`` says, to a trainer."""
+"""Begin a run from a map and parameters, or continue it from its ``run.json``."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from reloc.version import VERSION
 def describe(
     name: str, task_config: Any, config: TrainConfig, reference_map: ReferenceMap | None, command: Sequence[str]
 ) -> dict[str, Any]:
-    """What ``run.json`` says of a run that begins: enough to begin it again."""
+    """Return the content of ``run.json`` for a new run; it suffices to repeat the run."""
     learned_from = None
     if reference_map is not None:
         learned_from = {
@@ -48,7 +48,7 @@ def describe(
 
 
 def command(arguments: Sequence[str], world: TrainingProcesses) -> list[str]:
-    """The command line that this process was started with, as a person writes it."""
+    """Return the command line of this process as a person writes it."""
     torchrun = ["torchrun", "--nproc-per-node", str(world.size), "-m", "reloc.cli.main"]
     return [*(torchrun if world.size > 1 else ["reloc"]), *arguments]
 
@@ -56,10 +56,12 @@ def command(arguments: Sequence[str], world: TrainingProcesses) -> list[str]:
 def task_of(
     run: TrainingRun, world: TrainingProcesses | None = None, progress: Progress = silent, map_path: Path | None = None
 ) -> Task:
-    """The task of a run, made from its configuration and its map, if it has one. Process 0 fills the workspace first.
+    """Return the task of a run, made from its configuration and its map, if it has one.
+
+    Process 0 fills the workspace before the other processes make their tasks.
 
     Args:
-        map_path: where the map lies now; by default where it lay when the run began.
+        map_path: the map's present folder; by default the folder in ``run.json``.
 
     Raises:
         TrainingError: the map is not the one that the run began with.
@@ -74,7 +76,7 @@ def task_of(
         made = world.first(lambda: plugin.from_nothing(config, run.workspace, tell))
         return made
     opened = ReferenceMap.open(map_path or Path(learned_from["path"]), verify=world.writes)
-    seen = bare_hash(opened.manifest)  # a model that was put into the map since changes nothing for training
+    seen = bare_hash(opened.manifest)  # without the models, because they do not matter for training
     if seen != learned_from["hash"]:
         raise TrainingError(
             f"The map {opened.path} is not the one that {run.folder} was trained on: its hash is "
@@ -86,15 +88,15 @@ def task_of(
 
 
 def trained(task: Task, content: dict[str, Any]) -> nn.Module:
-    """The task's network with the weights of a checkpoint (those of its moving average if it has one), in eval mode.
+    """Return the task's network in eval mode, with the weights of a checkpoint (the moving average if there is one).
 
     Raises:
-        CheckpointError: they are not those of this network.
+        CheckpointError: the weights belong to another network.
     """
     network = task.network().eval().requires_grad_(False)
     try:
         network.load_state_dict(content.get("average") or content["network"])
-    except RuntimeError as error:
+    except (RuntimeError, TypeError, ValueError) as error:
         why = " ".join(str(error).split())[:300]
         raise CheckpointError(
             f"The checkpoint does not match the network of {task.name}: {why}", "Train again"
@@ -103,7 +105,7 @@ def trained(task: Task, content: dict[str, Any]) -> nn.Module:
 
 
 def machine(world: TrainingProcesses, arithmetic: str) -> dict[str, Any]:
-    """On what is trained."""
+    """Describe the machine that trains."""
     device = "CPU" if world.device.type == "cpu" else torch.cuda.get_device_name(world.device)
     return {
         "device": device,

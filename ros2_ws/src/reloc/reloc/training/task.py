@@ -1,4 +1,4 @@
-"""What a trainable thing looks like to the trainer: :class:`Task`."""
+"""The interface between the trainer and a training task: :class:`Task`."""
 
 from __future__ import annotations
 
@@ -20,25 +20,26 @@ TASKS = "reloc.training.tasks"  # the package of plugins
 
 
 class Task(Protocol):
-    """A network, its data, its loss, and how its result is judged.
+    """A network, its data, its loss and its validation.
 
-    Whatever is random in a task comes from generators of its own (:mod:`reloc.training.seeds`): ``batch`` runs on
-    other threads than the rest, so torch's global generator is not its own. The trainer seeds that one before
-    ``network()`` and before every step, for dropout and the like.
+    A task draws random numbers from its own generators (:mod:`reloc.training.seeds`), because ``batch`` runs on other
+    threads. The trainer seeds torch's global generator before ``network()`` and before every step, for example for
+    dropout.
     """
 
     name: ClassVar[str]
-    Config: ClassVar[type]  # a frozen dataclass of param()s: they become options of `reloc train NAME`
-    needs_map: ClassVar[bool]  # whether it is learned from a map: made by from_map, else by from_nothing
+    Config: ClassVar[type]  # a frozen dataclass of param()s, which become options of `reloc train NAME`
+    needs_map: ClassVar[bool]  # if true, from_map creates the task from a map; otherwise from_nothing creates it
     seed: int
-    steps: int  # of the optimizer, in all
+    steps: int  # total number of the optimizer's steps
 
-    # One of the next two is enough, see needs_map.
+    # A task needs one of the next two methods, see needs_map.
     @classmethod
     def from_map(cls, config: Any, reference_map: ReferenceMap, workspace: Path, progress: Progress, /) -> Self:
-        """The task for a map. ``workspace`` is a folder for what is worth keeping (decoded images).
+        """Create the task for a map. ``workspace`` is a folder for files worth keeping, such as decoded images.
 
-        In several processes, process 0 makes its task first: the others find the workspace filled and write nothing.
+        With several processes, process 0 creates its task first. The others find the workspace filled and write
+        nothing.
 
         Raises:
             TrainingDataError: the map has not enough references.
@@ -47,50 +48,50 @@ class Task(Protocol):
 
     @classmethod
     def from_nothing(cls, config: Any, workspace: Path, progress: Progress, /) -> Self:
-        """The task that needs no map; else as :meth:`from_map`."""
+        """Create a task that needs no map; see also :meth:`from_map`."""
         ...
 
     def network(self) -> nn.Module:
-        """A fresh network. Everything that is learned is a parameter of it, weights of the loss, too."""
+        """Create a new network. Its parameters include all that is learned, also the weights of the loss."""
         ...
 
     def optimizer(self, network: nn.Module) -> Optimizer:
-        """An optimizer at its base learning rates."""
+        """Return an optimizer with its base learning rates."""
         ...
 
     def rate(self, step: int) -> float:
-        """Factor on the base learning rates at ``step`` (0 to steps - 1)."""
+        """Return the factor for the base learning rates at ``step`` (0 to steps - 1)."""
         ...
 
     def batch(self, step: int, rank: int, world_size: int) -> Any:
-        """What process ``rank`` learns from at ``step``: tensors or arrays on the CPU, in dicts, lists, tuples.
+        """Return the data of process ``rank`` at ``step``: tensors or arrays on the CPU, in dicts, lists or tuples.
 
-        The same for the same (seed, step, rank), whatever was asked before: so a run that was interrupted
-        neither repeats nor loses a step. Called on other threads, several at a time if so configured.
+        The batch depends on (seed, step, rank) only, so an interrupted run neither repeats nor loses a step. The
+        trainer calls this on other threads, possibly on several at a time.
         """
         ...
 
     def loss(self, network: nn.Module, batch: Any) -> dict[str, Tensor]:
-        """Scalars; "loss" is minimized, the others are logged. It is to be a mean over the batch.
+        """Return scalars by name. "loss" is minimized and must be a mean over the batch; the others are logged.
 
-        ``network`` may be wrapped for several processes: call it; for its attributes, ``distributed.unwrap`` it.
+        ``network`` may be wrapped for several processes: call it; for its attributes, ``unwrap`` it.
         """
         ...
 
     def validate(self, network: nn.Module) -> dict[str, float]:
-        """Figures on what is held out; of "score" the lowest is the best. The network is in eval mode, unwrapped."""
+        """Return figures on held-out data; the lowest "score" is the best. The network is in eval mode, not wrapped."""
         ...
 
     def pictures(self, network: nn.Module, folder: Path) -> Sequence[tuple[str, Path]]:
-        """Captions and image files (SVG, PNG, JPEG), written into ``folder``, for the report."""
+        """Write image files (SVG, PNG, JPEG) for the report into ``folder``; return captions and files."""
         ...
 
     def state(self) -> dict[str, Any]:
-        """What a checkpoint keeps of the task, as JSON has it."""
+        """Return the task's state for the checkpoint, as JSON values."""
         ...
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """Take what :meth:`state` gave.
+        """Restore the value of :meth:`state`.
 
         Raises:
             CheckpointError: it belongs to another task than this one.
@@ -98,8 +99,8 @@ class Task(Protocol):
         ...
 
     def export(self, network: nn.Module, run: TrainingRun, out: Path, int8: bool = False) -> Model:
-        """Write the trained network as a model folder: say what it is to :func:`reloc.training.export.export_model`.
+        """Write the trained network as a model folder, by :func:`reloc.training.export.export_model`.
 
-        ``int8``: write a quantized file, too, if it is good enough.
+        ``int8``: also write a quantized file, if it is accurate enough.
         """
         ...

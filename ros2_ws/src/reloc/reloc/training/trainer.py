@@ -28,23 +28,23 @@ from reloc.training.signals import StopRequest
 from reloc.training.task import Task
 
 FINISHED, EARLY, TRAINING_INTERRUPTED = "finished", "stopped early", "interrupted"
-GPU_AGREES_EVERY = 10  # steps; asking a GPU for a number makes it wait
+GPU_AGREES_EVERY = 10  # steps; reading a number from a GPU makes it wait
 _CALMER = "Lower the learning rate, or limit the gradients (--clip-norm 1); `reloc train --resume` begins before it"
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingOutcome:
-    """How training ended."""
+    """The end of a training."""
 
     state: str  # FINISHED, EARLY or TRAINING_INTERRUPTED
     steps: int
-    seconds: float  # of training, over all its parts
+    seconds: float  # duration of the training, over all its parts
     best_score: float  # inf without a validation
     best_step: int
 
 
 class Trainer:
-    """Trains a task in the folder of a run; every process has one."""
+    """Train a task in the folder of a run. Every process has a trainer."""
 
     def __init__(
         self,
@@ -73,10 +73,10 @@ class Trainer:
         return self._seconds_before + time.monotonic() - self._started
 
     def resume(self) -> None:
-        """Go back to the last readable checkpoint; without any, start at the beginning.
+        """Load the last readable checkpoint. Without any, start at the beginning.
 
         Raises:
-            CheckpointError: there are checkpoints, but none is readable or matches.
+            CheckpointError: there are checkpoints, but none is readable or matches the task.
         """
         folder = self.run.checkpoints
         if not any((folder / name).exists() for name in (checkpoint.LAST, checkpoint.PREVIOUS)):
@@ -86,7 +86,7 @@ class Trainer:
             self.listener.say(note)
         if content["task"] != self.task.name:
             problem = f"The checkpoint in {folder} is of {content['task']!r}, not of {self.task.name!r}"
-            raise CheckpointError(problem, "Give the folder of the run that is meant")
+            raise CheckpointError(problem, "Give the folder of a run of this task")
         self.task.load_state(content["task_state"])
         self.learner.load(content)
         self.stopping.load(content["stopping"])
@@ -96,7 +96,7 @@ class Trainer:
         """Train to the end, or until interrupted.
 
         Raises:
-            DivergedError: the loss or the score is no number; the last checkpoint is from before.
+            DivergedError: the loss or the score is not a number. The last checkpoint was written before that.
         """
         self._started = self._saved = time.monotonic()
         with StopRequest() as stop:
@@ -108,7 +108,7 @@ class Trainer:
                 return self._loop(stop, log)
 
     def draw(self) -> None:
-        """Write the task's pictures of the best weights, or of the present ones where nothing was validated."""
+        """Write the task's pictures for the best weights, or for the present ones if nothing was validated."""
         network, best = self.learner.judged, self.run.checkpoints / checkpoint.BEST
         if best.exists():
             network.load_state_dict(checkpoint.load(best)["network"])
@@ -143,10 +143,10 @@ class Trainer:
         return TrainingOutcome(state, self.done, self.seconds, self.stopping.best, self.stopping.best_step)
 
     def _pause(self, stop: StopRequest, log: Log | None) -> str:
-        """Between two steps: check, validate, save, stop, each if it is time. Returns how it ends if it ends here.
+        """Check, validate, save and stop between two steps, each if it is due. Return the final state if training ends.
 
-        All processes pause at the same steps, since they have to agree. A request to stop waits for a validation
-        that is due: it would be missing after the resumption.
+        All processes pause at the same steps, because they must agree. A validation that is due runs before a requested
+        stop, because it would be missing after training continues.
         """
         last, due = self.done == self.task.steps, self.done % self.config.validate_steps == 0
         every = GPU_AGREES_EVERY if self.world.device.type == "cuda" else 1
@@ -166,7 +166,7 @@ class Trainer:
         return FINISHED
 
     def _collect(self, step: int, figures: dict[str, Tensor]) -> None:
-        """Add to what the next log entry is the mean of. Nothing here waits for a GPU."""
+        """Add the figures of one step to the mean in the next log entry. This never waits for a GPU."""
         here = torch.full_like(self._bad, step)
         self._bad = torch.minimum(self._bad, torch.where(torch.isfinite(figures["loss"]), torch.inf, here))
         for name, value in figures.items():
@@ -181,7 +181,7 @@ class Trainer:
             log.add(TRAIN, self.done, self.seconds, self._latest)
 
     def _validate(self, log: Log | None) -> None:
-        """Process 0 looks at what is held out; all learn whether to go on."""
+        """Validate in process 0, and tell all processes whether to continue."""
         figures = [0.0, 0.0, 0.0]
         if log is not None:
             with torch.no_grad():
@@ -202,7 +202,7 @@ class Trainer:
 
     def _save(self) -> None:
         if self.world.writes:
-            if not self.learner.finite:  # the loss of the next step would show it: too late for the checkpoint
+            if not self.learner.finite:  # the next step's loss would show it, after this checkpoint was written
                 raise DivergedError(f"Weights are no longer numbers after {self.done} steps", _CALMER)
             content = {**self._about(), **self.learner.state(), "stopping": self.stopping.state()}
             folder = self.run.checkpoints

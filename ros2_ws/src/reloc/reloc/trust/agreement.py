@@ -23,7 +23,7 @@ class Sighting:
     covariance: Float64  # (6, 6), as in Localized
     odom_from_cam: Float64 | None  # (4, 4) at the stamp; None without odometry
     path_m: float = 0.0  # distance traveled by odometry since it began
-    path_rad: float = 0.0  # angle turned since then
+    path_rad: float = 0.0  # angle turned by odometry since it began
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,8 +78,8 @@ def is_explained(error: Float64, covariance: Float64, slack: float, near: float,
 
     Args:
         error: meters or radians.
-        covariance: (3, 3) of it, in their squares.
-        slack: part of its length that the robot's motion explains.
+        covariance: (3, 3) of the difference, in squared meters or radians.
+        slack: part of the difference's length that the robot's motion explains.
         near: a smaller remainder always agrees. Precise looks err by more than they state if the map does.
         far: a larger difference never agrees. An uncertain look would otherwise agree with everything.
     """

@@ -1,9 +1,8 @@
-"""How long the estimate goes on by odometry alone, between two accepted looks.
+"""Limit how long odometry alone carries the estimate on, between two accepted looks.
 
-Odometry drifts with the way (``GateConfig.drift``, ``drift_deg``), so that the estimate's sigma grows. While it is
-small against what two looks of one place may differ by, an estimate that was right is of use still, if odometry is
-trusted and nothing contradicts it. What contradicts it ends it at once, and nothing but an accepted look begins it
-again.
+Odometry drifts with the distance (``GateConfig.drift``, ``drift_deg``), so the estimate's sigma grows. A right estimate
+stays useful while this sigma is small, odometry is trusted, and nothing contradicts the estimate. A contradiction ends
+coasting at once. Only an accepted look starts it again.
 """
 
 from __future__ import annotations
@@ -18,14 +17,14 @@ from reloc.trust.agreement import Sighting, difference
 from reloc.trust.gate_config import GateConfig
 from reloc.trust.odometry import Reading
 
-BOUND = 2.0  # sigmas: drift and drift_deg say how wrong odometry may be
-_SUDDEN_M, _SUDDEN_DEG = 0.05, 3.0  # what stamps that are not exact make of a fast robot
-NO_ODOMETRY = "odometry is not known"
+BOUND = 2.0  # drift and drift_deg count as this many sigmas of odometry's error
+_SUDDEN_M, _SUDDEN_DEG = 0.05, 3.0  # motion allowed beyond the top speed, because stamps are not exact
+NO_ODOMETRY = "there is no odometry"
 
 
 @dataclass(frozen=True, slots=True)
 class _Used:
-    """What odometry has done since the last accepted look, and how sure the estimate is after it (sigmas)."""
+    """Odometry's motion since the last accepted look, and the estimate's sigmas after it."""
 
     seconds: float = 0.0
     metres: float = 0.0
@@ -35,7 +34,7 @@ class _Used:
 
 
 class Coasting:
-    """Judges after every look whether the estimate may go on by odometry."""
+    """Decide after every look whether odometry may carry the estimate on."""
 
     def __init__(self, config: GateConfig) -> None:
         self._config = config
@@ -43,40 +42,40 @@ class Coasting:
         self.restart(None)
 
     def use(self, config: GateConfig) -> None:
-        """Judge by these parameters from now on."""
+        """Use these parameters from now on."""
         self._config = config
 
     def restart(self, look: Sighting | None) -> None:
-        """Begin at an accepted look; ``None``: there is none yet."""
-        self.ended = "" if look is not None else "there was no fix yet"  # why the estimate may not go on
+        """Start again at an accepted look; None if there is none yet."""
+        self.ended = "" if look is not None else "there was no fix yet"  # why odometry may not carry the estimate on
         self._used = _Used()
         self._look_ns = self._odometry_ns = 0 if look is None else look.stamp_ns
         self._path = (0.0, 0.0) if look is None else (look.path_m, look.path_rad)
 
     def contradict(self, why: str) -> None:
-        """End it: what is believed and what is seen differ."""
+        """End coasting, because something contradicts the estimate. ``why`` is the reason as text."""
         self.ended = self.ended or why
 
     def watch_for(self, patience_s: float) -> None:
-        """Be patient for so long where no look or no odometry comes: a slow camera is no reason to give up."""
+        """Set how long a pause without looks or odometry may last, so that a slow camera does not end coasting."""
         self._patience_s = patience_s
 
     def follow(self, estimate: Sighting, reading: Reading, trusted: bool, stamp_ns: int) -> None:
-        """Take odometry at a look that was not accepted."""
+        """Process odometry at a look that was not accepted."""
         if not self.ended:
             self.ended = self._limit(estimate, reading, trusted, stamp_ns)
         self._look_ns = stamp_ns
 
     @property
     def left(self) -> float:
-        """1 at an accepted look, falling to 0 at the first of the limits."""
+        """Return the remaining share of the limits: 1 at an accepted look, 0 when the first limit is reached."""
         config, used = self._config, self._used
         pairs = ((used.sigma_m, config.coast_m), (used.sigma_deg, config.coast_deg), (used.seconds, config.coast_s))
         return max(0.0, 1.0 - max(part / most if most > 0 else 1.0 for part, most in pairs))
 
     @property
     def detail(self) -> str:
-        """How far it went, for a person."""
+        """Return time, distance and sigmas of coasting as text."""
         config, used = self._config, self._used
         return (
             f"Coasting by odometry for {used.seconds:.1f} of at most {config.coast_s:g} s, {used.metres:.2f} m and "
@@ -85,7 +84,7 @@ class Coasting:
         )
 
     def lasts_s(self, last_ns: int) -> float:
-        """Seconds that the estimate is good for after the newest look, if no further look comes."""
+        """Return how many seconds the estimate stays valid after the newest look, if no further look comes."""
         if self.ended or self._is_off:
             return 0.0
         silent_s = (last_ns - self._odometry_ns) * 1e-9
@@ -100,13 +99,13 @@ class Coasting:
         if self._is_off:
             return "COASTING is turned off by a limit of 0 (gate.coast_m, gate.coast_deg, gate.coast_s)"
         if not trusted:
-            return "odometry does not move as the camera does"
+            return "odometry's motion differs from the camera's"
         if estimate.odom_from_cam is None:
             return NO_ODOMETRY
         seconds = (stamp_ns - estimate.stamp_ns) * 1e-9
         self._used = replace(self._used, seconds=seconds)
         if (pause_s := (stamp_ns - self._look_ns) * 1e-9) > self._patience_s:
-            return f"no image was looked at for {pause_s:.1f} s"
+            return f"no image was processed for {pause_s:.1f} s"
         if seconds > config.coast_s:
             return f"the last fix is {seconds:.1f} s old; gate.coast_s is {config.coast_s:g} s"
         if reading.odom_from_cam is None:
@@ -124,7 +123,10 @@ class Coasting:
         return ""
 
     def _too_fast(self, reading: Reading, stamp_ns: int) -> str:
-        """Whether odometry moved as no robot drives since it was read last: somebody carries it and its wheels turn."""
+        """Return why odometry moved faster than the robot can since the last look; empty if it did not.
+
+        This happens if somebody carries the robot and its wheels spin.
+        """
         config, seconds = self._config, (stamp_ns - self._odometry_ns) * 1e-9
         metres, turned_deg = reading.path_m - self._path[0], degrees(reading.path_rad - self._path[1])
         if metres > config.max_speed * seconds + _SUDDEN_M:
@@ -138,7 +140,7 @@ class Coasting:
         here = Sighting(stamp_ns, np.eye(4), np.zeros((6, 6)), reading.odom_from_cam, reading.path_m, reading.path_rad)
         config, off = self._config, difference(estimate, here)
         metres, turned = off.travelled_m or 0.0, off.turned_rad or 0.0
-        # A scale, and a heading that drifts with the way: errors of their own, so their squares add up.
+        # Errors of the scale and of the heading are independent, so their squares add up.
         drift_rad = hypot(config.drift * turned, radians(config.drift_deg) * metres)
         process = np.square(np.repeat([config.drift * metres, drift_rad], 3) / BOUND)
         sigma_m, sigma_rad = sigmas(off.expected_covariance + np.diag(process))

@@ -43,7 +43,7 @@ def bounded(certainty: float, config: GateConfig) -> float:
 class _Counted:
     look: Sighting
     probability: float | None
-    share: float  # of the confirmation: 1 / looks needed
+    share: float  # share of the confirmation: 1 / number of needed looks
 
 
 class Confirmation:

@@ -5,7 +5,7 @@ fix, and any jump away from odometry's prediction (a kidnapping), must be confir
 odometry expects it is accepted at once. The answers' covariances give the tolerance, between two limits: a network errs
 by decimeters and says so, key points by centimeters.
 
-What is published of an accepted look is the look's own pose. map -> odom follows the looks fused along odometry, so
+The published pose of an accepted look is the look's own pose. map -> odom follows the looks, fused along odometry. So
 it is smooth while tracking, and jumps once when a kidnap is confirmed. Between accepted looks odometry carries it on,
 as long as :mod:`reloc.trust.coasting` allows.
 
@@ -14,12 +14,11 @@ This file does not depend on ROS. Times are the images' stamps, not their arriva
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from reloc.datatypes import Answer, Float64, Localized, Lost, LostReason, UInt8
-from reloc.geometry.covariance import above, is_usable
 from reloc.trust import repeated
+from reloc.trust.admission import Verify, doubtful, imprecise, invalid, sharpened
 from reloc.trust.agreement import Sighting, agree, difference, slack
 from reloc.trust.coasting import NO_ODOMETRY, Coasting
 from reloc.trust.confirmation import Confirmation, bounded
@@ -28,19 +27,18 @@ from reloc.trust.gate_config import GateConfig
 from reloc.trust.independence import is_new_evidence
 from reloc.trust.lens import LensDoubt
 from reloc.trust.look_pace import LookPace
-from reloc.trust.odometry import Odometry, Reading, is_pose
+from reloc.trust.odometry import Odometry, Reading
 from reloc.trust.repeated import RepeatedLooks
 from reloc.trust.verdict import State as State
 from reloc.trust.verdict import Verdict as Verdict
 from reloc.trust.verification.evidence import Verified
 from reloc.trust.view import ViewWatch
 
-Verify = Callable[[Localized], Verified | Lost]
-SAME_PLACE_LOOKS = 2  # where odometry expects the robot: only time has passed
+SAME_PLACE_LOOKS = 2  # looks needed at the place that odometry expects, after a time without accepted looks
 
 
 class Gate:
-    """Decide on every answer, in the order of the images' stamps. No answer and no odometry makes it raise."""
+    """Decide on every answer, in the order of the images' stamps. No input makes it raise an exception."""
 
     def __init__(self, config: GateConfig | None = None) -> None:
         self.config = config or GateConfig()
@@ -49,8 +47,8 @@ class Gate:
     def reset(self) -> None:
         """Forget everything, as after start."""
         self._estimate: Sighting | None = None  # the accepted looks, fused; its stamp is the last look's
-        self._certainty: float | None = None  # that the estimate is of the right place
-        self._anchor: Sighting | None = None  # the last accepted look that was evidence of its own
+        self._certainty: float | None = None  # probability that the estimate is at the right place
+        self._anchor: Sighting | None = None  # the last accepted look that was independent evidence
         self._repeated = RepeatedLooks()
         self._pace = LookPace()
         self._confirmation = Confirmation(self.config)
@@ -61,7 +59,7 @@ class Gate:
         self._reading = Reading(None, 0.0, 0.0, jumped=False)  # odometry at the newest look
         self._last_ns: int | None = None
         self._suspect = False
-        self._adrift = False  # odometry jumped since the last accepted look
+        self._adrift = False  # whether odometry jumped since the last accepted look
 
     def use(self, config: GateConfig) -> None:
         """Use these parameters from now on, and keep the state."""
@@ -96,18 +94,17 @@ class Gate:
         """Decide on one answer.
 
         Args:
-            answer: the localizer's.
-            odom_from_cam: (4, 4) at the image's stamp; None where the robot has no odometry. What is no rigid
-                transform counts as none.
-            stamp_ns: the image's stamp. One earlier than the last forgets everything: the clock was set back. One much
-                later is a gap: the last fix is too old by then.
-            probability: of the answer being right, 0 to 1, where that was calibrated; None where it was not. Where
-                ``verify`` is asked and gives one, that one counts instead.
-            verify: asked of an answer that is not where odometry and the last fix expect it, before it counts. One
-                that is expected has their word for it, and need not wait for this. Of an answer that is too unsure it
-                is asked for a sharper one that agrees.
-            glimpse: (h, w) of :func:`reloc.trust.view.glimpse`; with it a view is noticed that changes while odometry
-                says that the camera hardly moves.
+            answer: the localizer's answer.
+            odom_from_cam: (4, 4) at the image's stamp; None without odometry. A matrix that is not a rigid transform
+                counts as None.
+            stamp_ns: the image's stamp. If it is earlier than the last one, the clock was set back, and the gate
+                forgets everything. If it is much later, the last fix is too old.
+            probability: probability that the answer is right, 0 to 1; None without a calibration. A probability from
+                ``verify`` replaces it.
+            verify: verifies an answer. It is called before an answer counts that is not where odometry and the last
+                fix expect it. It is also called for an imprecise answer, because it may give a more precise one.
+            glimpse: (h, w) from :func:`reloc.trust.view.glimpse`. With it, the gate notices that the view changes
+                although odometry hardly moves.
         """
         if self._last_ns is not None and stamp_ns < self._last_ns:
             self.reset()
@@ -118,25 +115,25 @@ class Gate:
         if reading.jumped:
             self._forget_odometry()
         self._confirmation.forget_before(stamp_ns - int(self.config.look_window_s * 1e9))
-        refusal = self._refusal(answer)
+        refusal = invalid(answer)
         if refusal is not None or not isinstance(answer, Localized):
             refusal = refusal or Lost(LostReason.INTERNAL, "The answer has an unknown type")
             self._lens.note(refusal, stamp_ns)
             return self._refused(answer, refusal)
         if (other_lens := self._lens.at(stamp_ns)) is not None:
             return self._refused(answer, other_lens)
-        if (unsure := self._unsure(answer)) is not None:
-            checked = _sharpened(answer, unsure, verify)
+        if (unsure := imprecise(answer, self.config)) is not None:
+            checked = sharpened(answer, unsure, verify)
             if isinstance(checked, Lost):
                 return self._refused(checked, checked)
             answer, verify = checked.answer, None
             probability = probability if checked.probability is None else checked.probability
-            if (unsure := self._unsure(answer)) is not None:
+            if (unsure := imprecise(answer, self.config)) is not None:
                 return self._refused(answer, unsure)
         pose, covariance = answer.world_from_cam, answer.covariance
         look = Sighting(stamp_ns, pose, covariance, reading.odom_from_cam, reading.path_m, reading.path_rad)
         if self._repeated.is_repeated(look):
-            self._coasting.contradict("the camera sends one image again")
+            self._coasting.contradict("the camera repeats an image")
             return self._refused(answer, Lost(LostReason.INCONSISTENT, repeated.WHY))
         return self._judge(answer, look, probability, verify)
 
@@ -159,8 +156,8 @@ class Gate:
                 return self._refused(borne_out, borne_out)
             if isinstance(checked, Verified) and checked.probability is not None:
                 probability = checked.probability
-        if (doubtful := self._doubtful(probability)) is not None:
-            return self._refused(answer, doubtful, probability)
+        if (doubt := doubtful(probability, self.config)) is not None:
+            return self._refused(answer, doubt, probability)
         if estimate is not None and tracks:
             new = self._anchor is None or is_new_evidence(self._anchor, look, self.config, by_odometry)
             if new:
@@ -183,44 +180,20 @@ class Gate:
         self._suspect = estimate is not None and not self._is_coasting()
         detail = f"Look {looks} of {looks + missing} that must agree"
         if not counts:
-            detail += ": so imprecise a look counts again only after the camera moved or turned"
+            detail += "; an imprecise look counts again only after the camera moved or turned"
         if hint := self._pace.hint(looks + missing, self.config):
             detail += f". {hint}"
         return self._refused(answer, Lost(LostReason.INCONSISTENT, detail), probability)
 
-    def _refusal(self, answer: Answer) -> Lost | None:
-        """Return why an answer is invalid by itself."""
-        if not isinstance(answer, Localized):
-            return answer
-        if not is_pose(answer.world_from_cam):
-            return Lost(LostReason.NOT_FINITE, "The pose is not a rigid transform")
-        if not is_usable(answer.covariance):
-            return Lost(LostReason.UNCERTAIN, "The covariance is not finite, or not positive definite")
-        return None
-
-    def _doubtful(self, probability: float | None) -> Lost | None:
-        """Return why its probability is too low or invalid."""
-        least = self.config.least_probability
-        if probability is None or least <= probability <= 1.0:
-            return None
-        return Lost(
-            LostReason.UNCERTAIN, f"The probability of being right is {probability:.3g}; at least {least:g} required"
-        )
-
-    def _unsure(self, answer: Localized) -> Lost | None:
-        """Return whether its covariance is too large to tell where the robot is."""
-        detail = above(answer.covariance, self.config.max_sigma_m, self.config.max_sigma_deg)
-        return None if detail is None else Lost(LostReason.UNCERTAIN, detail)
-
     def _is_tied(self, look: Sighting) -> bool:
-        """Return whether the last fix still tells where the robot is."""
+        """Return whether the last fix still predicts where the robot is."""
         if self._estimate is None:
             return False
         off = difference(self._estimate, look, self._odometry.trusted)
         return slack(off, self.config)[0] <= self.config.max_agree_m
 
     def _forget_odometry(self) -> None:
-        """Drop what depends on odometry before its jump."""
+        """Drop all that depends on odometry before its jump."""
         self._adrift = True
         if self._estimate is not None:
             self._estimate = replace(self._estimate, odom_from_cam=None)
@@ -260,7 +233,7 @@ class Gate:
             notes.append(self._coasting.detail)
             certainty = None if self._certainty is None else self._certainty * self._coasting.left
         elif self._explains_more(why):
-            notes.append(f"The last fix is not carried on by odometry: {self._coasting.ended}")
+            notes.append(f"Odometry does not carry the last fix on: {self._coasting.ended}")
         return Verdict(
             state,
             False,
@@ -275,13 +248,13 @@ class Gate:
         )
 
     def _explains_more(self, why: Lost) -> bool:
-        """Whether the end of coasting says more than the answer's own detail."""
+        """Return whether the reason for the end of coasting tells more than the answer's own detail."""
         if self._estimate is None or self._coasting.ended in ("", NO_ODOMETRY, self._odometry.fault):
             return False
         return self._is_overdue() or why.reason is not LostReason.INCONSISTENT
 
     def _carry_on(self) -> None:
-        """Ask whether odometry may carry the estimate on to a look that was not accepted."""
+        """Update coasting at a look that was not accepted."""
         if self._estimate is None or self._last_ns is None or self._coasting.ended:
             return
         if why := self._view.contradiction():
@@ -304,26 +277,8 @@ class Gate:
         return self._last_ns - self._estimate.stamp_ns > self.config.lost_after_s * 1e9
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Sharp:
-    answer: Localized
-    probability: float | None
-
-
-def _sharpened(answer: Localized, unsure: Lost, verify: Verify | None) -> _Sharp | Lost:
-    """Return the pose by local features that agrees with an imprecise answer, or why there is none."""
-    if verify is None:
-        return unsure
-    checked = verify(answer)
-    if isinstance(checked, Lost):
-        return checked
-    if isinstance(checked.answer, Lost):
-        return checked.answer
-    return unsure if checked.refined is None else _Sharp(checked.refined, checked.probability)
-
-
 def _surer(certainty: float | None, probability: float | None, config: GateConfig) -> float | None:
-    """Return the estimate of a place after one more look that agrees with it."""
+    """Return the certainty of a place after one more look that agrees with it."""
     if certainty is None or probability is None:
         return certainty
     return max(certainty, bounded(1.0 - (1.0 - certainty) * (1.0 - probability), config))

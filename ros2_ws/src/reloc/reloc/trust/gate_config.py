@@ -9,7 +9,7 @@ from reloc.config import param, validate
 
 @dataclass(frozen=True, slots=True)
 class GateConfig:
-    """How much agreement an answer needs."""
+    """Parameters of the gate."""
 
     looks: int = param(
         3,
@@ -184,8 +184,8 @@ class GateConfig:
         ge=0.05,
         le=60.0,
     )
-    # As max_sigma_m and max_sigma_deg: a look that is less sure would be refused. Two sigmas are within max_agree_m and
-    # max_agree_deg, so that the look which ends it is still seen to agree.
+    # The defaults equal max_sigma_m and max_sigma_deg, above which looks are refused. Two sigmas are within max_agree_m
+    # and max_agree_deg, so that the look that ends coasting can still agree.
     coast_m: float = param(
         0.5,
         "The pose is carried on by odometry (COASTING) while its position sigma, which grows by drift, is below this. "

@@ -21,9 +21,9 @@ from reloc.trust.gate_config import GateConfig
 def is_new_evidence(before: Sighting, after: Sighting, config: GateConfig, by_odometry: bool = True) -> bool:
     """Return whether a look may count beside an earlier one that agrees with it.
 
-    It may not if both have one image's stamp. It may if it is precise, or if ``config.same_view`` is 0. It also may if
-    the camera moved or turned by more than that many of the look's standard deviations. Odometry measures the motion if
-    available, else the looks do.
+    It may not if both looks have the same stamp. It may if it is precise, or if ``config.same_view`` is 0. It also may
+    if the camera moved or turned by more than ``config.same_view`` times the look's standard deviation. Odometry
+    measures the motion if available, otherwise the looks do.
     """
     if before.stamp_ns == after.stamp_ns:
         return False

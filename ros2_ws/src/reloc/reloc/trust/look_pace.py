@@ -1,4 +1,4 @@
-"""Whether looks come often enough for the gate's windows of time."""
+"""Check whether looks come often enough for the gate's time limits."""
 
 from __future__ import annotations
 
@@ -9,30 +9,32 @@ from statistics import median
 
 from reloc.trust.gate_config import GateConfig
 
-_REMEMBERED = 6  # stamps
+_REMEMBERED = 6  # stamps that are kept
 _ENOUGH = 2
-_PERIODS = 2.0  # of the looks: one of them may be late
+_PERIODS = 2.0  # periods that count as a pause, because one look may be late
 
 
 class LookPace:
-    """Fed with the stamp of each image that was looked at."""
+    """Measure the period of looks from their stamps."""
 
     def __init__(self) -> None:
         self._stamps_ns: deque[int] = deque(maxlen=_REMEMBERED)
 
     def note(self, stamp_ns: int) -> None:
-        """One more look."""
+        """Note the stamp of one more look."""
         self._stamps_ns.append(stamp_ns)
 
     def period_s(self) -> float:
-        """Seconds from one look to the next; 0 while that is not known."""
+        """Return the time between two looks in seconds; 0 while it is unknown."""
         stamps = list(self._stamps_ns)
         if len(stamps) < _ENOUGH:
             return 0.0
         return float(median(after - before for before, after in pairwise(stamps))) * 1e-9
 
     def patience_s(self, config: GateConfig) -> float:
-        """How long no look may come until nobody watches the robot: longer where looks are slow."""
+        """Return how many seconds may pass without a look before the robot counts as unobserved; longer for slow
+        looks.
+        """
         return max(config.lost_after_s, _PERIODS * self.period_s())
 
     def hint(self, looks: int, config: GateConfig) -> str:

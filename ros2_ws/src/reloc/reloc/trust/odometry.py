@@ -23,8 +23,8 @@ from reloc.trust.agreement import Sighting, difference, is_explained, slack
 from reloc.trust.gate_config import GateConfig
 
 FARTHEST_M = 1e8  # no robot drives farther; a larger number is an error
-CONTRADICTIONS = 3  # looks in a row; one may itself be wrong
-MOVED = 2.0  # times the tolerance: a motion this large shows that odometry moves as the camera does
+CONTRADICTIONS = 3  # contradicting looks in a row that end the trust; a single look may be wrong
+MOVED = 2.0  # a motion of this many tolerances shows whether odometry follows the camera
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +62,7 @@ class Odometry:
         self._config = config
 
     def read(self, odom_from_cam: Float64 | None, stamp_ns: int) -> Reading:
-        """Take the pose (4, 4) at an image's stamp; ``None``: there is none."""
+        """Read the pose (4, 4) at an image's stamp; None without odometry."""
         self.fault = (
             ""
             if self.trusted
@@ -88,7 +88,7 @@ class Odometry:
         return Reading(odom_from_cam, self._path_m, self._path_rad, jumped)
 
     def compare(self, look: Sighting) -> None:
-        """Compare its motion with that of the accepted looks, of which this is the newest."""
+        """Compare odometry's motion with that of the accepted looks; ``look`` is the newest one."""
         if look.odom_from_cam is None:
             self._seen.clear()
             return
@@ -112,7 +112,7 @@ class Odometry:
             self.trusted = True
 
     def _may_follow(self, before: Sighting, after: Sighting) -> bool:
-        """Return whether a robot can have moved so, whatever odometry says."""
+        """Return whether a robot can have moved like this, independent of odometry."""
         off = difference(before, after, by_odometry=False)
         slack_m, slack_rad = slack(off, self._config)
         metres, turn = float(np.linalg.norm(off.position)), float(np.linalg.norm(off.rotation))

@@ -1,24 +1,24 @@
-"""A camera that sends one image again and again: noise alone tells two images of one place apart."""
+"""Detect a camera that repeats one image. Two real images of one place differ by their noise."""
 
 from __future__ import annotations
 
 from reloc.trust.agreement import Sighting
 
-MOVED = 1e-3  # metres, or radians: more than odometry flickers between two looks of a robot that stands
-ADDED_UP = 2e-2  # the same since the first of several looks: what flickers may add up
+MOVED = 1e-3  # motion between two looks in meters or radians, above odometry's noise of a standing robot
+ADDED_UP = 2e-2  # motion since the first of several equal looks, above the accumulated noise
 
 WHY = "Odometry moved, but the pose is the same to the last bit: the camera repeats an image"
 
 
 class RepeatedLooks:
-    """Compares each look with the one before, and with the first of those whose pose is the same to the last bit."""
+    """Compare each look with the look before it, and with the first look that has exactly the same pose."""
 
     def __init__(self) -> None:
-        self._before: Sighting | None = None  # accepted or not
+        self._before: Sighting | None = None  # the last look, accepted or not
         self._first: Sighting | None = None
 
     def is_repeated(self, look: Sighting) -> bool:
-        """Take a look in; return whether it is of the image before although odometry moved in between."""
+        """Add a look. Return whether its image repeats the one before, although odometry moved in between."""
         before, self._before = self._before, look
         if before is None or self._first is None or not _is_same(before, look):
             self._first = look
@@ -26,7 +26,7 @@ class RepeatedLooks:
         return _moved(before, look) > MOVED or _moved(self._first, look) > ADDED_UP
 
     def forget(self) -> None:
-        """Begin anew: what odometry said before has nothing to do with what it says now."""
+        """Start again, because earlier odometry cannot be compared with the present one."""
         self._before = self._first = None
 
 

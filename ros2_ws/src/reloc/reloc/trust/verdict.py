@@ -10,17 +10,17 @@ from reloc.trust.agreement import Sighting
 
 
 class State(Enum):
-    """How far the robot's position can be trusted."""
+    """The state of the robot's localization."""
 
     UNLOCALIZED = "unlocalized"  # no fix was accepted yet
     TRACKING = "tracking"  # vision and odometry agree
-    SUSPECT = "suspect"  # they disagree: carried, or a wrong answer; not yet decided
-    COASTING = "coasting"  # no accepted fix for a while, and nothing contradicts odometry: it carries the last one on
+    SUSPECT = "suspect"  # they disagree: the robot was carried, or an answer is wrong; not yet decided
+    COASTING = "coasting"  # no accepted fix for a while; odometry carries the last one on, and nothing contradicts it
     LOST = "lost"  # no accepted fix for a while
     RELOCALIZING = "relocalizing"  # first looks agree after LOST or UNLOCALIZED; more are needed
 
 
-BELIEVES = frozenset({State.TRACKING, State.COASTING})  # nothing speaks against the estimate
+BELIEVES = frozenset({State.TRACKING, State.COASTING})  # nothing contradicts the estimate
 CLAIMS = BELIEVES | {State.SUSPECT}  # the estimate may be published as map -> odom
 
 
@@ -29,16 +29,16 @@ class Verdict:
     """The gate's decision on one answer."""
 
     state: State
-    accepted: bool  # publish it
+    accepted: bool  # whether to publish the answer
     answer: Answer
     # (4, 4), fused from all accepted looks; None before the first, without odometry, and after odometry jumped
     world_from_odom: Float64 | None
     reject_reason: str = ""  # a LostReason's value, empty if accepted
     detail: str = ""
-    probability: float | None = None  # of this answer being right, 0 to 1; None if unknown
+    probability: float | None = None  # probability that this answer is right, 0 to 1; None if unknown
     # Probability that the place is right: the accepted one, or the one that is being confirmed. 0 to below 1; None if
     # unknown.
     certainty: float | None = None
-    # That place from all its looks: the camera's pose at the newest. Do not use it before it is accepted.
+    # The camera's pose at the newest look, fused from all looks at that place. Do not use it before it is accepted.
     hypothesis: Sighting | None = None
-    lost_in_s: float = 0.0  # of the images' time: the estimate is given up after it if no further image comes
+    lost_in_s: float = 0.0  # the estimate ends after this time, by the images' stamps, if no further image comes

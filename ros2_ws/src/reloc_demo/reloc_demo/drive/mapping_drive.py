@@ -1,4 +1,4 @@
-"""The drive that the map is made from."""
+"""The robot's drive for making the map."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Chain motions of a robot on the floor into a trajectory: drive, turn, wait, be carried.
+"""Chain motions of a robot on the floor to a trajectory: drive, turn, wait, be carried.
 
 Poses are (x, y, yaw) of the robot's base in the world, in meters and radians.
 """
@@ -50,7 +50,7 @@ class Kidnap:
 
     name: str
     to: tuple[float, float, float]  # x, y, yaw_deg
-    covered_seconds: float = 0.0  # 0: within one frame
+    covered_seconds: float = 0.0  # time with a covered camera; 0: the kidnap takes place between two frames
 
 
 Step = Drive | Turn | Wait | Kidnap
@@ -80,7 +80,7 @@ class DriveTrajectory:
         return float(self.time[-1])
 
     def at(self, t: float) -> Float64:
-        """Return the pose (3,) at a time, held at both ends. At a jump it is the pose after it."""
+        """Return the pose (3,) at a time. It is constant beyond both ends. At a jump it is the pose after the jump."""
         k = int(np.clip(np.searchsorted(self.time, t, side="right") - 1, 0, len(self.time) - 1))
         if k == len(self.time) - 1 or self.time[k + 1] <= self.time[k]:
             return np.asarray(self.pose[k])
@@ -96,7 +96,7 @@ class DriveTrajectory:
         return any(k.start <= end and k.end > start for k in self.kidnaps)
 
     def stops(self, metres: float, degrees: float) -> list[float]:
-        """Return times at which the robot has moved or turned that far since the last of them, starting at 0."""
+        """Return times, from 0 on, between which the robot moves by ``metres`` or turns by ``degrees``."""
         times, last = [0.0], self.at(0.0)
         for t in np.arange(0.0, self.duration, 0.05):
             moved, turned = np.linalg.norm(self.at(t)[:2] - last[:2]), abs(self.at(t)[2] - last[2])

@@ -17,7 +17,7 @@ class WheelDrift:
     scale: float = 1.025  # measured length / true length
     yaw_scale: float = 1.02  # measured turn / true turn
     yaw_per_metre: float = 0.018  # radians of false turn per meter driven straight
-    noise: float = 0.03  # standard deviation of each step, as a share of it
+    noise: float = 0.03  # standard deviation of each step, as a share of the step
     seed: int = 7
 
 

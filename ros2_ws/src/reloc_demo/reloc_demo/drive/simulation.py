@@ -21,9 +21,9 @@ class Moment:
     """One tick of the simulation."""
 
     true_pose: Float64  # (3,) x, y, yaw of the base in the world
-    odometry: Float64  # (3,) the same in odom, by the wheels
+    odometry: Float64  # (3,) x, y, yaw of the base in odom, by the wheels
     twist: Float64  # (2,) m/s, rad/s, by the wheels
-    covered: bool  # the camera sees nothing
+    covered: bool  # whether the camera is covered
 
 
 class Simulation:

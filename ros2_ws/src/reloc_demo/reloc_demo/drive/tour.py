@@ -15,7 +15,7 @@ def tour(short: bool = False) -> DriveTrajectory:
     """Return the robot's drive in the demo.
 
     Args:
-        short: the short form, which shows in a quarter of the time whether a method works at all.
+        short: whether to return the short form, which shows in a quarter of the time whether a method works.
     """
     return _short() if short else _whole()
 
@@ -35,8 +35,8 @@ def _short() -> DriveTrajectory:
 def _whole() -> DriveTrajectory:
     """Return the robot's drive through the house, with three kidnaps.
 
-    Before the second kidnap, the robot sees the poster that only office 1 has. Then it looks at the desks, where both
-    offices are equal. After the kidnap the view is the same, and only a turn shows where it is.
+    Before the second kidnap, the robot sees the poster that only office 1 has. Then it looks at the desks, which are
+    equal in both offices. After the kidnap the view is the same, and only a turn shows the robot's place.
     """
     x, y, yaw = _OFFICE_SPOT
     steps: tuple[Step, ...] = (

@@ -31,7 +31,7 @@ class Judged:
 
     @property
     def wrong(self) -> bool:
-        """Off by more than 0.5 m or 10 degrees; also without a truth to compare with."""
+        """Whether the error exceeds 0.5 m or 10 degrees, or there is no truth to compare with."""
         return not (self.error_m <= WRONG_M and self.error_deg <= WRONG_DEG)
 
 
@@ -42,8 +42,8 @@ class Recovery:
     kidnap: KidnapSpan
     start_ns: int
     end_ns: int  # end of the kidnap: the robot drives by itself again
-    first: Judged | None  # the first right pose after which none was wrong
-    after: tuple[Judged, ...]  # from that one on
+    first: Judged | None  # the first right pose that no wrong pose follows
+    after: tuple[Judged, ...]  # the poses from ``first`` on
 
     @property
     def seconds(self) -> float:
@@ -70,7 +70,7 @@ class Judgement:
 
     @property
     def passed(self) -> bool:
-        """Every kidnap recovered, and no wrong pose published."""
+        """Whether the robot recovered from every kidnap, and no wrong pose was published."""
         return self.recovered == len(self.recoveries) and not self.wrong and bool(self.judged)
 
     @property
@@ -85,7 +85,7 @@ class Judgement:
 
 
 def judge(answers: Track, truth: Track, kidnaps: tuple[KidnapSpan, ...], start_ns: int) -> Judgement:
-    """Judge all answers. ``start_ns`` is when the tour began, from which the kidnaps' times count."""
+    """Judge all answers. ``start_ns`` is the begin of the tour. The kidnaps' times are relative to it."""
     judged = _compare(answers, truth)
     recoveries = []
     for k, kidnap in enumerate(kidnaps):
@@ -99,7 +99,7 @@ def judge(answers: Track, truth: Track, kidnaps: tuple[KidnapSpan, ...], start_n
 
 
 def _compare(answers: Track, truth: Track) -> tuple[Judged, ...]:
-    # The truth is known at every image's stamp; an answer between two stamps must not be compared across a kidnap.
+    # The truth is known at every image's stamp. It is not interpolated, because a kidnap may lie between two stamps.
     true, known = interpolate_poses(truth.stamp_ns, truth.pose, answers.stamp_ns, max_gap_s=0.0)
     out = []
     for k in range(len(answers)):
@@ -112,8 +112,8 @@ def _compare(answers: Track, truth: Track) -> tuple[Judged, ...]:
 def corrected(odometry: Track, corrections: Track) -> Float64:
     """Return the pose of a robot that follows TF: world_from_base (N, 4, 4) at each odometry message.
 
-    It composes the newest received map -> odom with odometry. NaN if that has expired: TF is stamped ahead, and not
-    repeated while the robot is lost.
+    It composes the newest received map -> odom with odometry. The result is NaN if that transform has expired: TF is
+    stamped ahead, and not repeated while the robot is lost.
     """
     out = np.full((len(odometry), 4, 4), np.nan)
     newest = np.searchsorted(corrections.received_ns, odometry.received_ns, side="right") - 1

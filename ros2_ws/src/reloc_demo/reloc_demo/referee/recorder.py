@@ -22,7 +22,7 @@ from reloc_node.guarded_node import GuardedNode
 
 _DEEP = QoSProfile(depth=200)
 _LATCHED = QoSProfile(depth=10, durability=DurabilityPolicy.TRANSIENT_LOCAL)
-# The referee may discover the robot late; its first poses could be published by then.
+# The referee may discover the robot only after the robot published its first poses.
 _KEPT = QoSProfile(depth=topics.TRUTH_KEPT, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 _RAW: dict[str, tuple[type, str, QoSProfile]] = {
     topics.CAMERA_INFO: (CameraInfo, "sensor_msgs/msg/CameraInfo", qos_profile_sensor_data),
@@ -75,5 +75,5 @@ class Recorder(GuardedNode):
 
 
 def open_bag(path: Path) -> DemoBagWriter:
-    """A bag that knows the project's own messages."""
+    """Return a new bag that knows the project's own messages."""
     return DemoBagWriter(path, topics.definitions())

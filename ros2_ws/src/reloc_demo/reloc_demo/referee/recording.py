@@ -36,7 +36,7 @@ class Track:
 class Status:
     """One message of ``~/status``."""
 
-    stamp_ns: int  # of the image
+    stamp_ns: int  # stamp of the image
     received_ns: int
     state: str
     accepted: bool

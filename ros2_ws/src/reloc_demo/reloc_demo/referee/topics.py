@@ -8,12 +8,12 @@ from pathlib import Path
 import reloc_msgs
 
 IMAGE = "/camera/image_raw"
-COMPRESSED = "/camera/image_raw/compressed"  # as it is kept in the bag
+COMPRESSED = "/camera/image_raw/compressed"  # the topic of images in the bag
 CAMERA_INFO = "/camera/camera_info"
 ODOM = "/odom"
 TF, TF_STATIC = "/tf", "/tf_static"
 TRUTH = "/ground_truth/pose"
-TRUTH_KEPT = 1000  # messages kept for late subscribers: twenty seconds
+TRUTH_KEPT = 1000  # messages kept for late subscribers, for twenty seconds
 EVENTS = "/events"
 POSE = "/localizer/pose"
 POSE_WITH_COVARIANCE = "/localizer/pose_with_covariance"

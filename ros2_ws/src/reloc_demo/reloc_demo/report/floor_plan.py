@@ -18,7 +18,7 @@ from reloc_demo.world.scene import DemoWorld
 Float64 = NDArray[np.float64]
 _TALL = 1.3  # obstacles that begin above this are not drawn
 NAVY = "#1e3a8a"
-_JUMP = 0.4  # meters between neighbors that are not connected by a line
+_JUMP = 0.4  # points farther apart than this are not connected by a line, meters
 
 
 @styled

@@ -1,4 +1,4 @@
-"""Write the report as one file that holds its pictures."""
+"""Write the report as one file that includes its pictures."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Card:
     median_deg: float
     worst_deg: float
     silence: str  # why there was no pose in between
-    before: str  # data: addresses of pictures, empty if there is none
+    before: str  # data: address of a picture, empty if there is none
     after: str
     matched: str
     evidence: str
@@ -78,12 +78,12 @@ def _facts(
     return [
         ("localizer", localizer),
         ("map", f"{len(reference_map)} references, {len(reference_map.landmarks)} landmarks"),
-        ("poses published", f"{len(judgement.judged)} of {len(recording.statuses)} images looked at"),
+        ("poses published", f"{len(judgement.judged)} of {len(recording.statuses)} processed images"),
         ("wrong poses", str(len(judgement.wrong))),
         ("median error", f"{median_m:.3f} m, {median_deg:.2f}°"),
-        ("driven", f"{story.driven:.1f} m; odometry alone ends {story.odometry_error[-1]:.1f} m off"),
+        ("driven", f"{story.driven:.1f} m; odometry alone ends with an error of {story.odometry_error[-1]:.1f} m"),
         (
-            "time for an image",
+            "time per image",
             f"median {np.median(thought):.0f} ms, worst {max(thought):.0f} ms" if thought else "none",
         ),
     ]
@@ -137,7 +137,9 @@ def _card(
 def _matched(
     first: Judged | None, images: dict[int, Picture], recording: Recording, reference_map: ReferenceMap
 ) -> tuple[str, str]:
-    """The query of the first right pose beside the reference that shares most landmarks, and words on it."""
+    """Return the query of the first right pose beside the reference that shares most landmarks, and the evidence as
+    text.
+    """
     status = next((s for s in recording.statuses if first and s.stamp_ns == first.stamp_ns and s.accepted), None)
     if first is None or status is None or first.stamp_ns not in images or not reference_map.has_landmarks:
         return "", ""

@@ -1,4 +1,4 @@
-"""A run as the figures need it: seconds of the tour, positions on the floor, errors."""
+"""Convert a run to the values of the figures: times of the tour, positions on the floor, errors."""
 
 from __future__ import annotations
 
@@ -17,38 +17,38 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What the figures draw. Positions are x, y in the world."""
+    """The values of the figures. Positions are x, y in the world."""
 
-    time: Float64  # (N,) seconds of the tour, of the odometry messages
+    time: Float64  # (N,) times of the odometry messages, in seconds of the tour
     truth_xy: Float64  # (N, 2)
-    carried: Bools  # (N,) while somebody else moved the robot
-    odometry_xy: Float64  # (N, 2) as if odometry had begun at the true pose
-    corrected_xy: Float64  # (N, 2) NaN where TF had run out
+    carried: Bools  # (N,) whether the robot is being carried
+    odometry_xy: Float64  # (N, 2) odometry, started at the true pose
+    corrected_xy: Float64  # (N, 2) pose by TF; NaN if TF has expired
     published_time: Float64  # (M,)
     published_xy: Float64  # (M, 2)
     published_error: Float64  # (M,) meters
-    kidnap_xy: tuple[tuple[Float64, Float64], ...]  # where it began and ended
+    kidnap_xy: tuple[tuple[Float64, Float64], ...]  # begin and end of each kidnap
     kidnap_time: tuple[tuple[float, float], ...]
 
     @property
     def odometry_error(self) -> Float64:
-        """Metres (N,)."""
+        """Position errors (N,) of odometry in meters."""
         return np.asarray(np.linalg.norm(self.odometry_xy - self.truth_xy, axis=1))
 
     @property
     def corrected_error(self) -> Float64:
-        """Metres (N,), NaN where TF had run out."""
+        """Position errors (N,) by TF in meters; NaN if TF has expired."""
         return np.asarray(np.linalg.norm(self.corrected_xy - self.truth_xy, axis=1))
 
     @property
     def driven(self) -> float:
-        """Metres driven, carried ones left out."""
+        """The driven distance in meters, without kidnaps."""
         steps = np.linalg.norm(np.diff(self.odometry_xy, axis=0), axis=1)
         return float(steps.sum())
 
 
 def tell(recording: Recording, judgement: Judgement, start_ns: int) -> Story:
-    """Put a run in order."""
+    """Return the values of a run."""
     odometry, truth = recording.odometry, recording.truth
     true = truth.pose[_nearest(truth.stamp_ns, odometry.stamp_ns)]
     begin = int(np.searchsorted(odometry.stamp_ns, start_ns))
@@ -76,7 +76,7 @@ def tell(recording: Recording, judgement: Judgement, start_ns: int) -> Story:
 
 
 def seconds(stamp_ns: Int64, start_ns: int) -> Float64:
-    """Seconds of the tour."""
+    """Convert stamps to seconds of the tour."""
     return np.asarray((stamp_ns - start_ns) * 1e-9, np.float64)
 
 

@@ -32,7 +32,7 @@ _ALIASES = {
 
 
 def paint(name: str) -> Picture:
-    """Return the texture (H, W, 3) uint8 RGB of that name, always the same.
+    """Return the texture (H, W, 3) uint8 RGB of a name. Equal names give equal textures.
 
     Raises:
         KeyError: there is no painter of that name.

@@ -1,4 +1,4 @@
-"""Brushes that the textures share: canvas, noise, shapes, words."""
+"""Drawing functions that the textures share: canvas, noise, shapes, words."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def noise(rng: np.random.Generator, width: int, height: int, cell: float) -> NDA
 
 
 def stretch(picture: Any, width: int, height: int, *, shrink: bool = False) -> Any:
-    """Return a picture or a field resized."""
+    """Resize a picture or a field."""
     return cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA if shrink else cv2.INTER_LINEAR)
 
 
@@ -62,7 +62,7 @@ def vivid(rng: np.random.Generator, dark: int = 30, light: int = 235) -> Colour:
 
 
 def shade(colour: Colour, factor: float) -> Colour:
-    """Return a color made darker (below 1) or lighter."""
+    """Return a color that is darker (factor below 1) or lighter."""
     r, g, b = (int(min(255, max(0, c * factor))) for c in colour)
     return r, g, b
 

@@ -10,7 +10,7 @@ from reloc_demo.world.scene import DemoRoom, DemoWorld, Scene
 
 CORRIDOR = "corridor"
 OFFICES = ("office 1", "office 2")
-OFFICE_PITCH = 4.75  # office 2 is office 1 moved this far along x
+OFFICE_PITCH = 4.75  # distance of the two offices along x, meters
 
 
 def _room(name: str, x: tuple[float, float], y: tuple[float, float], lamps: int = 1) -> DemoRoom:
@@ -21,7 +21,7 @@ def _room(name: str, x: tuple[float, float], y: tuple[float, float], lamps: int 
 
 @lru_cache(maxsize=1)
 def build() -> DemoWorld:
-    """The whole house."""
+    """Build the whole house."""
     scene = Scene()
     _corridor(scene)
     for number, name in enumerate(OFFICES):
@@ -51,7 +51,7 @@ def _corridor(scene: Scene) -> None:
 
 
 def _office(scene: Scene, name: str, number: int) -> None:
-    """One of the two offices. They differ only in one poster, the cupboard's color and the pin board."""
+    """Build one of the two offices. They differ only in one poster, the cupboard's color and the pin board."""
     x = number * OFFICE_PITCH
     finish = Finish("plaster cream", "carpet grey", (("north", "plaster blue"),))
     room = _room(name, (x, x + 4.6), (1.15, 5.65))

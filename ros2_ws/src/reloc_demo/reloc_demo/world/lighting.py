@@ -13,9 +13,9 @@ from reloc_demo.world.scene import DemoWorld, Float64, Solid
 
 AMBIENT = 0.50
 LAMP = 0.75
-REACH = 2.6  # meters at which a lamp's light has halved
+REACH = 2.6  # distance at which a lamp's light is halved, meters
 _LAMP_POINTS = np.array([(x, y, -0.05) for x in (-0.35, 0.35) for y in (-0.35, 0.35)])
-_SKY = 14  # rays for the ambient part
+_SKY = 14  # number of rays for the ambient part
 _SKY_REACH = 0.9
 
 

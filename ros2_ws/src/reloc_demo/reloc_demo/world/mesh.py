@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from reloc_demo.world.lighting import light
 from reloc_demo.world.scene import DemoWorld, Surface
 
-CELL = 0.22  # meters between the vertices that carry the light
+CELL = 0.22  # distance of the vertices that store the light, meters
 VERTEX = np.dtype([("xyz", "<f4", 3), ("colour", "u1", 4), ("uv", "<f4", 2)])
 
 

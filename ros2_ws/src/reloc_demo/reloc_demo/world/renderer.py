@@ -1,4 +1,4 @@
-"""Render a camera's view, with Panda3D's software renderer: no GPU, no display, no GL library.
+"""Render a camera's view with Panda3D's software renderer. It needs no GPU, no display and no GL library.
 
 Each frame is drawn at twice the size and averaged down, so that edges and textures are smooth.
 """
@@ -19,7 +19,7 @@ from reloc_demo.world.mesh import RoomMesh, meshes
 from reloc_demo.world.scene import DemoWorld, Float64
 
 OVERSAMPLE = 2
-# The rasterizer puts corners on whole pixels, a quarter pixel too far left and up on average (as measured).
+# The rasterizer rounds corners to whole pixels; as measured, they are on average a quarter pixel too far left and up.
 _ROUNDING_PX = 0.25 / OVERSAMPLE
 _SETTINGS = """
 load-display p3tinydisplay
@@ -47,12 +47,13 @@ class Renderer:
         node = p3d.Camera("camera", _lens(camera))
         self._eye = root.attach_new_node(node)
         buffer.make_display_region().set_camera(self._eye)
-        rooms = [root.attach_new_node(room.name) for room in world.rooms]  # a room out of view is skipped as a whole
+        # A room outside the view is skipped completely.
+        rooms = [root.attach_new_node(room.name) for room in world.rooms]
         for mesh in meshes(world):
             rooms[mesh.room].attach_new_node(_geometry(mesh)).set_texture(_load(mesh.texture))
 
     def render(self, world_from_cam: Float64) -> NDArray[np.uint8]:
-        """Return the camera's view, (H, W, 3) RGB; ``world_from_cam`` is of its optical frame."""
+        """Return the camera's view, (H, W, 3) RGB. ``world_from_cam`` is the pose of its optical frame."""
         pose = world_from_cam @ _OPTICAL_FROM_PANDA
         self._eye.set_mat(p3d.LMatrix4f(*pose.T.astype(float).ravel()))
         self._engine.render_frame()

@@ -9,7 +9,7 @@ import numpy as np
 from reloc_demo.world.scene import DemoRoom, Scene
 
 HEIGHT = 2.6
-WALL = 0.15  # thickness
+WALL = 0.15  # thickness of walls, meters
 DOOR_WIDTH, DOOR_HEIGHT = 1.0, 2.1
 
 # Each wall as seen from inside: the position of its lower left corner, and the direction of its foot.
@@ -18,7 +18,7 @@ _SIDES = {"north": (0, 1, 1, 0), "east": (1, 1, 0, -1), "south": (1, 0, -1, 0), 
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """The textures of a room's shell; ``accent`` gives single walls another one."""
+    """The textures of a room's shell. ``accent`` gives some walls another texture."""
 
     wall: str
     floor: str

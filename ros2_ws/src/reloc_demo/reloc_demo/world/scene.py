@@ -21,8 +21,8 @@ class Surface:
     edge_u: Float64  # (3,) to the lower right corner
     edge_v: Float64  # (3,) to the upper left corner
     texture: str
-    repeat: tuple[float, float] = (1.0, 1.0)  # how often the texture fits along u and v
-    glow: float = 0.0  # 0: lit by the lamps; 1: shines by itself (lamps, windows, screens)
+    repeat: tuple[float, float] = (1.0, 1.0)  # repetitions of the texture along u and v
+    glow: float = 0.0  # own brightness, 0 to 1, of lamps, windows and screens; 0: lit by the lamps only
     room: int = 0
 
     @property
@@ -89,7 +89,7 @@ class Scene:
     room: int = 0
 
     def at(self, x: float, y: float, yaw_deg: float = 0.0, z: float = 0.0) -> Scene:
-        """Return the same scene in a local frame at (x, y, z) of this one, turned by ``yaw_deg``."""
+        """Return this scene with a local frame at (x, y, z) of this one, turned by ``yaw_deg``."""
         c, s = np.cos(np.deg2rad(yaw_deg)), np.sin(np.deg2rad(yaw_deg))
         step = np.array([[c, -s, 0, x], [s, c, 0, y], [0, 0, 1, z], [0, 0, 0, 1]], dtype=np.float64)
         return Scene(self.rooms, self.surfaces, self.solids, self.world_from_local @ step, self.room)
@@ -122,7 +122,10 @@ class Scene:
         glow: float = 0.0,
         solid: bool = True,
     ) -> None:
-        """Add a box from its corner ``low``. ``front`` is the texture of the side toward -y, ``top`` of the lid."""
+        """Add a box from its corner ``low``.
+
+        ``front`` is the texture of the side toward -y, ``top`` that of the upper side.
+        """
         (x, y, z), (dx, dy, dz) = low, size
         face = front or texture
         self.rectangle((x, y, z), (dx, 0, 0), (0, 0, dz), face, 0.0 if front else tile, glow)

@@ -1,4 +1,4 @@
-"""What `reloc run` hands its nodes: ROS arguments."""
+"""The ROS arguments that `reloc run` passes to its nodes."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ COMPRESSED = "/compressed"
 
 
 def map_server_arguments(args: argparse.Namespace) -> list[str]:
-    """For the map server."""
+    """Return the map server's arguments."""
     return _ros_arguments(args, {"map": str(args.map.resolve())}, {})
 
 
 def localizer_arguments(args: argparse.Namespace) -> list[str]:
-    """For the localizer: the parameters given one by one come last, so that they win."""
+    """Return the localizer's arguments. Single parameters come last, so that they override files."""
     parameters = {"map": str(args.map.resolve())} if args.no_server else {}
     image = args.image.removesuffix(COMPRESSED)
     if image != args.image:
@@ -26,7 +26,7 @@ def localizer_arguments(args: argparse.Namespace) -> list[str]:
 
 
 def beside(topic: str, name: str) -> str:
-    """The topic ``name`` in the namespace of ``topic``: /camera/camera_info beside /camera/image_raw."""
+    """Return the topic ``name`` in the namespace of ``topic``: /camera/camera_info beside /camera/image_raw."""
     namespace, slash, _ = topic.rpartition("/")
     return f"{namespace}{slash}{name}"
 

@@ -1,4 +1,4 @@
-"""``reloc run``: map server and localizer in one command, for machines without ``ros2 launch``, and for a first try."""
+"""``reloc run``: map server and localizer in one command, for first tests and machines without ``ros2 launch``."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 from reloc.cli.parsing.command_parser import Subparsers, add_command
 
 _DESCRIPTION = """
-Starts the map server and the localizer, shows what both log, and stops both at Ctrl-C. Where one ends by
+Starts the map server and the localizer, shows their logs, and stops both at Ctrl-C. If one of them ends by
 itself, the other is stopped, too. `reloc watch` in a second terminal shows the pose.
 
-Topics, frames and all other settings are those of the nodes: --param and --params-file set any of them.
-Exit status: 0 after Ctrl-C, else that of the node that ended.
+The nodes have parameters for frames and all other settings: --param and --params-file set any of them.
+Exit status: 0 after Ctrl-C, otherwise the status of the node that ended.
 """
 _EXAMPLES = """
 reloc run hall.map --image /camera/image_raw                      camera_info is /camera/camera_info
@@ -42,7 +42,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
                         help="a ROS parameter file for both nodes; may be repeated")  # fmt: skip
     parser.add_argument("--remap", action="append", default=[], metavar="A:=B",
                         help="a remap of both nodes; may be repeated")  # fmt: skip
-    parser.add_argument("--no-server", action="store_true", help="start no map server: the localizer reads the folder")
+    parser.add_argument("--no-server", action="store_true", help="start no map server; the localizer opens the folder")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     for file in args.params_file:
         if not file.is_file():
             raise ConfigError(f"--params-file {file}: there is no such file", "Give a ROS parameter file")
-    opened = ReferenceMap.open(args.map, verify=False)  # better now than in the log of a node
+    opened = ReferenceMap.open(args.map, verify=False)  # report a bad map here instead of in a node's log
     print(f"{opened.path}: {len(opened)} references. `reloc watch` shows the pose; Ctrl-C ends", flush=True)
     with NodeProcesses() as nodes:
         if not args.no_server:

@@ -1,4 +1,4 @@
-"""Nodes as processes of one command: they log to its terminal, and end together."""
+"""Run nodes as processes of one command. They log to its terminal, and end together."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _POLL_S = 0.1
 
 
 class NodeProcesses:
-    """Use it as a context: at its end no process is left."""
+    """The processes, as a context manager: no process is left after the context."""
 
     def __init__(self) -> None:
         self._running: dict[str, subprocess.Popen[bytes]] = {}
@@ -26,7 +26,7 @@ class NodeProcesses:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # Ctrl-C in a terminal reached them, too; a signal to this process alone did not.
+        # Ctrl-C in a terminal also reached the nodes; a signal to this process alone did not.
         self._stop(told=isinstance(error, KeyboardInterrupt) and os.isatty(0))
 
     def start(self, executable: str, arguments: Sequence[str]) -> None:
@@ -38,10 +38,10 @@ class NodeProcesses:
         )
 
     def wait(self) -> int:
-        """Wait for Ctrl-C, or until one of them ends by itself.
+        """Wait for Ctrl-C, or until one of the nodes ends by itself.
 
         Returns:
-            Exit status: 0 after Ctrl-C; otherwise that of the node that ended, 1 where that is 0.
+            Exit status: 0 after Ctrl-C; otherwise the status of the node that ended, or 1 if that is 0.
         """
         try:
             while True:

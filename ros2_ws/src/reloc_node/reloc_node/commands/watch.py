@@ -1,4 +1,4 @@
-"""``reloc watch``: what a running localizer says, in the terminal."""
+"""``reloc watch``: show the state of a running localizer in the terminal."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import argparse
 from reloc.cli.parsing.command_parser import Subparsers, add_command
 
 _DESCRIPTION = """
-Shows state, reason, pose and rate of a running localizer: a line when the state or its reason changes, and
-one every --period seconds. Where several localizers run, --node says which.
+Shows state, reason, pose and rate of a running localizer. It prints a line when the state or its reason
+changes, and every --period seconds. If several localizers run, choose one with --node.
 
-Exit status: 0 after Ctrl-C; with --once 0 if the localizer runs and reports no error; with --until-pose 0 if
-there is a pose; 1 if not within --timeout seconds.
+Exit status: 0 after Ctrl-C; with --once, 0 if the localizer runs and reports no error; with --until-pose, 0
+if there is a pose; 1 if this does not happen within --timeout seconds.
 """
 _EXAMPLES = """
 reloc watch
 reloc watch --node /robot1/localizer
 reloc watch --json | jq .position
-reloc watch --once                       is it well? for health checks
-reloc watch --until-pose --timeout 60    wait for the first pose, show it, and end
+reloc watch --once                       show the state once, for health checks
+reloc watch --until-pose --timeout 60    wait for the first pose, show it and end
 """
 
 
@@ -31,7 +31,7 @@ def register(subparsers: Subparsers) -> None:
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--node", default="", metavar="NAME", help="the localizer's full name; default: the only one")
     parser.add_argument("--period", type=_seconds, default=1.0, metavar="S", help="seconds between lines; default 1")
-    parser.add_argument("--json", action="store_true", help="print one JSON object a line")
+    parser.add_argument("--json", action="store_true", help="print one JSON object per line")
     ends = parser.add_mutually_exclusive_group()
     ends.add_argument("--once", action="store_true", help="show the state once and end")
     ends.add_argument("--until-pose", action="store_true", help="end at the first pose")
@@ -58,7 +58,7 @@ def _seconds(text: str) -> float:
     try:
         value = float(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
     if not 0.0 < value <= 1e6:
         raise argparse.ArgumentTypeError(f"{text} is not above 0 and at most 1e6 (seconds)")
     return value

@@ -11,12 +11,12 @@ from reloc.messages.camera_info import camera_of
 from reloc.messages.names import says_rectified
 from reloc_node.node_log import printable
 
-SIDE_MOST = 1 << 20  # pixels
-LONGEST = 500  # characters of a reason
+SIDE_MOST = 1 << 20  # largest width and height, pixels
+LONGEST = 500  # longest reason, in characters
 
 
 class CameraInfoConverter:
-    """Convert the newest message. The same calibration sent again, as cameras do, costs only a comparison."""
+    """Convert the newest message. A repeated calibration, which cameras send often, costs only a comparison."""
 
     def __init__(self) -> None:
         self._rectified = False
@@ -27,7 +27,7 @@ class CameraInfoConverter:
         )
 
     def expect(self, image_topic: str, rectified: bool) -> None:
-        """Take images to be rectified, if ``rectified`` or the name of their topic (image_rect) says so."""
+        """Treat images as rectified if ``rectified`` is true, or if the topic's name (image_rect) says so."""
         self._rectified = rectified or says_rectified(image_topic) is True
         if self._message is not None:
             self._camera = to_camera(self._message, self._rectified)
@@ -51,9 +51,9 @@ class CameraInfoConverter:
 
 
 def to_camera(message: CameraInfo, rectified: bool = False) -> Camera | Lost:
-    """The camera of the image as published: binning and region of interest are worked in (REP-104).
+    """Return the camera of the published image, with binning and region of interest applied (REP-104).
 
-    With ``rectified`` it is that of the rectified image: P, without distortion.
+    With ``rectified``, it is the camera of the rectified image: P, without distortion.
     """
     if max(message.width, message.height) > SIDE_MOST:
         size = f"{message.width} x {message.height}"
@@ -64,7 +64,7 @@ def to_camera(message: CameraInfo, rectified: bool = False) -> Camera | Lost:
         return camera_of(message, rectified)
     except CameraError as error:
         return Lost(LostReason.BAD_CAMERA_INFO, printable(str(error), LONGEST))
-    except (ArithmeticError, ValueError, TypeError) as error:  # numbers that no camera has
+    except (ArithmeticError, ValueError, TypeError) as error:  # impossible numbers
         return Lost(
             LostReason.BAD_CAMERA_INFO, printable(f"The numbers of camera_info do not form a camera: {error}", LONGEST)
         )

@@ -1,4 +1,4 @@
-"""Draw what a localizer saw and why it gave its answer.
+"""Draw a localizer's image and the evidence for its answer.
 
 The picture shows the image with the points that the pose explains, the best reference, the reference of the runner-up
 place, and the verdict as text.
@@ -25,7 +25,7 @@ _GREEN, _RED, _AMBER = (60, 200, 60), (225, 60, 50), (240, 170, 40)
 _WHITE, _GREY, _BLACK = (255, 255, 255), (170, 170, 170), (0, 0, 0)
 _FONT, _SIZE = cv2.FONT_HERSHEY_SIMPLEX, 0.45
 _LETTER, _LINE, _EDGE = 8.2, 18, 6  # pixels
-_MOST_LINES = 4  # of one paragraph
+_MOST_LINES = 4  # most lines of one paragraph
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +44,7 @@ def to_debug_image(
     best: ReferenceImage | None = None,
     runner_up: ReferenceImage | None = None,
 ) -> Image | None:
-    """Return an rgb8 message, or ``None`` if there was no image. The text holds only what ``status`` holds."""
+    """Return an rgb8 message; None if there was no image. The text contains only the content of ``status``."""
     if look.image is None:
         return None
     canvas, scale = _shrunk(look.image, max_side)
@@ -66,7 +66,7 @@ def to_debug_image(
 
 
 def lines(status: Status) -> list[str]:
-    """The status in words: what it came to, why not, the evidence, the references."""
+    """Return the status as text: result, reason, evidence, references."""
     states = {getattr(Status, state.name): state.name for state in State}
     said = [f"{states[status.state]}, {'accepted' if status.accepted else 'no pose'} ({status.localizer})"]
     if status.reason:

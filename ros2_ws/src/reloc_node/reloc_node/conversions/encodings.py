@@ -1,4 +1,4 @@
-"""The names of the pixel layouts that are known; bags and the node read them by one module, in the core."""
+"""The names of the known pixel layouts. Bags and the node use the same module of the core to read them."""
 
 from __future__ import annotations
 

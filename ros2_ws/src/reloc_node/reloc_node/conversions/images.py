@@ -1,4 +1,4 @@
-"""Either kind of image message to the array that a method wants. How is the core's: bags are read by the same."""
+"""Convert raw or compressed image messages to the array that a method needs, by the core's code, as for bags."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from reloc.messages.raw_image import Wants
 from reloc_node.node_log import printable
 
 ImageMessage = Image | CompressedImage
-CameraFor = Callable[[int, int], Camera | Lost]  # of an image's width and height
-LONGEST = 1000  # characters of a reason
+CameraFor = Callable[[int, int], Camera | Lost]  # takes an image's width and height
+LONGEST = 1000  # longest reason, in characters
 
 
 def to_image(message: ImageMessage, wants: Wants, camera_for: CameraFor | None = None) -> UInt8 | Lost:

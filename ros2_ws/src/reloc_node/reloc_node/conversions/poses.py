@@ -21,7 +21,7 @@ from reloc.geometry import transforms
 from reloc_node.node_log import sendable
 
 NANOSECONDS = 1_000_000_000
-_FIRST_NS, _LAST_NS = -(2**31) * NANOSECONDS, 2**31 * NANOSECONDS - 1  # largest int32 of seconds
+_FIRST_NS, _LAST_NS = -(2**31) * NANOSECONDS, 2**31 * NANOSECONDS - 1  # range of a stamp, whose seconds are int32
 
 
 def to_nanoseconds(stamp: Time) -> int:

@@ -1,1 +1,1 @@
-"""The ROS graph: who publishes what with which QoS, and subscriptions that hear every publisher."""
+"""The ROS graph: the publishers with their QoS, and subscriptions that receive from every publisher."""

@@ -1,4 +1,4 @@
-"""Who publishes a topic, in words: node, type and quality of service, and why it is not heard."""
+"""Describe the publishers of a topic as text: node, type, quality of service, and why a subscription misses them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSCompatibility, QoSProfile, ReliabilityPolicy, qos_check_compatible
 from rclpy.topic_endpoint_info import TopicEndpointInfo
 
-_MOST = 5  # names of one kind in one line
-_UNKNOWN = "_NODE_NAME_UNKNOWN_"  # of rmw, while discovery is under way
+_MOST = 5  # most names of one kind in one line
+_UNKNOWN = "_NODE_NAME_UNKNOWN_"  # rmw's name for a node that is not discovered yet
 
 
 def publishers_of(node: Node, topic: str) -> list[TopicEndpointInfo]:
-    """Return the publishers of a resolved topic that the graph knows by now."""
+    """Return the publishers of a resolved topic that the graph knows."""
     return list(node.get_publishers_info_by_topic(topic))
 
 
@@ -25,20 +25,20 @@ def name_of(publisher: TopicEndpointInfo) -> str:
 
 
 def type_of(kind: type) -> str:
-    """Return a message class's name as the graph has it, ``sensor_msgs/msg/Image``."""
+    """Return the name of a message class as in the graph: ``sensor_msgs/msg/Image``."""
     package, *_ = kind.__module__.split(".")
     return f"{package}/msg/{kind.__name__}"
 
 
 def described(node: Node, topic: str, kind: type, profiles: Sequence[QoSProfile], alike: Collection[str] = ()) -> str:
-    """Return who publishes a topic, and why a subscription of these profiles does not hear it.
+    """Return as text who publishes a topic, and why subscriptions with these profiles do not receive it.
 
     Args:
-        node: asks the graph.
-        topic: resolved.
-        kind: the message class that is subscribed to.
-        profiles: of the subscriptions.
-        alike: types of other topics to name where nobody publishes this one.
+        node: the node that asks the graph.
+        topic: the resolved topic.
+        kind: the message class of the subscriptions.
+        profiles: the profiles of the subscriptions.
+        alike: types of other topics to name if nobody publishes this one.
     """
     found = publishers_of(node, topic)
     if found:

@@ -1,4 +1,4 @@
-"""Subscriptions to topics on which publishers use two qualities of service."""
+"""Subscribe to topics whose publishers use two qualities of service."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from reloc_node.graph.endpoints import publishers_of
 
 
 class OfferedSubscription:
-    """A subscription that also hears publishers which its own quality of service would miss.
+    """A subscription that also receives from publishers that its own quality of service would miss.
 
-    A latched message needs a subscription that is transient local; a volatile publisher is not heard by that one. So a
-    second subscription is made while the graph has a publisher that needs it, and not before: each publisher warns of
-    a subscription that does not fit. Messages may come twice.
+    A latched message needs a transient-local subscription, which does not receive from a volatile publisher. So there
+    is a second subscription as long as the graph has a publisher that needs it. It is not created earlier, because each
+    publisher warns of incompatible subscriptions. Messages may arrive twice.
     """
 
     def __init__(
@@ -36,9 +36,9 @@ class OfferedSubscription:
         """Subscribe.
 
         Args:
-            subscribed: the first subscription, where somebody else made it and will destroy it.
-            latched: also ask for a latched message that was sent before, where a publisher keeps one.
-            options: of the first subscription.
+            subscribed: the first subscription, if the caller made it and will destroy it.
+            latched: whether to also receive a latched message that was sent before.
+            options: options of the first subscription.
         """
         self._node, self._kind, self._callback, self._profile = node, kind, callback, profile
         self.topic = node.resolve_topic_name(topic)
@@ -51,11 +51,11 @@ class OfferedSubscription:
 
     @property
     def profiles(self) -> list[QoSProfile]:
-        """The qualities of service that are subscribed with."""
+        """The profiles of the subscriptions."""
         return [self._first.qos_profile, *(other.qos_profile for other in self._others.values())]
 
     def look(self) -> None:
-        """Ask the graph whether another quality of service is needed by now, or no longer."""
+        """Create or destroy the second subscription, depending on the publishers in the graph."""
         wanted = {
             key: profile
             for publisher in publishers_of(self._node, self.topic)
@@ -66,7 +66,7 @@ class OfferedSubscription:
             self._node.destroy_subscription(self._others.pop(key))
         for key, profile in wanted.items():
             if key not in self._others:
-                # rclpy's own callback would warn of every publisher that the first subscription is there for.
+                # rclpy's own callback would warn of every publisher that only the first subscription fits.
                 quiet = SubscriptionEventCallbacks(use_default_callbacks=False)
                 self._others[key] = self._node.create_subscription(
                     self._kind, self._name, self._callback, profile, event_callbacks=quiet
@@ -79,7 +79,7 @@ class OfferedSubscription:
         self._others.clear()
 
     def _missed(self, publisher: TopicEndpointInfo) -> QoSProfile | None:
-        """The profile that hears what the first one would miss of this publisher; None if it misses nothing."""
+        """Return the profile for a publisher that the first subscription misses; None if it misses nothing."""
         own, offered = self._first.qos_profile, publisher.qos_profile
         latched = offered.durability == DurabilityPolicy.TRANSIENT_LOCAL
         asks_latched = own.durability == DurabilityPolicy.TRANSIENT_LOCAL

@@ -1,1 +1,1 @@
-"""What the launch files start, worked out from their arguments without importing launch, and so tested anywhere."""
+"""Compute from launch arguments what the launch files start, without importing launch, so that tests need no launch."""

@@ -1,4 +1,4 @@
-"""One node as a launch file starts it."""
+"""The settings with which a launch file starts one node."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ Value = str | bool | float
 
 @dataclass(frozen=True, slots=True)
 class NodeSetup:
-    """Everything that ROS is told of a node."""
+    """All settings that ROS gets for a node."""
 
     executable: str
     name: str
     namespace: str = ""
     parameter_files: tuple[str, ...] = ()
-    parameters: dict[str, Value] = field(default_factory=dict)  # these win over the files
+    parameters: dict[str, Value] = field(default_factory=dict)  # these override the files
     remappings: tuple[tuple[str, str], ...] = ()
     log_level: str = "info"
 
     def ros_arguments(self) -> list[str]:
-        """The same as command-line arguments of the executable."""
+        """Return the settings as command-line arguments of the executable."""
         words = ["--ros-args", "-r", f"__node:={self.name}"]
         if self.namespace:
             words += ["-r", f"__ns:=/{self.namespace.strip('/')}"]

@@ -1,4 +1,4 @@
-"""The command by which replay.launch.py plays a bag."""
+"""Build the command with which replay.launch.py plays a bag."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from reloc_node.launching.arguments import is_true
 
 
 def replay_command(given: Mapping[str, str]) -> list[str]:
-    """`reloc replay` with what the arguments say. It begins when the localizer listens to the images.
+    """Return the command `reloc replay` for the arguments. It begins when the localizer subscribes to the images.
 
     Raises:
         ConfigError: no bag is given.
     """
     if not given["bag"]:
-        raise ConfigError("No bag is given", "Say which: bag:=drive/")
+        raise ConfigError("No bag is given", "Give its folder, for example bag:=drive/")
     images = given["image"] + ("/compressed" if given["image_transport"] == "compressed" else "")
     command = ["reloc", "replay", given["bag"], "--rate", given["rate"]]
     command += ["--wait-for", images if images.startswith("/") else f"/{images}"]

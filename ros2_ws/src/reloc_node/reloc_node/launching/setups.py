@@ -1,4 +1,4 @@
-"""From launch arguments to nodes."""
+"""Convert launch arguments to nodes."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _TOPIC = "map_info"
 
 
 def setups(given: Mapping[str, str], params_file: str, profile_folder: str) -> tuple[NodeSetup, ...]:
-    """The nodes of reloc.launch.py: map server, if there is a map and it is to be served, and localizer.
+    """Return the nodes of reloc.launch.py: the localizer, and the map server if there is a map to serve.
 
     Args:
-        given: values of all arguments of :mod:`reloc_node.launching.arguments`.
-        params_file: parameters of both nodes, below everything else; may be empty.
-        profile_folder: where the files of the profiles lie.
+        given: the values of all arguments of :mod:`reloc_node.launching.arguments`.
+        params_file: parameters of both nodes, which everything else overrides; may be empty.
+        profile_folder: folder of the profiles' files.
 
     Raises:
         ConfigError: there is no such profile.
@@ -31,7 +31,7 @@ def setups(given: Mapping[str, str], params_file: str, profile_folder: str) -> t
 
 
 def localizer_setup(given: Mapping[str, str], params_file: str, profile_folder: str) -> NodeSetup:
-    """The localizer."""
+    """Return the localizer."""
     names = (
         *("map", "map_server", "image_transport", "localizer", "tf_mode"),
         *("map_frame", "odom_frame", "base_frame", "camera_frame"),
@@ -49,7 +49,7 @@ def localizer_setup(given: Mapping[str, str], params_file: str, profile_folder: 
 
 
 def map_server_setup(given: Mapping[str, str], params_file: str, profile_folder: str) -> NodeSetup:
-    """The map server. Where its name is given with a namespace, it is started there."""
+    """Return the map server. If its name has a namespace, it is started there."""
     namespace, _, name = given["map_server"].rpartition("/")
     common = _common(given, params_file, profile_folder)
     if given["map_server"].startswith("/"):
@@ -64,7 +64,7 @@ def map_server_setup(given: Mapping[str, str], params_file: str, profile_folder:
 
 
 def announced(given: Mapping[str, str]) -> str:
-    """Where the localizer hears of the map: beside the map server, which may be in another namespace."""
+    """Return the topic on which the map server announces its map. The map server may be in another namespace."""
     namespace, slash, _ = given["map_server"].rpartition("/")
     return given["map_info"] or (f"{namespace}{slash}{_TOPIC}" if slash else "")
 
@@ -72,7 +72,7 @@ def announced(given: Mapping[str, str]) -> str:
 def _common(given: Mapping[str, str], params_file: str, profile_folder: str) -> NodeSetup:
     profile = given["profile"]
     if profile not in PROFILES:
-        raise ConfigError(f"profile:={profile}", f"There are: {', '.join(filter(None, PROFILES))}")
+        raise ConfigError(f"profile:={profile}", f"Profiles: {', '.join(filter(None, PROFILES))}")
     files = [params_file, f"{profile_folder}/{profile}.yaml" if profile else "", given["expert_params_file"]]
     return NodeSetup("", "", given["namespace"], tuple(filter(None, files)), log_level=given["log_level"])
 

@@ -1,1 +1,1 @@
-"""A map on its way from server to robot: offered, checked, fetched in pages, cached, opened."""
+"""Transfer a map from a server to a robot: offer, check, fetch in pages, cache, open."""

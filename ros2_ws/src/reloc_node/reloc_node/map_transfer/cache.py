@@ -1,4 +1,4 @@
-"""Manage the folder of fetched maps: its content, its size limit and what is evicted. It uses no ROS.
+"""Manage the folder of fetched maps: content, size limit and eviction. It uses no ROS.
 
 A map lies in ``<cache>/<hash>``, an incomplete one in ``<cache>/<hash>.<page size>.partial``.
 """
@@ -84,9 +84,9 @@ def make_room(cache: Path, content_hash: str, size_bytes: int, limits: TransferL
 
     Args:
         cache: the folder.
-        content_hash: the map to come; what exists of it counts as a part of it.
-        size_bytes: its size.
-        limits: the cache's size limit.
+        content_hash: hash of the map to come. Its existing pages count as part of it.
+        size_bytes: size of this map.
+        limits: limits with the cache's size.
 
     Raises:
         TransferError: the maps in use leave too little room, or the disk is full.
@@ -141,7 +141,7 @@ def remove(cache: Path, content_hash: str, path: Path) -> bool:
             trash = path if path.suffix == ".trash" else cache / f"{content_hash}.trash"
             if trash != path:
                 shutil.rmtree(trash, ignore_errors=True)
-                path.rename(trash)  # in one step: a map exists as a whole or not at all
+                path.rename(trash)  # in one step, so that a map exists completely or not at all
             shutil.rmtree(trash, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)

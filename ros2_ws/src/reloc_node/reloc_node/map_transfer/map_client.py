@@ -22,7 +22,7 @@ from reloc_node.map_transfer.map_pages import PagedFile
 from reloc_node.map_transfer.signed_map import signed_or_removed
 from reloc_node.node_log import shown
 
-Progress = Callable[[int, int], None]  # received pages, pages in all
+Progress = Callable[[int, int], None]  # takes the number of received pages and of all pages
 Request = GetReferences.Request
 Response = GetReferences.Response
 
@@ -33,8 +33,14 @@ class MapClient:
     def __init__(
         self, node: Node, server: str, timeout_s: float, public_key: str = "", limits: TransferLimits | None = None
     ) -> None:
-        """Create a client. With ``public_key``, only maps signed by it are returned; ``limits`` bound what a server may
-        send.
+        """Create a client.
+
+        Args:
+            node: the node that calls the server.
+            server: name of the map server.
+            timeout_s: a request without an answer is repeated after this time.
+            public_key: if given, only maps that this key signed are returned.
+            limits: limits for the sizes of maps.
         """
         self._node = node
         self._timeout_s = timeout_s
@@ -46,7 +52,7 @@ class MapClient:
         self._in_use: deque[tuple[str, HashLock]] = deque()
 
     def check(self, info: MapInfo) -> None:
-        """Check a server's description of its map, without any look-up.
+        """Check a server's description of its map, without accessing the disk.
 
         Raises:
             MapVersionError, MapOfferError: the map must not be fetched.
@@ -109,7 +115,7 @@ class MapClient:
             return None
         try:
             lock = use(cache, content_hash)
-        except OSError:  # only others may write this cache, so nobody evicts from it
+        except OSError:  # this process may not write the cache, so it does not evict maps
             return cached_map(cache, content_hash)
         found = cached_map(cache, content_hash, lock)
         if found is not None:

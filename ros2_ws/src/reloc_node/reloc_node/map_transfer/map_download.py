@@ -160,12 +160,12 @@ class MapDownload:
         try:
             opened = ReferenceMap.open(self.folder, verify=False)  # the hashes were just compared
         except MapError:
-            self.discard()  # the same pages would give the same map
+            self.discard()  # fetching the same pages again would give the same map
             raise
         if opened.content_hash != self._hash:
             self.discard()
-            raise TransferError(f"The map that came has the hash {opened.content_hash}, not {self._hash}", _FIX)
-        if self._target.is_symlink() or self._target.is_file():  # it keeps the map from its place, and is none
+            raise TransferError(f"The fetched map has the hash {opened.content_hash}, not {self._hash}", _FIX)
+        if self._target.is_symlink() or self._target.is_file():  # it is not a map, and blocks the map's place
             self._target.unlink()
         self.folder.replace(self._target)
         return ReferenceMap.open(self._target, verify=False)

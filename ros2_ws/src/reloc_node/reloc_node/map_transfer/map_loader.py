@@ -1,4 +1,4 @@
-"""Load maps beside the node's own work: fetch, open, warm up, hand over. Retry while a server is unreachable."""
+"""Load maps in a separate thread: fetch, open, warm up, hand over. Retry while a server is unreachable."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class LoaderState:
 
 
 class MapLoader:
-    """Take MapInfo messages, of which the newest counts, and call ``on_loaded`` with an engine for each new map."""
+    """Take MapInfo messages, use the newest one, and call ``on_loaded`` with an engine for each new map."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class MapLoader:
         self.worker.mailbox.put(info)
 
     def refuse(self, error: RelocError) -> None:
-        """Report an offer that cannot be a map. The loaded map and a transfer in progress stay."""
+        """Report an invalid offer. The loaded map and a transfer in progress stay."""
         text = f"A map_info was refused: {in_words(error)}"
         if not self._loaded_hash and not self.state.pages:
             self.state = LoaderState(text)
@@ -90,7 +90,7 @@ class MapLoader:
             except TransferError as error:
                 delays, text = RETRY_S, str(error)
             except RelocError:
-                raise  # another attempt would end the same
+                raise  # another attempt would fail in the same way
             except Exception as error:  # an error of the system, such as too many open files, or a bug
                 delays, text = SLOW_RETRY_S, in_words(error)
             else:
@@ -106,7 +106,7 @@ class MapLoader:
     def _may_begin(self, content_hash: str) -> bool:
         """Wait until another map may be fetched; return False if a newer one is offered by then."""
         if content_hash == self._begun_hash:
-            return True  # the same map announced again
+            return True  # the same map was announced again
         wait_s = self._rate.wait_s(time.monotonic())
         if wait_s > 0:
             self._tell(f"Too many different maps are offered: fetching the newest one in {wait_s:.0f} s")
@@ -116,7 +116,7 @@ class MapLoader:
                     return False
                 time.sleep(min(left, 0.1))
             if self.worker.mailbox.wait(0.0):
-                return False  # the newer one's turn
+                return False  # the newer map is next
         self._rate.take(time.monotonic())
         self._begun_hash = content_hash
         return True

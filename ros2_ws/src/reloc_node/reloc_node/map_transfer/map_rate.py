@@ -9,7 +9,10 @@ class MapRate:
     """Allow at most ``per_minute`` maps in any minute: half of them at once, the rest evenly."""
 
     def __init__(self, per_minute: int, now_s: float) -> None:
-        """Create a limit of at least 2 a minute; ``now_s`` and all other times are seconds of one steady clock."""
+        """Create a limit of at least 2 maps per minute.
+
+        ``now_s`` and all other times are seconds of one steady clock.
+        """
         self._most = max(1, per_minute // 2)
         self._per_s = (per_minute - self._most) / WINDOW_S
         self._left, self._at_s = float(self._most), now_s

@@ -1,1 +1,1 @@
-"""What the localizer publishes of a look: poses, status, TF, a seed, a picture."""
+"""Publish the results of a look: poses, status, TF, a seed, a debug image."""

@@ -9,7 +9,7 @@ from reloc.datatypes import Float64
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Believed:
-    """map -> odom, as published."""
+    """The published map -> odom, and its validity."""
 
     map_from_odom: Float64  # (4, 4)
     for_s: float  # end of validity by the node's clock, if nothing newer arrives

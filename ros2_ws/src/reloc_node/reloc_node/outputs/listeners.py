@@ -1,4 +1,4 @@
-"""Who listens to a topic, and whether one of them restarted."""
+"""Find the subscribers of a topic, and whether one of them restarted."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from rclpy.node import Node
 
 
 class Listeners:
-    """The subscriptions of a topic, by their nodes.
+    """The subscriptions of a topic, by node.
 
-    A node that restarts has a new subscription under its old name; that of a node which crashed stays in the graph for
-    some seconds, so that counting subscriptions would miss a quick restart.
+    A node that restarts has a new subscription under its old name. The old subscription of a crashed node stays in the
+    graph for some seconds, so counting subscriptions would miss a quick restart.
     """
 
     def __init__(self, node: Node, topic: str) -> None:
@@ -18,11 +18,13 @@ class Listeners:
         self._were_gone = False
 
     def remember(self) -> None:
-        """Keep who listens now."""
+        """Store the present subscribers."""
         self._known, self._were_gone = self._now(), False
 
     def restarted(self) -> bool:
-        """Return whether a node that was remembered listens anew, or somebody listens after nobody did."""
+        """Return whether a stored node has a new subscription, or whether there is a subscriber after there was
+        none.
+        """
         now = self._now()
         if not now:
             self._were_gone = True

@@ -44,7 +44,7 @@ class Outputs:
         self._tf = make_tf_output(node, config, seed, frames, signals)
 
     def publish(self, look: FrameLook, engine: Engine | None) -> PublishedLook:
-        """Publish a look, the pose first because other nodes wait for it."""
+        """Publish a look. The pose is first, because other nodes wait for it."""
         frame_id = map_frame(engine, self._config.map_frame)
         fix = self._publish_pose(look, frame_id)
         self._tf.update(frame_id, self._believed(look), fix)
@@ -80,7 +80,7 @@ class Outputs:
         return fix
 
     def _believed(self, look: FrameLook) -> Believed | None:
-        """Return map_from_odom while it is valid, and for how long if no image arrives."""
+        """Return map_from_odom while it is valid, with the time that it stays valid if no image arrives."""
         map_from_odom = look.verdict.world_from_odom
         if map_from_odom is None:
             return None
@@ -104,5 +104,5 @@ def _reference(engine: Engine | None, index: int) -> ReferenceImage | None:
         return None
     try:
         return ReferenceImage(engine.reference_map.names[index], engine.reference_map.image(index))
-    except ImageError:  # a map without its images localizes as well
+    except ImageError:  # a map works without its images, too
         return None

@@ -1,4 +1,4 @@
-"""Poses compared as a robot on a plane knows them."""
+"""Compare poses of a robot on a plane."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from reloc.datatypes import Float64
 
 
 def planar_difference(a: Float64, b: Float64) -> tuple[float, float]:
-    """Return how far two poses (4, 4) are apart in x and y, in meters, and in yaw, in degrees (0 to 180).
+    """Return the distance of two poses (4, 4) in x and y in meters, and their difference in yaw, 0 to 180 degrees.
 
     Height, roll and pitch do not count: a localizer on a plane such as AMCL reports them as 0.
     """

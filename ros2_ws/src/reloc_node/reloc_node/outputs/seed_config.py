@@ -1,4 +1,4 @@
-"""Parameters of the hand-over to another localizer."""
+"""Parameters of the mode ``seed``, which sends a pose to another localizer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ CONFIRMATIONS = ("either", "pose", "tf", "none")
 
 @dataclass(frozen=True, slots=True)
 class SeedConfig:
-    """How the node confirms that the other localizer took the pose, and what it does otherwise."""
+    """Parameters of confirming and resending seeds."""
 
     confirm: str = param(
         "either",

@@ -22,19 +22,20 @@ from reloc_node.outputs.seed_config import SeedConfig
 class _Stage(Enum):
     WAITING = "waiting"  # waiting for a pose and a subscriber
     SENT = "sent"  # sent, not confirmed yet
-    QUIET = "quiet"  # confirmed, or given up
+    QUIET = "quiet"  # confirmed, or stopped after too many attempts
 
 
 class SeedOutput:
-    """An accepted pose to ``initialpose`` once somebody listens; again if it was not taken, or the listener restarted.
+    """Send an accepted pose to ``initialpose`` once there is a subscriber. Resend it until it is confirmed.
 
-    The other localizer's answer is compared with the newest accepted pose. TF is compared at the pose's own time. A
-    message on ``amcl_pose`` is compared as it arrives, so ``near_m`` must allow for the robot's motion in between.
+    If the subscriber restarts, a pose is sent again. The other localizer's pose is compared with the newest accepted
+    pose. TF is compared at the pose's own time. A message on ``amcl_pose`` is compared when it arrives, so ``near_m``
+    must allow for the robot's motion in between.
     """
 
     def __init__(self, node: Node, config: LocalizerNodeConfig, seed: SeedConfig, frames: Frames) -> None:
         self._node, self._seed, self._frames, self._base_frame = node, seed, frames, config.base_frame
-        self._lock = threading.Lock()  # looks come from the worker's thread, poses from the executor's
+        self._lock = threading.Lock()  # looks come from the worker's thread, poses from the executor's thread
         self._publisher = node.create_publisher(PoseWithCovarianceStamped, "initialpose", 10)
         self._subscription = None
         if seed.confirm in ("either", "pose"):
@@ -43,7 +44,7 @@ class SeedOutput:
         self._forget()
 
     def update(self, map_frame: str, believed: Believed | None, fix: PoseWithCovarianceStamped | None) -> None:
-        """Take the newest pose: send it, or use it to check whether the sent one was taken."""
+        """Process the newest pose: send it, or check with it whether the other localizer took the sent pose."""
         if fix is None:
             return
         with self._lock:
@@ -51,7 +52,7 @@ class SeedOutput:
             if self._stage is _Stage.QUIET and self._listeners.restarted():
                 self._forget()
                 self._fix = fix
-                self._tell("The other localizer restarted: it is handed a pose again")
+                self._tell("The other localizer restarted, so it gets a pose again")
             if self._stage is _Stage.SENT and self._says_tf(fix):
                 self._taken("TF")
             if self._stage is _Stage.SENT and self._seconds() > self._seed.timeout:
@@ -92,8 +93,8 @@ class SeedOutput:
         if self._sent >= self._seed.attempts:
             self._stage = _Stage.QUIET
             self._node.get_logger().error(
-                f"{self._sent} seeds were handed over, and by {self._what()} nobody took one: is the other localizer "
-                "active, and does it listen to initialpose? Quiet until it restarts, or until "
+                f"{self._sent} seeds were sent, but {self._what()} confirmed none: check that the other localizer is "
+                "active and subscribes to initialpose. No more are sent until it restarts, or until "
                 "~/reinitialize_global_localization is called"
             )
 
@@ -119,7 +120,7 @@ class SeedOutput:
         return not isinstance(theirs, Lost) and self._is_near(theirs)
 
     def _is_near(self, theirs: Float64 | None) -> bool:
-        """In x, y and yaw: the other localizer knows a plane, and has base_link on it."""
+        """Return whether two poses are near in x, y and yaw, because the other localizer works on a plane."""
         ours = None if self._fix is None else _pose(self._fix.pose.pose)
         if ours is None or theirs is None:
             return False
@@ -138,7 +139,7 @@ class SeedOutput:
 
 
 def _pose(message: Pose) -> Float64 | None:
-    """Return (4, 4); None if the message holds no valid pose."""
+    """Return the pose (4, 4); None if the message contains no valid pose."""
     try:
         return from_pose(message)
     except PoseError:

@@ -1,4 +1,4 @@
-"""A look and what was published of it."""
+"""A look and its published messages."""
 
 from __future__ import annotations
 

@@ -25,17 +25,17 @@ from reloc_node.outputs.seed_output import SeedOutput
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What the output asks and tells the rest of the node."""
+    """The calls from the output to the rest of the node."""
 
-    why_silent: Callable[[float], str]  # why no look came for so many seconds
-    sent: Callable[[int], None]  # a transform of this stamp (ns) is about to be sent
+    why_silent: Callable[[float], str]  # returns why no look came for some seconds
+    sent: Callable[[int], None]  # called before a transform with this stamp (ns) is sent
 
 
 class TfOutput(Protocol):
     """Interface of an output mode."""
 
     def update(self, map_frame: str, believed: Believed | None, fix: PoseWithCovarianceStamped | None) -> None:
-        """Take the current map -> odom (``None``: unknown), and the pose if this image gave an accepted one."""
+        """Process the current map -> odom (None if unknown), and the pose if it was accepted for this image."""
 
     def reset(self) -> None:
         """Stop publishing map -> odom."""
@@ -86,7 +86,7 @@ class TransformOutput:
             self._believed = None
 
     def close(self) -> None:
-        """Stop publishing for good."""
+        """Stop publishing, and release everything."""
         self.reset()
         self._node.destroy_timer(self._timer)
         self._node.destroy_publisher(self._broadcaster.pub_tf)
@@ -115,7 +115,7 @@ class TransformOutput:
 def make_tf_output(
     node: Node, config: LocalizerNodeConfig, seed: SeedConfig, frames: Frames, signals: Signals
 ) -> TfOutput:
-    """The output of ``config.tf_mode``."""
+    """Return the output for ``config.tf_mode``."""
     if config.tf_mode == "tf":
         return TransformOutput(node, config, signals)
     return SeedOutput(node, config, seed, frames) if config.tf_mode == "seed" else NoOutput()

@@ -1,1 +1,1 @@
-"""The action ``~/relocalize``: look until the robot's place is known, or until it is clear why not."""
+"""The action ``~/relocalize``: search until the robot's place is certain, or report why it is not."""

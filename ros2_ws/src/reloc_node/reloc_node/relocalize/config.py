@@ -9,7 +9,7 @@ from reloc.config import param, validate
 
 @dataclass(frozen=True, slots=True)
 class RelocalizeConfig:
-    """Values that a goal of ``~/relocalize`` uses in place of 0."""
+    """Values that replace 0 in a goal of ``~/relocalize``."""
 
     timeout: float = param(
         30.0,

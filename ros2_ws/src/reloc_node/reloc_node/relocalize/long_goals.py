@@ -12,8 +12,8 @@ from rclpy.action.server import ServerGoalHandle
 class LongGoals(ActionServer):
     """Keep a goal executing from its acceptance to :meth:`finish`.
 
-    rclpy runs a goal in one callback. A callback that blocks would hold the executor's only thread. One that awaits
-    makes the executor spin without pause. So the callback runs last and says how the goal ended.
+    rclpy runs a goal in one callback. A blocking callback would block the executor's only thread. An awaiting callback
+    makes the executor spin without pause. So here the callback runs at the end, and sets how the goal ended.
     """
 
     def notify_execute(

@@ -18,7 +18,7 @@ def to_feedback(search: Search, now_s: float) -> Relocalize.Feedback:
     verdict = look.verdict
     feedback = Relocalize.Feedback(state=status.state, looks=search.looks, last_reason=status.reason)
     feedback.elapsed = _duration(search.elapsed_s(now_s))
-    # While SUSPECT, the accepted place is one hypothesis, the place that contradicts it another.
+    # While SUSPECT, there are two hypotheses: the accepted place, and the place that contradicts it.
     feedback.candidates = int(verdict.hypothesis is not None) + int(verdict.state is State.SUSPECT)
     if verdict.hypothesis is not None and look.base_from_cam is not None:
         map_from_base = verdict.hypothesis.world_from_cam @ inverse(look.base_from_cam)

@@ -1,4 +1,4 @@
-"""One goal in progress: the results of its looks, and whether it has ended."""
+"""The search of one goal: the results of its looks, and whether it has ended."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from reloc.geometry.transforms import inverse
 from reloc_node.outputs.seen import PublishedLook
 from reloc_node.relocalize.wanted import Wanted
 
-ROUNDING = 1e-7  # of a float32
+ROUNDING = 1e-7  # rounding error of a float32
 # A Lost with one of these reasons means that no method ran on the image.
 UNUSABLE = frozenset(
     reason.value
@@ -24,7 +24,7 @@ UNUSABLE = frozenset(
 
 
 class Outcome(Enum):
-    """How a goal ends; the names are the action's constants."""
+    """The ways in which a goal ends. The names are the action's constants."""
 
     SUCCEEDED = "succeeded"
     TIMED_OUT = "timed_out"
@@ -40,7 +40,7 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How the goal ended, and the reason as text."""
+    """The end of a goal, with the reason as text."""
 
     outcome: Outcome
     reason: str = ""
@@ -63,7 +63,7 @@ class Search:
         return now_s - self._began_s
 
     def take(self, seen: PublishedLook) -> End | None:
-        """Add a look; return an end if it decides."""
+        """Add a look. Return an end if this look decides the goal; otherwise None."""
         self.looks += 1
         self._usable += seen.status.reason not in UNUSABLE
         self.last = seen
@@ -75,7 +75,7 @@ class Search:
         return self._decided(seen) if verdict.accepted else None
 
     def overdue(self, now_s: float) -> End | None:
-        """Return an end if the time is over."""
+        """Return an end if the timeout is over; otherwise None."""
         if self.elapsed_s(now_s) < self.wanted.timeout_s:
             return None
         time = f"{self.wanted.timeout_s:g} s"

@@ -1,4 +1,4 @@
-"""The action server: takes goals, sends feedback for each look and one result. The worker's thread does the looks."""
+"""The action server: it takes goals, and sends feedback for each look and one result. The worker makes the looks."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from reloc.engine import Engine
 from reloc.trust.gate_config import GateConfig
 from reloc_msgs.action import Relocalize
 from reloc_node.frames import Frames
+from reloc_node.guard import FAULTS
 from reloc_node.localization import Localization
 from reloc_node.managed_node import ManagedNode
 from reloc_node.map_transfer.current_map import CurrentMap
@@ -27,7 +28,7 @@ from reloc_node.relocalize.messages import to_feedback, to_result
 from reloc_node.relocalize.search import End, Outcome, Search, not_calibrated
 from reloc_node.relocalize.wanted import Wanted, read_goal
 
-PERIOD_S = 0.05  # how exactly a timeout is kept
+PERIOD_S = 0.05  # period of timeout checks
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class _Running:
 
 
 class RelocalizeServer:
-    """Run as long as the node. The executor's thread calls all methods but :meth:`take`."""
+    """The server, which runs as long as the node. The executor's thread calls all methods except :meth:`take`."""
 
     def __init__(
         self,
@@ -50,9 +51,9 @@ class RelocalizeServer:
         self._node, self._config, self._current, self._frames = node, config, current, frames
         self._map_frame = map_frame
         self._localization: Localization | None = None
-        self._wanted: Wanted | None = None  # of the running goal: what a new gate is made for
+        self._wanted: Wanted | None = None  # the running goal's requirements, for a new gate
         self._running: _Running | None = None
-        self._lock = threading.Lock()  # whoever takes _running ends the goal: the worker's thread or the executor's
+        self._lock = threading.Lock()  # the thread that takes _running ends the goal: the worker's or the executor's
         self._server = LongGoals(
             node,
             Relocalize,
@@ -65,18 +66,18 @@ class RelocalizeServer:
         self._timer.cancel()
 
     def watch(self, localization: Localization | None) -> None:
-        """Set who looks. ``None`` means nobody, and a running goal ends."""
+        """Set the source of looks. None means that there is none, so a running goal ends."""
         self._localization = localization
         if localization is None:
             self._end(End(Outcome.STOPPED, f"The node is no longer active: {self._node.get_name()} was deactivated"))
 
     def gate_config(self, config: GateConfig) -> GateConfig:
-        """Return the gate's parameters, stricter while a goal asks for that."""
+        """Return the gate's parameters, which are stricter while a goal requires that."""
         wanted = self._wanted
         return config if wanted is None else wanted.gate_config(config)
 
     def take(self, seen: PublishedLook) -> None:
-        """Take a published look. The worker's thread calls it, one look after the other."""
+        """Process a published look. The worker's thread calls this for one look after the other."""
         running = self._running
         if running is None:
             return
@@ -86,7 +87,7 @@ class RelocalizeServer:
             self._end(end, running)
 
     def close(self) -> None:
-        """End for good."""
+        """End the running goal and the server."""
         self.watch(None)
         self._node.destroy_timer(self._timer)
         self._server.destroy()
@@ -96,7 +97,7 @@ class RelocalizeServer:
         handle.execute()
         try:
             self._begin(handle)
-        except Exception as error:
+        except FAULTS as error:
             guard = self._node.guard
             self._finish(handle, End(Outcome.INVALID_GOAL, guard.caught("A goal of ~/relocalize", error)), None)
 
@@ -114,7 +115,7 @@ class RelocalizeServer:
         self._timer.reset()
 
     def _checked(self, goal: Relocalize.Goal) -> tuple[Wanted, str] | End:
-        """Return what the goal asks for and the map's frame, or why it cannot begin."""
+        """Return the goal's requirements and the map's frame, or why the goal cannot begin."""
         engine = self._current.engine
         if self._localization is None:
             return End(Outcome.STOPPED, "The node is not active: activate it, then ask again")

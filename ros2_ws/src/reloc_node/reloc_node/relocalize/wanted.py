@@ -1,4 +1,4 @@
-"""Read and check what a goal asks for."""
+"""Read and check a goal's requirements."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SMALLEST_RATE = 1e-9
 LONGEST_S = 7 * 24 * 3600.0
 CORNERS_MOST = 10_000
 
-Lookup = Callable[[str], Float64 | Lost]  # a frame's name: map_from_frame (4, 4)
+Lookup = Callable[[str], Float64 | Lost]  # takes a frame's name, returns map_from_frame (4, 4)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,11 +30,11 @@ class Wanted:
     """A valid goal."""
 
     timeout_s: float
-    certainty: float  # 0: whatever the gate accepts
-    region: Region | None  # None: anywhere
+    certainty: float  # required certainty; 0 accepts what the gate accepts
+    region: Region | None  # None allows any place
 
     def gate_config(self, config: GateConfig) -> GateConfig:
-        """Return the gate's parameters with which an accepted place has that certainty."""
+        """Return the gate's parameters with which an accepted place has the required certainty."""
         if self.certainty == 0.0:
             return config
         rate = min(config.max_false_accept_rate, max(1.0 - self.certainty, SMALLEST_RATE))
@@ -42,7 +42,7 @@ class Wanted:
 
 
 def read_goal(goal: Relocalize.Goal, config: RelocalizeConfig, map_frame: str, lookup: Lookup) -> Wanted | str:
-    """Return the goal, or what is wrong with it as text."""
+    """Return the goal's requirements, or what is wrong with them as text."""
     seconds = goal.timeout.sec + goal.timeout.nanosec * 1e-9
     if seconds > LONGEST_S:
         return f"timeout is {seconds:g} s: give at most {LONGEST_S:g} s, or 0 for {config.timeout:g} s"

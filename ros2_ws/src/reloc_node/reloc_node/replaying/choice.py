@@ -86,7 +86,7 @@ def choose_topics(
 
 
 def _problem(topic: str) -> str:
-    """Return why ROS would refuse a topic of that name; empty if it would accept it."""
+    """Return why ROS would refuse a topic's name; empty if it would accept the name."""
     if "\0" in topic or len(topic) > LONGEST_NAME:
         return f"{shown(topic)} is not a topic name"
     try:

@@ -15,9 +15,9 @@ MOST_LATCHED = 1000  # most messages kept for late subscribers of one topic
 def offered(topic: BagTopic) -> tuple[QoSProfile, bool]:
     """Return a profile that every subscriber of the recorded publishers accepts, and whether it is latched.
 
-    Of several publishers, the strongest offer is taken: reliable also serves best-effort subscribers, and transient
-    local also serves volatile ones. One publisher replaces several, so a latched topic keeps as many messages as were
-    recorded. For bags without recorded QoS, the topic's name decides.
+    If there were several publishers, the strongest offer is used: reliable also serves best-effort subscribers, and
+    transient local also serves volatile ones. One publisher replaces several, so a latched topic keeps all recorded
+    messages. For bags without recorded QoS, the topic's name decides.
     """
     reliable = not topic.qos or any(q.reliability != QosReliability.BEST_EFFORT for q in topic.qos)
     latched = any(q.durability == QosDurability.TRANSIENT_LOCAL for q in topic.qos)

@@ -27,8 +27,8 @@ from reloc_node.replaying.timeline import SECOND, Timeline
 
 PATIENCE_S = 60.0
 BAR = "{l_bar}{bar}| {n:.1f}/{total} s"
-SHORTEST_ROUND_S = 1.0  # with --loop
-LAST_WORDS = Duration(seconds=2.0)  # for subscribers to take in the last messages
+SHORTEST_ROUND_S = 1.0  # shortest duration of a round with --loop
+LAST_WORDS = Duration(seconds=2.0)  # time for subscribers to receive the last messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +36,25 @@ class Played:
     """Statistics of a finished replay."""
 
     messages: int
-    seconds: float  # of the wall clock
+    seconds: float  # duration by the wall clock
     late_s: float  # largest delay of a message
 
 
 @dataclass(frozen=True, slots=True)
 class PlaybackPace:
-    """How to start, continue and end."""
+    """The settings for start, clock and loop."""
 
-    clock_hz: float  # 0: no clock
+    clock_hz: float  # rate of /clock; 0 publishes none
     loop: bool
-    delay_s: float  # before the first message
-    wait_for: tuple[str, ...]  # topics, by their published names
+    delay_s: float  # time before the first message
+    wait_for: tuple[str, ...]  # topics that need a subscriber first, by their published names
 
 
 class Event(NamedTuple):
-    """Something to publish."""
+    """A message to publish."""
 
     bag_ns: int
-    rank: int  # the clock first, so that its followers have the message's time when it arrives
+    rank: int  # the clock comes first, so that its users have a message's time when the message arrives
     topic: str
     data: bytes
 
@@ -65,7 +65,7 @@ def play(
     """Publish until the end of the timeline, or, with ``loop``, until interrupted.
 
     Args:
-        tf_filter: leaves transforms out.
+        tf_filter: the filter that leaves transforms out.
 
     Raises:
         ConfigError: a topic to wait for is not published, or nobody subscribes to it.
@@ -88,7 +88,7 @@ def play(
                 messages, late_s = messages + count, max(late_s, late)
                 if not pace.loop:
                     break
-                # A bag of one moment would be published as fast as the machine can.
+                # Without this limit, a bag that lasts one moment would repeat as fast as possible.
                 time.sleep(max(0.0, SHORTEST_ROUND_S - (time.monotonic() - round_began)))
                 bar.reset()
         seconds = time.monotonic() - began
@@ -129,7 +129,7 @@ def _play_once(
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """What a bag gives, in the order of time."""
+    """The messages of a bag, in the order of time."""
 
     bag: BagReader
     topics: Sequence[PlayedTopic]
@@ -137,11 +137,11 @@ class _Source:
     tf_filter: TfFilter
 
     def events(self) -> Iterator[Event]:
-        """Of the timeline."""
+        """Return the messages of the timeline."""
         return self._of(self.topics, self.timeline.first_ns, self.timeline.stop_ns)
 
     def latched_before(self) -> Iterator[Event]:
-        """What subscribers would have been given at the beginning, had the publishers been there."""
+        """Return the latched messages from before the timeline."""
         return self._of([t for t in self.topics if t.latched], None, self.timeline.first_ns)
 
     def _of(self, topics: Sequence[PlayedTopic], first_ns: int | None, stop_ns: int | None) -> Iterator[Event]:

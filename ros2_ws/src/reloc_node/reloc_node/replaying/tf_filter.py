@@ -1,4 +1,4 @@
-"""Leaves transforms out of a bag's TF that a running node publishes itself."""
+"""Leave out transforms of a bag's TF that a running node publishes itself."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ Edge = tuple[str, str]  # names of the parent's and the child's frame
 
 @dataclass(slots=True)
 class TfFilter:
-    """Which transforms are left out."""
+    """The transforms to leave out."""
 
     edges: frozenset[Edge]  # without namespaces
     tell: Callable[[str], None]  # called once for each transform that is left out
-    emptied: int = 0  # messages that are not played, since nothing remains of them
+    emptied: int = 0  # number of messages that are not played, because all their transforms were left out
     _told: set[Edge] = field(default_factory=set)
 
     @classmethod
     def of(cls, texts: Iterable[str], tell: Callable[[str], None]) -> TfFilter:
-        """Read transforms as they are written on the command line, ``map:odom``.
+        """Read transforms in the form of the command line, ``map:odom``.
 
         Args:
-            tell: called with a line for a person, once for each transform that is left out.
+            tell: called with a line of text, once for each transform that is left out.
 
         Raises:
-            ConfigError: one is not of that form.
+            ConfigError: a text does not have this form.
         """
         edges = set()
         for text in texts:
@@ -45,10 +45,10 @@ class TfFilter:
         return cls(frozenset(edges), tell)
 
     def filtered(self, data: bytes) -> bytes | None:
-        """A message of :data:`TF_TYPE` without what is left out.
+        """Return a message of :data:`TF_TYPE` without the transforms to leave out.
 
         Returns:
-            The same bytes where nothing is left out, or where they cannot be read; None where nothing remains.
+            The same bytes if nothing is left out, or if they cannot be read; None if no transform remains.
         """
         if not self.edges:
             return data
@@ -64,7 +64,7 @@ class TfFilter:
                 return None
             message.transforms = [t for t, gone in zip(message.transforms, drop, strict=True) if not gone]
             return bytes(_STORE.serialize_cdr(message, TF_TYPE))
-        except Exception:  # broken bytes: subscribers get what was recorded, and judge it themselves
+        except Exception:  # damaged bytes are played as recorded
             return data
 
     def _tell(self, edges: set[Edge]) -> None:

@@ -14,8 +14,8 @@ LAST_NS = 2**31 * SECOND  # the seconds of a message are an int32
 class Timeline:
     """The part of a bag that is played, and its speed."""
 
-    first_ns: int  # of the bag: messages from here on
-    stop_ns: int  # and before here
+    first_ns: int  # first bag time that is played
+    stop_ns: int  # bag time at which playing stops
     rate: float
 
     @classmethod
@@ -42,7 +42,7 @@ class Timeline:
 
     @property
     def seconds(self) -> float:
-        """Seconds of the bag, not of the wall clock."""
+        """The duration in seconds of the bag's time, not of the wall clock."""
         return (self.stop_ns - self.first_ns) / SECOND
 
     def due_s(self, bag_ns: int) -> float:
@@ -53,7 +53,7 @@ class Timeline:
         """Yield the moments of the bag (ns) at which the clock is published, ``hz`` times per second of wall time."""
         if hz <= 0:
             return range(0)
-        # Slower than once in the whole bag is once: 1e-320 Hz would be a step without end.
+        # The clock is published at least once; a rate such as 1e-320 Hz would give an infinite step.
         whole_ns = max(1, self.stop_ns - self.first_ns)
         step = max(1, round(min(SECOND * self.rate / hz, whole_ns)))
         return range(self.first_ns, self.stop_ns, step)

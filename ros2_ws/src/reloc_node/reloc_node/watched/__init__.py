@@ -1,1 +1,1 @@
-"""A running localizer seen from outside, for `reloc watch`: only what it publishes is used."""
+"""Observe a running localizer for `reloc watch`, by its published messages only."""

@@ -1,4 +1,4 @@
-"""What is seen of a localizer, as a line of text or of JSON."""
+"""Format the state of a localizer as a line of text or of JSON."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from dataclasses import asdict
 from reloc_node.node_log import printable
 from reloc_node.watched.seen import LocalizerSeen
 
-_LONGEST = 200  # characters of a detail
+_LONGEST = 200  # longest detail, in characters
 
 
 def as_line(seen: LocalizerSeen) -> str:
-    """For a person: time of day, state, pose or reason, rate."""
+    """Return a line for a person: time of day, state, pose or reason, rate."""
     words = [time.strftime("%H:%M:%S"), f"{seen.state:<13}"]
     if seen.pose is not None:
         x, y, z = seen.pose.position
@@ -31,7 +31,7 @@ def as_line(seen: LocalizerSeen) -> str:
 
 
 def as_json(seen: LocalizerSeen) -> str:
-    """For a program: one object, all keys always there."""
+    """Return a line for a program: one object with all keys."""
     values = asdict(seen)
     pose = values.pop("pose") or {}
     names = ("stamp_s", "frame", "position", "quaternion", "yaw_deg", "sigma_m")

@@ -1,4 +1,4 @@
-"""Listens to a localizer's status, pose and diagnostics, and tells of changes at a pace that a person can read."""
+"""Subscribe to a localizer's status, pose and diagnostics, and report changes at a readable pace."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
-import numpy as np
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from geometry_msgs.msg import PoseWithCovarianceStamped
-from rclpy.executors import SingleThreadedExecutor
-from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
 from reloc.errors import ConfigError
 from reloc_msgs.msg import Status
-from reloc_node.conversions.poses import to_nanoseconds
-from reloc_node.watched.seen import LocalizerSeen, SeenPose
+from reloc_node.graph.node_name import is_node_name
+from reloc_node.guard import GuardedExecutor
+from reloc_node.guarded_node import GuardedNode
+from reloc_node.node_log import shown
+from reloc_node.watched.seen import LocalizerSeen, SeenPose, certainty_of, seen_pose, state_name
 
-_ENDING_OF_NAME = ": localization"  # of what a localizer reports in /diagnostics
-_RATE_S = 5.0  # looks of this long make the rate
-_FASTEST_S = 0.2  # between two lines, however often the state changes
-_SILENT_S = 3.0  # without a message: the localizer is silent
+_ENDING_OF_NAME = ": localization"  # ending of a localizer's name in /diagnostics
+_RATE_S = 5.0  # the rate is measured over this time
+_FASTEST_S = 0.2  # shortest time between two lines
+_SILENT_S = 3.0  # the localizer is silent after this time without a message
 
 
 class Ending(Enum):
-    """When to end."""
+    """The condition for the end of watching."""
 
     NEVER = "never"
     ONCE = "once"
@@ -40,25 +40,32 @@ def watch(node: str, ending: Ending, timeout_s: float, period_s: float, tell: Ca
     """Watch a localizer.
 
     Args:
-        node: its full name; empty: the only one that there is.
-        timeout_s: give up after this time, unless it is watched for ever.
-        tell: called with what is to be shown.
+        node: full name of the localizer; empty uses the only one that runs.
+        ending: the condition for the end.
+        timeout_s: give up after this time, unless the watch has no end.
+        period_s: time between two lines without a change.
+        tell: called with each state to show.
 
     Returns:
-        Exit status: see ``reloc watch --help``.
+        The exit status, see ``reloc watch --help``.
 
     Raises:
-        ConfigError: several localizers run, and none is named.
+        ConfigError: several localizers run, and none is named; or ``node`` is not a name.
     """
+    if node and not is_node_name(f"/{node.strip('/')}"):
+        fix = "Give the full name of a localizer, such as /robot1/localizer"
+        raise ConfigError(f"--node {shown(node)} is not the name of a node", fix)
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)  # Ctrl-C stays a KeyboardInterrupt
     try:
         watcher = Watcher(node)
-        executor = SingleThreadedExecutor()
+        executor = GuardedExecutor()
         executor.add_node(watcher)
         pace = _Pace(period_s)
         deadline = time.monotonic() + timeout_s
         while True:
             executor.spin_once(timeout_sec=0.05)
+            if watcher.problem is not None:
+                raise watcher.problem
             seen = watcher.seen()
             if ending is Ending.NEVER:
                 if pace.is_due(seen):
@@ -72,8 +79,8 @@ def watch(node: str, ending: Ending, timeout_s: float, period_s: float, tell: Ca
         rclpy.try_shutdown()
 
 
-class Watcher(Node):
-    """Subscribes to one localizer."""
+class Watcher(GuardedNode):
+    """Subscribes to one localizer. Whatever arrives, it goes on; :attr:`problem` is what ends it."""
 
     def __init__(self, node: str) -> None:
         super().__init__("reloc_watch", enable_rosout=False)
@@ -85,17 +92,18 @@ class Watcher(Node):
         self._looks: deque[float] = deque(maxlen=1000)
         self._heard_at = -math.inf
         self._subscribed = False
+        self.problem: ConfigError | None = None
         self.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, 10)
         if self._name:
             self._subscribe()
 
     @property
     def heard(self) -> bool:
-        """Whether the localizer said anything."""
+        """Whether any message of the localizer arrived."""
         return self._status is not None or self._diagnostics is not None
 
     def seen(self) -> LocalizerSeen:
-        """What it said last."""
+        """Return the newest state."""
         now = time.monotonic()
         while self._looks and now - self._looks[0] > _RATE_S:
             self._looks.popleft()
@@ -113,7 +121,7 @@ class Watcher(Node):
             return LocalizerSeen(node, "NO IMAGES", "", detail, error, 0.0, 0.0, None)
         pose = self._pose if status.accepted else None
         return LocalizerSeen(
-            node, _state_name(status.state), status.reason, status.detail, error, rate, _number(status.certainty), pose
+            node, state_name(status.state), status.reason, status.detail, error, rate, certainty_of(status), pose
         )
 
     def _subscribe(self) -> None:
@@ -132,11 +140,14 @@ class Watcher(Node):
                 self._diagnostics, self._heard_at = status, time.monotonic()
 
     def _choose(self, name: str) -> None:
-        """Take the only localizer that there is."""
+        """Take the only localizer that there is. Anybody may publish diagnostics, with any name."""
+        if not is_node_name(name):
+            return
         topics = (topic for topic, types in self.get_topic_names_and_types() if "reloc_msgs/msg/Status" in types)
         running = sorted({name, *(topic.removesuffix("/status") for topic in topics)})
         if len(running) > 1:
-            raise ConfigError(f"{len(running)} localizers run: {', '.join(running)}", "Name one with --node")
+            self.problem = ConfigError(f"{len(running)} localizers run: {', '.join(running)}", "Name one with --node")
+            return
         self._name = name
         self._subscribe()
 
@@ -145,20 +156,11 @@ class Watcher(Node):
         self._looks.append(self._heard_at)
 
     def _on_pose(self, message: PoseWithCovarianceStamped) -> None:
-        p, q = message.pose.pose.position, message.pose.pose.orientation
-        covariance = np.asarray(message.pose.covariance, np.float64).reshape(6, 6)
-        numbers = np.array([p.x, p.y, p.z, q.x, q.y, q.z, q.w])
-        if not (np.isfinite(numbers).all() and np.isfinite(covariance).all()):
-            return
-        yaw = math.degrees(math.atan2(2 * (q.w * q.z + q.x * q.y), 1 - 2 * (q.y * q.y + q.z * q.z)))
-        sigma = math.sqrt(max(0.0, float(np.linalg.eigvalsh(covariance[:3, :3])[-1])))
-        stamp_s = to_nanoseconds(message.header.stamp) * 1e-9
-        position, quaternion = (p.x, p.y, p.z), (q.x, q.y, q.z, q.w)
-        self._pose = SeenPose(stamp_s, message.header.frame_id, position, quaternion, yaw, sigma)
+        self._pose = seen_pose(message) or self._pose
 
 
 class _Pace:
-    """When to show a line: at a change, and every so often."""
+    """Decide when to show a line: at a change, and after each period."""
 
     def __init__(self, period_s: float) -> None:
         self._period_s = period_s
@@ -166,21 +168,10 @@ class _Pace:
         self._told_at = -math.inf
 
     def is_due(self, seen: LocalizerSeen) -> bool:
-        """Whether to show it now."""
+        """Return whether to show this state now."""
         now, what = time.monotonic(), (seen.state, seen.reason)
         wait = self._period_s if what == self._told else _FASTEST_S
         if now - self._told_at < min(wait, self._period_s):
             return False
         self._told, self._told_at = what, now
         return True
-
-
-def _state_name(number: int) -> str:
-    for name in ("UNLOCALIZED", "TRACKING", "COASTING", "SUSPECT", "LOST", "RELOCALIZING"):
-        if getattr(Status, name, None) == number:
-            return name
-    return f"state {number}"
-
-
-def _number(value: float) -> float:
-    return float(value) if math.isfinite(value) else 0.0

@@ -1,1 +1,1 @@
-"""What a person is told of what the node hears: topics, publishers, what is missing, who contradicts."""
+"""Report problems with a node's inputs: missing topics, incompatible publishers, contradicting publishers."""

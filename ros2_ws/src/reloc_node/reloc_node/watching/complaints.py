@@ -1,4 +1,4 @@
-"""Tells what is wrong in the log, not at once and not too often, and keeps it for diagnostics."""
+"""Log what is wrong, after a delay and not too often, and store it for diagnostics."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from collections.abc import Callable, Mapping
 
 from reloc_node.node_log import NodeLog
 
-PATIENCE_S = 2.5  # what passes within this is no complaint: everything takes a moment to start
-PERIOD_S = 30.0  # between two lines of one kind
+PATIENCE_S = 2.5  # a problem is reported only after this time, because everything takes a moment to start
+PERIOD_S = 30.0  # time between two lines of one kind
 
 
 class Complaints:
-    """Asks checks, each of which returns a text while something is wrong and an empty one while it is not."""
+    """Run checks. Each check returns what is wrong as text, empty if nothing is."""
 
     def __init__(
         self, log: NodeLog, checks: Mapping[str, Callable[[], str]], clock: Callable[[], float] = time.monotonic
     ) -> None:
-        """``checks`` by the kind of complaint, the most fundamental first; ``clock`` in seconds."""
+        """Create it. ``checks`` are by kind of complaint, the most fundamental first; ``clock`` returns seconds."""
         self._log, self._checks, self._clock = log, checks, clock
         self._since: dict[str, float] = {}
         self._told: dict[str, float] = {}
         self.current: dict[str, str] = {}
 
     def check(self) -> None:
-        """Ask all. Call it about once a second."""
+        """Run all checks. Call this about once a second."""
         now = self._clock()
         for kind, check in self._checks.items():
             text = check()
@@ -39,7 +39,7 @@ class Complaints:
                 self._log.warning(text)
 
     def clear(self) -> None:
-        """Forget all: the node was deactivated, or begins again."""
+        """Forget all complaints, because the node was deactivated or starts again."""
         self._since.clear()
         self._told.clear()
         self.current.clear()

@@ -1,4 +1,4 @@
-"""What the localizer lacks: clock, map, images, camera_info, transforms; and where each should come from."""
+"""Find what the localizer lacks: clock, map, images, camera_info, transforms; and where it should come from."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from reloc_node.image_input import ImageInput
 from reloc_node.localization import Localization
 from reloc_node.map_transfer.map_loader import MapLoader
 
-# Reasons that no other image will mend; the detail names the transform, the topic or the number.
+# Reasons that persist for every image. Their detail names the transform, the topic or the number.
 _INPUT = frozenset(
     reason.value
     for reason in (
@@ -30,15 +30,15 @@ _INPUT = frozenset(
         LostReason.INTERNAL,
     )
 )
-_SLOW = "gate.look_window_s"  # stands in the detail where looks come too seldom
+_SLOW = "gate.look_window_s"  # part of the detail if looks are too rare
 _SHARED_MEMORY = "/dev/shm"
-_SHORT_BYTES = 32 << 20  # free shared memory that a driver of raw images fills soon
-_WINDOW_S = 5.0  # in which images and camera_info are counted
-_FEW = 5  # camera_info messages that tell a rate
+_SHORT_BYTES = 32 << 20  # less free shared memory than this is soon filled by a driver of raw images
+_WINDOW_S = 5.0  # images and camera_info are counted over this time
+_FEW = 5  # fewest camera_info messages that show a rate
 
 
 class Missing:
-    """Answers what is missing now, kind by kind; empty where nothing is."""
+    """Checks of what is missing, one method per kind. Each returns a text, which is empty if nothing is missing."""
 
     def __init__(self, node: Node, config: Callable[[], LocalizerNodeConfig]) -> None:
         self._node, self._config = node, config
@@ -48,20 +48,20 @@ class Missing:
         self._counted: list[tuple[float, int, int]] = []  # seconds, images, camera_infos
 
     def watch_images(self, images: ImageInput | None, localization: Localization | None) -> None:
-        """Take what brings images; ``None``: the node is not active."""
+        """Set the sources of images; None if the node is not active."""
         self._input, self._localization = images, localization
         self._counted = []
 
     def watch_map(self, loader: MapLoader, map_info: OfferedSubscription, has_map: Callable[[], bool]) -> None:
-        """Take what brings a map from a map server."""
+        """Set the sources of a map from a map server."""
         self._map = (loader, map_info, has_map)
 
     def forget_map(self) -> None:
-        """The map is none of a map server."""
+        """Forget the map server, because the map does not come from one."""
         self._map = None
 
     def clock(self) -> str:
-        """Simulated time that does not begin."""
+        """Return a text if simulated time does not begin."""
         if not self._node.get_parameter("use_sim_time").value or self._node.get_clock().now().nanoseconds > 0:
             return ""
         found = ", ".join(name_of(p) for p in publishers_of(self._node, "/clock"))
@@ -71,7 +71,7 @@ class Missing:
         )
 
     def map_server(self) -> str:
-        """No map came."""
+        """Return a text if no map came."""
         if self._map is None or self._map[2]():
             return ""
         loader, map_info, _ = self._map
@@ -82,7 +82,7 @@ class Missing:
         )
 
     def images(self) -> str:
-        """No image comes."""
+        """Return a text if no image arrives."""
         images, localization = self._input, self._localization
         if images is None or localization is None:
             return ""
@@ -100,7 +100,7 @@ class Missing:
         return text + self._lost_on_the_way(images)
 
     def camera_info(self) -> str:
-        """Images come, and no calibration."""
+        """Return a text if images arrive without camera_info."""
         images, localization = self._input, self._localization
         if images is None or localization is None or images.infos or not localization.received:
             return ""
@@ -108,7 +108,7 @@ class Missing:
         return f"Images come, but no camera_info came on {images.camera_info.topic}. {who}"
 
     def lost_images(self) -> str:
-        """Fewer images than camera_info: raw images that the middleware loses."""
+        """Return a text if fewer images than camera_info arrive, because the middleware loses raw images."""
         images, localization = self._input, self._localization
         if images is None or localization is None or images.kind is not Image:
             return ""
@@ -122,7 +122,7 @@ class Missing:
         return f"Only {came} images came for {told} camera_info in {_WINDOW_S:g} s" + self._lost_on_the_way(images)
 
     def looks(self) -> str:
-        """Images come that cannot be used, or come too seldom."""
+        """Return a text if images cannot be used, or if looks are too rare."""
         localization = self._localization
         look = None if localization is None else localization.counters.last
         if localization is None or look is None or localization.silence_s() > self._config().image_timeout:
@@ -131,7 +131,7 @@ class Missing:
         return f"Images cannot be used: {name}: {detail}" if name in _INPUT else detail if _SLOW in detail else ""
 
     def _lost_on_the_way(self, images: ImageInput) -> str:
-        """What helps where a publisher is there, and its raw images do not arrive."""
+        """Return the fix for a publisher whose raw images do not arrive."""
         if images.kind is not Image or images.info_silence_s() > self._config().image_timeout:
             return ""
         if not publishers_of(self._node, images.images.topic):

@@ -1,4 +1,4 @@
-"""Every change of the localizer's state in the log, with its reason."""
+"""Log every change of the localizer's state with its reason."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _WORSE = frozenset({State.LOST, State.SUSPECT})
 
 
 class StateLog:
-    """Told of each look by the worker's thread."""
+    """Log state changes. The worker's thread passes each look."""
 
     def __init__(self, log: NodeLog) -> None:
         self._log = log
         self._state: State | None = None
 
     def take(self, look: FrameLook) -> None:
-        """Log a state that differs from the one before."""
+        """Log the state if it differs from the state before."""
         state, before = look.verdict.state, self._state
         if state is before:
             return

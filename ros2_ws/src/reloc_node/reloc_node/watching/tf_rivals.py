@@ -1,4 +1,4 @@
-"""A second publisher of the odometry frame's parent: two of them make TF jump between two poses."""
+"""Detect a second publisher of the odometry frame's parent. Two publishers make TF jump between two poses."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from rclpy.node import Node
 from reloc_node.conversions.poses import to_nanoseconds
 from reloc_node.graph.endpoints import name_of, publishers_of
 
-_SENT = 400  # remembered: two seconds at the highest tf_rate
+_SENT = 400  # number of sent stamps that are kept: two seconds at the highest tf_rate
 _FRESH_S = 5.0
-_LEAST = 3  # transforms: the last ones of a localizer that was just replaced are no rival
+_LEAST = 3  # fewest foreign transforms; fewer may be the last ones of a replaced localizer
 _TF = ("/tf", "/tf_static")
 
 
 class TfRivals:
-    """Compares what arrives on TF with what this node sent. :meth:`sent` and :meth:`heard` may be called by any thread.
+    """Compare the received transforms with those that this node sent.
 
-    ROS does not say who sent a transform. So a transform that this node did not send proves that there is another
-    publisher, and the graph names the nodes that it can be.
+    ROS does not tell who sent a transform. So a transform that this node did not send proves that there is another
+    publisher. The graph names the possible nodes. Any thread may call :meth:`sent` and :meth:`heard`.
     """
 
     def __init__(self, node: Node, odom_frame: str) -> None:
-        """Begin; whatever parent another node gives ``odom_frame``, a frame has one only."""
+        """Start watching for other publishers of a transform to ``odom_frame``, with any parent frame."""
         self._node, self._odom_frame = node, odom_frame
         self._lock = threading.Lock()
         self._sent: deque[int] = deque(maxlen=_SENT)
@@ -39,7 +39,7 @@ class TfRivals:
             self._sent.append(stamp_ns)
 
     def heard(self, transform: TransformStamped) -> None:
-        """Look at a transform that arrived."""
+        """Check a received transform."""
         if transform.child_frame_id.lstrip("/") != self._odom_frame:
             return
         parent = transform.header.frame_id.lstrip("/")
@@ -50,7 +50,7 @@ class TfRivals:
             self._count += 1
 
     def problem(self) -> str:
-        """Return who else publishes it, in words; empty if nobody did of late."""
+        """Return as text who else publishes the transform; empty if nobody did recently."""
         with self._lock:
             if self._count < _LEAST or time.monotonic() - self._at > _FRESH_S:
                 return ""
@@ -60,6 +60,6 @@ class TfRivals:
         others = sorted(found - {own})
         who = f"one of {', '.join(others)}" if len(others) > 1 else "".join(others) or "a node that the graph lacks"
         return (
-            f"Another node publishes {parent} -> {self._odom_frame}, too ({count} transforms): {who}. Only one may: "
-            "stop it, or set tf_mode to seed (for AMCL) or none"
+            f"Another node also publishes {parent} -> {self._odom_frame} ({count} transforms): {who}. Never run two "
+            "publishers: stop the other one, or set tf_mode to seed (for AMCL) or none"
         )

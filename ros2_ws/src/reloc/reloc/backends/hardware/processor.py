@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import platform
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,3 +40,13 @@ def processor() -> Processor:
         return of(Path("/proc/cpuinfo").read_text())
     except OSError:
         return Processor("", "", "")
+
+
+@functools.cache
+def model_name() -> str:
+    """Return the processor's model, as the system reports it."""
+    try:
+        match = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    except OSError:
+        match = None
+    return match[1].strip() if match else platform.processor() or platform.machine()

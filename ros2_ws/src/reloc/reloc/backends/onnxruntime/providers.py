@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
+from reloc.backends.cache_folder import cache_folder
 from reloc.models.model import FLOAT32, INT8, Model
 
 CPU, CUDA, TENSORRT = "cpu", "cuda", "tensorrt"
@@ -35,7 +35,7 @@ def provider_options(
             "trt_fp16_enable": precision != FLOAT32,
             "trt_int8_enable": precision == INT8,
             "trt_engine_cache_enable": True,
-            "trt_engine_cache_path": str(Path(cache).expanduser()),
+            "trt_engine_cache_path": str(cache_folder(cache)),
             # The provider compares only the graph's structure: two trainings of one network would share an engine.
             "trt_engine_cache_prefix": f"{model.name}-{model.files[_file(model, precision)].sha256[:16]}-{precision}",
             "trt_profile_min_shapes": _shapes(model, batch_sizes[0]),

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reloc.backends.backend import AUTO, Availability, Log
+from reloc.backends.cache_folder import cache_folder
 from reloc.backends.interface import check_batch_sizes
 from reloc.backends.tensorrt.cache import EngineFile, obtain
 from reloc.backends.tensorrt.checked_file import CheckedFile
@@ -110,7 +111,7 @@ class TensorRt:
             optimization_level=config.optimization_level,
             workspace_mb=config.workspace_mb,
         )
-        folder = Path(config.cache).expanduser()
+        folder = cache_folder(config.cache)
         file = EngineFile(folder / key.file_name)
         loaded = obtain(file, key, lambda: _build(model, onnx, key, device, folder, log), load, log, config.build)
         return TensorRtSession(loaded, device, model, precision, sizes, config.cuda_graph, log)

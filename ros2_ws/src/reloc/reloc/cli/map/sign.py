@@ -57,9 +57,13 @@ def _verify_arguments(parser: argparse.ArgumentParser) -> None:
 
 def keygen(args: argparse.Namespace) -> int:
     """Make a pair of keys."""
+    from reloc.errors import MapSignatureError
     from reloc.maps.signing import PrivateKey
+    from reloc.parsing import names
+    from reloc.parsing.blame import Blame
 
-    key, file = PrivateKey.generate(), args.key.expanduser()
+    file = names.expanded(args.key, Blame("The key's file", MapSignatureError, "Give another file"))
+    key = PrivateKey.generate()
     key.write(file)
     print(f"private key  {file}: keep it secret")
     print(f"public key   {file}.pub: {key.public}")

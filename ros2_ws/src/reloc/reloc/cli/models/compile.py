@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 import time
 from functools import partial
@@ -18,8 +19,11 @@ from reloc.parsing.numbers import whole
 
 _DESCRIPTION = """
 Compiles a model for this machine ahead of time, and prints how long it took. TensorRT builds an engine, which
-takes minutes, and keeps it: the node that opens the model later finds it. OpenVINO compiles in a second
-or less and keeps the result only with --param cache=FOLDER; ONNX Runtime has nothing to keep.
+takes minutes, and keeps it: the node that opens the model later finds it. OpenVINO compiles in a second or
+less and keeps the result only with --param cache=FOLDER; ONNX Runtime has nothing to keep.
+
+On a processor it measures every backend and precision that may be the fastest, also if it was measured before,
+and keeps the times: nodes then choose by them at once. Stop other programs first.
 """
 _EXAMPLES = """
 reloc models compile posenet-kitchen
@@ -52,13 +56,17 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Open each once."""
     from reloc.backends.choice import choose, open_session
+    from reloc.backends.measured.race import Allowance
 
     sizes = _sizes(args.batch)
     say = partial(print, file=sys.stderr if args.json else sys.stdout, flush=True)
     found = []
     for model in models(args.name, args.map):
         began = time.perf_counter()
-        session = open_session(model, args.backend, args.precision, sizes, say, settings=parse_parameters(args.param))
+        settings = parse_parameters(args.param)
+        session = open_session(
+            model, args.backend, args.precision, sizes, say, settings=settings, allowance=Allowance(math.inf, anew=True)
+        )
         found.append(
             {
                 "model": model.name,
@@ -67,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
                 "device": session.device,
                 "batch_sizes": list(session.batch_sizes),
                 "seconds": round(time.perf_counter() - began, 3),
-                "reason": choose(model, args.backend, args.precision).reason,
+                "reason": choose(model, args.backend, args.precision, sizes, settings).reason,
             }
         )
         session.close()

@@ -42,6 +42,11 @@ class HelpfulParser(argparse.ArgumentParser):
             if text.startswith("--"):
                 yield text.partition("=")[0]
 
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Print, and let errors out: the base class hides a full disk."""
+        if message:
+            (file or sys.stderr).write(message)
+
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is not None and value not in action.choices:
             names = [str(choice) for choice in action.choices]

@@ -31,12 +31,12 @@ def folders(name: str | None, map_folder: Path | None = None) -> tuple[Path, ...
         MapError: the map cannot be opened.
     """
     from reloc.errors import ModelNotFoundError
-    from reloc.maps import layout
     from reloc.models import store
 
-    if name and not (Path(name).expanduser() / layout.MANIFEST).is_file():
+    named = _expanded(name) if name else None
+    if name and named and not _is_map(named):
         return (store.find(name),)
-    place = Path(name).expanduser() if name else map_folder
+    place = named or map_folder
     if place is not None:
         return _of_map(place)
     found = store.available()
@@ -60,10 +60,25 @@ def models(name: str | None, map_folder: Path | None = None) -> list[Model]:
 
 def map_of(name: str | None, map_folder: Path | None) -> Path | None:
     """Return the map: that of --map, or NAME if it is one."""
+    named = _expanded(name) if name else None
+    return map_folder or (named if named and _is_map(named) else None)
+
+
+def _expanded(name: str) -> Path:
+    from reloc.errors import ModelNotFoundError
+    from reloc.parsing import names
+    from reloc.parsing.blame import Blame
+
+    return names.expanded(name, Blame("The model", ModelNotFoundError, "`reloc models list` shows the available ones"))
+
+
+def _is_map(folder: Path) -> bool:
     from reloc.maps import layout
 
-    named = Path(name).expanduser() if name else None
-    return map_folder or (named if named and (named / layout.MANIFEST).is_file() else None)
+    try:
+        return (folder / layout.MANIFEST).is_file()
+    except OSError:  # a name that is too long, or links in a circle
+        return False
 
 
 def _of_map(place: Path) -> tuple[Path, ...]:

@@ -22,7 +22,7 @@ LEAST_OFF = 8
 
 
 class Doubts:
-    """Hold what is opened once. A map without landmarks has no doubts of this kind."""
+    """Check hypotheses for ambiguity. In a map without landmarks there is nothing to check."""
 
     def __init__(self, config: AcceptanceConfig, reference_map: ReferenceMap) -> None:
         self._config = config

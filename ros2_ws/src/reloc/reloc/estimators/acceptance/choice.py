@@ -34,10 +34,10 @@ def choose(
     """Return the hypothesis with the most inliers, if it has enough of them and no rival.
 
     Args:
-        hypotheses: scored; one or none for each place, in any order.
-        camera: the query's.
-        config: thresholds.
-        candidates: what retrieval proposed, reported if there is no answer.
+        hypotheses: the scored hypotheses; one or none for each place, in any order.
+        camera: the query's camera.
+        config: the thresholds.
+        candidates: the references that retrieval proposed, reported if there is no answer.
         doubts: returns why a hypothesis is ambiguous by itself, empty if it is not. It takes milliseconds, so only the
             possible answer is checked.
     """

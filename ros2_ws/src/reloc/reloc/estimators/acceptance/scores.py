@@ -49,10 +49,10 @@ def score(
     """Score one hypothesis.
 
     Args:
-        hypothesis: as the solver returned it.
-        observation: the query that it explains.
-        camera: the query's.
-        reference_map: the map that it was solved in. Without landmarks, presence and contested have no effect.
+        hypothesis: the solver's result.
+        observation: the query that the hypothesis explains.
+        camera: the query's camera.
+        reference_map: the map of the hypothesis. Without landmarks, presence and contested have no effect.
     """
     residuals, explained = hypothesis.residuals, hypothesis.explained
     agrees = agreement(

@@ -6,7 +6,7 @@ compared with all landmarks of the map. Chance matches are scattered over the ma
 1,000 such landmarks agree on a pose. Of wrong answers at walls that share a wallpaper, 12 to 26 % agree. The same share
 of right answers agrees if both walls are mapped; then the place is truly ambiguous.
 
-It cannot detect a twin that the map does not hold.
+It cannot detect a twin that the map lacks.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from reloc.geometry.poselib_convention import pinhole_dict
 from reloc.geometry.transforms import inverse, transform
 from reloc.maps.reference_map import ReferenceMap
 
-LEAST = 8  # inliers of a twin, for an error of 4 px: up to 6 agree by chance, rarely 9 of 300
+LEAST = 8  # fewest inliers of a twin, for an error of 4 px; up to 6 agree by chance, rarely 9 of 300
 _ALIKE = 0.9  # distance to the matched landmark, as a share of the distance to another equally good match
 _APART_M = 0.3  # nearer landmarks may be two of the same object
-_ASKED = 100  # key points; more do not change the share
-_MOST = 200_000  # landmarks: those that most references see, to keep a look at milliseconds
+_ASKED = 100  # number of key points that are searched; more do not change the share
+_MOST = 200_000  # number of landmarks that are searched, those of most references, so that it takes milliseconds
 _MIN_ITERATIONS, _MAX_ITERATIONS = 300, 2000
 
 
@@ -39,11 +39,11 @@ class Explained:
     """An answer and the K key points that it explains by landmarks."""
 
     world_from_cam: Float64  # (4, 4)
-    camera: Camera  # the query's
+    camera: Camera  # the query's camera
     unit: Float32  # (K, 128) descriptors, of length 1
     uv: Float64  # (K, 2) positions in the camera's pinhole
-    landmarks: Int32  # (K,) landmark of each
-    max_error_px: float  # reprojection error of an inlier
+    landmarks: Int32  # (K,) landmark of each key point
+    max_error_px: float  # largest reprojection error of an inlier
 
     def some(self, most: int) -> Self:
         """Return a part with this many of the key points, evenly from first to last."""
@@ -52,10 +52,10 @@ class Explained:
 
 
 class Twins:
-    """All landmarks of a map by their appearance. Opened once."""
+    """Search all landmarks of a map by their appearance."""
 
     def __init__(self, reference_map: ReferenceMap) -> None:
-        """Return None for a map without landmarks."""
+        """Prepare the landmarks' descriptors."""
         most_seen = np.argsort(-reference_map.landmark_observations, kind="stable")[:_MOST]
         self._map = reference_map
         self._chosen = np.sort(most_seen)

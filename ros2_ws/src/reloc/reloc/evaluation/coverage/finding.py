@@ -28,7 +28,7 @@ class ReferenceFinding:
     reason: str = ""  # why it fails, a LostReason's value or text; empty if it was answered
     error_m: float = math.nan
     error_deg: float = math.nan
-    probability: float = math.nan  # of being right
+    probability: float = math.nan  # probability of being right
     rival: int = -1  # best reference of the best other place; -1: none
 
 

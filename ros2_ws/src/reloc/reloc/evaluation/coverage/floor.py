@@ -25,7 +25,7 @@ _NEAREST_M, _FARTHEST_M = 0.5, 6.0
 class Floor:
     """N references from above, along gravity."""
 
-    labels: tuple[str, str]  # of the axes
+    labels: tuple[str, str]  # labels of the axes
     xy: Float64  # (N, 2) meters
     heading: Float64  # (N,) radians from the first axis toward the second; NaN if a view is not level
     seen: Float64  # (N, 2) middle of what each sees

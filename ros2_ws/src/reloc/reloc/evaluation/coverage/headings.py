@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from reloc.evaluation.coverage.floor import NEAR_M, NEAR_RAD, Floor, turned
 
-SECTORS = 12  # of a circle
+SECTORS = 12  # number of sectors of a circle
 SECTOR_RAD = 2.0 * np.pi / SECTORS
 
 

@@ -27,7 +27,7 @@ class Pair:
 
     reference: int
     rival: int
-    state: State  # of the reference
+    state: State  # state of the reference
     share: float  # 0 to 1: share of the right place's inliers that the rival explains; 1 if lost
     metres: float  # distance and angle between the two
     degrees: float

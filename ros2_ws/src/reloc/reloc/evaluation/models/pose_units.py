@@ -14,7 +14,8 @@ from reloc.geometry.transforms import distance_between, from_quaternion, rotatio
 from reloc.localizers.posenet.regressed_pose import RegressedPose
 
 Outputs = Mapping[str, NDArray[Any]]
-PoseOf = Callable[[Outputs, int], Float64 | None]  # of one image of a batch: world_from_cam, or None for no answer
+# Returns world_from_cam for one image of a batch, or None without an answer.
+PoseOf = Callable[[Outputs, int], Float64 | None]
 
 
 def posenet(outputs: Outputs, item: int) -> Float64 | None:

@@ -41,7 +41,7 @@ class BackendVerdict:
     device: str = ""
     position_m: tuple[float, float] | None = None  # median and largest; None for models that give no poses
     rotation_deg: tuple[float, float] | None = None
-    norms: dict[str, float] = field(default_factory=dict)  # of each output: |got - exact| / |exact|, over all inputs
+    norms: dict[str, float] = field(default_factory=dict)  # |got - exact| / |exact| of each output, over all inputs
     passed: bool = False
     problem: str = ""  # why it could not run
 

@@ -1,1 +1,1 @@
-"""One file a disturbance."""
+"""The disturbances, one per file."""

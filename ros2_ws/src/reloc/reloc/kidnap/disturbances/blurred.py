@@ -9,14 +9,14 @@ from reloc.datatypes import UInt8
 from reloc.kidnap.disturbance import Disturbance
 from reloc.kidnap.scenery import Scenery
 
-_SHARES = (0.006, 0.012, 0.025, 0.05)  # of the image's width
+_SHARES = (0.006, 0.012, 0.025, 0.05)  # size of the blur, as shares of the image's width
 
 
 class Blurred(Disturbance):
     """Defocus, or motion blur along a line."""
 
     name = "blurred"
-    about = "Out of focus, or blurred by motion, by 0.6 to 5 % of the image's width"
+    about = "The image is out of focus, or blurred by motion, by 0.6 to 5 % of its width"
     recoverable = False
 
     def __init__(self, scenery: Scenery, random: np.random.Generator) -> None:

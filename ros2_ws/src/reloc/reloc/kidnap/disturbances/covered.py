@@ -9,14 +9,14 @@ from reloc.datatypes import UInt8
 from reloc.kidnap.disturbance import Disturbance
 from reloc.kidnap.scenery import Scenery
 
-_SHARES = (0.35, 0.6, 0.85, 1.0)  # of the image
+_SHARES = (0.35, 0.6, 0.85, 1.0)  # covered shares of the image
 
 
 class Covered(Disturbance):
-    """Cover the image from one side, a third of it up to all; the near edge is blurred."""
+    """Cover a third of the image up to all of it, from one side. The cover's edge is blurred, because it is near."""
 
     name = "covered"
-    about = "Something in front of the camera hides a third of the image up to all of it"
+    about = "An object in front of the camera hides a third of the image up to all of it"
     recoverable = False
 
     def __init__(self, scenery: Scenery, random: np.random.Generator) -> None:
@@ -36,7 +36,7 @@ class Covered(Disturbance):
         return np.ascontiguousarray(np.rot90(mixed, -self._side).astype(np.uint8))
 
     def key(self, seconds: float) -> str | None:
-        """Identify it by its cover; its color does not matter, but is part of the picture."""
+        """Identify the image by its cover, including the cover's color."""
         return f"{self._share}/{self._side}/{self._colour.tolist()}"
 
 

@@ -12,7 +12,7 @@ class Elsewhere(Disturbance):
     """The robot wakes up in a building that is not in the map."""
 
     name = "elsewhere"
-    about = "A different building, where every answer is wrong"
+    about = "The robot is in a different building, where every answer is wrong"
     recoverable = False
     in_map = False
 
@@ -22,11 +22,11 @@ class Elsewhere(Disturbance):
 
     @classmethod
     def is_possible(cls, scenery: Scenery) -> bool:
-        """Check that there are pictures of one."""
+        """Return whether the scenery has pictures of another building."""
         return bool(scenery.elsewhere)
 
     def frames(self, before: Frames, after: Frames) -> Frames:
-        """Return a drive there."""
+        """Return a drive in the other building."""
         drive = self.scenery.elsewhere[self._drive]
         return tuple(drive[i] for i in walk(drive, int(self.random.integers(len(drive))), len(after), self.random))
 

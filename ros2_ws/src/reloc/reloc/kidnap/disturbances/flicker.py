@@ -10,16 +10,16 @@ from reloc.kidnap.scenery import Scenery
 
 
 class Flicker(Disturbance):
-    """Change brightness from image to image, and in bands within one, as a rolling shutter sees lamps."""
+    """Change brightness from image to image, and in bands within an image, as with lamps and a rolling shutter."""
 
     name = "flicker"
-    about = "Brightness changes from image to image, and in bands from row to row"
+    about = "Brightness changes from image to image, and in bands of rows"
 
     def __init__(self, scenery: Scenery, random: np.random.Generator) -> None:
         super().__init__(scenery, random)
         self._depth = float(random.uniform(0.2, 0.6))
         self._bands = float(random.uniform(0.5, 4.0))
-        self._beat = float(random.uniform(0.3, 3.0))  # turns per second
+        self._beat = float(random.uniform(0.3, 3.0))  # cycles per second
 
     def image(self, image: UInt8, seconds: float) -> UInt8:
         """Return the image at that moment."""
@@ -29,7 +29,7 @@ class Flicker(Disturbance):
         return np.asarray(image * light, np.uint8)
 
     def key(self, seconds: float) -> str | None:
-        """No two images are equal."""
+        """Return None, because no two images are equal."""
         return None
 
 

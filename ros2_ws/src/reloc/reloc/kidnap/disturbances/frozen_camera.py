@@ -7,15 +7,15 @@ from reloc.kidnap.scenery import Frames
 
 
 class FrozenCamera(Disturbance):
-    """The camera shows the robot's place before the kidnap. Only odometry shows that time passes."""
+    """The camera shows the robot's place before the kidnap. Only odometry shows the motion."""
 
     name = "frozen_camera"
     about = "The camera repeats its last image from before the kidnap with new stamps"
     recoverable = False
-    carried = (DRIVES,)  # if it stood still, a standing robot would see exactly the same
+    carried = (DRIVES,)  # if odometry stood still, the images would be right for a standing robot
 
     def frames(self, before: Frames, after: Frames) -> Frames:
-        """Return the last image from before."""
+        """Return the last image before the kidnap."""
         return (before[-1],) * len(after)
 
 

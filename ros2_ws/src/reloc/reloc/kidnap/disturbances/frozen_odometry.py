@@ -12,7 +12,7 @@ class FrozenOdometry(Disturbance):
     about = "From the kidnap on, odometry stays constant although the robot drives"
 
     def odometry(self, odom_from_cam: Odometry, kidnap: int, hz: float) -> Odometry:
-        """Return the last one from before."""
+        """Return the last odometry before the kidnap."""
         return [odom_from_cam[min(i, kidnap - 1)] for i in range(len(odom_from_cam))]
 
 

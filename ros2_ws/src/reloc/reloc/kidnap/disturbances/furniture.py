@@ -11,17 +11,17 @@ from reloc.kidnap.disturbance import Disturbance
 from reloc.kidnap.scenery import Frames, Scenery
 
 _PATCHES = 3
-_SIDE = (0.2, 0.4)  # share of the image, each
+_SIDE = (0.2, 0.4)  # range of a patch's sides, as shares of the image's
 
 
 class Furniture(Disturbance):
     """Move furniture in a rendered world; in recordings, paste parts of other images.
 
-    What is pasted shows real pieces of the map at a wrong place, and moves with the camera.
+    The pasted patches show real parts of the map at a wrong place, and move with the camera.
     """
 
     name = "furniture"
-    about = "The furniture was moved; in recordings, parts of other images of the map are pasted over a third of it"
+    about = "Furniture was moved; in recordings, patches from other images of the map cover a third of the image"
 
     def __init__(self, scenery: Scenery, random: np.random.Generator) -> None:
         super().__init__(scenery, random)
@@ -57,7 +57,7 @@ class Furniture(Disturbance):
         return found
 
     def key(self, seconds: float) -> str | None:
-        """Identify it; a rearranged world has frames with names of its own."""
+        """Identify the image. In a rearranged world the frames' names differ already."""
         return "" if self.scenery.moved else None
 
 

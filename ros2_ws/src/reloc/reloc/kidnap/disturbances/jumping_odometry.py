@@ -8,7 +8,7 @@ from reloc.geometry.transforms import make, so3_exp
 from reloc.kidnap.disturbance import Disturbance, Odometry
 
 _EVERY_S = 0.6
-_M = (0.3, 8.0)  # some jumps are too small to be detected
+_M = (0.3, 8.0)  # range of the jumps, meters; some are too small to be detected
 
 
 class JumpingOdometry(Disturbance):
@@ -18,7 +18,7 @@ class JumpingOdometry(Disturbance):
     about = "Every 0.6 s odometry jumps by 0.3 to 8 m, and turns"
 
     def odometry(self, odom_from_cam: Odometry, kidnap: int, hz: float) -> Odometry:
-        """Return odometry with the jumps, each added to those before."""
+        """Return odometry with the accumulated jumps."""
         every, shift = max(1, round(_EVERY_S * hz)), np.eye(4)
         found: Odometry = []
         for i, pose in enumerate(odom_from_cam):

@@ -13,15 +13,15 @@ class LookAlikes(Disturbance):
     """Carry the robot to a place that the map most easily confuses with another."""
 
     name = "look_alikes"
-    about = "Carried to a place that resembles another place of the map"
+    about = "The robot is carried to a place that resembles another place of the map"
 
     @classmethod
     def is_possible(cls, scenery: Scenery) -> bool:
-        """Check that such places were searched."""
+        """Return whether the scenery has such places."""
         return bool(scenery.look_alikes)
 
     def target(self, here: Float64) -> Place:
-        """Return one of them, far from here if there is one."""
+        """Return one of these places, far from ``here`` if possible."""
         places = self.scenery.look_alikes
         for _ in range(_TRIES):
             place = places[int(self.random.integers(len(places)))]

@@ -12,7 +12,7 @@ class Mirrored(Disturbance):
     """The same furniture and walls, mirrored."""
 
     name = "mirrored"
-    about = "The mirror image of a mapped room, where every answer is wrong"
+    about = "The robot sees the mirror image of a mapped room, where every answer is wrong"
     recoverable = False
     in_map = False
 
@@ -21,7 +21,7 @@ class Mirrored(Disturbance):
         return np.ascontiguousarray(image[:, ::-1])
 
     def key(self, seconds: float) -> str | None:
-        """It never changes."""
+        """Return a constant, because the change is always the same."""
         return "mirrored"
 
 

@@ -1,4 +1,4 @@
-"""No odometry at all, or one that says NaN."""
+"""Odometry that is missing, or is NaN."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class NoOdometry(Disturbance):
     """There is no odometry from the start, or it is not finite from the kidnap on."""
 
     name = "no_odometry"
-    about = "There is no odometry, or from the kidnap on it says NaN"
+    about = "There is no odometry, or it is NaN from the kidnap on"
 
     def __init__(self, scenery: Scenery, random: np.random.Generator) -> None:
         super().__init__(scenery, random)

@@ -24,14 +24,14 @@ class People(Disturbance):
         self._people = [_Person(random) for _ in range(int(random.integers(1, 4)))]
 
     def image(self, image: UInt8, seconds: float) -> UInt8:
-        """Return the image with them in front."""
+        """Return the image with people in front."""
         found = image.copy()
         for person in self._people:
             person.draw(found, seconds)
         return found
 
     def key(self, seconds: float) -> str | None:
-        """They move, so no two images are equal."""
+        """Return None: people move, so no two images are equal."""
         return None
 
 
@@ -41,14 +41,14 @@ class _Person:
     def __init__(self, random: np.random.Generator) -> None:
         self._clothes = patterns.draw(str(random.choice(_KINDS)), random)
         self._skin = tuple(int(value) for value in random.uniform((140, 90, 60), (250, 200, 180)))
-        self._tall = float(random.uniform(0.7, 1.3))  # of the image's height
-        self._start = float(random.uniform(-0.2, 1.2))  # of its width
-        self._speed = float(random.choice([-1.0, 1.0]) * random.uniform(0.1, 0.5))  # of its width, per second
+        self._tall = float(random.uniform(0.7, 1.3))  # height, as a share of the image's height
+        self._start = float(random.uniform(-0.2, 1.2))  # first position, as a share of the image's width
+        self._speed = float(random.choice([-1.0, 1.0]) * random.uniform(0.1, 0.5))  # shares of the width per second
 
     def draw(self, image: UInt8, seconds: float) -> None:
         """Paint over the image, in place."""
         height, width = image.shape[:2]
-        middle = int(((self._start + self._speed * seconds + 0.3) % 1.6 - 0.3) * width)  # and in again
+        middle = int(((self._start + self._speed * seconds + 0.3) % 1.6 - 0.3) * width)  # re-enters on the other side
         tall = self._tall * height
         head, top = int(0.07 * tall), int(height - 0.95 * tall)
         body = np.zeros((height, width), np.uint8)

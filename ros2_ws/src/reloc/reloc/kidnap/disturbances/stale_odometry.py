@@ -13,7 +13,7 @@ class StaleOdometry(Disturbance):
     from_start = True
 
     def odometry(self, odom_from_cam: Odometry, kidnap: int, hz: float) -> Odometry:
-        """Return the odometry of this many looks before."""
+        """Return odometry that is delayed by some looks."""
         late = max(1, round(0.5 * hz))
         return [odom_from_cam[max(0, i - late)] for i in range(len(odom_from_cam))]
 

@@ -10,8 +10,9 @@ from reloc.kidnap.disturbance import Disturbance
 
 
 class UpsideDown(Disturbance):
-    """The camera is upside down from the start, and the mounting's transform says so. A network without such training
-    images may fail.
+    """The camera is upside down from the start, and its mounting's transform is right.
+
+    A network without such training images may fail.
     """
 
     name = "upside_down"
@@ -21,7 +22,7 @@ class UpsideDown(Disturbance):
 
     @property
     def cam_from_mounted(self) -> Float64:
-        """Return half a turn about the axis."""
+        """Return half a turn about the optical axis."""
         return np.diag([-1.0, -1.0, 1.0, 1.0])
 
     def image(self, image: UInt8, seconds: float) -> UInt8:
@@ -29,7 +30,7 @@ class UpsideDown(Disturbance):
         return np.ascontiguousarray(image[::-1, ::-1])
 
     def key(self, seconds: float) -> str | None:
-        """It never changes."""
+        """Return a constant, because the change is always the same."""
         return "turned"
 
     def camera(self, camera: Camera) -> Camera:

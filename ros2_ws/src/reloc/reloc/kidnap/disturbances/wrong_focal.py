@@ -30,7 +30,7 @@ class WrongFocal(Disturbance):
         return replace(camera, fx=camera.fx * self._factor, fy=camera.fy * self._factor)
 
     def key(self, seconds: float) -> str | None:
-        """Identify it by its error."""
+        """Identify the image by the focal length's error."""
         return f"{self._factor}"
 
 

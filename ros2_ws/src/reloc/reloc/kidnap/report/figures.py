@@ -18,19 +18,19 @@ _SOFT = "#9ca3af"
 
 @style.styled
 def draw_times(episodes: Sequence[Episode], recoverable: Sequence[str], longest_s: float) -> Figure:
-    """Draw the share recovered within a time, of all kidnaps of a disturbance; slow ones are named."""
+    """Draw the share of kidnaps that recovered within a time, for each disturbance. Slow disturbances are named."""
     figure, (axes,) = style.new_figure(9.6, 3.4)
     axes.axvline(1.0, color="#6b7280", lw=0.9, ls=":")
     demanded = [episode for episode in episodes if episode.disturbance in recoverable]
     for name in recoverable:
         _curve(axes, [e for e in demanded if e.disturbance == name], _SOFT, 1.0, "", longest_s)
     _curve(axes, [e for e in demanded if e.disturbance == "none"], style.TRUTH, 1.6, "none", longest_s)
-    _curve(axes, demanded, style.ANSWER, 2.2, "all that require recovery", longest_s)
-    axes.plot([], [], color=_SOFT, lw=1.0, label="each of these")
+    _curve(axes, demanded, style.ANSWER, 2.2, "all disturbances that require recovery", longest_s)
+    axes.plot([], [], color=_SOFT, lw=1.0, label="one disturbance")
     axes.set_xlim(0.0, longest_s)
     axes.set_ylim(0.0, 1.02)
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
-    axes.set_xlabel("seconds after the first image since the kidnap")
+    axes.set_xlabel("seconds since the first image after the kidnap")
     axes.set_ylabel("recovered")
     axes.legend(loc="lower right")
     return figure
@@ -39,7 +39,7 @@ def draw_times(episodes: Sequence[Episode], recoverable: Sequence[str], longest_
 def _curve(axes: Axes, episodes: Sequence[Episode], colour: str, width: float, label: str, longest_s: float) -> None:
     if not episodes:
         return
-    # An image from the end of the drive may take long: later times are not drawn.
+    # The last image of a drive may take long, so later times are not drawn.
     times = np.sort([e.recovered_s for e in episodes if e.recovered_s is not None and e.recovered_s <= longest_s])
     share = np.arange(len(times) + 1) / len(episodes)
     seconds = np.concatenate([[0.0], times, [longest_s]])
@@ -48,7 +48,7 @@ def _curve(axes: Axes, episodes: Sequence[Episode], colour: str, width: float, l
 
 @style.styled
 def draw_places(episodes: Sequence[Episode], world_from_ref: Float64, recoverable: Sequence[str]) -> Figure:
-    """Draw the kidnaps' places from above: recovered, not recovered though required, and false."""
+    """Draw the places of the kidnaps from above: recovered, not recovered although required, and false recoveries."""
     ground = find_ground(world_from_ref)
     figure, (axes,) = style.new_figure(7.4, 5.0)
     axes.plot(*ground.flat(world_from_ref[:, :3, 3]).T, "o", color=style.REFERENCE_COLOR, ms=2.5, label="references")

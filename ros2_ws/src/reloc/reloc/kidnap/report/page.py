@@ -37,11 +37,11 @@ class Test:
     config: KidnapConfig
     settings: Mapping[str, Any]
     episodes: Sequence[Episode]
-    scores: Sequence[Score]  # the last is of all
+    scores: Sequence[Score]  # the last one counts all kidnaps
 
 
 def write_report(test: Test, file: Path) -> None:
-    """Write the page to ``file``; the folder is created."""
+    """Write the page to ``file``; create its folder."""
     file.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(file, render(test))
 

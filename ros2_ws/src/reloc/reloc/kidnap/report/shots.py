@@ -1,4 +1,4 @@
-"""Return one picture of each disturbance, as the robot saw it."""
+"""Make one picture for each disturbance, as the robot saw it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from reloc.kidnap.plan import make_plan
 from reloc.kidnap.scenery import Scenery
 
 _SIDE = 360  # pixels
-_LOOK = 3  # after the kidnap: moving things have begun to move
+_LOOK = 3  # number of the shown look after the kidnap; by then, objects move
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Shot:
 
 
 def shots_of(scenery: Scenery, disturbances: Sequence[type[Disturbance]], config: KidnapConfig) -> list[Shot]:
-    """Make one for each disturbance's first kidnap."""
+    """Return one picture of each disturbance's first kidnap."""
     found = []
     for index, disturbance in enumerate(disturbances):
         plan = make_plan(index, scenery, disturbances, config)

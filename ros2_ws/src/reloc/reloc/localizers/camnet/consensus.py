@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 
 from reloc.datatypes import Float64, freeze
 from reloc.geometry.rotation_averaging import chordal_mean
+from reloc.geometry.rotations import rotvecs_from_matrices
 from reloc.geometry.transforms import make, rotation_angles_between
 
 Bools = NDArray[np.bool_]
@@ -23,7 +23,7 @@ class PoseConsensus:
     """The mean of the poses that agree."""
 
     world_from_cam: Float64  # (4, 4) mean position, chordal mean of the rotations
-    inliers: Bools  # (M,) of the poses
+    inliers: Bools  # (M,) mask of the poses that agree
     spread: Float64  # (6, 6) covariance of a single inlier about the mean, as in Localized; zero for a single pose
 
     def __post_init__(self) -> None:
@@ -32,8 +32,8 @@ class PoseConsensus:
     def covariance(self, floor_m: float, floor_rad: float, position_scale: float, rotation_scale: float) -> Float64:
         """Return (6, 6): the spread plus a floor, as variances, both scaled (standard deviations times the scales).
 
-        The spread is not divided by the number of poses: one network made them all from one image, so their errors are
-        alike.
+        The spread is not divided by the number of poses. One network computed all of them from one image, so their
+        errors are similar.
         """
         floor = np.diag(np.repeat([floor_m, floor_rad], 3) ** 2)
         scale = np.repeat([position_scale, rotation_scale], 3)
@@ -45,7 +45,7 @@ def agree(poses: Float64, counts: Bools, max_m: float, max_rad: float) -> PoseCo
 
     Args:
         poses: (M, 4, 4) world_from_cam; those with NaN are left out.
-        counts: (M,) which of them are counted; the others only break ties and improve the mean.
+        counts: (M,) mask of the poses that are counted. The others only break ties and improve the mean.
         max_m, max_rad: largest distance and angle of an inlier from the hypothesis.
 
     Returns:
@@ -71,6 +71,6 @@ def agree(poses: Float64, counts: Bools, max_m: float, max_rad: float) -> PoseCo
 def _mean(poses: Float64, inliers: Bools) -> PoseConsensus:
     chosen = poses[inliers]
     mean = make(chordal_mean(chosen[:, :3, :3]), chosen[:, :3, 3].mean(axis=0))
-    dr = Rotation.from_matrix(chosen[:, :3, :3] @ mean[:3, :3].T).as_rotvec()
+    dr = rotvecs_from_matrices(chosen[:, :3, :3] @ mean[:3, :3].T)
     errors = np.column_stack([chosen[:, :3, 3] - mean[:3, 3], dr])
     return PoseConsensus(mean, inliers, errors.T @ errors / max(1, len(errors) - 1))

@@ -18,7 +18,7 @@ class CamNetLimits:
     calibration: StatedUncertainty
     floor_m: float  # common error of poses that agree, along each axis
     floor_rad: float
-    min_similarity: float  # cosine of descriptors; images of the place are nearly always more similar
+    min_similarity: float  # lowest cosine of descriptors; nearly all images of the place are more similar
 
     @classmethod
     def of(cls, encoder: Model) -> CamNetLimits:

@@ -2,7 +2,7 @@
 
 Ding, Wang, Sun, Shi and Luo, "CamNet: Coarse-to-Fine Retrieval for Camera Re-Localization" (ICCV 2019), section 3.4.
 The three references with the nearest descriptors give three coarse poses. The references nearest to these poses give
-three fine poses, and the two frames before two more. A RANSAC-filtered mean is the answer.
+three fine poses, and the two preceding frames give two more. A RANSAC-filtered mean is the answer.
 
 Unlike the paper, it is Lost if too few fine poses by references of the map agree, or if no reference resembles the
 image.
@@ -15,7 +15,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from reloc.config import param, validate
+from reloc.config import param, same, validate
 from reloc.datatypes import Candidate, Float64, Localized, Lost, LostReason, Query, Support
 from reloc.geometry.covariance import is_usable
 from reloc.localizers.camnet.consensus import PoseConsensus, agree
@@ -25,11 +25,11 @@ from reloc.localizers.camnet.preceding_frames import Frame, PrecedingFrames
 from reloc.localizers.camnet.regressor import PoseRegressor
 from reloc.localizers.camnet.stages import Database, ImageFeatures, Stages, poses_of
 from reloc.localizers.localizer import Localizer
-from reloc.localizers.networked import params
 from reloc.localizers.networked.chosen_networks import chosen
 from reloc.localizers.networked.image_encoder import ImageEncoder
 from reloc.localizers.networked.known_encodings import encodings_of
 from reloc.localizers.networked.map_networks import MapNetworks
+from reloc.localizers.networked.params import NetworkParameters
 from reloc.localizers.networked.too_unsure import too_unsure
 from reloc.maps.reference_map import ReferenceMap
 from reloc.timing import StageClock
@@ -39,9 +39,9 @@ from reloc.timing import StageClock
 class CamNetConfig:
     """Parameters of the localizer; the defaults are the paper's if it gives any."""
 
-    model: str = params.model()
-    backend: str = params.backend()
-    precision: str = params.precision()
+    model: str = same(NetworkParameters, "model")
+    backend: str = same(NetworkParameters, "backend")
+    precision: str = same(NetworkParameters, "precision")
     references: int = param(
         3,
         "Each of the two stages compares the image with this many references. Raising it costs time.",
@@ -100,9 +100,9 @@ class CamNetConfig:
         read_only=True,
         expert=True,
     )
-    max_sigma_m: float = params.max_sigma_m()
-    max_sigma_deg: float = params.max_sigma_deg()
-    min_coverage: float = params.min_coverage()
+    max_sigma_m: float = same(NetworkParameters, "max_sigma_m")
+    max_sigma_deg: float = same(NetworkParameters, "max_sigma_deg")
+    min_coverage: float = same(NetworkParameters, "min_coverage")
 
     def __post_init__(self) -> None:
         validate(self)
@@ -156,7 +156,7 @@ class CamNet(Localizer):
     def ranked(self, query: Query, count: int) -> tuple[Candidate, ...]:
         """Return the ``count`` references with the nearest descriptors, best first: the coarse retrieval alone.
 
-        None for an image that cannot be used.
+        The result is empty for an image that cannot be used.
         """
         if isinstance(self._encoder.show(query, self.config.min_coverage), Lost):
             return ()
@@ -179,7 +179,7 @@ class CamNet(Localizer):
         return found, features, coverage
 
     def _features(self) -> ImageFeatures:
-        """Return the result for the last shown image."""
+        """Return the encoder's features of the last shown image."""
         return ImageFeatures(**{name: values[0] for name, values in self._encoder.run().items()})
 
     def _answer(self, query: Query, clock: StageClock) -> Localized | Lost:
@@ -202,7 +202,7 @@ class CamNet(Localizer):
         return answer
 
     def _by_frames(self, frames: tuple[Frame, ...], features: ImageFeatures) -> Float64:
-        """Return (S, 4, 4) fine poses relative to the frames before."""
+        """Return fine poses (S, 4, 4) by the preceding frames."""
         if not frames:
             return np.zeros((0, 4, 4))
         answers = self._fine(np.stack([frame.features.fine for frame in frames]), features.fine)

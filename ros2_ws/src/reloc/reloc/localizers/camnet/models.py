@@ -20,8 +20,8 @@ PARTS = ("encoder", "coarse", "fine")
 KINDS = tuple(f"camnet_{part}" for part in PARTS)
 FEATURES = ("descriptor", "coarse", "fine")  # outputs of the encoder
 REFERENCE, QUERY, POSE = "reference", "query", "pose"  # inputs and outputs of a regressor
-NUMBERS = 7  # of a pose: translation, quaternion xyzw
-FAMILY = "family"  # in the metadata of all three: the same text in one family only
+NUMBERS = 7  # numbers per pose: translation, quaternion xyzw
+FAMILY = "family"  # key in the metadata of all three models; only models of one export have the same value
 _AGAIN = "Export all three again: reloc export"
 
 

@@ -1,7 +1,8 @@
 """Keep the frames before a query with their answers: CamNet's additional references (paper, 3.4).
 
-They help only in a sequence. All are dropped when the sequence breaks: a frame is Lost or has no stamp, a stamp is not
-later or much later (a gap, a clock that was set), or an image is unlike the last one (a cut, a kidnapped robot).
+They help only in a sequence. All are dropped when the sequence breaks. It breaks if a frame is Lost or has no stamp, if
+a stamp is not later or much later (a gap, a clock that was set), or if an image is unlike the last one (a cut, a
+kidnapped robot).
 """
 
 from __future__ import annotations
@@ -28,18 +29,19 @@ class PrecedingFrames:
     """A limited number of frames, newest last."""
 
     def __init__(self, most: int, max_gap_s: float, min_similarity: float) -> None:
-        """
+        """Create it without frames.
+
         Args:
             most: number of frames to keep; 0 keeps none.
             max_gap_s: longest time between one frame and the next.
-            min_similarity: descriptors with a lower cosine are of two places.
+            min_similarity: descriptors with a lower cosine belong to two places.
         """
         self._frames: deque[Frame] = deque(maxlen=most)
         self._max_gap_ns = int(max_gap_s * 1e9)
         self._min_similarity = min_similarity
 
     def before(self, stamp_ns: int, features: ImageFeatures) -> tuple[Frame, ...]:
-        """Return the frames that the frame of that stamp continues; if it continues none, drop all."""
+        """Return the frames that a frame at ``stamp_ns`` continues. If it continues none, drop all frames."""
         if self._frames:
             last = self._frames[-1]
             alike = float(np.dot(last.features.descriptor.astype(np.float64), features.descriptor))
@@ -48,7 +50,7 @@ class PrecedingFrames:
         return tuple(self._frames)
 
     def keep(self, stamp_ns: int, features: ImageFeatures, world_from_cam: Float64) -> None:
-        """Add an answered frame; one without a stamp is not kept."""
+        """Add an answered frame. A frame without a stamp is not kept."""
         if stamp_ns > 0:
             copies: tuple[Features, ...] = tuple(
                 np.array(part) for part in (features.descriptor, features.coarse, features.fine)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 
 from reloc.datatypes import Candidate, Float32, Float64, freeze
+from reloc.geometry.rotations import matrices_from_quaternions
 from reloc.geometry.transforms import rotation_angles_between
 from reloc.retrieval.index import Index
 
@@ -62,8 +62,8 @@ class Database:
     ) -> Stages:  # fmt: skip
         """Compute coarse poses, the references nearest to them, and fine poses.
 
-        Each coarse pose takes the nearest reference that no better candidate took. In the paper they may be equal, but
-        two equal pairs would agree with each other and prove nothing.
+        Each coarse pose takes the nearest reference that no better candidate took. In the paper, two coarse poses may
+        take the same reference. Such equal pairs would agree with each other and prove nothing.
         """
         first = [c.index for c in candidates]
         rough = poses_of(coarse(self.features.coarse[first], query.coarse), self.world_from_cam[first])
@@ -80,7 +80,7 @@ class Database:
 def poses_of(answers: Float32, world_from_ref: Float64) -> Float64:
     """Return world_from_cam (K, 4, 4) of a regressor's output (K, 7): ref_from_query, translation and quaternion xyzw.
 
-    NaN if that is not finite, or not a rotation.
+    A pose is NaN if the output is not finite, or not a rotation.
     """
     said = np.asarray(answers, dtype=np.float64)
     with np.errstate(invalid="ignore"):
@@ -88,7 +88,7 @@ def poses_of(answers: Float32, world_from_ref: Float64) -> Float64:
     poses = np.full((len(said), 4, 4), np.nan)
     if usable.any():
         ref_from_query = np.tile(np.eye(4), (int(usable.sum()), 1, 1))
-        ref_from_query[:, :3, :3] = Rotation.from_quat(said[usable, 3:]).as_matrix()
+        ref_from_query[:, :3, :3] = matrices_from_quaternions(said[usable, 3:])
         ref_from_query[:, :3, 3] = said[usable, :3]
         poses[usable] = world_from_ref[usable] @ ref_from_query
     return poses

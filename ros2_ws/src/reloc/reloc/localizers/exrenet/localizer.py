@@ -21,6 +21,7 @@ from reloc import images
 from reloc.config import param, same, validate
 from reloc.datatypes import Candidate, Float64, LocalFeatures, Localized, Lost, LostReason, Query, Support
 from reloc.errors import ModelFormatError
+from reloc.estimators.local_features import FeaturesConfig
 from reloc.estimators.observation import extractor_of
 from reloc.estimators.query_image import image_of
 from reloc.geometry.covariance import is_usable
@@ -33,11 +34,11 @@ from reloc.localizers.exrenet.pair_estimates import PairEstimates
 from reloc.localizers.exrenet.pair_head import PairHead
 from reloc.localizers.exrenet.pair_matches import MATCHES, PairMatches
 from reloc.localizers.localizer import Localizer
-from reloc.localizers.networked import params
 from reloc.localizers.networked.chosen_networks import chosen
 from reloc.localizers.networked.image_encoder import ImageEncoder
 from reloc.localizers.networked.known_encodings import encodings_of
 from reloc.localizers.networked.map_networks import MapNetworks
+from reloc.localizers.networked.params import NetworkParameters
 from reloc.localizers.networked.stated_uncertainty import StatedUncertainty
 from reloc.localizers.networked.too_unsure import too_unsure
 from reloc.maps.reference_map import ReferenceMap
@@ -53,12 +54,10 @@ MATCHED_M, MATCHED_DEG = 0.4, 5.0
 class ExReNetConfig:
     """Parameters of the localizer; the defaults are the paper's if it gives any."""
 
-    model: str = params.model()
-    backend: str = params.backend()
-    precision: str = params.precision()
-    retrieval: str = param(
-        "densevlad", "This global descriptor proposes references; the map must contain it.", read_only=True, expert=True
-    )
+    model: str = same(NetworkParameters, "model")
+    backend: str = same(NetworkParameters, "backend")
+    precision: str = same(NetworkParameters, "precision")
+    retrieval: str = same(FeaturesConfig, "retrieval", default="densevlad")
     references: int = param(
         5,
         "The image is compared with this many references that stand apart from each other. Raising it costs time.",
@@ -92,9 +91,9 @@ class ExReNetConfig:
     min_scale_ratio: float = same(PoseTriangulationConfig, "min_scale_ratio")
     max_scale_ratio: float = same(PoseTriangulationConfig, "max_scale_ratio")
     use_uncertainty: bool = same(PoseTriangulationConfig, "use_uncertainty")
-    max_sigma_m: float = params.max_sigma_m()
-    max_sigma_deg: float = params.max_sigma_deg()
-    min_coverage: float = params.min_coverage()
+    max_sigma_m: float = same(NetworkParameters, "max_sigma_m")
+    max_sigma_deg: float = same(NetworkParameters, "max_sigma_deg")
+    min_coverage: float = same(NetworkParameters, "min_coverage")
 
     def __post_init__(self) -> None:
         validate(self)
@@ -165,7 +164,7 @@ class ExReNet(Localizer):
         return replace(self.answer(query, clock), stage_ms=clock.stage_ms)
 
     def answer(self, query: Query, clock: StageClock) -> Localized | Lost:
-        """Return the same, timed with the caller's clock."""
+        """Return the pose of the query's camera, timed with the caller's clock."""
         with clock.stage("preprocess"):
             coverage = self._encoder.show(query, self.config.min_coverage)
         if isinstance(coverage, Lost):

@@ -19,7 +19,7 @@ from reloc.geometry.covariance import pose_covariance, residual_sigma
 from reloc.localizers.exrenet.match_search import MatchSearch
 from reloc.localizers.exrenet.pair_matches import PairMatches
 
-MIN_MATCHED_PLACES = 12  # with one reference; fewer have no meaning
+MIN_MATCHED_PLACES = 12  # fewest matches with one reference; fewer have no meaning
 MATCH_SIGMA_FLOOR_PX = 0.3
 
 
@@ -60,11 +60,11 @@ class MatchPose:
 
     world_from_cam: Float64  # (4, 4)
     covariance: Float64  # (6, 6), as in Localized
-    inliers: NDArray[np.intp]  # (N,) matches with each reference that agree
-    matches: NDArray[np.intp]  # (N,) of this many
-    agreed: NDArray[np.bool_]  # (N,) the reference agrees
+    inliers: NDArray[np.intp]  # (N,) number of matches with each reference that agree
+    matches: NDArray[np.intp]  # (N,) number of matches with each reference
+    agreed: NDArray[np.bool_]  # (N,) whether each reference agrees
     uv_inliers: Float64  # (K, 2) pixels of the network's camera, in the query
-    error_px: float  # median over the inliers
+    error_px: float  # median error of the inliers
 
     def __post_init__(self) -> None:
         freeze(self.inliers, self.matches, self.agreed, self.uv_inliers, self.world_from_cam, self.covariance)
@@ -77,8 +77,8 @@ def solve(
 
     Args:
         world_from_ref: (N, 4, 4) poses of the references.
-        matches: with each of them.
-        camera: the network's, of both images.
+        matches: the matches with each reference.
+        camera: the network's camera, for both images.
 
     Returns:
         None if fewer than two references have enough matches, or nothing agrees.

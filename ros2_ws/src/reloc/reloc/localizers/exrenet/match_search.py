@@ -27,8 +27,8 @@ from reloc.threads import parallel
 
 SEARCHES = 12  # with 6, two of 72 queries of RedKitchen had a wrong pose with a small covariance
 POLISH = 20  # rounds of a search before refinement; the usual hundred gives the same result
-ROUNDS = 8  # of refinement
-SAME = 5.0  # matches that count as one: those of a coarse cell err alike, and only its best few are kept
+ROUNDS = 8  # rounds of refinement
+SAME = 5.0  # this many matches count as one, because the matches of a coarse cell have similar errors
 NEAR_BEST = 20.0  # a search that leaves more than this factor unexplained than the best is not refined
 PARALLEL = 0.02  # sine of the angle between two rays, below which noise determines a point's distance
 _LARGEST_STEP = 0.5, 0.3  # meters, radians
@@ -36,12 +36,15 @@ _LARGEST_STEP = 0.5, 0.3  # meters, radians
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Explanation:
-    """A pose and the matches that it explains, of all references one after the other."""
+    """A pose and the matches that it explains.
+
+    M counts the matches with all references, one reference after the other.
+    """
 
     world_from_cam: Float64  # (4, 4)
     explained: NDArray[np.bool_]  # (M,)
-    spread: Float64  # (6, 6) of all poses found, as in Localized
-    epipolar: EpipolarRays  # of all M
+    spread: Float64  # (6, 6) spread of all found poses, as in Localized
+    epipolar: EpipolarRays  # the rays of all M matches
 
     def __post_init__(self) -> None:
         freeze(self.world_from_cam, self.explained, self.spread)
@@ -51,9 +54,9 @@ class MatchSearch:
     """The search for one query.
 
     Args:
-        world_from_ref: (N, 4, 4) of the references.
-        matches: with each of them.
-        camera: the network's, of all images.
+        world_from_ref: (N, 4, 4) poses of the references.
+        matches: the matches with each reference.
+        camera: the network's camera, for all images.
         max_error_px: largest distance of a match from its epipolar line.
     """
 
@@ -101,7 +104,7 @@ class MatchSearch:
         return inverse(make(found.R, found.t))
 
     def _cost(self, world_from_cam: Float64) -> Float64:
-        """Return (M,) from 0 to 1: squared errors as shares of the largest allowed one; 1 for what is not explained.
+        """Return (M,) from 0 to 1: squared errors as shares of the largest allowed one; 1 for unexplained matches.
 
         A point behind one of its cameras does not explain a match.
         """
@@ -129,8 +132,9 @@ class MatchSearch:
 
 
 def _spread(poses: Sequence[Float64], best: int, costs: Float64) -> Float64:
-    """Return (6, 6) of the poses about the best one; a pose that explains :data:`SAME` fewer matches is e times less
-    probable.
+    """Return the spread (6, 6) of the poses about the best one.
+
+    A pose that explains :data:`SAME` fewer matches is e times less probable.
     """
     weights = np.exp((costs[best] - costs) / SAME)
     errors = np.stack([pose_error(pose, poses[best]) for pose in poses])

@@ -31,8 +31,8 @@ class MatchSolver:
     """Answer from matches with references of one map.
 
     Args:
-        world_from_ref: (N, 4, 4) of all references.
-        camera: the network's.
+        world_from_ref: (N, 4, 4) poses of all references.
+        camera: the network's camera.
     """
 
     def __init__(

@@ -21,9 +21,9 @@ from reloc.models.tensor import TensorSpec
 
 ENCODER, HEAD = "exrenet_encoder", "exrenet_head"
 FEATURES = ("coarse", "fine")
-REFERENCE_PREFIX, QUERY_PREFIX = "reference_", "query_"  # whose features the head takes; the feature's name follows
+REFERENCE_PREFIX, QUERY_PREFIX = "reference_", "query_"  # prefixes of the head's inputs; the feature's name follows
 REGRESSED, MATCHED = "regressed", "matched"  # ways to compute poses; each has its calibration
-PAIR = "pair"  # in the metadata of both: the same text in one pair only
+PAIR = "pair"  # key in the metadata of both models; only models of one export have the same value
 _AGAIN = "Export both again: reloc export"
 
 

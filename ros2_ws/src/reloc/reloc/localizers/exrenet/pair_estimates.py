@@ -16,11 +16,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 
 from reloc.datatypes import Float64, freeze
 from reloc.geometry.relative_pose import RelativePose, Scale
 from reloc.geometry.rotation_averaging import chordal_means
+from reloc.geometry.rotations import matrices_from_quaternions
 from reloc.geometry.transforms import make
 
 SAMPLES = ("direction_samples", "rotation_samples", "scale_samples")  # outputs of the head that are used
@@ -53,7 +53,7 @@ class PairEstimates:
         usable = good.all(axis=1)
         direction[~usable], quaternion[~usable], scale[~usable] = (1.0, 0.0, 0.0), (0.0, 0.0, 0.0, 1.0), 1.0
         direction /= np.linalg.norm(direction, axis=-1, keepdims=True)
-        rotation = Rotation.from_quat(quaternion.reshape(-1, 4)).as_matrix().reshape(*scale.shape, 3, 3)
+        rotation = matrices_from_quaternions(quaternion)
         return cls(direction, rotation, scale, usable)
 
     def __len__(self) -> int:

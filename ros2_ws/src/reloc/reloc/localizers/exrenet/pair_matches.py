@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from reloc.datatypes import Float64, freeze
 
 MATCHES = "matches"  # the head's output
-CELLS = 8  # coarse cells across
-KEPT = 4  # places per side of each
+CELLS = 8  # coarse cells per side
+KEPT = 4  # places that are kept per coarse cell
 LEAST = 0.1  # a match with a lower confidence is ignored
 
 
@@ -26,8 +26,8 @@ class PairMatches:
     """Matches of N pairs; each kept place of each reference once."""
 
     uv_ref: tuple[Float64, ...]  # N times (K, 2) pixels of the network's camera; K differs
-    uv_query: tuple[Float64, ...]  # likewise
-    sure: tuple[Float64, ...]  # N times (K,) 0 to 1
+    uv_query: tuple[Float64, ...]  # N times (K, 2) pixels of the network's camera in the query
+    sure: tuple[Float64, ...]  # N times (K,) confidence, 0 to 1
 
     def __post_init__(self) -> None:
         freeze(*self.uv_ref, *self.uv_query, *self.sure)
@@ -41,7 +41,7 @@ class PairMatches:
         :func:`reloc.networks.decoding.decode`.
 
         Args:
-            side: width and height of the network's images in pixels. Values that are not finite are no matches.
+            side: width and height of the network's images in pixels. Values that are not finite give no match.
         """
         given = np.asarray(outputs[MATCHES][:count], dtype=np.float64)
         places = given.shape[-1]

@@ -16,11 +16,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from reloc.datatypes import Float64, freeze
 from reloc.geometry import rays, triangulation
 from reloc.geometry.rotation_averaging import chordal_means
+from reloc.geometry.rotations import rotvecs_from_matrices
 from reloc.geometry.triangulation import PoseTriangulationConfig, Triangulation
 from reloc.localizers.exrenet.pair_estimates import PairEstimates
 
@@ -37,7 +37,7 @@ class PairPose:
 
     @property
     def world_from_cam(self) -> Float64:
-        """(4, 4)."""
+        """The pose (4, 4)."""
         return self.met.world_from_cam
 
     def covariance(self, position_scale: float = 1.0, rotation_scale: float = 1.0) -> Float64:
@@ -52,7 +52,7 @@ def solve(world_from_ref: Float64, estimates: PairEstimates, config: PoseTriangu
 
     Args:
         world_from_ref: (N, 4, 4) poses of the references.
-        estimates: of the N pairs.
+        estimates: the relative poses of the N pairs.
 
     Returns:
         None if no two rays meet. ``met.inliers`` tells which references agree, possibly none.
@@ -73,6 +73,6 @@ def _spread(world_from_ref: Float64, estimates: PairEstimates, agreed: triangula
     if not np.isfinite(points).all():
         return np.diag(np.full(6, np.inf))
     rotations = chordal_means(np.swapaxes(turn @ estimates.rotation[agreed], 0, 1))
-    dr = Rotation.from_matrix(rotations @ pose[:3, :3].T).as_rotvec()
+    dr = rotvecs_from_matrices(rotations @ pose[:3, :3].T)
     errors = np.column_stack([points - pose[:3, 3], dr])
     return np.asarray(errors.T @ errors / max(1, len(errors) - 1))

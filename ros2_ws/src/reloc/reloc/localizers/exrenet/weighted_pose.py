@@ -11,9 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from reloc.datatypes import Float64, freeze
+from reloc.geometry.rotations import (
+    angles_of_matrices,
+    matrices_from_quaternions,
+    quaternions_from_matrices,
+    rotvecs_from_matrices,
+)
 from reloc.geometry.transforms import make
 from reloc.localizers.exrenet.pair_estimates import PairEstimates
 
@@ -37,7 +42,7 @@ def solve(world_from_ref: Float64, estimates: PairEstimates, sure: Float64) -> W
 
     Args:
         world_from_ref: (N, 4, 4) poses of the references.
-        estimates: of the N pairs.
+        estimates: the relative poses of the N pairs.
         sure: (N,) sum of the match confidences of each pair.
 
     Returns:
@@ -53,7 +58,7 @@ def solve(world_from_ref: Float64, estimates: PairEstimates, sure: Float64) -> W
     centre = weights @ poses[:, :3, 3]
     pose = make(poses[int(weights.argmax()), :3, :3], centre)
     off = np.column_stack([
-        poses[:, :3, 3] - centre, Rotation.from_matrix(poses[:, :3, :3] @ pose[:3, :3].T).as_rotvec(),
+        poses[:, :3, 3] - centre, rotvecs_from_matrices(poses[:, :3, :3] @ pose[:3, :3].T),
     ])  # fmt: skip
     covariance = (off * weights[:, None]).T @ off + np.diag(np.repeat(_of_samples(estimates, weights), 3))
     return WeighedPose(pose, covariance, weights)
@@ -61,7 +66,6 @@ def solve(world_from_ref: Float64, estimates: PairEstimates, sure: Float64) -> W
 
 def _of_samples(estimates: PairEstimates, weights: Float64) -> tuple[float, float]:
     """Return the variances along an axis, m^2 and rad^2, of the samples of dropout, with the same weights."""
-    mean = Rotation.from_matrix(estimates.rotation[:, :1].reshape(-1, 3, 3)).as_matrix()
-    turned = Rotation.from_matrix((estimates.rotation @ np.swapaxes(mean, 1, 2)[:, None]).reshape(-1, 3, 3))
-    angles = turned.magnitude().reshape(estimates.scale.shape)
+    mean = matrices_from_quaternions(quaternions_from_matrices(estimates.rotation[:, 0]))
+    angles = angles_of_matrices(estimates.rotation @ np.swapaxes(mean, 1, 2)[:, None])
     return float(weights @ estimates.uncertainty()) / 3.0, float(weights @ (0.5 * (angles**2).mean(axis=1))) / 3.0

@@ -1,4 +1,6 @@
-"""Which networks a localizer uses: those that its parameter names, else those in the map, else those that ship."""
+"""Choose a localizer's networks: those named by its parameter, otherwise those in the map, otherwise the shipped
+ones.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +19,12 @@ def chosen(networks: type[N], name: str, reference_map: ReferenceMap) -> N:
     """Return the networks of one kind for a map.
 
     Args:
-        networks: the kind.
-        name: the localizer's parameter ``model``; empty where none is named.
+        networks: the kind of networks.
+        name: the localizer's parameter ``model``; empty if it names none.
 
     Raises:
-        ModelNotFoundError: nothing is named, the map has none, and the one that ships is not installed.
-        ModelError: they are not whole, or do not belong together.
+        ModelNotFoundError: no model is named, the map has none, and the shipped one is not installed.
+        ModelError: the networks are incomplete, or do not belong together.
     """
     if name:
         return networks.named(name)
@@ -33,11 +35,11 @@ def chosen(networks: type[N], name: str, reference_map: ReferenceMap) -> N:
     except ModelNotFoundError as error:
         raise ModelNotFoundError(
             f"The map {reference_map.path} has no {networks.encoder_kind} model. {error.problem}",
-            f"Name a model that is there, or put one into the map: reloc map encode {reference_map.path} --model NAME. "
+            f"Name an existing model, or put one into the map: reloc map encode {reference_map.path} --model NAME. "
             f"{error.fix}",
         ) from None
     logging.getLogger(__name__).info(
-        "The map %s has no network of its own: %s, which ships with reloc, is used",
+        "The map %s has no network of its own, so %s is used, which ships with reloc",
         reference_map.path,
         networks.shipped,
     )

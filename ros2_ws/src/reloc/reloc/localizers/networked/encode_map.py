@@ -24,7 +24,7 @@ class Encoded:
 
     model: str  # name of the encoder
     references: int
-    computed: int  # how many of them the encoder had to encode
+    computed: int  # number of references that the encoder had to encode
     changed: bool  # whether the map's content changed
 
 

@@ -1,7 +1,7 @@
-"""Encodings that a map lacks, kept in the user's cache folder: the next start finds them.
+"""Keep encodings that a map lacks in the user's cache folder, where the next start finds them.
 
-An entry is named by a hash of what its encodings depend on: the images, their cameras and the encoder. It is read
-with all checks that a map's files get. An entry that is damaged, or cannot be written, only costs time.
+An entry's name is a hash of what its encodings depend on: the images, their cameras and the encoder. Entries are
+checked like a map's files. An entry that is damaged, or cannot be written, only costs time.
 """
 
 from __future__ import annotations
@@ -27,8 +27,10 @@ from reloc.maps.manifest import FileEntry
 from reloc.maps.npy import array_in
 from reloc.maps.private_copy import PrivateCopies
 from reloc.models.model import Model
+from reloc.parsing import json_file, names
+from reloc.parsing.blame import Blame
 
-LARGEST = 8 << 30  # bytes of all entries together; those that were not used for longest go first
+LARGEST = 8 << 30  # size of all entries together, bytes; above it, the least recently used entries are removed
 _INDEX = "index.json"
 
 
@@ -39,7 +41,7 @@ class _Entry(msgspec.Struct):
 
 
 def folder() -> Path:
-    """Where the entries lie.
+    """Return the folder of the entries.
 
     Raises:
         RuntimeError: the user has no home folder, and XDG_CACHE_HOME is not set.
@@ -48,17 +50,19 @@ def folder() -> Path:
 
 
 def load(keys: Sequence[str], encoder: Model) -> Encodings | None:
-    """What is kept of just these references by just this encoder, or None.
+    """Return the encodings of exactly these references by exactly this encoder; None if there are none.
 
     Args:
         keys: see :func:`reloc.localizers.networked.reference_encodings.keys_of`.
     """
     try:
         entry = _place(keys)
-        files = msgspec.json.decode((entry / _INDEX).read_bytes(), type=list[_Entry])
+        blame = Blame(str(entry / _INDEX), MapError, "It is written anew")
+        files = json_file.load(entry / _INDEX, list[_Entry], blame)
         copies = PrivateCopies(entry)
         arrays = {}
         for file in files:
+            names.relative(file.path, blame, "its folder")
             content = copies.read(FileEntry(file.path, file.size, file.sha256), verify=True)
             if file.path.endswith(".npy"):
                 arrays[file.path.removesuffix(".npy")] = array_in(content, str(entry / file.path))
@@ -74,10 +78,10 @@ def load(keys: Sequence[str], encoder: Model) -> Encodings | None:
 
 
 def save(encodings: Encodings) -> Path | None:
-    """Keep them; say in the log where that is not possible.
+    """Write encodings to the cache. If that fails, only log the reason.
 
     Returns:
-        Where they lie, or None.
+        The entry's folder, or None if it could not be written.
     """
     draft = None
     try:
@@ -104,7 +108,7 @@ def _place(keys: Sequence[str]) -> Path:
 
 
 def _make_room(newest: Path) -> None:
-    """Remove the entries that were not used for longest."""
+    """Remove the least recently used entries above the limit."""
     entries = sorted(newest.parent.glob(f"*/{_INDEX}"), key=lambda index: -index.stat().st_mtime)
     total = 0
     for index in entries:

@@ -42,7 +42,7 @@ class ImageEncoder:
         return self._session.run(1)
 
     def features(self, image: UInt8, camera: Camera) -> Mapping[str, Float32]:
-        """Return the same for an image (H, W, 3) RGB of any camera, for example a reference.
+        """Return the features of an image (H, W, 3) RGB of any camera, for example a reference.
 
         Raises:
             ImageError, CameraError: as :meth:`reloc.preprocessing.Preprocess.into`.
@@ -59,7 +59,7 @@ def check_image_input(encoder: Model) -> Camera:
     """Return the camera that an encoder was trained with.
 
     Raises:
-        ModelFormatError: the model does not say, or does not take one image of that camera.
+        ModelFormatError: the model does not state its camera, or does not take one image of that camera.
     """
     if encoder.camera is None:
         raise ModelFormatError(

@@ -1,4 +1,4 @@
-"""Encodings of a map's references: from the map, from the user's cache folder, else computed now and kept."""
+"""Get the encodings of a map's references: from the map, from the user's cache folder, or by encoding them now."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from reloc.maps.reference_map import ReferenceMap
 
 
 def encodings_of(reference_map: ReferenceMap, encoder: ImageEncoder) -> Encodings:
-    """Return what the encoder gives of each reference.
+    """Return the encoder's features of each reference.
 
-    Progress is told to :func:`reloc.maps.progress.current`.
+    It reports progress to :func:`reloc.maps.progress.current`.
 
     Raises:
-        ImageError: a reference has to be encoded, and its image is gone or damaged.
-        ModelFormatError: what the map holds contradicts itself, or the encoder gives no numbers.
+        ImageError: a reference must be encoded, but its image is missing or damaged.
+        ModelFormatError: the map's encodings contradict each other, or the encoder returns NaN.
     """
     model = encoder.model
     found = of_references(reference_map, model)
@@ -30,5 +30,5 @@ def encodings_of(reference_map: ReferenceMap, encoder: ImageEncoder) -> Encoding
     made, _ = encode(reference_map, encoder, progress=current())
     kept = encodings_cache.save(made)
     if kept is not None:
-        log.info("All references are encoded; the encodings are kept in %s", kept)
+        log.info("All references are encoded, and the encodings are stored in %s", kept)
     return made

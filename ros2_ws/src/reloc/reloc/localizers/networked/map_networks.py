@@ -17,8 +17,8 @@ SUFFIX = "-encoder"  # suffix of an encoder's folder if it has companions
 class MapNetworks(Protocol):
     """The interface that ``reloc map encode`` needs of a kind of networks."""
 
-    encoder_kind: ClassVar[str]  # of the encoder's model, as its ``model.json`` says
-    shipped: ClassVar[str]  # name of the networks that are used where neither the user nor the map has others
+    encoder_kind: ClassVar[str]  # kind of the encoder's model, as in its ``model.json``
+    shipped: ClassVar[str]  # name of the networks that are used if neither the user nor the map names others
 
     @classmethod
     def named(cls, name: str) -> Self:
@@ -30,16 +30,17 @@ class MapNetworks(Protocol):
 
     @classmethod
     def of_map(cls, reference_map: ReferenceMap) -> Self:
-        """Those in the map.
+        """Open the networks in the map.
 
         Raises:
-            ModelError: one of them is missing, not whole, or belongs to others.
+            ModelError: one of them is missing, incomplete, or belongs to others.
         """
 
     @property
     def encoder(self) -> Model:
-        """The encoder: takes ``image`` (None, h, w, 3) uint8 of its camera; its outputs for each reference are kept as
-        float16.
+        """The encoder.
+
+        Its input is ``image`` (None, h, w, 3) uint8 of its camera. Its outputs are stored as float16.
         """
 
     @property

@@ -1,4 +1,4 @@
-"""What a map must hold so that a localizer can be used in it: found before a map is built."""
+"""Find what a map must contain for a localizer, before the map is built."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from reloc.localizers.networked.map_networks import PACKAGE, MapNetworks
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """Of one localizer with its default parameters."""
+    """The needs of one localizer with its default parameters."""
 
     localizer: str
     retrieval: str  # name of the global descriptor; empty if it needs none
-    networks: MapNetworks | None  # that encode the references
+    networks: MapNetworks | None  # the networks that encode the references; None if it needs none
 
     @classmethod
     def of(cls, localizer: str, model: str | None = None) -> Needs:
-        """Look it up.
+        """Return the needs of a localizer.
 
         Args:
-            localizer: its name, or its dotted path.
-            model: networks that are to encode the references; None or empty: those that ship for the localizer.
+            localizer: name or dotted path of the localizer.
+            model: networks that encode the references; None or empty uses those that ship for the localizer.
 
         Raises:
             PluginError, DependencyError: there is no such localizer, or it cannot be loaded.
-            ModelError: there are no such networks, or they are not whole.
+            ModelError: there are no such networks, or they are incomplete.
         """
         plugin: Any = plugins.load(PACKAGE, localizer)
         networks: MapNetworks | None = None
@@ -39,6 +39,6 @@ class Needs:
         return cls(localizer, getattr(plugin.Config(), "retrieval", ""), networks)
 
     def with_retrieval(self, chosen: str) -> str:
-        """Names of descriptors, separated by commas: ``chosen``, and what is needed besides."""
+        """Return names of descriptors, separated by commas: ``chosen``, and the one that the localizer needs."""
         names = [name.strip() for name in chosen.split(",") if name.strip()]
         return ",".join(names if not self.retrieval or self.retrieval in names else [*names, self.retrieval])

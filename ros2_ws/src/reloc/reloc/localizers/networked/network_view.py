@@ -16,7 +16,7 @@ MIN_CONTRAST = 5.0  # gray levels of standard deviation; a covered or dark camer
 def show(query: Query, preprocess: Preprocess, min_coverage: float, out: UInt8) -> float | Lost:
     """Fill ``out``, a network's input of one image (h, w, 3); return the share of it that the query's image shows.
 
-    Returns Lost for an image that cannot be used, is of a covered camera, or shows less than ``min_coverage``.
+    Returns Lost for an image that cannot be used, comes from a covered camera, or shows less than ``min_coverage``.
     """
     image = image_of(query, images.to_8_bit)
     if isinstance(image, Lost):

@@ -1,43 +1,37 @@
-"""Parameters that every localizer with a network has."""
+"""Parameters that several localizers with a network have.
+
+Each localizer takes the parameters that it has with :func:`reloc.config.same`, so that text and range exist once.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 from reloc.config import param
 
 
-def model() -> Any:
-    """Which network."""
-    return param(
+@dataclass(frozen=True, slots=True)
+class NetworkParameters:
+    """Parameters of a localizer with a network."""
+
+    model: str = param(
         "",
         "This names a model, or its folder. Empty uses the model in the map, or the one shipped for the method.",
         read_only=True,
     )
-
-
-def backend() -> Any:
-    """The backend."""
-    return param(
+    backend: str = param(
         "auto",
-        "This library runs the network: auto, openvino, onnxruntime or tensorrt. `auto` prefers a GPU.",
+        "This library runs the network: auto, openvino, onnxruntime or tensorrt. `auto` prefers a GPU; on a "
+        "processor it takes what it measures to be the fastest at first use.",
         read_only=True,
     )
-
-
-def precision() -> Any:
-    """The precision."""
-    return param(
+    precision: str = param(
         "auto",
         "The network computes in this arithmetic: auto, float32, float16, bf16 or int8. `auto` takes the "
-        "backend's best one for the model.",
+        "fastest on this machine; on a processor it is measured at first use.",
         read_only=True,
     )
-
-
-def max_sigma_m() -> Any:
-    """Largest position sigma of an answer."""
-    return param(
+    max_sigma_m: float = param(
         0.0,
         "An answer is refused as uncertain if its position sigma exceeds this. Raising it accepts less "
         "precise answers; 0 uses the limit stored in the model.",
@@ -46,11 +40,7 @@ def max_sigma_m() -> Any:
         le=1000.0,
         expert=True,
     )
-
-
-def max_sigma_deg() -> Any:
-    """Largest rotation sigma of an answer."""
-    return param(
+    max_sigma_deg: float = param(
         0.0,
         "An answer is refused as uncertain if its rotation sigma exceeds this. Raising it accepts less "
         "precise answers; 0 uses the limit stored in the model.",
@@ -59,11 +49,7 @@ def max_sigma_deg() -> Any:
         le=180.0,
         expert=True,
     )
-
-
-def min_coverage() -> Any:
-    """Smallest share of the network's view that an image must show."""
-    return param(
+    min_coverage: float = param(
         0.5,
         "The image must show at least this share of the view that the network was trained on. Raising it "
         "refuses more narrow or cropped images.",

@@ -1,8 +1,8 @@
 """An encoder's features of a map's references: computed once, then only compared.
 
-In a map they lie beside the encoder: one ``.npy`` (N, ...) in float16 for each output, and ``encodings.json``, which
-names their images and encoder. Float16 halves the size to fetch. A reference is not encoded again if this map or an
-earlier one has an encoding of the same image, camera and encoder.
+In a map, the features are beside the encoder: one ``.npy`` (N, ...) in float16 for each output, and
+``encodings.json``, which names their images and encoder. Float16 halves the size to fetch. A reference is not encoded
+again if this map or an earlier one has an encoding of the same image, camera and encoder.
 """
 
 from __future__ import annotations
@@ -68,19 +68,19 @@ def stored(reference_map: ReferenceMap, encoder: Model) -> Encodings | None:
     keys = tuple(json_file.load(place, dict[str, list[str]], blame).get("keys", ()))
     arrays = reference_map.arrays(encoder.kind)
     if any(spec.name not in arrays or arrays[spec.name].shape[1:] != spec.shape[1:] for spec in encoder.outputs):
-        return None  # of an encoder of another form
+        return None  # the encoder has other outputs
     for spec in encoder.outputs:
         array = arrays[spec.name]
         if array.dtype != np.float16 or len(array) != len(keys):
             problem = (
-                f"{place.parent / spec.name}.npy is {array.dtype} of {len(array)} images, not float16 of {len(keys)}"
+                f"{place.parent / spec.name}.npy has {array.dtype} for {len(array)} images, not float16 for {len(keys)}"
             )
             raise ModelFormatError(problem, _FIX)
     return Encodings(keys, {spec.name: arrays[spec.name] for spec in encoder.outputs})
 
 
 def of_references(reference_map: ReferenceMap, encoder: Model) -> Encodings | None:
-    """Return the map's encodings, if they are of exactly this encoder and these references."""
+    """Return the map's encodings, if they are from exactly this encoder and these references; otherwise None."""
     found = stored(reference_map, encoder)
     return found if found is not None and found.keys == keys_of(reference_map, encoder) else None
 

@@ -1,4 +1,4 @@
-"""Combine the poses by several references: which one answers, which agree with it, and its covariance.
+"""Combine the poses by several references: choose the answer, the references that agree with it, and its covariance.
 
 The paper takes the candidate with the largest share of inliers (3.4) and ignores the others. But the depth of one image
 may be wrong as a whole, and its points then agree on a wrong pose. Five images are seldom wrong in the same way. So
@@ -17,19 +17,19 @@ from reloc.geometry.covariance import pose_error
 from reloc.geometry.transforms import distance_between, rotation_angle_between
 from reloc.localizers.pnlp.points import LearnedPose, surest
 
-ELSEWHERE_M, ELSEWHERE_DEG = 0.5, 20.0  # a candidate's pose farther off than this is of another place
+ELSEWHERE_M, ELSEWHERE_DEG = 0.5, 20.0  # a candidate's pose farther away than this belongs to another place
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PointConsensus:
     """The pose that answers, and the candidates that agree."""
 
-    best: int  # number of the candidate
+    best: int  # number of the answering candidate
     pose: LearnedPose
     agreeing: tuple[int, ...]  # numbers of the candidates at the same place, the best first
     rival: int  # number of the candidate with the most inliers elsewhere; -1: none
     rival_inliers: int
-    covariance: Float64  # (6, 6) not calibrated: of the pose alone, plus the scatter of those that agree
+    covariance: Float64  # (6, 6), not calibrated: the pose's covariance plus the scatter of the agreeing poses
 
 
 def consensus(poses: Sequence[LearnedPose | None], min_inliers: int) -> PointConsensus | None:
@@ -47,7 +47,7 @@ def consensus(poses: Sequence[LearnedPose | None], min_inliers: int) -> PointCon
 
 
 def same_place(one: LearnedPose, other: LearnedPose) -> bool:
-    """Return whether two poses may be one with errors."""
+    """Return whether two poses may be the same pose with errors."""
     apart = distance_between(one.world_from_cam, other.world_from_cam)
     turned = rotation_angle_between(one.world_from_cam, other.world_from_cam)
     return apart <= ELSEWHERE_M and bool(np.rad2deg(turned) <= ELSEWHERE_DEG)

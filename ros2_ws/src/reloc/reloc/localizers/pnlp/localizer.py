@@ -18,24 +18,24 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from reloc.config import param, validate
+from reloc.config import param, same, validate
 from reloc.datatypes import Candidate, Float32, Float64, Localized, Lost, LostReason, Query, Support
 from reloc.geometry.covariance import is_usable
 from reloc.geometry.image_grid import coverage as share_covered
 from reloc.localizers.localizer import Localizer
-from reloc.localizers.networked import params
 from reloc.localizers.networked.chosen_networks import chosen
 from reloc.localizers.networked.image_encoder import ImageEncoder
 from reloc.localizers.networked.map_networks import MapNetworks
+from reloc.localizers.networked.params import NetworkParameters
 from reloc.localizers.networked.stated_uncertainty import StatedUncertainty
 from reloc.localizers.networked.too_unsure import too_unsure
-from reloc.localizers.pnlp import params as pnlp_params
 from reloc.localizers.pnlp import points as learned
 from reloc.localizers.pnlp.consensus import PointConsensus, consensus
 from reloc.localizers.pnlp.map import LearnedMap, view_of
 from reloc.localizers.pnlp.models import DESCRIPTOR, LearnedModels
 from reloc.localizers.pnlp.points import DenseView, LearnedPose, PointMatches
 from reloc.localizers.pnlp.refinement import refined
+from reloc.localizers.pnlp.search import SearchConfig
 from reloc.maps.reference_map import ReferenceMap
 from reloc.threads import parallel
 from reloc.timing import StageClock
@@ -47,26 +47,26 @@ RETRIEVED_M, RETRIEVED_DEG = 1.0, 30.0  # uncertainty of the paper's fallback
 class PnLPConfig:
     """Parameters of the localizer; the defaults are the paper's if it gives any."""
 
-    model: str = params.model()
-    backend: str = params.backend()
-    precision: str = params.precision()
-    references: int = pnlp_params.references()
-    max_error_px: float = pnlp_params.max_error_px()
-    max_spread: float = pnlp_params.max_spread()
-    min_share: float = pnlp_params.min_share()
-    min_inliers: int = pnlp_params.min_inliers()
-    min_references: int = pnlp_params.min_references()
-    together: bool = pnlp_params.together()
-    max_rival: float = pnlp_params.max_rival()
+    model: str = same(NetworkParameters, "model")
+    backend: str = same(NetworkParameters, "backend")
+    precision: str = same(NetworkParameters, "precision")
+    references: int = same(SearchConfig, "references")
+    max_error_px: float = same(SearchConfig, "max_error_px")
+    max_spread: float = same(SearchConfig, "max_spread")
+    min_share: float = same(SearchConfig, "min_share")
+    min_inliers: int = same(SearchConfig, "min_inliers")
+    min_references: int = same(SearchConfig, "min_references")
+    together: bool = same(SearchConfig, "together")
+    max_rival: float = same(SearchConfig, "max_rival")
     fallback: bool = param(
         False,
-        "If true, the pose of the most similar reference answers where no pose is found, as in the "
+        "If true, the pose of the most similar reference is the answer if no pose is found, as in the "
         "paper. Use it for comparisons only.",
         expert=True,
     )
-    max_sigma_m: float = params.max_sigma_m()
-    max_sigma_deg: float = params.max_sigma_deg()
-    min_coverage: float = params.min_coverage()
+    max_sigma_m: float = same(NetworkParameters, "max_sigma_m")
+    max_sigma_deg: float = same(NetworkParameters, "max_sigma_deg")
+    min_coverage: float = same(NetworkParameters, "min_coverage")
 
     def __post_init__(self) -> None:
         validate(self)
@@ -175,7 +175,7 @@ class PnLP(Localizer):
             detail = (
                 f"Only {len(used)} of {len(candidates)} references give the same pose; {config.min_references} required"
             )
-            return Lost(LostReason.UNCERTAIN, detail + " agree", support, candidates)
+            return Lost(LostReason.UNCERTAIN, detail, support, candidates)
         scale = np.repeat([self._calibration.position_scale, self._calibration.rotation_scale], 3)
         covariance = found.covariance * np.outer(scale, scale)
         if not is_usable(covariance):

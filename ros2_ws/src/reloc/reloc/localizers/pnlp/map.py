@@ -19,7 +19,7 @@ class LearnedMap:
     """The network's outputs for all references, computed once."""
 
     def __init__(self, reference_map: ReferenceMap, models: LearnedModels, encoder: ImageEncoder) -> None:
-        """Open them. References without an encoding by exactly this model in the map are encoded now.
+        """Open the outputs. References that the map has no encoding for by exactly this model are encoded now.
 
         Raises:
             ImageError: a reference must be encoded, but its image is missing.
@@ -28,7 +28,7 @@ class LearnedMap:
         found = encodings_of(reference_map, encoder)
         self._arrays = found.arrays
         descriptors = np.asarray(found.arrays[DESCRIPTOR], np.float32)
-        # float16 changes a vector's length by some thousandths, and not all equally.
+        # float16 changes the vectors' lengths by some thousandths, each by another amount.
         self._index = Index(descriptors / np.maximum(np.linalg.norm(descriptors, axis=1, keepdims=True), 1e-6))
 
     def similar(self, descriptor: Float32, count: int, without: Collection[int] = ()) -> list[Candidate]:
@@ -41,5 +41,5 @@ class LearnedMap:
 
 
 def view_of(outputs: Mapping[str, Float32]) -> DenseView:
-    """Return the same from the network's outputs for one image."""
+    """Return features and depth from the network's outputs for one image."""
     return DenseView.of(*(outputs[name][0] for name in (LOCAL, DEPTH_OUTPUT, SPREAD)))

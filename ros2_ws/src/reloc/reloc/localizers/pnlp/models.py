@@ -48,17 +48,17 @@ class LearnedModels:
 
     @property
     def others(self) -> tuple[Model, ...]:
-        """None, because all is one graph."""
+        """The other networks: none, because the model is one graph."""
         return ()
 
     @property
     def camera(self) -> Camera:
-        """The camera that it was trained with, whose depth it predicts."""
+        """The camera that the model was trained with. The depth is that of this camera."""
         return check_image_input(self.encoder)
 
     @property
     def depth_sigma(self) -> float:
-        """Common error of all depths of an image, as a share; measured by the export."""
+        """The relative error that all depths of an image have in common, as measured by the export."""
         return float(self.encoder.metadata["depth_sigma"])
 
     @classmethod

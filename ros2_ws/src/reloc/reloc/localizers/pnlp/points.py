@@ -21,8 +21,8 @@ from reloc.geometry.poselib_convention import pinhole_dict
 from reloc.geometry.transforms import inverse, make, transform
 
 MIN_ITERATIONS, MAX_ITERATIONS = 100, 2000
-ALIKE_PX = 16  # features of cells nearer than this see the same area, and their errors are alike
-EDGE = 2  # cells that are influenced by the image's border
+ALIKE_PX = 16  # features of cells nearer than this see the same area, so their errors are similar
+EDGE = 2  # width of the border whose cells are influenced by the image's edge, cells
 STEP = 1e-3  # share of a depth by which a point is moved to differentiate its pixel
 Ints = NDArray[np.intp]
 
@@ -68,7 +68,7 @@ class PointMatches:
 
     @classmethod
     def together(cls, several: Sequence[PointMatches]) -> PointMatches:
-        """Join those of several references."""
+        """Join the matches of several references."""
         columns = zip(*((m.uv, m.xyz, m.centre, m.spread) for m in several), strict=True)
         return cls(*(np.concatenate(column) for column in columns))
 
@@ -80,17 +80,17 @@ class LearnedPose:
     world_from_cam: Float64  # (4, 4)
     covariance: Float64  # (6, 6) as in Localized, not calibrated; infinite if the pose is undetermined
     matches: int
-    uv: Float64  # (K, 2) of the inliers
-    residual_px: float  # their median
+    uv: Float64  # (K, 2) pixels of the inliers
+    residual_px: float  # median residual of the inliers
 
     @property
     def inliers(self) -> int:
-        """Number of matches that agree."""
+        """Number of matches that agree with the pose."""
         return len(self.uv)
 
     @property
     def share(self) -> float:
-        """Share of the matches that agree, by which candidates are compared (3.4)."""
+        """Share of the matches that agree with the pose. It ranks the candidates (3.4)."""
         return self.inliers / max(1, self.matches)
 
 
@@ -181,9 +181,9 @@ def redundancy(uv: Float64) -> float:
 
 
 def _both_by_one_edge(here: Ints, there: Ints, side: int) -> NDArray[np.bool_]:
-    """Return matches (M,) of cells at the same edge of both images, which look alike because of zeros beyond the edge.
+    """Return a mask (M,) of matches of cells at the same edge of both images. They look alike because of zero padding.
 
-    For noise, most mutual matches are of that kind, and all of them claim that the camera has not moved.
+    In images of noise, most mutual matches are of this kind, and all of them say that the camera has not moved.
     """
     by_edge = np.zeros(len(here), np.bool_)
     for one, other in ((here % side, there % side), (here // side, there // side)):
@@ -193,7 +193,7 @@ def _both_by_one_edge(here: Ints, there: Ints, side: int) -> NDArray[np.bool_]:
 
 
 def _mutual(first: Float32, second: Float32) -> tuple[Ints, Ints]:
-    """Return rows of both (M,) that are each other's nearest.
+    """Return the rows (M,) of both arrays that are mutual nearest neighbors.
 
     It works as :func:`reloc.features.matching.mutual_nearest` without a ratio. For thousands of rows, a second product
     costs a tenth of searching the columns of the first.

@@ -25,9 +25,9 @@ from reloc.localizers.pnlp.consensus import PointConsensus, same_place
 from reloc.localizers.pnlp.points import LearnedPose, PointMatches, redundancy
 
 ITERATIONS = 10
-ENOUGH = 2e-4  # meters and radians: a smaller step is the last one
+ENOUGH = 2e-4  # meters and radians; the iteration ends after a smaller step
 NOISE_PX = 1.0  # error of a match across its epipolar line: a quarter of a cell
-CUT = 3.0  # sigmas: beyond, a match counts less; beyond twice that, not at all
+CUT = 3.0  # sigmas; beyond this, a match gets less weight, and beyond twice this, none
 FARTHEST = 1.5  # largest assumed error of a point's depth, in logarithms
 LEAST_SIGMA = 0.01  # smallest sigma of the scales
 NEAREST_M = 0.05  # points nearer to the camera, or behind it, are ignored
@@ -44,10 +44,10 @@ def refined(
     wrong, not the place. If the matches lead elsewhere or nowhere, the consensus is returned unchanged.
 
     Args:
-        poses, matches: those of all candidates.
-        camera: the network's.
-        depth_sigma: common error of all depths of a reference, as a share.
-        min_inliers: as of :func:`reloc.localizers.pnlp.consensus.consensus`.
+        poses, matches: the poses and matches of all candidates.
+        camera: the network's camera.
+        depth_sigma: common relative error of all depths of a reference.
+        min_inliers: see :func:`reloc.localizers.pnlp.consensus.consensus`.
     """
     agreeing, better = found.agreeing, _fitted(found, found.agreeing, matches, camera, depth_sigma)
     if better is None:
@@ -83,7 +83,7 @@ def _fitted(
 
 
 def _support(matches: PointMatches, camera: Camera, world_from_cam: Float64, depth_sigma: float) -> int:
-    """Return how many matches fit a pose at likely depths, beyond chance: that of randomly mixed pairs."""
+    """Return how many matches fit a pose at likely depths, minus the number for randomly mixed pairs."""
     mixed = replace(matches, uv=np.roll(matches.uv, len(matches) // 2, axis=0))
     fitting, by_chance = (_Fit([some], camera, world_from_cam, depth_sigma).fits() for some in (matches, mixed))
     return fitting - by_chance
@@ -92,16 +92,16 @@ def _support(matches: PointMatches, camera: Camera, world_from_cam: Float64, dep
 class _Fit:
     """Robust Gauss-Newton for the pose and a log scale of all depths of each reference.
 
-    The points' own depths are solved for in each step: with pixels off by r = n + a d, where n is a match's noise and d
-    the error of a log depth of prior sigma s, r has the covariance S = noise^2 (1 + c c'), c = a s / noise, and the d
-    that fits best is -s c' r / (noise (1 + c' c)).
+    Each step also solves for the points' own depths. A pixel's error is r = n + a d. Here n is a match's noise, and d
+    is the error of a log depth with prior sigma s. So r has the covariance S = noise^2 (1 + c c') with c = a s / noise.
+    The best d is -s c' r / (noise (1 + c' c)).
     """
 
     def __init__(
         self, several: Sequence[PointMatches], camera: Camera, world_from_cam: Float64, depth_sigma: float
     ) -> None:
         matches = PointMatches.together(several)
-        self.world_from_cam = np.array(world_from_cam)  # (4, 4), of the last step
+        self.world_from_cam = np.array(world_from_cam)  # (4, 4), after the last step
         self._uv, self._centre, self._arms = matches.uv, matches.centre, matches.xyz - matches.centre
         self._spread, self._camera = matches.spread, camera
         self._of = np.repeat(np.arange(len(several)), [len(some) for some in several])  # (M,) reference of each match
@@ -110,7 +110,7 @@ class _Fit:
         self._alike = redundancy(matches.uv)  # this many matches count as one
 
     def step(self) -> bool:
-        """Return whether another step may help."""
+        """Make one step. Return whether another step may help."""
         now = self._linear()
         squared = np.sum(now.off**2, axis=1)
         robust = np.where(now.usable & (squared < (2 * CUT) ** 2), 1.0 / (1.0 + squared / CUT**2), 0.0)

@@ -1,8 +1,8 @@
 """Check whether a network's training images resemble an image. If not, its pose is meaningless, whatever its
 covariance.
 
-Beside the network lie its features of the references, as ``features.npy``. Its metadata tells how near a held-out
-image of the same place comes to one of them::
+The file ``features.npy`` beside the network holds the network's features of the references. Its metadata states how
+similar a held-out image of the same place is to one of them::
 
     "familiarity": {"min_cosine": 0.61, "file": "features.npy", "sha256": "..."}
 
@@ -30,7 +30,7 @@ from reloc.parsing.regular_file import read_bytes
 
 FILE = "features.npy"
 KEY = "familiarity"
-MOST = 1024  # features kept; of a larger map every N-th reference, because references overlap
+MOST = 1024  # features that are kept; a larger map keeps every N-th reference, because references overlap
 _FIX = "Export the model again: reloc export"
 
 
@@ -54,7 +54,7 @@ class Familiarity:
 
     @classmethod
     def open(cls, model: Model) -> Familiarity | None:
-        """Read that of a model; None if it has none.
+        """Read the features of a model; None if it has none.
 
         Raises:
             ModelFormatError, ModelHashError: the files named in its metadata are missing, of another form, or changed.

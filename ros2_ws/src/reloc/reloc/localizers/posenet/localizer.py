@@ -14,14 +14,14 @@ from typing import ClassVar, Self
 
 from reloc.backends.backend import Session
 from reloc.backends.choice import open_session
-from reloc.config import param, validate
+from reloc.config import param, same, validate
 from reloc.datatypes import Float64, Localized, Lost, LostReason, Query, Support, UInt8
 from reloc.errors import ModelFormatError
 from reloc.geometry.cameras import Camera
 from reloc.geometry.covariance import is_usable
 from reloc.localizers.localizer import Localizer
-from reloc.localizers.networked import params
 from reloc.localizers.networked.network_view import show
+from reloc.localizers.networked.params import NetworkParameters
 from reloc.localizers.networked.stated_uncertainty import StatedUncertainty
 from reloc.localizers.networked.too_unsure import too_unsure
 from reloc.localizers.posenet.familiarity import Familiarity
@@ -45,12 +45,12 @@ OUTPUTS = ("position_samples", "rotation_samples", "log_variance", "feature")  #
 class PoseNetConfig:
     """Parameters of the localizer."""
 
-    model: str = params.model()
-    backend: str = params.backend()
-    precision: str = params.precision()
-    max_sigma_m: float = params.max_sigma_m()
-    max_sigma_deg: float = params.max_sigma_deg()
-    min_coverage: float = params.min_coverage()
+    model: str = same(NetworkParameters, "model")
+    backend: str = same(NetworkParameters, "backend")
+    precision: str = same(NetworkParameters, "precision")
+    max_sigma_m: float = same(NetworkParameters, "max_sigma_m")
+    max_sigma_deg: float = same(NetworkParameters, "max_sigma_deg")
+    min_coverage: float = same(NetworkParameters, "min_coverage")
     references: int = param(
         5,
         "An answer lists this many references nearest to its pose. Raising it does not change the pose.",
@@ -81,7 +81,7 @@ class PoseNet(Localizer):
         self._preprocess = Preprocess(_target(model))
         self._calibration = StatedUncertainty.of(model)
         self._familiarity = Familiarity.open(model)
-        self.held_out = _held_out(model, reference_map)  # references that it was not trained on, as far as known
+        self.held_out = _held_out(model, reference_map)  # references that were held out of training, if known
         log = logging.getLogger(__name__).info
         self._session: Session = open_session(model, config.backend, config.precision, batch_sizes=(1,), log=log)
         self._input: UInt8 = self._session.buffers(1)[INPUT]
@@ -160,7 +160,7 @@ def _target(model: Model) -> Camera:
     """Return the camera that the network was trained with.
 
     Raises:
-        ModelFormatError: the model does not say, or has other inputs or outputs than a pose network.
+        ModelFormatError: the model does not state its camera, or has other inputs or outputs than a pose network.
     """
     again = "Export it again: reloc export"
     if model.camera is None:

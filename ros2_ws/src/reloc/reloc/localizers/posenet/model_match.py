@@ -19,8 +19,8 @@ from reloc.maps.reference_map import ReferenceMap
 from reloc.models.model import Model
 
 ASKED = 8  # references that are tested
-OUTSIDE = 0.1  # share of the references that may lie outside the training area: a map may have grown
-TIMES = 5.0  # larger errors than this many times the held-out median are refused
+OUTSIDE = 0.1  # share of the references that may lie outside the training area, because a map may have grown
+TIMES = 5.0  # errors of more than this many times the held-out median are refused
 LEAST_M, LEAST_DEG = 0.5, 10.0
 _FIX = "Train one in this map: reloc train posenet MAP, then reloc export"
 
@@ -30,9 +30,9 @@ class TrainedWorld:
     """The training world that a model states."""
 
     frame: str
-    lower: Float64  # (3,) lowest and
+    lower: Float64  # (3,) lowest coordinates of the references, meters
     upper: Float64  # (3,) highest coordinates of the references, meters
-    median_m: float  # errors on held-out references; 0 if not stated
+    median_m: float  # median position error on held-out references; 0 if not stated
     median_deg: float
 
     @classmethod
@@ -40,7 +40,7 @@ class TrainedWorld:
         """Read ``world`` of the model and ``held_out`` of its metadata: {"median_m": ..., "median_deg": ...}.
 
         Raises:
-            ModelFormatError: the model does not say.
+            ModelFormatError: the model does not state its world.
         """
         try:
             world: Any = model.world
@@ -58,11 +58,11 @@ class TrainedWorld:
 
 
 def check_world(model: Model, reference_map: ReferenceMap) -> None:
-    """Compare names and positions.
+    """Check that the frames' names are equal, and that the references lie in the trained area.
 
     Raises:
-        ModelMapMismatchError: they are of different worlds.
-        ModelFormatError: the model does not say.
+        ModelMapMismatchError: model and map belong to different worlds.
+        ModelFormatError: the model does not state its world.
     """
     world = TrainedWorld.of(model)
     if world.frame != reference_map.frame:

@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 
 from reloc.datatypes import Float64, freeze
 from reloc.distributions import CHI2_95_6DOF
 from reloc.geometry.rotation_averaging import chordal_mean
+from reloc.geometry.rotations import matrices_from_quaternions, rotvecs_from_matrices
 from reloc.geometry.transforms import make
 
 _LARGEST_LOG = 20.0  # e^20 square meters mean "unknown", as does any larger value
@@ -29,7 +29,7 @@ class RegressedPose:
     """The combined samples of one image."""
 
     world_from_cam: Float64  # (4, 4) mean position, and the chordal mean of the rotations
-    errors: Float64  # (S, 6) of the samples: (dt, dr) along the world's axes, as in datatypes.Localized
+    errors: Float64  # (S, 6) deviations of the samples: (dt, dr) along the world's axes, as in datatypes.Localized
     epistemic: Float64  # (6, 6)
     aleatoric: Float64  # (6, 6), diagonal
 
@@ -50,9 +50,9 @@ class RegressedPose:
             return None
         if (np.linalg.norm(quaternion, axis=1) < 1e-6).any():
             return None
-        rotation = Rotation.from_quat(quaternion).as_matrix()
+        rotation = matrices_from_quaternions(quaternion)
         mean = make(chordal_mean(rotation), position.mean(axis=0))
-        dr = Rotation.from_matrix(rotation @ mean[:3, :3].T).as_rotvec()
+        dr = rotvecs_from_matrices(rotation @ mean[:3, :3].T)
         errors = np.column_stack([position - mean[:3, 3], dr])
         epistemic = errors.T @ errors / max(1, len(errors) - 1)
         aleatoric = np.diag(np.repeat(np.exp(np.clip(log_variance, -_LARGEST_LOG, _LARGEST_LOG)), 3))

@@ -11,8 +11,9 @@ from typing import ClassVar
 import numpy as np
 import poselib
 
-from reloc.config import param, validate
+from reloc.config import param, same, validate
 from reloc.datatypes import Float32, Float64, Int32
+from reloc.estimators.local_features import FeaturesConfig
 from reloc.features.matching import mutual_nearest
 from reloc.geometry.cameras import Camera
 from reloc.geometry.poselib_convention import pinhole_dict
@@ -24,14 +25,7 @@ from reloc.geometry.transforms import make
 class FivePointConfig:
     """Parameters of the relative pose from matches."""
 
-    max_ratio: float = param(
-        0.8,
-        "A match is kept if its distance is below this share of the second nearest one's. Raising it "
-        "keeps more matches, and more wrong ones.",
-        ge=0.1,
-        le=1.0,
-        expert=True,
-    )
+    max_ratio: float = same(FeaturesConfig, "max_ratio", default=0.8)
     max_epipolar_px: float = param(
         1.5,
         "An inlier has at most this Sampson distance from its epipolar line. Raising it accepts rougher matches.",
@@ -67,7 +61,7 @@ class EssentialPose:
 
     relative: RelativePose
     matched_in_query: Int32  # (M,) indices of the query's key points that have a match
-    inliers_in_query: Int32  # (K,) those that agree with the pose
+    inliers_in_query: Int32  # (K,) indices of those key points that agree with the pose
 
 
 class FivePoint:

@@ -14,6 +14,7 @@ import numpy as np
 
 from reloc.config import param, same, validate
 from reloc.datatypes import Candidate, Localized, Lost, LostReason, Query, Support
+from reloc.estimators.local_features import FeaturesConfig
 from reloc.estimators.observation import Observation, extractor_of, observe
 from reloc.features.rootsift import as_unit
 from reloc.geometry import triangulation
@@ -35,9 +36,7 @@ _KIND = "rootsift"
 class Sift5ptConfig:
     """Parameters of the localizer; the defaults are the paper's if it gives any."""
 
-    retrieval: str = param(
-        "densevlad", "This global descriptor proposes references; the map must contain it.", read_only=True, expert=True
-    )
+    retrieval: str = same(FeaturesConfig, "retrieval", default="densevlad")
     references: int = param(
         5,
         "The image is matched with this many references that stand apart from each other. Raising it costs time.",

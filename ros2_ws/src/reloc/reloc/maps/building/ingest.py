@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -149,7 +150,7 @@ def _fingerprint(frame: SourceFrame) -> list[Any]:
     pose = None if frame.world_from_cam is None else frame.world_from_cam.tolist()
     camera = None if frame.camera is None else frame.camera.to_dict()
     file: list[Any] = []
-    if frame.image_file is not None and frame.image_file.exists():
+    if frame.image_file is not None and os.path.exists(frame.image_file):
         stat = frame.image_file.stat()
         file = [str(frame.image_file), stat.st_size, stat.st_mtime_ns]
     return [frame.name, frame.stamp_ns, pose, camera, file]

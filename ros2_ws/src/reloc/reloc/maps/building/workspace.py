@@ -15,6 +15,10 @@ from reloc.errors import LockError, MapError
 from reloc.files import fix_for, sync, sync_tree, write_atomic
 from reloc.locks import open_lock, try_lock
 from reloc.maps import layout
+from reloc.parsing.blame import Blame
+from reloc.parsing.regular_file import read_bytes
+
+_NOTE = 4096  # largest size of a note, in bytes
 
 
 class Workspace:
@@ -70,11 +74,11 @@ class Workspace:
         text = json.dumps([self._chain, step, inputs], sort_keys=True)
         self._chain = hashlib.sha256(text.encode()).hexdigest()
         begun, done = self.scratch / f"{step}.begun", self.scratch / f"{step}.done"
-        if done.exists() and done.read_text() == self._chain:
+        if _says(done) == self._chain:
             return False
         done.unlink(missing_ok=True)
         kept = self.scratch / step
-        if not begun.exists() or begun.read_text() != self._chain:
+        if _says(begun) != self._chain:
             for stale in (self.content, self.scratch) if first else (kept,):
                 shutil.rmtree(stale, ignore_errors=True)
                 stale.mkdir()
@@ -102,3 +106,11 @@ class Workspace:
         sync(self.out.parent)
         shutil.rmtree(former, ignore_errors=True)
         shutil.rmtree(self.root, ignore_errors=True)
+
+
+def _says(note: Path) -> str:
+    """Return the text of a note; empty if there is none, or something else has its name."""
+    try:
+        return read_bytes(note, Blame(str(note), MapError, ""), _NOTE).decode("ascii", "replace")
+    except MapError:
+        return ""

@@ -11,6 +11,7 @@ aborts. Text is read line by line, so that one bad line costs one image.
 from __future__ import annotations
 
 import importlib.util
+import os
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -81,7 +82,7 @@ class Colmap(Importer):
         if unregistered:
             self.notes.append(f"{unregistered} images left out: the model has no pose of them")
         frames = self.checked(frames, f"The model {self.path}", left_out)
-        if not any((folder / frame.name).is_file() for frame in frames[:10]):
+        if not any(os.path.isfile(folder / frame.name) for frame in frames[:10]):
             raise SourceError(f"{folder / frames[0].name} does not exist", "Say where the images are: --images FOLDER")
         return frames
 

@@ -1,4 +1,4 @@
-"""Furniture: each file a family, each function one piece in its own frame, varied by its generator.
+"""Furniture. Each file has one family; each function makes one random piece in the piece's own frame.
 
-The piece's middle is over the origin, its back to +y (a wall, where it stands at one), its feet on z = 0.
+The middle of a piece is at the origin. Its back is toward +y, for example to a wall. It stands on z = 0.
 """

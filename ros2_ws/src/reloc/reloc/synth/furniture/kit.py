@@ -1,4 +1,4 @@
-"""What the makers of furniture share."""
+"""The tools that all furniture functions share."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from reloc.synth.palette import Palette
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """Where shapes go, what they are made of, and chance."""
+    """The mesh for the shapes, their materials, and a random generator."""
 
     build: MeshBuilder
     palette: Palette
     random: np.random.Generator
 
     def between(self, low: float, high: float) -> float:
-        """A length of that range, meters."""
+        """Draw a length between ``low`` and ``high``, meters."""
         return float(self.random.uniform(low, high))
 
     def chance(self, share: float) -> bool:
-        """True that often."""
+        """Return True with the probability ``share``."""
         return bool(self.random.random() < share)
 
     def legs(self, width: float, depth: float, height: float, thick: float, material: Material, at: Float64) -> None:
-        """Four legs at the corners."""
+        """Add four legs at the corners."""
         round_legs = self.chance(0.4)
         for x in (-1, 1):
             for y in (-1, 1):
@@ -44,7 +44,7 @@ class Kit:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Space on the floor that a piece takes, and how it is made there."""
+    """A piece's size on the floor, and the function that makes it."""
 
     width: float
     depth: float
@@ -53,7 +53,7 @@ class Piece:
 
 
 def ball(radius: float, rings: int = 7) -> list[tuple[float, float]]:
-    """The profile of a ball that lies on z = 0."""
+    """Return the profile of a ball that lies on z = 0."""
     angles = np.linspace(0.0, np.pi, rings)
     return [
         (0.0 if i in (0, rings - 1) else radius * float(np.sin(a)), radius * float(1 - np.cos(a)))

@@ -57,7 +57,7 @@ def machine(kit: Kit) -> Piece:
 
 
 def sculpture(kit: Kit) -> Piece:
-    """Some bodies upon and beside each other, of any proportion."""
+    """Some bodies on and beside each other, in random proportions."""
 
     def make(kit: Kit, at: Float64) -> None:
         z = 0.0

@@ -12,7 +12,7 @@ from reloc.synth.mesh_builder import place
 
 
 def sofa(kit: Kit) -> Piece:
-    """A sofa or an armchair, some with a low table."""
+    """A sofa or an armchair, sometimes with a low table."""
     seats = int(kit.random.integers(1, 4))
     w, d = 0.3 + 0.65 * seats, kit.between(0.8, 1.0)
     low = kit.chance(0.6) and seats > 1

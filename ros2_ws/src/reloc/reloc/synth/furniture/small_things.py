@@ -17,13 +17,13 @@ def clutter(kit: Kit, width: float, depth: float, z: float, at: Float64, density
 
 
 def thing(kit: Kit, at: Float64, size: float) -> None:
-    """One thing of at most about ``size`` meters."""
+    """Add one thing with a size of at most about ``size`` meters."""
     makers = (_bottle, _package, _book_stack, _bowl, _ball, _box, _cup, _laptop)
     makers[int(kit.random.integers(len(makers)))](kit, at, size)
 
 
 def books(kit: Kit, width: float, depth: float, height: float, at: Float64) -> None:
-    """A row of books along x, from the left; some places stay empty."""
+    """Add a row of books along x, from the left. Some places stay empty."""
     x = -0.5 * width
     fill = kit.between(0.4, 1.0)
     materials = [kit.palette.some("spine") for _ in range(6)]
@@ -91,7 +91,7 @@ def _laptop(kit: Kit, at: Float64, size: float) -> None:
 
 
 def plant(kit: Kit, at: Float64, height: float) -> None:
-    """A pot with leaves of any direction."""
+    """Add a pot with leaves in random directions."""
     r, pot = height * kit.between(0.12, 0.2), height * kit.between(0.2, 0.35)
     kit.build.lathe([(0.7 * r, 0), (r, pot), (0.85 * r, pot), (0, 0.9 * pot)], kit.palette.some("thing"), at)
     leaf, length = kit.palette.some("leaf"), height * kit.between(0.25, 0.55)
@@ -104,7 +104,7 @@ def plant(kit: Kit, at: Float64, height: float) -> None:
 
 
 def scatter(kit: Kit, at: Float64) -> None:
-    """Something on the floor: boxes, a bag, a toy, a waste bin."""
+    """Add something on the floor: boxes, a bag, a toy, or a waste bin."""
     if kit.chance(0.3):
         r, h = kit.between(0.12, 0.2), kit.between(0.25, 0.5)
         kit.build.lathe([(0.8 * r, 0), (r, h), (0.9 * r, h), (0.7 * r, 0.05), (0, 0.05)], kit.palette.some("thing"), at)

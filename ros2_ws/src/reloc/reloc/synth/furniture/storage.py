@@ -52,7 +52,7 @@ def cupboard(kit: Kit) -> Piece:
 
 
 def fronts(kit: Kit, w: float, d: float, z: float, h: float, body: Material, front: Material, at: Float64) -> None:
-    """A closed body from ``z`` to ``h`` with doors or drawers before it."""
+    """Add a closed body from ``z`` to ``h`` with doors or drawers on its front."""
     kit.build.box((w, d, h - z), (0, 0.01, 0.5 * (h + z)), body, at)
     columns = max(1, round(w / kit.between(0.4, 0.65)))
     rows = max(1, round((h - z) / kit.between(0.2, 0.4))) if kit.chance(0.5) and h - z < 1.3 else 1

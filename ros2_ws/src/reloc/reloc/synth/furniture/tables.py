@@ -33,7 +33,7 @@ def dining(kit: Kit) -> Piece:
 
 
 def table(kit: Kit, w: float, d: float, h: float, wood: Material, at: Float64, round_one: bool = False) -> None:
-    """A table with things on it."""
+    """Add a table with things on it."""
     thick = kit.between(0.02, 0.06)
     if round_one:
         kit.build.lathe([(0, h - thick), (0.5 * w, h - thick), (0.5 * w, h), (0, h)], wood, at, sides=24)
@@ -51,7 +51,7 @@ def table(kit: Kit, w: float, d: float, h: float, wood: Material, at: Float64, r
 
 
 def chair(kit: Kit, wood: Material, cloth: Material, style: int, at: Float64) -> None:
-    """A chair that looks to -y. Styles: with a plate as its back, with slats, on one foot."""
+    """Add a chair that faces -y. Styles: a plate as its back, slats, or one foot."""
     w, h, top = kit.between(0.4, 0.48), kit.between(0.42, 0.48), kit.between(0.8, 1.0)
     kit.build.box((w, w, 0.05), (0, 0, h), cloth if kit.chance(0.5) else wood, at)
     if style == 2:
@@ -92,7 +92,7 @@ def desk(kit: Kit) -> Piece:
 
 
 def screen(kit: Kit, w: float, at: Float64) -> None:
-    """A screen on a foot, looking to -y; on or off."""
+    """Add a screen on a foot that faces -y, switched on or off."""
     h = 0.58 * w
     case = kit.palette.some("metal")
     kit.build.box((0.4 * w, 0.18, 0.02), (0, 0, 0.01), case, at)

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 
 from reloc.datatypes import Float64
+from reloc.geometry.rotations import angles_of_matrices, matrices_from_rotvecs, quaternions_from_matrices
 from reloc.geometry.transforms import inverse
 from reloc.training.camnet.augment import mirrored, vary
 from reloc.training.camnet.config import CamNetTaskConfig
@@ -20,19 +20,20 @@ from reloc.training.camnet.data import Data
 from reloc.training.camnet.places import EASY, HARD, MODERATE, ViewedPlace
 from reloc.training.seeds import generator
 
-STRANGERS = 4  # one in this many of a pool's views is hard for its first
-ELSEWHERE = 0.3  # share of anchors whose hard image is of another place, if there is another
+STRANGERS = 4  # one in this many of a pool's views is hard for the pool's first view
+ELSEWHERE = 0.3  # share of anchors whose hard image shows another place, if there is another place
 
 
 def batch(data: Data, config: CamNetTaskConfig, seed_place: tuple[int, ...], numbers: range) -> dict[str, Any]:
-    """Return the pools of those numbers: always the same for the same place and number.
+    """Return the pools of ``numbers``. They depend on ``seed_place`` and the number only.
 
     Returns:
-        Of N images ``image`` (N, side, side, 3) uint8, ``world_from_cam`` (N, 4, 4) float32, ``group`` (N,) int64; of P
+        For N images, ``image`` (N, side, side, 3) uint8, ``world_from_cam`` (N, 4, 4) float32, ``group`` (N,) int64.
+        For P
             pairs ``anchor``, ``target``, ``kind`` (P,) int64, ``distance`` (P, 2) float32 (1 - theta both ways),
-            ``angle`` (P,) float32 as a share of half a turn, NaN each where unknown; ``posed`` (P,) bool: whether the
-            relative pose is learned; ``translation`` (P, 3), ``rotation`` (P, 4) of target_from_anchor; and for
-            algorithm 1 ``by_truth`` (P,) bool and ``moved`` (P, 4, 4): the anchor's pose, moved a little.
+            ``angle`` (P,) float32 as a share of half a turn; both are NaN where unknown; ``posed`` (P,) bool: whether
+            the relative pose is learned; ``translation`` (P, 3), ``rotation`` (P, 4) of target_from_anchor; and for
+            algorithm 1 ``by_truth`` (P,) bool and ``moved`` (P, 4, 4): the anchor's pose with noise.
 
     Raises:
         PairError, CrowdedWorldError: no world can be used.
@@ -45,7 +46,7 @@ def batch(data: Data, config: CamNetTaskConfig, seed_place: tuple[int, ...], num
 
 
 def _pool(place: ViewedPlace, config: CamNetTaskConfig, random: np.random.Generator) -> ViewedPlace:
-    """Return some views around one, and some far from it; augmented."""
+    """Return augmented views: some near one view of the place, and some far from it."""
     first = int(random.integers(len(place)))
     near = np.flatnonzero(place.kinds[first] < HARD)
     far = np.flatnonzero(place.kinds[first] == HARD)
@@ -89,19 +90,19 @@ def _poses(
     poses: Float64, anchor: NDArray[np.int64], target: NDArray[np.int64], begins: NDArray[np.int64]
 ) -> dict[str, Any]:
     relative = inverse(poses[target]) @ poses[anchor]
-    turn = Rotation.from_matrix(relative[:, :3, :3])
+    turn = relative[:, :3, :3]
     apart = np.searchsorted(begins, anchor, "right") != np.searchsorted(begins, target, "right")
-    angle = np.where(apart, np.nan, turn.magnitude() / np.pi)
+    angle = np.where(apart, np.nan, angles_of_matrices(turn) / np.pi)
     return {
         "translation": relative[:, :3, 3].astype(np.float32), "angle": angle.astype(np.float32),
-        "rotation": turn.as_quat(canonical=True).astype(np.float32),
+        "rotation": quaternions_from_matrices(turn).astype(np.float32),
     }  # fmt: skip
 
 
 def _noise(poses: Float64, config: CamNetTaskConfig, random: np.random.Generator) -> dict[str, Any]:
     count = len(poses)
-    turn = Rotation.from_rotvec(random.normal(size=(count, 3)) * config.jitter_turn * np.pi / np.sqrt(3.0))
+    turn = matrices_from_rotvecs(random.normal(size=(count, 3)) * config.jitter_turn * np.pi / np.sqrt(3.0))
     moved = poses.copy()
-    moved[:, :3, :3] = turn.as_matrix() @ poses[:, :3, :3]
+    moved[:, :3, :3] = turn @ poses[:, :3, :3]
     moved[:, :3, 3] += random.normal(size=(count, 3)) * config.jitter_m / np.sqrt(3.0)
     return {"moved": moved.astype(np.float32), "by_truth": random.random(count) >= config.estimated}

@@ -26,7 +26,7 @@ def begin_with(network: nn.Module, run: Path) -> int:
     """Load the weights of a run (averaged ones if it has them). Return how many arrays were loaded.
 
     Raises:
-        TrainingDataError: they are of another network.
+        TrainingDataError: the weights belong to another network.
         TrainingError, CheckpointError: there is no run in that folder, or no readable checkpoint.
     """
     stored, _ = checkpoint.load_latest(TrainingRun.open(run).checkpoints)

@@ -17,13 +17,13 @@ from reloc.training.camnet.judging import Asked, errors
 
 FEWEST = 20  # answers needed to calibrate
 AGREE = 2  # poses, as the localizer's default
-MAX_M, MAX_DEG = 0.5, 15.0  # likewise
+MAX_M, MAX_DEG = 0.5, 15.0  # the localizer's defaults
 FAMILIAR = 0.99  # share of queries whose first candidate is more similar than the limit
 
 
 @dataclass(frozen=True, slots=True)
 class CamNetJudgement:
-    """What the answers are worth."""
+    """The accuracy of the answers."""
 
     judged: JudgedAnswers
     scales: Scales
@@ -33,7 +33,7 @@ class CamNetJudgement:
     asked: int
 
     def to_dict(self) -> dict[str, float]:
-        """``uncertainty`` of the encoder's metadata."""
+        """Return ``uncertainty`` of the encoder's metadata."""
         more = {"floor_m": self.floor_m, "floor_deg": self.floor_deg, "min_similarity": self.min_similarity}
         return {**self.scales.to_dict(), **{name: float(f"{value:.4g}") for name, value in more.items()}}
 

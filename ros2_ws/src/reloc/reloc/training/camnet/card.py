@@ -1,4 +1,4 @@
-"""Write the model cards of a CamNet: of the encoder, and of both regressors."""
+"""Write the model cards of a CamNet: one of the encoder, and one of each regressor."""
 
 from __future__ import annotations
 

@@ -4,56 +4,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from reloc.config import param, validate
+from reloc.config import param, same, validate
 from reloc.errors import ConfigError
 from reloc.geometry.cameras import Camera
 from reloc.networks.camnet_config import CAMNET_VARIANTS, CamNetNetworkConfig
 from reloc.networks.widths import channels
 from reloc.training.rooms.config import square_camera
+from reloc.training.rooms.parameters import RoomsParameters
+from reloc.training.task_parameters import TaskParameters
 
 
 @dataclass(frozen=True, slots=True)
 class CamNetTaskConfig:
-    """Parameters of the task. The paper's: variant full, side 224, groups 16, ImageNet weights.
+    """Parameters of the task. The paper uses the variant full, side 224, groups 16 and ImageNet weights.
 
-    Ablation (table 2): Br is ``--frustum 0 --angle 0 --triplet 0``, where retrieval shares the coarse poses' features
-    as in its [18]; Br + Fl, Br + Al, Br + Bl leave one of the three at 1. Nr, Nr + Pr, + Rp and full are the stages of
-    one network with all of them: benchmarks/camnet_ablation.py.
+    Ablation (table 2): Br is ``--frustum 0 --angle 0 --triplet 0``. Its retrieval shares the features of coarse poses,
+    as in the paper's [18]. Br + Fl, Br + Al and Br + Bl leave one of the three losses at 1. Nr, Nr + Pr, + Rp and full
+    are the stages of one network with all losses; benchmarks/camnet_ablation.py computes them.
     """
 
     variant: str = param(
         "light", "This network is trained: the paper's full one, or a light one.", choices=tuple(CAMNET_VARIANTS)
     )
-    width: float = param(
-        1.0,
-        "The network has this multiple of the variant's channels. Raising it costs time and may be more accurate.",
-        ge=0.05,
-        le=2.0,
-        expert=True,
-    )
-    side: int = param(
-        128,
-        "The network's images have this width and height, 224 in the paper. Raising it shows more detail "
-        "and costs time.",
-        unit="px",
-        ge=64,
-        le=512,
-    )
-    steps: int = param(
-        20000, "The optimizer takes this many steps. Raising it trains for longer and usually better.", ge=1
-    )
-    seed: int = param(1, "This seeds everything random in the training.", ge=0)
-    maps: str = param(
-        "", "Training also uses these map folders, separated by commas. Empty uses synthetic worlds only."
-    )
-    map_share: float = param(
-        0.5,
-        "This share of a step's places comes from maps, if there are maps and worlds. Raising it uses "
-        "fewer synthetic places; 0 uses none of the maps.",
-        ge=0,
-        le=1,
-        expert=True,
-    )
+    width: float = same(TaskParameters, "width")
+    side: int = same(TaskParameters, "side", ge=64)
+    steps: int = same(TaskParameters, "steps")
+    seed: int = same(TaskParameters, "seed")
+    maps: str = same(TaskParameters, "maps")
+    map_share: float = same(TaskParameters, "map_share")
     worlds: int = param(
         2000,
         "This many synthetic worlds are made for training. Raising it costs time and disk; 0 trains on maps only.",
@@ -73,60 +51,14 @@ class CamNetTaskConfig:
         le=0.5,
         expert=True,
     )
-    places: int = param(
-        3,
-        "Each world is viewed from this many places. Raising it adds training views and costs time and disk.",
-        ge=1,
-        le=100,
-        expert=True,
-    )
-    views: int = param(
-        8,
-        "Each place is rendered from this many views. Raising it adds training pairs and costs time and disk.",
-        ge=2,
-        le=64,
-        expert=True,
-    )
-    sparse: float = param(
-        0.25,
-        "This share of the worlds is viewed as by a driving robot, the rest in all directions. Raising "
-        "it trains more for robots; 0 uses none.",
-        ge=0.0,
-        le=1.0,
-        expert=True,
-    )
-    view_deg: float = param(
-        62.7,
-        "Each rendered view has this horizontal angle of view. Set it near your cameras' angle.",
-        unit="deg",
-        ge=20.0,
-        le=140.0,
-        expert=True,
-    )
-    aspect: float = param(
-        4.0 / 3.0,
-        "Each rendered view has this ratio of width to height, and is squeezed into a square.",
-        ge=0.5,
-        le=3,
-        expert=True,
-    )
-    response: float = param(
-        0.3,
-        "This scales the variation of exposure, color and noise between cameras. Raising it trains for "
-        "more varied cameras; 0 makes them equal.",
-        ge=0.0,
-        le=1.0,
-        expert=True,
-    )
-    textures: str = param(
-        "", "This folder of photographs supplies further textures. Empty uses generated textures only.", expert=True
-    )
-    groups: int = param(
-        8,
-        "Each step uses this many places over all processes. Raising it steadies learning and costs memory.",
-        ge=1,
-        expert=True,
-    )
+    places: int = same(RoomsParameters, "places")
+    views: int = same(RoomsParameters, "views")
+    sparse: float = same(RoomsParameters, "sparse")
+    view_deg: float = same(RoomsParameters, "view_deg")
+    aspect: float = same(RoomsParameters, "aspect")
+    response: float = same(RoomsParameters, "response")
+    textures: str = same(RoomsParameters, "textures")
+    groups: int = same(TaskParameters, "groups", default=8)
     pool: int = param(
         8,
         "Each place of a step uses this many images, as anchors and as references. Raising it costs memory.",
@@ -134,12 +66,7 @@ class CamNetTaskConfig:
         le=64,
         expert=True,
     )
-    optimizer: str = param(
-        "sgd",
-        "This optimizer trains the network: adamw, with a warm-up and a cosine schedule, or the paper's.",
-        choices=("sgd", "adamw"),
-        expert=True,
-    )
+    optimizer: str = same(TaskParameters, "optimizer", default="sgd", choices=("sgd", "adamw"))
     rate: float = param(
         0.01,
         "The optimizer starts from this learning rate; 0.001 suits adamw. Raising it learns faster and may diverge.",
@@ -230,20 +157,17 @@ class CamNetTaskConfig:
     )
     begin: str = param(
         "",
-        "Training begins with the weights of this run of camnet or exrenet, as far as they fit. Empty begins anew.",
+        "Training begins with the weights of this run of camnet or exrenet, as far as they fit. Empty begins with "
+        "random weights.",
         expert=True,
     )
     keep: bool = param(
         False,
-        "If true, the trunk, the fine branch and its regressor stay as --begin gave them. The rest "
+        "If true, the trunk, the fine branch and its regressor keep the weights of --begin. The rest "
         "learns in a third of the time.",
         expert=True,
     )
-    weights: str = param(
-        "",
-        "Training begins with the ImageNet weights in this torchvision ResNet file. Empty begins with random weights.",
-        expert=True,
-    )
+    weights: str = same(TaskParameters, "weights")
 
     def __post_init__(self) -> None:
         validate(self)

@@ -17,7 +17,7 @@ from reloc.training.held_out import split
 from reloc.training.rooms.rooms import HELD_OUT, LEARNED, Rooms
 
 ROOMS, MAPS = "rooms", "maps"  # folders in a run's workspace
-JUDGED_VIEWS = 24  # of a world at most
+JUDGED_VIEWS = 24  # views of a held-out world that are used, at most
 JUDGED = 150  # references of a map used as queries, at most
 
 
@@ -64,7 +64,7 @@ class Data:
 
     @property
     def by_depth(self) -> dict[str, bool]:
-        """For each map: whether overlaps come from depth."""
+        """Return for each map whether overlaps come from depth."""
         return {name: place.by_depth for name, place in self._maps.items()}
 
     def draw(self, random: np.random.Generator) -> ViewedPlace:

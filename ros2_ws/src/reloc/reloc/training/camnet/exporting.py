@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 
 from reloc.errors import ExportError
+from reloc.geometry.rotations import angles_between_quaternions
 from reloc.models.model import Model
 from reloc.training.camnet import card, outputs
 from reloc.training.camnet.calibration import judge
@@ -99,8 +99,8 @@ def _poses_off(wanted: Arrays, got: Arrays) -> dict[str, float]:
     one, other = wanted["pose"], got["pose"]
     if not np.isfinite(other).all():
         return dict.fromkeys(LEAST, float("nan"))
-    turned = Rotation.from_quat(other[:, 3:]) * Rotation.from_quat(one[:, 3:]).inv()
+    turned = angles_between_quaternions(other[:, 3:], one[:, 3:])
     return {
         "m": float(np.linalg.norm(one[:, :3] - other[:, :3], axis=1).max()),
-        "deg": float(np.rad2deg(turned.magnitude()).max()),
+        "deg": float(np.rad2deg(turned).max()),
     }

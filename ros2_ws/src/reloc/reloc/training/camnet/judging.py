@@ -26,11 +26,11 @@ _CHUNK = 32  # images at a time
 class Asked:
     """One query of an exam."""
 
-    truth: Float64  # (4, 4)
+    truth: Float64  # (4, 4) true world_from_cam
     retrieval: Float64  # (4, 4) pose of the first candidate
-    coarse: Float64  # (K, 4, 4); NaN where there is none
-    fine: Float64  # (K, 4, 4)
-    similarity: float  # of the first candidate
+    coarse: Float64  # (K, 4, 4) world_from_cam by coarse poses; NaN if a pose is missing
+    fine: Float64  # (K, 4, 4) world_from_cam by fine poses
+    similarity: float  # similarity of the first candidate
     place: str
 
     def __post_init__(self) -> None:
@@ -59,7 +59,7 @@ def ask(camnet: CamNetNetwork, exams: Iterable[Exam], retrieves: bool = True) ->
 
 
 def regress_by(regressor: nn.Module) -> Regress:
-    """The regressor in the form that the stages call."""
+    """Return the regressor in the form that the stages call."""
     outputs = RegressorOutputs(regressor).eval()
     device = next(regressor.parameters()).device
 

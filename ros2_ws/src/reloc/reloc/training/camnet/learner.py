@@ -27,7 +27,7 @@ class CamNetLearner(nn.Module):
             module.requires_grad_(False)
 
     def train(self, mode: bool = True) -> Self:
-        """Also keep the statistics of frozen parts."""
+        """Set the mode, but keep the frozen parts in eval mode, so that their statistics stay."""
         super().train(mode)
         for module in self.kept:
             module.eval()
@@ -37,11 +37,11 @@ class CamNetLearner(nn.Module):
         self, image: Tensor, anchor: Tensor, target: Tensor, poses: Tensor, group: Tensor, moved: Tensor,
         by_truth: Tensor,
     ) -> dict[str, Tensor]:  # fmt: skip
-        """Of N images and P pairs; see :func:`reloc.training.camnet.batches.batch`.
+        """Compare P pairs of N images; see :func:`reloc.training.camnet.batches.batch`.
 
         Returns:
             ``descriptor`` (N, D), ``similarity`` (P, 3), ``coarse`` (P, 7), and of algorithm 1 ``reference`` (P,),
-            ``found`` (P,) and ``fine`` (P, 7); these three not where the fine regressor is kept.
+            ``found`` (P,) and ``fine`` (P, 7). The last three are missing if the fine regressor is kept.
         """
         net = self.camnet
         descriptor, coarse, fine = net(image)
@@ -52,7 +52,7 @@ class CamNetLearner(nn.Module):
         }  # fmt: skip
         if self.kept:
             return answers
-        # Geometry in bfloat16 is off by centimeters.
+        # In bfloat16, geometry would be wrong by centimeters.
         with torch.no_grad(), torch.autocast(said.device.type, enabled=False):
             reference, found = fine_references(said.float(), anchor, target, poses, group, moved, by_truth)
         fine_pose = net.fine_pose(fine[reference], fine[anchor])
@@ -60,7 +60,7 @@ class CamNetLearner(nn.Module):
 
 
 def losses(config: CamNetTaskConfig, network: nn.Module, batch: dict[str, Any]) -> dict[str, Tensor]:
-    """All five, weighted, and the errors in words, of a batch on the network's device."""
+    """Return all five weighted losses and the errors by name, for a batch on the network's device."""
     said = network(batch["image"], *(batch[name] for name in _GEOMETRY))
     anchor, target = batch["anchor"], batch["target"]
     with torch.autocast(said["coarse"].device.type, enabled=False):

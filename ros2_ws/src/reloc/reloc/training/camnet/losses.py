@@ -11,14 +11,14 @@ from reloc.training.camnet.places import EASY, HARD, MODERATE
 
 
 def similarity_losses(said: Tensor, distance: Tensor, angle: Tensor) -> tuple[Tensor, Tensor]:
-    """Bilateral frustum loss and angle loss, means over the pairs of which each is known.
+    """Return the bilateral frustum loss and the angle loss: means over the pairs with known values.
 
     The norm of a number is its absolute value, so both are L1.
 
     Args:
         said: (P, 3) predicted d1, d2, alpha.
         distance: (P, 2) true d1, d2; NaN where unknown.
-        angle: (P,) as a share of half a turn (5); NaN of views of two places.
+        angle: (P,) as a share of half a turn (5); NaN if the two views show different places.
     """
     known = torch.isfinite(distance).all(dim=1)
     frustum = (said[:, :2] - torch.nan_to_num(distance)).abs().sum(1)
@@ -28,13 +28,16 @@ def similarity_losses(said: Tensor, distance: Tensor, angle: Tensor) -> tuple[Te
 
 
 def triplet_loss(anchor: Tensor, target: Tensor, kind: Tensor, margin: float) -> Tensor:
-    """Equation (7): over the whole batch, the farthest easy pair and the nearest moderate one, these and hard ones.
+    """Return equation (7), over the whole batch.
+
+    The farthest easy pair is compared with the nearest moderate one, and the farthest moderate pair with the nearest
+    hard one.
 
     Args:
         anchor, target: (P, D) descriptors.
         kind: (P,) EASY, MODERATE, HARD.
     """
-    # A square root has no slope at 0, where equal images are.
+    # The square root's gradient is infinite at 0, the distance of equal images.
     distance = ((anchor - target).square().sum(1) + 1e-8).sqrt()
     loss = distance.new_zeros(())
     for near, far in ((EASY, MODERATE), (MODERATE, HARD)):
@@ -44,9 +47,9 @@ def triplet_loss(anchor: Tensor, target: Tensor, kind: Tensor, margin: float) ->
 
 
 def pose_loss(said: Tensor, translation: Tensor, rotation: Tensor, known: Tensor) -> dict[str, Tensor]:
-    """L1 of translation and unit quaternion, 1 : 1 (8), a mean over the ``known`` pairs; and median errors.
+    """Return the sum of the L1 errors of translation and unit quaternion (8), and median errors.
 
-    Of q and -q, one rotation, the nearer one counts.
+    The loss is a mean over the ``known`` pairs. Of q and -q, which are the same rotation, the nearer one is compared.
     """
     q = functional.normalize(said[:, 3:], dim=1, eps=1e-6)
     same = torch.where((q.detach() * rotation).sum(1, keepdim=True) < 0, -1.0, 1.0)
@@ -65,5 +68,5 @@ def pose_loss(said: Tensor, translation: Tensor, rotation: Tensor, known: Tensor
 
 
 def mean_of(values: Tensor, which: Tensor) -> Tensor:
-    """Mean of some of the values (P,); 0 of none."""
+    """Return the mean of the chosen values (P,); 0 if none is chosen."""
     return (values * which).sum() / which.sum().clamp(min=1)

@@ -1,4 +1,4 @@
-"""What a CamNet was trained on, as those need it who judge, export and draw it."""
+"""The interface to a CamNet's task for calibration, export and pictures."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ class CamNetMaterial(Protocol):
     seed: int
 
     def ask(self, network: Any) -> list[Asked]:
-        """Return answers where the network did not learn, by a learner in eval mode."""
+        """Return the answers to held-out queries, by a learner in eval mode."""
         ...

@@ -1,9 +1,9 @@
-"""How much of one view another sees: CamNet's bilateral frustum overlap (3.1.1).
+"""Compute how much of one view another view sees: CamNet's bilateral frustum overlap (3.1.1).
 
-Equation (2) as printed adds t1 - t2, which is in the world's frame, behind a rotation into the second camera, and
-before K. What is meant, with world_from_cam = (R, t): X2' ~ K R2^T (R1 K^-1 X1 D1(X1) + t1 - t2), a point in front of
-the second camera. theta_1 is the share of a grid of 10 x 10 pixels of the first image that fall inside the second;
-theta_2 the other way round.
+The printed equation (2) adds t1 - t2 after the rotation into the second camera, though t1 - t2 is in the world's frame.
+Here, with world_from_cam = (R, t): X2' ~ K R2^T (R1 K^-1 X1 D1(X1) + t1 - t2), a point in front of the second camera.
+theta_1 is the share of a grid of 10 x 10 pixels of the first image that fall inside the second image. theta_2 is the
+same with the images exchanged.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from reloc.geometry.cameras import Camera
 from reloc.geometry.transforms import inverse, transform
 
 ACROSS = 10
-FEWEST_POINTS = 10  # points of the grid with known depth; with fewer nothing can be said
-NEAREST_M, FARTHEST_M = 0.05, 500.0  # median depth of a place; others are in another unit
+FEWEST_POINTS = 10  # points of the grid with known depth; with fewer the overlap is unknown
+NEAREST_M, FARTHEST_M = 0.05, 500.0  # limits for a place's median depth; outside of them the unit is not meters
 
 
 def grid_points(depth: Float32, camera: Camera) -> Float64:
-    """(K, 3) points in the camera's frame of the grid's pixels whose depth is known.
+    """Return points (K, 3) in the camera's frame, for the grid's pixels with known depth.
 
     Args:
-        depth: (h, w) meters along the optical axis over the whole image, of whatever resolution; 0, NaN or infinite
-            where nothing is known.
+        depth: (h, w) meters along the optical axis over the whole image, in any resolution; 0, NaN or infinite where it
+        is unknown.
     """
     u, v = (((np.arange(ACROSS) + 0.5) / ACROSS * side - 0.5) for side in (camera.width, camera.height))
     uv = np.stack(np.meshgrid(u, v), axis=-1).reshape(-1, 2)
@@ -42,15 +42,17 @@ def grid_points(depth: Float32, camera: Camera) -> Float64:
 
 
 def overlaps(points: Sequence[Float64], world_from_cam: Float64, camera: Camera) -> Float64:
-    """(N, N): in row i, column j the share of view i's points that fall into view j; NaN where i has too few.
+    """Return (N, N): in row i and column j, the share of view i's points that view j shows.
+
+    Rows of views with too few points are NaN.
 
     Args:
-        points: of each view, see :func:`grid_points`.
+        points: the points of each view, see :func:`grid_points`.
         world_from_cam: (N, 4, 4).
 
     Raises:
         TrainingDataError: a pose is not finite.
-        DepthError: depth is in another unit than meters.
+        DepthError: the depth is not in meters.
     """
     if len(points) != len(world_from_cam) or not np.isfinite(world_from_cam).all():
         raise TrainingDataError(
@@ -73,9 +75,10 @@ def overlaps(points: Sequence[Float64], world_from_cam: Float64, camera: Camera)
 
 
 def check_unit(points: Sequence[Float64]) -> None:
-    """
+    """Check that the depth is in meters.
+
     Raises:
-        DepthError: the median depth is such as no place has in meters.
+        DepthError: the median depth is impossible in meters.
     """
     z = np.concatenate([xyz[:, 2] for xyz in points]) if len(points) else np.zeros(0)
     if len(z) and not NEAREST_M <= (median := float(np.median(z))) <= FARTHEST_M:

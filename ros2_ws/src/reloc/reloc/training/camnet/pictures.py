@@ -35,7 +35,7 @@ def draw_all(task: CamNetMaterial, network: Any, folder: Path) -> Sequence[tuple
 
 
 def _row(given: dict[str, Any], anchor: int) -> list[UInt8]:
-    """The anchor and one image of each kind; fewer than four where a kind is missing."""
+    """Return the anchor and one image of each kind; fewer than four images if a kind is missing."""
     of_anchor = given["anchor"] == anchor
     numbers = [given["target"][of_anchor & (given["kind"] == kind)] for kind in (EASY, MODERATE, HARD)]
     return [given["image"][anchor], *(given["image"][number[0]] for number in numbers if len(number))]

@@ -28,22 +28,22 @@ from reloc.training.novel_views import load_view
 from reloc.training.rooms.rooms import RoomViews
 
 EASY, MODERATE, HARD, SELF = 0, 1, 2, 3
-MOST_FLAT = 0.5  # share of references without depth above which a map counts as one without
+MOST_FLAT = 0.5  # a map counts as one without depth if a larger share of its references has none
 # The paper divides pairs "according to their camera frustum overlap as well as their relative rotations and
 # translations", without figures.
-OVERLAP = (0.6, 0.3)  # least of easy and of moderate pairs, the mean of both ways
-METRES, DEGREES = (0.5, 1.5), (20.0, 45.0)  # most
+OVERLAP = (0.6, 0.3)  # lowest mean overlap of easy and of moderate pairs
+METRES, DEGREES = (0.5, 1.5), (20.0, 45.0)  # highest distance and angle of easy and of moderate pairs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ViewedPlace:
-    """N views."""
+    """N views of one place."""
 
     images: UInt8  # (N, side, side, 3) RGB
     world_from_cam: Float64  # (N, 4, 4)
-    overlap: Float64  # (N, N): share of i that is in j, or similarity, 0 to 1; NaN if unknown
+    overlap: Float64  # (N, N) share of view i that view j shows, or their similarity, 0 to 1; NaN if unknown
     kinds: NDArray[np.int8]  # (N, N) EASY, MODERATE, HARD; SELF on the diagonal
-    by_depth: bool  # else by ORB
+    by_depth: bool  # whether the overlap comes from depth; otherwise from ORB
 
     def __post_init__(self) -> None:
         freeze(self.images, self.world_from_cam, self.overlap, self.kinds)
@@ -53,7 +53,7 @@ class ViewedPlace:
 
     @classmethod
     def of(cls, images: UInt8, world_from_cam: Float64, overlap: Float64, by_depth: bool) -> ViewedPlace:
-        """Return the same with its pairs divided into kinds."""
+        """Return the place, with its pairs divided into kinds."""
         return cls(images, world_from_cam, overlap, kinds_of(world_from_cam, overlap, by_depth), by_depth)
 
     def some(self, indices: NDArray[np.int64]) -> ViewedPlace:
@@ -86,7 +86,7 @@ def kinds_of(world_from_cam: Float64, overlap: Float64, by_depth: bool) -> NDArr
 
 
 def of_room(room: RoomViews, camera: Camera) -> ViewedPlace:
-    """A synthetic world."""
+    """Return the place of a synthetic world."""
     points = [grid_points(depth, camera) for depth in room.depth]
     return ViewedPlace.of(
         room.images, room.world_from_cam, overlaps(points, room.world_from_cam, camera), by_depth=True

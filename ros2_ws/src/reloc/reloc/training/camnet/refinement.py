@@ -19,17 +19,19 @@ from reloc.networks.camnet import pose_of
 def fine_references(
     said: Tensor, anchor: Tensor, target: Tensor, poses: Tensor, group: Tensor, moved: Tensor, by_truth: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Return for each pair the image that becomes the anchor's fine reference, (P,), and whether there is one.
+    """Return for each pair the number of the anchor's fine reference, (P,), and whether there is one, (P,).
 
     Args:
         said: (P, 7) coarse target_from_anchor.
         anchor, target: (P,) numbers of images.
-        poses: (N, 4, 4) world_from_cam of the images; group (N,) the place of each.
-        moved: (P, 4, 4) the anchor's true pose, moved a little; by_truth (P,) where it is used.
+        poses: (N, 4, 4) world_from_cam of the images.
+        group: (N,) number of the place of each image.
+        moved: (P, 4, 4) the anchor's true pose with noise.
+        by_truth: (P,) whether ``moved`` replaces the estimate.
     """
     translation, quaternion = pose_of(said)
     estimate = poses[target] @ homogeneous(translation, quaternion)
-    elsewhere = group[anchor] != group[target]  # the estimate there is not a pose in this place
+    elsewhere = group[anchor] != group[target]  # the estimate is then not a pose in the anchor's place
     estimate = torch.where((by_truth | elsewhere)[:, None, None], moved, estimate)
     metres = torch.cdist(estimate[:, :3, 3], poses[:, :3, 3])
     trace = torch.einsum("pij,nij->pn", estimate[:, :3, :3], poses[:, :3, :3])
@@ -42,7 +44,7 @@ def fine_references(
 
 
 def homogeneous(translation: Tensor, quaternion: Tensor) -> Tensor:
-    """Return (P, 4, 4) of translations (P, 3) and unit quaternions xyzw (P, 4)."""
+    """Return transforms (P, 4, 4) with translations (P, 3) and unit quaternions xyzw (P, 4)."""
     x, y, z, w = quaternion.unbind(1)
     matrix = torch.zeros(len(quaternion), 4, 4, device=quaternion.device, dtype=quaternion.dtype)
     rows = (
@@ -59,14 +61,14 @@ def homogeneous(translation: Tensor, quaternion: Tensor) -> Tensor:
 
 
 def relative(poses: Tensor, reference: Tensor, query: Tensor) -> tuple[Tensor, Tensor]:
-    """Return ref_from_query of P pairs of images: translation (P, 3), unit quaternion xyzw (P, 4) with w >= 0."""
+    """Return ref_from_query for P pairs of images: translation (P, 3), unit quaternion xyzw (P, 4) with w >= 0."""
     turn = poses[reference, :3, :3].transpose(1, 2)
     translation = (turn @ (poses[query, :3, 3] - poses[reference, :3, 3])[:, :, None])[:, :, 0]
     return translation, quaternions(turn @ poses[query, :3, :3])
 
 
 def quaternions(rotations: Tensor) -> Tensor:
-    """Return unit quaternions xyzw (P, 4), w >= 0, of rotations (P, 3, 3), at any angle: divide by the largest part."""
+    """Return unit quaternions xyzw (P, 4), w >= 0, of rotations (P, 3, 3). Works for any angle."""
     m = rotations
     a, b, c = m[:, 0, 0], m[:, 1, 1], m[:, 2, 2]
     four = torch.stack([1 + a - b - c, 1 - a + b - c, 1 - a - b + c, 1 + a + b + c], 1)  # 4 x^2, 4 y^2, 4 z^2, 4 w^2

@@ -1,1 +1,1 @@
-"""Training of ExReNet: pairs of views, matches from depth, losses, and the two exported graphs."""
+"""The parts of the task ``exrenet``: pairs of views, matches from depth, losses, and the two exported graphs."""

@@ -1,4 +1,4 @@
-"""Make a step's data: some places, some views of each, some pairs of these.
+"""Make a step's data: some places, some views of each, and some pairs of these views.
 
 Views of a place are encoded once and compared several times, because on a CPU the encoder takes most of a step.
 """
@@ -23,12 +23,12 @@ Change = Callable[[UInt8, np.random.Generator], UInt8]
 
 
 def batch(rooms: Rooms[ExReNetTaskConfig], seed_place: tuple[int, ...], numbers: range) -> dict[str, Any]:
-    """Return the groups of those numbers, one after the other: always the same for the same place and number.
+    """Return the groups of ``numbers`` in one batch. They depend on ``seed_place`` and the number only.
 
     Returns:
         ``image`` (N, side, side, 3) uint8, ``depth`` (N, side, side) float32, ``world_from_cam`` (N, 4, 4) float32,
-            ``intrinsics`` (4,), and of P pairs ``reference`` and ``query`` (P,) int64, numbers of images, and the parts
-            of :class:`RelativeTruth`.
+            ``intrinsics`` (4,); for P pairs ``reference`` and ``query`` (P,) int64, numbers of images, and the parts of
+            :class:`RelativeTruth`.
 
     Raises:
         PairError, CrowdedWorldError: no world can be used.
@@ -42,7 +42,7 @@ def batch(rooms: Rooms[ExReNetTaskConfig], seed_place: tuple[int, ...], numbers:
 
 
 def some_pairs(room: RoomViews, config: ExReNetTaskConfig, number: int) -> dict[str, Any]:
-    """Return as many pairs of a room as a group has, always the same ones, without augmentation."""
+    """Return one group's number of pairs from a room, without augmentation. They depend on ``number`` only."""
     return _group(room, config, False, generator(config.seed, _JUDGED, number), lambda image, _: image)
 
 
@@ -76,7 +76,7 @@ def _group(
 ) -> dict[str, Any]:
     """Return some pairs of one place, and their images.
 
-    ``anywhere``: the room's views have no places, and any of them may be used.
+    ``anywhere``: the room's views are not grouped by places, so any two views may form a pair.
     """
     if anywhere:
         windows = [room.among(random.choice(len(room.images), config.views, replace=False))]

@@ -16,10 +16,10 @@ ENCODER = "exrenet.encoder."
 def begin_with(network: nn.Module, run: Path) -> int:
     """Load the weights of a run of this task (averaged ones if it has them). Return how many arrays were loaded.
 
-    The head of another variant differs in some shapes: those arrays keep their random values.
+    If the head of another variant differs in some shapes, those arrays keep their random values.
 
     Raises:
-        TrainingDataError: the encoder is another one.
+        TrainingDataError: the run has another encoder.
         TrainingError, CheckpointError: there is no run in that folder, or no readable checkpoint.
     """
     stored, _ = checkpoint.load_latest(TrainingRun.open(run).checkpoints)

@@ -41,11 +41,11 @@ class ExReNetJudgement:
 
     judged: JudgedAnswers
     scales: Scales
-    asked: int  # views that had two references or more
+    asked: int  # number of views with two references or more
 
 
 def judge_all(task: ExReNetMaterial, encoder: ExReNetEncoderOutputs, head: PairOutputs) -> dict[str, ExReNetJudgement]:
-    """Return them by solver. Matches of an undertrained network give too few poses; then they are left out.
+    """Return the judgments by solver. Matching is left out if an undertrained network's matches give too few poses.
 
     Raises:
         ExportError: as :func:`judge`, for the regressed poses.
@@ -107,7 +107,7 @@ _SOLVERS = {REGRESSED: _regressed, MATCHED: _matched}
 def compare(
     head: PairOutputs, features: tuple[Tensor, ...], query: int, references: NDArray[np.intp]
 ) -> dict[str, NDArray[np.float32]]:
-    """Return the head's outputs for a query with each of its references, numbers of encoded images."""
+    """Return the head's outputs for a query with each of its references. Both are numbers of encoded images."""
     count = len(references)
     first = tuple(f[torch.from_numpy(references)] for f in features)
     second = tuple(f[query : query + 1].expand(count, *f.shape[1:]) for f in features)
@@ -123,7 +123,7 @@ def _encoded(encoder: ExReNetEncoderOutputs, images: NDArray[np.uint8]) -> tuple
 
 
 def _queries(room: RoomViews) -> Iterator[tuple[int, NDArray[np.intp]]]:
-    """Yield views with their references: those of most overlap, at least two."""
+    """Yield views with their references: at least two, those with the most overlap."""
     pairs = room.pairs
     for query in range(len(room.images)):
         mine = (pairs.first == query) | (pairs.second == query)

@@ -17,8 +17,8 @@ _PAPER = (
 )
 
 _MATCHES = (
-    "for each of 32 × 32 places of the reference: the query's place that matches it (x, y), how far beyond its centre "
-    "the match lies (x, y, in places), and how sure that is"
+    "for each of 32 × 32 places of the reference: the matching place of the query (x, y), the match's offset from that "
+    "place's center (x, y, in places), and the confidence"
 )
 
 
@@ -48,7 +48,8 @@ def of_encoder(task: ExReNetMaterial, errors: PairErrors, judged: Mapping[str, E
 def of_head(task: ExReNetMaterial, errors: PairErrors, judged: Mapping[str, ExReNetJudgement]) -> CardText:
     """Return the pair head's card."""
     config = task.config
-    several = f"of {config.samples} samples, {config.network.dropout:.0%} of the hidden features dropped in fixed ways"
+    dropped = f"{config.network.dropout:.0%} of the hidden features"
+    several = f"of {config.samples} samples; each drops {dropped} in a fixed way"
     return CardText(
         what=(
             f"The pair head of an ExReNet, variant {config.variant}: {_PAPER}. It takes the features of a "
@@ -56,8 +57,8 @@ def of_head(task: ExReNetMaterial, errors: PairErrors, judged: Mapping[str, ExRe
                 "dropout for its uncertainty."
         ),
         inputs={
-            "reference_coarse": "of the reference, from the encoder", "reference_fine": "likewise",
-            "query_coarse": "of the query", "query_fine": "likewise",
+            "reference_coarse": "the encoder's `coarse` of the reference", "reference_fine": "its `fine`",
+            "query_coarse": "the encoder's `coarse` of the query", "query_fine": "its `fine`",
         },
         outputs={
             "direction": "from the reference's center to the query's, in the reference's optical frame, unit length",
@@ -75,7 +76,7 @@ def _common(task: ExReNetMaterial, errors: PairErrors, judged: Mapping[str, ExRe
     pairs = config.steps * config.groups * config.pairs
     start = f"the encoder from the ImageNet weights `{config.weights}`" if config.weights else "from random weights"
     if config.begin:
-        start = f"from the weights of the run `{config.begin}`, whose pairs come on top"
+        start = f"from the weights of the run `{config.begin}`, whose pairs are not counted here"
     manners = {"dense": ~errors.sparse, "sparse": errors.sparse}
     return {
         "recipe": (

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from reloc.config import param, validate
+from reloc.config import param, same, validate
 from reloc.errors import ConfigError
 from reloc.geometry.cameras import Camera
 from reloc.networks.exrenet_config import EXRENET_VARIANTS, ExReNetNetworkConfig
 from reloc.networks.widths import channels
 from reloc.training.rooms.config import square_camera
+from reloc.training.rooms.parameters import RoomsParameters
+from reloc.training.task_parameters import TaskParameters
 
 
 @dataclass(frozen=True, slots=True)
 class ExReNetTaskConfig:
     """Parameters of the task. The defaults suit training from nothing on a few cores.
 
-    The paper's: variant full, ImageNet weights, adam at 5e-5 for 500,000 steps.
+    The paper uses the variant full, ImageNet weights, and adam at 5e-5 for 500,000 steps.
     """
 
     variant: str = param(
@@ -32,52 +34,14 @@ class ExReNetTaskConfig:
         le=2.0,
         expert=True,
     )
-    side: int = param(
-        128,
-        "The network's images have this width and height, a multiple of 16. Raising it shows more detail "
-        "and costs time.",
-        unit="px",
-        ge=32,
-        le=512,
-    )
-    steps: int = param(
-        20000, "The optimizer takes this many steps. Raising it trains for longer and usually better.", ge=1
-    )
-    seed: int = param(1, "This seeds everything random in the training.", ge=0)
-    worlds: int = param(
-        2000,
-        "This many synthetic worlds are rendered once and kept for training. Raising it costs time and disk.",
-        ge=1,
-    )
-    held_out: int = param(
-        48,
-        "This many further worlds are kept to validate the network. Raising it validates more exactly "
-        "and takes longer.",
-        ge=4,
-        expert=True,
-    )
-    places: int = param(
-        3,
-        "Each world is viewed from this many places. Raising it adds training views and costs time and disk.",
-        ge=1,
-        le=100,
-        expert=True,
-    )
-    views: int = param(
-        8,
-        "Each place is rendered from this many views. Raising it adds training pairs and costs time and disk.",
-        ge=2,
-        le=64,
-        expert=True,
-    )
-    sparse: float = param(
-        0.25,
-        "This share of the worlds is viewed as by a driving robot, the rest in all directions. Raising "
-        "it trains more for robots; 0 uses none.",
-        ge=0.0,
-        le=1.0,
-        expert=True,
-    )
+    side: int = same(ExReNetNetworkConfig, "side", expert=False)
+    steps: int = same(TaskParameters, "steps")
+    seed: int = same(TaskParameters, "seed")
+    worlds: int = same(RoomsParameters, "worlds")
+    held_out: int = same(RoomsParameters, "held_out")
+    places: int = same(RoomsParameters, "places")
+    views: int = same(RoomsParameters, "views")
+    sparse: float = same(RoomsParameters, "sparse")
     drawn_sparse: float = param(
         0.0,
         "This share of a step's places comes from worlds viewed in the sparse manner. Raising it draws "
@@ -86,50 +50,13 @@ class ExReNetTaskConfig:
         le=1.0,
         expert=True,
     )
-    groups: int = param(
-        6,
-        "Each step uses this many places over all processes. Raising it steadies learning and costs memory.",
-        ge=1,
-        expert=True,
-    )
-    pairs: int = param(
-        8,
-        "Each place of a step contributes this many pairs. Raising it steadies learning and costs memory.",
-        ge=1,
-        expert=True,
-    )
-    view_deg: float = param(
-        62.7,
-        "Each rendered view has this horizontal angle of view. Set it near your cameras' angle.",
-        unit="deg",
-        ge=20.0,
-        le=140.0,
-        expert=True,
-    )
-    aspect: float = param(
-        4.0 / 3.0,
-        "Each rendered view has this ratio of width to height, and is squeezed into a square.",
-        ge=0.5,
-        le=3,
-        expert=True,
-    )
-    response: float = param(
-        0.3,
-        "This scales the variation of exposure, color and noise between cameras. Raising it trains for "
-        "more varied cameras; 0 makes them equal.",
-        ge=0.0,
-        le=1.0,
-        expert=True,
-    )
-    textures: str = param(
-        "", "This folder of photographs supplies further textures. Empty uses generated textures only.", expert=True
-    )
-    optimizer: str = param(
-        "adamw",
-        "This optimizer trains the network: adamw, with a warm-up and a cosine schedule, or the paper's.",
-        choices=("adamw", "adam"),
-        expert=True,
-    )
+    groups: int = same(TaskParameters, "groups")
+    pairs: int = same(TaskParameters, "pairs")
+    view_deg: float = same(RoomsParameters, "view_deg")
+    aspect: float = same(RoomsParameters, "aspect")
+    response: float = same(RoomsParameters, "response")
+    textures: str = same(RoomsParameters, "textures")
+    optimizer: str = same(TaskParameters, "optimizer")
     rate: float = param(
         1e-3,
         "The optimizer starts from this learning rate; 5e-5 is the paper's for adam. Raising it learns "
@@ -153,23 +80,13 @@ class ExReNetTaskConfig:
     beta: float = param(
         1.0, "The scale loss has this weight. Raising it weighs scale more; 0 leaves it out.", ge=0.0, expert=True
     )
-    samples: int = param(
-        100,
-        "The exported network computes this many dropout samples. Raising it steadies the covariance and costs time.",
-        ge=2,
-        le=1000,
-        expert=True,
-    )
+    samples: int = same(TaskParameters, "samples")
     begin: str = param(
         "",
-        "Training begins with the weights of this run, and with what fits of its pair head. Empty begins anew.",
+        "Training begins with the weights of this run, as far as its pair head fits. Empty begins with random weights.",
         expert=True,
     )
-    weights: str = param(
-        "",
-        "Training begins with the ImageNet weights in this torchvision ResNet file. Empty begins with random weights.",
-        expert=True,
-    )
+    weights: str = same(TaskParameters, "weights")
 
     def __post_init__(self) -> None:
         validate(self)

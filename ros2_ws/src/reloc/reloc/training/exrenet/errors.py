@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 from torch import nn
 
 from reloc.datatypes import Float64, freeze
+from reloc.geometry.rotations import angles_between_quaternions
 from reloc.training.exrenet.batches import collate, some_pairs
 from reloc.training.exrenet.config import ExReNetTaskConfig
 from reloc.training.exrenet.pose_loss import AT_ONE_PLACE
@@ -24,7 +24,7 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PairErrors:
-    """Errors of P pairs. Not finite if the network returned NaN or infinity."""
+    """Errors of P pairs. An error is not finite if the network returned NaN or infinity."""
 
     direction_deg: Float64  # (P,) NaN if both cameras are at one position
     rotation_deg: Float64  # (P,)
@@ -35,7 +35,9 @@ class PairErrors:
         freeze(self.direction_deg, self.rotation_deg, self.scale_m, self.sparse)
 
     def medians(self, which: Bools | None = None) -> tuple[float, float, float]:
-        """Return medians of direction, rotation (degrees) and scale (meters); NaN if there are none, or one is NaN."""
+        """Return the medians of direction, rotation (degrees) and scale (meters); NaN without errors, or if one is
+        NaN.
+        """
         chosen = np.ones(len(self.sparse), np.bool_) if which is None else which
         if not chosen.any() or not np.isfinite(self.rotation_deg[chosen]).all():
             return np.nan, np.nan, np.nan
@@ -44,7 +46,7 @@ class PairErrors:
 
 
 def pair_errors(network: nn.Module, rooms: Rooms[ExReNetTaskConfig]) -> PairErrors:
-    """Compute them for some pairs of every held-out world, without augmentation; the learner is in eval mode."""
+    """Compute the errors on some pairs of every held-out world, without augmentation. The learner is in eval mode."""
     config, rows = rooms.config, []
     device = next(network.parameters()).device
     for begin in range(0, config.held_out, CHUNK):
@@ -68,5 +70,5 @@ def _errors(answers: Float64, given: dict[str, Any]) -> tuple[Float64, Float64, 
     direction = np.rad2deg(np.arccos(np.clip((said * truth["direction"]).sum(axis=1), -1.0, 1.0)))
     direction[truth["scale"] <= AT_ONE_PLACE] = np.nan
     quaternion = answers[:, 3:7] + 1e-12 * np.array([0.0, 0.0, 0.0, 1.0])
-    turned = Rotation.from_quat(quaternion) * Rotation.from_quat(truth["rotation"]).inv()
-    return direction, np.rad2deg(turned.magnitude()), np.abs(answers[:, 7] - truth["scale"])
+    turned = angles_between_quaternions(quaternion, truth["rotation"])
+    return direction, np.rad2deg(turned), np.abs(answers[:, 7] - truth["scale"])

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 
 from reloc.errors import ExportError
+from reloc.geometry.rotations import angles_between_quaternions
 from reloc.models.model import Model
 from reloc.networks.exrenet import ExReNetNetwork
 from reloc.training.export import Description, export_model, weights_hash
@@ -25,9 +25,9 @@ from reloc.training.run import TrainingRun
 BATCH = 16
 BATCHES = 4
 FEATURES_OFF = 0.02  # allowed error of a file's features, as a share of their length
-PARITY = 0.2  # of the median error: allowed difference of 95 % of a file's answers
+PARITY = 0.2  # allowed difference of 95 % of a file's answers, as a share of the median error
 MOST = 0.95
-MATCHES_OFF = 0.05  # share of places whose match may differ, because rounding decides between equal ones
+MATCHES_OFF = 0.05  # share of places whose match may differ, because rounding decides between equal matches
 Arrays = Mapping[str, NDArray[np.float32]]
 
 
@@ -83,7 +83,7 @@ def export(task: ExReNetMaterial, network: Any, run: TrainingRun, out: Path, int
 def _examples(
     task: ExReNetMaterial, encoder: ExReNetEncoderOutputs, exrenet: ExReNetNetwork
 ) -> tuple[list[Any], list[Any]]:
-    """Images of held-out worlds in batches, and features of pairs of them."""
+    """Return images of held-out worlds in batches, and features of pairs of these images."""
     count = task.config.held_out
     rooms = [task.rooms.room(HELD_OUT, i) for i in range(min(count, BATCHES))]
     images, pairs = [], []
@@ -106,13 +106,16 @@ def _features_off(wanted: Arrays, got: Arrays) -> dict[str, float]:
 
 
 def _answers_off(wanted: Arrays, got: Arrays) -> dict[str, float]:
-    """Return the difference that 95 % of the answers stay below: between two equal matches, rounding decides."""
+    """Return the 95 % quantile of the differences.
+
+    The largest ones are excluded: rounding decides between equal matches.
+    """
     if not all(np.isfinite(value).all() for value in got.values()):
         return dict.fromkeys(("direction_deg", "rotation_deg", "scale_m", outputs.MATCHES_OUTPUT), float("nan"))
     cosine = np.clip((wanted["direction"] * got["direction"]).sum(axis=1), -1.0, 1.0)
-    turned = Rotation.from_quat(got["rotation"]) * Rotation.from_quat(wanted["rotation"]).inv()
+    turned = angles_between_quaternions(got["rotation"], wanted["rotation"])
     values = {
-        "direction_deg": np.rad2deg(np.arccos(cosine)), "rotation_deg": np.rad2deg(turned.magnitude()),
+        "direction_deg": np.rad2deg(np.arccos(cosine)), "rotation_deg": np.rad2deg(turned),
         "scale_m": np.abs(wanted["scale"] - got["scale"]),
     }  # fmt: skip
     off = {name: float(np.quantile(value, MOST)) for name, value in values.items()}

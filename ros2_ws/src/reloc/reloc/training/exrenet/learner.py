@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
 from reloc.networks.exrenet import ExReNetNetwork, RelativeAnswer
 from reloc.networks.exrenet_head import Matches
-from reloc.training.exrenet.config import ExReNetTaskConfig
 from reloc.training.exrenet.matching_loss import matching_loss
 from reloc.training.exrenet.pose_loss import pose_loss
 from reloc.training.rooms.matching import match_pixels
 
+if TYPE_CHECKING:
+    from reloc.training.exrenet.config import ExReNetTaskConfig
+
 
 class ExReNetLearner(nn.Module):
-    """The network, called with numbers of images instead of pairs of images."""
+    """The network, which takes the images of a batch once, and pairs as numbers of images."""
 
     def __init__(self, exrenet: ExReNetNetwork) -> None:
         super().__init__()
         self.exrenet = exrenet
 
     def forward(self, image: Tensor, reference: Tensor, query: Tensor) -> tuple[Tensor, Matches]:
-        """(N, side, side, 3) images and P numbers each to (P, 8), see :class:`RelativeAnswer`, and the matches."""
+        """Map images (N, side, side, 3) and P pairs of their numbers to (P, 8), see :class:`RelativeAnswer`, and
+        matches.
+        """
         features = self.exrenet.encoder(image)
         first, second = (tuple(f[numbers] for f in features) for numbers in (reference, query))
         matches = self.exrenet.head.match(first, second)
@@ -38,7 +42,7 @@ def losses(config: ExReNetTaskConfig, network: nn.Module, batch: dict[str, Any])
     found = pose_loss(
         RelativeAnswer.of(answers), batch["direction"], batch["rotation"], batch["scale"], config.mu, config.beta
     )
-    # Geometry in bfloat16 would be pixels off.
+    # In bfloat16, geometry would be wrong by pixels.
     with torch.no_grad(), torch.autocast(answers.device.type, enabled=False):
         poses = batch["world_from_cam"]
         query_from_reference = torch.linalg.solve(poses[query], poses[reference])

@@ -64,7 +64,9 @@ def guided_counts(match: Tensor, side: int, guide: Tensor, border: int) -> Count
 
 
 def _targets(match: Tensor, side: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Of each place's pixels (B, side * side, pixels): the second map's x and y, and whether there is one."""
+    """Return the matches of each place's pixels (B, side * side, pixels): x and y in the second map, and whether it
+    exists.
+    """
     cell = match.shape[-1] // side
     grouped = match.unflatten(2, (side, cell)).unflatten(1, (side, cell)).permute(0, 1, 3, 2, 4)
     grouped = grouped.reshape(len(match), side * side, cell * cell)

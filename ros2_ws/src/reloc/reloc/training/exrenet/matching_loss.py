@@ -1,8 +1,9 @@
 """The auxiliary loss: matches must correlate more than others (ExReNet paper, equations 5 to 7).
 
 With the loss of poses alone, "the training gets stuck in a local minimum, such that the network only makes use of the
-high-level extensive correlation layer". In the print, equations are garbled. Equation 7 is 1 if n(y, x, w) > 0 and n(y,
-x, q) = 0, so w is a true match and q a false one, and equation 6 requires the former to be larger by a margin of 1.
+high-level extensive correlation layer". The printed equations contain errors. Here equation 7 is 1 if n(y, x, w) > 0
+and n(y, x, q) = 0: w is a true match and q a false one. Equation 6 requires w's correlation to exceed q's by a margin
+of 1.
 """
 
 from __future__ import annotations
@@ -16,22 +17,22 @@ from reloc.networks.exrenet_head import Matches
 from reloc.training.exrenet.match_counts import Counts, extensive_counts, guided_counts
 
 MARGIN = 1.0
-UNMATCHED = 0.5  # weight of all places without a match, relative to all with one; in distant views most have none
-FEW = 8  # matching pixels of a cell, below which its visibility is left open
+UNMATCHED = 0.5  # weight of all places without a match, relative to all with one; in distant views most lack a match
+FEW = 8  # with fewer matching pixels, a cell counts neither as visible nor as hidden
 
 
 def matching_loss(matches: Matches, match: Tensor, border: int, margin: bool = True) -> dict[str, Tensor]:
     """Return the mean over the correlation layers, and the share of places that each matches correctly.
 
-    "The mean over all their feature combinations" is taken over true matches: all others have no term in equation 5,
-    which divides by the number of false ones beside them. In the guided layer, only neighborhoods with the match count;
-    the extensive layer learns where these are.
+    "The mean over all their feature combinations" is taken over true matches, because other combinations have no term
+    in equation 5. The guided layer counts only neighborhoods that contain the match; the extensive layer learns to
+    choose them.
 
     Args:
-        matches: the network's, from the first image to the second.
-        match: (B, H, W) true ones, see :func:`reloc.training.rooms.matching.match_pixels`.
-        border: the guided layer's.
-        margin: the paper's loss; else :func:`entropy_loss`.
+        matches: the network's matches from the first image to the second.
+        match: (B, H, W) true matches, see :func:`reloc.training.rooms.matching.match_pixels`.
+        border: the border of the guided layer, cells.
+        margin: if true, the paper's loss; otherwise :func:`entropy_loss`.
     """
     coarse = extensive_counts(match, matches.coarse.shape[-1])
     layers, given = [(matches.coarse, coarse)], {"coarse_right": share_right(matches.coarse, coarse)}
@@ -50,11 +51,11 @@ def matching_loss(matches: Matches, match: Tensor, border: int, margin: bool = T
 
 
 def layer_loss(correlation: Tensor, counts: Counts) -> Tensor:
-    """Compute equations 5 to 7 of one layer, (B, channels, s, s) each; 0 without matches."""
+    """Return equations 5 to 7 for one layer; correlation and counts are (B, channels, s, s). 0 without matches."""
     values = correlation.float().permute(0, 2, 3, 1).flatten(0, 2)  # (places, channels)
     pixels = counts.pixels.permute(0, 2, 3, 1).flatten(0, 2)
     wrong = (pixels == 0) & counts.exists.permute(0, 2, 3, 1).flatten(0, 2)
-    # True matches are few, 3 of 144: one row for each of them, instead of all pairs of channels.
+    # Few channels are true matches (3 of 144), so there is one row for each of them, instead of all pairs of channels.
     place, channel = ((pixels > 0) & wrong.any(1, keepdim=True)).nonzero(as_tuple=True)
     if not len(place):
         return values.sum() * 0.0
@@ -65,10 +66,10 @@ def layer_loss(correlation: Tensor, counts: Counts) -> Tensor:
 
 
 def entropy_loss(correlation: Tensor, counts: Counts) -> Tensor:
-    """Cross-entropy of one layer, in place of equations 5 to 7: correlations are log-probabilities.
+    """Return the cross-entropy of one layer, instead of equations 5 to 7. Correlations are log-probabilities.
 
-    A reached margin gives no gradient, and a mean over all false ones hardly sees the nearly right one. A place that
-    matches several channels weights each by its pixels.
+    The paper's loss has no gradient once the margin is reached, and its mean hardly changes by one false match that is
+    nearly right. A place that matches several channels weights each channel by its pixels.
     """
     values = correlation.float().masked_fill(~counts.exists, -1e4)
     pixels = counts.pixels.float()
@@ -79,19 +80,22 @@ def entropy_loss(correlation: Tensor, counts: Counts) -> Tensor:
 
 
 def unmatched(counts: Counts, match: Tensor) -> Tensor:
-    """Return (B, s, s) the share of each place's pixels without a matching channel; ``match`` as in matching_loss."""
+    """Return (B, s, s): the share of each place's pixels without a matching channel.
+
+    ``match`` is as in matching_loss.
+    """
     pixels = (match.shape[-1] // counts.pixels.shape[-1]) ** 2
     return 1.0 - counts.pixels.sum(1) / pixels
 
 
 def open_loss(correlation: Tensor, counts: Counts, nothing: Tensor, without: Tensor) -> Tensor:
-    """Cross-entropy with "nothing" as a further channel: a place's match, or none.
+    """Return the cross-entropy with "nothing" as a further channel, for places without a match.
 
-    In the guided layer a place also has none if the guide chose the wrong neighborhood.
+    In the guided layer a place also has no match if the guide chose the wrong neighborhood.
 
     Args:
-        nothing: correlation of that channel, a number.
-        without: (B, s, s) share of each place, 0 to 1, that matches nothing.
+        nothing: the correlation of the channel "nothing".
+        without: (B, s, s) share of each place's pixels without a match, 0 to 1.
     """
     values = with_nothing(correlation.float().masked_fill(~counts.exists, -1e4), nothing)
     logarithms = torch.log_softmax(values, 1)
@@ -103,9 +107,9 @@ def open_loss(correlation: Tensor, counts: Counts, nothing: Tensor, without: Ten
 
 
 def reverse_loss(correlation: Tensor, counts: Counts, nothing: Tensor) -> Tensor:
-    """The same for an extensive layer from the second image: for each of its cells, its position in the first.
+    """Return :func:`open_loss` of an extensive layer in the other direction, from the second image to the first.
 
-    Pixels of a cell are not counted on this side: a cell is visible or not.
+    In this direction, the pixels of a cell are not counted: a cell is either visible or not.
     """
 
     def turned(values: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Training data of an ExReNet, for validation, export and pictures."""
+"""The interface to an ExReNet's task for calibration, export and pictures."""
 
 from __future__ import annotations
 

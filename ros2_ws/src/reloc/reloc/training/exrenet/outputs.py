@@ -1,7 +1,8 @@
 """ExReNet as exported: an encoder and a pair head with samples of dropout.
 
-References are encoded once, when a map is made. Dropout is between the hidden layers, so all samples are two small
-products after one run of the head. The caller computes their variance and mean, because it knows the frames.
+References are encoded once, when a map is made. Dropout is between the hidden layers, so all samples together are two
+small matrix products after one run of the head. The caller computes their mean and variance, because it knows the
+frames.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class ExReNetEncoderOutputs(nn.Module):
         self.encoder = network.encoder
 
     def forward(self, image: Tensor) -> tuple[Tensor, ...]:
-        """(B, side, side, 3) uint8 RGB to (B, C, side / 16, side / 16) and (B, F, side / 4, side / 4)."""
+        """Map (B, side, side, 3) uint8 RGB to (B, C, side / 16, side / 16) and (B, F, side / 4, side / 4)."""
         features: tuple[Tensor, ...] = self.encoder(image)
         return features
 
@@ -51,12 +52,12 @@ class PairOutputs(nn.Module):
         self.register_buffer("masks", torch.from_numpy(masks)[None])
 
     def forward(self, *features: Tensor) -> tuple[Tensor, ...]:
-        """Features of B references and of B queries, in the order of :func:`pair_inputs`.
+        """Map the features of B references and B queries, in the order of :func:`pair_inputs`, to poses.
 
         Returns:
             The query's pose in the reference's frame without dropout, (B, 3) unit, (B, 4) unit quaternion xyzw and (B,)
-            meters, and the same of S samples each: (B, S, 3), (B, S, 4), (B, S); last (B, 5, side / 4, side / 4), what
-            :func:`reloc.networks.decoding.decode` gives.
+            meters; S samples of each: (B, S, 3), (B, S, 4), (B, S); and last (B, 5, side / 4, side / 4), the result of
+            :func:`reloc.networks.decoding.decode`.
         """
         half = len(features) // 2
         matches = self.head.match(features[:half], features[half:])
@@ -75,9 +76,9 @@ class PairOutputs(nn.Module):
 
 
 def folded_stem(head: ExReNetHead) -> nn.Conv2d:
-    """First convolution and normalization of the regressor as one convolution of the matches with fixed weights.
+    """Return the regressor's first convolution and normalization as one convolution of the matches, with fixed weights.
 
-    Of enlarged matches it gives the values of several places as channels, see
+    If matches are enlarged, its channels are the values of several places, see
     :func:`reloc.networks.upsampled_conv.gathered`.
     """
     norm, weight = head.resnet.bn1, head.resnet.conv1.weight.detach()
@@ -93,7 +94,9 @@ def folded_stem(head: ExReNetHead) -> nn.Conv2d:
 
 
 def stem_places(config: ExReNetNetworkConfig) -> int:
-    """Return how many places the regressor's first convolution gives per cell of the matches, per side."""
+    """Return the number of places per side that the regressor's first convolution computes for each cell of the
+    matches.
+    """
     return (EXRENET_PLACE if config.fine else CELL) // STRIDE if config.enlarged else 1
 
 
@@ -117,7 +120,7 @@ def pair_inputs(network: ExReNetNetwork) -> list[TensorSpec]:
 
 
 def pair_outputs(network: ExReNetNetwork, samples: int) -> Sequence[TensorSpec]:
-    """Return its outputs, see :meth:`PairOutputs.forward`."""
+    """Return the outputs of the pair head's graph, see :meth:`PairOutputs.forward`."""
     shapes: tuple[tuple[int | None, ...], ...] = (
         (None, 3), (None, 4), (None,), (None, samples, 3), (None, samples, 4), (None, samples)
     )  # fmt: skip

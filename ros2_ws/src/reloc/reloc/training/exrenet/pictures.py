@@ -47,7 +47,7 @@ def _side_by_side(given: dict[str, Any], pair: int) -> UInt8:
 
 
 def _held_out_pair(task: ExReNetMaterial, number: int) -> UInt8:
-    """Return the pair of that number among all validation pairs."""
+    """Return the pair with this number among all validation pairs."""
     for world in range(task.config.held_out):
         group = some_pairs(task.rooms.room(HELD_OUT, world), task.config, world)
         if number < len(group["query"]):

@@ -1,22 +1,25 @@
-"""ExReNet's loss of poses: L1 of direction, quaternion and scale (paper, IV.B).
+"""Compute ExReNet's loss of poses: L1 of direction, quaternion and scale (paper, IV.B).
 
-"In contrast to previous approaches, we train our network to predict the inverse relative pose": the query's center in
-the reference's frame, where a ray starts. In this project's terms, ref_from_query.
+"In contrast to previous approaches, we train our network to predict the inverse relative pose". That is the query's
+center in the reference's frame, where a ray starts: ref_from_query in this project's terms.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from scipy.spatial.transform import Rotation
 from torch import Tensor
 
-from reloc.datatypes import Float32, Float64
 from reloc.errors import TrainingDataError
+from reloc.geometry.rotations import quaternions_from_matrices
 from reloc.networks.exrenet import RelativeAnswer
 from reloc.training.quaternions import rotation_angle
+
+if TYPE_CHECKING:
+    from reloc.datatypes import Float32, Float64
 
 AT_ONE_PLACE = 1e-3  # meters: two cameras nearer to each other have no direction
 
@@ -31,32 +34,33 @@ class RelativeTruth:
 
     @classmethod
     def of(cls, ref_from_query: Float64) -> RelativeTruth:
-        """Compute them from (B, 4, 4).
+        """Compute the targets from poses (B, 4, 4).
 
         Raises:
             TrainingDataError: a pose is not finite.
         """
+
         if not np.isfinite(ref_from_query).all():
             raise TrainingDataError("A pair's relative pose is not finite", "Check the poses that it was made from")
         shift = ref_from_query[:, :3, 3]
         scale = np.linalg.norm(shift, axis=1)
         direction = np.where(scale[:, None] > AT_ONE_PLACE, shift / np.maximum(scale, AT_ONE_PLACE)[:, None], 0.0)
-        rotation = Rotation.from_matrix(ref_from_query[:, :3, :3]).as_quat(canonical=True)
+        rotation = quaternions_from_matrices(ref_from_query[:, :3, :3])
         return cls(direction.astype(np.float32), rotation.astype(np.float32), scale.astype(np.float32))
 
 
 def pose_loss(
     answer: RelativeAnswer, direction: Tensor, rotation: Tensor, scale: Tensor, mu: float, beta: float
 ) -> dict[str, Tensor]:
-    """t - t*| + mu |q - q*| + beta |s - |t*||, and median errors.
+    """Return the loss |t - t*| + mu |q - q*| + beta |s - |t*||, and median errors.
 
-    Of q and -q, which are one rotation, the one nearer to the answer counts: near half a turn both are right. Pairs at
-    one position have no direction, so they have no direction error.
+    q and -q are the same rotation, so the one nearer to the answer is compared. Two cameras at one position have no
+    direction, so such pairs have no direction error.
 
     Args:
-        answer: as regressed, not normalized.
-        direction, rotation, scale: of :class:`RelativeTruth`, as tensors.
-        mu, beta: weights; 1 each in the paper, of which beta is for indoor scenes of some meters.
+        answer: the regressed values, not normalized.
+        direction, rotation, scale: the fields of :class:`RelativeTruth`, as tensors.
+        mu, beta: weights, both 1 in the paper. That beta suits indoor scenes of some meters.
     """
     said = answer.direction.float(), answer.rotation.float(), answer.scale.float()
     apart = direction.square().sum(1) > 0.5

@@ -1,1 +1,1 @@
-"""How the network of Perspective-n-Learned-Point learns: depth, with or without its truth, and features to match."""
+"""The parts of the task ``pnlp``: depth, learned with or without true depth, and features to match."""

@@ -1,4 +1,4 @@
-"""What a step learns from: places of synthetic worlds or maps, and pairs of views of each."""
+"""Make a step's data: places of synthetic worlds or maps, and pairs of views of each."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from reloc.training.rooms.pair_rules import Pairs
 from reloc.training.rooms.rooms import LEARNED, Rooms, RoomViews
 from reloc.training.seeds import generator
 
-_JUDGED = 3  # place of the generator that draws the pairs to judge by
+_JUDGED = 3  # place of the generator that draws the validation pairs
 Change = Callable[[UInt8, np.random.Generator], UInt8]
 
 
 def batch(
     rooms: Rooms[PnLPTaskConfig], mapped: Sequence[RoomViews], seed_place: tuple[int, ...], numbers: range
 ) -> dict[str, Any]:
-    """The groups of those numbers, one after the other: always the same for the same place and number.
+    """Return the groups of ``numbers`` in one batch. They depend on ``seed_place`` and the number only.
 
     Args:
         mapped: views of maps, see :mod:`reloc.training.pnlp.map_views`.
 
     Returns:
-        ``image`` (N, side, side, 3) uint8, ``plain`` the same as they were taken, ``depth`` (N, side, side) float32, 0
-        where unknown, ``world_from_cam`` (N, 4, 4) float32, ``intrinsics`` (4,), and ``first`` and ``second`` (P,)
-        int64, numbers of images that make pairs.
+        ``image`` (N, side, side, 3) uint8; ``plain``, the same without augmentation; ``depth`` (N, side, side)
+        float32, 0 where unknown; ``world_from_cam`` (N, 4, 4) float32; ``intrinsics`` (4,); ``first`` and ``second``
+        (P,) int64, numbers of images that form pairs.
 
     Raises:
-        PairError, CrowdedWorldError: no world there is of use.
+        PairError, CrowdedWorldError: no world can be used.
     """
     config, drawn = rooms.config, []
     for number in numbers:
@@ -50,19 +50,19 @@ def batch(
 
 
 def some_pairs(room: RoomViews, config: PnLPTaskConfig, number: int) -> dict[str, Any]:
-    """As many pairs of a room as a group has, always the same ones, its images as they were taken."""
+    """Return one group's number of pairs from a room, without augmentation. They depend on ``number`` only."""
     return _group(room, room.pairs, config, generator(config.seed, _JUDGED, number), lambda image, _: image)
 
 
 def collate(groups: Sequence[dict[str, Any]], config: PnLPTaskConfig) -> dict[str, Any]:
-    """One batch of several groups; see :func:`batch`."""
+    """Return one batch of several groups; see :func:`batch`."""
     begins = np.cumsum([0, *(len(group["image"]) for group in groups)])
     joined = {n: np.concatenate([g[n] for g in groups]) for n in ("image", "plain", "depth", "world_from_cam")}
     for name in ("first", "second"):
         numbers = [group[name] + begin for group, begin in zip(groups, begins, strict=False)]
         joined[name] = np.concatenate(numbers).astype(np.int64)
     camera = config.camera
-    # Only relative poses count: near their own middle, float32 is good to a micrometre.
+    # Only relative poses matter. Around their own center, float32 is accurate to a micrometer.
     poses = joined["world_from_cam"].copy()
     for begin, end in pairwise(begins):
         poses[begin:end, :3, 3] -= poses[begin:end, :3, 3].mean(axis=0)

@@ -1,4 +1,4 @@
-"""What the stated covariance is worth: poses in worlds that were held out, found as the localizer finds them.
+"""Calibrate the stated covariance on held-out worlds. Poses are computed as in the localizer.
 
 Every view of a held-out world is a query, and the other views of the world are its map.
 """
@@ -24,28 +24,29 @@ from reloc.training.pnlp.material import PnLPMaterial
 from reloc.training.pnlp.outputs import PnLPOutputs
 from reloc.training.rooms.rooms import HELD_OUT, RoomViews
 
-FEWEST = 20  # poses to calibrate by
-MOST_QUERIES = 8  # of a world: matching all of them takes longer than it tells
+FEWEST = 20  # poses needed to calibrate
+MOST_QUERIES = 8  # queries per world; more take time and hardly improve the calibration
 _CHUNK = 16
-NORMAL = 1.4826  # standard deviations in a median absolute deviation
+NORMAL = 1.4826  # ratio of standard deviation to median absolute deviation, for a normal distribution
 
 
 @dataclass(frozen=True, slots=True)
 class PnLPJudgement:
-    """Poses, and what they say of the network."""
+    """Poses, and the calibration that follows from them."""
 
     judged: JudgedAnswers
     scales: Scales
-    asked: int  # views that were looked for
-    retrieved: tuple[float, float]  # median error of the best candidate's pose, meters and degrees, of those answered
-    depth_sigma: float  # error that all depths of a place have in common, as a share
+    asked: int  # number of queries
+    # Median error of the first candidate's pose, meters and degrees, of answered queries.
+    retrieved: tuple[float, float]
+    depth_sigma: float  # sigma of the relative error that all depths of a place have in common
 
 
 def judge(task: PnLPMaterial, outputs: PnLPOutputs, errors: NetErrors) -> PnLPJudgement:
-    """The module on the CPU, in eval mode.
+    """Compute poses and calibrate. ``outputs`` is on the CPU, in eval mode.
 
     Raises:
-        ExportError: so few views were answered that nothing can be said.
+        ExportError: too few views were answered.
     """
     depth_sigma = max(0.01, NORMAL * float(np.nanmedian(np.abs(errors.depth_bias))))
     found: list[tuple[PointConsensus, Float64, Float64]] = []
@@ -78,7 +79,7 @@ def judge(task: PnLPMaterial, outputs: PnLPOutputs, errors: NetErrors) -> PnLPJu
 def _answer(
     task: PnLPMaterial, room: RoomViews, descriptors: Float32, views: list[DenseView], query: int, depth_sigma: float
 ) -> tuple[PointConsensus, int] | None:
-    """The pose, and the first candidate."""
+    """Return the pose and the first candidate, or None without a pose."""
     config, camera = SearchConfig(), task.config.camera
     alike = descriptors @ descriptors[query]
     alike[query] = -np.inf

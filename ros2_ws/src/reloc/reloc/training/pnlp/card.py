@@ -1,4 +1,4 @@
-"""What the model card of a pnlp network says."""
+"""Write the model card of a pnlp network."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from reloc.training.rooms.config import described
 
 
 def of(task: PnLPMaterial, errors: NetErrors, judged: PnLPJudgement, descriptor: int) -> CardText:
-    """The card's text."""
+    """Return the card's text."""
     config, camera = task.config, task.config.camera
     start = f"the encoder from the ImageNet weights `{config.weights}`" if config.weights else "from random weights"
     off, right = errors.medians()
@@ -27,37 +27,37 @@ def of(task: PnLPMaterial, errors: NetErrors, judged: PnLPJudgement, descriptor:
         ),
         inputs={"image": "RGB, as `reloc.preprocessing` gives it"},
         outputs={
-            "descriptor": f"NetVLAD of {config.clusters} clusters, {descriptor} numbers, of length 1",
-            "local": "a feature of length 1 for each 4 × 4 pixels, to be matched by cosine",
-            "depth": "meters along the optical axis of the same cells",
-            "spread": "mean absolute error of the depth as a share of it, as the network expects it",
+            "descriptor": f"NetVLAD with {config.clusters} clusters: a vector of {descriptor} numbers and length 1",
+            "local": "a feature of length 1 for each cell of 4 × 4 pixels, to be matched by cosine",
+            "depth": "depth of each cell, meters along the optical axis",
+            "spread": "predicted mean absolute error of the depth, as a share of the depth",
         },
         preprocessing=(
-            f"The image is brought to a pinhole of {camera.width} x {camera.height} pixels, f {camera.fx:.2f} "
-            f"{camera.fy:.2f}, c {camera.cx:.2f} {camera.cy:.2f}, by `reloc.preprocessing`: a view {config.view_deg:g} "
-            "degrees wide, squeezed into a square."
+            f"`reloc.preprocessing` converts the image to a pinhole of {camera.width} x {camera.height} pixels, "
+            f"f {camera.fx:.2f} {camera.fy:.2f}, c {camera.cx:.2f} {camera.cy:.2f}: a view {config.view_deg:g} degrees "
+            "wide, squeezed into a square."
         ),
         recipe=(
             f"Depth was taught by {taught}, features by matches (weight {config.matching:g}), {start}; "
-            f"{config.held_out} further worlds were held out. NetVLAD's clusters are those of k-means."
+            f"{config.held_out} further worlds were held out. k-means computed NetVLAD's clusters."
         ),
         data=f"{described(config, config.worlds)}{maps}.",
         licence="Apache-2.0, as reloc.",
         accuracy={
             "depth in held-out worlds, median error": f"{off:.1%}",
-            "features whose nearest is right to a cell": f"{right:.0%}",
-            f"poses of {len(judged.judged)} of {judged.asked} views by the others of their world, median": (
-                f"{metres:.3f} m, {degrees:.2f}°; the first candidate's own pose is {near_m:.3f} m, {near_deg:.2f}° off"
+            "features whose nearest match is right within a cell": f"{right:.0%}",
+            f"poses of {len(judged.judged)} of {judged.asked} views from the other views of their world, median": (
+                f"{metres:.3f} m, {degrees:.2f}°; error of the first candidate's pose {near_m:.3f} m, {near_deg:.2f}°"
             ),
         },
         uncertainty=(
             f"Sigmas are scaled by {judged.scales.position_scale:.2f} (position) and "
             f"{judged.scales.rotation_scale:.2f} (rotation), so that 95 % of the errors of those poses lie inside the "
-            f"ellipsoid stated for 95 %. Less sure than {judged.scales.max_sigma_m:.2f} m or "
-            f"{judged.scales.max_sigma_deg:.1f} degrees is Lost."
+            f"stated 95 % ellipsoid. Answers with a sigma above {judged.scales.max_sigma_m:.2f} m or "
+            f"{judged.scales.max_sigma_deg:.1f} degrees are Lost."
         ),
         limits=[
-            "Depth is learned from such views: elsewhere, and with another camera, its errors are larger than stated.",
-            "A lost query gets no pose; the most similar reference's pose is not an answer.",
+            "In places unlike its training data, and with another camera, errors of depth are larger than stated.",
+            "A lost query gets no pose; the most similar reference's pose is not returned.",
         ],
     )

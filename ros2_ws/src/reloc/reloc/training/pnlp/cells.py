@@ -1,4 +1,4 @@
-"""From pixels to cells of a smaller map: their depth, and the camera that sees cells as pixels."""
+"""Convert pixels to cells of a smaller map: their depth, and the intrinsics of a camera whose pixels are cells."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-EDGE = 0.1  # share by which depths inside a cell may differ
+EDGE = 0.1  # largest relative difference of the depths inside a cell
 
 
 def cell_depth(depth: Tensor, cell: int, edge: float = EDGE) -> Tensor:
-    """Mean depth of cells, 0 where none is known, or where a cell shows an edge: half way between is nowhere.
+    """Return the mean depth of cells; 0 where it is unknown, and at depth edges, where a mean is meaningless.
 
     Args:
-        depth: (B, H, W) meters; 0, infinite or NaN where nothing is known.
-        cell: pixels across and down.
-        edge: share by which depths in a cell may differ.
+        depth: (B, H, W) meters; 0, infinite or NaN where it is unknown.
+        cell: side of a cell, pixels.
+        edge: largest relative difference of the depths inside a cell.
 
     Returns:
         (B, H / cell, W / cell)
@@ -32,6 +32,6 @@ def cell_depth(depth: Tensor, cell: int, edge: float = EDGE) -> Tensor:
 
 
 def cell_intrinsics(intrinsics: Tensor, cell: float) -> Tensor:
-    """(..., 4) fx, fy, cx, cy of a camera whose pixels are cells of that many pixels."""
+    """Return the intrinsics (..., 4) fx, fy, cx, cy of a camera whose pixels are cells of ``cell`` pixels."""
     focal, centre = intrinsics[..., :2] / cell, (intrinsics[..., 2:] + 0.5) / cell - 0.5
     return torch.cat([focal, centre], dim=-1)

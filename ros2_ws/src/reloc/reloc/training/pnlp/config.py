@@ -1,15 +1,17 @@
-"""What is learned by the task ``pnlp``, and how."""
+"""Parameters of the task ``pnlp``."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from reloc.config import param, validate
+from reloc.config import param, same, validate
 from reloc.errors import ConfigError
 from reloc.geometry.cameras import Camera
 from reloc.networks.pnlp_config import PNLP_VARIANTS, PnLPNetConfig
 from reloc.training.rooms.config import square_camera
+from reloc.training.rooms.parameters import RoomsParameters
+from reloc.training.task_parameters import TaskParameters
 
 BY_DEPTH, VIEWS = "depth", "views"
 
@@ -18,9 +20,9 @@ BY_DEPTH, VIEWS = "depth", "views"
 class PnLPTaskConfig:
     """Parameters of the task. The defaults suit training from nothing on a few cores.
 
-    The paper's: variant paper, side 224, matching 0, adam at 1e-4, halved ten times over the run.
-    Worlds are looked at as the task ``exrenet`` does: a link ``rooms`` in the run's workspace to those of another run
-    spares rendering them.
+    The paper uses the variant paper, side 224, matching 0, and adam at 1e-4, halved ten times during the run. Worlds
+    are the same as those of the task ``exrenet``. A link ``rooms`` in the run's workspace to the rooms of another run
+    saves rendering them.
     """
 
     variant: str = param(
@@ -28,120 +30,30 @@ class PnLPTaskConfig:
         "This network is trained: the paper's FC (paper) or C+LSTM (recurrent), or a light one.",
         choices=tuple(PNLP_VARIANTS),
     )
-    width: float = param(
-        1.0,
-        "The network has this multiple of the variant's channels. Raising it costs time and may be more accurate.",
-        ge=0.05,
-        le=2.0,
-        expert=True,
-    )
-    side: int = param(
-        128,
-        "The network's images have this width and height, 224 in the paper. Raising it shows more detail "
-        "and costs time.",
-        unit="px",
-        ge=32,
-        le=512,
-    )
+    width: float = same(TaskParameters, "width")
+    side: int = same(TaskParameters, "side")
     supervision: str = param(
         BY_DEPTH,
         "Depth is learned from depth images, or from views of the same scene from other poses.",
         choices=(BY_DEPTH, VIEWS),
         expert=True,
     )
-    steps: int = param(
-        20000, "The optimizer takes this many steps. Raising it trains for longer and usually better.", ge=1
-    )
-    seed: int = param(1, "This seeds everything random in the training.", ge=0)
-    maps: str = param(
-        "", "Training also uses these map folders, separated by commas. Empty uses synthetic worlds only."
-    )
-    map_share: float = param(
-        0.5,
-        "This share of a step's places comes from the maps. Raising it uses fewer synthetic worlds; 0 "
-        "uses none of the maps, 1 no worlds.",
-        ge=0.0,
-        le=1.0,
-        expert=True,
-    )
-    worlds: int = param(
-        2000,
-        "This many synthetic worlds are rendered once and kept for training. Raising it costs time and disk.",
-        ge=1,
-    )
-    held_out: int = param(
-        48,
-        "This many further worlds are kept to validate the network. Raising it validates more exactly "
-        "and takes longer.",
-        ge=4,
-        expert=True,
-    )
-    places: int = param(
-        3,
-        "Each world is viewed from this many places. Raising it adds training views and costs time and disk.",
-        ge=1,
-        le=100,
-        expert=True,
-    )
-    views: int = param(
-        8,
-        "Each place is rendered from this many views. Raising it adds training pairs and costs time and disk.",
-        ge=2,
-        le=64,
-        expert=True,
-    )
-    sparse: float = param(
-        0.25,
-        "This share of the worlds is viewed as by a driving robot, the rest in all directions. Raising "
-        "it trains more for robots; 0 uses none.",
-        ge=0.0,
-        le=1.0,
-        expert=True,
-    )
-    groups: int = param(
-        6,
-        "Each step uses this many places over all processes. Raising it steadies learning and costs memory.",
-        ge=1,
-        expert=True,
-    )
-    pairs: int = param(
-        8,
-        "Each place of a step contributes this many pairs. Raising it steadies learning and costs memory.",
-        ge=1,
-        expert=True,
-    )
-    view_deg: float = param(
-        62.7,
-        "Each rendered view has this horizontal angle of view. Set it near your cameras' angle.",
-        unit="deg",
-        ge=20.0,
-        le=140.0,
-        expert=True,
-    )
-    aspect: float = param(
-        4.0 / 3.0,
-        "Each rendered view has this ratio of width to height, and is squeezed into a square.",
-        ge=0.5,
-        le=3,
-        expert=True,
-    )
-    response: float = param(
-        0.3,
-        "This scales the variation of exposure, color and noise between cameras. Raising it trains for "
-        "more varied cameras; 0 makes them equal.",
-        ge=0.0,
-        le=1.0,
-        expert=True,
-    )
-    textures: str = param(
-        "", "This folder of photographs supplies further textures. Empty uses generated textures only.", expert=True
-    )
-    optimizer: str = param(
-        "adamw",
-        "This optimizer trains the network: adamw, with a warm-up and a cosine schedule, or the paper's.",
-        choices=("adamw", "adam"),
-        expert=True,
-    )
+    steps: int = same(TaskParameters, "steps")
+    seed: int = same(TaskParameters, "seed")
+    maps: str = same(TaskParameters, "maps")
+    map_share: float = same(TaskParameters, "map_share")
+    worlds: int = same(RoomsParameters, "worlds")
+    held_out: int = same(RoomsParameters, "held_out")
+    places: int = same(RoomsParameters, "places")
+    views: int = same(RoomsParameters, "views")
+    sparse: float = same(RoomsParameters, "sparse")
+    groups: int = same(TaskParameters, "groups")
+    pairs: int = same(TaskParameters, "pairs")
+    view_deg: float = same(RoomsParameters, "view_deg")
+    aspect: float = same(RoomsParameters, "aspect")
+    response: float = same(RoomsParameters, "response")
+    textures: str = same(RoomsParameters, "textures")
+    optimizer: str = same(TaskParameters, "optimizer")
     rate: float = param(
         1e-3,
         "The optimizer starts from this learning rate; 1e-4 is the paper's for adam. Raising it learns "
@@ -176,16 +88,13 @@ class PnLPTaskConfig:
         le=8192,
         expert=True,
     )
-    weights: str = param(
-        "",
-        "Training begins with the ImageNet weights in this torchvision ResNet file. Empty begins with random weights.",
-        expert=True,
-    )
+    weights: str = same(TaskParameters, "weights")
 
     def __post_init__(self) -> None:
         validate(self)
         if self.weights and PNLP_VARIANTS[self.variant].backbone == "plain":
-            raise ConfigError(f"weights={self.weights} for the variant {self.variant}", "Its encoder is no ResNet")
+            problem = f"weights={self.weights} for the variant {self.variant}, whose encoder is not a ResNet"
+            raise ConfigError(problem, "Leave --weights out, or train another variant")
 
     @property
     def network(self) -> PnLPNetConfig:
@@ -196,10 +105,10 @@ class PnLPTaskConfig:
 
     @property
     def camera(self) -> Camera:
-        """What the network's images are pictures of: its pixels need not be square."""
+        """The camera of the network's images; its pixels need not be square."""
         return square_camera(self.network.side, self.view_deg, self.aspect)
 
     @property
     def map_folders(self) -> tuple[Path, ...]:
-        """Those of ``maps``."""
+        """The folders of ``maps``."""
         return tuple(Path(name.strip()) for name in self.maps.split(",") if name.strip())

@@ -1,4 +1,4 @@
-"""Supervised depth: L1 at all scales (paper, 4.1), and how far off it is."""
+"""Supervised depth: L1 at all scales (paper, 4.1), and the depth's error."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from reloc.training.pnlp.cells import EDGE, cell_depth
 
 
 def depth_loss(depths: Sequence[Tensor], truth: Tensor) -> dict[str, Tensor]:
-    """The mean over the scales of the mean error in meters where depth is known.
+    """Return the mean absolute error in meters where depth is known, averaged over the scales.
 
     Args:
-        depths: (B, h, w) of each scale, the finest first, see :class:`reloc.networks.pnlp.PnLPAnswer`.
+        depths: (B, h, w) for each scale, the finest first, see :class:`reloc.networks.pnlp.PnLPAnswer`.
         truth: (B, H, W) meters, 0 where unknown.
 
     Returns:
-        ``depth``, and ``depth_off``: the median error of the finest as a share of the depth.
+        ``depth``, and ``depth_off``: the finest scale's median relative error.
     """
     errors = []
     for said in depths:
-        # A coarse cell of a slanted floor is as various as an edge: there the mean is what is wanted.
+        # Depths in a coarse cell of a slanted floor vary as much as at an edge, so coarse scales use the mean there.
         edge = EDGE if said is depths[0] else torch.inf
         wanted = cell_depth(truth, truth.shape[-1] // said.shape[-1], edge)
         known = wanted > 0
@@ -31,7 +31,7 @@ def depth_loss(depths: Sequence[Tensor], truth: Tensor) -> dict[str, Tensor]:
 
 
 def off(said: Tensor, truth: Tensor) -> Tensor:
-    """Median relative error of depth (B, h, w); 0 where nothing is known. Nothing is learned of it."""
+    """Return the median relative error of depth (B, h, w), without gradient; 0 if no depth is known."""
     said = said.detach()
     wanted = cell_depth(truth, truth.shape[-1] // said.shape[-1])
     known = wanted > 0
@@ -39,12 +39,12 @@ def off(said: Tensor, truth: Tensor) -> Tensor:
 
 
 def spread_loss(spread: Tensor, said: Tensor, wanted: Tensor) -> Tensor:
-    """Negative log likelihood of the depth's relative errors under a Laplace distribution of that spread.
+    """Return the negative log likelihood of the depth's relative errors, under a Laplace distribution with ``spread``.
 
     Args:
-        spread: (B, h, w) as a share.
-        said: (B, h, w) meters, of which nothing is learned here.
-        wanted: (B, h, w) meters to compare with, 0 where unknown.
+        spread: (B, h, w) mean absolute error as a share of the depth.
+        said: (B, h, w) predicted depth, meters. It gets no gradient.
+        wanted: (B, h, w) true depth, meters; 0 where unknown.
     """
     known = wanted > 0
     error = (said.detach() - wanted).abs() / wanted.clamp(min=1e-6)

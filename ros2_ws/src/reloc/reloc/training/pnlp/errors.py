@@ -1,4 +1,4 @@
-"""How far off depth and matches are in worlds that were held out."""
+"""Compute the errors of depth and matches in held-out worlds."""
 
 from __future__ import annotations
 
@@ -22,24 +22,29 @@ from reloc.training.rooms.rooms import HELD_OUT, Rooms
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NetErrors:
-    """Of W worlds. NaN where the network gave no numbers, or a world has nothing to compare."""
+    """Errors in W worlds. NaN if the network returned NaN, or a world has nothing to compare."""
 
-    depth_off: Float64  # (W,) median error of depth as a share
-    depth_bias: Float64  # (W,) median of said / true depth, less 1
-    match_right: Float64  # (W,) of cells that another image shows, the share whose nearest feature is within a cell
+    depth_off: Float64  # (W,) median relative error of depth
+    depth_bias: Float64  # (W,) median of predicted / true depth, minus 1
+    match_right: Float64  # (W,) share of cells matched within one cell, of the cells that the other image shows
 
     def __post_init__(self) -> None:
         freeze(self.depth_off, self.depth_bias, self.match_right)
 
     def medians(self) -> tuple[float, float]:
-        """Of depth's error and of right matches; NaN if the network gave any NaN."""
+        """Return the medians of the depth error and of the share of right matches; NaN if the network returned any
+        NaN.
+        """
         if not np.isfinite(self.depth_off).all():
             return np.nan, np.nan
         return float(np.median(self.depth_off)), float(np.nanmedian(self.match_right))
 
 
 def net_errors(network: nn.Module, rooms: Rooms[PnLPTaskConfig]) -> NetErrors:
-    """Of some pairs of every held-out world, as they were taken; the network is a learner in eval mode."""
+    """Return errors on some pairs of every held-out world, without augmentation.
+
+    The network is a learner in eval mode.
+    """
     device = next(network.parameters()).device
     with torch.no_grad():
         rows = [_of_world(net_of(network), rooms, number, device) for number in range(rooms.config.held_out)]

@@ -1,4 +1,4 @@
-"""From a trained network to one model: descriptor, features, depth."""
+"""Export a trained network as one model: descriptor, features, depth."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from reloc.training.run import TrainingRun
 
 KIND = "pnlp"
 BATCH, BATCHES = 16, 4
-VLAD_WORLDS, VLAD_VIEWS = 256, 8  # images for the clusters: so many of each of so many worlds
-FEATURES_OFF = 0.02  # of a file's vectors, as a share of their length
-DEPTH_OFF = 0.02  # of depth and spread, as a share, in the mean
+VLAD_WORLDS, VLAD_VIEWS = 256, 8  # images for the clusters: number of worlds, views of each world
+FEATURES_OFF = 0.02  # allowed error of a file's vectors, as a share of their length
+DEPTH_OFF = 0.02  # allowed mean relative error of depth and spread
 Arrays = Mapping[str, NDArray[np.float32]]
 
 
 def export(task: PnLPMaterial, network: Any, run: TrainingRun, out: Path, int8: bool) -> Model:
-    """The model folder of a learner.
+    """Write the model folder of a learner.
 
     Raises:
-        ExportError: the network gives no numbers or no poses, or a graph is not the network.
+        ExportError: the network returns NaN or too few poses, or a graph's answers differ from the network's.
     """
     config, net = task.config, net_of(network).cpu().float().eval()
     errors = task.errors(network)
@@ -61,7 +61,7 @@ def export(task: PnLPMaterial, network: Any, run: TrainingRun, out: Path, int8: 
 
 
 def _images(task: PnLPMaterial) -> UInt8:
-    """Of the training set, for NetVLAD."""
+    """Return images of the training set, for NetVLAD's clusters."""
     mapped = [room.images[:: max(1, len(room.images) // VLAD_WORLDS)] for room in task.mapped]
     if task.mapped and task.config.map_share == 1.0:
         return np.concatenate(mapped)

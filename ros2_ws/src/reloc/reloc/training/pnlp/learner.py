@@ -1,4 +1,4 @@
-"""The losses of a step: each image once through the network, then in pairs."""
+"""The losses of a step: each image is encoded once, then compared in pairs."""
 
 from __future__ import annotations
 
@@ -9,34 +9,34 @@ from torch import Tensor, nn
 
 from reloc.networks.pnlp import PnLPNet
 from reloc.networks.pnlp_config import PNLP_PLACE
-from reloc.training.distributed import unwrap
 from reloc.training.pnlp.cells import cell_depth, cell_intrinsics
 from reloc.training.pnlp.config import VIEWS, PnLPTaskConfig
 from reloc.training.pnlp.depth_loss import depth_loss, off, spread_loss
 from reloc.training.pnlp.matching_loss import cell_matches, matching_loss
 from reloc.training.pnlp.view_loss import other_says, view_loss
+from reloc.training.unwrap import unwrap
 
-SPREAD = 0.1  # weight; the head of its own has its own gradients
+SPREAD = 0.1  # weight of the spread's loss, which trains only the spread's head
 
 
 class PnLPLearner(nn.Module):
-    """The network, as the trainer wraps it: it gives a tuple of tensors."""
+    """The network, in the form that the trainer wraps: it returns a tuple of tensors."""
 
     def __init__(self, net: PnLPNet) -> None:
         super().__init__()
         self.net = net
 
     def forward(self, image: Tensor) -> tuple[tuple[Tensor, ...], Tensor, Tensor, Tensor]:
-        """Depths of all scales, features, spread, and how many times a cosine counts."""
+        """Return the depths of all scales, features, spread, and the logarithm of a cosine's factor."""
         answer = self.net(image)
         return answer.depths, answer.local, answer.spread, self.net.log_factor
 
 
 def losses(config: PnLPTaskConfig, network: nn.Module, batch: dict[str, Any]) -> dict[str, Tensor]:
-    """Loss of depth, its spread and matches of a batch, see :func:`reloc.training.pnlp.batches.batch`."""
+    """Return the losses of depth, spread and matches for a batch, see :func:`reloc.training.pnlp.batches.batch`."""
     depths, local, spread, log_factor = network(batch["image"])
     first, second = batch["first"], batch["second"]
-    # Geometry in bfloat16 is off by pixels.
+    # In bfloat16, geometry would be wrong by pixels.
     with torch.autocast(local.device.type, enabled=False):
         depths = tuple(depth.float() for depth in depths)
         spread = spread.float()
@@ -65,6 +65,6 @@ def losses(config: PnLPTaskConfig, network: nn.Module, batch: dict[str, Any]) ->
 
 
 def net_of(network: nn.Module) -> PnLPNet:
-    """The network of a learner, wrapped or not."""
+    """Return the network of a learner, wrapped or not."""
     net: PnLPNet = unwrap(network).net
     return net

@@ -1,4 +1,4 @@
-"""Views of a map to learn from: images as the network's camera sees them, depth where landmarks tell it, and pairs."""
+"""Convert a map to training views: images in the network's camera, depth at the landmarks, and pairs."""
 
 from __future__ import annotations
 
@@ -16,23 +16,24 @@ from reloc.preprocessing import Preprocess
 from reloc.training.rooms.pair_rules import Pairs
 from reloc.training.rooms.rooms import RoomViews
 
-NEAREST_M, FARTHEST_M = 0.05, 1.0  # of two cameras that make a pair
+NEAREST_M, FARTHEST_M = 0.05, 1.0  # limits for the distance of two cameras that form a pair
 TURNED_DEG = 30.0
-COMMON = 20  # landmarks that two views of a pair share, where the map has landmarks
-SPARSE = 30  # a view with fewer of them tells no depth
-USUAL_M = (0.2, 100.0)  # median depth of a map in meters
+COMMON = 20  # landmarks that two views of a pair must share, if the map has landmarks
+SPARSE = 30  # a view with fewer landmarks has no depth
+USUAL_M = (0.2, 100.0)  # limits for a map's median depth, meters
 
 
 def views_of(folder: Path, camera: Camera, needs_depth: bool, progress: Progress) -> RoomViews:
-    """All references of the map in ``folder``.
+    """Return all references of the map in ``folder``.
 
     Args:
-        camera: the network's.
-        needs_depth: whether depth teaches; otherwise views do, and landmarks are not asked for.
+        camera: the network's camera.
+        needs_depth: whether depth supervises the training. Otherwise other views do, and no landmarks are needed.
 
     Raises:
-        MapError, ImageError: there is no whole map, or an image cannot be read.
-        TrainingDataError: it has no depth, too little of it, or none that can be meters; or no two views make a pair.
+        MapError, ImageError: the map is incomplete, or an image cannot be read.
+        TrainingDataError: the map has no depth, too little depth, or depth that cannot be in meters; or no two views
+            form a pair.
     """
     opened = ReferenceMap.open(folder, verify=False)
     if needs_depth and not opened.has_landmarks:
@@ -54,7 +55,9 @@ def views_of(folder: Path, camera: Camera, needs_depth: bool, progress: Progress
 
 
 def landmark_depth(reference_map: ReferenceMap, index: int, camera: Camera) -> Float32:
-    """(H, W) meters at the pixels of that camera on which a landmark of the reference falls; 0 elsewhere."""
+    """Return depth (H, W) in meters at those pixels of ``camera`` that show a landmark of the reference; 0
+    elsewhere.
+    """
     ids = reference_map.landmark_ids(index)
     points = reference_map.landmarks[np.unique(ids[ids >= 0])]
     in_cam = transform(inverse(reference_map.world_from_cam[index]), points)
@@ -83,7 +86,10 @@ def _check_depth(depth: Float32, folder: Path) -> None:
 
 
 def _pairs(opened: ReferenceMap, folder: Path) -> Pairs:
-    """Pairs of views that are near, turned alike, and share landmarks where there are any."""
+    """Return pairs of views with similar positions and directions.
+
+    If the map has landmarks, they must also share some.
+    """
     poses = opened.world_from_cam
     first, second = np.triu_indices(len(opened), k=1)
     apart = np.linalg.norm(poses[first, :3, 3] - poses[second, :3, 3], axis=1)
@@ -102,7 +108,7 @@ def _pairs(opened: ReferenceMap, folder: Path) -> Pairs:
         ).reshape(-1)
     if not len(first):
         raise TrainingDataError(
-            f"No two references of {folder} are {NEAREST_M:g} to {FARTHEST_M:g} m apart and see the same",
+            f"No two references of {folder} are {NEAREST_M:g} to {FARTHEST_M:g} m apart and show the same scene",
             "Build the map from more images: lower --every",
         )
     return Pairs(first, second, shared)

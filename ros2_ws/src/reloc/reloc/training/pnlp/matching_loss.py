@@ -1,7 +1,7 @@
-"""The loss of matches: a feature is to be more like the one of the same point in another image than like all others.
+"""Compute the loss of matches: a feature must resemble that of the same point in another image more than all others.
 
-Not in the paper, whose features are by-products of depth (3.5): those of its encoder began with ImageNet weights. From
-random weights a feature that only had to tell depth does not tell two places of one wall apart.
+The paper has no such loss. Its features come from the encoder for depth (3.5), which began with ImageNet weights. From
+random weights, features that learn depth alone do not distinguish two places of one wall.
 """
 
 from __future__ import annotations
@@ -12,32 +12,33 @@ from torch.nn import functional
 
 from reloc.training.rooms.matching import NONE, match_pixels
 
-SAMPLES = 128  # cells of a pair: neighbors say the same
+SAMPLES = 128  # cells per pair; more would add neighbors, which are similar
 STEEPEST = 50.0
 
 
 def cell_matches(first_depth: Tensor, second_depth: Tensor, second_from_first: Tensor, intrinsics: Tensor) -> Tensor:
-    """(P, h, w) int64, which cell of the second image shows what a cell of the first shows, or -1.
+    """Return (P, h, w) int64: for each cell of the first image, the matching cell of the second image, or -1.
 
     Args:
         first_depth, second_depth: (P, h, w) meters, 0 where unknown.
         second_from_first: (P, 4, 4).
-        intrinsics: (P, 4) of cells, see :func:`reloc.training.pnlp.cells.cell_intrinsics`.
+        intrinsics: (P, 4) for cells, see :func:`reloc.training.pnlp.cells.cell_intrinsics`.
     """
     return match_pixels(first_depth, second_depth, second_from_first, intrinsics)
 
 
 def matching_loss(first: Tensor, second: Tensor, match: Tensor, log_factor: Tensor) -> dict[str, Tensor]:
-    """Cross entropy over all cells of the other image, both ways round, of some cells of each pair.
+    """Return the cross entropy over all cells of the other image, in both directions, for some cells of each pair.
 
     Args:
         first, second: (P, C, h, w) features of length 1.
         match: (P, h, w), see :func:`cell_matches`.
-        log_factor: logarithm of how many times a cosine counts.
+        log_factor: logarithm of the factor of a cosine.
 
     Returns:
-        ``matching``, and ``match_right``: the share of those cells whose nearest feature is the right cell's or one
-        beside it.
+        ``matching``, and ``match_right``: the share of these cells whose nearest feature is in the right cell or next
+            to
+        it.
     """
     width = match.shape[-1]
     targets = match.flatten(1)  # (P, h w)

@@ -1,4 +1,4 @@
-"""What a PnLP network was trained on, as those need it who judge, export and draw it."""
+"""The interface to the task ``pnlp`` for calibration, export and pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures for the report: held-out views with the depth that is true and the depth that is said."""
+"""Draw pictures for the report: held-out views with true and predicted depth."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from reloc.training.rooms.rooms import HELD_OUT
 
 _DRAW = 5  # place of the generator that draws the examples
 EXAMPLES, COLUMNS = 12, 3
-FAR_M = 8.0  # what is white
+FAR_M = 8.0  # depth that is drawn white
 
 
 def draw_all(task: PnLPMaterial, network: Any, folder: Path) -> Sequence[tuple[str, Path]]:
-    """Write the pictures into ``folder``; gives captions and files."""
+    """Write the pictures into ``folder``; return captions and files."""
     folder.mkdir(parents=True, exist_ok=True)
     device = next(network.parameters()).device
     said = []

@@ -1,10 +1,9 @@
-"""Unsupervised depth: an image, seen through its depth from another's pose, is to look like that other image.
+"""Unsupervised depth: an image that is warped by its depth into another pose must look like the image there.
 
-Zhou et al. 2017 (paper's [54]) with SSIM (its [22]), and with the true relative pose, which makes depth metric (4.1,
-"unsupervised depth from monocular at scale"). The print cites [52] for the procedure, which is LIFT: [54] must be
-meant. Beyond the print: cameras differ in exposure, so the other image's brightness and contrast are brought to this
-one's first; a pixel that the other does not see, and one that another thing hides by what its own depth says, counts
-not.
+This is Zhou et al. 2017 (the paper's [54]) with SSIM (its [22]) and the true relative pose, which makes depth metric
+(4.1, "unsupervised depth from monocular at scale"). The paper cites [52], which is LIFT, but must mean [54]. Two
+additions to the paper: The other image's brightness and contrast are first adjusted to this image's, because exposures
+differ. And pixels do not count if the other image does not show them, or if its own depth says that they are hidden.
 """
 
 from __future__ import annotations
@@ -17,9 +16,9 @@ from torch.nn import functional
 
 from reloc.training.pnlp.cells import cell_intrinsics
 
-SSIM_SHARE = 0.85  # of the photometric error; the rest is L1
-SHRUNK = 2  # pixels of the image per pixel compared
-HIDDEN = 0.2  # share by which the other's depth may be nearer before this point is hidden
+SSIM_SHARE = 0.85  # share of SSIM in the photometric error; the rest is L1
+SHRUNK = 2  # images are shrunk by this factor before they are compared
+HIDDEN = 0.2  # a point counts as hidden if the other depth is nearer by more than this share
 _C1, _C2 = 0.01**2, 0.03**2
 
 
@@ -27,15 +26,15 @@ def view_loss(
     depths: Sequence[Tensor], other_depth: Tensor, image: Tensor, other: Tensor, other_from_this: Tensor,
     intrinsics: Tensor, smoothness: float,
 ) -> dict[str, Tensor]:  # fmt: skip
-    """Photometric error, the mean over the scales.
+    """Return the photometric error, averaged over the scales.
 
     Args:
-        depths: (P, h, w) meters of this image at each scale, the finest first.
-        other_depth: (P, h, w) of the other image, the finest alone.
-        image, other: (P, H, W, 3) uint8.
-        other_from_this: (P, 4, 4), true.
-        intrinsics: (P, 4) of the images.
-        smoothness: weight of differences between neighbors' depths where the image has none.
+        depths: (P, h, w) depth of this image in meters at each scale, the finest first.
+        other_depth: (P, h, w) depth of the other image in meters, the finest scale only.
+        image, other: (P, H, W, 3) uint8, this image and the other one.
+        other_from_this: (P, 4, 4) true relative pose.
+        intrinsics: (P, 4) of both images.
+        smoothness: weight of depth differences between neighbors with similar colors.
     """
     this, that = (functional.avg_pool2d(x.float().permute(0, 3, 1, 2) / 255.0, SHRUNK) for x in (image, other))
     size = this.shape[-2:]
@@ -60,11 +59,11 @@ def view_loss(
 
 
 def projected(depth: Tensor, other_from_this: Tensor, intrinsics: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Where each pixel's point is in the other image.
+    """Project each pixel's point into the other image.
 
     Returns:
-        (P, h, w, 2) as ``grid_sample`` wants it without aligned corners; (P, h, w) its depth there; (P, h, w) bool
-        whether it lies inside.
+        (P, h, w, 2) coordinates for ``grid_sample`` without aligned corners; (P, h, w) depth in the other camera;
+        (P, h, w) bool, whether the point lies inside the image.
     """
     height, width = depth.shape[-2:]
     fx, fy, cx, cy = (value[:, None, None] for value in intrinsics.unbind(1))
@@ -81,9 +80,9 @@ def projected(depth: Tensor, other_from_this: Tensor, intrinsics: Tensor) -> tup
 
 
 def other_says(depth: Tensor, other_depth: Tensor, other_from_this: Tensor, intrinsics: Tensor) -> Tensor:
-    """What this image's depth (P, h, w) would be if the other's (P, h, w) were true; 0 where the other sees nothing.
+    """Return this image's depth (P, h, w) according to the other's depth (P, h, w); 0 where the other shows nothing.
 
-    Where the other sees a point nearer or farther than this depth has it, both are off by about as much.
+    If the other image has a point at another depth than predicted, this image's depth is wrong by about the same ratio.
     """
     grid, far, inside = projected(depth, other_from_this, intrinsics)
     there = functional.grid_sample(other_depth[:, None], grid, align_corners=False, padding_mode="border")[:, 0]
@@ -95,7 +94,7 @@ def _enlarged(depth: Tensor, size: Sequence[int]) -> Tensor:
 
 
 def _levelled(warped: Tensor, this: Tensor, inside: Tensor) -> Tensor:
-    """``warped`` with mean and deviation of each channel as ``this`` has them where both see."""
+    """Return ``warped`` with each channel's mean and deviation adjusted to ``this``, where both images are known."""
     mask = inside[:, None].to(this.dtype)
     count = mask.sum((2, 3), keepdim=True).clamp(min=1)
 
@@ -110,8 +109,8 @@ def _levelled(warped: Tensor, this: Tensor, inside: Tensor) -> Tensor:
 
 
 def _error(one: Tensor, other: Tensor, inside: Tensor) -> Tensor:
-    """(P, h, w) of images (P, 3, h, w): SSIM over 3 x 3 pixels and L1."""
-    mixed = torch.where(inside[:, None], other, one)  # what is not seen is right, and does not spoil its neighbors
+    """Return the photometric error (P, h, w) of images (P, 3, h, w): SSIM over 3 x 3 pixels, and L1."""
+    mixed = torch.where(inside[:, None], other, one)  # unknown pixels have no error, and do not change their neighbors'
     pad = functional.pad(torch.cat([one, mixed], 1), (1, 1, 1, 1), mode="reflect")
     a, b = pad.chunk(2, 1)
     mean_a, mean_b = functional.avg_pool2d(a, 3, 1), functional.avg_pool2d(b, 3, 1)
@@ -125,7 +124,7 @@ def _error(one: Tensor, other: Tensor, inside: Tensor) -> Tensor:
 
 
 def _roughness(depth: Tensor, image: Tensor) -> Tensor:
-    """Differences of inverse depth (P, h, w), divided by its mean, that no difference of the image excuses."""
+    """Return differences of inverse depth (P, h, w), relative to its mean; they weigh less at the image's edges."""
     near = 1.0 / depth[:, None]
     near = near / near.mean((2, 3), keepdim=True)
     across = near.diff(dim=3).abs() * torch.exp(-10.0 * image.diff(dim=3).abs().mean(1, keepdim=True))

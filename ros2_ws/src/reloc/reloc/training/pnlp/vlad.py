@@ -1,4 +1,4 @@
-"""NetVLAD's clusters and projection, from images of the training set (paper, 4.1)."""
+"""Compute NetVLAD's clusters and projection from images of the training set (paper, 4.1)."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from reloc.networks.pnlp import PnLPNet
 from reloc.retrieval import aggregation, whitening
 
 SAMPLES = 100_000  # features for k-means
-RATIO = 100.0  # how many times more of a feature its nearest cluster has than the next, in the mean: Arandjelovic's
+RATIO = 100.0  # mean ratio of the weights of a feature's nearest and second nearest cluster, as Arandjelovic et al.
 _CHUNK = 16
 _SEED = 17
 
 
 def learn(net: PnLPNet, images: UInt8, clusters: int, dimensions: int) -> NetVlad:
-    """NetVLAD for the network, on the CPU.
+    """Return NetVLAD for the network, on the CPU.
 
     Args:
-        images: (N, side, side, 3) of the training set.
-        clusters: of k-means; fewer where there are too few features.
-        dimensions: length behind the PCA, less than N; 0: no PCA.
+        images: (N, side, side, 3) images of the training set.
+        clusters: number of k-means' clusters; it is reduced if there are too few features.
+        dimensions: length after the PCA, less than N; 0 does without a PCA.
     """
     latents = _latents(net, images)  # (N, C, h, w)
     random = np.random.default_rng(_SEED)
@@ -42,7 +42,9 @@ def learn(net: PnLPNet, images: UInt8, clusters: int, dimensions: int) -> NetVla
 
 
 def sharpness(features: Float32, centres: Float32) -> float:
-    """alpha with which the nearest cluster has :data:`RATIO` times as much of a feature as the next, in the mean."""
+    """Return alpha, with which a feature's weight for its nearest cluster is on average :data:`RATIO` times the
+    next.
+    """
     if len(centres) < 2:
         return 1.0
     distances = np.square(features).sum(1)[:, None] - 2 * features @ centres.T + np.square(centres).sum(1)

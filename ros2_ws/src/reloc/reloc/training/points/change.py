@@ -1,6 +1,6 @@
-"""What changes in an image while its points stay where they are: light, camera, weather of the lens, things in front.
+"""Change an image while its points stay in place: light, camera, blur, and objects in front.
 
-A map is older than what the robot sees: other lamps are on, the camera meters otherwise, it shakes, somebody walks by.
+The robot's images differ from the map's: other lamps are on, the exposure differs, the camera shakes, people walk by.
 """
 
 from __future__ import annotations
@@ -10,21 +10,21 @@ import numpy as np
 
 from reloc.datatypes import Float32, UInt8
 
-LEFT_ALONE = 0.15  # share of images
-LIT, SHAKEN, BLURRED, NOISY, PACKED, COVERED = 0.4, 0.2, 0.2, 0.5, 0.3, 0.25  # shares of the others
-GAMMA, CONTRAST, BRIGHTNESS = 0.7, 0.4, 50.0  # at most: exponent of e, share, gray levels
-DARKEST = 0.08  # of the light that there was
+LEFT_ALONE = 0.15  # share of images that stay unchanged
+LIT, SHAKEN, BLURRED, NOISY, PACKED, COVERED = 0.4, 0.2, 0.2, 0.5, 0.3, 0.25  # shares of the changed images
+GAMMA, CONTRAST, BRIGHTNESS = 0.7, 0.4, 50.0  # largest changes: exponent of e, share, gray levels
+DARKEST = 0.08  # lowest factor on the light
 NOISE = 14.0  # gray levels at most
 SHAKE_PX, BLUR_PX = 7, 1.6
 
 
 def change(gray: UInt8, random: np.random.Generator, cover: UInt8 | None = None) -> UInt8:
-    """Another picture (H, W) of the same.
+    """Return a changed copy (H, W) of an image.
 
     Args:
-        gray: (H, W).
-        random: draws what changes.
-        cover: (H, W) image that things in front are cut from; without one nothing is in front.
+        gray: (H, W) the image.
+        random: draws the changes.
+        cover: (H, W) image that objects in front are cut from; without it there are no objects in front.
     """
     if random.random() < LEFT_ALONE:
         return gray
@@ -40,7 +40,7 @@ def change(gray: UInt8, random: np.random.Generator, cover: UInt8 | None = None)
         image = np.asarray(cv2.GaussianBlur(image, (0, 0), float(random.uniform(0.4, BLUR_PX))), np.float32)
     factor = float(np.exp(random.uniform(-CONTRAST, CONTRAST)))
     if random.random() < 0.25:
-        factor *= float(np.exp(random.uniform(np.log(DARKEST), 0.0)))  # then noise is much of what is left
+        factor *= float(np.exp(random.uniform(np.log(DARKEST), 0.0)))  # then noise is a large part of the image
     middle = float(image.mean())
     image = middle * min(1.0, factor) + factor * (image - middle) + random.uniform(-BRIGHTNESS, BRIGHTNESS) * factor
     if random.random() < NOISY:
@@ -54,7 +54,7 @@ def change(gray: UInt8, random: np.random.Generator, cover: UInt8 | None = None)
 
 
 def _light(shape: tuple[int, ...], random: np.random.Generator) -> Float32:
-    """A lamp somewhere, or a shadow: smooth factors (H, W)."""
+    """Return smooth factors (H, W) of a lamp or a shadow."""
     coarse = np.exp(random.uniform(-0.9, 0.5, (int(random.integers(2, 5)), int(random.integers(2, 5))))).astype(
         np.float32
     )
@@ -62,12 +62,12 @@ def _light(shape: tuple[int, ...], random: np.random.Generator) -> Float32:
 
 
 def _shaken(image: Float32, random: np.random.Generator) -> Float32:
-    """Blur along a line, as of a camera that moves while the shutter is open."""
+    """Blur along a line, like a camera that moves while the shutter is open."""
     side = 2 * SHAKE_PX + 1
     length, angle = float(random.uniform(1.0, SHAKE_PX)), float(random.uniform(0, np.pi))
     along = length / 2 * np.array([np.cos(angle), np.sin(angle)])
     kernel = np.zeros((side, side), np.float32)
-    # cv2.line takes whole pixels, or 1/16 of one with shift=4.
+    # cv2.line takes whole pixels, or sixteenths of a pixel with shift=4.
     ends = [tuple(int(x) for x in np.rint(16 * (SHAKE_PX + s * along))) for s in (-1, 1)]
     cv2.line(kernel, ends[0], ends[1], 1.0, 1, cv2.LINE_AA, shift=4)
     kernel /= max(float(kernel.sum()), 1e-6)
@@ -75,7 +75,7 @@ def _shaken(image: Float32, random: np.random.Generator) -> Float32:
 
 
 def _covered(image: Float32, cover: UInt8, random: np.random.Generator) -> Float32:
-    """Up to three pieces of another image in front."""
+    """Cover the image with up to three pieces of another image."""
     image, (height, width) = image.copy(), image.shape
     for _ in range(int(random.integers(1, 4))):
         h, w = (int(random.uniform(0.1, 0.4) * side) for side in (height, width))

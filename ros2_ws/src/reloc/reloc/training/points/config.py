@@ -1,19 +1,21 @@
-"""What is learned by the task ``points``, and how."""
+"""Parameters of the task ``points``."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reloc.config import param, validate
+from reloc.config import param, same, validate
 from reloc.errors import ConfigError
 from reloc.geometry.cameras import Camera
 from reloc.networks.points_config import POINTS_STRIDE, PointsNetConfig
 from reloc.training.rooms.config import square_camera
+from reloc.training.rooms.parameters import RoomsParameters
+from reloc.training.task_parameters import TaskParameters
 
 
 @dataclass(frozen=True, slots=True)
 class PointsTaskConfig:
-    """Parameters of the task. The defaults suit some hours of one processor core."""
+    """Parameters of the task. With the defaults, training takes some hours on one processor core."""
 
     photos: str = param("", "Photographs in this folder are used for training. Empty uses none.")
     width: float = param(
@@ -30,10 +32,8 @@ class PointsTaskConfig:
         ge=96,
         le=1024,
     )
-    steps: int = param(
-        14000, "The optimizer takes this many steps. Raising it trains for longer and usually better.", ge=1
-    )
-    seed: int = param(1, "This seeds everything random in the training.", ge=0)
+    steps: int = same(TaskParameters, "steps", default=14000)
+    seed: int = same(TaskParameters, "seed")
     pairs: int = param(
         8,
         "Each step uses this many pairs of images over all processes. Raising it steadies learning and costs memory.",
@@ -55,9 +55,7 @@ class PointsTaskConfig:
         le=4096,
         expert=True,
     )
-    worlds: int = param(
-        150, "This many synthetic worlds are rendered once and kept for training. Raising it costs time and disk.", ge=1
-    )
+    worlds: int = same(RoomsParameters, "worlds", default=150)
     held_out: int = param(
         12,
         "This many further worlds, and twice as many photographs, are kept to validate. Raising it "
@@ -65,47 +63,12 @@ class PointsTaskConfig:
         ge=2,
         expert=True,
     )
-    places: int = param(
-        3,
-        "Each world is viewed from this many places. Raising it adds training views and costs time and disk.",
-        ge=1,
-        le=100,
-        expert=True,
-    )
-    views: int = param(
-        8,
-        "Each place is rendered from this many views. Raising it adds training pairs and costs time and disk.",
-        ge=2,
-        le=64,
-        expert=True,
-    )
-    sparse: float = param(
-        0.5,
-        "This share of the worlds is viewed as by a driving robot. Raising it trains more on views "
-        "far apart; 0 uses none.",
-        ge=0.0,
-        le=1.0,
-        expert=True,
-    )
-    view_deg: float = param(
-        60.0,
-        "Each rendered view has this horizontal angle of view. Set it near your cameras' angle.",
-        unit="deg",
-        ge=20.0,
-        le=140.0,
-        expert=True,
-    )
-    response: float = param(
-        0.5,
-        "Exposure, color and noise of the rendered views vary by this strength. Raising it trains "
-        "for more different cameras; 0 varies nothing.",
-        ge=0.0,
-        le=1.0,
-        expert=True,
-    )
-    textures: str = param(
-        "", "Photographs in this folder are used as textures of the worlds. Empty uses generated patterns alone."
-    )
+    places: int = same(RoomsParameters, "places")
+    views: int = same(RoomsParameters, "views")
+    sparse: float = same(RoomsParameters, "sparse", default=0.5)
+    view_deg: float = same(RoomsParameters, "view_deg", default=60.0)
+    response: float = same(RoomsParameters, "response", default=0.5)
+    textures: str = same(RoomsParameters, "textures", expert=False)
     rate: float = param(
         2e-3,
         "The optimizer starts with this learning rate. Raising it learns faster until training diverges.",
@@ -187,5 +150,5 @@ class PointsTaskConfig:
 
     @property
     def camera(self) -> Camera:
-        """What takes the views of synthetic worlds."""
+        """The camera of the views of synthetic worlds."""
         return square_camera(self.side, self.view_deg, 1.0)

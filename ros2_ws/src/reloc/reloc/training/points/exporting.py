@@ -1,22 +1,21 @@
-"""From a trained network to a model: key points, descriptors and global descriptor of an image."""
+"""Export a trained network as a model: key points, descriptors and global descriptor of an image."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from reloc.datatypes import UInt8
 from reloc.errors import ExportError
 from reloc.features.rootsift import RootSift, RootSiftConfig, as_unit
 from reloc.models.model import Model
 from reloc.training.export import Description, export_model
-from reloc.training.points import card, outputs
+from reloc.training.feature_outputs import PARITY_LIMITS, PLACE_LIMIT, differences, feature_outputs, image_input
+from reloc.training.points import card
 from reloc.training.points.batches import JUDGED_KINDS
 from reloc.training.points.judging import COUNT, Extract, MatchJudgment, extractor, judge
 from reloc.training.points.learner import net_of
@@ -26,27 +25,24 @@ from reloc.training.run import TrainingRun
 
 KIND = "points"
 BATCHES = 8  # images that parity is measured on, and int8 calibrated
-NEAR_PX = 0.5
-MISSING = 0.08  # share of the network's points that a file need not find: the weakest are nearly as weak as the next
-DESCRIPTOR_OFF = 0.05  # of a descriptor that is found, in the mean, as a share of its length
-Arrays = Mapping[str, NDArray[Any]]
 
 
 def export(task: PointsMaterial, network: Any, run: TrainingRun, out: Path, int8: bool) -> Model:
-    """The model folder of a learner.
+    """Write the model folder of a learner.
 
     Raises:
-        ExportError: the network gives no numbers, or a graph is not the network.
+        ExportError: the network matches nothing, or a graph's answers differ from the network's.
     """
     config, net = task.config, net_of(network).cpu().float().eval()
     judged = task.judgment(network)
     if not np.isfinite(judged.right) or judged.right <= 0:
-        raise ExportError("The network matches nothing in what was held out", "Train anew, with a lower --rate")
+        raise ExportError("The network matches nothing in the held-out pairs", "Train again with a lower --rate")
     return export_model(
         PointsOutputs(net, config.count).eval(), run, out,
         Description(
-            name=out.name, kind=KIND, inputs=outputs.image_input(config.image_width, config.image_height),
-            outputs=outputs.specs(config.network, config.count), camera=None, world=None,
+            name=out.name, kind=KIND, inputs=image_input(config.image_width, config.image_height),
+            outputs=feature_outputs(config.count, config.network.descriptor, config.network.place),
+            camera=None, world=None,
             metadata={
                 "held_out": {
                     "right": round(judged.right, 1), "precision": round(judged.precision, 4),
@@ -56,35 +52,12 @@ def export(task: PointsMaterial, network: Any, run: TrainingRun, out: Path, int8
             card=card.of(task, _compared(task, network)),
         ),
         _examples(task), differences,
-        {"missing": MISSING, "descriptor": DESCRIPTOR_OFF, "place": DESCRIPTOR_OFF}, int8=int8,
+        {**PARITY_LIMITS, "place": PLACE_LIMIT}, int8=int8,
     )  # fmt: skip
 
 
-def differences(wanted: Arrays, got: Arrays) -> dict[str, float]:
-    """How far one answer is from another: share of points missing, and of lengths by which vectors are off."""
-    missing, off = [], []
-    for i in range(len(wanted["score"])):
-        (there, vectors), (seen, others) = (_points_of(answer, i) for answer in (wanted, got))
-        if not len(there) or not len(seen):
-            missing.append(float(len(there) != len(seen)))
-            continue
-        distance, nearest = cKDTree(seen).query(there)
-        found = distance < NEAR_PX
-        missing.append(float(1.0 - found.mean()))
-        off.append(
-            float(np.linalg.norm(vectors[found] - others[nearest[found]], axis=1).mean()) if found.any() else np.nan
-        )
-    place = float(np.linalg.norm(wanted["place"] - got["place"], axis=1).max())
-    return {"missing": max(missing), "descriptor": max(off, default=np.nan), "place": place}
-
-
-def _points_of(answer: Arrays, image: int) -> tuple[NDArray[Any], NDArray[Any]]:
-    found = answer["score"][image] > 0
-    return (answer["pixel"][image] + answer["shift"][image])[found], answer["descriptor"][image][found]
-
-
 def _compared(task: PointsMaterial, network: Any) -> dict[str, tuple[MatchJudgment, MatchJudgment]]:
-    """The network's and RootSIFT's judgment, on held-out pairs of each kind."""
+    """Return the network's and RootSIFT's judgments on held-out pairs of each kind."""
     found = {}
     for kind in JUDGED_KINDS:
         pairs = task.pairs.judged((kind,))
@@ -94,7 +67,7 @@ def _compared(task: PointsMaterial, network: Any) -> dict[str, tuple[MatchJudgme
 
 
 def _examples(task: PointsMaterial) -> list[Any]:
-    """Held-out images in the size of the exported network."""
+    """Return held-out images in the size of the exported network."""
     size = task.config.image_width, task.config.image_height
     images = [image for _, first, second in task.pairs.judged() for image in (first, second)]
     chosen = np.unique(np.linspace(0, len(images) - 1, BATCHES).round().astype(int))
@@ -102,7 +75,7 @@ def _examples(task: PointsMaterial) -> list[Any]:
 
 
 def _sift() -> Extract:
-    """What is compared with on the same pairs."""
+    """Return RootSIFT, which is compared with the network on the same pairs."""
     sift = RootSift(RootSiftConfig(max_features=COUNT))
 
     def extract(gray: UInt8) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -1,4 +1,4 @@
-"""How well points are found again and matched: pairs of views whose truth is known, one of them changed."""
+"""Measure how well points are found again and matched, in pairs of views with known matches, one of them changed."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from reloc.training.points.learner import net_of
 from reloc.training.points.teacher import heatmap, strongest_here
 from reloc.training.points.view import TaughtPair
 
-COUNT = 400  # points of an image of the training's size
-NEAR_PX = 3.0  # a match is right, a point is found again, within this
+COUNT = 400  # points per image of the training size
+NEAR_PX = 3.0  # largest error of a right match, and of a point that is found again
 BORDER = 4  # pixels at the image's border without key points
 
 Extract = Callable[[UInt8], tuple[Float32, Float32]]  # (H, W) to key points (N, 2) and descriptors (N, D) of length 1
@@ -28,18 +28,19 @@ Extract = Callable[[UInt8], tuple[Float32, Float32]]  # (H, W) to key points (N,
 class MatchJudgment:
     """Means over pairs."""
 
-    right: float  # right matches of a pair
+    right: float  # right matches per pair
     precision: float  # share of the matches that are right
-    repeated: float  # share of the first view's points, as far as the second shows them, that are found again there
+    repeated: float  # share of the first view's points that are found in the second view, of those that it shows
 
     @property
     def words(self) -> str:
-        """In a line."""
-        return f"{self.right:.0f} right matches, {self.precision:.0%} of all; {self.repeated:.0%} found again"
+        """The judgment in one line."""
+        found = f"{self.repeated:.0%} of points found again"
+        return f"{self.right:.0f} right matches, {self.precision:.0%} of all matches; {found}"
 
 
 def judge(extract: Extract, pairs: Sequence[tuple[TaughtPair, UInt8, UInt8]]) -> MatchJudgment:
-    """By the matches that are known of each pair: the map between the nearest of them carries a point over."""
+    """Judge features by the known matches of each pair, which predict a point's place in the other view."""
     rows = [_of_pair(extract, *pair) for pair in pairs]
     right, precision, repeated = np.nanmean(np.array(rows, np.float64), axis=0)
     return MatchJudgment(float(right), float(precision), float(repeated))
@@ -60,14 +61,14 @@ def _of_pair(extract: Extract, pair: TaughtPair, first: UInt8, second: UInt8) ->
 
 
 def carried(matches: Float32, uv: Float32) -> Float32:
-    """Pixels (N, 2) of the first view in the second, by the nearest matches (M, 4); NaN where none is near."""
+    """Return the pixels (N, 2) in the second view, predicted by the nearest matches (M, 4); NaN where none is near."""
     tree = cKDTree(matches[:, :2])
     distance, nearest = tree.query(uv, k=6)
     out = np.full((len(uv), 2), np.nan, np.float32)
     for i in np.flatnonzero(distance[:, 2] < 12.0):
         near = matches[nearest[i]]
         shifts = near[:, 2:] - near[:, :2]
-        if np.ptp(shifts, axis=0).max() > 20.0:  # an edge of depth goes through here
+        if np.ptp(shifts, axis=0).max() > 20.0:  # the nearest matches lie on both sides of a depth edge
             continue
         here = np.column_stack([near[:, :2] - uv[i], np.ones(len(near))])
         weight = 1.0 / (1.0 + distance[i])[:, None]
@@ -77,7 +78,7 @@ def carried(matches: Float32, uv: Float32) -> Float32:
 
 
 def extractor(network: nn.Module, count: int = COUNT) -> Extract:
-    """What a learner in eval mode sees, on whatever device it is."""
+    """Return the feature extraction by a learner in eval mode, on the learner's device."""
     net = net_of(network)
     device = next(net.parameters()).device
 

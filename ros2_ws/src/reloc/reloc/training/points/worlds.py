@@ -1,4 +1,4 @@
-"""Two views of a synthetic world: depth says exactly where they show the same."""
+"""Make pairs of views of synthetic worlds. Depth gives exact matches."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from reloc.training.points.teacher import Taught, Teacher
 from reloc.training.points.view import TaughtPair, TaughtView, labels
 from reloc.training.rooms.rooms import Rooms, RoomViews
 
-OCCLUDED = 0.03  # share by which depths may differ where two views show the same
-RANDOM = 0.5  # share of the matches that are anywhere, not at key points
-_OPEN = 160  # worlds in memory, 8 MB each with the defaults
+OCCLUDED = 0.03  # a point counts as hidden if the other view's depth differs by more than this share
+RANDOM = 0.5  # share of the matches at random pixels instead of key points
+_OPEN = 160  # worlds kept in memory, 8 MB each with the defaults
 
 
 class TaughtWorlds:
-    """Rendered worlds by split and number, each asked about once."""
+    """Rendered worlds by split and number, with the teacher's answers. The teacher sees each view once."""
 
     def __init__(self, rooms: Rooms[PointsTaskConfig], teacher: Teacher, workspace: Path) -> None:
         self.rooms, self._teacher, self._workspace = rooms, teacher, workspace
@@ -31,7 +31,7 @@ class TaughtWorlds:
         self._open: OrderedDict[tuple[int, int], tuple[RoomViews, UInt8, list[Taught]]] = OrderedDict()
 
     def world(self, split: int, number: int) -> tuple[RoomViews, UInt8, list[Taught]]:
-        """The views of a world, as gray images (N, side, side), and what the teacher says of each.
+        """Return the views of a world, as gray images (N, side, side), and the teacher's answer for each.
 
         Raises:
             PairError, CrowdedWorldError, DependencyError: see :meth:`Rooms.room`.
@@ -53,14 +53,14 @@ class TaughtWorlds:
             return self._open[split, number]
 
     def pair(self, split: int, number: int, count: int, random: np.random.Generator) -> TaughtPair:
-        """Two views of that world with up to ``count`` matches."""
+        """Return two views of a world with up to ``count`` matches."""
         room, gray, taught = self.world(split, number)
         (i,), (j,) = room.pairs.draw(random, 1)
         camera = self.rooms.config.camera
         width, height = camera.width, camera.height
         anywhere = random.uniform(0, (width - 1, height - 1), (2 * count, 2)).astype(np.float32)
         corners = taught[i].points[random.permutation(len(taught[i].points))]
-        # Of the key points the other view shows maybe half.
+        # The other view shows perhaps half of the key points.
         matches = [seen_by_both(room, camera, i, j, places) for places in (corners, anywhere)]
         some = matches[0][: round((1 - RANDOM) * count)]
         both = np.concatenate([some, matches[1]])[:count]
@@ -68,7 +68,9 @@ class TaughtWorlds:
 
 
 def seen_by_both(room: RoomViews, camera: Camera, first: int, second: int, uv: Float32) -> Float32:
-    """Of pixels (N, 2) of the first view those that the second shows, too: (M, 4), u and v in both."""
+    """Return (M, 4), u and v in both views, of those pixels (N, 2) of the first view that the second view also
+    shows.
+    """
     if not len(uv):
         return np.zeros((0, 4), np.float32)
     z = _depth_at(room.depth[first], uv)
@@ -85,7 +87,7 @@ def seen_by_both(room: RoomViews, camera: Camera, first: int, second: int, uv: F
 
 
 def _depth_at(depth: Float32, uv: Float32) -> Float64:
-    """At the nearest pixel: between a table and the wall behind is nothing."""
+    """Return the depth at the nearest pixel. Interpolation would invent depths at edges."""
     u, v = np.rint(uv).astype(np.int64).T
     return np.asarray(depth[v, u], np.float64)
 

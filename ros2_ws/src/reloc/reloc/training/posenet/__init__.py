@@ -1,1 +1,1 @@
-"""The parts of the task ``posenet``: its parameters, its references, its loss, and its way into a model."""
+"""The parts of the task ``posenet``: parameters, references, loss and export."""

@@ -1,7 +1,7 @@
-"""How PoseNet's uncertainty is calibrated: on held-out references, before it is shipped.
+"""Calibrate PoseNet's uncertainty on held-out references before export.
 
-A held-out stretch of the drive lies between stretches that were learned. A lost robot looks from farther off, so that
-views around the held-out references, made of these alone, are judged with them.
+A held-out stretch of the drive lies between stretches that were learned, but a lost robot's images are farther away. So
+views around the held-out references, rendered from these alone, are judged, too.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ QUARTERS = 4
 
 
 def judged(outputs: Sequence[Mapping[str, NDArray[np.float32]]], truth: Float64) -> JudgedAnswers:
-    """From the network's outputs in batches, and the poses (N, 4, 4). Answers that are no pose are left out."""
+    """Return the errors of the network's outputs, in batches, against the true poses (N, 4, 4).
+
+    Invalid poses are left out.
+    """
     found = [RegressedPose.of(batch, i) for batch in outputs for i in range(len(batch["position"]))]
     pairs = [(answer, pose) for answer, pose in zip(found, truth, strict=True) if answer is not None]
     if not pairs:
@@ -30,10 +33,10 @@ def judged(outputs: Sequence[Mapping[str, NDArray[np.float32]]], truth: Float64)
 
 
 def calibrate(answers: JudgedAnswers, likeness: Float64) -> Scales:
-    """Scales such that, in every quarter of the images, 95 % of the errors lie inside the ellipsoid stated for 95 %.
+    """Return scales with which 95 % of the errors lie inside the stated 95 % ellipsoid, in every quarter of the images.
 
-    Quarters go by ``likeness`` (N,), to the references: the quarter least like them is nearest to what a lost robot
-    sees, and decides. See :meth:`reloc.training.calibration.JudgedAnswers.honest`.
+    The quarters are by ``likeness`` (N,) to the references. The quarter with the lowest likeness resembles a lost
+    robot's images most, and usually decides. See :meth:`reloc.training.calibration.JudgedAnswers.honest`.
     """
     quarters = np.array_split(np.argsort(likeness), QUARTERS)
     position_scale, rotation_scale = np.max([answers.some(quarter).honest() for quarter in quarters], axis=0)

@@ -1,26 +1,28 @@
-"""What is learned by the task ``posenet``, and how."""
+"""Parameters of the task ``posenet``."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reloc.config import param, validate
+from reloc.config import param, same, validate
+from reloc.training.task_parameters import TaskParameters
 
 
 @dataclass(frozen=True, slots=True)
 class PoseNetTaskConfig:
-    """Parameters of the task. The defaults suit training from nothing; the paper's are in the README."""
+    """Parameters of the task. The defaults suit training from random weights.
 
-    steps: int = param(
-        6000, "The optimizer takes this many steps. Raising it trains for longer and usually better.", ge=1
-    )
+    The paper uses the optimizer sgd, rate 1e-5, loss beta, and ImageNet weights.
+    """
+
+    steps: int = same(TaskParameters, "steps", default=6000)
     batch: int = param(
         64,
         "Each step uses this many images over all processes. Raising it steadies learning and costs memory.",
         ge=1,
         expert=True,
     )
-    seed: int = param(1, "This seeds everything random in the training.", ge=0)
+    seed: int = same(TaskParameters, "seed")
     width: float = param(
         1.0,
         "The network has this multiple of the paper's channels. Raising it costs time and may be more accurate.",
@@ -38,12 +40,7 @@ class PoseNetTaskConfig:
     small_first: bool = param(
         True, "If true, 70 % of the steps use images of half the side, which is faster.", expert=True
     )
-    optimizer: str = param(
-        "adamw",
-        "This optimizer trains the network: adamw, with a warm-up and a cosine schedule, or the paper's.",
-        choices=("adamw", "sgd"),
-        expert=True,
-    )
+    optimizer: str = same(TaskParameters, "optimizer", choices=("adamw", "sgd"))
     rate: float = param(
         5e-4,
         "The optimizer starts from this learning rate; 1e-5 is the paper's for sgd. Raising it learns "
@@ -84,13 +81,7 @@ class PoseNetTaskConfig:
         le=0.9,
         expert=True,
     )
-    samples: int = param(
-        40,
-        "The exported network computes this many dropout samples. Raising it steadies the covariance and costs time.",
-        ge=2,
-        le=1000,
-        expert=True,
-    )
+    samples: int = same(TaskParameters, "samples", default=40)
     spread_m: float = param(
         0.6,
         "New views lie up to this far from a reference. Raising it trains for views between references; "
@@ -125,7 +116,7 @@ class PoseNetTaskConfig:
         validate(self)
 
     def side_at(self, step: int) -> int:
-        """Side of the images of a step: small images teach the coarse things in a quarter of the time."""
+        """Return the side of a step's images in pixels. Small images come first: they take a quarter of the time."""
         share = step / self.steps
         if not self.small_first or share >= 0.9:
             return self.side

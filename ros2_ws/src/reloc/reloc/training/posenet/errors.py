@@ -1,4 +1,4 @@
-"""How far off the network is on images of known pose."""
+"""Compute the network's errors on images of known pose."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy.spatial.transform import Rotation
 from torch import nn
 
 from reloc.datatypes import Float64, freeze
+from reloc.geometry.rotations import angles_between_quaternions, quaternions_from_matrices
 from reloc.training.novel_views import ReferenceView
 
 CHUNK = 32  # images at a time
@@ -19,19 +19,19 @@ CHUNK = 32  # images at a time
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PoseErrors:
-    """Of N images."""
+    """Errors on N images."""
 
     position: Float64  # (N, 3) regressed, meters
-    truth: Float64  # (N, 3)
-    metres: Float64  # (N,)
-    degrees: Float64  # (N,)
+    truth: Float64  # (N, 3) true positions, meters
+    metres: Float64  # (N,) position errors
+    degrees: Float64  # (N,) rotation errors
 
     def __post_init__(self) -> None:
         freeze(self.position, self.truth, self.metres, self.degrees)
 
 
 def pose_errors(network: Any, views: Sequence[ReferenceView]) -> PoseErrors:
-    """Of a learner (:class:`reloc.training.posenet.loss.PoseNetLearner`) in eval mode."""
+    """Return the errors of a learner (:class:`reloc.training.posenet.loss.PoseNetLearner`) in eval mode."""
     posenet: nn.Module = network.posenet
     device = next(posenet.parameters()).device
     places, quaternions = [], []
@@ -47,6 +47,6 @@ def pose_errors(network: Any, views: Sequence[ReferenceView]) -> PoseErrors:
     if not (np.isfinite(position).all() and np.isfinite(length).all() and (length > 0).all()):
         nothing = np.full(len(views), np.nan)
         return PoseErrors(position, truth[:, :3, 3], nothing, nothing.copy())
-    turned = Rotation.from_quat(quaternion) * Rotation.from_matrix(truth[:, :3, :3]).inv()
+    turned = angles_between_quaternions(quaternion, quaternions_from_matrices(truth[:, :3, :3]))
     metres = np.linalg.norm(position - truth[:, :3, 3], axis=1)
-    return PoseErrors(position, truth[:, :3, 3], metres, np.rad2deg(turned.magnitude()))
+    return PoseErrors(position, truth[:, :3, 3], metres, np.rad2deg(turned))

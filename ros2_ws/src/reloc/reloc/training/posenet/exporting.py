@@ -1,4 +1,4 @@
-"""From a trained PoseNet to a model: outputs in the world's units, calibration, familiarity, card."""
+"""Export a trained PoseNet as a model: outputs in the world's units, calibration, familiarity, card."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 from torch import nn
 
 from reloc.datatypes import Float64
 from reloc.errors import ExportError
+from reloc.geometry.rotations import angles_between_quaternions
 from reloc.localizers.posenet.familiarity import FILE, KEY, Familiarity, pack
 from reloc.models.model import Model
 from reloc.models.tensor import TensorSpec
@@ -29,19 +29,20 @@ from reloc.training.run import TrainingRun
 from reloc.training.seeds import generator
 
 BATCH = 16
-VIEWS_EACH = 4  # around every held-out reference, at least VIEWS together
+VIEWS_EACH = 4  # views around every held-out reference; at least VIEWS in total
 VIEWS = 200
 _JUDGE = 4  # place of the generator that draws these views
-PARITY = 0.1  # of the median error: a file may differ by that much from the network, anywhere
-MARGIN = 0.9  # of the least similarity seen: the calibration knows but some hundred images
+PARITY = 0.1  # largest difference of a file's answers from the network's, as a share of the median error
+MARGIN = 0.9  # factor on the lowest similarity seen, because the calibration saw only some hundred images
 Outputs = Mapping[str, NDArray[np.float32]]
 
 
 def export(task: PoseNetMaterial, network: Any, run: TrainingRun, out: Path, int8: bool) -> Model:
-    """The model folder of a learner (:class:`reloc.training.posenet.loss.PoseNetLearner`).
+    """Write the model folder of a learner (:class:`reloc.training.posenet.loss.PoseNetLearner`).
 
     Raises:
-        ExportError: the network answers held-out references with no pose at all, or the graph is not the network.
+        ExportError: the network gives no pose for a held-out reference, or the graph's answers differ from the
+            network's.
     """
     config, references = task.config, task.references
     exported = PoseNetOutputs(network.posenet.cpu().float(), config.samples, config.seed).eval()
@@ -49,7 +50,7 @@ def export(task: PoseNetMaterial, network: Any, run: TrainingRun, out: Path, int
     images, poses = around(task, kept)
     outputs = run_batches(exported, images)
     answers = judged(outputs, poses)
-    if len(answers) < len(images):  # what follows counts on an answer for each
+    if len(answers) < len(images):  # the rest of the export needs an answer for each image
         unanswered = len(images) - len(answers)
         raise ExportError(f"The network returned NaN for {unanswered} images", "Train again with a lower --rate")
     as_taken = answers.some(np.arange(len(kept)))
@@ -101,7 +102,7 @@ def export(task: PoseNetMaterial, network: Any, run: TrainingRun, out: Path, int
 
 
 def around(task: PoseNetMaterial, kept: Sequence[ReferenceView]) -> tuple[list[NDArray[np.uint8]], Float64]:
-    """Images of what was held out, as taken and from round about, and their poses (N, 4, 4)."""
+    """Return the held-out images and views around them, and the poses (N, 4, 4) of all these images."""
     views = NearbyViews(kept, task.references.camera, task.spread)
     count = max(VIEWS, VIEWS_EACH * len(kept))
     samples = [views.draw(generator(task.seed, _JUDGE, i)) for i in range(count)]
@@ -110,7 +111,7 @@ def around(task: PoseNetMaterial, kept: Sequence[ReferenceView]) -> tuple[list[N
 
 
 def run_batches(exported: nn.Module, images: Sequence[NDArray[np.uint8]]) -> list[dict[str, NDArray[np.float32]]]:
-    """Outputs by name, in batches."""
+    """Return the outputs by name, in batches."""
     batches = []
     with torch.no_grad():
         for begin in range(0, len(images), BATCH):
@@ -120,16 +121,16 @@ def run_batches(exported: nn.Module, images: Sequence[NDArray[np.uint8]]) -> lis
 
 
 def differences(wanted: Outputs, got: Outputs) -> dict[str, float]:
-    """Largest differences between two runs: in meters, degrees, of logarithms, and 1 - cosine of features."""
+    """Return the largest differences between two runs: meters, degrees, logarithms, and 1 - cosine of features."""
     if not all(np.isfinite(value).all() for value in got.values()):
         return dict.fromkeys(("position_m", "rotation_deg", "log_variance", "feature"), float("nan"))
     metres = np.linalg.norm(wanted["position"] - got["position"], axis=-1).max()
-    turned = Rotation.from_quat(got["rotation"]) * Rotation.from_quat(wanted["rotation"]).inv()
+    turned = angles_between_quaternions(got["rotation"], wanted["rotation"])
     lengths = np.linalg.norm(wanted["feature"], axis=1) * np.linalg.norm(got["feature"], axis=1)
     cosine = (wanted["feature"] * got["feature"]).sum(axis=1) / np.maximum(lengths, 1e-12)
     return {
         "position_m": float(metres),
-        "rotation_deg": float(np.rad2deg(turned.magnitude().max())),
+        "rotation_deg": float(np.rad2deg(turned.max())),
         "log_variance": float(np.abs(wanted["log_variance"] - got["log_variance"]).max()),
         "feature": float(1.0 - cosine.min()),
     }

@@ -1,8 +1,8 @@
 """PoseNet's loss.
 
-``beta``: |x - x'| + beta |q' - q / |q|| (Kendall et al. 2015, equation 2). ``learned``: beta is hard to find and
-differs from scene to scene; Kendall and Cipolla (CVPR 2017, equation 7) learn both weights as logarithms of variances,
-|x - x'| exp(-s_x) + s_x + |q - q'| exp(-s_q) + s_q, with the L1 norm, in which no outlier rules.
+``beta``: |x - x'| + beta |q' - q / |q|| (Kendall et al. 2015, equation 2). beta must be found for each scene.
+``learned``: Kendall and Cipolla (CVPR 2017, equation 7) learn both weights as logarithms of variances,
+|x - x'| exp(-s_x) + s_x + |q - q'| exp(-s_q) + s_q, with the L1 norm, which limits the influence of outliers.
 """
 
 from __future__ import annotations
@@ -21,12 +21,15 @@ class PoseNetLearner(nn.Module):
     def __init__(self, posenet: PoseNetNetwork) -> None:
         super().__init__()
         self.posenet = posenet
-        # Both begin alike. Kendall and Cipolla begin with s_q = -3, for meters; here positions are in units of the
-        # scene, and in a house where the robot turns all round, twenty times the rotation let it learn nothing else.
+        # Both weights begin at 0. Kendall and Cipolla begin with s_q = -3, for meters. Here positions are in units of
+        # the scene. With rotation weighted 20 times, a network in a house learned nothing but rotation.
         self.log_weights = nn.Parameter(torch.zeros(2))
 
     def forward(self, image: Tensor) -> tuple[list[Regressed], Tensor, Tensor, Tensor]:
-        """What PoseNet gives, and the weights: all that the loss needs goes through here, as several processes want."""
+        """Return PoseNet's outputs and the weights of the loss.
+
+        The weights pass through ``forward`` because training with several processes requires it for every parameter.
+        """
         return (*self.posenet(image), self.log_weights)
 
 
@@ -37,7 +40,15 @@ def pose_loss(
     rotation: Tensor,
     extent: Tensor,
 ) -> dict[str, Tensor]:
-    """``position`` (B, 3) in units of the scene, ``rotation`` (B, 4) unit quaternions, ``extent`` () meters a unit."""
+    """Return the loss and errors by name.
+
+    Args:
+        config: chooses the loss and its weights.
+        outputs: of :class:`PoseNetLearner`.
+        position: (B, 3) true positions, in units of the scene.
+        rotation: (B, 4) true unit quaternions xyzw.
+        extent: () meters per unit of the scene.
+    """
     regressed, log_variance, _, log_weights = outputs
     total = position.new_zeros(())
     for i, pose in enumerate(regressed):
@@ -62,11 +73,11 @@ def pose_loss(
 
 
 def variance_loss(log_variance: Tensor, off: Tensor, angle: Tensor) -> Tensor:
-    """Negative log likelihood of errors under normal distributions whose variances, per axis, the network learns.
+    """Return the negative log likelihood of errors, under normal distributions with the regressed variances per axis.
 
-    It is learned from errors, but does not change them: errors on what was learned by heart are no measure, so that
-    scales from held-out references come on top, and a few large errors are not to spoil a network.
+    This loss changes only the variance, not the pose, so that a few large errors do not spoil the network. Errors on
+    training images are too small, so scales from held-out references correct the variance afterwards.
     """
     log_variance = log_variance.clamp(-14.0, 4.0)
-    squares = torch.stack([off.square().sum(1), angle.square()], 1)  # of three axes together
+    squares = torch.stack([off.square().sum(1), angle.square()], 1)  # sums over three axes
     return 0.5 * (squares * torch.exp(-log_variance) + 3.0 * log_variance).sum(1).mean() * 0.1

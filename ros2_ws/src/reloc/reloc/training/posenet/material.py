@@ -1,4 +1,4 @@
-"""What a PoseNet was trained on, as those need it who judge, export and draw it."""
+"""The interface to a PoseNet's task for calibration, export and pictures."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class PoseNetMaterial(Protocol):
     seed: int
 
     def errors(self, network: nn.Module, side: int | None = None) -> PoseErrors:
-        """Return the errors on held-out references as they were taken."""
+        """Return the errors on held-out references, without augmentation."""
         ...
 
     def views_at(self, side: int) -> NearbyViews:
-        """Return what draws images of ``side``."""
+        """Return the generator of training images of ``side`` x ``side`` pixels."""
         ...

@@ -1,7 +1,7 @@
-"""PoseNet as it is exported: meters in the world, unit quaternions, and samples of dropout from one pass.
+"""PoseNet as exported: meters in the world, unit quaternions, and samples of dropout from one pass.
 
-Dropout stands in front of the last layer alone, so that a sample is that layer with some of its weights left out: all
-samples are one matrix product behind one run of the network, instead of a run each.
+Dropout is only before the last layer, so a sample is that layer with some weights left out. All samples together are
+one matrix product after one run of the network, instead of one run per sample.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ POSENET_OUTPUTS = ("position", "rotation", "position_samples", "rotation_samples
 
 
 class PoseNetOutputs(nn.Module):
-    """Gives a tuple, in the order of :data:`NAMES`."""
+    """Return a tuple, in the order of :data:`NAMES`."""
 
     metres: Tensor
 
@@ -27,16 +27,16 @@ class PoseNetOutputs(nn.Module):
         extent, centre = posenet.extent, posenet.centre
         masks = torch.from_numpy(dropout_masks(samples, posenet.feature.out_features, posenet.dropout.p, seed))
         head = posenet.regressor
-        # Scale and center of the scene are part of the weights: no rounding in between, whatever the arithmetic.
+        # Scale and center of the scene become part of the weights, so no arithmetic rounds between them.
         self.position = _linear(extent * head.position.weight, extent * head.position.bias + centre)
         self.rotation = _linear(head.rotation.weight, head.rotation.bias)
         self.position_samples = _masked(self.position, masks)
         self.rotation_samples = _masked(self.rotation, masks)
-        # The network's variance is of positions in units of the scene.
+        # The network's variance is in units of the scene.
         self.register_buffer("metres", torch.stack([2.0 * torch.log(extent), torch.zeros_like(extent)]))
 
     def forward(self, image: Tensor) -> tuple[Tensor, ...]:
-        """(B, side, side, 3) uint8 to (B, 3), (B, 4), (B, S, 3), (B, S, 4), (B, 2), (B, F)."""
+        """Map (B, side, side, 3) uint8 to (B, 3), (B, 4), (B, S, 3), (B, S, 4), (B, 2), (B, F)."""
         _, _, feature = self.posenet.localization_feature(image)
         return (
             self.position(feature),

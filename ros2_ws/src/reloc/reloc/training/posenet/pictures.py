@@ -1,4 +1,4 @@
-"""Pictures for the report: what is learned from, how far the network is off, and where."""
+"""Draw pictures for the report: training images, errors, and their positions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WORST = 6
 
 
 def draw_all(task: PoseNetMaterial, network: Any, folder: Path) -> Sequence[tuple[str, Path]]:
-    """Write the pictures into ``folder``; gives captions and files."""
+    """Write the pictures into ``folder``; return captions and files."""
     folder.mkdir(parents=True, exist_ok=True)
     errors = task.errors(network)
     places = task.references.world_from_cam[:, :3, 3]
@@ -46,7 +46,7 @@ def draw_all(task: PoseNetMaterial, network: Any, folder: Path) -> Sequence[tupl
 
 @styled
 def _plan(errors: PoseErrors, learned: np.ndarray) -> Figure:
-    """The two axes along which the references vary most, which is the floor for most robots."""
+    """Plot positions along the two axes in which the references vary most: the floor, for most robots."""
     figure, (axes,) = new_figure(7.0, 5.0)
     x, y = sorted(np.argsort(learned.std(axis=0))[1:])
     axes.scatter(learned[:, x], learned[:, y], s=5, color=REFERENCE_COLOR, label="learned from")

@@ -1,4 +1,4 @@
-"""The references of a map as PoseNet's input, kept in the run's workspace."""
+"""Convert the references of a map to PoseNet's input, and keep them in the run's workspace."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ from reloc.preprocessing import Preprocess
 from reloc.training.novel_views import DEPTH_CELL, ReferenceView, load_view
 
 FILE = "references.npz"
-MOST_FLAT = 0.5  # share of references without landmarks enough for a depth, above which the map is no good for it
+MOST_FLAT = 0.5  # largest allowed share of references that have too few landmarks for depth
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TargetReferences:
-    """All references as the target camera sees them."""
+    """All references, converted to the target camera."""
 
     views: tuple[ReferenceView, ...]
     camera: Camera
-    has_depth: bool  # otherwise views can be turned, but not moved
+    has_depth: bool  # without depth, views can be turned but not moved
 
     @property
     def world_from_cam(self) -> Float64:
-        """(N, 4, 4)"""
+        """The poses (N, 4, 4)."""
         return np.stack([view.world_from_cam for view in self.views])
 
 
 def target_camera(reference_map: ReferenceMap, side: int) -> Camera:
-    """The whole image of the map's most frequent camera, without its distortion, in ``side`` x ``side`` pixels.
+    """Return a camera for the whole image of the map's most frequent camera, undistorted, ``side`` x ``side`` pixels.
 
-    The paper cuts a square out of the image; a third of what was seen would go.
+    The paper crops a square instead, which would lose a third of the view.
     """
     cameras = [reference_map.camera(i) for i in range(len(reference_map))]
     return max(set(cameras), key=lambda camera: (cameras.count(camera), -cameras.index(camera))).pinhole.scaled(
@@ -47,10 +47,10 @@ def target_camera(reference_map: ReferenceMap, side: int) -> Camera:
 
 
 def load(reference_map: ReferenceMap, side: int, workspace: Path, progress: Progress) -> TargetReferences:
-    """The references, decoded once: a later start of the run finds them in ``workspace``.
+    """Return the references. They are decoded once; a later start of the run finds them in ``workspace``.
 
     Raises:
-        TrainingDataError: most of them have too few landmarks.
+        TrainingDataError: most references have too few landmarks.
         ImageError: an image cannot be read.
     """
     camera, file = target_camera(reference_map, side), workspace / FILE
@@ -68,9 +68,9 @@ def load(reference_map: ReferenceMap, side: int, workspace: Path, progress: Prog
     if reference_map.has_landmarks and flat.mean() > MOST_FLAT:
         raise TrainingDataError(
             f"{flat.sum()} of {len(flat)} references of {reference_map.path} have too few landmarks for depth",
-            "Build the map from more images, or with --landmarks none: views are then turned, but not moved",
+            "Build the map from more images, or with --landmarks none (new views are then turned, but not moved)",
         )
-    # A wall too blank for landmarks is some meters away: what others show of it makes up for what is wrong with that.
+    # A reference without landmarks usually shows a blank wall some meters away. Other references correct the guess.
     depths[flat] = float(np.nanmedian(depths)) if not flat.all() else 3.0
     poses = reference_map.world_from_cam
     views = [ReferenceView(i, d, p) for i, d, p in zip(images, depths, poses, strict=True)]

@@ -1,4 +1,4 @@
-"""How the learning rate of ``posenet`` goes."""
+"""Change the learning rate of ``posenet`` over the steps."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from reloc.training.schedule import warm_cosine
 
 
 def factor(config: PoseNetTaskConfig, step: int, references: int) -> float:
-    """On the base rate. ``sgd``: the paper's, 90 % less every 80 epochs. ``adamw``: a warm-up, then half a cosine."""
+    """Return the factor for the base rate.
+
+    ``sgd`` reduces the rate by 90 % every 80 epochs, as in the paper. ``adamw`` has a warm-up, then half a cosine.
+    """
     if config.optimizer == "sgd":
         epoch = step * config.batch / references
         return float(0.1 ** (epoch // config.decay_epochs))

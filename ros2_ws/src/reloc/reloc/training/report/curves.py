@@ -1,4 +1,4 @@
-"""Losses and scores over the steps."""
+"""Draw losses and scores over the steps."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ NOT_CURVES = ("kind", "step", "seconds")
 
 
 def names(entries: Sequence[Mapping[str, Any]], kind: str) -> list[str]:
-    """The figures that were logged, in the order they first appear."""
+    """Return the names of the logged figures, in the order of their first appearance."""
     return list(dict.fromkeys(n for e in entries if e["kind"] == kind for n in e if n not in NOT_CURVES))
 
 
 @style.styled
 def draw(entries: Sequence[Mapping[str, Any]], kind: str, name: str, best_step: int = 0) -> Figure:
-    """One figure over the steps: while learning as it is and smoothed, on what is held out with the best marked."""
+    """Draw one figure over the steps: of training, raw and smoothed; of validation, with the best one marked."""
     points = [(e["step"], e[name]) for e in entries if e["kind"] == kind and name in e]
     steps, values = (np.asarray(column, float) for column in zip(*points, strict=True))
     figure, (axes,) = style.new_figure(4.7, 2.5)
@@ -44,7 +44,7 @@ def draw(entries: Sequence[Mapping[str, Any]], kind: str, name: str, best_step: 
 
 
 def smooth(values: Float64) -> Float64:
-    """(N,) mean over a fifteenth of all entries around each; at the ends over those there are."""
+    """Return (N,) moving averages over a fifteenth of all entries; near the ends, over fewer entries."""
     half = len(values) // 30
     sums = np.concatenate([[0.0], np.cumsum(values)])
     middle = np.arange(len(values))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from pathlib import Path
 from typing import Any
@@ -51,4 +52,6 @@ def render(run: TrainingRun) -> str:
 def _pictures(run: TrainingRun) -> list[tuple[str, str]]:
     """Return captions and ``data:`` addresses of the task's existing pictures."""
     noted: list[dict[str, Any]] = run.about.get("pictures", [])
-    return [(p["caption"], picture_uri(run.folder / p["file"])) for p in noted if (run.folder / p["file"]).is_file()]
+    return [
+        (p["caption"], picture_uri(run.folder / p["file"])) for p in noted if os.path.isfile(run.folder / p["file"])
+    ]

@@ -8,12 +8,13 @@ import numpy as np
 from reloc.datatypes import UInt8
 from reloc.training import photometric
 
-SATURATION = 0.5  # e to plus or minus this
-RELIT = 0.6  # share of images under other light: the worlds' own cameras differ already, and too much of both is white
+SATURATION = 0.5  # largest absolute exponent of e in the factor of saturation
+# Share of images that are changed; the worlds' cameras differ already, and too much change turns images white.
+RELIT = 0.6
 
 
 def vary(image: UInt8, random: np.random.Generator) -> UInt8:
-    """Brightness, contrast and saturation as in the paper (V.A), tint, gamma, blur and noise besides."""
+    """Change brightness, contrast and saturation as in the paper (V.A), and also tint, gamma, blur and noise."""
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[..., None]
     factor = float(np.exp(random.uniform(-SATURATION, SATURATION)))
     coloured = np.clip(grey + factor * (image.astype(np.float32) - grey), 0, 255).astype(np.uint8)

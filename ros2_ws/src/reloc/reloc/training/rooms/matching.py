@@ -12,7 +12,7 @@ from torch import Tensor
 from reloc.errors import TrainingDataError
 
 NONE = -1
-HIDDEN = 0.05  # share of a distance by which the second image's depth may differ and still be the same point
+HIDDEN = 0.05  # a point counts as hidden if the second image's depth differs by more than this share
 
 
 def match_pixels(
@@ -21,7 +21,7 @@ def match_pixels(
     """Return the match of every pixel of the first image.
 
     Args:
-        first_depth, second_depth: (B, H, W) meters along the optical axis; 0, infinite or NaN where nothing is known.
+        first_depth, second_depth: (B, H, W) meters along the optical axis; 0, infinite or NaN where it is unknown.
         second_from_first: (B, 4, 4), optical frames.
         intrinsics: (B, 4) fx, fy, cx, cy of both images; the top-left pixel's center is (0, 0).
         hidden: see :data:`HIDDEN`.
@@ -30,7 +30,7 @@ def match_pixels(
         (B, H, W) int64: y * W + x of the second image's pixel, or -1.
 
     Raises:
-        TrainingDataError: the two are not of one size.
+        TrainingDataError: the two images differ in size.
     """
     if first_depth.shape != second_depth.shape:
         sizes = [tuple(depth.shape) for depth in (first_depth, second_depth)]

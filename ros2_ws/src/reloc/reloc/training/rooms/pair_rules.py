@@ -24,7 +24,7 @@ ACROSS = 32  # grid points of a view, across and down: 0.1 m apart at 3 m
 
 @dataclass(frozen=True, slots=True)
 class PairRules:
-    """The defaults are the paper's for a dense training set."""
+    """Limits for pairs of views. The defaults are the paper's for a dense training set."""
 
     min_overlap: float = param(
         0.3,
@@ -76,7 +76,7 @@ SPARSE = PairRules(min_overlap=0.1, max_distance_m=1000.0, max_angle_deg=180.0) 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pairs:
-    """K pairs of views, each once."""
+    """K different pairs of views."""
 
     first: NDArray[np.intp]  # (K,)
     second: NDArray[np.intp]  # (K,), larger than first
@@ -89,7 +89,7 @@ class Pairs:
         return len(self.first)
 
     def draw(self, random: np.random.Generator, count: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Return ``count`` references and queries, in either order; no pair is repeated before each was used once.
+        """Return ``count`` references and queries, in either order. A pair repeats only after all pairs were used.
 
         Raises:
             PairError: there is no pair.
@@ -104,13 +104,13 @@ class Pairs:
 
 
 def pairs_of(depth: Float32 | Sequence[Float32], world_from_cam: Float64, camera: Camera, rules: PairRules) -> Pairs:
-    """All pairs among N views of one place that follow the rules.
+    """Return all pairs among N views of one place that follow the rules.
 
     Args:
-        depth: (N, H, W) meters along the optical axis; 0, infinite or NaN where nothing is known.
+        depth: (N, H, W) meters along the optical axis; 0, infinite or NaN where it is unknown.
         world_from_cam: (N, 4, 4).
-        camera: of all of them.
-        rules: overlap is only computed where distance and angle fit.
+        camera: the camera of all views.
+        rules: the limits. Overlap is computed only for pairs within the limits of distance and angle.
 
     Raises:
         TrainingDataError: the numbers of depths and poses differ, or a pose is not finite.
@@ -123,7 +123,7 @@ def pairs_of(depth: Float32 | Sequence[Float32], world_from_cam: Float64, camera
     centres = world_from_cam[:, :3, 3]
     distance = np.linalg.norm(centres[first] - centres[second], axis=1)
     turned = np.rad2deg(rotation_angles_between(world_from_cam[first], world_from_cam[second]))
-    # The camera that is turned by exactly the limit may be one.
+    # A turn by exactly the limit is allowed.
     fits = (distance <= rules.max_distance_m) & (distance >= rules.min_distance_m)
     fits &= turned <= rules.max_angle_deg + 1e-6
     first, second = first[fits], second[fits]
@@ -141,7 +141,7 @@ def pairs_of(depth: Float32 | Sequence[Float32], world_from_cam: Float64, camera
 
 
 def scene_points(depth: Float32, world_from_cam: Float64, camera: Camera) -> Float64:
-    """Scene coordinates of a grid of pixels, (K, 3) in the world; those without depth are left out."""
+    """Return scene coordinates (K, 3) in the world of a grid of pixels; pixels without depth are left out."""
     v, u = (np.unique(np.linspace(0, side - 1, ACROSS).round().astype(int)) for side in depth.shape)
     uv = np.stack(np.meshgrid(u, v), axis=-1).reshape(-1, 2)
     z = depth[uv[:, 1], uv[:, 0]].astype(np.float64)
@@ -153,7 +153,7 @@ def scene_points(depth: Float32, world_from_cam: Float64, camera: Camera) -> Flo
 def overlap(
     one: Float64, other: Float64, one_tree: cKDTree | None, other_tree: cKDTree | None, reach_m: float
 ) -> float:
-    """The share of the points of both views, (K, 3) and (L, 3), that are within reach of one of the other view."""
+    """Return the share of the points of both views, (K, 3) and (L, 3), that have a point of the other view in reach."""
     if one_tree is None or other_tree is None:
         return 0.0
     near = np.isfinite(other_tree.query(one, distance_upper_bound=reach_m)[0]).sum()

@@ -1,7 +1,7 @@
-"""The worlds to learn from: each is rendered on request and kept in the run's workspace.
+"""Render synthetic worlds on request, and keep them in the run's workspace.
 
-A world depends only on its number. So several processes may share a workspace, and a folder that lost files gets the
-same ones again.
+A world depends only on its number. So several processes may share a workspace, and lost files are rendered again
+identically.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from reloc.training.rooms.pair_rules import Pairs, pairs_of
 
 ROOMS = "rooms"  # folder in a run's workspace
 LEARNED, HELD_OUT = 0, 1
-ATTEMPTS = 30  # worlds tried for a number in which no two views form a pair
-MIN_CONTRAST = 6.0  # gray levels: a view of a blank wall matches nothing
-SPARSE_APART = 0.1  # meters: a pure turn teaches nothing about position
+ATTEMPTS = 30  # worlds tried for a number until two views form a pair
+MIN_CONTRAST = 6.0  # gray levels; a view with less contrast, such as a blank wall, cannot be matched
+SPARSE_APART = 0.1  # meters; views nearer together teach nothing about position
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +38,7 @@ class RoomViews:
     """N views of one world, some of which make pairs."""
 
     images: UInt8  # (N, side, side, 3) RGB
-    depth: Float32  # (N, side, side) meters along the optical axis; 0 where nothing is known
+    depth: Float32  # (N, side, side) meters along the optical axis; 0 where it is unknown
     world_from_cam: Float64  # (N, 4, 4)
     pairs: Pairs
 
@@ -46,11 +46,11 @@ class RoomViews:
         freeze(self.images, self.depth, self.world_from_cam)
 
     def window(self, first: int, views: int) -> Pairs:
-        """The pairs among ``views`` views from ``first`` on; numbers of views remain those of the room."""
+        """Return the pairs among ``views`` views from ``first`` on. Views keep their numbers in the room."""
         return self.among(np.arange(first, first + views))
 
     def among(self, views: NDArray[np.intp]) -> Pairs:
-        """The pairs of two of these views (K,)."""
+        """Return the pairs that consist of two of these views (K,)."""
         inside = np.isin(self.pairs.first, views) & np.isin(self.pairs.second, views)
         return Pairs(self.pairs.first[inside], self.pairs.second[inside], self.pairs.overlap[inside])
 
@@ -59,29 +59,29 @@ ConfigT = TypeVar("ConfigT", bound=RoomsConfig)
 
 
 class Rooms(Generic[ConfigT]):
-    """Worlds by split and number, for any task whose configuration says how they are looked at."""
+    """Worlds by split and number, for any task whose configuration defines their views."""
 
     config: ConfigT
 
     def __init__(self, config: ConfigT, folder: Path) -> None:
         """
         Raises:
-            TextureError: there are no photographs where the configuration says.
+            TextureError: the configured folder contains no photographs.
         """
         self.config, self.folder = config, folder
         self._library = TextureLibrary(config.textures or None)
-        self._rendering = threading.Lock()  # the library's store of textures is not made for two at a time
+        self._rendering = threading.Lock()  # the library's store of textures is not thread-safe
 
     def is_sparse(self, number: int) -> bool:
-        """Whether a world is looked at in the sparse manner: evenly spread over the numbers."""
+        """Return whether a world is viewed in the sparse manner. Such worlds are spread evenly over the numbers."""
         share = self.config.sparse
         return int((number + 1) * share) > int(number * share)
 
     def room(self, split: int, number: int) -> RoomViews:
-        """The world, rendered if it is not there.
+        """Return a world; render it if it is missing.
 
         Raises:
-            PairError: no two views of it make a pair, nor of those that were tried in its stead.
+            PairError: no two views form a pair in any of the worlds that were tried for this number.
             CrowdedWorldError, DependencyError: as :func:`reloc.synth.views.draw_views`.
         """
         file = self.folder / f"{('learned', 'held_out')[split]}-{number:06d}.npz"

@@ -32,7 +32,7 @@ MOMENTUM, DECAY = 0.9, 1e-4  # the paper's
 
 
 class CamNetTask(SameParameters):
-    """Pools of views of maps and synthetic worlds, and the network that learns from these. Maps are named by --maps."""
+    """The network, and pools of views of maps (``--maps``) and synthetic worlds that it learns from."""
 
     name: ClassVar[str] = "camnet"
     Config: ClassVar[type[CamNetTaskConfig]] = CamNetTaskConfig
@@ -44,7 +44,7 @@ class CamNetTask(SameParameters):
 
     @classmethod
     def from_nothing(cls, config: CamNetTaskConfig, workspace: Path, progress: Progress) -> Self:
-        """The task; maps are read and worlds to judge by rendered now, worlds to learn from when they are needed.
+        """Create the task. Read the maps and render held-out worlds now; training worlds are rendered when needed.
 
         Raises:
             RelocError: as :meth:`reloc.training.camnet.data.Data.open`.
@@ -52,7 +52,7 @@ class CamNetTask(SameParameters):
         return cls(config, Data.open(config, workspace, progress))
 
     def network(self) -> nn.Module:
-        """CamNet; with ImageNet weights all three branches begin alike."""
+        """Create a CamNet. With ImageNet weights, all three branches begin with the same weights."""
         network = CamNetNetwork(self.config.network)
         if self.config.weights:
             for part in (network.trunk, network.icr, network.pfr, network.prp):
@@ -64,7 +64,7 @@ class CamNetTask(SameParameters):
         return learner
 
     def optimizer(self, network: nn.Module) -> torch.optim.Optimizer:
-        """The paper's SGD, or AdamW; norms and biases do not decay."""
+        """Return the paper's SGD, or AdamW. Weight decay excludes normalization and biases."""
         matrices = [p for p in network.parameters() if p.ndim > 1]
         rest = [p for p in network.parameters() if p.ndim <= 1]
         decay = DECAY if self.config.optimizer == "sgd" else 0.02
@@ -74,39 +74,44 @@ class CamNetTask(SameParameters):
         return torch.optim.AdamW(groups, self.config.rate)
 
     def rate(self, step: int) -> float:
-        """Of sgd the paper's 'poly' with a power of 0.9; of adamw see :mod:`reloc.training.schedule`."""
+        """Return the rate's factor: for sgd the paper's 'poly' with a power of 0.9; for adamw a warm-up and a
+        cosine.
+        """
         if self.config.optimizer == "sgd":
             return schedule.poly(step, self.steps)
         return schedule.warm_cosine(step, self.steps)
 
     def batch(self, step: int, rank: int, world_size: int) -> Any:
-        """See :func:`reloc.training.camnet.batches.batch`; all processes draw from one numbered row of pools."""
+        """Return a batch, see :func:`reloc.training.camnet.batches.batch`.
+
+        All processes share one numbering of pools.
+        """
         numbers = range(rank, self.config.groups, world_size)
         return batches.batch(self.data, self.config, (self.seed, _DRAW, step), numbers)
 
     def loss(self, network: nn.Module, batch: Any) -> dict[str, Tensor]:
-        """See :mod:`reloc.training.camnet.learner`."""
+        """Return the losses of a batch, see :mod:`reloc.training.camnet.learner`."""
         return losses(self.config, network, batch)
 
     def validate(self, network: nn.Module) -> dict[str, float]:
-        """Median errors of each stage; the score is that of fine poses, meters and radians added."""
+        """Return median errors of each stage. The score is the fine pose's: meters plus radians."""
         figures = medians(self.ask(network))
         if not np.isfinite(figures["fine_m"]):
             raise DivergedError("Half of the held-out images have no pose", "Train again with a lower --rate")
         return {"score": figures["fine_m"] + float(np.deg2rad(figures["fine_deg"])), **figures}
 
     def ask(self, network: Any) -> list[Asked]:
-        """Answers where it did not learn, by a learner in eval mode."""
+        """Return the answers to held-out queries, by a learner in eval mode."""
         return ask(network.camnet, self.data.exams(), self.config.retrieves)
 
     def pictures(self, network: nn.Module, folder: Path) -> Sequence[tuple[str, Path]]:
-        """See :mod:`reloc.training.camnet.pictures`."""
+        """Write the pictures for the report, see :mod:`reloc.training.camnet.pictures`."""
         from reloc.training.camnet.pictures import draw_all
 
         return draw_all(self, network, folder)
 
     def export(self, network: nn.Module, run: TrainingRun, out: Path, int8: bool = False) -> Model:
-        """See :mod:`reloc.training.camnet.exporting`."""
+        """Write the trained network as a model, see :mod:`reloc.training.camnet.exporting`."""
         from reloc.training.camnet.exporting import export
 
         return export(self, network, run, out, int8)

@@ -1,4 +1,4 @@
-"""``exrenet``: learn from synthetic worlds how two images lie to each other (Winkelbauer, Denninger, Triebel 2021)."""
+"""``exrenet``: learn relative poses of two images from synthetic worlds (Winkelbauer, Denninger, Triebel 2021)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _DRAW = 2  # place of the generator that draws groups; 0 and 1 are the trainer's
 
 
 class ExReNetTask(SameParameters):
-    """Pairs of views of synthetic worlds, and the network that learns from these; no map."""
+    """The network, and pairs of views of synthetic worlds that it learns from. It needs no map."""
 
     name: ClassVar[str] = "exrenet"
     Config: ClassVar[type[ExReNetTaskConfig]] = ExReNetTaskConfig
@@ -41,12 +41,12 @@ class ExReNetTask(SameParameters):
 
     @classmethod
     def from_nothing(cls, config: ExReNetTaskConfig, workspace: Path, progress: Progress) -> Self:
-        """The task; the worlds to judge by are rendered now, those to learn from when they are needed.
+        """Create the task. Held-out worlds are rendered now; training worlds are rendered when needed.
 
         Raises:
             DependencyError: Embree is not installed.
-            TextureError: no photographs where the configuration says.
-            PairError, CrowdedWorldError: no world has views that make a pair.
+            TextureError: the configured folder contains no photographs.
+            PairError, CrowdedWorldError: no world has views that form a pair.
         """
         rooms = Rooms(config, workspace / ROOMS)
         for number in track(progress, "worlds", range(config.held_out)):
@@ -54,7 +54,7 @@ class ExReNetTask(SameParameters):
         return cls(config, rooms)
 
     def network(self) -> nn.Module:
-        """ExReNet, perhaps with ImageNet weights in its encoder, or those of an earlier run."""
+        """Create an ExReNet, with random weights, ImageNet weights in its encoder, or the weights of an earlier run."""
         network = ExReNetNetwork(self.config.network)
         if self.config.weights:
             load_imagenet(network.encoder.resnet, Path(self.config.weights), RESNET_FILES[self.config.network.backbone])
@@ -64,7 +64,7 @@ class ExReNetTask(SameParameters):
         return learner
 
     def optimizer(self, network: nn.Module) -> torch.optim.Optimizer:
-        """The paper's Adam, or AdamW; norms and biases do not decay."""
+        """Return the paper's Adam, or AdamW. Weight decay excludes normalization and biases."""
         if self.config.optimizer == "adam":
             return torch.optim.Adam(network.parameters(), self.config.rate)
         matrices = [p for p in network.parameters() if p.ndim > 1]
@@ -73,20 +73,23 @@ class ExReNetTask(SameParameters):
         return torch.optim.AdamW(groups, self.config.rate)
 
     def rate(self, step: int) -> float:
-        """Of adam constant, as in the paper; of adamw see :mod:`reloc.training.schedule`."""
+        """Return the rate's factor: constant for adam, as in the paper; a warm-up and a cosine for adamw."""
         return 1.0 if self.config.optimizer == "adam" else schedule.warm_cosine(step, self.steps)
 
     def batch(self, step: int, rank: int, world_size: int) -> Any:
-        """See :func:`reloc.training.exrenet.batches.batch`; all processes draw from one numbered row of groups."""
+        """Return a batch, see :func:`reloc.training.exrenet.batches.batch`.
+
+        All processes share one numbering of groups.
+        """
         numbers = range(rank, self.config.groups, world_size)
         return batches.batch(self.rooms, (self.seed, _DRAW, step), numbers)
 
     def loss(self, network: nn.Module, batch: Any) -> dict[str, Tensor]:
-        """See :mod:`reloc.training.exrenet.learner`."""
+        """Return the losses of a batch, see :mod:`reloc.training.exrenet.learner`."""
         return losses(self.config, network, batch)
 
     def validate(self, network: nn.Module) -> dict[str, float]:
-        """Median errors on held-out worlds; the score is the sum of both angles."""
+        """Return median errors on held-out worlds. The score is the sum of both angles."""
         errors = self.errors(network)
         direction, rotation, scale = errors.medians()
         dense, sparse = errors.medians(~errors.sparse), errors.medians(errors.sparse)
@@ -97,17 +100,17 @@ class ExReNetTask(SameParameters):
         return figures
 
     def errors(self, network: nn.Module) -> PairErrors:
-        """On held-out worlds."""
+        """Return the errors on held-out worlds."""
         return pair_errors(network, self.rooms)
 
     def pictures(self, network: nn.Module, folder: Path) -> Sequence[tuple[str, Path]]:
-        """See :mod:`reloc.training.exrenet.pictures`."""
+        """Write the pictures for the report, see :mod:`reloc.training.exrenet.pictures`."""
         from reloc.training.exrenet.pictures import draw_all
 
         return draw_all(self, network, folder)
 
     def export(self, network: nn.Module, run: TrainingRun, out: Path, int8: bool = False) -> Model:
-        """See :mod:`reloc.training.exrenet.exporting`."""
+        """Write the trained network as a model, see :mod:`reloc.training.exrenet.exporting`."""
         from reloc.training.exrenet.exporting import export
 
         return export(self, network, run, out, int8)

@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from reloc.models.model import Model
 
 _DRAW = 2  # place of the generator that draws groups; 0 and 1 are the trainer's
-HALVINGS = 10  # of the paper's rate, "every 50 epochs", over the run
+HALVINGS = 10  # number of halvings of the rate during the run; the paper halves it "every 50 epochs"
 
 
 class PnLPTask(SameParameters):
-    """Places of worlds and maps, and the network that learns their depth."""
+    """The network, and places of worlds and maps whose depth it learns."""
 
     name: ClassVar[str] = "pnlp"
     Config: ClassVar[type[PnLPTaskConfig]] = PnLPTaskConfig
@@ -42,13 +42,14 @@ class PnLPTask(SameParameters):
 
     @classmethod
     def from_nothing(cls, config: PnLPTaskConfig, workspace: Path, progress: Progress) -> Self:
-        """The task; the worlds to judge by are rendered now, those to learn from when they are needed.
+        """Create the task. Held-out worlds are rendered now; training worlds are rendered when needed.
 
         Raises:
-            MapError, TrainingDataError: a map to learn from is none, or tells no depth where that is what teaches.
+            MapError: a folder of ``--maps`` contains no map.
+            TrainingDataError: a map has no depth, but depth supervises the training.
             DependencyError: Embree is not installed.
-            TextureError: no photographs where the configuration says.
-            PairError, CrowdedWorldError: no world has views that make a pair.
+            TextureError: the configured folder contains no photographs.
+            PairError, CrowdedWorldError: no world has views that form a pair.
         """
         needs_depth = config.supervision == BY_DEPTH
         mapped = [views_of(folder, config.camera, needs_depth, progress) for folder in config.map_folders]
@@ -58,14 +59,14 @@ class PnLPTask(SameParameters):
         return cls(config, rooms, mapped)
 
     def network(self) -> nn.Module:
-        """The network, its encoder perhaps with ImageNet weights."""
+        """Create the network, with random weights or with ImageNet weights in its encoder."""
         net = PnLPNet(self.config.network)
         if self.config.weights:
             load_imagenet(net.encoder.backbone, Path(self.config.weights), RESNET_FILES[self.config.network.backbone])
         return PnLPLearner(net)
 
     def optimizer(self, network: nn.Module) -> torch.optim.Optimizer:
-        """The paper's Adam, or AdamW; norms and biases do not decay."""
+        """Return the paper's Adam, or AdamW. Weight decay excludes normalization and biases."""
         if self.config.optimizer == "adam":
             return torch.optim.Adam(network.parameters(), self.config.rate)
         matrices = [p for p in network.parameters() if p.ndim > 1]
@@ -74,39 +75,42 @@ class PnLPTask(SameParameters):
         return torch.optim.AdamW(groups, self.config.rate)
 
     def rate(self, step: int) -> float:
-        """Of adam the paper's halvings; of adamw see :mod:`reloc.training.schedule`."""
+        """Return the rate's factor: the paper's halvings for adam; a warm-up and a cosine for adamw."""
         if self.config.optimizer == "adam":
             return float(0.5 ** (step * HALVINGS // self.steps))
         return schedule.warm_cosine(step, self.steps)
 
     def batch(self, step: int, rank: int, world_size: int) -> Any:
-        """See :func:`reloc.training.pnlp.batches.batch`; all processes draw from one numbered row of groups."""
+        """Return a batch, see :func:`reloc.training.pnlp.batches.batch`.
+
+        All processes share one numbering of groups.
+        """
         numbers = range(rank, self.config.groups, world_size)
         return batches.batch(self.rooms, self.mapped, (self.seed, _DRAW, step), numbers)
 
     def loss(self, network: nn.Module, batch: Any) -> dict[str, Tensor]:
-        """See :mod:`reloc.training.pnlp.learner`."""
+        """Return the losses of a batch, see :mod:`reloc.training.pnlp.learner`."""
         return losses(self.config, network, batch)
 
     def validate(self, network: nn.Module) -> dict[str, float]:
-        """On held-out worlds; the score counts a tenth of the depth as much as a tenth of the matches."""
+        """Return figures on held-out worlds. The score adds the relative depth error and the share of wrong matches."""
         errors = self.errors(network)
         off, right = errors.medians()
         wrong = 1.0 - right if self.config.matching else 0.0
         return {"score": off + wrong, "depth_off": off, "match_right": right}
 
     def errors(self, network: nn.Module) -> NetErrors:
-        """On held-out worlds."""
+        """Return the errors on held-out worlds."""
         return net_errors(network, self.rooms)
 
     def pictures(self, network: nn.Module, folder: Path) -> Sequence[tuple[str, Path]]:
-        """See :mod:`reloc.training.pnlp.pictures`."""
+        """Write the pictures for the report, see :mod:`reloc.training.pnlp.pictures`."""
         from reloc.training.pnlp.pictures import draw_all
 
         return draw_all(self, network, folder)
 
     def export(self, network: nn.Module, run: TrainingRun, out: Path, int8: bool = False) -> Model:
-        """See :mod:`reloc.training.pnlp.exporting`."""
+        """Write the trained network as a model, see :mod:`reloc.training.pnlp.exporting`."""
         from reloc.training.pnlp.exporting import export
 
         return export(self, network, run, out, int8)

@@ -32,7 +32,7 @@ WARM_UP = 0.03  # share of the steps
 
 
 class PointsTask(SameParameters):
-    """Pairs of views of worlds and photographs, and the network that learns to match them; no map."""
+    """The network, and pairs of views of worlds and photographs that it learns to match. It needs no map."""
 
     name: ClassVar[str] = "points"
     Config: ClassVar[type[PointsTaskConfig]] = PointsTaskConfig
@@ -44,12 +44,12 @@ class PointsTask(SameParameters):
 
     @classmethod
     def from_nothing(cls, config: PointsTaskConfig, workspace: Path, progress: Progress) -> Self:
-        """The task; the worlds to judge by are rendered now, those to learn from when they are needed.
+        """Create the task. Held-out worlds are rendered now; training worlds are rendered when needed.
 
         Raises:
             DependencyError: Embree or the teacher's weights are not installed.
-            TextureError, TrainingDataError: there are no photographs where the configuration says.
-            PairError, CrowdedWorldError: no world has views that make a pair.
+            TextureError, TrainingDataError: a configured folder contains no photographs.
+            PairError, CrowdedWorldError: no world has views that form a pair.
         """
         teacher = Teacher(config.weights)
         worlds = photos = None
@@ -62,51 +62,57 @@ class PointsTask(SameParameters):
         return cls(config, TrainingPairs(config, worlds, photos))
 
     def network(self) -> nn.Module:
-        """The network, perhaps with the weights of an earlier run."""
+        """Create the network, with random weights or the weights of an earlier run."""
         learner = PointsLearner(PointsNet(self.config.network))
         if self.config.begin:
             begin_with(learner, Path(self.config.begin))
         return learner
 
     def optimizer(self, network: nn.Module) -> torch.optim.Optimizer:
-        """AdamW; norms and biases do not decay."""
+        """Return AdamW. Weight decay excludes normalization and biases."""
         matrices = [p for p in network.parameters() if p.ndim > 1]
         rest = [p for p in network.parameters() if p.ndim <= 1]
         groups = [{"params": matrices, "weight_decay": 0.01}, {"params": rest, "weight_decay": 0.0}]
         return torch.optim.AdamW(groups, self.config.rate)
 
     def rate(self, step: int) -> float:
-        """A warm-up, then constant, then down to nothing along a line: so the end can be moved while it trains."""
+        """Return the rate's factor: a warm-up, then 1, then a line down to 0.
+
+        Until the line begins, the number of steps may still be changed.
+        """
         warm = max(1.0, WARM_UP * self.steps)
         left = (self.steps - step) / max(1.0, self.config.decay * self.steps)
         return float(min(1.0, (step + 1) / warm, left))
 
     def batch(self, step: int, rank: int, world_size: int) -> Any:
-        """See :class:`reloc.training.points.batches.Pairs`; all processes draw from one numbered row of pairs."""
+        """Return a batch, see :class:`reloc.training.points.batches.TrainingPairs`.
+
+        All processes share one numbering of pairs.
+        """
         return self.pairs.batch((self.seed, _DRAW, step), range(rank, self.config.pairs, world_size))
 
     def loss(self, network: nn.Module, batch: Any) -> dict[str, Tensor]:
-        """See :mod:`reloc.training.points.learner`."""
+        """Return the losses of a batch, see :mod:`reloc.training.points.learner`."""
         return losses(self.config, network, batch)
 
     def validate(self, network: nn.Module) -> dict[str, float]:
-        """On held-out worlds and photographs; the score is what is missing of as many right matches as points."""
+        """Return figures on held-out pairs. The score is 1 minus the right matches as a share of the points."""
         judged = self.judgment(network)
         missing = 1.0 - judged.right / self.config.points
         return {"score": missing, "right": judged.right, "precision": judged.precision, "repeated": judged.repeated}
 
     def judgment(self, network: nn.Module) -> MatchJudgment:
-        """On held-out worlds and photographs."""
+        """Return the judgment on held-out worlds and photographs."""
         return judge(extractor(network), self.pairs.judged())
 
     def pictures(self, network: nn.Module, folder: Path) -> Sequence[tuple[str, Path]]:
-        """See :mod:`reloc.training.points.pictures`."""
+        """Write the pictures for the report, see :mod:`reloc.training.points.pictures`."""
         from reloc.training.points.pictures import draw_all
 
         return draw_all(self, network, folder)
 
     def export(self, network: nn.Module, run: TrainingRun, out: Path, int8: bool = False) -> Model:
-        """See :mod:`reloc.training.points.exporting`."""
+        """Write the trained network as a model, see :mod:`reloc.training.points.exporting`."""
         from reloc.training.points.exporting import export
 
         return export(self, network, run, out, int8)

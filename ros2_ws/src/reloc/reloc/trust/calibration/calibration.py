@@ -22,8 +22,8 @@ from reloc.trust.calibration.record import HIDDEN, STATED, Foreign, Record, Reco
 from reloc.trust.calibration.store import load
 from reloc.trust.verification.evidence import Evidence
 
-# Assumed: for every hundred queries from the map, this many show a place that it lacks. As many are no images of this
-# kind at all. To as many, a method that must be verified gives a wrong answer.
+# Assumptions: for every hundred queries from the map, this many show a place that the map lacks. The same number are
+# images of another kind. For the same number, a method that must be verified gives a wrong answer.
 FOREIGN_SHARE = 0.05
 _NETWORK = "model"  # parameter of methods with a network
 # Parameters that change how fast an answer comes, but hardly the answer.

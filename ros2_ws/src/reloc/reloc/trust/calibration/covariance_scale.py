@@ -23,7 +23,7 @@ from reloc.trust.calibration.curve import CONFIDENCE
 from reloc.trust.calibration.record import CovarianceScale
 
 INSIDE = 0.95
-SMALLEST = 0.1  # factor; errors that are stated still smaller come from a simulation
+SMALLEST = 0.1  # smallest factor; data with a smaller one come from a simulation
 
 
 def fit(errors: Float64, covariances: Float64, own_drive: bool) -> CovarianceScale:
@@ -38,7 +38,8 @@ def fit(errors: Float64, covariances: Float64, own_drive: bool) -> CovarianceSca
     position = _factor(_nees(errors[:, :3], covariances[:, :3, :3]), 3)
     rotation = _factor(_nees(errors[:, 3:], covariances[:, 3:, 3:]), 3)
     matrix = _matrix(position, rotation)
-    # Each factor alone may cover too little or too much of both together: they are not independent.
+    # Position and rotation errors are not independent, so their two factors may cover too few or too many errors
+    # together.
     both = _factor(_nees(errors, matrix @ covariances @ matrix), 6)
     position, rotation = (max(SMALLEST, factor * both) for factor in (position, rotation))
     if not own_drive or len(errors) < fewest_to_shrink():
@@ -62,7 +63,9 @@ def scaled(answer: Localized, scale: CovarianceScale) -> Localized:
 
 
 def fewest_to_shrink() -> int:
-    """Number of answers whose farthest is, with 95 % confidence, beyond 95 % of all; fewer cannot shrink anything."""
+    """Return the number of answers needed to shrink covariances: their largest error exceeds 95 % of all, with 95 %
+    confidence.
+    """
     return int(np.ceil(np.log(1.0 - CONFIDENCE) / np.log(INSIDE)))
 
 

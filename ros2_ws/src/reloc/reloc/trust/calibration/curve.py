@@ -28,7 +28,7 @@ from reloc.trust.calibration.rising_blocks import rising_blocks
 
 FEWEST_OUTCOMES = 30  # answers of known pose; with fewer there is no curve
 CONFIDENCE = 0.95
-_LEAST_SPREAD = 0.1  # share of the median: right answers' figures that are all alike may be so by chance
+_LEAST_SPREAD = 0.1  # smallest spread of right answers' figures, as a share of the median; less may be chance
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,16 +76,16 @@ class Curve:
     def score_of(self, figures: ArrayLike) -> float:
         """Return the percentile of the weakest of figures (F,) among the right answers, above 0 to 1.
 
-        It is below 0 for evidence weaker than all of them: the distance in units of that from the weakest to the
-        median.
+        It is below 0 for evidence weaker than all of them: then it is the distance to the weakest one, in units of the
+        distance from the weakest one to the median.
         """
         return float(_scores(self.right, np.asarray(figures, np.float64)[None])[0])
 
     def at(self, figures: ArrayLike) -> float:
         """Return the probability that an answer with these figures (F,) is right.
 
-        Below all right answers, it is that of the weakest, halved for each distance from that one to the median. It is
-        0 if a wrong answer was as good.
+        For evidence below all right answers, it is the weakest one's probability, halved for each unit of distance (see
+        :meth:`score_of`). It is 0 if a wrong answer had evidence as good.
         """
         score = self.score_of(figures)
         if score <= self.best_below or not np.isfinite(score):

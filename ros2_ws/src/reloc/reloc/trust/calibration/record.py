@@ -32,7 +32,7 @@ class RecordedOutcome:
     error_m: float = math.nan  # NaN if lost
     error_deg: float = math.nan
     evidence: tuple[float, ...] = ()  # see :mod:`reloc.trust.calibration.evidence`; empty if lost
-    probability: float = math.nan  # of being right, by the curve; NaN if lost or without a curve
+    probability: float = math.nan  # probability of being right, by the curve; NaN if lost or without a curve
     rival: Whole = -1  # best reference of the best other place; -1: none
 
 
@@ -42,7 +42,7 @@ class Foreign:
 
     kind: str
     shown: Count
-    answered: Count  # by the method
+    answered: Count  # number of queries that the method answered
     evidence: tuple[tuple[float, ...], ...] = ()  # evidence of the answers that were not refused afterwards, all wrong
 
     @property
@@ -58,8 +58,8 @@ class CovarianceScale:
     position: float = 1.0
     rotation: float = 1.0
     answers: Count = 0  # right answers used
-    inside_before: float = math.nan  # share of them inside the 95 % ellipsoid, as stated
-    inside_after: float = math.nan  # with the factors
+    inside_before: float = math.nan  # share of these answers inside the stated 95 % ellipsoid
+    inside_after: float = math.nan  # the same with the factors
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +72,10 @@ class Record:
     outcomes: tuple[RecordedOutcome, ...]
     foreign: tuple[Foreign, ...] = ()
     scale: CovarianceScale = field(default_factory=CovarianceScale)
-    parameters: Mapping[str, Any] = field(default_factory=dict)  # the localizer's
+    parameters: Mapping[str, Any] = field(default_factory=dict)  # parameters of the localizer
     models: Mapping[str, str] = field(default_factory=dict)  # hash of each model in the map, by kind
-    hide_m: float = 0.0  # references nearer than this and
-    hide_deg: float = 0.0  # turned by less than this were left out together
+    hide_m: float = 0.0  # references nearer than this, and turned by less than hide_deg, were left out together
+    hide_deg: float = 0.0  # see hide_m
 
     def count(self, result: Result) -> int:
         """Return the number of outcomes with that result."""

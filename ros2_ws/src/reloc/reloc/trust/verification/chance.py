@@ -25,8 +25,8 @@ class Trials:
     """One trial for each position in the image that has matches: several key points on one spot are one observation."""
 
     uv: Float64  # (K, 2) pixels of the query's pinhole
-    consistent: NDArray[np.bool_]  # (K,) a match of it fits the pose
-    chance: Float64  # (K,) probability of that for an arbitrary pose
+    consistent: NDArray[np.bool_]  # (K,) whether one of its matches fits the pose
+    chance: Float64  # (K,) probability of such a match for an arbitrary pose
 
     def __post_init__(self) -> None:
         freeze(self.uv, self.consistent, self.chance)

@@ -12,7 +12,7 @@ WHEN = ("auto", "always", "never")
 
 @dataclass(frozen=True, slots=True)
 class VerificationConfig:
-    """What independent references must show to support an answer."""
+    """Parameters of the verification."""
 
     when: str = param(
         "auto",

@@ -21,13 +21,13 @@ class Finding(Enum):
 class Evidence:
     """The evidence for and against one answer."""
 
-    references: tuple[Candidate, ...]  # compared with; similarity is the share of the view that each should see
-    independent: bool  # the answer was computed from none of them
-    matches: int  # key points of the image that match any of them, at any pose
-    # How many of these lie where the pose predicts. The pose is that of the matches themselves if it agrees with the
-    # stated one, else the stated one with its covariance.
+    references: tuple[Candidate, ...]  # compared references; similarity is the share of the view that each should see
+    independent: bool  # whether the answer was computed from none of these references
+    matches: int  # key points of the image that match these references anywhere
+    # The number of these matches that lie where the pose predicts. The pose is that of the matches themselves if it
+    # agrees with the stated one, otherwise the stated one with its covariance.
     consistent: int
-    expected_by_chance: float  # how many would, for an arbitrary pose
+    expected_by_chance: float  # the number expected for an arbitrary pose
     log_false_alarms: float  # log10 of the expected number of arbitrary poses with as much support; below 0 is evidence
     coverage: float  # share of an 8 x 8 grid over the image that holds a consistent match
     planar: bool  # all consistent matches lie on one plane
@@ -37,19 +37,19 @@ class Evidence:
     reason: str  # the verdict as text, with its figures
     agreement: float = 1.0  # share of the image that matches the references and lies where it should
     presence: float = 1.0  # share of the predicted view of the references that is in the image
-    rival_reference: int = -1  # best reference of that best pose elsewhere; -1: none
+    rival_reference: int = -1  # best reference of the best pose elsewhere; -1: none
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Verified:
     """An answer after its verification."""
 
-    answer: Localized | Lost  # the given answer if it is verified, else the reason
+    answer: Localized | Lost  # the given answer if it is verified, otherwise the reason
     evidence: Evidence
     # The pose by local features of the same references, independent of the method that answered. Only if it is precise
     # enough to be an answer and agrees with the given one. It may be the more precise of the two.
     refined: Localized | None = None
-    probability: float | None = None  # that the answer is right, 0 to 1, if the map was calibrated for it
+    probability: float | None = None  # probability that the answer is right, 0 to 1, if the map is calibrated for it
 
 
 def judged(answer: Localized, evidence: Evidence, because: LostReason | None = None) -> Localized | Lost:

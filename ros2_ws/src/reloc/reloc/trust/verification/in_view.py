@@ -19,7 +19,7 @@ from reloc.maps.reference_map import ReferenceMap
 # because each sees the overlap at its own edge.
 PROPOSED_TIMES = 3.0  # weight of a reference that retrieval also proposes
 NEAREST_M = 0.05  # nearer landmarks are ignored
-_GRID = np.linspace(0.1, 0.9, 5)  # of the image's width and height
+_GRID = np.linspace(0.1, 0.9, 5)  # grid of sample pixels, as shares of the image's width and height
 _DEPTHS_M = (1.0, 2.0, 4.0, 8.0)  # depths at which a map without landmarks may show something
 
 
@@ -29,7 +29,7 @@ class Sight:
 
     visible: NDArray[np.bool_]  # (P,) the map's landmarks, or sample points, that project into the image
     seen_by: csr_matrix  # (N, P)
-    likeness: Float64  # (N,) 0 to 1: how similar things look from there
+    likeness: Float64  # (N,) 0 to 1: how similar the scene looks from each reference
 
     @property
     def shared(self) -> Float64:
@@ -42,8 +42,8 @@ class Sight:
         """Return at most ``count`` references that share at least ``least``; similarity is the share of the view they
         see.
 
-        Each next one is chosen for what the others do not see yet, because frames of a video are all alike. Those that
-        retrieval has ``proposed`` come first: geometry alone ignores walls in between.
+        Each next reference is the one that adds most to the view of the others, because neighboring frames of a video
+        are nearly equal. References that retrieval ``proposed`` come first, because geometry alone ignores walls.
         """
         worth = self.visible.astype(np.float64)
         sees = np.asarray(self.seen_by @ worth)
@@ -74,9 +74,9 @@ class InView:
     def look(self, world_from_cam: Float64, camera: Camera) -> Sight:
         """Return the view from ``world_from_cam`` (4, 4), which must be finite.
 
-        A reference with another direction sees nothing similar. A far one sees things at another size, and perhaps
-        through a wall from the next room. So it counts less, by its distance relative to how near things are. The
-        nearest quarter of landmarks defines that, because landmarks behind walls count, too.
+        A reference with another direction sees nothing similar. A far one sees objects at another size, or is in the
+        next room behind a wall. So its weight falls with its distance, relative to the depth of the scene. The nearest
+        quarter of landmarks defines this depth, because landmarks behind walls count, too.
         """
         xyz = self._landmarks if self._seen_by is not None else _samples(world_from_cam, camera)
         in_cam = transform(inverse(world_from_cam), xyz)

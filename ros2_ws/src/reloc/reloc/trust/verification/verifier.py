@@ -5,12 +5,12 @@
    to them.
 2. The matches give a pose of their own. It must agree with the stated one, by both covariances and as the same place. A
    wide covariance lets half of all matches pass, and this test detects it.
-3. The matches that lie where that pose predicts are counted (the stated pose, if they give none), and how many would by
-   chance.
+3. The matches that lie where that pose predicts are counted, and compared with the number expected by chance. If the
+   matches give no pose, the stated one is used.
 4. Other places that retrieval proposes are tried. A place that explains the image equally well makes the answer
    ambiguous.
 
-It cannot detect a look-alike of a place that the map does not hold, nor an error of the map itself.
+The verification cannot detect a look-alike of a place that the map lacks, nor an error of the map itself.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _SAMPLES_SHARED = 10.0  # for a map without landmarks: a tenth of the sample poi
 
 
 class Verifier:
-    """A verifier; holds what is opened once. Do not use it from two threads at once."""
+    """A verifier for one map. It is not thread-safe."""
 
     def __init__(self, config: VerificationConfig, reference_map: ReferenceMap, witness: Witness) -> None:
         """Use :meth:`open`."""
@@ -70,7 +70,8 @@ class Verifier:
         """Return whether independent references support the answer. It never raises for a bad query or answer.
 
         Args:
-            features: of the query, extracted as the map's were, if known: extraction takes most of the time.
+            features: the query's local features, extracted like the map's, if they are known. Extraction takes most of
+                the time.
         """
         clock = StageClock()
         verified = self._verify(query, answer, features, clock)
@@ -104,7 +105,7 @@ class Verifier:
             poses = self._witness.poses(observation, query, matches, references, clock)
             found = [(pose, self._witness.answer_by(pose, observation, query)) for pose in [*poses, *rivals]]
             witnesses = _Witnesses.of(answer, found, self.config, self._witness.config)
-            # A wide covariance lets anything pass. A pose that agrees with it is the stricter test.
+            # With a wide covariance everything agrees. The matches' own pose, if it agrees, is the stricter test.
             held = witnesses.refined or answer
             trials, planar = self._witness.consistency(held, observation, query, matches, references, clock)
             evidence = self._evidence(query, references, independent, trials, planar, witnesses)
@@ -162,16 +163,16 @@ class Verifier:
 class _Witnesses:
     """Poses that the matches give, for and against an answer."""
 
-    inliers: int  # of the best pose that agrees with it
-    rival: int  # of the best pose that does not
+    inliers: int  # inliers of the best pose that agrees with the answer
+    rival: int  # inliers of the best pose that does not
     rival_reference: int  # best reference of that pose; -1: none
     refined: Localized | None  # the best agreeing pose, if it passes as an answer
-    agreement: float  # of the best agreeing pose: how much else in the image agrees
-    presence: float  # of the same: how much of the predicted view is in the image
+    agreement: float  # for the best agreeing pose: share of the image's cells that agree
+    presence: float  # for the best agreeing pose: share of the predicted view that is in the image
     disputed: str  # evidence for a pose elsewhere that explains fewer key points; empty if there is none
-    mismatch: Lost | None  # of the same: why its camera cannot be the stated one
-    repeats: str  # of the same: what of it is also elsewhere in the map; empty if nothing
-    against: str  # where the best disagreeing pose puts the camera, if it passes as an answer; else empty
+    mismatch: Lost | None  # for the best agreeing pose: why its camera cannot be the stated one
+    repeats: str  # for the best agreeing pose: what also exists elsewhere in the map; empty if nothing
+    against: str  # where the best disagreeing pose puts the camera, if it passes as an answer; otherwise empty
 
     @classmethod
     def of(
@@ -223,7 +224,7 @@ def _weigh(evidence: Evidence, witnesses: _Witnesses, config: VerificationConfig
             return Finding.AMBIGUOUS, doubt
     figures = (
         f"{e.consistent} of {e.matches} matches with {len(e.references)} "
-        f"references{'' if e.independent else ' that it was computed from'} agree with the pose; "
+        f"references{'' if e.independent else ' that the pose was computed from'} agree with the pose; "
         f"{e.expected_by_chance:.1f} expected by chance"
     )
     allowed = config.max_log_false_alarms if e.independent else config.max_log_repeated
@@ -252,6 +253,6 @@ def _weigh(evidence: Evidence, witnesses: _Witnesses, config: VerificationConfig
 
 
 def _refused(answer: Localized, reason: str, because: LostReason = LostReason.UNVERIFIED) -> Verified:
-    """Return the evidence if nothing could be compared."""
+    """Return a refusal without evidence, because nothing could be compared."""
     evidence = Evidence((), True, 0, 0, 0.0, 0.0, 0.0, False, 0, 0, Finding.UNSUPPORTED, reason)
     return Verified(judged(answer, evidence, because), evidence)

@@ -1,4 +1,4 @@
-"""Ask local features of chosen references about an image."""
+"""Compare an image with chosen references by local features."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from reloc.trust.verification.chance import Trials
 from reloc.trust.verification.epipolar import epipolar
 from reloc.trust.verification.reprojection import reprojections
 
-PROPOSED = 30  # references that retrieval finds similar
+PROPOSED = 30  # number of references that retrieval proposes
 
 
 class Witness:
     """An estimator by local features that uses given references instead of retrieval's."""
 
-    # Its own poses are those of this method, so this method's calibration holds for them.
+    # Its poses are those of this method, so this method's calibration applies to them.
     name: ClassVar[str] = "features"
 
     def __init__(self, estimator: LocalFeatureEstimator, reference_map: ReferenceMap) -> None:
@@ -101,14 +101,15 @@ class Witness:
 
 
 def open_witness(reference_map: ReferenceMap, retrieval: str, min_planar_coverage: float) -> Witness:
-    """Open a witness with the retriever of that name; empty: the default one, or the first that the map has.
+    """Open a witness.
 
     Args:
-        min_planar_coverage: the verification's threshold, in place of that of ``features``.
+        retrieval: name of the retriever; empty uses the default one, or the first that the map has.
+        min_planar_coverage: the verification's threshold, which replaces that of ``features``.
 
     Raises:
         PluginError: there is no retriever of that name.
-        MapFeatureError: the map has no descriptors of it, or none at all.
+        MapFeatureError: the map has no descriptors for it, or none at all.
     """
     default = FeaturesConfig()
     there = list(reference_map.manifest.build.get("retrievers", {}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +39,7 @@ class DepthRig:
         Raises:
             ImageError: the file exists, but is not a 16-bit image with one channel.
         """
-        if path is None or not path.is_file():
+        if path is None or not os.path.isfile(path):  # Path.is_file raises where a name of the data is too long
             return None
         raw = images.load_unchanged(path)
         if raw.dtype != np.uint16 or raw.ndim != 2:
