@@ -12,10 +12,13 @@ import json
 import os
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
+from reloc.maps import layout
 from reloc.maps.build_config import BuildConfig
 from reloc.maps.builder import build_map
+from reloc.maps.feature_set import UNMATCHED
 from reloc.maps.keyframe_config import KeyframeConfig
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.source import SourceOptions, open_source
@@ -46,6 +49,23 @@ def opening_ms(path: Path, verify: bool) -> float:
     return min(times) * 1e3
 
 
+def by_part(made: ReferenceMap) -> dict[str, int]:
+    """Return the bytes of images, COLMAP model and each array, largest first."""
+    parts: Counter[str] = Counter()
+    for entry in made.manifest.files:
+        head = entry.path.split("/")[0]
+        parts[entry.path.removeprefix("compiled/") if head == layout.COMPILED else head] += entry.size
+    return dict(parts.most_common())
+
+
+def bytes_read(made: ReferenceMap) -> int:
+    """Return what `features` reads of all references: key points with a landmark, landmarks, VLAD."""
+    parts = by_part(made)
+    unread = f"{layout.FEATURES}/{UNMATCHED}.npy"
+    folders = (f"{layout.FEATURES}/", f"{layout.LANDMARKS}/", f"{layout.RETRIEVAL}/vlad/descriptors")
+    return sum(size for part, size in parts.items() if part.startswith(folders) and part != unread)
+
+
 def main() -> None:
     """Build a map once, and print JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -71,6 +91,8 @@ def main() -> None:
             "total_s": round(total, 2),
             "step_s": {step: round(seconds, 2) for step, seconds in watch.seconds.items()},
             "bytes_per_reference": made.manifest.size_bytes // len(made),
+            "bytes_that_features_reads": bytes_read(made) // len(made),
+            "bytes_by_part": {part: size // len(made) for part, size in by_part(made).items()},
             "open_verified_ms": round(opening_ms(made.path, True), 2),
             "open_unverified_ms": round(opening_ms(made.path, False), 2),
             "report": made.manifest.report,
