@@ -55,7 +55,7 @@ class BlobNetwork(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         """(B, SIZE, SIZE, 3) uint8 (or float) to (B, 2), column and row over SIZE."""
-        x = image.float().permute(0, 3, 1, 2) / 255.0
+        x = image.float().permute(0, 3, 1, 2) / 255.0  # cast first: TensorRT can do nothing else with uint8
         return self.position(self.dropout(self.convolutions(x)))
 
 

@@ -22,7 +22,7 @@ def exports_suit_tensorrt() -> Iterator[None]:
     def checked(network: Any, example: Any, stream: Any, **options: Any) -> None:
         export(network, example, stream, **options)
         found = problems(onnx.load_from_string(stream.getvalue()))
-        assert not found, found
+        assert not found, f"TensorRT does not document: {', '.join(found)}"
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(torch.onnx, "export", checked)
