@@ -14,7 +14,6 @@ import torch
 from torch import Tensor
 
 from reloc.errors import TrainingDataError
-from reloc.geometry.rotations import quaternions_from_matrices
 from reloc.networks.exrenet import RelativeAnswer
 from reloc.training.quaternions import rotation_angle
 
@@ -39,6 +38,7 @@ class RelativeTruth:
         Raises:
             TrainingDataError: a pose is not finite.
         """
+        from reloc.geometry.rotations import quaternions_from_matrices  # needs SciPy, which the loss does not
 
         if not np.isfinite(ref_from_query).all():
             raise TrainingDataError("A pair's relative pose is not finite", "Check the poses that it was made from")
