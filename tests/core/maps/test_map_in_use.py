@@ -255,6 +255,15 @@ def test_what_is_read_later_is_checked_and_named(copied: Path) -> None:
     assert opened.image(3).shape
 
 
+def test_images_are_checked_when_they_are_read_also_without_hashes_at_the_opening(copied: Path) -> None:
+    """As a localizer opens the map that it fetched."""
+    opened = ReferenceMap.open(copied, verify=False)
+    opened.image_path(2).write_bytes(opened.image_path(3).read_bytes())  # a valid image: another place
+    with pytest.raises(ImageError, match=r"ref/002\.jpg"):
+        opened.image(2)
+    assert opened.image(3).shape
+
+
 @pytest.fixture(scope="module")
 def another(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_tiny_map(tmp_path_factory.mktemp("another"), landmarks="none")

@@ -205,7 +205,7 @@ class ReferenceMap:
         """
         file = self.image_path(index)
         try:
-            content = PrivateCopies(self.path).read(self._listed(self.references[index].image), self._verify)
+            content = PrivateCopies(self.path).read(self._listed(self.references[index].image), verify=True)
         except MapError as error:
             raise ImageError(error.problem, self._fix_for_changed(error)) from error
         return images.decode(content, str(file))
