@@ -90,3 +90,19 @@ def test_missing_dependencies_are_named(package: str, name: str, says: str) -> N
 def test_a_bug_in_a_plugin_is_not_hidden(package: str) -> None:
     with pytest.raises(ZeroDivisionError):
         plugins.load(package, "broken")
+
+
+def test_a_file_may_name_what_is_in_the_package(package: str) -> None:
+    assert plugins.load_told(package, "good").__name__ == "Good"
+
+
+@pytest.mark.parametrize(
+    "name", ["somebody_elses", "json.tool", "os.path", "sample_methods.good", "..good", "", "\ud800", "a\0b"]
+)
+def test_a_file_may_not_name_what_is_imported(package: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = set(sys.modules)
+    with pytest.raises(PluginError):
+        plugins.load_told(package, name)
+    assert not {n for n in set(sys.modules) - before if n.startswith(("somebody", "json.tool"))}
+    monkeypatch.setenv(plugins.TRUSTED_VARIABLE, "other.one,sample_methods.folder.method")
+    assert plugins.load_told(package, "sample_methods.folder.method") == "of several files"

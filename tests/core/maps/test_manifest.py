@@ -87,3 +87,30 @@ def test_unfinished_build_is_named(tmp_path: Path) -> None:
     (tmp_path / "m.partial" / "map").mkdir(parents=True)
     with pytest.raises(MapIncompleteError, match=r"did not finish.*it continues"):
         Manifest.load(tmp_path / "m")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *((name, odd) for name in ("local_features", "source", "retrievers") for odd in (None, 5, "text", [], True)),
+        *((name, {"name": odd}) for name in ("local_features", "source", "retrievers") for odd in (None, 5, [], True)),
+        *((name, odd) for name in ("features", "triangulation") for odd in (None, 5, "text", [1])),
+        *((name, odd) for name in ("retrieval", "landmarks", "features_in") for odd in (None, 5, {}, ["vlad"])),
+        ("local_features", {"hash": 5}),
+        ("source", {"options": []}),
+        ("source", {"odometry": {}}),
+    ],
+)
+def test_what_a_build_says_has_its_types(field: str, value: object) -> None:
+    with pytest.raises(MapIncompleteError, match="build"):
+        Manifest.from_json(manifest(build={field: value}).to_json())
+
+
+@pytest.mark.parametrize("field", ["mean_track", "max_error_px", "notes"])
+@pytest.mark.parametrize("value", [None, "text", {}, True, -1.0, float("inf"), float("nan")], ids=repr)
+def test_what_a_report_says_has_its_types(field: str, value: object) -> None:
+    if field == "mean_track" and isinstance(value, float):
+        assert Manifest.from_json(manifest(report={field: value}).to_json())  # only printed
+        return
+    with pytest.raises(MapIncompleteError, match="report"):
+        Manifest.from_json(manifest(report={field: value}).to_json())

@@ -88,6 +88,7 @@ def test_the_same_model_may_lie_elsewhere(points_map, tmp_path):
         ({"settings": {"model": "points", "blur": 3}}, MapFeatureError),
         ({"settings": {"model": "no_such_model"}}, ModelNotFoundError),
         ({"kind": {"name": "surf"}}, PluginError),
+        ({"kind": {"name": "json.tool"}}, PluginError),  # a map does not decide what is imported
     ],
 )
 def test_what_cannot_be_opened_is_named(points_map, tmp_path, change, error):

@@ -8,11 +8,15 @@ registered anywhere. A plugin outside the package is named by its dotted path, `
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 from typing import Any
 
 from reloc.errors import DependencyError, PluginError
 from reloc.nearest import did_you_mean
+from reloc.parsing.blame import shown
+
+TRUSTED_VARIABLE = "RELOC_PLUGINS"  # dotted paths of plugins that files may name
 
 
 def names(package: str) -> tuple[str, ...]:
@@ -57,6 +61,24 @@ def load(package: str, name: str) -> Any:
         return module.PLUGIN
     except AttributeError:
         raise PluginError(f"{path!r} is not a plugin", "Define PLUGIN = TheClass in it") from None
+
+
+def load_told(package: str, name: str) -> Any:
+    """Return the class of a plugin that a file names: a map, or the folder of a training run.
+
+    Whoever wrote the file must not decide what is imported. So a plugin outside the package is only loaded if the user
+    lists its dotted path in the environment variable RELOC_PLUGINS.
+
+    Raises:
+        PluginError: there is no such plugin, or it is outside the package and not listed.
+        DependencyError: as for :func:`load`.
+    """
+    if file_name(name) not in names(package) and name not in os.environ.get(TRUSTED_VARIABLE, "").split(","):
+        raise PluginError(
+            f"A file names the plugin {shown(name)}, which is not part of reloc",
+            f"If you trust that plugin, list it in the environment variable {TRUSTED_VARIABLE}, with commas between",
+        )
+    return load(package, name)
 
 
 def _offer(name: str, available: tuple[str, ...]) -> str:

@@ -183,7 +183,7 @@ def _frames(args: argparse.Namespace, opened: ReferenceMap) -> Sequence[SourceFr
     from reloc.maps.source import SourceOptions, open_source, source_names
 
     name = args.source or opened.manifest.build.get("source", {}).get("name", "")
-    if name not in source_names() and "." not in name:
+    if name not in source_names() and (args.source is None or "." not in name):
         raise ConfigError(f"The kind of {args.where} is unknown", f"Pass --source: {', '.join(source_names())}")
     options = with_recorded(config_from_args(SourceOptions, args), name, opened.manifest.build)
     source = open_source(name, Path(args.where), options)

@@ -133,7 +133,7 @@ def _retrievers(opened: ReferenceMap, features: list[LocalFeatures]) -> tuple[di
     needing: dict[str, Any] = {}
     shared = []
     for name in opened.manifest.build.get("retrievers", {}):
-        if not plugins.load(retrieval.PACKAGE, name).needs_features:
+        if not plugins.load_told(retrieval.PACKAGE, name).needs_features:
             shared.append(name)
         elif name != _NEEDS_GLOBAL or all(found.place is not None for found in features):
             needing[name] = retrieval.default_config(name)

@@ -8,7 +8,9 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import msgspec
 
 from reloc.errors import MapHashError, MapIncompleteError, MapNotFoundError, MapVersionError
 from reloc.maps import layout
@@ -30,6 +32,40 @@ class FileEntry:
     path: str  # relative to the map, forward slashes
     size: Count  # bytes
     sha256: str  # of its content, in hexadecimal
+
+
+class _LocalFeatures(msgspec.Struct, frozen=True):
+    name: str = ""
+    hash: str | None = None
+
+
+class _Origin(msgspec.Struct, frozen=True):
+    name: str = ""
+    options: dict[str, Any] = {}
+    odometry: str = ""
+
+
+class _Build(msgspec.Struct, frozen=True):
+    """What is read of ``build``, to check its types. Older maps lack some of it."""
+
+    features: dict[str, Any] = {}
+    local_features: _LocalFeatures = _LocalFeatures()
+    retrieval: str = ""
+    retrievers: dict[str, dict[str, Any]] = {}
+    source: _Origin = _Origin()
+    triangulation: dict[str, Any] = {}
+    landmarks: str = ""
+    features_in: str = ""
+
+
+class _Report(msgspec.Struct, frozen=True):
+    """The same of ``report``."""
+
+    mean_track: float = 0.0
+    median_reprojection_px: float | None = None
+    pose_error_px: float | None = None
+    max_error_px: Annotated[float, msgspec.Meta(ge=0.0, le=1e6)] = 0.0
+    notes: list[Any] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +109,8 @@ class Manifest:
             fix = "Update reloc" if version > FORMAT_VERSION else "Build the map again"
             raise MapVersionError(f"{where} has format {version}; this reloc reads formats up to {FORMAT_VERSION}", fix)
         manifest = json_file.convert(values, cls, blame)
+        json_file.convert(manifest.build, _Build, blame.at("build"))
+        json_file.convert(manifest.report, _Report, blame.at("report"))
         for field in (manifest.name, manifest.frame):
             if field:
                 names.text(field, blame.at("name or frame"))

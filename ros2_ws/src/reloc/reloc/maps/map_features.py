@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from reloc import plugins
 from reloc.config import from_mapping
 from reloc.errors import ConfigError, MapFeatureError
 from reloc.features import extractor as family
@@ -36,7 +37,7 @@ def open_extractor(path: Path, manifest: Manifest) -> Extractor:
         PluginError, DependencyError, ModelError, BackendError: what they need is not here.
     """
     name = kind_of(manifest.build)
-    kind = family.kind(name)
+    kind: type[Extractor] = plugins.load_told(family.FEATURES, name)
     try:
         config = from_mapping(kind.Config, manifest.build.get(SETTINGS, {}))
     except ConfigError as error:

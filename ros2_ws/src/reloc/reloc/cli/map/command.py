@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -205,10 +206,9 @@ def _print_info(opened: ReferenceMap) -> None:
         seen = opened.with_features(name).manifest
         print(f"  added        {seen.key_points} key points, {name}, with {seen.landmarks} landmarks")
     if opened.has_landmarks:
-        print(
-            f"  landmarks    {manifest.landmarks}, seen by {report['mean_track']:.1f} references on average, "
-            f"error {report['median_reprojection_px']} px (median)"
-        )
+        track, error_px = report.get("mean_track", math.nan), report.get("median_reprojection_px", math.nan)
+        seen_by = f"seen by {track:.1f} references on average"
+        print(f"  landmarks    {manifest.landmarks}, {seen_by}, error {error_px} px (median)")
         if "pose_error_px" in report:
             print(f"  poses        fit the images to {report['pose_error_px']} px")
     else:
