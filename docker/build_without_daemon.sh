@@ -42,7 +42,10 @@ make_base() {
     folder=$(buildah mount "$container")
     debootstrap --variant=minbase --include=ca-certificates bookworm "$folder" "$mirror" >"$work/debootstrap.log" ||
         { tail -n 20 "$work/debootstrap.log" >&2; exit 1; }
-    rm -rf "$folder"/var/cache/apt/archives/*.deb "$folder"/var/lib/apt/lists/*
+    # As in Docker's own base: apt keeps neither packages nor its caches, which are no part of an image.
+    printf '%s\n' 'DPkg::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb /var/cache/apt/*.bin || true"; };' \
+        'Dir::Cache::pkgcache "";' 'Dir::Cache::srcpkgcache "";' >"$folder/etc/apt/apt.conf.d/docker-clean"
+    rm -rf "$folder"/var/cache/apt/archives/*.deb "$folder"/var/cache/apt/*.bin "$folder"/var/lib/apt/lists/*
     buildah umount "$container" >/dev/null
     buildah commit --quiet "$container" "$base" >/dev/null
     buildah rm "$container" >/dev/null

@@ -2,7 +2,6 @@
 # Inside the CPU image: does it find its parts, localize an image, run the nodes, and stop at its stop signal?
 # Usage: try_image.sh "HEALTH CHECK COMMAND"; /tests is the repository's tests/.
 set -euo pipefail
-set -m # without job control, bash lets what it starts in the background ignore SIGINT
 health=$1
 cd /maps
 export ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST
@@ -24,7 +23,8 @@ PYTHON
 reloc localize house.map photo.png
 
 echo "== reloc run, and its health check: $health"
-reloc run house.map >nodes.log 2>&1 &
+# What bash starts in the background ignores SIGINT, unless it is told otherwise; what Docker starts does not.
+env --default-signal=INT reloc run house.map >nodes.log 2>&1 &
 nodes=$!
 begin=$SECONDS healthy=""
 until [ -n "$healthy" ] || [ $((SECONDS - begin)) -gt 180 ]; do
