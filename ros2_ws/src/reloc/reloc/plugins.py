@@ -16,7 +16,7 @@ from reloc.errors import DependencyError, PluginError
 from reloc.nearest import did_you_mean
 from reloc.parsing.blame import shown
 
-TRUSTED_VARIABLE = "RELOC_PLUGINS"  # dotted paths of plugins that files may name
+TRUSTED_VARIABLE = "RELOC_PLUGINS"  # dotted paths of plugins that maps may name
 
 
 def names(package: str) -> tuple[str, ...]:
@@ -64,9 +64,9 @@ def load(package: str, name: str) -> Any:
 
 
 def load_told(package: str, name: str) -> Any:
-    """Return the class of a plugin that a file names: a map, or the folder of a training run.
+    """Return the class of a plugin that a map names.
 
-    Whoever wrote the file must not decide what is imported. So a plugin outside the package is only loaded if the user
+    Whoever wrote the map must not decide what is imported. So a plugin outside the package is only loaded if the user
     lists its dotted path in the environment variable RELOC_PLUGINS.
 
     Raises:
@@ -75,7 +75,7 @@ def load_told(package: str, name: str) -> Any:
     """
     if file_name(name) not in names(package) and name not in os.environ.get(TRUSTED_VARIABLE, "").split(","):
         raise PluginError(
-            f"A file names the plugin {shown(name)}, which is not part of reloc",
+            f"The map names the plugin {shown(name)}, which is not part of reloc",
             f"If you trust that plugin, list it in the environment variable {TRUSTED_VARIABLE}, with commas between",
         )
     return load(package, name)

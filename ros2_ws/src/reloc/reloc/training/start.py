@@ -67,7 +67,7 @@ def task_of(
         TrainingError: the map is not the one that the run began with.
     """
     world = world or TrainingProcesses()
-    plugin = plugins.load_told(TASKS, run.told("task"))
+    plugin = plugins.load(TASKS, run.told("task"))
     config = from_mapping(plugin.Config, run.told("config"))
     learned_from = run.told("map")
     tell = progress if world.writes else silent
