@@ -33,6 +33,15 @@ _FIXES = {
 }
 
 
+def user_cache() -> Path:
+    """Return reloc's folder in the user's cache.
+
+    Raises:
+        RuntimeError: the user has no home folder, and XDG_CACHE_HOME is not set.
+    """
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "reloc"
+
+
 def storage_error(error: OSError | MemoryError, doing: str = "") -> StorageError:
     """Return the named error for an error of the system.
 

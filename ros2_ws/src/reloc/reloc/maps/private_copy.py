@@ -23,6 +23,7 @@ import numpy as np
 
 from reloc.datatypes import UInt8
 from reloc.errors import MapHashError, MapIncompleteError
+from reloc.files import user_cache
 from reloc.maps.manifest import FileEntry
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ def _nameless_file() -> int:
     files.
     """
     try:
-        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "reloc"
+        cache = user_cache()
         cache.mkdir(parents=True, exist_ok=True)
         return os.open(cache, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600)
     except (OSError, RuntimeError):  # a file system without such files; a user without a home

@@ -18,7 +18,7 @@ import msgspec
 from msgspec.structs import replace
 
 from reloc.errors import LockError, RelocError, StorageError
-from reloc.files import write_atomic
+from reloc.files import user_cache, write_atomic
 from reloc.locks import open_lock, try_lock
 from reloc.parsing import json_file
 from reloc.parsing.blame import Blame
@@ -59,7 +59,7 @@ def path() -> Path:
     Raises:
         RuntimeError: the user has no home folder, and XDG_CACHE_HOME is not set.
     """
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "reloc" / "network-times.json"
+    return user_cache() / "network-times.json"
 
 
 def known(on: TimedOn) -> dict[str, float | None]:

@@ -20,7 +20,7 @@ import msgspec
 import numpy as np
 
 from reloc.errors import MapError
-from reloc.files import draft_folder, write_atomic
+from reloc.files import draft_folder, user_cache, write_atomic
 from reloc.localizers.networked.reference_encodings import Encodings, write
 from reloc.maps.integrity import list_files
 from reloc.maps.manifest import FileEntry
@@ -46,7 +46,7 @@ def folder() -> Path:
     Raises:
         RuntimeError: the user has no home folder, and XDG_CACHE_HOME is not set.
     """
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "reloc" / "encodings"
+    return user_cache() / "encodings"
 
 
 def load(keys: Sequence[str], encoder: Model) -> Encodings | None:
