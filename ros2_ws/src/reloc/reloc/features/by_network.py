@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from dataclasses import dataclass
+from typing import ClassVar, Self
 
 import numpy as np
 
+from reloc.config import param, validate
 from reloc.datatypes import LocalFeatures, UInt8
 from reloc.errors import ModelNotFoundError
 from reloc.features.network import FeatureNetwork
@@ -13,20 +15,45 @@ from reloc.models import store
 from reloc.models.model import Model
 
 
+@dataclass(frozen=True, slots=True)
+class NetworkFeaturesConfig:
+    """How key points are found. A map and its queries use the same."""
+
+    model: str = param("points", "Key points are found by this network, a model's name or folder.")
+    max_features: int = param(
+        1024,
+        "At most this many key points are kept in an image, strongest first. Raising it adds matches and costs time.",
+        ge=64,
+        le=20000,
+    )
+    min_score: float = param(
+        0.0,
+        "A key point with a lower probability than this is dropped. Raising it keeps fewer key points; 0 keeps all.",
+        ge=0.0,
+        le=1.0,
+        expert=True,
+    )
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
 class NetworkFeatures:
     """Find key points in gray images by a network. Not to be shared between threads.
 
-    A subclass names its configuration, which has ``model``, ``max_features`` and ``min_score``.
+    A subclass names its configuration, which derives from :class:`NetworkFeaturesConfig`.
     """
 
     name: ClassVar[str]
-    Config: ClassVar[type[Any]]
+    Config: ClassVar[type[NetworkFeaturesConfig]]
     diameter: ClassVar[float]  # pixels of the network's image: what most of a descriptor is about
     obtain: ClassVar[str] = ""  # the command that makes its model, where none ships
     dtype: str = "int8"
     shared: ClassVar[bool] = True
 
-    def __init__(self, config: Any = None, backend: str = "auto", precision: str = "auto") -> None:
+    def __init__(
+        self, config: NetworkFeaturesConfig | None = None, backend: str = "auto", precision: str = "auto"
+    ) -> None:
         """
         Raises:
             ModelNotFoundError, ModelFormatError: there is no such model, or it is of another kind.
@@ -37,7 +64,7 @@ class NetworkFeatures:
         self.width, self.max_side = self._network.width, self._network.max_side
 
     @classmethod
-    def open(cls, config: Any) -> Self:
+    def open(cls, config: NetworkFeaturesConfig) -> Self:
         """See :class:`reloc.features.extractor.Extractor`."""
         return cls(config)
 
