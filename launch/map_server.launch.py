@@ -12,7 +12,7 @@ from launch_ros.actions import Node
 from launch_ros.substitutions import FindPackageShare
 
 from launch import LaunchContext, LaunchDescription
-from reloc_node.launching.arguments import COMMON, is_true, seconds
+from reloc_node.launching.arguments import COMMON
 from reloc_node.launching.setups import map_server_setup
 
 PACKAGE = "reloc_node"
@@ -24,21 +24,7 @@ def nodes(context: LaunchContext) -> list[Node]:
     """The map server."""
     given = {name: LaunchConfiguration(name).perform(context) for name in (*ARGUMENTS, "params_file")}
     profiles = PathJoinSubstitution([SHARE, "params"]).perform(context)
-    setup = map_server_setup(given, given["params_file"], profiles)
-    return [
-        Node(
-            package=PACKAGE,
-            executable=setup.executable,
-            name=setup.name,
-            namespace=setup.namespace,
-            parameters=[*setup.parameter_files, setup.parameters],
-            remappings=list(setup.remappings),
-            arguments=["--ros-args", "--log-level", setup.log_level],
-            respawn=is_true(given["respawn"]),
-            respawn_delay=seconds(given, "respawn_delay"),
-            output="screen",
-        )
-    ]
+    return [Node(**map_server_setup(given, given["params_file"], profiles).launch_arguments(given))]
 
 
 def generate_launch_description() -> LaunchDescription:

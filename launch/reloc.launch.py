@@ -20,8 +20,7 @@ from launch_ros.actions import Node
 from launch_ros.substitutions import FindPackageShare
 
 from launch import LaunchContext, LaunchDescription
-from reloc_node.launching.arguments import COMMON, LOCALIZER, is_true, seconds
-from reloc_node.launching.node_setup import NodeSetup
+from reloc_node.launching.arguments import COMMON, LOCALIZER
 from reloc_node.launching.setups import setups
 
 PACKAGE = "reloc_node"
@@ -29,27 +28,11 @@ ARGUMENTS = COMMON | LOCALIZER
 SHARE = FindPackageShare(PACKAGE)
 
 
-def action(setup: NodeSetup, given: dict[str, str]) -> Node:
-    """A node as launch starts it."""
-    return Node(
-        package=PACKAGE,
-        executable=setup.executable,
-        name=setup.name,
-        namespace=setup.namespace,
-        parameters=[*setup.parameter_files, setup.parameters],
-        remappings=list(setup.remappings),
-        arguments=["--ros-args", "--log-level", setup.log_level],
-        respawn=is_true(given["respawn"]),
-        respawn_delay=seconds(given, "respawn_delay"),
-        output="screen",
-    )
-
-
 def nodes(context: LaunchContext) -> list[Node]:
     """The nodes that the arguments ask for."""
     given = {name: LaunchConfiguration(name).perform(context) for name in (*ARGUMENTS, "params_file")}
     profiles = PathJoinSubstitution([SHARE, "params"]).perform(context)
-    return [action(setup, given) for setup in setups(given, given["params_file"], profiles)]
+    return [Node(**setup.launch_arguments(given)) for setup in setups(given, given["params_file"], profiles)]
 
 
 def generate_launch_description() -> LaunchDescription:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+from reloc_node.launching.arguments import is_true, seconds
 
 Value = str | bool | float
 
@@ -18,6 +22,25 @@ class NodeSetup:
     parameters: dict[str, Value] = field(default_factory=dict)  # these override the files
     remappings: tuple[tuple[str, str], ...] = ()
     log_level: str = "info"
+
+    def launch_arguments(self, given: Mapping[str, str]) -> dict[str, Any]:
+        """Return the settings as arguments of launch_ros's action ``Node``.
+
+        Args:
+            given: values of the launch arguments ``respawn`` and ``respawn_delay``.
+        """
+        return {
+            "package": "reloc_node",
+            "executable": self.executable,
+            "name": self.name,
+            "namespace": self.namespace,
+            "parameters": [*self.parameter_files, self.parameters],
+            "remappings": list(self.remappings),
+            "arguments": ["--ros-args", "--log-level", self.log_level],
+            "respawn": is_true(given["respawn"]),
+            "respawn_delay": seconds(given, "respawn_delay"),
+            "output": "screen",
+        }
 
     def ros_arguments(self) -> list[str]:
         """Return the settings as command-line arguments of the executable."""
