@@ -2,111 +2,22 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable, Iterator
-
 import pytest
 
 pytest.importorskip("rclpy", reason="ROS 2 is not there: run `make setup`")
 
-import rclpy
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
 from rcl_interfaces.msg import Parameter, ParameterValue
 from rcl_interfaces.srv import SetParameters
-from rclpy.executors import SingleThreadedExecutor
-from rclpy.node import Node
 from rosgraph_msgs.msg import Clock
 from std_msgs.msg import String
 from std_srvs.srv import Empty, Trigger
+from support.clumsy import Pair
 
 from reloc.errors import MapNotFoundError
 from reloc_msgs.srv import LoadMap
-from reloc_node.guard import Guard, GuardedExecutor, in_words, spin
-from reloc_node.managed_node import ManagedNode
-
-
-class Clumsy(ManagedNode):
-    """Raises wherever it can."""
-
-    def __init__(self) -> None:
-        super().__init__("clumsy")
-        self.heard: list[str] = []
-        self.fails: Exception | None = None
-        self.closes: Exception | None = None
-        self.create_subscription(String, "text", self._on_text, 10)
-        self.create_service(LoadMap, "~/load_map", self._on_call)
-        self.create_service(Trigger, "~/trigger", self._on_call)
-        self.create_service(Empty, "~/empty", self._on_call)
-
-    def _on_text(self, message: String) -> None:
-        if message.data == "bad":
-            raise KeyError("\ud800 and \0")
-        self.heard.append(message.data)
-
-    def _on_call(self, request: object, response: object) -> object:
-        raise RecursionError("maximum recursion depth exceeded")
-
-    def configure(self) -> None:
-        if self.fails:
-            raise self.fails
-
-    def deactivate(self) -> None:
-        if self.closes:
-            raise self.closes
-
-
-class Pair:
-    """The clumsy node in a thread as `run` spins it, and one that talks to it."""
-
-    def __init__(self) -> None:
-        self.node = Clumsy()
-        self._executor = GuardedExecutor()
-        self._executor.add_node(self.node)
-        self.talker = Node("talker")
-        self._own = SingleThreadedExecutor()
-        self._own.add_node(self.talker)
-        self.ended = threading.Event()
-        self._thread = threading.Thread(target=self._spin, daemon=True)
-        self._thread.start()
-
-    def _spin(self) -> None:
-        try:
-            spin(self._executor, self.node.guard)
-        finally:
-            self.ended.set()
-
-    def until(self, condition: Callable[[], bool], seconds: float = 10.0) -> bool:
-        deadline = time.monotonic() + seconds
-        while not condition() and time.monotonic() < deadline:
-            self._own.spin_once(timeout_sec=0.02)
-        return condition()
-
-    def call(self, kind: type, name: str, request: object) -> object:
-        client = self.talker.create_client(kind, name)
-        assert self.until(client.service_is_ready)
-        future = client.call_async(request)
-        assert self.until(future.done), f"{name} did not answer"
-        self.talker.destroy_client(client)
-        return future.result()
-
-    def close(self) -> None:
-        self._executor.shutdown()
-        self._own.shutdown()
-        self._thread.join(5)
-        self.node.destroy_node()
-        self.talker.destroy_node()
-
-
-@pytest.fixture
-def pair() -> Iterator[Pair]:
-    rclpy.init()
-    made = Pair()
-    assert made.talker.count_services("/clumsy/change_state") == 1  # none of an earlier test: see tests/conftest.py
-    yield made
-    made.close()
-    rclpy.try_shutdown()
+from reloc_node.guard import in_words
 
 
 def change(pair: Pair, number: int = 0, label: str = "") -> bool:
@@ -255,66 +166,6 @@ def test_a_request_from_outside_ends_the_attempts(pair: Pair) -> None:
     assert change(pair, Transition.TRANSITION_CONFIGURE) is False
     pair.node.fails = None
     assert not pair.until(lambda: pair.node.state_label != "unconfigured", 1.5)
-
-
-class MuteError(RuntimeError):
-    """Says nothing of itself."""
-
-    def __str__(self) -> str:
-        raise ValueError("no text")
-
-    __repr__ = __str__
-
-
-class WordlessError(RuntimeError):
-    """Its text is none."""
-
-    def __str__(self) -> str:
-        return 5  # type: ignore[return-value]
-
-
-class OwnSignal(BaseException):
-    """What is no Exception."""
-
-
-# Made anew for each test: an exception that was raised holds the frames it came through, and so the node.
-ODD: dict[str, Callable[[], BaseException]] = {
-    "mute": MuteError,
-    "wordless": WordlessError,
-    "own": lambda: OwnSignal("own"),
-    "exit": lambda: SystemExit(3),
-    "group": lambda: ExceptionGroup("many", [MuteError(), ValueError()]),
-    "no utf-8": lambda: ValueError("\ud800\0"),
-    "long": lambda: KeyError("x" * 10_000_000),
-    "other parts": lambda: MapNotFoundError(5, object()),  # type: ignore[arg-type]
-    "many": lambda: RuntimeError(*range(1000)),
-}
-
-
-@pytest.mark.parametrize("name", ODD)
-def test_odd_exceptions_end_nothing(pair: Pair, name: str) -> None:
-    def fail(message: String) -> None:
-        raise ODD[name]()
-
-    pair.node.create_subscription(String, "odd", fail, 10)
-    publisher = pair.talker.create_publisher(String, "odd", 10)
-    assert pair.until(lambda: publisher.get_subscription_count() > 0)
-    before = pair.node.guard.count
-    publisher.publish(String(data="x"))
-    assert pair.until(lambda: pair.node.guard.count > before)
-    assert not pair.ended.is_set()
-    assert pair.node.guard.fresh()
-
-
-@pytest.mark.parametrize("name", ODD)
-def test_a_service_that_raises_an_odd_exception_reports_failure(name: str) -> None:
-    def fail(request: object, response: object) -> object:
-        raise ODD[name]()
-
-    answer = Guard().service("odd", fail)(Trigger.Request(), Trigger.Response())
-    assert not answer.success
-    assert answer.message
-    assert len(in_words(ODD[name]())) < 700
 
 
 def test_words_for_an_error_are_short_and_can_be_sent() -> None:

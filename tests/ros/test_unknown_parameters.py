@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,9 +20,8 @@ NODES = {"localizer": LocalizerNode, "reloc_map_server": MapServerNode}
 
 @pytest.fixture(autouse=True)
 def end_ros() -> Iterator[None]:
-    """Leave no half-made node behind: its services would answer for the nodes of the tests that follow."""
+    """End the context of a node that was refused half-made; tests/conftest.py frees the node itself."""
     yield
-    gc.collect()
     rclpy.try_shutdown()
 
 
