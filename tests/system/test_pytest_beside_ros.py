@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-# Name of the entry point: of which package, what it does, and what pytest says about it.
+# By name of the entry point: its package, what it does, and what pytest says about it.
 PLUGINS = {
     "launch_testing": (
         "launch_testing",

@@ -111,7 +111,7 @@ class _Watched(MessageTarget):
 
 
 class _WatchedDiagnostics(MessageTarget):
-    """The names in diagnostics, of which topics are made."""
+    """The names in diagnostics. Names of topics are made from them."""
 
     name, kind = "watched_diagnostics", "diagnostic_msgs/msg/DiagnosticArray"
 

@@ -163,7 +163,7 @@ def without_jumps(poses: list[StampedPose], left_out: LeftOut, max_speed: float)
 def _best_chain(
     parts: list[tuple[int, int]], xyz: Float64, seconds: Float64, max_speed: float
 ) -> list[tuple[int, int]]:
-    """The parts with the most poses of which each can be reached from the one before."""
+    """Return the sequence with the most poses in which each part can be reached from the previous one."""
     if len(parts) > MOST_PARTS:
         return [max(parts, key=lambda part: part[1] - part[0])]
     best = [end - start for start, end in parts]

@@ -1,4 +1,4 @@
-"""Time a session that is open: some runs on noise, of which the fastest counts, since others only ever add time.
+"""Time an open session: it runs on noise several times, and the fastest run counts, because other work only adds time.
 
 Where others take the cores even from the fastest run, nothing is said: a time of a busy machine would be kept, and
 decide for months.
