@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 pytest.importorskip("matplotlib")
@@ -24,3 +26,18 @@ def test_a_label_is_shown_as_it_is(name: str) -> None:
     drawn = draw()
     assert "<script>" not in drawn
     assert name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") in drawn
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "labels"), [(1e-3, 10.0, {"0.001", "0.01", "0.1", "1"}), (2.0, 7.0, {"2", "3", "4", "6"})]
+)
+def test_logarithmic_axes_have_plain_numbers(low: float, high: float, labels: set[str]) -> None:
+    @styled
+    def draw() -> Figure:
+        figure, (axes,) = new_figure(3.0, 2.0)
+        axes.loglog([low, high], [low, high])
+        return figure
+
+    drawn = draw()
+    assert "$" not in drawn
+    assert labels <= set(re.findall(r">([0-9.e+-]+)</text>", drawn))

@@ -11,6 +11,7 @@ from typing import Any, ParamSpec
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogFormatter, LogFormatterMathtext
 
 P = ParamSpec("P")
 
@@ -58,7 +59,24 @@ def new_figure(width: float, height: float, columns: int = 1) -> tuple[Figure, l
     return figure, [figure.add_subplot(1, columns, i + 1) for i in range(columns)]
 
 
+class _PlainLogFormatter(LogFormatter):
+    """Label the ticks that matplotlib would label, by plain numbers: its formulas are not parsed in this style."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        return f"{x:g}" if super().__call__(x, pos) else ""
+
+
+def _label_plainly(figure: Figure) -> None:
+    for axis in (axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)):
+        major, minor = axis.get_major_formatter(), axis.get_minor_formatter()
+        if isinstance(major, LogFormatterMathtext):
+            axis.set_major_formatter(_PlainLogFormatter(labelOnlyBase=major.labelOnlyBase))
+        if isinstance(minor, LogFormatterMathtext):
+            axis.set_minor_formatter(_PlainLogFormatter(labelOnlyBase=minor.labelOnlyBase))
+
+
 def _svg(figure: Figure) -> str:
+    _label_plainly(figure)
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
     text = buffer.getvalue()
