@@ -106,3 +106,25 @@ def test_real_room(data_dir: Path, tmp_path: Path) -> None:
     assert report["landmarks"] > 2000
     assert report["median_reprojection_px"] < 1.0
     assert report["pose_error_px"] < 1.0
+
+
+def turned_on_the_spot() -> list[Float64]:
+    """Six views from exactly one position: between them there is no epipolar line, and they have the most matches."""
+    middle = reference_poses()[3]
+    turns = [transforms.so3_exp([0.0, angle, 0.0]) for angle in np.linspace(-0.05, 0.05, 6)]
+    return [transforms.make(middle[:3, :3] @ turn, middle[:3, 3]) for turn in turns]
+
+
+def test_a_robot_that_turned_on_the_spot_does_not_make_poses_look_bad(tmp_path: Path) -> None:
+    source = TinySource(poses=turned_on_the_spot() + reference_poses()[4:8])
+    report = build_map(source, tmp_path / "m.map", BuildConfig(landmarks="triangulate")).manifest.report
+    assert 0.0 < report["pose_error_px"] < 0.5
+    assert report["max_error_px"] == 4.0
+    assert report["landmarks"] > 500
+
+
+def test_positions_that_are_all_one_say_nothing_about_the_poses(tmp_path: Path) -> None:
+    source = TinySource(poses=turned_on_the_spot())
+    report = build_map(source, tmp_path / "m.map", BuildConfig(landmarks="triangulate")).manifest.report
+    assert report["pose_error_px"] < 0.5
+    assert report["landmarks"] == 0

@@ -64,7 +64,8 @@ def match(
         for j in others[i]:
             bundle[f"{j}"] = table(i, j, config.ratio)
         if others[i]:
-            closest = max(others[i], key=lambda j: len(bundle[f"{j}"]))
+            # Of a pair at one position, such as a parked robot's, nothing is known about its matches.
+            closest = max(others[i], key=lambda j: np.isfinite(bundle[f"{j}"][:, 2]).sum())
             bundle[_SURE] = table(i, closest, _STRICT_RATIO)[:, 2]
         arrays.save_bundle(_file(kept, i), bundle)
 
@@ -86,6 +87,7 @@ def verified(kept: Path, count: int, config: TriangulationConfig) -> VerifiedMat
         bundle = arrays.load_bundle(_file(kept, i))
         sure.append(bundle.pop(_SURE, np.zeros(0)))
         tables |= {(i, int(j)): table for j, table in bundle.items()}
+    sure = [distance[np.isfinite(distance)] for distance in sure]
     sure = [distance for distance in sure if len(distance) >= config.min_matches]
     pose_error = float(np.median(np.concatenate(sure))) if sure else 0.0
     limit = config.max_error_px or float(np.clip(_TIMES * pose_error, _LEAST_PX, _MOST_PX))
