@@ -1,4 +1,4 @@
-"""``reloc map``: build, info, check, encode, add-features, calibrate, sign."""
+"""``reloc map``: build, info, check, encode, add-features, add, merge, remove, calibrate, sign."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reloc.cli.map import add_features, calibrate, check, encode, sign
+from reloc.cli.map import add_features, calibrate, check, encode, grow, sign
 from reloc.cli.parsing.command_parser import Subparsers, add_command
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def register(subparsers: Subparsers) -> None:
     check.register(commands)
     encode.register(commands)
     add_features.register(commands)
+    grow.register(commands)
     calibrate.register(commands)
     sign.register(commands)
 
@@ -189,6 +190,7 @@ def _print_info(opened: ReferenceMap) -> None:
     from reloc.maps import layout
     from reloc.maps.added_features import names_in
     from reloc.maps.attachments import CALIBRATION, calibrations, kinds
+    from reloc.maps.drives import drives_of
     from reloc.maps.map_features import kind_of
 
     manifest, report = opened.manifest, opened.manifest.report
@@ -198,6 +200,8 @@ def _print_info(opened: ReferenceMap) -> None:
     if odometry:
         print(f"  poses        odometry's, of the frame {odometry!r}: they drift, and the map with them")
     print(f"  references   {manifest.references}, {manifest.size_bytes / len(opened) / 1e3:.0f} kB each")
+    if len(drives := drives_of(manifest)) > 1:
+        print(f"  drives       {', '.join(f'{drive.name} ({drive.references})' for drive in drives)}")
     for camera in sorted(cameras, key=repr):
         print(f"  camera       {camera.width} x {camera.height}, f {camera.fx:g} {camera.fy:g}, "
               f"c {camera.cx:g} {camera.cy:g}, {camera.model.value}")  # fmt: skip

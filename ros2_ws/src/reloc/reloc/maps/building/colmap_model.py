@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from reloc import interrupts
-from reloc.datatypes import LocalFeatures
+from reloc.datatypes import Float32
 from reloc.errors import DependencyError, StorageError
 from reloc.geometry import transforms
 from reloc.geometry.colmap_convention import colmap_from_camera, colmap_from_uv
@@ -69,8 +69,8 @@ def named_errors(folder: Path) -> Iterator[None]:
         ) from error
 
 
-def empty_model(references: IngestedReferences, features: Sequence[LocalFeatures]) -> Any:
-    """Return a reconstruction with cameras, posed images and their key points, without 3D points."""
+def empty_model(references: IngestedReferences, positions: Sequence[Float32]) -> Any:
+    """Return a reconstruction with cameras, posed images and their key points (K, 2) in pixels, without 3D points."""
     module = pycolmap()
     model = module.Reconstruction()
     for number, camera in enumerate(references.cameras, start=1):
@@ -81,10 +81,10 @@ def empty_model(references: IngestedReferences, features: Sequence[LocalFeatures
             )
         )
     cam_from_world = transforms.inverse(references.world_from_cam)
-    for index, found in enumerate(features):
+    for index, uv in enumerate(positions):
         image = module.Image(
             name=PurePosixPath(references.images[index]).relative_to(layout.IMAGES).as_posix(),
-            keypoints=colmap_from_uv(found.uv),
+            keypoints=colmap_from_uv(uv),
             camera_id=references.camera_of[index] + 1,
             image_id=index + 1,
         )
@@ -92,10 +92,10 @@ def empty_model(references: IngestedReferences, features: Sequence[LocalFeatures
     return model
 
 
-def write(references: IngestedReferences, features: Sequence[LocalFeatures], landmarks: Landmarks) -> None:
-    """Write the model into the map, in COLMAP's binary form."""
+def write(references: IngestedReferences, positions: Sequence[Float32], landmarks: Landmarks) -> None:
+    """Write the model into the map, in COLMAP's binary form; ``positions`` are those of key points (K, 2) in pixels."""
     module = pycolmap()
-    model = empty_model(references, features)
+    model = empty_model(references, positions)
     tracks = [module.Track() for _ in range(len(landmarks))]
     for index, ids in enumerate(landmarks.ids):
         for key_point in np.flatnonzero(ids >= 0):

@@ -45,7 +45,7 @@ def triangulate(
     with tempfile.TemporaryDirectory(prefix="reloc-") as temporary, colmap_model.quiet():
         folder = Path(temporary)
         with colmap_model.named_errors(folder):
-            model = colmap_model.empty_model(references, features)
+            model = colmap_model.empty_model(references, [f.uv for f in features])
             _write_database(pycolmap, folder / "matches.db", model, features, verified)
             (folder / "out").mkdir()
             model = pycolmap.triangulate_points(

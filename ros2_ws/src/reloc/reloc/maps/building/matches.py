@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -46,13 +46,18 @@ def match(
     config: TriangulationConfig,
     kept: Path,
     progress: Progress,
+    chosen: Iterable[tuple[int, int]] | None = None,
 ) -> None:
-    """Match all overlapping pairs into ``kept``: per pair the rows of both key points and their epipolar distance."""
+    """Match pairs into ``kept``: per pair the rows of both key points and their epipolar distance.
+
+    Args:
+        chosen: pairs (i, j), i < j; None: all that overlap.
+    """
     # A reference is matched with its neighbors, so few are needed at a time: of all, they are a megabyte each.
     descriptors = lru_cache(maxsize=_KEPT_IN_MEMORY)(lambda i: as_unit(features[i].descriptors))
     rays = [references.camera(i).normalize(f.uv) for i, f in enumerate(features)]
     others: dict[int, list[int]] = {i: [] for i in range(len(references))}
-    for i, j in pairs.overlapping(references, config.neighbours):
+    for i, j in pairs.overlapping(references, config.neighbours) if chosen is None else chosen:
         others[i].append(j)
 
     def table(i: int, j: int, ratio: float) -> Float32:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -13,6 +14,7 @@ from reloc.maps.building.view_index import candidates
 from reloc.maps.building.view_overlap import ViewOverlap
 from reloc.threads import usable_cores
 
+Ints = NDArray[np.integer]
 _BLOCK = 64  # references that a thread compares at once
 
 
@@ -24,9 +26,37 @@ def overlapping(references: IngestedReferences, neighbours: int) -> list[tuple[i
     count = len(references)
     if count - 1 <= neighbours:
         return [(i, j) for i in range(count) for j in range(i + 1, count)]
-    both = seen_by_both(references, candidates(references.world_from_cam, neighbours))
-    rows, columns = [], []
-    for i in range(count):
+    return _best(seen_by_both(references, candidates(references.world_from_cam, neighbours)), range(count), neighbours)
+
+
+def with_new(references: IngestedReferences, first: int, neighbours: int) -> list[tuple[int, int]]:
+    """Return the same for the references from ``first`` on: what the others share with one another is not compared."""
+    compared = with_row_or_column(candidates(references.world_from_cam, neighbours), first)
+    return _best(seen_by_both(references, compared), range(first, len(references)), neighbours)
+
+
+def between(compared: csr_matrix, first: int) -> csr_matrix:
+    """Return what to compare of the references before ``first`` with those from it on."""
+    return _only(compared, lambda row, column: (row >= first) != (column >= first))
+
+
+def with_row_or_column(compared: csr_matrix, first: int) -> csr_matrix:
+    """Return what to compare of the references from ``first`` on, with one another and with the others."""
+    return _only(compared, lambda row, column: (row >= first) | (column >= first))
+
+
+def _only(compared: csr_matrix, wanted: Callable[[Ints, Ints], NDArray[np.bool_]]) -> csr_matrix:
+    all_of_them = compared.tocoo()
+    chosen = wanted(all_of_them.row, all_of_them.col)
+    places = all_of_them.row[chosen], all_of_them.col[chosen]
+    some = csr_matrix((all_of_them.data[chosen], places), shape=compared.shape)
+    some.sort_indices()
+    return some
+
+
+def _best(both: csr_matrix, of: range, neighbours: int) -> list[tuple[int, int]]:
+    rows, columns = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for i in of:
         part = slice(both.indptr[i], both.indptr[i + 1])
         best = np.argsort(-both.data[part].astype(np.int64), kind="stable")[:neighbours]
         rows.append(np.full(len(best), i))

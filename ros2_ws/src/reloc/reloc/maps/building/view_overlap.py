@@ -17,6 +17,8 @@ DEPTHS_M = (0.7, 1.5, 3.0, 6.0, 15.0)
 _AHEAD_M = 1e-9
 _GRID = 6  # points along each side of the image
 VIEW_POINTS = len(DEPTHS_M) * _GRID**2  # of each reference
+# Of these a view shares so many with one a millimeter beside it: the first row and column lie on the image's edge.
+SAME_VIEW = len(DEPTHS_M) * (_GRID - 1) ** 2
 
 
 class ViewOverlap:
