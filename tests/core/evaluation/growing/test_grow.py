@@ -16,6 +16,7 @@ from reloc.evaluation.growing.agreement import Agreement
 from reloc.evaluation.growing.config import JoinConfig
 from reloc.evaluation.growing.grow import grow
 from reloc.geometry import transforms
+from reloc.maps.drives import drives_of
 from reloc.maps.manifest import Manifest
 from reloc.maps.reference_map import ReferenceMap
 
@@ -51,7 +52,7 @@ def test_a_drive_in_a_frame_of_its_own(folder: Path) -> None:
     assert done.added.references == 5
     now = ReferenceMap.open(folder)
     assert max(transforms.distance_between(a, b) for a, b in zip(now.world_from_cam[12:], poses, strict=True)) < 0.03
-    assert now.manifest.report["drive_localized"] >= 4
+    assert drives_of(now.manifest)[-1].agreement["localized"] >= 4
     assert 0 < done.sigma_m < 0.05
 
 

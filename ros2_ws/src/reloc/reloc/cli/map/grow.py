@@ -70,7 +70,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--split", default="train", choices=SPLITS, help="frames of this split; default train")
     parser.add_argument("--drive", default="", metavar="NAME", help="its name in the map; default that of SRC")
     parser.add_argument("--align", action="store_true", help="move its poses into the map's frame")
-    parser.add_argument("--separate", action="store_true", help="take poses as they are, without comparing them")
+    parser.add_argument("--separate", action="store_true", help="take its poses as they are, without comparing")
     add_config_options(parser, JoinConfig)
     chosen = parser.add_argument_group("which frames are used", "without any, the source's default applies")
     add_config_options(chosen, KeyframeConfig)
@@ -192,7 +192,8 @@ def _print_grown(path: Path, done: Grown) -> int:
     import numpy as np
 
     found = done.agreement
-    print(f"localized in the map {len(found.localized)} of {found.frames} frames")
+    if found.frames:
+        print(f"localized in the map {len(found.localized)} of {found.frames} frames")
     if found.localized:
         turn = np.rad2deg(found.apart_rad)
         print(f"poses                {found.apart_m:.3f} m and {turn:.2f} deg from the map's answers (median)")

@@ -14,6 +14,7 @@ from reloc.geometry import transforms
 from reloc.geometry.camera_choice import CameraChoice
 from reloc.geometry.rotation_averaging import geodesic_l1_mean
 from reloc.maps.progress import Progress, silent, track
+from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.source import SourceFrame
 
 _OF_A_MEDIAN = 1.4826  # from the median of absolute values to the sigma of a normal distribution
@@ -78,9 +79,14 @@ class Agreement:
         return np.asarray(np.linalg.norm(self.found[:, :3, 3] - self.given[:, :3, 3], axis=1))
 
 
-def measure(engine: Engine, frames: Sequence[SourceFrame], progress: Progress = silent) -> Agreement:
-    """Localize frames, verified as in the node, and compare with their poses; unreadable ones count as lost."""
-    cameras = CameraChoice(engine.reference_map.camera(0))
+def measure(opened: ReferenceMap, frames: Sequence[SourceFrame], progress: Progress = silent) -> Agreement:
+    """Localize frames, verified as in the node, and compare with their poses; unreadable ones count as lost.
+
+    Raises:
+        RelocError: the map cannot be localized in.
+    """
+    engine = Engine.open(opened, "features", {}, calibrated=False)
+    cameras = CameraChoice(opened.camera(0))
     which, given, found = [], [], []
     for index, frame in enumerate(track(progress, "compare", frames)):
         answer = answer_frame(engine.answer, frame, cameras).answer

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from reloc.datatypes import Float64
-from reloc.engine import Engine
 from reloc.errors import MapError
 from reloc.evaluation.growing.agreement import Agreement, measure
 from reloc.evaluation.growing.config import JoinConfig
@@ -19,6 +18,8 @@ from reloc.maps.editing.known_views import shared_with
 from reloc.maps.progress import Progress, silent
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.source import SourceFrame
+
+_NOT_COMPARED = Agreement(0, (), np.zeros((0, 4, 4)), np.zeros((0, 4, 4)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +51,7 @@ def grow(
         frames: with poses in the drive's frame.
         align: move the drive's poses by the transform that most of its localized frames agree on. Without it they must
             be poses in the map's frame.
-        separate: add a drive that does not overlap with the map, or whose poses disagree; they are taken as they are.
+        separate: take the drive's poses as they are: the map does not localize it, and all its frames are new.
         max_bad: share of unreadable images that is left out, in percent.
 
     Raises:
@@ -60,8 +61,7 @@ def grow(
     config = config or JoinConfig()
     check_name(opened, drive)
     given = posed(frames)
-    engine = Engine.open(opened, "features", {}, calibrated=False)
-    found = measure(engine, given, progress)
+    found = _NOT_COMPARED if separate else measure(opened, given, progress)
     moved, sigma_m = None, 0.0
     if not separate and len(found.localized) < config.min_localized:
         raise MapError(
@@ -79,8 +79,7 @@ def grow(
     new = _new(opened, given, found, config)
     if not new:
         return Grown(found, moved, sigma_m, len(given), None)
-    report = {f"drive_{name}": value for name, value in _figures(found).items()}
-    added = add_frames(opened, new, drive, source, progress, max_bad, report)
+    added = add_frames(opened, new, drive, source, progress, max_bad, _figures(found))
     return Grown(found, moved, sigma_m, len(given) - len(new), added)
 
 
@@ -115,7 +114,7 @@ def _new(opened: ReferenceMap, given: Sequence[SourceFrame], found: Agreement, c
 
 def _figures(found: Agreement) -> dict[str, float]:
     if not found.localized:
-        return {"localized": 0}
+        return {}
     return {
         "localized": len(found.localized),
         "apart_m": round(found.apart_m, 4),

@@ -35,7 +35,7 @@ from reloc.maps.source import SourceFrame
 
 def extract(
     workspace: Workspace, references: IngestedReferences, extractor: Extractor, config: Any, progress: Progress
-) -> list[LocalFeatures]:
+) -> Sequence[LocalFeatures]:
     """Find the key points of all references.
 
     Raises:

@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 
 from reloc.config import from_mapping
+from reloc.datatypes import LocalFeatures
 from reloc.errors import MapError, MapFeatureError
 from reloc.features import extractor as family
 from reloc.geometry.cameras import Camera
@@ -20,7 +21,7 @@ from reloc.maps.building import features as feature_step
 from reloc.maps.building.references import IngestedReferences
 from reloc.maps.building.workspace import Workspace
 from reloc.maps.content import references_in
-from reloc.maps.drives import Drive, drives_of
+from reloc.maps.drives import MapDrive, drives_of
 from reloc.maps.editing import retrieval_rows
 from reloc.maps.editing.join import Newcomers, join
 from reloc.maps.editing.kinds import Kind, kinds_of
@@ -65,7 +66,7 @@ def add_frames(
     source: dict[str, Any],
     progress: Progress = silent,
     max_bad: float = 0.0,
-    report: dict[str, Any] | None = None,
+    agreement: dict[str, float] | None = None,
 ) -> AddedDrive:
     """Add frames with poses in the map's frame to a map on the disk, as references after those that it has.
 
@@ -77,7 +78,7 @@ def add_frames(
         drive: its name; the new references are named ``DRIVE/NAME OF THE FRAME``.
         source: what the manifest says of where the drive comes from.
         max_bad: share of unreadable images that is left out, in percent.
-        report: what the manifest says of the drive besides.
+        agreement: figures for the manifest: how well the drive's poses fit the map.
 
     Raises:
         MapError: the drive's name is taken, the map cannot be written, or another process writes it; it is as it was.
@@ -108,10 +109,9 @@ def add_frames(
             if kind.added is None:
                 base, limit_px = made, limit
                 write_model(newcomers.references, made)
-        drives = [*drives_of(opened.manifest), Drive(drive, len(newcomers.frames), source)]
-        said = dict(report or {})
-        if limit_px:  # verification relies on the larger
-            said["max_error_px"] = max(float(opened.manifest.report.get("max_error_px", 0.0)), round(limit_px, 3))
+        drives = [*drives_of(opened.manifest), MapDrive(drive, len(newcomers.frames), source, agreement or {})]
+        most = max(float(opened.manifest.report.get("max_error_px", 0.0)), round(limit_px, 3))
+        said = {"max_error_px": most} if limit_px else {}  # verification relies on the larger
         manifest = write_manifest(opened, content, drives, base, said)
         workspace.publish()
     more = manifest.landmarks - opened.manifest.landmarks
@@ -148,7 +148,9 @@ def _together(opened: ReferenceMap, content: Path, frames: Sequence[SourceFrame]
     return Newcomers(both, len(old), [frame for frame in frames if frame.name in readable])
 
 
-def _features(kind: Kind, extractor: Any, newcomers: Newcomers, workspace: Workspace, progress: Progress) -> list[Any]:
+def _features(
+    kind: Kind, extractor: Any, newcomers: Newcomers, workspace: Workspace, progress: Progress
+) -> Sequence[LocalFeatures]:
     build = kind.view.manifest.build
     config = from_mapping(family.kind(kind.name).Config, build.get(map_features.SETTINGS, {}))
     step = f"{feature_step.STEP}-{kind.name}"
@@ -160,7 +162,7 @@ def _features(kind: Kind, extractor: Any, newcomers: Newcomers, workspace: Works
     return feature_step.load(workspace.kept(step), len(newcomers.frames))
 
 
-def _add_rows(kind: Kind, newcomers: Newcomers, features: list[Any], content: Path) -> None:
+def _add_rows(kind: Kind, newcomers: Newcomers, features: Sequence[LocalFeatures], content: Path) -> None:
     def more(name: str, rows: Any) -> Any:
         new = retrieval_rows.described(kind.view, name, newcomers.new, features)
         if new.shape[1:] != rows.shape[1:]:

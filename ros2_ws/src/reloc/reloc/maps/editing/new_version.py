@@ -15,7 +15,7 @@ from reloc.errors import MapChangedError, MapError
 from reloc.files import remove_drafts, storage_error, write_atomic
 from reloc.maps import added_features, attachments, layout
 from reloc.maps.building.workspace import Workspace
-from reloc.maps.drives import DRIVES, Drive
+from reloc.maps.drives import DRIVES_IN_BUILD, MapDrive
 from reloc.maps.editing.kind_content import KindContent
 from reloc.maps.integrity import list_files
 from reloc.maps.manifest import FORMAT_VERSION, Manifest, content_hash
@@ -83,7 +83,7 @@ def written_anew(opened: ReferenceMap) -> Iterator[str]:
 
 
 def write_manifest(
-    opened: ReferenceMap, content: Path, drives: Sequence[Drive], made: KindContent, report: Mapping[str, Any]
+    opened: ReferenceMap, content: Path, drives: Sequence[MapDrive], made: KindContent, report: Mapping[str, Any]
 ) -> Manifest:
     """Write the manifest of the new version; files that were linked keep their hashes.
 
@@ -103,7 +103,7 @@ def write_manifest(
         key_points=len(made.ids),
         landmarks=len(made.xyz),
         files=files,
-        build={**opened.manifest.build, DRIVES: [drive.told() for drive in drives]},
+        build={**opened.manifest.build, DRIVES_IN_BUILD: [drive.told() for drive in drives]},
         report={**opened.manifest.report, **made.figures(), **report},
         format_version=FORMAT_VERSION,
     )

@@ -13,9 +13,8 @@ from reloc import plugins
 from reloc.config import from_mapping
 from reloc.datatypes import LocalFeatures
 from reloc.maps import compact, layout
-from reloc.maps.building import arrays
+from reloc.maps.building import arrays, retrieval
 from reloc.maps.building.references import IngestedReferences
-from reloc.maps.building.retrieval import PACKAGE
 from reloc.maps.editing.kinds import Kind
 from reloc.maps.reference_map import ReferenceMap
 
@@ -34,7 +33,7 @@ def rewrite(kind: Kind, content: Path, change: Callable[[str, Rows], Rows]) -> N
 
 def described(view: ReferenceMap, name: str, references: IngestedReferences, features: Sequence[LocalFeatures]) -> Rows:
     """Return the rows of further references, by what the map's retriever has learned."""
-    plugin = plugins.load_told(PACKAGE, name)
+    plugin = plugins.load_told(retrieval.PACKAGE, name)
     descriptor = plugin(from_mapping(plugin.Config, {}), view.arrays(f"{layout.RETRIEVAL}/{name}"))
     return compact.pack_rows(
         np.stack([descriptor.describe(references.gray(i), found) for i, found in enumerate(features)])
