@@ -51,3 +51,14 @@ def query_input(path: Path, options: SourceOptions | None = None) -> QueryInput:
     frames: Sequence[SourceFrame] = source.unposed()
     shown = tuple(replace(f, name=str(path / f.name) if kind == IMAGE_FOLDER else f.name) for f in frames)
     return QueryInput(path, kind, shown, tuple(source.notes))
+
+
+def pictures_of(path: Path) -> QueryInput:
+    """Return the same where no camera is known yet: of a bag, camera_info is not asked for.
+
+    Raises:
+        SourceError, MapEmptyError: as :func:`query_input`.
+    """
+    if kind_of_input(path) != BAG:
+        return query_input(path)
+    return query_input(path, SourceOptions(camera="1000"))  # any: whoever calibrates does not use it

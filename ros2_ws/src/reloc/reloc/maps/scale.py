@@ -16,3 +16,8 @@ def scale_of(manifest: Manifest) -> str:
 def unit_of(manifest: Manifest) -> str:
     """Return the unit of positions in a map: ``m``, or ``map units`` if the scale is unknown."""
     return "map units" if scale_of(manifest) == UNKNOWN_SCALE else "m"
+
+
+def scale_note(manifest: Manifest) -> str:
+    """Return what a status says of a map without scale; empty for a map in meters."""
+    return "the map's scale is unknown: lengths are map units, not meters" if unit_of(manifest) != "m" else ""
