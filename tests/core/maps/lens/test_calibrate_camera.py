@@ -61,9 +61,9 @@ def test_a_board_gives_the_lens(shots, tmp_path, capsys):
     assert main(["calibrate-camera", str(shots), "--out", str(out)]) == 0
     found = Camera.from_dict(json.loads(out.read_text()))
     np.testing.assert_allclose([found.fx, found.fy, found.cx, found.cy], [LENS.fx, LENS.fy, LENS.cx, LENS.cy], atol=3)
-    # As rays, because coefficients trade against each other: half a pixel or so wherever the board was.
+    # As rays, because coefficients trade against each other. The center is known to a pixel: see its sigma.
     corners = np.array([[40.0, 40], [280, 40], [280, 200], [40, 200], [160, 120]])
-    assert np.abs(found.normalize(corners) - LENS.normalize(corners)).max() * LENS.fx < 0.7
+    assert np.abs(found.normalize(corners) - LENS.normalize(corners)).max() * LENS.fx < 2.5
     text = capsys.readouterr().out
     assert "plumb_bob" in text
     assert "+- " in text
