@@ -63,6 +63,8 @@ def test_everything_says_that_the_scale_is_unknown(built, filmed, tmp_path, caps
     main(["localize", str(built.path), str(filmed / "query.png"), "--out", str(tmp_path / "q.tum")])
     assert "positions in map units" in capsys.readouterr().out
     assert "positions in map units" in (tmp_path / "q.tum").read_text()
+    main(["eval", str(built.path), str(filmed), "--source", "images"])
+    assert "the map's scale is unknown" in capsys.readouterr().err
     assert "its scale is unknown" in (export_map(built, "kapture", tmp_path / "k") / "README.txt").read_text()
 
 

@@ -52,7 +52,7 @@ def chosen_text(kept: int, total: int, config: KeyframeConfig) -> str:
     """
     apart = [f"{config.min_distance_m:g} m"] if config.min_distance_m else []
     apart += [f"{config.min_angle_deg:g} deg"] if config.min_angle_deg else []
-    rules = [f"every {config.every}th"] if config.every > 1 else []
+    rules = [f"one of {config.every}"] if config.every > 1 else []
     rules += [f"{' or '.join(apart)} apart"] if apart else []
     rules += [f"at most {config.max_count}"] if config.max_count and kept == config.max_count else []
     return f"kept {kept} of {total} images" + (f" ({', '.join(rules)})" if rules else "")

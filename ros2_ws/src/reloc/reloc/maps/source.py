@@ -96,8 +96,8 @@ class SourceOptions:
     )
     scale_unknown: bool = param(
         False,
-        "If true, the scale of the poses is unknown, as that of SLAM with one camera and no IMU: the map says so, and "
-        "its lengths are map units.",
+        "If true, the scale of the poses is unknown, as that of SLAM with one camera and no IMU. The map then says "
+        "that its lengths are map units.",
     )
     image_topic: str = param("", "In a bag, images come from this topic. Empty uses the only image topic there is.")
     camera_info_topic: str = param(

@@ -32,17 +32,22 @@ class SfmConfig:
     )
     distance: str = param(
         "",
-        "Known distances between positions of the camera: IMAGE,IMAGE,METERS, several with a semicolon between. With "
-        "two or more, they are compared.",
+        "The camera was this far apart at two images: IMAGE,IMAGE,METERS, several with a semicolon between. Empty "
+        "knows no distance.",
     )
-    tag_size: float = param(0.0, "The side of the AprilTags, over their black square. 0 knows none.", unit="m", ge=0.0)
+    tag_size: float = param(
+        0.0,
+        "The black square of the AprilTags has this side. Raising it makes the map larger; 0 uses no tags.",
+        unit="m",
+        ge=0.0,
+    )
     tag_family: str = param(
         "36h11", "The AprilTags are of this family.", choices=("16h5", "25h9", "36h10", "36h11"), expert=True
     )
     tag_origin: int = param(
         -1,
-        "The center of the tag with this number is the map's origin: x right, y up in the tag, z out of it. -1 levels "
-        "the map by the images.",
+        "The tag with this number gives the map's origin and axes: x right, y up, z out of the tag. Below 0, the "
+        "images level the map.",
         ge=-1,
     )
     sfm_overlap: int = param(
