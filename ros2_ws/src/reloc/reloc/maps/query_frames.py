@@ -11,11 +11,12 @@ from typing import Any
 
 from reloc import images
 from reloc.maps.source import SourceFrame, SourceOptions, open_source
+from reloc.maps.sources.shared.frames import IMAGE_SUFFIXES
 from reloc.maps.sources.shared.video_reader import VIDEO_SUFFIXES
 
 ONE_IMAGE, IMAGE_FOLDER, VIDEO, BAG = "image", "images", "video", "rosbag2"
 BAG_SUFFIXES = (".mcap", ".db3")
-_METADATA = "metadata.yaml"
+_METADATA, _BAG_WORD = "metadata.yaml", b"rosbag2_bagfile_information"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,7 @@ class QueryInput:
 def kind_of_input(path: Path) -> str:
     """Return what ``path`` is, by its name and what is inside; a missing file is an image, which then is Lost."""
     if os.path.isdir(path):  # Path.is_dir raises if a name is too long
-        inside = {entry.name for entry in os.scandir(path)}
-        bag = _METADATA in inside or any(name.endswith(BAG_SUFFIXES) for name in inside)
-        return BAG if bag else IMAGE_FOLDER
+        return BAG if _is_bag(path) else IMAGE_FOLDER
     suffix = path.suffix.lower()
     return BAG if suffix in BAG_SUFFIXES else VIDEO if suffix in VIDEO_SUFFIXES else ONE_IMAGE
 
@@ -51,6 +50,22 @@ def query_input(path: Path, options: SourceOptions | None = None) -> QueryInput:
     frames: Sequence[SourceFrame] = source.unposed()
     shown = tuple(replace(f, name=str(path / f.name) if kind == IMAGE_FOLDER else f.name) for f in frames)
     return QueryInput(path, kind, shown, tuple(source.notes))
+
+
+def _is_bag(folder: Path) -> bool:
+    """Return whether a folder is a bag. A folder of images may have a metadata.yaml or a recording beside them."""
+    inside = {entry.name.lower() for entry in os.scandir(folder)}
+    if any(name.endswith(IMAGE_SUFFIXES) for name in inside):
+        return False
+    if any(name.endswith(BAG_SUFFIXES) for name in inside):
+        return True
+    if _METADATA not in inside:
+        return False
+    try:
+        with (folder / _METADATA).open("rb") as stream:
+            return _BAG_WORD in stream.read(4096)
+    except OSError:
+        return False
 
 
 def pictures_of(path: Path) -> QueryInput:

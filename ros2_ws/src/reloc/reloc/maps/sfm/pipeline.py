@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ STEP = "sfm"
 MODEL = "SIMPLE_RADIAL"  # of an unknown camera: focal length and one coefficient of distortion
 EXHAUSTIVE = 60  # fewer images are all matched with each other
 _SEED = 1
+_POLL_S = 0.2
 _FIX = "Film slowly, turn while walking rather than on the spot, and overlap views by more than half"
 
 
@@ -59,9 +61,9 @@ def reconstruct(
         if in_order and len(names) > EXHAUSTIVE:
             pairing = pycolmap.SequentialPairingOptions()
             pairing.overlap, pairing.quadratic_overlap = overlap, True
-            pycolmap.match_sequential(database, pairing_options=pairing)
+            _cancellable(pycolmap.match_sequential, database, pairing_options=pairing)
         else:
-            pycolmap.match_exhaustive(database)
+            _cancellable(pycolmap.match_exhaustive, database)
         progress(STEP, 2, 3)
         models = _map(pycolmap, database, images, folder / "sparse", camera, mapper)
         pieces = [_piece(pycolmap, model, names, camera) for model in models if model.num_reg_images() >= 2]
@@ -80,7 +82,8 @@ def _extract(pycolmap: Any, database: Path, images: Path, names: Sequence[str], 
     extraction = pycolmap.FeatureExtractionOptions()
     extraction.max_image_size = 1600
     extraction.sift.max_num_features = 4096
-    pycolmap.extract_features(
+    _cancellable(
+        pycolmap.extract_features,
         database,
         images,
         image_names=list(names),
@@ -102,7 +105,21 @@ def _map(pycolmap: Any, database: Path, images: Path, out: Path, camera: Camera 
     options.min_model_size = 3
     if camera is not None:
         options.ba_refine_focal_length = options.ba_refine_extra_params = options.ba_refine_principal_point = False
-    return list(pycolmap.incremental_mapping(database, images, out, options).values())
+    return list(_cancellable(pycolmap.incremental_mapping, database, images, out, options).values())
+
+
+def _cancellable(call: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+    """Call COLMAP in a thread, so that Ctrl-C ends it: COLMAP itself does not notice the signal for minutes."""
+    token = colmap_model.pycolmap().CancellationToken()
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            running = pool.submit(call, *arguments, cancellation_token=token, **options)
+            while not wait([running], _POLL_S).done:
+                pass
+        except BaseException:
+            token.cancel()
+            raise
+        return running.result()
 
 
 def _piece(pycolmap: Any, model: Any, names: Sequence[str], camera: Camera | None) -> SfmPiece:
