@@ -13,6 +13,7 @@ from fuzz.targets._sources import SourceTarget
 class Video(SourceTarget):
     """Three frames."""
 
+    cost = 100  # each is looked through in a process of its own
     name, source = "video", "video"
 
     def make(self, folder: Path) -> None:

@@ -7,13 +7,17 @@ import json
 import cv2
 import numpy as np
 import pytest
+from support import bags
 from support.tiny_world import CAMERA, reference_poses, render
 
 from reloc.cli.main import main
+from reloc.errors import CameraError
 from reloc.geometry import transforms
 from reloc.geometry.cameras import Camera, DistortionModel
+from reloc.maps.bags.writer import BagWriter
 from reloc.maps.lens.board_config import BoardConfig
 from reloc.maps.lens.charuco import calibrate_by_board
+from reloc.maps.query_frames import pictures_of, query_input
 from reloc.maps.source import open_source
 
 LENS = Camera(320, 240, 260.0, 263.0, 163.0, 116.0, DistortionModel.PLUMB_BOB, (-0.12, 0.03, 0.001, -0.0005, 0.0))
@@ -114,6 +118,21 @@ def test_without_a_board_by_structure_from_motion(tmp_path, capsys):
     assert abs(found.fx - CAMERA.fx) < 0.03 * CAMERA.fx
     assert 0 < sigma < 10
     assert abs(found.fx - CAMERA.fx) < 6 * sigma + 0.5
-    # What is known is not calibrated again.
-    assert main(["calibrate-camera", str(tmp_path), "--sfm"]) == 2
-    assert "The camera is known" in capsys.readouterr().err
+
+
+def test_a_known_camera_does_not_stand_in_the_way(tmp_path):
+    cv2.imwrite(str(tmp_path / "0.png"), np.zeros((48, 64, 3), np.uint8))
+    (tmp_path / "camera.json").write_text(json.dumps(Camera(64, 48, 60.0, 60.0, 31.5, 23.5).to_dict()))
+    assert query_input(tmp_path).frames[0].camera is not None
+    assert pictures_of(tmp_path).frames[0].camera is None
+
+
+def test_a_bag_needs_no_camera_info(tmp_path):
+    with BagWriter(tmp_path / "bag") as bag:
+        bag.add_topic("/cam/image_raw", bags.IMAGE)
+        picture = np.zeros((24, 32, 3), np.uint8)
+        bag.write("/cam/image_raw", bags.START_NS, bags.cdr(bags.image(bags.START_NS, picture)))
+    with pytest.raises(CameraError, match="has no camera_info"):
+        query_input(tmp_path / "bag")
+    frame = pictures_of(tmp_path / "bag").frames[0]
+    assert (frame.camera, frame.load_image().shape) == (None, (24, 32, 3))

@@ -69,11 +69,11 @@ def _is_bag(folder: Path) -> bool:
 
 
 def pictures_of(path: Path) -> QueryInput:
-    """Return the same where no camera is known yet: of a bag, camera_info is not asked for.
+    """Return the same without cameras, for whoever looks for the camera: of a bag, camera_info is not asked for.
 
     Raises:
         SourceError, MapEmptyError: as :func:`query_input`.
     """
-    if kind_of_input(path) != BAG:
-        return query_input(path)
-    return query_input(path, SourceOptions(camera="1000"))  # any: whoever calibrates does not use it
+    # For a bag any camera will do: it is taken away again.
+    found = query_input(path, SourceOptions(camera="1000") if kind_of_input(path) == BAG else None)
+    return replace(found, frames=tuple(replace(frame, camera=None) for frame in found.frames))

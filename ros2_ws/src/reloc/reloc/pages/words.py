@@ -9,7 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-NOTHING = "–"
+NO_VALUE = "–"
 _STAMP = re.compile(r"(?<![0-9])[0-9]{19}(?![0-9])")  # a frame of a bag is named by its stamp in nanoseconds
 _CLOCK_FROM_NS = 10**18  # an earlier stamp counts from a start: a simulation's or a video's
 _BREAKS = re.compile(r"(?<=[/_=])")
@@ -54,4 +54,4 @@ def breakable(text: object) -> Markup:
 
 def is_told(value: object) -> bool:
     """Return whether a card has something to tell; a dash has not."""
-    return value is not None and NOTHING not in str(value) and str(value) != ""
+    return value is not None and NO_VALUE not in str(value) and str(value) != ""

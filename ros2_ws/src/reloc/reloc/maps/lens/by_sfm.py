@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from reloc.errors import CameraError
 from reloc.maps.lens.calibrated import CalibratedCamera
 from reloc.maps.progress import Progress, silent
 from reloc.maps.sfm.config import SfmConfig
@@ -23,12 +23,11 @@ def calibrate_by_sfm(
 
     Raises:
         SfmError: too few images could be joined.
-        CameraError: the focal length was given, or is not that of a lens.
+        CameraError: what was found is not a lens.
         DependencyError: pycolmap is not installed.
     """
-    if frames and frames[0].camera is not None:
-        raise CameraError("The camera is known: camera.json stands beside the images", "Move it away to calibrate anew")
-    solved = solve_poses(frames, config, in_order=in_order, progress=progress)
+    unknown = [replace(frame, camera=None) for frame in frames]
+    solved = solve_poses(unknown, config, in_order=in_order, progress=progress)
     camera = solved.piece.cameras[0]
     camera.check_plausible(name="The calibration")
     sigma, nan = solved.piece.focal_sigma, float("nan")
