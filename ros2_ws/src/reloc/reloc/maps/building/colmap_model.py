@@ -17,6 +17,7 @@ from reloc.errors import DependencyError, StorageError
 from reloc.geometry import transforms
 from reloc.geometry.colmap_convention import colmap_from_camera, colmap_from_uv
 from reloc.maps import layout
+from reloc.maps.building.colors import landmark_colors
 from reloc.maps.building.landmarks import Landmarks
 from reloc.maps.building.references import IngestedReferences
 
@@ -94,18 +95,31 @@ def empty_model(references: IngestedReferences, positions: Sequence[Float32]) ->
 
 def write(references: IngestedReferences, positions: Sequence[Float32], landmarks: Landmarks) -> None:
     """Write the model into the map, in COLMAP's binary form; ``positions`` are those of key points (K, 2) in pixels."""
+    folder = references.content / layout.SPARSE
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    write_into(folder, references, positions, landmarks)
+
+
+def write_into(
+    folder: Path, references: IngestedReferences, positions: Sequence[Float32], landmarks: Landmarks
+) -> None:
+    """Write the model, with a color for each point, into an empty folder.
+
+    Raises:
+        ImageError: an image cannot be decoded.
+        StorageError: a file could not be written.
+    """
     module = pycolmap()
     model = empty_model(references, positions)
     tracks = [module.Track() for _ in range(len(landmarks))]
     for index, ids in enumerate(landmarks.ids):
         for key_point in np.flatnonzero(ids >= 0):
             tracks[ids[key_point]].add_element(index + 1, int(key_point))
-    for xyz, track in zip(landmarks.xyz, tracks, strict=True):
-        model.add_point3D(xyz, track)
+    colors = landmark_colors(references, positions, landmarks)
+    for xyz, track, color in zip(landmarks.xyz, tracks, colors, strict=True):
+        model.add_point3D(xyz, track, color)
     model.update_point_3d_errors()
-    folder = references.content / layout.SPARSE
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
     model.write_binary(folder)
     _check_written(model, folder)
 

@@ -44,7 +44,8 @@ def posed(frames: Sequence[SourceFrame]) -> list[SourceFrame]:
     """
     usable = [frame for frame in frames if frame.world_from_cam is not None]
     if not usable:
-        raise MapEmptyError(f"None of the {len(frames)} frames has a pose", "Give images with known poses")
+        fix = "Give images with known poses, or let structure from motion find them: --sfm"
+        raise MapEmptyError(f"None of the {len(frames)} frames has a pose", fix)
     seen: set[str] = set()
     for frame in usable:
         path = image_path(frame.name, ".jpg")

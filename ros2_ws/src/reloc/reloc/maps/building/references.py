@@ -74,7 +74,15 @@ class IngestedReferences:
         Raises:
             ImageError: it cannot be decoded.
         """
-        return images.to_gray(images.load((self.images_in or self.content) / self.images[index]))
+        return images.to_gray(self.rgb(index))
+
+    def rgb(self, index: int) -> UInt8:
+        """Return the stored image of reference ``index``, (H, W, 3).
+
+        Raises:
+            ImageError: it cannot be decoded.
+        """
+        return images.load((self.images_in or self.content) / self.images[index])
 
 
 def _load(parse: Callable[[bytes, Path], T], file: Path) -> T:
