@@ -44,6 +44,7 @@ ORDER: dict[str, dict[str, str]] = {
         "Reliability": "docs/reliability.md",
         "Known limits": "docs/limits.md",
         "Tested platforms": "docs/tested.md",
+        "Standard benchmarks": "docs/benchmark.md",
     },
     "Reference": {
         "Commands": "reference/commands.md",
