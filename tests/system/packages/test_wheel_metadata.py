@@ -6,12 +6,15 @@ import re
 import runpy
 import sys
 import tomllib
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 import pytest
 import setuptools
 from packaging.requirements import Requirement
+
+NOT_TESTED = ("tensorrt", "cuda-python", "viser")  # no test machine has a GPU; the viewer is not everybody's
 
 
 @pytest.fixture
@@ -37,7 +40,7 @@ def test_every_range_is_bounded_and_holds_the_tested_version(root: Path, metadat
     tested = pins(root / "requirements" / "constraints.txt")
     for requirement in ranges(metadata):
         assert {">=", "<"} <= {part.operator for part in requirement.specifier}, requirement
-        if requirement.name not in ("tensorrt", "cuda-python"):  # no test machine has a GPU
+        if requirement.name in tested or requirement.name not in NOT_TESTED:
             assert tested[requirement.name] in requirement.specifier, requirement
 
 
@@ -52,7 +55,28 @@ def test_it_can_be_installed_beside_an_apt_ros(root: Path, metadata: dict[str, A
 def test_an_extra_is_what_requirements_install_for_it(root: Path, metadata: dict[str, Any]) -> None:
     extras = {k: {Requirement(t).name for t in v} for k, v in metadata["project"]["optional-dependencies"].items()}
     assert extras["train"] >= set(pins(root / "requirements" / "training.txt"))
-    assert {"node", "train", "gpu", "build", "networks"} <= set(extras)
+    assert {"node", "train", "view", "gpu", "build", "networks"} <= set(extras)
+
+
+def test_every_file_of_the_packages_is_in_the_wheel(root: Path, metadata: dict[str, Any]) -> None:
+    """The same as `make check STEPS=wheel` finds, without building."""
+    patterns = [p for found in metadata["tool"]["setuptools"]["package-data"].values() for p in found]
+    for name in ("reloc", "reloc_node"):
+        folder = root / "ros2_ws" / "src" / name / name
+        data = [f for f in folder.rglob("*") if f.is_file() and f.suffix not in (".py", ".pyc")]
+        packages = [p.parent for p in folder.rglob("__init__.py")]
+        for file in data:
+            owner = next(p for p in (file.parent, *file.parents) if p in packages)
+            inside = file.relative_to(owner).as_posix()
+            assert any(fnmatch(inside, pattern) for pattern in patterns), f"add {inside} to package-data"
+
+
+def test_requirements_of_the_docs_are_all_pinned(root: Path) -> None:
+    lines = [line for line in (root / "requirements" / "docs.txt").read_text().splitlines() if not line.startswith("#")]
+    ours = {re.sub(r"[-_.]+", "-", Requirement(line).name).lower(): line for line in lines}
+    assert all("==" in line for line in ours.values())
+    tested = {name.replace("_", "-"): v for name, v in pins(root / "requirements" / "constraints.txt").items()}
+    assert {n: line for n, line in ours.items() if n in tested and not line.endswith(f"=={tested[n]}")} == {}
 
 
 @pytest.mark.parametrize("name", ["reloc", "reloc_node"])

@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     """Measure, print the tables, write the page."""
     from reloc import plugins
     from reloc.evaluation.standard import page, tables
-    from reloc.evaluation.standard.measuring import Task, measure
+    from reloc.evaluation.standard.measuring import BenchmarkTask, measure
     from reloc.evaluation.standard.results import Results
     from reloc.evaluation.standard.suites import SUITES, find
     from reloc.maps.building import colmap_model
@@ -81,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
     for method in methods:
         plugins.load("reloc.localizers", method)  # an unknown name is told before hours of work
     scenes = find(suite, args.folder, args.sfm_poses, args.scenes)
-    task = Task(
+    task = BenchmarkTask(
         suite, methods, out / "maps", args.every, args.map_every, args.limit or 0, args.camera, not args.no_verify,
         parse_parameters(args.param),
     )  # fmt: skip

@@ -15,7 +15,7 @@ from reloc.errors import RelocError
 from reloc.evaluation.answering import answer_frame
 from reloc.evaluation.outcome import Errors
 from reloc.evaluation.standard.results import Results
-from reloc.evaluation.standard.suites import Scene, Suite
+from reloc.evaluation.standard.suites import BenchmarkScene, Suite
 from reloc.geometry.camera_choice import CameraChoice
 from reloc.maps.build_config import BuildConfig
 from reloc.maps.builder import build_map
@@ -32,7 +32,7 @@ _LOCALIZERS = "reloc.localizers"
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class BenchmarkTask:
     """What to measure."""
 
     suite: Suite
@@ -54,9 +54,12 @@ class Task:
 
 
 def measure(
-    task: Task, scenes: Sequence[Scene], results: Results, tell: Callable[[str], None] = lambda line: None,
+    task: BenchmarkTask,
+    scenes: Sequence[BenchmarkScene],
+    results: Results,
+    tell: Callable[[str], None] = lambda line: None,
     progress: Progress = silent,
-) -> None:  # fmt: skip
+) -> None:
     """Answer what is not answered yet. A method that cannot run in a scene has the reason in its place.
 
     Args:
@@ -82,7 +85,7 @@ def measure(
             tell(f"{scene.name}, {scene.truth} poses, {method}: {kept.get('cannot') or len(kept['queries'])}")
 
 
-def _map(task: Task, scene: Scene, source: Source, progress: Progress) -> ReferenceMap:
+def _map(task: BenchmarkTask, scene: BenchmarkScene, source: Source, progress: Progress) -> ReferenceMap:
     folder = task.maps / f"{scene.name}-{scene.truth}-{task.map_every}.map"
     if folder.exists():
         return ReferenceMap.open(folder)
@@ -94,7 +97,13 @@ def _map(task: Task, scene: Scene, source: Source, progress: Progress) -> Refere
 
 
 def _answer(
-    task: Task, scene: Scene, source: Source, opened: ReferenceMap, method: str, kept: dict[str, Any], results: Results
+    task: BenchmarkTask,
+    scene: BenchmarkScene,
+    source: Source,
+    opened: ReferenceMap,
+    method: str,
+    kept: dict[str, Any],
+    results: Results,
 ) -> None:
     frames = [f for f in source.frames("test") if f.world_from_cam is not None][:: task.every][: task.limit or None]
     results.of_scene(scene.name, scene.truth)["queries"] = len(frames)
@@ -120,7 +129,7 @@ def _answer(
             saved = time.monotonic()
 
 
-def _parameters(task: Task, opened: ReferenceMap, method: str) -> dict[str, Any]:
+def _parameters(task: BenchmarkTask, opened: ReferenceMap, method: str) -> dict[str, Any]:
     """Return the task's parameters that the method has, and a retrieval that the map has."""
     config = plugins.load(_LOCALIZERS, method).Config
     names = parameter_names(config)

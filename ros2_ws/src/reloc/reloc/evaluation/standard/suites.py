@@ -47,7 +47,7 @@ SUITES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class BenchmarkScene:
     """One scene with one kind of true poses."""
 
     name: str
@@ -63,7 +63,7 @@ class Scene:
         return PosedByFiles(source, self.poses) if self.poses else source
 
 
-def find(suite: Suite, folder: Path, poses: Path | None, only: Sequence[str] = ()) -> list[Scene]:
+def find(suite: Suite, folder: Path, poses: Path | None, only: Sequence[str] = ()) -> list[BenchmarkScene]:
     """Return the scenes below a folder, or the folder itself if it is a scene.
 
     Args:
@@ -87,11 +87,11 @@ def find(suite: Suite, folder: Path, poses: Path | None, only: Sequence[str] = (
         by_files = {split: files / f"{name}_{split}.txt" for split in ("train", "test")}
         base = name.removesuffix("_sfm")
         if suite.two_truths and base != name and base in found:  # the same scene, with other poses in its own files
-            scenes.append(Scene(base, SFM, found[name], {}))
+            scenes.append(BenchmarkScene(base, SFM, found[name], {}))
             continue
-        scenes.append(Scene(name, OFFICIAL, found[name], {}))
+        scenes.append(BenchmarkScene(name, OFFICIAL, found[name], {}))
         if suite.two_truths and all(file.is_file() for file in by_files.values()):
-            scenes.append(Scene(name, SFM, found[name], by_files))
+            scenes.append(BenchmarkScene(name, SFM, found[name], by_files))
     return scenes
 
 
