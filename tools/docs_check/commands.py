@@ -32,6 +32,10 @@ _OTHERS = {
     "source",
     "cd",
     "tensorboard",
+    "bloom-generate",
+    "fakeroot",
+    "pyproject-build",
+    "twine",
 }
 _OWN = ("reloc ", "reloc-demo ", "python ", "make ", "ros2 ", "localizer ", "map_server ", "reloc_map_server ")
 _NODES = ("localizer", "map_server", "reloc_map_server")  # map_server is the old name of reloc_map_server

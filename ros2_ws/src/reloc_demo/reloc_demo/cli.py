@@ -57,6 +57,9 @@ def _parser() -> argparse.ArgumentParser:
     judge = commands.add_parser("judge", help="judge a recorded run again, and write its report")
     judge.add_argument("--out", type=Path, default=Path("out/demo"), help="folder of the run (default: %(default)s)")
     judge.set_defaults(run=_judge)
+    record = commands.add_parser("record", help="record two drives through the house as bags, for the tutorial")
+    record.add_argument("folder", type=Path, metavar="FOLDER", help="folder of the bags; existing ones stay")
+    record.set_defaults(run=_record)
     world = commands.add_parser("world", help="render a sheet of views of the house")
     world.add_argument("--picture", type=Path, default=Path("out/demo/world.jpg"), help="file to write")
     world.set_defaults(run=_world)
@@ -87,6 +90,15 @@ def _run(args: argparse.Namespace) -> int:
     facts = {"start_ns": run.start_ns, "map": str(reference_map), "localizer": args.localizer, "short": args.short}
     (out / "run.json").write_text(json.dumps(facts, indent=2) + "\n")
     return _judge(args)
+
+
+def _record(args: argparse.Namespace) -> int:
+    from reloc_demo.recorded_drives import write_both
+
+    with _Bars() as bars:
+        bags = write_both(args.folder.resolve(), bars.progress)
+    print("\n".join(map(str, bags)))
+    return PASSED
 
 
 @dataclass(frozen=True)

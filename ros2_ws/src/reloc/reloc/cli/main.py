@@ -15,6 +15,7 @@ import argparse
 import importlib
 import io
 import pkgutil
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -34,6 +35,9 @@ ELSEWHERE = {
     "run": ("reloc_node", "start map server and localizer"),
     "watch": ("reloc_node", "show state, reason, pose and rate of a running localizer"),
 }
+
+_SOURCE_ROS = "It needs ROS 2: source your ROS 2 workspace, or run `make setup` in reloc's repository"
+_OF_ROS = re.compile(r"rclpy|rpyutils|\w+_(msgs|interfaces|srvs)|tf2_ros|cv_bridge|ament_\w+|launch\w*")
 
 _EPILOG = """\
 a first run:
@@ -84,7 +88,8 @@ def _run(argv: Sequence[str] | None) -> int:
         package = (error.name or "").partition(".")[0]
         if package in ("", "reloc"):
             raise  # a bug of reloc, not a missing package
-        return _complain(f"The package {package!r} is not installed. `reloc doctor` shows how to install it")
+        fix = _SOURCE_ROS if _OF_ROS.fullmatch(package) else "`reloc doctor` shows how to install it"
+        return _complain(f"The package {package!r} is not installed. {fix}")
     except BrokenPipeError:  # `reloc ... | head`
         with suppress(OSError):
             standard_streams.flush()
@@ -135,8 +140,7 @@ def _register_outside(subparsers: Subparsers, entry: EntryPoint) -> None:
 
 def _register_missing(subparsers: Subparsers, name: str, summary: str, problem: str) -> None:
     def run(args: argparse.Namespace) -> int:
-        fix = "It needs ROS 2: source your ROS 2 workspace, or run `make setup` in reloc's repository"
-        raise DependencyError(problem, fix)
+        raise DependencyError(problem, _SOURCE_ROS)
 
     # No prefix character: everything that follows is taken as it is, and `run` explains.
     parser = subparsers.add_parser(name, help=f"{summary} (not installed)".strip(), prefix_chars="\0", add_help=False)
