@@ -6,17 +6,16 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reloc.cli.parsing.camera_option import add_camera_option, given_camera
 from reloc.cli.parsing.command_parser import Subparsers, add_command
 from reloc.cli.parsing.localizer_options import add_localizer_options, add_trust_options, open_chosen
 
 if TYPE_CHECKING:
-    from reloc.geometry.cameras import Camera
     from reloc.maps.source import SourceFrame
 
 _DESCRIPTION = """
@@ -46,13 +45,7 @@ def register(subparsers: Subparsers) -> None:
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("map", type=Path, metavar="MAP", help="folder made by `reloc map build`")
     parser.add_argument("images", type=Path, nargs="+", metavar="IMAGE", help="image file, or a folder of them")
-    parser.add_argument(
-        "--camera",
-        default="",
-        metavar="TEXT",
-        help="intrinsics: f, or f,cx,cy, or fx,fy,cx,cy in pixels ((0, 0) is the center of the top-left one), or a "
-        "JSON file; default: the map's first camera, scaled, if the image's aspect ratio fits",
-    )
+    add_camera_option(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object per line instead of text")
     add_localizer_options(parser)
     add_trust_options(parser)
@@ -67,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     from reloc.maps.reference_map import ReferenceMap
 
     opened = ReferenceMap.open(args.map)
-    cameras = CameraChoice(opened.camera(0), _given_camera(args.camera), assume=False)
+    cameras = CameraChoice(opened.camera(0), given_camera(args.camera), assume=False)
     frames = [frame for path in args.images for frame in _frames(path)]
     localize = open_chosen(opened, args)
     lost, misfits = 0, 0
@@ -83,23 +76,6 @@ def run(args: argparse.Namespace) -> int:
         message = "reloc: some images have another size than the map's camera: give their camera with --camera"
         print(message, file=sys.stderr)
     return 1 if lost else 0
-
-
-def _given_camera(text: str) -> Callable[[int, int], Camera] | None:
-    """Return the camera of ``--camera`` as a function of the image's size.
-
-    Raises:
-        CameraError: it cannot be understood; raised here once, not as the reason of every image.
-    """
-    from reloc.maps.sources.shared.camera import parse_camera
-
-    def camera(width: int, height: int) -> Camera:
-        return parse_camera(text, (width, height), corner=False)
-
-    if not text:
-        return None
-    camera(640, 480)
-    return camera
 
 
 def _frames(path: Path) -> list[SourceFrame]:

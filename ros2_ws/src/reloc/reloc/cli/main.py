@@ -32,7 +32,7 @@ OK, SOME_LOST, ERROR = 0, 1, 2
 ELSEWHERE = {
     "replay": ("reloc_node", "play a bag onto ROS topics, with /clock"),
     "run": ("reloc_node", "start map server and localizer"),
-    "watch": ("reloc_node", "show state, reason, pose and rate of a running localizer"),
+    "watch": ("reloc_node", "show a running localizer in the browser or the terminal"),
 }
 
 _EPILOG = """\
