@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from support.chromium import Chromium
 
 ROOT = Path(__file__).resolve().parents[1]
-SIZE = (1440, 960)
+SIZE = (1360, 900)
 QUALITY = 82
 PATIENCE_S = 400.0
-RATE = 0.25  # of the bag's own speed
-DRIVE_S = 60.0  # seconds of the drive, at that speed, before the picture
+RATE = 0.15  # of the bag's own speed
+DRIVE_S = 90.0  # seconds of the drive, at that speed, before the picture
 
 
 def main() -> int:

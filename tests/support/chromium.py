@@ -42,7 +42,7 @@ class Chromium:
         self._profile = tempfile.mkdtemp(prefix="reloc-chromium-")
         window = f"--window-size={size[0]},{size[1]}"
         self._process = subprocess.Popen(
-            ["nice", "-n", "10", path, *_OPTIONS, window, f"--user-data-dir={self._profile}", "about:blank"],
+            ["nice", "-n", "5", path, *_OPTIONS, window, f"--user-data-dir={self._profile}", "about:blank"],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         try:
@@ -136,7 +136,7 @@ class Chromium:
         self._number += 1
         self._socket.send(json.dumps({"id": self._number, "method": method, "params": parameters}))
         while True:
-            message = json.loads(self._socket.recv(timeout=120))
+            message = json.loads(self._socket.recv(timeout=300))
             if message.get("id") == self._number:
                 assert "error" not in message, message
                 return dict(message["result"])

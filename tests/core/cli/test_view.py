@@ -39,7 +39,7 @@ def test_the_page_is_served_until_ctrl_c(processes: Processes, shots: Path) -> N
     assert "lost: shots/black.png: too_few_features" in view.output
     assert "lost: shots/broken.png: bad_image" in view.output
     view.signal(signal.SIGINT)
-    assert view.wait(20) == 0
+    assert view.wait(60) == 0
     assert "Traceback" not in view.output
 
 

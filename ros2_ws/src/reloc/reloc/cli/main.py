@@ -40,6 +40,7 @@ a first run:
   reloc doctor                                          check what is installed and what is missing
   reloc map build FOLDER --source 7scenes --out MAP     make a map from images with known poses
   reloc map info MAP                                    show its content
+  reloc view MAP                                        see it in the browser
   reloc localize MAP photo.jpg                          find where it was taken
   reloc eval MAP FOLDER --source 7scenes --split test   measure the errors
 

@@ -17,7 +17,7 @@ from reloc_node.watched.live_watcher import LiveWatcher
 from reloc_node.watched.served_maps import ServedMaps
 from reloc_node.watched.watcher import check_name
 
-_REFRESH_S = 0.25
+_REFRESH_S = 0.5
 _SEARCH_S = 1.0
 
 
