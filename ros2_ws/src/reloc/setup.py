@@ -40,6 +40,7 @@ setup(
         "signing": ["pynacl"],
         "networks": ["openvino", "onnxruntime", "onnx"],
         "synth": ["embreex"],
+        "view": ["viser>=1.1,<2"],
     },
     entry_points={"console_scripts": ["reloc = reloc.start:main"]},
 )
