@@ -3,6 +3,7 @@
     python benchmarks/scale.py --check                       # does the model of descriptors resemble real ones?
     python benchmarks/scale.py --sizes 1000,10000,100000     # the table
     python benchmarks/scale.py --sizes 1000000               # 8.5 GB in --out while it runs
+    python benchmarks/scale.py --noise 1000000               # opening, memory and time alone; takes seconds
     python benchmarks/scale.py --draw docs/scale.png         # the picture of all sizes that were measured
 
 Descriptors come from a model that is fitted to VLAD of real images (benchmarks/descriptor_model): a drive through a
@@ -22,12 +23,14 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from descriptor_model import likeness, real
 from descriptor_model.fitted import DescriptorModel
-from scale_parts import measuring, picture, storing
+from scale_parts import blank, measuring, picture, storing
 
 ROOT = Path(__file__).resolve().parents[1]
 _EVERY = 5  # images of the drive; a map takes as many
@@ -46,6 +49,9 @@ def main() -> int:
     if args.draw:
         picture.draw(_results(args.out), args.draw)
         return 0
+    if args.noise:
+        _noise(args)
+        return 0
     if not args.data.is_dir():
         print(f"skipped: {args.data} does not exist")
         return 1
@@ -62,19 +68,35 @@ def main() -> int:
     return 0
 
 
+def _noise(args: argparse.Namespace) -> None:
+    print(
+        "| references | lists read | compared | p50 (ms) | p99 (ms) | resident (MB) | open (s) |\n" + "|---" * 7 + "|"
+    )
+    for share, compared in ((0.03, 400), (0.1, 400), (0.1, 1600), (0.3, 400)):
+        f = _in_new_process(partial(blank.store, args.noise, share, compared), args.out / "noise")
+        print(f"| {f['references']:,} | {share:.0%} | {compared} | {f['p50_ms']:.1f} | {f['p99_ms']:.1f} "
+              f"| {f['resident'] / 1e6:,.0f} | {f['open_s']:.2f} |", flush=True)  # fmt: skip
+
+
 def _measured(model: DescriptorModel, count: int, out: Path) -> dict[str, Any]:
-    folder = out / f"{count}.index"
+    figures = _in_new_process(partial(storing.store, model, count), out / str(count))
+    (out / f"{count}.json").write_text(json.dumps(figures, indent=1))
+    return figures
+
+
+def _in_new_process(store: Callable[[Path], dict[str, Any]], beside: Path) -> dict[str, Any]:
+    """Store an index, measure it in a new process, and delete it."""
+    folder = beside.with_name(f"{beside.name}.index")
     shutil.rmtree(folder, ignore_errors=True)
     try:
         began = time.process_time()
-        figures = storing.store(model, count, folder)
+        figures = store(folder)
         figures["all_s"] = time.process_time() - began
         command = [sys.executable, __file__, "--measure", str(folder)]
         done = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ)
         figures |= json.loads(done.stdout)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    (out / f"{count}.json").write_text(json.dumps(figures, indent=1))
     return figures
 
 
@@ -106,6 +128,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--sizes", type=lambda text: [int(n) for n in text.split(",")], default=[1000, 10_000, 100_000],
                         help="numbers of references, separated by commas; default 1000,10000,100000")  # fmt: skip
     parser.add_argument("--check", action="store_true", help="compare the model with real descriptors, and end")
+    parser.add_argument("--noise", type=int, help="measure an index of noise with this many references, and end")
     parser.add_argument("--draw", type=Path, help="draw what was measured into this file, and end")
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)  # in the process of its own
     parser.add_argument("--data", type=Path, default=data, help=f"redkitchen_sfm and interiors; default {data}")

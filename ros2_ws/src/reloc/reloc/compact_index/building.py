@@ -25,7 +25,7 @@ _PIECE = 1 << 14  # rows
 
 
 class IndexBuilder:
-    """Takes the descriptors of all references in order. Deterministic. Needs 3 * P bytes a reference, P being 256."""
+    """Takes the descriptors of all references in order. Deterministic. Needs 3 * P bytes a reference, P being 512."""
 
     def __init__(
         self,

@@ -13,7 +13,7 @@ import math
 EXACT_NUMBERS = 1 << 25  # N * D, 134 MB of float32: about 10 ms on one core
 LEARNED_FROM = 4096  # references; a larger map learns words and directions from as many, evenly spread
 ONE_LIST = 1 << 16  # references
-ROW = 256  # numbers of a shortened descriptor at most
+ROW = 512  # numbers of a shortened descriptor at most
 _PER_LIST = 512  # references, about
 
 
