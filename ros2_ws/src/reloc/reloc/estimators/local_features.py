@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import ceil
 from typing import Self
 
 from reloc.config import param, validate
 from reloc.datatypes import Candidate, LocalFeatures, Localized, Lost, LostReason, Prior, Query
 from reloc.estimators import generalized_pose, landmark_pose
-from reloc.estimators.acceptance.ambiguity import Doubts
 from reloc.estimators.acceptance.choice import choose
 from reloc.estimators.acceptance.config import AcceptanceConfig
 from reloc.estimators.acceptance.scores import ScoredHypothesis, score
+from reloc.estimators.evidence.facts import Surroundings
+from reloc.estimators.evidence.in_map import InMap
 from reloc.estimators.guided_match import match_near
 from reloc.estimators.hypothesis import Hypothesis
 from reloc.estimators.landmark_pose import LandmarkMatches
@@ -31,6 +31,7 @@ from reloc.timing import StageClock
 DEFAULT_ERROR_PX = 4.0
 # Without landmarks a sample takes six matches instead of three, so more of them must be right.
 PAIR_RATIO = 0.8
+_CLOSE = 0.35  # a place with this share of the best one's inliers is compared with as many references
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ class LocalFeatureEstimator:
         self._places = Places(reference_map)
         built_with = float(reference_map.manifest.report.get("max_error_px", DEFAULT_ERROR_PX))
         self._max_error_px, self._acceptance = suited(config, max(0.0, built_with - DEFAULT_ERROR_PX))
-        self._doubts = Doubts(self._acceptance, reference_map)
+        self._in_map = InMap(reference_map, (self._max_error_px / DEFAULT_ERROR_PX) ** 0.5)
 
     @classmethod
     def open(cls, config: FeaturesConfig, reference_map: ReferenceMap) -> Self:
@@ -173,10 +174,11 @@ class LocalFeatureEstimator:
     def judge(self, look: FeatureLook, query: Query, more: Sequence[ScoredHypothesis] = ()) -> Localized | Lost:
         """Choose the best of a look's hypotheses, and of ``more`` from elsewhere, if it meets the conditions."""
 
-        def doubts(best: Hypothesis) -> str:
-            return self._doubts.about(best, look.observation, query, self.max_error_px(look.observation))
+        def around(best: Hypothesis) -> Surroundings:
+            return self._in_map.around(best, look.observation, query, self.max_error_px(look.observation))
 
-        return choose([*look.hypotheses, *more], query.camera, self._acceptance, look.candidates, doubts)
+        hypotheses = [*look.hypotheses, *more]
+        return choose(hypotheses, query.camera, self._acceptance, look.candidates, len(self._map), around)
 
     def observe(self, query: Query, clock: StageClock, features: LocalFeatures | None = None) -> Observation | Lost:
         """Find the query's key points; return ``features`` if they are given."""
@@ -257,13 +259,13 @@ class LocalFeatureEstimator:
             found = [] if one is None else [one]
         else:
             found = landmark_pose.solve(
-                observation, camera, self._map, matches, references, max_error_px, self.config.max_rival
+                observation, camera, self._map, matches, references, max_error_px
             )
         return [score(hypothesis, observation, camera, self._map) for hypothesis in found]
 
     def _is_close(self, found: Sequence[ScoredHypothesis], before: Sequence[ScoredHypothesis]) -> bool:
         most = max((h.inliers for h in before), default=0)
-        return any(h.inliers > 0.5 * self.config.max_rival * most for h in found)
+        return any(h.inliers > _CLOSE * most for h in found)
 
 
 def with_features(answer: Localized | Lost, look: FeatureLook) -> Localized | Lost:
@@ -277,14 +279,12 @@ def suited(config: FeaturesConfig, rough_px: float) -> tuple[float, FeaturesConf
 
     The build measures how well poses fit the images: to a pixel for structure from motion, less for a depth tracker. A
     query meets landmarks of several references, each with its own pose error, so twice the error is allowed. A wider
-    limit lets more matches fit a wrong pose by chance: from other people's rooms at most 11 at 4 px, 17 at 12 px. The
-    answer's sigmas are never below the map's; they cover the errors measured with maps of 0 and 4.2 px roughness.
+    limit lets more matches fit a wrong pose by chance, which the evidence counts. The answer's sigmas are never below
+    the map's; they cover the errors measured with maps of 0 and 4.2 px roughness.
     """
     max_error_px = config.max_error_px or DEFAULT_ERROR_PX + 2.0 * rough_px
-    chance = max(1.0, max_error_px / DEFAULT_ERROR_PX) ** 0.5
     acceptance = replace(
         config,
-        min_inliers=min(1000, ceil(config.min_inliers * chance)),
         map_sigma_m=config.map_sigma_m or 0.004 + 0.011 * rough_px,
         map_sigma_deg=config.map_sigma_deg or 0.15 + 0.45 * rough_px,
         # In Red Kitchen, the measured focal length errs by 3.5 % (rms) with depth-tracker poses, by 0.6 % with exact
