@@ -57,4 +57,4 @@ def test_too_few_matches(with_landmarks: ReferenceMap) -> None:
     observation = look(query_poses()[0])
     matches = landmark_pose.match(observation, with_landmarks, [], 0.9)
     assert len(matches) == 0
-    assert landmark_pose.solve(observation, CAMERA, with_landmarks, matches, (), 4.0, 0.7) == []
+    assert landmark_pose.solve(observation, CAMERA, with_landmarks, matches, (), 4.0) == []

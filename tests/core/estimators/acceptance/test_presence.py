@@ -79,25 +79,20 @@ def test_one_thing_carried_elsewhere_is_no_view(with_landmarks: ReferenceMap) ->
     """It stands still in the image, so that its pose is wrong, and the rest of the image is nowhere in the map."""
     strict = Features.from_map(FeaturesConfig(), with_landmarks)
     credulous = Features.from_map(CREDULOUS, with_landmarks)
-    unaware = Features.from_map(
-        FeaturesConfig(min_presence=0.0, min_compact_presence=0.0, min_planar_coverage=0.0), with_landmarks
-    )
     verifier = Verifier.open(with_landmarks)
-    before, said, not_borne_out = 0, list[str](), 0
+    answered, said = 0, list[str]()
     for image in pasted():
         query = Query(image, LARGE)
         answer = strict.localize(query)
         assert isinstance(answer, Lost)
         said.append(answer.detail)
-        before += isinstance(unaware.localize(query), Localized)
         wrong = credulous.localize(query)
         if isinstance(wrong, Localized):
             verified = verifier.verify(query, wrong)
+            answered += 1
             assert isinstance(verified.answer, Lost)
-            not_borne_out += verified.evidence.presence < 0.3
-    assert before >= 2  # no other condition tells, where the part is not of one wall
-    assert sum("of the nearby landmarks' image cells are seen" in words for words in said) >= 2
-    assert not_borne_out >= 2
+    assert answered >= 4
+    assert sum("of the predicted view is seen" in words for words in said) >= 2
 
 
 @pytest.mark.parametrize("number", range(3))
@@ -115,7 +110,6 @@ def test_two_places_in_one_image_are_ambiguous(with_landmarks: ReferenceMap, num
     stated = Localized(here.copy(), np.diag([4e-4] * 3 + [1e-4] * 3), Support(50, 40, 0.5, 1.0, 0))
     verified = Verifier.open(with_landmarks).verify(query, stated)
     assert verified.evidence.verdict is Finding.AMBIGUOUS
-    assert "more of its surroundings are in the image" in verified.evidence.reason
 
 
 def test_views_pass(with_landmarks: ReferenceMap) -> None:

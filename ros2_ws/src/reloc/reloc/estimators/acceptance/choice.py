@@ -8,8 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from reloc.datatypes import Candidate, Localized, Lost, LostReason, Support
-from reloc.estimators.acceptance.config import AcceptanceConfig, dependence, honest
+from reloc.estimators.acceptance.config import AcceptanceConfig
 from reloc.estimators.acceptance.scores import ScoredHypothesis
+from reloc.estimators.acceptance.uncertainty import PixelErrors, dependence, honest
 from reloc.estimators.evidence.facts import Surroundings, facts_of
 from reloc.estimators.evidence.model import shipped
 from reloc.estimators.focal_length import FocalFit
@@ -29,6 +30,7 @@ def choose(
     candidates: tuple[Candidate, ...],
     places: int,
     around: Callable[[Hypothesis], Surroundings] | None = None,
+    pixel: float = 1.0,
 ) -> Localized | Lost:
     """Return the hypothesis with the most inliers, if the evidence for it suffices.
 
@@ -40,14 +42,13 @@ def choose(
         places: the number of places that the query may show: the map's references.
         around: returns what the map says about the landmarks of a hypothesis. It takes milliseconds, so it is only
             called for the possible answer.
+        pixel: size of a pixel of the image in which key points were found, in pixels of the query.
     """
     if not hypotheses:
         return Lost(
             LostReason.TOO_FEW_MATCHES, "No candidate shares enough key points with the image", references=candidates
         )
-    ranked = sorted(hypotheses, key=lambda h: -h.inliers)
-    best = ranked[0]
-    rivals = [h for h in ranked[1:] if not same_place(best, h, config)]
+    best, rivals = ranked(hypotheses, config)
     support = _support(best, rivals, camera)
     if (refusal := _unsolved(best, support, config)) is not None:
         return Lost(*refusal, support, best.references)
@@ -55,7 +56,8 @@ def choose(
     facts = facts_of(best, rivals, camera, candidates, places, surroundings=surroundings)
     judgement = shipped().judge(facts, config.max_false_accept_rate)
     support = replace(support, log_odds=judgement.log_odds, evidence=str(judgement))
-    covariance = honest(best.covariance, support.inliers, support.coverage, config)
+    errors = PixelErrors(support.reprojection_px, pixel, config.map_error_px, camera.fx, surroundings.depth)
+    covariance = honest(best.covariance, support.inliers, support.coverage, errors)
     if not judgement.accepted:
         return Lost(judgement.weakest.fact.refusal, judgement.doubts, support, best.references)
     if best.hypothesis.fit_focal is not None:
@@ -67,6 +69,14 @@ def choose(
     if not is_usable(covariance):
         return Lost(LostReason.UNCERTAIN, "Too few matches to determine the pose", support, best.references)
     return Localized(best.world_from_cam, covariance, support, best.references)
+
+
+def ranked(
+    hypotheses: Sequence[ScoredHypothesis], config: AcceptanceConfig
+) -> tuple[ScoredHypothesis, list[ScoredHypothesis]]:
+    """Return the hypothesis with the most inliers, and those of other places."""
+    best, *others = sorted(hypotheses, key=lambda h: -h.inliers)
+    return best, [h for h in others if not _same_place(best, h, config)]
 
 
 def _support(best: ScoredHypothesis, rivals: Sequence[ScoredHypothesis], camera: Camera) -> Support:
@@ -82,8 +92,7 @@ def _support(best: ScoredHypothesis, rivals: Sequence[ScoredHypothesis], camera:
     )
 
 
-def same_place(a: ScoredHypothesis, b: ScoredHypothesis, config: AcceptanceConfig) -> bool:
-    """Return whether two hypotheses put the camera at the same place."""
+def _same_place(a: ScoredHypothesis, b: ScoredHypothesis, config: AcceptanceConfig) -> bool:
     near = distance_between(a.world_from_cam, b.world_from_cam) < config.same_place_m
     turned = np.rad2deg(rotation_angle_between(a.world_from_cam, b.world_from_cam))
     return near and bool(turned < config.same_place_deg)

@@ -1,14 +1,10 @@
-"""How much evidence an answer needs, and the smallest uncertainty that it may state."""
+"""How much evidence an answer needs, and what is known of the map's errors."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from reloc.config import param, validate
-from reloc.datatypes import Float64
-from reloc.geometry.image_grid import GRID
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +45,13 @@ class AcceptanceConfig:
         le=180.0,
         expert=True,
     )
-    map_sigma_m: float = param(
+    map_error_px: float = param(
         0.0,
-        "This standard deviation of the map's positions widens every covariance. Raising it makes "
-        "answers less certain; 0 estimates it from how well poses fit the map's images.",
-        unit="m",
+        "The map's poses err by this much, in pixels of a reference's image. Raising it makes answers less certain; 0 "
+        "estimates it from how well poses fit the map's images.",
+        unit="px",
         ge=0.0,
-        expert=True,
-    )
-    map_sigma_deg: float = param(
-        0.0,
-        "This standard deviation of the map's orientations widens every covariance. Raising it makes "
-        "answers less certain; 0 estimates it from how well poses fit the map's images.",
-        unit="deg",
-        ge=0.0,
+        le=1000.0,
         expert=True,
     )
     focal_sigma: float = param(
@@ -92,18 +81,3 @@ class AcceptanceConfig:
 
     def __post_init__(self) -> None:
         validate(self)
-
-
-def honest(covariance: Float64, inliers: int, covered: float, config: AcceptanceConfig) -> Float64:
-    """Return a covariance (6, 6) that also covers what a least-squares fit does not know.
-
-    The fit's formula takes all inliers as independent. But neighbors share landmarks, blur and calibration, so each
-    cell of the coverage grid counts as one. The result is never below the uncertainty of the map's own poses.
-    """
-    floor = np.repeat([config.map_sigma_m, np.deg2rad(config.map_sigma_deg)], 3) ** 2
-    return np.asarray(covariance * dependence(inliers, covered) + np.diag(floor))
-
-
-def dependence(inliers: int, covered: float) -> float:
-    """Return the factor by which the variance exceeds that of independent inliers."""
-    return max(1.0, inliers / max(1.0, covered * GRID**2))
