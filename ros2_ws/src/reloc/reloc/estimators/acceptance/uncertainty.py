@@ -16,8 +16,8 @@ from reloc.datatypes import Float64
 from reloc.geometry.image_grid import GRID
 
 KEY_POINT_PX = 0.5  # median error of a key point by itself, in the image in which it was found
-# A pose errs by this many times the inliers' median error, beyond what key points err by themselves. The median of the
-# distances is 1.2 sigmas of each coordinate, and the worst of the three directions counts. Chosen on rendered rooms with
+# A pose errs by this many times the inliers' median error, beyond what key points err by themselves. The median of
+# distances is 1.2 sigmas of each coordinate, and the worst of the directions counts. Chosen on rendered rooms with
 # exact poses and on Red Kitchen's seq-02; judged on others.
 _SHARED = 1.6
 
