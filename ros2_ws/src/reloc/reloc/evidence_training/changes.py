@@ -63,14 +63,14 @@ def fragment(photos: Sequence[UInt8]) -> Change:
 
     def change(image: UInt8, random: Random) -> UInt8:
         height, width = image.shape[:2]
-        out = cv2.resize(_one(photos, random), (width, height))
+        out = np.asarray(cv2.resize(_one(photos, random), (width, height)), np.uint8)
         share = random.uniform(0.25, 0.6)
         h, w = int(share * height), int(share * width)
         v, u = int(random.integers(0, height - h + 1)), int(random.integers(0, width - w + 1))
         scale = random.uniform(0.7, 1.2)
         size = (max(8, min(width, int(scale * w))), max(8, min(height, int(scale * h))))
         _paste(out, np.asarray(cv2.resize(image[v : v + h, u : u + w], size), np.uint8), random)
-        return np.asarray(out, np.uint8)
+        return out
 
     return change
 

@@ -8,6 +8,7 @@ L-BFGS-B keeps the bounds.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,7 +95,7 @@ def _ramps(facts: Float64, knots: tuple[Float64, ...]) -> tuple[Float64, NDArray
     """Return the ramps (N, R), and the fact (R,) of each."""
     columns, fact_of = [], []
     for k, x in enumerate(knots):
-        for low, high in zip(x[:-1], x[1:], strict=True):
+        for low, high in pairwise(x):
             ramp = np.clip((facts[:, k] - low) / (high - low), 0.0, 1.0)
             columns.append(ramp if FACTS[k].for_it else 1.0 - ramp)
             fact_of.append(k)

@@ -64,7 +64,7 @@ def run(config: EvidenceTrainingConfig, recordings: Sequence[Recording], out: Pa
         given.append(read(file))
     progress("worlds", len(jobs), len(jobs))
     trained = train(given, config)
-    files.write_text(out / TABLE, as_text(trained))
+    files.write_atomic(out / TABLE, as_text(trained))
     return trained
 
 

@@ -55,7 +55,7 @@ def value(sample: Sample, name: str) -> float:
 
 def write(path: Path, world: str, samples: Sequence[Sample]) -> None:
     """Write the samples of one world, whole or not at all."""
-    files.write_text(path, json.dumps(asdict(Samples(world, tuple(samples)))) + "\n")
+    files.write_atomic(path, json.dumps(asdict(Samples(world, tuple(samples)))) + "\n")
 
 
 def read(path: Path) -> Samples:

@@ -59,10 +59,8 @@ def map_poses(world: World, camera: Camera, random: np.random.Generator, density
             for y in _between(room.y0, room.y1, density.grid_m):
                 place = np.array([x, y]) + random.uniform(-0.1, 0.1, 2)
                 first = random.uniform(-np.pi, np.pi)
-                views = [
-                    _view(place, first + turn)
-                    for turn in 2 * np.pi * np.arange(density.directions) / density.directions
-                ]
+                turns = 2 * np.pi * np.arange(density.directions) / density.directions
+                views = [_view(place, first + turn) for turn in turns]
                 poses += [view for view in views if is_good(world, camera, view, config)]
     if not poses:
         raise CrowdedWorldError(f"The world {world.seed} has no place with a free view", "Give another seed")
