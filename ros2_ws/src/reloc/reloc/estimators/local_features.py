@@ -17,9 +17,9 @@ from reloc.datatypes import Candidate, LocalFeatures, Localized, Lost, LostReaso
 from reloc.estimators import generalized_pose, landmark_pose
 from reloc.estimators.acceptance.choice import choose, ranked
 from reloc.estimators.acceptance.config import AcceptanceConfig
+from reloc.estimators.acceptance.evidence.facts import Surroundings, facts_of
+from reloc.estimators.acceptance.evidence.in_map import InMap
 from reloc.estimators.acceptance.scores import ScoredHypothesis, score
-from reloc.estimators.evidence.facts import Surroundings, facts_of
-from reloc.estimators.evidence.in_map import InMap
 from reloc.estimators.guided_match import match_near
 from reloc.estimators.hypothesis import Hypothesis
 from reloc.estimators.landmark_pose import LandmarkMatches

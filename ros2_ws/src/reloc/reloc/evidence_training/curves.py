@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from reloc.datatypes import Float64
-from reloc.estimators.evidence.facts import FACTS
+from reloc.estimators.acceptance.evidence.facts import FACTS
 
 KNOTS = 9
 _ROUNDED = 4  # decimals of a knot

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from reloc.datatypes import Float64
 from reloc.errors import SourceError
 from reloc.estimators.acceptance.config import AcceptanceConfig
-from reloc.estimators.evidence.facts import FACTS
-from reloc.estimators.evidence.model import FORMAT
+from reloc.estimators.acceptance.evidence.facts import FACTS
+from reloc.estimators.acceptance.evidence.model import FORMAT
 from reloc.evidence_training.config import EvidenceTrainingConfig
 from reloc.evidence_training.curves import Fitted, fit, knots_of
 from reloc.evidence_training.sample import Sample, Samples, value

@@ -9,10 +9,10 @@ import numpy as np
 
 from reloc.datatypes import Candidate, Localized, Lost, LostReason, Support
 from reloc.estimators.acceptance.config import AcceptanceConfig
+from reloc.estimators.acceptance.evidence.facts import Surroundings, facts_of
+from reloc.estimators.acceptance.evidence.model import shipped
 from reloc.estimators.acceptance.scores import ScoredHypothesis
 from reloc.estimators.acceptance.uncertainty import PixelErrors, dependence, honest
-from reloc.estimators.evidence.facts import Surroundings, facts_of
-from reloc.estimators.evidence.model import shipped
 from reloc.estimators.focal_length import FocalFit
 from reloc.estimators.hypothesis import Hypothesis
 from reloc.geometry.cameras import Camera

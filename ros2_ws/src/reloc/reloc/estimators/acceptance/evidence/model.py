@@ -13,7 +13,7 @@ import numpy as np
 
 from reloc.datatypes import Float64, freeze
 from reloc.errors import ModelError
-from reloc.estimators.evidence.facts import FACTS, Fact
+from reloc.estimators.acceptance.evidence.facts import FACTS, Fact
 from reloc.parsing import json_file
 from reloc.parsing.blame import Blame
 
@@ -182,5 +182,5 @@ def shipped() -> EvidenceModel:
     Raises:
         ModelError: its table is damaged.
     """
-    table = files("reloc.estimators.evidence") / TABLE
+    table = files("reloc.estimators.acceptance.evidence") / TABLE
     return EvidenceModel.from_json(table.read_bytes(), str(table))

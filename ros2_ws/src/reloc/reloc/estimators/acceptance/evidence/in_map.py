@@ -7,8 +7,8 @@ from math import ceil
 import numpy as np
 
 from reloc.datatypes import Query
+from reloc.estimators.acceptance.evidence.facts import Surroundings
 from reloc.estimators.acceptance.twins import LEAST, Explained, Twins
-from reloc.estimators.evidence.facts import Surroundings
 from reloc.estimators.hypothesis import Hypothesis
 from reloc.estimators.observation import Observation
 from reloc.geometry.planarity import off_plane
