@@ -186,9 +186,11 @@ class LocalFeatureEstimator:
 
     def facts(self, look: FeatureLook, query: Query) -> tuple[ScoredHypothesis, dict[str, float]]:
         """Return the best of a look's hypotheses, of which there must be one, and the facts about it, for training."""
-        best, rivals = ranked(look.hypotheses, self._acceptance)
+        best, rivals, beside = ranked(look.hypotheses, self._acceptance)
         surroundings = self._around(look.observation, query, best.hypothesis)
-        return best, facts_of(best, rivals, query.camera, look.candidates, len(self._map), surroundings=surroundings)
+        return best, facts_of(
+            best, rivals, beside, query.camera, look.candidates, len(self._map), surroundings=surroundings
+        )
 
     def _around(self, observation: Observation, query: Query, best: Hypothesis) -> Surroundings:
         return self._in_map.around(best, observation, query, self.max_error_px(observation))

@@ -19,7 +19,7 @@ def glare(image: UInt8, random: Random) -> UInt8:
     height, width = image.shape[:2]
     v, u = np.mgrid[:height, :width]
     away = np.hypot(u - random.uniform(0, width), v - random.uniform(0, height))
-    halo = np.clip(1.6 - 0.6 * away / np.quantile(away, random.choice([0.25, 0.5])), 0.0, 1.0)
+    halo = np.clip(5.0 - 4.0 * away / np.quantile(away, random.choice([0.25, 0.5])), 0.0, 1.0)
     return np.asarray(np.clip(image + 255.0 * halo[..., None], 0, 255), np.uint8)
 
 

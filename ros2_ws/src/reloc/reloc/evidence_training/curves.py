@@ -63,7 +63,8 @@ def fit(
         penalty: on squared weights of ramps, relative to the samples' number.
     """
     ramps, fact_of = _ramps(facts, knots)
-    middle = np.nanmean(ramps, axis=0)  # so that an unknown fact adds what it adds on average
+    # So that an unknown fact adds what it adds on average.
+    middle = np.nansum(ramps, axis=0) / np.maximum(1, np.isfinite(ramps).sum(axis=0))
     centered = np.nan_to_num(ramps - middle, nan=0.0)
     sign, total = np.where(right, 1.0, -1.0), weights.sum()
 

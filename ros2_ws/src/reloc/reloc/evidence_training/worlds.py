@@ -38,6 +38,7 @@ _HIDE_LOOK_ALIKE = (2.5, 80.0)  # where another place looks alike
 _SPARSE = MapDensity(1.2, 6)  # of doubled maps
 _TWICE_M = 40.0  # distance of the second place in a doubled map
 _DOUBLED = (1.0, 0.5, 0.3)  # shares of the references that are doubled
+_SEEN_AGAIN = (0.9, 35.0)  # a place counts as doubled if a second reference is this near, in meters and degrees
 
 
 def camera_of(seed: int) -> Camera:
@@ -94,6 +95,11 @@ def of_doubled_world(seed: int, maps: Path, views: int) -> list[Sample]:
     drives = rendered_drives(world, camera, 10.0)
     for drive, at in _places(drives, views, random):
         image, pose = drives[drive][at].load_image(), drives[drive][at].world_from_cam
+        assert pose is not None  # of rendered frames it is known
+        again = pose.copy()
+        again[0, 3] += _TWICE_M
+        if not asker.near(again, *_SEEN_AGAIN):
+            continue
         asker.ask("doubled", image, camera, pose, certain=False)
         asker.ask("doubled, compressed", compressed(image, random), camera, pose, certain=False)
     return asker.samples

@@ -48,12 +48,12 @@ def choose(
         return Lost(
             LostReason.TOO_FEW_MATCHES, "No candidate shares enough key points with the image", references=candidates
         )
-    best, rivals = ranked(hypotheses, config)
+    best, rivals, beside = ranked(hypotheses, config)
     support = _support(best, rivals, camera)
     if (refusal := _unsolved(best, support, config)) is not None:
         return Lost(*refusal, support, best.references)
     surroundings = around(best.hypothesis) if around is not None else Surroundings()
-    facts = facts_of(best, rivals, camera, candidates, places, surroundings=surroundings)
+    facts = facts_of(best, rivals, beside, camera, candidates, places, surroundings=surroundings)
     judgement = shipped().judge(facts, config.max_false_accept_rate)
     support = replace(support, log_odds=judgement.log_odds, evidence=str(judgement))
     errors = PixelErrors(support.reprojection_px, pixel, config.map_error_px, camera.fx, surroundings.depth)
@@ -73,10 +73,12 @@ def choose(
 
 def ranked(
     hypotheses: Sequence[ScoredHypothesis], config: AcceptanceConfig
-) -> tuple[ScoredHypothesis, list[ScoredHypothesis]]:
-    """Return the hypothesis with the most inliers, and those of other places."""
+) -> tuple[ScoredHypothesis, list[ScoredHypothesis], list[ScoredHypothesis]]:
+    """Return the hypothesis with the most inliers, those of other places, and the others of its own place."""
     best, *others = sorted(hypotheses, key=lambda h: -h.inliers)
-    return best, [h for h in others if not _same_place(best, h, config)]
+    here = [_same_place(best, other, config) for other in others]
+    rivals = [other for other, is_here in zip(others, here, strict=True) if not is_here]
+    return best, rivals, [other for other, is_here in zip(others, here, strict=True) if is_here]
 
 
 def _support(best: ScoredHypothesis, rivals: Sequence[ScoredHypothesis], camera: Camera) -> Support:

@@ -34,6 +34,7 @@ class Fact:
 
 FACTS = (
     Fact("rarity", "so many matches agree by chance once in 10^{:.0f}", True, LostReason.TOO_FEW_INLIERS),
+    Fact("spots", "inliers lie on 10^{:.1f} spots", True, LostReason.TOO_FEW_INLIERS),
     Fact("coverage", "inliers lie in {:.0%} of the image", True, LostReason.TOO_FEW_INLIERS),
     Fact("hull", "they span {:.0%} of it", True, LostReason.TOO_FEW_INLIERS),
     Fact("share", "{:.0%} of the matches agree", True, LostReason.TOO_FEW_INLIERS),
@@ -44,13 +45,15 @@ FACTS = (
     Fact("twin", "{:.0%} of them exist elsewhere in the same arrangement", False, LostReason.AMBIGUOUS),
     Fact("rival", "another place explains {:.0%} as much", False, LostReason.AMBIGUOUS),
     Fact("rest", "a rival explains {:.0%} as much of what is left", False, LostReason.AMBIGUOUS),
+    Fact("split", "a second pose here explains {:.0%} as much of what is left", False, LostReason.AMBIGUOUS),
     Fact("lead", "the view shows {:+.0%} more of this place than of the rival", True, LostReason.AMBIGUOUS),
     Fact("relief", "{:.0%} of the inliers lie off the main plane", True, LostReason.AMBIGUOUS),
     Fact("blur", "the position is known to 10^{:.1f} of the depth", False, LostReason.TOO_FEW_INLIERS),
     Fact("rank", "retrieval ranks the place {:.0f}", False, LostReason.TOO_FEW_INLIERS),
 )
 NAMES = tuple(fact.name for fact in FACTS)
-RIVAL_SPOTS = 0.1  # a rival that explains less than this share of the inliers is chance, and says nothing
+_CHANCE = 0.1  # a rival that explains less than this share of the inliers says nothing
+_SPOTS = 40  # number of spots along the width of an image; several inliers on one are one observation
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,7 @@ def _log10_choose(n: int, k: int) -> float:
 def facts_of(
     best: ScoredHypothesis,
     rivals: Sequence[ScoredHypothesis],
+    beside: Sequence[ScoredHypothesis],
     camera: Camera,
     candidates: Sequence[Candidate],
     places: int,
@@ -96,6 +100,7 @@ def facts_of(
 
     Args:
         rivals: hypotheses of other places.
+        beside: other hypotheses of the same place. An image of shuffled pieces has them, and so has moved furniture.
         candidates: what retrieval proposed, best first.
         places: the number of places that a pose could be in: the map's references.
         surroundings: what the map says about the landmarks that the hypothesis explains.
@@ -103,19 +108,14 @@ def facts_of(
     explained, depth = best.hypothesis.explained, surroundings.depth
     residuals = best.hypothesis.residuals
     known = len(explained.landmark) > 0
-    rival, rest, lead = 0.0, 0.0, 1.0
-    for other in rivals:
-        if other.inliers <= RIVAL_SPOTS * best.inliers:
-            continue
-        rival = max(rival, other.inliers / best.inliers)
-        left = len(np.setdiff1d(other.hypothesis.explained.keypoint, explained.keypoint))
-        rest = max(rest, left / best.inliers)
-        lead = min(lead, best.presence - other.presence)
+    strong = [other for other in rivals if other.inliers > _CHANCE * best.inliers]
+    sides = np.array([camera.width, camera.height]) / (_SPOTS, _SPOTS * camera.height / camera.width)
     sigma = float(np.sqrt(np.linalg.eigvalsh(best.covariance[:3, :3])[-1])) if _is_finite(best.covariance) else nan
     ranks = [c.index for c in candidates]
     used = best.references[0].index if best.references else -1
     return {
         "rarity": log10(1.0 + rarity(best, camera, places)),
+        "spots": log10(max(1, len(np.unique(np.floor(explained.uv / sides), axis=0)))),
         "coverage": coverage(explained.uv, camera),
         "hull": hull_share(explained.uv, camera),
         "share": best.inliers / max(1, residuals.key_points),
@@ -124,13 +124,20 @@ def facts_of(
         "presence": best.presence if known else nan,
         "contested": best.contested if known else nan,
         "twin": surroundings.twin,
-        "rival": rival,
-        "rest": rest,
-        "lead": lead if known else nan,
+        "rival": max((other.inliers / best.inliers for other in strong), default=0.0),
+        "rest": max((_left(best, other) for other in strong), default=0.0),
+        "split": max((_left(best, other) for other in beside), default=0.0),
+        "lead": min((best.presence - other.presence for other in strong), default=1.0) if known else nan,
         "relief": surroundings.relief,
         "blur": log10(sigma / depth) if sigma > 0 and depth > 0 else nan,
         "rank": float(ranks.index(used)) if used in ranks else nan,
     }
+
+
+def _left(best: ScoredHypothesis, other: ScoredHypothesis) -> float:
+    """Return how many key points the other explains beyond those of the best, relative to these."""
+    left = np.setdiff1d(other.hypothesis.explained.keypoint, best.hypothesis.explained.keypoint)
+    return len(left) / best.inliers
 
 
 def _is_finite(covariance: Float64) -> bool:
