@@ -17,6 +17,7 @@ setup(
     packages=find_packages(include=["reloc", "reloc.*"]),
     package_data={
         "reloc": ["py.typed"],
+        "reloc.estimators.acceptance.evidence": ["table.json"],
         "reloc.evaluation": ["templates/*"],
         "reloc.kidnap": ["templates/*"],
         "reloc.pages": ["templates/*"],
