@@ -135,8 +135,8 @@ class GateConfig:
     )
     recheck_m: float = param(
         0.5,
-        "While a method tracks that does not check itself, an answer is verified again when the robot moved by this, or "
-        "after lost_after_s. Raising it costs less time and notices errors later.",
+        "While a method tracks that does not check itself, an answer is verified again when the robot moved by this, "
+        "or after lost_after_s. Raising it costs less time and notices errors later.",
         unit="m",
         ge=0.0,
         le=1000.0,
