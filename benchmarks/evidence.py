@@ -2,10 +2,10 @@
 
     python benchmarks/evidence.py [--worlds 2] [--seed 4000] [--views 14] [--out out/evidence]
 
-The sets are rendered worlds with seeds that no training used, and RedKitchen: every tenth frame of seq-01 makes the map,
-frames of seq-02 are asked about (the model was trained the other way around). For each kind of change it prints the
-right hypotheses and how many are answered, and the looks that must not be answered and how many are. Then it prints both
-for several values of `max_false_accept_rate`. The samples are kept in the folder, so a second run only prints.
+The sets are rendered worlds with seeds that no training used, and RedKitchen: every tenth frame of seq-01 makes the
+map, frames of seq-02 are asked about (the model was trained the other way around). For each kind of change it prints
+the right hypotheses and how many are answered, and the looks that must not be answered and how many are. Then it prints
+both for several values of `max_false_accept_rate`. The samples are kept in the folder, so a second run only prints.
 
 The data are in the folder RELOC_DATA, or in ../shared/data.
 """
