@@ -18,10 +18,10 @@ def look(pose: np.ndarray, mirrored: bool = False) -> Observation:
     return seen
 
 
-def solve(reference_map: ReferenceMap, observation: Observation, indices: list[int], least_rival: float = 0.7):
+def solve(reference_map: ReferenceMap, observation: Observation, indices: list[int]):
     candidates = tuple(Candidate(i, 1.0) for i in indices)
     matches = landmark_pose.match(observation, reference_map, candidates, 0.9)
-    return landmark_pose.solve(observation, CAMERA, reference_map, matches, candidates, 4.0, least_rival)
+    return landmark_pose.solve(observation, CAMERA, reference_map, matches, candidates, 4.0)
 
 
 def test_a_twin_room_is_found_even_among_the_references_of_one_place(twins: ReferenceMap) -> None:

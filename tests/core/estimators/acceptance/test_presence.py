@@ -10,7 +10,7 @@ import pytest
 from support.credulous import CREDULOUS
 from support.tiny_world import CAMERA, query_poses, render
 
-from reloc.datatypes import Candidate, Localized, Lost, LostReason, Query, Support, UInt8
+from reloc.datatypes import Candidate, Localized, Lost, Query, Support, UInt8
 from reloc.estimators.acceptance.presence import presence
 from reloc.estimators.local_features import FeaturesConfig
 from reloc.geometry.transforms import distance_between, inverse, transform

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 
@@ -15,6 +16,8 @@ from reloc.geometry.transforms import distance_between, rotation_angle_between
 from reloc.maps.reference_map import ReferenceMap
 from reloc.threads import use_single_threaded_products
 from reloc.timing import StageClock
+
+Shows = Literal["place", "fake", "twins"]
 
 
 class Asker:
@@ -35,7 +38,7 @@ class Asker:
         world_from_true: Float64 | None,
         *,
         without: Sequence[int] = (),
-        certain: bool = True,
+        shows: Shows = "place",
     ) -> None:
         """Localize an image and keep the sample.
 
@@ -43,20 +46,23 @@ class Asker:
             kind: the sample's kind.
             image: (H, W, 3) RGB.
             camera: the camera that the robot believes to have.
-            world_from_true: (4, 4) the true pose; None if every pose is wrong.
+            world_from_true: (4, 4) the pose of the unchanged image; None if it is not in the map.
             without: references that must not be used.
-            certain: False if the image shows two places of the map, so that a right pose is luck.
+            shows: "place": the view from that pose. "fake": pieces of that view, of which every other pose is wrong,
+                and the same one proves nothing. "twins": two places of the map, so that every pose is luck.
         """
         query = Query(images.to_gray(image), camera, without=tuple(without))
         look = self._estimator.look(query, StageClock())
+        missing = None if world_from_true is not None and shows == "place" else False
         if isinstance(look, Lost) or not look.hypotheses:
-            self.samples.append(Sample(kind, None if world_from_true is not None and certain else False))
+            self.samples.append(Sample(kind, missing))
             return
         best, facts = self._estimator.facts(look, query)
         right: bool | None = False
-        if world_from_true is not None and certain:
+        if world_from_true is not None and shows != "twins":
             off_m = distance_between(best.world_from_cam, world_from_true)
             right = judged(off_m, float(np.rad2deg(rotation_angle_between(best.world_from_cam, world_from_true))))
+            right = None if right and shows == "fake" else right
         self.samples.append(Sample(kind, right, best.inliers, known(facts)))
 
     def near(self, pose: Float64, distance_m: float, angle_deg: float) -> list[int]:

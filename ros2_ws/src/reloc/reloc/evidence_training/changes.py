@@ -59,7 +59,7 @@ def pasted(photos: Sequence[UInt8]) -> Change:
 
 
 def fragment(photos: Sequence[UInt8]) -> Change:
-    """Return a change that leaves a part of the image, moved and scaled, in a photograph: every pose is wrong."""
+    """Return a change that leaves a part of the image, moved and scaled, in a photograph: other poses are wrong."""
 
     def change(image: UInt8, random: Random) -> UInt8:
         height, width = image.shape[:2]
@@ -76,12 +76,12 @@ def fragment(photos: Sequence[UInt8]) -> Change:
 
 
 def mixed(image: UInt8, random: Random) -> UInt8:
-    """Put the image's tiles into another order: every pose is wrong."""
+    """Put the image's tiles into another order: other poses are wrong."""
     return shuffled(image, random)
 
 
 def mirrored(image: UInt8, random: Random) -> UInt8:
-    """Mirror the image: every pose is wrong."""
+    """Mirror the image: other poses are wrong."""
     return np.ascontiguousarray(image[:, ::-1])
 
 

@@ -45,7 +45,7 @@ def ask_about(
     asker.ask("hidden", image, camera, world_from_true, without=asker.near(world_from_true, *hide))
     wrong = (("mirrored", changes.mirrored), ("shuffled", changes.mixed), ("fragment", changes.fragment(photos)))
     for name, change in wrong:
-        asker.ask(name, change(image, random), camera, None)
+        asker.ask(name, change(image, random), camera, world_from_true, shows="fake")
 
 
 def picture(file: Path, size: tuple[int, int] = SIZE) -> UInt8:

@@ -22,9 +22,10 @@ from reloc.evidence_training.sample import Sample, Samples, value
 RATES = (0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
 _ALL = -30.0  # log-odds that every hypothesis has
 _APART = 0.01  # smallest difference between the log-odds of two rates
-# Facts that a map without landmarks cannot give. A third of the samples is used a second time without them.
-_OF_LANDMARKS = ("presence", "contested", "twin", "lead", "relief")
-_WITHOUT, _WITHOUT_WEIGHT = 1.0 / 3.0, 0.5
+_OF_LANDMARKS = ("presence", "contested", "twin", "lead", "relief")  # facts that a map without landmarks cannot give
+_NO_RIVAL = {"rival": 0.0, "rest": 0.0, "lead": 1.0}  # where retrieval proposes no other place
+_AGAIN, _AGAIN_WEIGHT = 1.0 / 3.0, 0.5  # share of the samples that is used again with less known, and its weight
+_TWIN = 0.1  # smallest share of the inliers that makes a twin
 _RARE = {"fragment": 0.3}  # weights of kinds that a robot hardly meets
 
 
@@ -77,16 +78,23 @@ def as_text(trained: Trained) -> str:
 def _fit(
     facts: Float64, right: NDArray[np.bool_], weights: Float64, knots: tuple[Float64, ...], penalty: float
 ) -> Fitted:
-    again = np.random.default_rng(0).random(len(facts)) < _WITHOUT
-    blind = facts[again].copy()
-    blind[:, [k for k, fact in enumerate(FACTS) if fact.name in _OF_LANDMARKS]] = np.nan
-    return fit(
-        np.concatenate([facts, blind]),
-        np.concatenate([right, right[again]]),
-        np.concatenate([weights, _WITHOUT_WEIGHT * weights[again]]),
-        knots,
-        penalty,
-    )
+    """Fit the curves to the samples, and to some of them again with less known about them.
+
+    A place that exists twice shows by its twin and by a rival. Each must suffice alone: a map without landmarks knows
+    no twin, and retrieval may not propose the rival. So all samples with a twin are used again without each of the two.
+    """
+    names = [fact.name for fact in FACTS]
+    twice = np.nan_to_num(facts[:, names.index("twin")]) > _TWIN
+    random = np.random.default_rng(0)
+    parts = [(facts, right, weights)]
+    for unknown in (dict.fromkeys(_OF_LANDMARKS, np.nan), _NO_RIVAL):
+        again = (random.random(len(facts)) < _AGAIN) | twice
+        less = facts[again].copy()
+        for name, said in unknown.items():
+            less[:, names.index(name)] = said
+        parts.append((less, right[again], weights[again] * np.where(twice[again], 1.0, _AGAIN_WEIGHT)))
+    every_fact, every_right, every_weight = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return fit(every_fact, every_right, every_weight, knots, penalty)
 
 
 def _facts(samples: Sequence[Sample]) -> Float64:

@@ -31,7 +31,7 @@ from reloc.synth.world import World
 _DENSITIES = tuple(MapDensity(grid, directions) for grid in (0.9, 0.75, 1.1) for directions in (6, 8))
 _FOCAL_PX = (525.0, 380.0, 450.0)
 _OTHER_WORLD = 500_000  # added to the seed
-_DISTURBANCES = ("blurred", "covered", "dark", "flicker", "people", "upside_down", "wrong_focal")
+_DISTURBANCES = ("blurred", "covered", "dark", "flicker", "people", "upside_down")
 _LOOK_ALIKES = 16
 _HIDE = (1.5, 60.0)  # meters and degrees
 _HIDE_LOOK_ALIKE = (2.5, 80.0)  # where another place looks alike
@@ -100,8 +100,8 @@ def of_doubled_world(seed: int, maps: Path, views: int) -> list[Sample]:
         again[0, 3] += _TWICE_M
         if not asker.near(again, *_SEEN_AGAIN):
             continue
-        asker.ask("doubled", image, camera, pose, certain=False)
-        asker.ask("doubled, compressed", compressed(image, random), camera, pose, certain=False)
+        asker.ask("doubled", image, camera, pose, shows="twins")
+        asker.ask("doubled, compressed", compressed(image, random), camera, pose, shows="twins")
     return asker.samples
 
 

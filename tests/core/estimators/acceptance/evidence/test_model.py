@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from reloc.datatypes import LostReason
 from reloc.errors import ModelError
 from reloc.estimators.acceptance.evidence.facts import FACTS
 from reloc.estimators.acceptance.evidence.model import EvidenceModel, shipped
@@ -63,6 +64,15 @@ def test_the_rate_gives_the_log_odds_that_are_needed() -> None:
     assert not model.judge(facts(share=1.0), 0.01).accepted
 
 
+def test_of_two_places_at_most_one_is_right() -> None:
+    alone = opened().judge(facts(share=1.0), 0.01)
+    assert alone.against(-20.0).log_odds == pytest.approx(alone.log_odds)
+    assert alone.against(alone.log_odds).log_odds < 0.0  # two equal ones: each has less than half
+    assert alone.against(9.0).log_odds == pytest.approx(alone.log_odds - 9.0, abs=1e-3)
+    assert alone.against(9.0).weakest.fact.refusal is LostReason.AMBIGUOUS
+    assert "another place has evidence +9.0 of its own (-9.0)" in str(alone.against(9.0))
+
+
 def test_a_judgement_is_told_in_words() -> None:
     judgement = opened().judge(facts(0.5, agreement=1.0, rival=0.9), 0.001)
     assert "100% of the matching cells agree (+1.0)" in str(judgement)
@@ -108,5 +118,6 @@ def test_the_shipped_model_has_learned_every_kind_of_doubt() -> None:
     sure |= {"relief": 0.7, "blur": -3.5, "rank": 0.0}
     assert set(sure) == set(NAMES)
     assert model.judge(sure, 0.001).accepted
-    for doubt in ({"twin": 1.0, "rival": 1.0}, {"presence": 0.1, "hull": 0.05}, {"rarity": 0.0, "spots": 0.5}):
+    few = {"rarity": 1.2, "spots": 0.9, "coverage": 0.05, "hull": 0.03, "share": 0.05}
+    for doubt in ({"twin": 1.0}, {"presence": 0.1} | few, few):
         assert not model.judge(sure | doubt, 0.001).accepted

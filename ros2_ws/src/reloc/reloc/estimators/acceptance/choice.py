@@ -21,6 +21,7 @@ from reloc.geometry.image_grid import coverage
 from reloc.geometry.transforms import distance_between, rotation_angle_between
 
 FOCAL_SIGMAS = 3.0
+_RIVALS = 2  # at most this many rivals are weighed by themselves, those with the most inliers
 
 
 def choose(
@@ -55,6 +56,9 @@ def choose(
     surroundings = around(best.hypothesis) if around is not None else Surroundings()
     facts = facts_of(best, rivals, beside, camera, candidates, places, surroundings=surroundings)
     judgement = shipped().judge(facts, config.max_false_accept_rate)
+    if rivals:
+        alone = [_alone(rival, camera, candidates, places, around) for rival in rivals[:_RIVALS]]
+        judgement = judgement.against(max(shipped().judge(f, config.max_false_accept_rate).log_odds for f in alone))
     support = replace(support, log_odds=judgement.log_odds, evidence=str(judgement))
     errors = PixelErrors(support.reprojection_px, pixel, config.map_error_px, camera.fx, surroundings.depth)
     covariance = honest(best.covariance, support.inliers, support.coverage, errors)
@@ -69,6 +73,19 @@ def choose(
     if not is_usable(covariance):
         return Lost(LostReason.UNCERTAIN, "Too few matches to determine the pose", support, best.references)
     return Localized(best.world_from_cam, covariance, support, best.references)
+
+
+def _alone(
+    rival: ScoredHypothesis,
+    camera: Camera,
+    candidates: tuple[Candidate, ...],
+    places: int,
+    around: Callable[[Hypothesis], Surroundings] | None,
+) -> dict[str, float]:
+    """Return the facts about a rival by itself. That it has a twin, which may be the best, says nothing against it."""
+    surroundings = around(rival.hypothesis) if around is not None else Surroundings()
+    surroundings = replace(surroundings, twin=0.0 if np.isfinite(surroundings.twin) else np.nan)
+    return facts_of(rival, (), (), camera, candidates, places, surroundings=surroundings)
 
 
 def ranked(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from math import exp, isfinite
@@ -11,7 +11,7 @@ from typing import Self
 
 import numpy as np
 
-from reloc.datatypes import Float64, freeze
+from reloc.datatypes import Float64, LostReason, freeze
 from reloc.errors import ModelError
 from reloc.estimators.acceptance.evidence.facts import FACTS, Fact
 from reloc.parsing import json_file
@@ -20,6 +20,7 @@ from reloc.parsing.blame import Blame
 FORMAT = 1
 TABLE = "table.json"  # beside this file; written by `reloc train evidence`, described in models/evidence/README.md
 _TOLD = 4  # terms in a sentence
+_OTHER = Fact("other", "another place has evidence {:+.1f} of its own", False, LostReason.AMBIGUOUS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,15 @@ class Judgement:
     def accepted(self) -> bool:
         """Whether the evidence suffices."""
         return self.log_odds >= self.needed
+
+    def against(self, rival: float) -> Judgement:
+        """Return the evidence if another place has this much evidence of its own.
+
+        Of two places at most one is right: the probabilities of both and of neither add up to one.
+        """
+        lost = float(np.logaddexp(0.0, rival))
+        terms = sorted((*self.terms, Term(_OTHER, rival, -lost, lost)), key=lambda term: -abs(term.log_odds))
+        return replace(self, log_odds=self.log_odds - lost, terms=tuple(terms))
 
     @property
     def probability(self) -> float:
