@@ -12,7 +12,7 @@ class AcceptanceConfig:
     """How much evidence an answer needs."""
 
     max_false_accept_rate: float = param(
-        0.001,
+        0.005,
         "Of the images that show another place, at most this share may be answered. Raising it answers more "
         "difficult images, and more wrongly; 1 answers all.",
         ge=1e-9,
