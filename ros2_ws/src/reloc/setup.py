@@ -13,6 +13,7 @@ setup(
     packages=find_packages(include=["reloc", "reloc.*"]),
     package_data={
         "reloc": ["py.typed", "shipped/*/*"],  # shipped links to models/ of the repository
+        "reloc.estimators.acceptance.evidence": ["table.json"],
         "reloc.evaluation": ["templates/*"],
         "reloc.kidnap": ["templates/*"],
         "reloc.pages": ["templates/*"],
