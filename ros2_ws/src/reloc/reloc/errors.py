@@ -96,6 +96,14 @@ class SourceError(RelocError):
     """A data set, bag or model to import does not have the expected form."""
 
 
+class VideoError(SourceError):
+    """A video cannot be decoded."""
+
+
+class SfmError(SourceError):
+    """Structure from motion could not join the images, or scale and axes could not be found as asked."""
+
+
 class DepthError(SourceError):
     """Depth images are missing, or have another unit than stated."""
 

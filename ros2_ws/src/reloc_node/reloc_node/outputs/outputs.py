@@ -13,6 +13,7 @@ from reloc.engine import Engine
 from reloc.errors import ImageError
 from reloc.geometry.covariance import transport
 from reloc.geometry.transforms import inverse
+from reloc.maps.scale import scale_note
 from reloc.trust.verdict import CLAIMS
 from reloc_msgs.msg import Status
 from reloc_node.config import LocalizerNodeConfig
@@ -51,7 +52,8 @@ class Outputs:
         content_hash = engine.reference_map.content_hash if engine else ""
         names = engine.reference_map.names if engine else ()
         now_ns = self._node.get_clock().now().nanoseconds
-        status = to_status(look, frame_id, self._config.localizer, content_hash, names, now_ns)
+        note = scale_note(engine.reference_map.manifest) if engine else ""
+        status = to_status(look, frame_id, self._config.localizer, content_hash, names, now_ns, note)
         self._status.publish(status)
         if self._debug.get_subscription_count() > 0:
             self._publish_debug(look, status, engine)
