@@ -1,6 +1,6 @@
 """Measure CamNet's ablation (paper, table 2): the effect of each loss on retrieval, and of each stage on the pose.
 
-    python benchmarks/camnet_ablation.py MAP QUERIES --model Br=models/camnet-br --model Nr=models/camnet
+    python benchmarks/camnet_ablation.py MAP QUERIES --model Br=out/camnet-br --model Nr=camnet-light
 
 For each trained network, it prints median errors of the first candidate's own pose, of the coarse pose from it (Pr), of
 the fine pose from the reference nearest to that (Rp), and of the answer (full), with the share of answered queries. All

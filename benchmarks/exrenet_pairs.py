@@ -1,6 +1,6 @@
 """Time ExReNet's two graphs with a backend: the encoder with one image, the head with five pairs, and both together.
 
-python benchmarks/exrenet_pairs.py exrenet-light [exrenet-full] [--pairs 5] [--runs 200] [--backend auto]
+python benchmarks/exrenet_pairs.py exrenet-light [MODEL ...] [--pairs 5] [--runs 200] [--backend auto]
 
 Models take turns in one run, so that other load on the machine affects all of them. Ratios are relative to the first
 model. The name random:full (or classic, light) is that variant with random weights, which needs torch.

@@ -1,6 +1,6 @@
 """Reproduce the ExReNet paper's tables and figure 5 on real images that no network saw.
 
-    python benchmarks/exrenet_tables.py --model exrenet-light [--classic exrenet-classic] [--no-figure]
+    python benchmarks/exrenet_tables.py --model exrenet-light [--classic MODEL] [--no-figure]
 
 Table I b compares the nearest reference, SIFT+5pt, and ExReNet with and without scale and uncertainty. It also has
 poses solved from ExReNet's matches, which are not in the paper. Table II has the classic network with one correlation

@@ -1,6 +1,6 @@
 """Compare every localizer on the same three data sets in one table.
 
-    python benchmarks/localizers.py --model pnlp=models/pnlp-light --model camnet=models/camnet-light --json out.json
+    python benchmarks/localizers.py --model pnlp=pnlp-light --model camnet=camnet-light --json out.json
     python benchmarks/localizers.py --json out.json --markdown          for docs/; computes only what is missing
 
 The data sets are RedKitchen (a map of every tenth frame of seq-01, queries are every tenth frame of seq-02), a

@@ -25,6 +25,8 @@ STEPS: dict[str, list[str]] = {
     "pip-line": [PYTHON, "tools/checks/pip_line.py"],
     "beside-ros": [PYTHON, "tools/checks/beside_ros.py"],
     "docs": [PYTHON, "tools/check_docs.py"],
+    "site": ["make", "--no-print-directory", "docs"],
+    "tutorial": [PYTHON, "tools/checks/tutorial.py"],
 }
 
 

@@ -30,6 +30,10 @@ def main() -> int:
         for line, trouble in sorted(troubles(page, ROOT)):
             count += 1
             print(f"{page.relative_to(ROOT) if page.is_relative_to(ROOT) else page}:{line}: {trouble}")
+    examples = [] if parser.parse_args().pages else models.check_examples(ROOT)
+    for file, line, trouble in examples:
+        count += 1
+        print(f"{file.relative_to(ROOT)}:{line}: {trouble}")
     print(f"{len(pages)} pages, {count} problems")
     return 1 if count else 0
 

@@ -70,6 +70,10 @@ FALSE = [
     ("It is in `localizers/camnets/`.\n", "camnets"),
     ("`models/exrenet-light` ships.\n", "models/exrenet-light"),
     ("`exrenet-lights` ships.\n", "exrenet-lights"),
+    ("The network exrenet-full ships.\n", "no model exrenet-full"),
+    ("    reloc localize m i.jpg --localizer pnlp --param model=models/pnlp-full\n", "models/pnlp-full"),
+    ('```python\nRelocalizer.open("m", "pnlp", {"model": "models/pnlp"})\n```\n', "models/pnlp"),
+    ("/**/localizer: `model: camnet-classic`\n", "camnet-classic"),
 ]
 
 

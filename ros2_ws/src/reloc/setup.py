@@ -1,22 +1,19 @@
 """Install reloc, by pip or by colcon (ament_python)."""
 
-from glob import glob
-from pathlib import Path
+from xml.etree import ElementTree
 
 from setuptools import find_packages, setup
 
-# models/ links to that of the repository. pip, outside of a checkout, may lack it.
-MODELS = [(f"share/reloc/{folder}", glob(f"{folder}/*")) for folder in glob("models/*") if Path(folder).is_dir()]
-
 setup(
     name="reloc",
-    version="0.1.0",
+    version=ElementTree.parse("package.xml").getroot().findtext("version"),
     description="Visual relocalization for robots: where am I, and how sure are you?",
     license="Apache-2.0",
     python_requires=">=3.11",
     packages=find_packages(include=["reloc", "reloc.*"]),
     package_data={
-        "reloc": ["py.typed"],
+        "reloc": ["py.typed", "shipped/*/*"],  # shipped links to models/ of the repository
+        "reloc.estimators.acceptance.evidence": ["table.json"],
         "reloc.evaluation": ["templates/*"],
         "reloc.kidnap": ["templates/*"],
         "reloc.pages": ["templates/*"],
@@ -25,7 +22,6 @@ setup(
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/reloc"]),
         ("share/reloc", ["package.xml"]),
-        *MODELS,
     ],
     install_requires=[
         "numpy",
@@ -45,6 +41,7 @@ setup(
         "signing": ["pynacl"],
         "networks": ["openvino", "onnxruntime", "onnx"],
         "synth": ["embreex"],
+        "view": ["viser>=1.1,<2"],
     },
     entry_points={"console_scripts": ["reloc = reloc.start:main"]},
 )

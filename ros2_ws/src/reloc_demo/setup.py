@@ -1,12 +1,14 @@
 """Build reloc_demo with colcon (ament_python) or pip."""
 
+from xml.etree import ElementTree
+
 from setuptools import find_packages, setup
 
 PACKAGE = "reloc_demo"
 
 setup(
     name=PACKAGE,
-    version="0.1.0",
+    version=ElementTree.parse("package.xml").getroot().findtext("version"),
     packages=find_packages(include=[PACKAGE, f"{PACKAGE}.*"]),
     package_data={PACKAGE: ["report/*.j2"]},
     data_files=[
@@ -16,7 +18,7 @@ setup(
     install_requires=["setuptools", "panda3d", "rosbags", "matplotlib", "jinja2", "scipy", "numpy", "tqdm"],
     zip_safe=False,
     maintainer="reloc maintainers",
-    maintainer_email="reloc@users.noreply.github.com",
+    maintainer_email="maintainers@reloc.invalid",
     description="The demo of reloc: a rendered house, a robot that is kidnapped in it, and a referee",
     license="Apache-2.0",
     python_requires=">=3.10",

@@ -1,6 +1,7 @@
 """Build reloc_node with colcon (ament_python) or pip."""
 
 from glob import glob
+from xml.etree import ElementTree
 
 from setuptools import find_packages, setup
 
@@ -8,7 +9,7 @@ PACKAGE = "reloc_node"
 
 setup(
     name=PACKAGE,
-    version="0.1.0",
+    version=ElementTree.parse("package.xml").getroot().findtext("version"),
     packages=find_packages(include=[PACKAGE, f"{PACKAGE}.*"]),
     package_data={PACKAGE: ["fastdds.xml"]},
     data_files=[
@@ -18,11 +19,12 @@ setup(
         (f"share/{PACKAGE}/params", glob("launch/params/*.yaml")),
         (f"share/{PACKAGE}/sros2", glob("launch/sros2/*.xml")),
         (f"share/{PACKAGE}/rviz", glob("launch/rviz/*.rviz")),
+        (f"share/{PACKAGE}/foxglove", glob("launch/foxglove/*.json")),
     ],
     install_requires=["setuptools"],
     zip_safe=False,
     maintainer="reloc maintainers",
-    maintainer_email="reloc@users.noreply.github.com",
+    maintainer_email="maintainers@reloc.invalid",
     description="ROS 2 nodes of reloc: a map server and a localizer",
     license="Apache-2.0",
     python_requires=">=3.10",

@@ -94,6 +94,13 @@ def raiser(error):
     [
         (MapNotFoundError("No map at x", "Build one"), 2, "reloc: error: No map at x. Build one"),
         (ModuleNotFoundError("No module named 'pycolmap'", name="pycolmap.deep"), 2, "'pycolmap' is not installed"),
+        (
+            ModuleNotFoundError("No module named 'geometry_msgs'", name="geometry_msgs.msg"),
+            2,
+            "source your ROS 2 workspace",
+        ),
+        (ModuleNotFoundError("No module named 'rclpy'", name="rclpy"), 2, "source your ROS 2 workspace"),
+        (ModuleNotFoundError("No module named 'faiss'", name="faiss"), 2, "`reloc doctor` shows how"),
         (OSError(28, "No space left on device", "/maps/m"), 2, "reloc: error: /maps/m: No space left on device"),
         (
             OSError(28, "No space left on device"),

@@ -53,10 +53,15 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--short", action="store_true", help="drive a quarter of the tour, with one kidnap instead of three"
     )
+    run.add_argument("--view", action="store_true", help="show the run in the browser, by `reloc watch`")
+    run.add_argument("--port", type=int, default=8080, help="port of the page of --view (default: %(default)s)")
     run.set_defaults(run=_run)
     judge = commands.add_parser("judge", help="judge a recorded run again, and write its report")
     judge.add_argument("--out", type=Path, default=Path("out/demo"), help="folder of the run (default: %(default)s)")
     judge.set_defaults(run=_judge)
+    record = commands.add_parser("record", help="record two drives through the house as bags, for the tutorial")
+    record.add_argument("folder", type=Path, metavar="FOLDER", help="folder of the bags; existing ones stay")
+    record.set_defaults(run=_record)
     world = commands.add_parser("world", help="render a sheet of views of the house")
     world.add_argument("--picture", type=Path, default=Path("out/demo/world.jpg"), help="file to write")
     world.set_defaults(run=_world)
@@ -64,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(args: argparse.Namespace) -> int:
+    from reloc.view.server import check_installed
     from reloc_demo.drive.tour import tour
     from reloc_demo.mapping import MappingError, ensure_map
     from reloc_demo.model import ensure_encodings, ensure_model
@@ -71,6 +77,8 @@ def _run(args: argparse.Namespace) -> int:
     from reloc_demo.run import NotReadyError, drive
     from reloc_demo.show import Show
 
+    if args.view:
+        check_installed()
     out: Path = args.out.resolve()
     cache = (args.cache or out / "cache").resolve()
     try:
@@ -80,13 +88,23 @@ def _run(args: argparse.Namespace) -> int:
             ensure_encodings(reference_map, args.localizer, bars.progress)
         show = Show(tour(args.short).duration)
         show.line(f"map {reference_map.name}; starting map_server, localizer, simulated_robot")
-        run = drive(reference_map, out, args.localizer, cache, show, args.short)
+        port = args.port if args.view else None
+        run = drive(reference_map, out, args.localizer, cache, show, args.short, port)
     except (MappingError, ProcessDiedError, NotReadyError, RelocError) as error:
         print(f"reloc-demo: {error}", file=sys.stderr)
         return ERROR
     facts = {"start_ns": run.start_ns, "map": str(reference_map), "localizer": args.localizer, "short": args.short}
     (out / "run.json").write_text(json.dumps(facts, indent=2) + "\n")
     return _judge(args)
+
+
+def _record(args: argparse.Namespace) -> int:
+    from reloc_demo.recorded_drives import write_both
+
+    with _Bars() as bars:
+        bags = write_both(args.folder.resolve(), bars.progress)
+    print("\n".join(map(str, bags)))
+    return PASSED
 
 
 @dataclass(frozen=True)

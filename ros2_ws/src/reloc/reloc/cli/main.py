@@ -15,6 +15,7 @@ import argparse
 import importlib
 import io
 import pkgutil
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -32,14 +33,18 @@ OK, SOME_LOST, ERROR = 0, 1, 2
 ELSEWHERE = {
     "replay": ("reloc_node", "play a bag onto ROS topics, with /clock"),
     "run": ("reloc_node", "start map server and localizer"),
-    "watch": ("reloc_node", "show state, reason, pose and rate of a running localizer"),
+    "watch": ("reloc_node", "show a running localizer in the browser or the terminal"),
 }
+
+_SOURCE_ROS = "It needs ROS 2: source your ROS 2 workspace, or run `make setup` in reloc's repository"
+_OF_ROS = re.compile(r"rclpy|rpyutils|\w+_(msgs|interfaces|srvs)|tf2_ros|cv_bridge|ament_\w+|launch\w*")
 
 _EPILOG = """\
 a first run:
   reloc doctor                                          check what is installed and what is missing
   reloc map build FOLDER --source 7scenes --out MAP     make a map from images with known poses
   reloc map info MAP                                    show its content
+  reloc view MAP                                        see it in the browser
   reloc localize MAP photo.jpg                          find where it was taken
   reloc eval MAP FOLDER --source 7scenes --split test   measure the errors
 
@@ -84,7 +89,8 @@ def _run(argv: Sequence[str] | None) -> int:
         package = (error.name or "").partition(".")[0]
         if package in ("", "reloc"):
             raise  # a bug of reloc, not a missing package
-        return _complain(f"The package {package!r} is not installed. `reloc doctor` shows how to install it")
+        fix = _SOURCE_ROS if _OF_ROS.fullmatch(package) else "`reloc doctor` shows how to install it"
+        return _complain(f"The package {package!r} is not installed. {fix}")
     except BrokenPipeError:  # `reloc ... | head`
         with suppress(OSError):
             standard_streams.flush()
@@ -135,8 +141,7 @@ def _register_outside(subparsers: Subparsers, entry: EntryPoint) -> None:
 
 def _register_missing(subparsers: Subparsers, name: str, summary: str, problem: str) -> None:
     def run(args: argparse.Namespace) -> int:
-        fix = "It needs ROS 2: source your ROS 2 workspace, or run `make setup` in reloc's repository"
-        raise DependencyError(problem, fix)
+        raise DependencyError(problem, _SOURCE_ROS)
 
     # No prefix character: everything that follows is taken as it is, and `run` explains.
     parser = subparsers.add_parser(name, help=f"{summary} (not installed)".strip(), prefix_chars="\0", add_help=False)

@@ -14,6 +14,7 @@ from reloc.parsing import names
 from reloc.parsing.blame import Blame
 
 VARIABLE = "RELOC_MODELS"
+SHIPPED = Path(__file__).parents[1] / "shipped"  # in a checkout a link to models/, installed a folder
 
 
 def find(name_or_folder: str | Path) -> Path:
@@ -49,14 +50,13 @@ def available() -> tuple[Path, ...]:
 
 
 def places() -> tuple[Path, ...]:
-    """Folders that hold models: those of RELOC_MODELS, of the checkout, of installed ROS packages, of this Python."""
+    """Return the folders that hold models: those of RELOC_MODELS, reloc's own, those of installed ROS packages, and
+    ``share/reloc/models`` of this Python.
+    """
     wrong = Blame(f"A folder in {VARIABLE}", ModelNotFoundError, f"Mend {VARIABLE}")
     named = [names.expanded(p, wrong) for p in os.environ.get(VARIABLE, "").split(os.pathsep) if p]
     prefixes = [Path(p) for p in os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep) if p]
-    prefixes += [Path(sys.prefix), Path(site.getuserbase())]  # where pip puts a package's data files
+    prefixes += [Path(sys.prefix), Path(site.getuserbase())]
     installed = [prefix / "share" / "reloc" / "models" for prefix in prefixes]
-    # In a checkout this file is ros2_ws/src/reloc/reloc/models/store.py.
-    parents = Path(__file__).resolve().parents
-    checkout = [parents[5] / "models"] if len(parents) > 5 and (parents[5] / "ros2_ws").is_dir() else []
-    # The checkout before what is installed: set-up copies its models, and a copy may be older.
-    return tuple(dict.fromkeys(p for p in (*named, *checkout, *installed) if p.is_dir()))
+    # reloc's own before others: those of an earlier version may still be installed.
+    return tuple(dict.fromkeys(p for p in (*named, SHIPPED.resolve(), *installed) if p.is_dir()))

@@ -10,8 +10,8 @@ from reloc.cli.output.json_text import json_text
 from reloc.cli.parsing.command_parser import Subparsers, add_command
 
 _DESCRIPTION = """
-Lists the models that have a name: those in the folders of RELOC_MODELS, in installed ROS packages, and in
-models/ of a checkout. A model can also be given by its folder, or lie in a map. Broken models are listed
+Lists the models that have a name: those in the folders of RELOC_MODELS, those that reloc came with, and those in
+installed ROS packages. A model can also be given by its folder, or lie in a map. Broken models are listed
 with the reason; the exit status is then 1.
 """
 _EXAMPLES = """

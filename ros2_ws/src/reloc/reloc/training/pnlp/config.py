@@ -81,7 +81,7 @@ class PnLPTaskConfig:
         expert=True,
     )
     pca: int = param(
-        1024,
+        256,
         "A PCA shortens the descriptor to this length. Raising it distinguishes more and costs memory; 0 "
         "keeps all 64 x 256 numbers.",
         ge=0,

@@ -1,0 +1,1 @@
+"""Parts of `python tools/build_site.py`, one kind per file."""
