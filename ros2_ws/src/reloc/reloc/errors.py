@@ -28,6 +28,10 @@ class DependencyError(RelocError):
     """An optional package that this feature needs is not installed."""
 
 
+class PortInUseError(RelocError):
+    """Another program listens on the port of a page."""
+
+
 class StorageError(RelocError):
     """The system refused: the disk is full, a place is not writable, memory is used up, or too many files are open."""
 

@@ -6,17 +6,16 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reloc.cli.parsing.camera_option import add_camera_option, given_camera
 from reloc.cli.parsing.command_parser import Subparsers, add_command
 from reloc.cli.parsing.localizer_options import add_localizer_options, add_trust_options, open_chosen
 
 if TYPE_CHECKING:
     from reloc.evaluation.answering import Answered
     from reloc.evaluation.trajectory.rows import TrajectoryRow
-    from reloc.geometry.cameras import Camera
     from reloc.maps.query_frames import QueryInput
     from reloc.maps.reference_map import ReferenceMap
     from reloc.maps.source import SourceFrame
@@ -59,13 +58,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
     parser.add_argument("map", type=Path, metavar="MAP", help="folder made by `reloc map build`")
     parser.add_argument("images", type=Path, nargs="+", metavar="INPUT", help="image, folder, video or bag")
-    parser.add_argument(
-        "--camera",
-        default="",
-        metavar="TEXT",
-        help="intrinsics: f, or f,cx,cy, or fx,fy,cx,cy in pixels ((0, 0) is the center of the top-left one), or a "
-        "JSON file; default: the map's first camera, scaled, if the image's aspect ratio fits",
-    )
+    add_camera_option(parser)
     parser.add_argument(
         "--out", type=Path, metavar="FILE",
         help="write a trajectory: .tum, .csv, .mcap, or a new folder for a bag; a summary is printed instead of poses",
@@ -90,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
     from reloc.maps.reference_map import ReferenceMap
 
     opened = ReferenceMap.open(args.map)
-    cameras = CameraChoice(opened.camera(0), _given_camera(args.camera), assume=False)
+    cameras = CameraChoice(opened.camera(0), given_camera(args.camera), assume=False)
     inputs = [_input(path, args) for path in args.images]
     if args.out is not None:
         check_target(args.out, inputs)
@@ -153,20 +146,3 @@ def _write(
     stamps = write_trajectory(args.out, rows, inputs, opened.frame, unit, args.image_topic)
     lines = f"{summary(rows, seconds)}\nwrote     {args.out}; positions in {unit}; stamps: {stamps}"
     print(lines, file=sys.stderr if args.json else sys.stdout)
-
-
-def _given_camera(text: str) -> Callable[[int, int], Camera] | None:
-    """Return the camera of ``--camera`` as a function of the image's size.
-
-    Raises:
-        CameraError: it cannot be understood; raised here once, not as the reason of every image.
-    """
-    from reloc.maps.sources.shared.camera import parse_camera
-
-    def camera(width: int, height: int) -> Camera:
-        return parse_camera(text, (width, height), corner=False)
-
-    if not text:
-        return None
-    camera(640, 480)
-    return camera

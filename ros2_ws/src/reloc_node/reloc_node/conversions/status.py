@@ -43,7 +43,7 @@ def to_status(
 
 
 def reason(look: FrameLook) -> tuple[str, str]:
-    """Return why no pose was accepted, as a reason and as text; both empty if one was."""
+    """Return why no pose was accepted, as a reason and as text; if one was, the text is the evidence for it."""
     if look.verdict.accepted:
-        return "", ""
+        return "", printable(look.answer.support.evidence, LONGEST) if look.answer.support is not None else ""
     return look.verdict.reject_reason, printable(look.verdict.detail, LONGEST)

@@ -27,6 +27,7 @@ def to_text(name: str, answered: Answered, reference_names: Sequence[str], unit:
         f"  quaternion  {_row(numbers[3:])} xyzw +- {sigma_deg(answer.covariance):.3f} deg",
         f"  support     {support.inliers} of {support.matches} matches{rival}, {support.coverage:.0%} of the image, "
         f"{support.reprojection_px:.2f} px",
+        *([f"  evidence    {support.evidence}"] if support.evidence else []),
         f"  verified    {_trust(answer)}",
         f"  references  {', '.join(reference_names[c.index] for c in answer.references)}",
         f"  time        {answered.ms:.0f} ms",
@@ -52,7 +53,7 @@ def to_dict(name: str, answered: Answered, reference_names: Sequence[str], unit:
     else:
         values |= {"reason": answer.reason.value, "detail": answer.detail}
     if support is not None:
-        names = ("matches", "inliers", "coverage", "reprojection_px", "runner_up_inliers")
+        names = ("matches", "inliers", "coverage", "reprojection_px", "runner_up_inliers", "log_odds", "evidence")
         values["support"] = {key: getattr(support, key) for key in names}
     values["references"] = [
         {"name": reference_names[c.index], "similarity": float(c.similarity)} for c in answer.references
