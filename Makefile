@@ -4,6 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 ACTIVATE := source .venv/bin/activate
 LOCALIZER ?= features
+VIEW ?=
 WORKERS ?= 2
 ARGS ?=
 SECONDS ?= 60
@@ -22,9 +23,9 @@ setup: ## make .venv with all that is needed (safe to repeat)
 train-setup: setup ## add PyTorch and what else `reloc train` needs (for CUDA where there is an NVIDIA GPU)
 	@$(ACTIVATE) && python tools/setup_training.py
 
-demo: ## a simulated robot is kidnapped three times and finds itself again (LOCALIZER=features ARGS=...)
+demo: ## a simulated robot is kidnapped three times and finds itself again (LOCALIZER=features, VIEW=1 shows it in the browser, ARGS=...)
 	@tools/setup.sh --demo
-	@$(ACTIVATE) && reloc-demo run --localizer "$(LOCALIZER)" $(ARGS)
+	@$(ACTIVATE) && reloc-demo run --localizer "$(LOCALIZER)" $(if $(VIEW),--view) $(ARGS)
 
 test: setup ## all tests (ARGS="tests/core -k name" for some, WORKERS=2 processes)
 	@$(ACTIVATE) && python tools/setup_training.py --if-offered

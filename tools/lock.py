@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 REQUIREMENTS = Path(__file__).resolve().parents[1] / "requirements"
-GROUPS = ("base", "ros", "runtime", "dev")
+GROUPS = ("base", "ros", "runtime", "view", "dev")
 PYTHONS = ("3.11", "3.12", "3.13")
 MACHINES = ("x86_64", "aarch64")
 _GLIBC = ("2_34", "2_31", "2_28", "2_27", "2_26", "2_24", "2_17")

@@ -27,7 +27,13 @@ SOURCES = ROOT / "ros2_ws" / "src"
 OVERLAY = ROOT / "ros2_ws" / "pip_overlay"
 INSTALL = ROOT / "install"
 REQUIREMENTS = ROOT / "requirements"
-GROUPS = (("base", "installers"), ("ros", "ROS 2 Jazzy"), ("runtime", "libraries"), ("dev", "test tools"))
+GROUPS = (
+    ("base", "installers"),
+    ("ros", "ROS 2 Jazzy"),
+    ("runtime", "libraries"),
+    ("view", "page in the browser"),
+    ("dev", "test tools"),
+)
 PIP = (PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input")
 
 

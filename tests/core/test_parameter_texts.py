@@ -22,7 +22,8 @@ UNITS = {"_m": "m", "_s": "s", "_px": "px", "_deg": "deg", "_mb": "MB", "_bytes"
 MEANT_UNITS = {"drift_deg": "deg/m", "odometry_drift_deg": "deg/m", "max_turn_deg": "deg/s"}
 # Their 0 is a number like any other.
 ORDINARY_ZERO = {"seed", "device"}
-FACTS = {"seed", "device", "depth_scale", "view_deg", "aspect"}  # one sets what is so: there is no more and less
+# One sets what is so: there is no more and less.
+FACTS = {"seed", "device", "depth_scale", "view_deg", "aspect", "columns", "rows", "square", "marker", "tag_origin"}
 VERBS = frozenset(
     re.findall(
         r"\w+",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -13,6 +15,7 @@ from support.twin_rooms import build_twin_map
 from reloc.datatypes import Lost, LostReason, Query
 from reloc.engine import Engine
 from reloc.maps.reference_map import ReferenceMap
+from reloc.maps.scale import scale_note
 from reloc.trust.gate import State, Verdict
 from reloc_msgs.msg import Status
 from reloc_node.conversions.debug_image import ReferenceImage, lines, to_debug_image
@@ -102,3 +105,11 @@ def test_a_long_reason_is_cut_and_strange_names_do_no_harm(ambiguous: FrameLook,
     message = to_debug_image(ambiguous, status, "camera", 100, strange, strange)
     assert message is not None
     assert message.height < 75 + 20 * 18
+
+
+def test_a_map_without_scale_is_said_in_every_status(ambiguous: FrameLook, twins: ReferenceMap) -> None:
+    told = scale_note(replace(twins.manifest, build={**twins.manifest.build, "source": {"scale": "unknown"}}))
+    status = to_status(ambiguous, "map", "features", twins.content_hash, twins.names, 8, told)
+    assert status.detail == f"{status_of(ambiguous, twins).detail}; {told}"
+    assert "map units, not meters" in told
+    assert scale_note(twins.manifest) == ""

@@ -52,7 +52,7 @@ def refused(node: str, *arguments: str) -> str:
         ("localizer", "gate.look:=3", "gate.looks"),
         ("localizer", "gates.looks:=3", "gate.looks"),
         ("localizer", "tf_mod:=none", "tf_mode"),
-        ("localizer", "verification.min_agrement:=0.3", "verification.min_agreement"),
+        ("localizer", "verification.rivls:=1", "verification.rivals"),
         ("localizer", "seed.near:=0.3", "seed.near_m"),
         ("localizer", "relocalize.time_out:=3.0", "relocalize.timeout"),
         ("localizer", "features.max_error:=3.0", "features.max_error_px"),

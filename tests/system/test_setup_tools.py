@@ -84,12 +84,12 @@ def test_every_requirement_is_pinned_and_agrees_with_the_constraints(root: Path)
         return {name.split("[")[0].lower().replace("_", "-"): version for name, version in found}
 
     constraints = pins("constraints.txt")
-    for name in ("base.txt", "ros.txt", "runtime.txt", "dev.txt"):
+    for name in ("base.txt", "ros.txt", "runtime.txt", "view.txt", "dev.txt"):
         for package, version in pins(name).items():
             assert constraints[package] == version, package
 
 
-@pytest.mark.parametrize("group", ["base", "ros", "runtime", "dev"])
+@pytest.mark.parametrize("group", ["base", "ros", "runtime", "view", "dev"])
 def test_every_requirement_is_locked(root: Path, group: str) -> None:
     """What stands in a group's list and not in its lock is never installed: `python tools/lock.py` was forgotten."""
     lines = (root / "requirements" / f"{group}.txt").read_text().splitlines()

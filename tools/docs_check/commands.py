@@ -36,6 +36,7 @@ _OTHERS = {
     "fakeroot",
     "pyproject-build",
     "twine",
+    "ssh",
 }
 _OWN = ("reloc ", "reloc-demo ", "python ", "make ", "ros2 ", "localizer ", "map_server ", "reloc_map_server ")
 _NODES = ("localizer", "map_server", "reloc_map_server")  # map_server is the old name of reloc_map_server

@@ -13,6 +13,7 @@ setup(
     packages=find_packages(include=["reloc", "reloc.*"]),
     package_data={
         "reloc": ["py.typed", "shipped/*/*"],  # shipped links to models/ of the repository
+        "reloc.estimators.acceptance.evidence": ["table.json"],
         "reloc.evaluation": ["templates/*"],
         "reloc.kidnap": ["templates/*"],
         "reloc.pages": ["templates/*"],
@@ -40,6 +41,7 @@ setup(
         "signing": ["pynacl"],
         "networks": ["openvino", "onnxruntime", "onnx"],
         "synth": ["embreex"],
+        "view": ["viser>=1.1,<2"],
     },
     entry_points={"console_scripts": ["reloc = reloc.start:main"]},
 )

@@ -19,6 +19,7 @@ setup(
         (f"share/{PACKAGE}/params", glob("launch/params/*.yaml")),
         (f"share/{PACKAGE}/sros2", glob("launch/sros2/*.xml")),
         (f"share/{PACKAGE}/rviz", glob("launch/rviz/*.rviz")),
+        (f"share/{PACKAGE}/foxglove", glob("launch/foxglove/*.json")),
     ],
     install_requires=["setuptools"],
     zip_safe=False,

@@ -57,7 +57,7 @@ def test_a_usage_error_is_not_hidden_by_forty_options(capsys):
         main.main(["map", "build", "scene"])
     assert ended.value.code == 2
     assert capsys.readouterr().err == (
-        "reloc map build: error: the following arguments are required: --source, --out\n"
+        "reloc map build: error: the following arguments are required: --out\n"
         "`reloc map build --help` shows the usage\n"
     )
 

@@ -18,10 +18,10 @@ def look(pose: np.ndarray, mirrored: bool = False) -> Observation:
     return seen
 
 
-def solve(reference_map: ReferenceMap, observation: Observation, indices: list[int], least_rival: float = 0.7):
+def solve(reference_map: ReferenceMap, observation: Observation, indices: list[int]):
     candidates = tuple(Candidate(i, 1.0) for i in indices)
     matches = landmark_pose.match(observation, reference_map, candidates, 0.9)
-    return landmark_pose.solve(observation, CAMERA, reference_map, matches, candidates, 4.0, least_rival)
+    return landmark_pose.solve(observation, CAMERA, reference_map, matches, candidates, 4.0)
 
 
 def test_a_twin_room_is_found_even_among_the_references_of_one_place(twins: ReferenceMap) -> None:
@@ -57,4 +57,4 @@ def test_too_few_matches(with_landmarks: ReferenceMap) -> None:
     observation = look(query_poses()[0])
     matches = landmark_pose.match(observation, with_landmarks, [], 0.9)
     assert len(matches) == 0
-    assert landmark_pose.solve(observation, CAMERA, with_landmarks, matches, (), 4.0, 0.7) == []
+    assert landmark_pose.solve(observation, CAMERA, with_landmarks, matches, (), 4.0) == []

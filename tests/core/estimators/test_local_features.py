@@ -92,11 +92,10 @@ def test_rough_poses_of_the_map_widen_the_limit_and_the_sigma() -> None:
     limit, fine = suited(FeaturesConfig(), 0.0)
     rough_limit, rough = suited(FeaturesConfig(), 4.0)
     assert (limit, rough_limit) == (4.0, 12.0)
-    assert fine.min_inliers == FeaturesConfig().min_inliers < rough.min_inliers
-    assert 0 < fine.map_sigma_m < rough.map_sigma_m / 5
-    assert 0 < fine.map_sigma_deg < rough.map_sigma_deg / 5
+    assert fine.map_error_px == 0.0 < rough.map_error_px
+    assert 0 < fine.map_focal_sigma < rough.map_focal_sigma / 5
 
 
 def test_what_is_asked_for_is_not_changed() -> None:
-    asked = FeaturesConfig(max_error_px=3.0, map_sigma_m=0.02, map_sigma_deg=0.5, map_focal_sigma=0.01)
+    asked = FeaturesConfig(max_error_px=3.0, map_error_px=2.0, map_focal_sigma=0.01)
     assert suited(asked, 4.0) == (3.0, asked)

@@ -22,7 +22,7 @@ from reloc.timing import StageClock
 
 LARGE = replace(CAMERA, width=640, height=480, fx=560.0, fy=560.0, cx=319.5, cy=239.5)
 HUGE = replace(CAMERA, width=960, height=720, fx=840.0, fy=840.0, cx=479.5, cy=359.5)
-UNAWARE = FeaturesConfig(min_agreement=0.0, max_focal_off=1.0, focal_sigma=0.0, map_focal_sigma=0.2)
+UNAWARE = FeaturesConfig(max_false_accept_rate=1.0, max_focal_off=1.0, focal_sigma=0.0, map_focal_sigma=0.2)
 
 
 def test_points_lie_where_the_query_sees_them(without_landmarks: ReferenceMap) -> None:
@@ -74,4 +74,4 @@ def test_a_picture_of_pieces_is_no_view(without_landmarks: ReferenceMap) -> None
         answer = strict.localize(Query(shuffled(render(pose, HUGE)[0], np.random.default_rng(i)), HUGE))
         assert isinstance(answer, Lost)
         said.append(answer.detail)
-    assert any("fragment" in words for words in said)
+    assert any("of the matching cells agree" in words for words in said)

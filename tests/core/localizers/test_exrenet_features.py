@@ -76,7 +76,7 @@ def test_it_is_no_worse_than_features(both: ExReNetFeatures, tiny: ReferenceMap,
 
 
 def test_where_features_cannot_answer_the_network_does_with_its_own_covariance(tiny: ReferenceMap) -> None:
-    demanding = opened(tiny, min_coverage=1.0)  # no image touches every cell
+    demanding = opened(tiny, min_inliers=1000)
     answer = demanding.localize(query())
     network = open_localizer(tiny, "exrenet").localize(query())
     assert isinstance(answer, Localized), answer
@@ -128,7 +128,7 @@ def test_matches_lie_where_the_prior_says_within_its_covariance(tiny: ReferenceM
     observation = seen(tiny, query())
     references = nearest(tiny, believed, 6)
     matches = match_near(prior(believed, 0.2, 3.0), observation, CAMERA, tiny, references, 0.9, 4.0)
-    (found, *_) = landmark_pose.solve(observation, CAMERA, tiny, matches, references, 4.0, 0.7)
+    (found, *_) = landmark_pose.solve(observation, CAMERA, tiny, matches, references, 4.0)
     assert found.inliers > 1000
     assert distance_between(found.world_from_cam, pose) < 0.005
     certain = match_near(prior(believed, 0.001, 0.01), observation, CAMERA, tiny, references, 0.9, 4.0)
@@ -144,7 +144,7 @@ def test_chance_does_not_explain_enough_for_an_answer(tiny: ReferenceMap, seed: 
         for sigma_m, sigma_deg in ((0.02, 1.0), (0.2, 5.0)):
             believed = prior(pose, sigma_m, sigma_deg)
             matches = match_near(believed, observation, CAMERA, tiny, references, 0.9, 4.0)
-            found = landmark_pose.solve(observation, CAMERA, tiny, matches, references, 4.0, 0.7)
+            found = landmark_pose.solve(observation, CAMERA, tiny, matches, references, 4.0)
             assert max((one.inliers for one in found), default=0) < 14
 
 
@@ -157,15 +157,13 @@ def test_a_fragment_is_no_view_even_where_the_network_says(tiny: ReferenceMap, i
     asked = Query(image, LARGE)
     observation, references = seen(tiny, asked), nearest(tiny, pose, 6)
     matches = match_near(prior(pose, 0.05, 1.0), observation, LARGE, tiny, references, 0.9, 4.0)
-    found = landmark_pose.solve(observation, LARGE, tiny, matches, references, 4.0, 0.7)
+    found = landmark_pose.solve(observation, LARGE, tiny, matches, references, 4.0)
     scored = score(found[0], observation, LARGE, tiny)
     assert scored.inliers > 40
     assert scored.agreement == 1.0
     assert scored.presence < 0.3
-    for least, kind in ((0.3, Lost), (0.0, Localized)):
-        features = LocalFeatureEstimator.open(
-            FeaturesConfig(min_presence=least, min_compact_presence=least, min_planar_coverage=0.0), tiny
-        )
+    for rate, kind in ((0.001, Lost), (1.0, Localized)):
+        features = LocalFeatureEstimator.open(FeaturesConfig(max_false_accept_rate=rate), tiny)
         assert isinstance(features.judge(FeatureLook(observation, references, (scored,)), asked), kind)
 
 

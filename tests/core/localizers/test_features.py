@@ -70,7 +70,7 @@ def test_look_alike_rooms_are_ambiguous(twins: ReferenceMap) -> None:
     assert answer.reason is LostReason.AMBIGUOUS
     assert answer.support is not None
     assert answer.support.runner_up_inliers > 0.7 * answer.support.inliers
-    bold = open_localizer(twins, "features", {"max_rival": 1.0, "max_twin": 1.0})  # without checks, one of the two
+    bold = open_localizer(twins, "features", {"max_false_accept_rate": 1.0})  # without checks, one of the two
     assert isinstance(bold.localize(Query(render(query_poses()[0])[0], CAMERA)), Localized)
 
 
@@ -85,8 +85,8 @@ def test_another_world_is_refused(with_landmarks: ReferenceMap, without_landmark
 
 
 def test_covariance_covers_the_error(with_landmarks: ReferenceMap) -> None:
-    """Noisy images; the map's own sigma is put to nothing, so that the fit's formula has to carry it."""
-    localizer = open_localizer(with_landmarks, "features", {"map_sigma_m": 0.002, "map_sigma_deg": 0.05})
+    """Also of noisy images."""
+    localizer = open_localizer(with_landmarks)
     rng = np.random.default_rng(0)
     inside = 0
     for i in range(12):

@@ -8,7 +8,7 @@ import pytest
 from reloc.errors import ConfigError
 from reloc.geometry import transforms
 from reloc.maps.keyframe_config import KeyframeConfig
-from reloc.maps.keyframes import select
+from reloc.maps.keyframes import chosen_text, select
 from reloc.maps.source import SourceFrame
 
 
@@ -65,3 +65,18 @@ def test_nothing_to_choose_from():
 def test_bad_values(config):
     with pytest.raises(ConfigError):
         KeyframeConfig(**config)
+
+
+@pytest.mark.parametrize(
+    ("kept", "config", "words"),
+    [
+        (20, KeyframeConfig(min_distance_m=0.2, min_angle_deg=10.0), "kept 20 of 167 images (0.2 m or 10 deg apart)"),
+        (20, KeyframeConfig(min_distance_m=0.2), "kept 20 of 167 images (0.2 m apart)"),
+        (17, KeyframeConfig(every=10), "kept 17 of 167 images (one of 10)"),
+        (50, KeyframeConfig(every=2, max_count=50), "kept 50 of 167 images (one of 2, at most 50)"),
+        (20, KeyframeConfig(max_count=50), "kept 20 of 167 images"),
+        (167, KeyframeConfig(), "kept 167 of 167 images"),
+    ],
+)
+def test_the_choice_in_words(kept, config, words):
+    assert chosen_text(kept, 167, config) == words

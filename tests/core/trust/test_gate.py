@@ -185,6 +185,31 @@ def test_a_look_that_is_expected_is_not_asked_about() -> None:
     assert gate.consider(fix(at(0.0)), at(0.0), int(1.2e9), verify=verify).accepted
 
 
+@pytest.mark.parametrize(
+    ("step", "asked"),
+    [(at(0.0), 3), (at(0.04), 3), (at(0.0, yaw=0.15), 8)],
+    ids=["stands: once a second", "drives: every half meter", "turns: every 30 degrees"],
+)
+def test_a_tracked_place_is_verified_again(step: np.ndarray, asked: int) -> None:
+    gate, verify, pose = Gate(GateConfig(looks=1)), Verifying(at(0.0)), at(0.0)
+    for i in range(30):
+        verify.place = pose
+        assert gate.consider(fix(pose), pose, int((i + 1) * 1e8), verify=verify).accepted
+        pose = pose @ step
+    assert verify.asked == asked
+
+
+def test_a_method_that_drifts_off_together_with_its_estimate_is_found_out() -> None:
+    """Each look is where the last one and odometry expect it, but nobody else sees it there."""
+    gate, verify, accepted = Gate(GateConfig(looks=1)), Verifying(at(0.0)), list[float]()
+    for i in range(60):
+        off = 0.04 * i
+        if gate.consider(fix(at(off)), at(0.0), int((i + 1) * 1e8), verify=verify).accepted:
+            accepted.append(off)
+    assert 0.9 < max(accepted) < 1.5  # within a second after the verification's limit of a meter
+    assert gate.state is not State.TRACKING
+
+
 def test_an_unsure_answer_counts_as_the_sharper_one_that_agrees_with_it() -> None:
     """A network says about where, local features exactly where; without them it is too unsure, or contradicted."""
     truth = at(0.0)

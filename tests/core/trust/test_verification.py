@@ -136,7 +136,7 @@ def test_the_twin_of_a_room_makes_an_answer_ambiguous(folder: Path) -> None:
         pose[:3, 3] += shift
         verified = Verifier.open(twins).verify(query(), stated(pose))
         reason = refused(verified, Finding.AMBIGUOUS, LostReason.AMBIGUOUS)
-        assert str(verified.evidence.rival) in reason
+        assert "exist elsewhere in the same arrangement" in reason
         assert not isinstance(verified.answer, Localized)
         assert verified.answer.support is not None
         assert verified.answer.support.runner_up_inliers == verified.evidence.rival > 0.7 * verified.evidence.inliers
@@ -211,9 +211,7 @@ def test_key_points_in_one_corner_do_not_suffice(verifier: Verifier) -> None:
     whole = query()
     image = np.full_like(whole.image, 128)
     image[:84, :112] = whole.image[:84, :112]
-    asked = Verifier.open(verifier._map, VerificationConfig(min_coverage=0.3))
-    reason = refused(asked.verify(Query(image, CAMERA), stated(query_poses()[1])), Finding.UNSUPPORTED)
-    assert "of the image" in reason
+    refused(verifier.verify(Query(image, CAMERA), stated(query_poses()[1])), Finding.UNSUPPORTED)
 
 
 def test_one_wall_is_one_plane(verifier: Verifier) -> None:
@@ -236,7 +234,7 @@ def test_a_map_without_the_retrieval_asked_for(tiny: ReferenceMap) -> None:
         Verifier.open(tiny, VerificationConfig(retrieval="densevlad"))
 
 
-@pytest.mark.parametrize("value", [{"references": 0}, {"max_rival": 1.5}, {"max_log_false_alarms": 1.0}])
+@pytest.mark.parametrize("value", [{"references": 0}, {"max_false_accept_rate": 1.5}, {"max_off_m": -1.0}])
 def test_parameters_have_bounds(value: dict[str, float]) -> None:
     with pytest.raises(ConfigError):
         VerificationConfig(**value)

@@ -9,12 +9,14 @@ import tempfile
 from pathlib import Path
 
 import msgspec
+import numpy as np
 from support.made_once import made_once
 from support.tiny_world import TinySource, reference_poses
 
 from fuzz.targets._folder import FolderTarget
+from reloc.compact_index.building import IndexBuilder
 from reloc.features.rootsift import RootSiftConfig
-from reloc.maps import layout
+from reloc.maps import compact, layout
 from reloc.maps.added_features import FOLDER, KIND_FILE, AddedFeatures, names_in
 from reloc.maps.attachments import place
 from reloc.maps.build_config import BuildConfig
@@ -66,7 +68,20 @@ def _add_kind(path: Path, found: ReferenceMap) -> None:
         for part in (layout.FEATURES, layout.LANDMARKS, layout.RETRIEVAL):
             shutil.copytree(path / layout.arrays_folder(part), Path(beside) / part)
         (Path(beside) / KIND_FILE).write_bytes(msgspec.json.encode(said))
+        _add_index(Path(beside) / layout.RETRIEVAL / "vlad")
         place(path, f"{FOLDER}twin", Path(beside))
+
+
+def _add_index(retriever: Path) -> None:
+    """Add what a map with many references has besides."""
+    stored = np.load(retriever / "descriptors.npy")
+    rows = compact.rows_of(stored)
+    builder = IndexBuilder(rows, np.arange(len(rows)), len(rows), lists=2)
+    builder.add(rows, stored)
+    arrays, short = builder.finish()
+    (retriever / layout.INDEX).mkdir()
+    for name, array in (arrays.to_arrays() | {layout.INDEX_ROWS: short}).items():
+        np.save(retriever / layout.INDEX / f"{name}.npy", array)
 
 
 class MapFolder(FolderTarget):

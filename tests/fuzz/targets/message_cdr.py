@@ -101,11 +101,13 @@ class _Watched(MessageTarget):
         ]
 
     def take(self, message: Any) -> None:
-        """As a line and as JSON."""
+        """As a line, as JSON and for the page."""
         from reloc_node.watched.lines import as_json, as_line
+        from reloc_node.watched.live import to_live_look
         from reloc_node.watched.seen import LocalizerSeen, certainty_of, state_name
 
         state, certainty = state_name(message.state), certainty_of(message)
+        to_live_look(message, 0.0)
         seen = LocalizerSeen("/localizer", state, message.reason, message.detail, False, 5.0, certainty, None)
         as_line(seen), as_json(seen)
 

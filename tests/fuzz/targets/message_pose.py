@@ -11,11 +11,14 @@ from support import folders
 from fuzz.targets._messages import MessageTarget, tree_from
 from fuzz.targets._no_graph import NoGraph
 from reloc.datatypes import Lost, LostReason
+from reloc.geometry.transforms import to_quaternion
+from reloc.view.ellipsoid import mesh
 from reloc_node.config import LocalizerNodeConfig
 from reloc_node.conversions.poses import to_pose_with_covariance
 from reloc_node.outputs.seed_config import SeedConfig
 from reloc_node.outputs.seed_output import SeedOutput
 from reloc_node.watched.lines import as_json, as_line
+from reloc_node.watched.live import to_live_pose
 from reloc_node.watched.seen import LocalizerSeen, seen_pose
 
 COVARIANCE = np.diag([0.01, 0.01, 0.01, 0.001, 0.001, 0.001])
@@ -44,6 +47,9 @@ class MessagePose(MessageTarget):
         seed._on_pose(message)
         seen = LocalizerSeen("/localizer", "TRACKING", "", "", False, 5.0, 0.9, seen_pose(message))
         as_line(seen), as_json(seen)
+        shown = to_live_pose(message)
+        if shown is not None:
+            mesh(shown.covariance), to_quaternion(shown.world_from_base)
 
 
 TARGET = MessagePose()

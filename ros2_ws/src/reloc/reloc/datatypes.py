@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from math import nan
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -112,6 +113,8 @@ class Support:
     runner_up_inliers: int  # inliers of the best answer at another place; 0 if there is none
     uv_inliers: Float32 = field(default_factory=lambda: np.zeros((0, 2), np.float32))  # (K, 2)
     runner_up: int = -1  # best reference of that best answer at another place; -1: none or unknown
+    log_odds: float = nan  # natural logarithm of the odds that the pose is right; NaN: not judged by evidence
+    evidence: str = ""  # what speaks most for and against it, in words
 
     def __post_init__(self) -> None:
         hold_read_only(self, "uv_inliers")

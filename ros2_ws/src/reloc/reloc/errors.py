@@ -28,6 +28,10 @@ class DependencyError(RelocError):
     """An optional package that this feature needs is not installed."""
 
 
+class PortInUseError(RelocError):
+    """Another program listens on the port of a page."""
+
+
 class StorageError(RelocError):
     """The system refused: the disk is full, a place is not writable, memory is used up, or too many files are open."""
 
@@ -94,6 +98,14 @@ class ModelMapMismatchError(MapError):
 
 class SourceError(RelocError):
     """A data set, bag or model to import does not have the expected form."""
+
+
+class VideoError(SourceError):
+    """A video cannot be decoded."""
+
+
+class SfmError(SourceError):
+    """Structure from motion could not join the images, or scale and axes could not be found as asked."""
 
 
 class DepthError(SourceError):

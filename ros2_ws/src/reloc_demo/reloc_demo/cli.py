@@ -53,6 +53,8 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--short", action="store_true", help="drive a quarter of the tour, with one kidnap instead of three"
     )
+    run.add_argument("--view", action="store_true", help="show the run in the browser, by `reloc watch`")
+    run.add_argument("--port", type=int, default=8080, help="port of the page of --view (default: %(default)s)")
     run.set_defaults(run=_run)
     judge = commands.add_parser("judge", help="judge a recorded run again, and write its report")
     judge.add_argument("--out", type=Path, default=Path("out/demo"), help="folder of the run (default: %(default)s)")
@@ -67,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(args: argparse.Namespace) -> int:
+    from reloc.view.server import check_installed
     from reloc_demo.drive.tour import tour
     from reloc_demo.mapping import MappingError, ensure_map
     from reloc_demo.model import ensure_encodings, ensure_model
@@ -74,6 +77,8 @@ def _run(args: argparse.Namespace) -> int:
     from reloc_demo.run import NotReadyError, drive
     from reloc_demo.show import Show
 
+    if args.view:
+        check_installed()
     out: Path = args.out.resolve()
     cache = (args.cache or out / "cache").resolve()
     try:
@@ -83,7 +88,8 @@ def _run(args: argparse.Namespace) -> int:
             ensure_encodings(reference_map, args.localizer, bars.progress)
         show = Show(tour(args.short).duration)
         show.line(f"map {reference_map.name}; starting map_server, localizer, simulated_robot")
-        run = drive(reference_map, out, args.localizer, cache, show, args.short)
+        port = args.port if args.view else None
+        run = drive(reference_map, out, args.localizer, cache, show, args.short, port)
     except (MappingError, ProcessDiedError, NotReadyError, RelocError) as error:
         print(f"reloc-demo: {error}", file=sys.stderr)
         return ERROR

@@ -21,6 +21,7 @@ from reloc_demo.show import Show
 
 START_TIMEOUT = 60.0  # seconds for all nodes to start, and for the map to be fetched and read
 FIRST_POSE_TIMEOUT = 15.0
+PAGE_TIMEOUT = 60.0
 SETTLE = 0.7  # seconds after the tour for the last answers to arrive
 
 
@@ -36,11 +37,20 @@ class Run:
     start_ns: int  # time at which the tour began
 
 
-def drive(reference_map: Path, out: Path, localizer: str, cache: Path, show: Show, short: bool = False) -> Run:
+def drive(
+    reference_map: Path,
+    out: Path,
+    localizer: str,
+    cache: Path,
+    show: Show,
+    short: bool = False,
+    view_port: int | None = None,
+) -> Run:
     """Start map server, localizer and robot, let the robot drive its tour, and record all of it.
 
     Args:
         short: whether to drive the short form of the tour.
+        view_port: port of a page that shows the run; None shows none.
 
     Raises:
         ProcessDiedError: a node stopped unexpectedly.
@@ -52,6 +62,8 @@ def drive(reference_map: Path, out: Path, localizer: str, cache: Path, show: Sho
         processes.start("localizer", "reloc_node.localizer_node", _localizer_arguments(localizer, cache))
         robot = _parameters({"short": str(short).lower()})
         processes.start("simulated_robot", "reloc_demo.simulated_robot_node", robot)
+        if view_port is not None:
+            _open_page(processes, view_port, show)
         # Without this, Ctrl-C would first end rclpy's context, and raise an interrupt or an error in a spin.
         rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
         try:
@@ -78,6 +90,18 @@ def drive(reference_map: Path, out: Path, localizer: str, cache: Path, show: Sho
             rclpy.try_shutdown()
             show.finished()
     return Run(bag, start_ns)
+
+
+def _open_page(processes: Processes, port: int, show: Show) -> None:
+    page = processes.start("watch", "reloc.cli.main", ["watch", "--node", "/localizer", "--port", str(port)])
+    deadline = time.monotonic() + PAGE_TIMEOUT
+    while "Open http" not in (said := page.tail()):
+        processes.check()
+        if time.monotonic() > deadline:
+            raise NotReadyError(f"The page did not start within {PAGE_TIMEOUT:g} s; see {page.log}")
+        time.sleep(0.1)
+    for line in said.splitlines()[:2]:
+        show.line(line)
 
 
 def _start(node: Node, spin: Callable[[Callable[[], bool], float], bool]) -> int:

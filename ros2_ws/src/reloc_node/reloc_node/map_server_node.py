@@ -9,6 +9,7 @@ from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import PoseArray
 from rclpy.clock import Clock, ClockType
 from rclpy.publisher import Publisher
+from sensor_msgs.msg import PointCloud2
 from visualization_msgs.msg import MarkerArray
 
 from reloc.maps.reference_map import ReferenceMap
@@ -16,6 +17,7 @@ from reloc_msgs.msg import MapInfo
 from reloc_msgs.srv import GetReferences, LoadMap
 from reloc_node.config import MapServerConfig
 from reloc_node.conversions.diagnostics import to_diagnostics
+from reloc_node.conversions.landmark_cloud import to_point_cloud
 from reloc_node.conversions.markers import to_markers, to_pose_array
 from reloc_node.conversions.poses import to_nanoseconds
 from reloc_node.guard import FAULTS
@@ -59,6 +61,7 @@ class MapServerNode(ManagedNode):
         self._info = self._latch(MapInfo, "map_info")
         self._poses = [self._latch(PoseArray, topic) for topic in self._names("reference_poses")]
         self._markers = [self._latch(MarkerArray, topic) for topic in self._names("markers")]
+        self._landmarks = self._latch(PointCloud2, "~/landmarks")
         self._active = True
         self._tell()
 
@@ -114,6 +117,7 @@ class MapServerNode(ManagedNode):
         reference_map, info = self._served.reference_map, self._served.info
         stamp_ns = to_nanoseconds(info.header.stamp)
         self._info.publish(info)
+        self._landmarks.publish(to_point_cloud(reference_map, stamp_ns))
         for poses in self._poses:
             poses.publish(to_pose_array(reference_map, stamp_ns))
         for markers in self._markers:

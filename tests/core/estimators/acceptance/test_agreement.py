@@ -72,14 +72,12 @@ def pieces() -> list[UInt8]:
 
 def test_a_picture_of_pieces_is_no_view(with_landmarks: ReferenceMap) -> None:
     strict = Features.from_map(FeaturesConfig(), with_landmarks)
-    alone = Features.from_map(FeaturesConfig(max_twin=1.0, max_rest=1.0), with_landmarks)
     credulous = Features.from_map(CREDULOUS, with_landmarks)
     verifier = Verifier.open(with_landmarks)
-    said, answered, not_borne_out = list[str](), 0, 0
+    said, answered = list[str](), 0
     for image in pieces():
         query = Query(image, HUGE)
-        assert isinstance(strict.localize(query), Lost)
-        answer = alone.localize(query)
+        answer = strict.localize(query)
         assert isinstance(answer, Lost)
         said.append(answer.detail)
         wrong = credulous.localize(query)
@@ -88,10 +86,8 @@ def test_a_picture_of_pieces_is_no_view(with_landmarks: ReferenceMap) -> None:
             verified = verifier.verify(query, wrong)
             assert isinstance(verified.answer, Lost)
             assert verified.refined is None
-            not_borne_out += verified.evidence.agreement < 0.5
     assert answered >= 2
-    assert not_borne_out >= 1
-    assert any("fragment" in words for words in said)
+    assert any("of the matching cells agree" in words for words in said)
 
 
 def test_a_view_with_somebody_in_front_is_one(with_landmarks: ReferenceMap) -> None:
@@ -113,7 +109,7 @@ def test_an_answer_by_a_wrong_focal_length_is_not_verified(with_landmarks: Refer
     camera = replace(LARGE, fx=LARGE.fx * 1.2, fy=LARGE.fy * 1.2)
     pose = query_poses(4)[0]
     query = Query(render(pose, LARGE)[0], camera)
-    found = Features.from_map(FeaturesConfig(max_focal_off=1.0, max_sigma_m=10.0), with_landmarks).localize(query)
+    found = Features.from_map(FeaturesConfig(max_focal_off=1.0), with_landmarks).localize(query)
     assert isinstance(found, Localized)
     verified = Verifier.open(with_landmarks).verify(
         query, replace(found, covariance=found.covariance + np.eye(6) * 0.01)

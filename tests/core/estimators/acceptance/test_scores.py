@@ -29,7 +29,7 @@ def seen() -> Observation:
 
 def solved(reference_map: ReferenceMap, seen: Observation) -> Hypothesis:
     matches = landmark_pose.match(seen, reference_map, REFERENCES, 0.9)
-    return landmark_pose.solve(seen, CAMERA, reference_map, matches, REFERENCES, 4.0, 0.7)[0]
+    return landmark_pose.solve(seen, CAMERA, reference_map, matches, REFERENCES, 4.0)[0]
 
 
 def test_residuals_are_those_of_the_pose(with_landmarks: ReferenceMap, seen: Observation) -> None:

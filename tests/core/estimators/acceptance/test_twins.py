@@ -16,7 +16,8 @@ from reloc.timing import StageClock
 from reloc.trust.verification import Finding, Verifier
 
 # One place alone is tried, so that nothing but the map as a whole can tell that there are two.
-ONE_PLACE = FeaturesConfig(places=1, max_rival=1.0, max_contested=1.0)
+ONE_PLACE = FeaturesConfig(places=1)
+BOLD = replace(ONE_PLACE, max_false_accept_rate=1.0)
 QUERY = Query(render(query_poses()[1])[0], CAMERA)
 
 
@@ -69,15 +70,15 @@ def test_a_twin_that_retrieval_does_not_propose_makes_the_answer_ambiguous(twins
     answer = estimator.judge(look, QUERY)
     assert isinstance(answer, Lost)
     assert answer.reason is LostReason.AMBIGUOUS
-    assert "also seen elsewhere in the map, in the same arrangement" in answer.detail
-    estimator, look = looked(twins, replace(ONE_PLACE, max_twin=1.0))
+    assert "exist elsewhere in the same arrangement" in answer.detail
+    estimator, look = looked(twins, BOLD)
     assert isinstance(estimator.judge(look, QUERY), Localized)
 
 
 def test_verification_calls_it_ambiguous_whichever_method_answered(
     twins: ReferenceMap, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    estimator, look = looked(twins, replace(ONE_PLACE, max_twin=1.0))
+    estimator, look = looked(twins, BOLD)
     answer = estimator.judge(look, QUERY)
     assert isinstance(answer, Localized)
     verifier = Verifier.open(twins)

@@ -55,7 +55,7 @@ def test_some_answered(tiny_map):
     assert "2 of 3" in text
     assert "33.3 %" in text  # recall, and the gross rate
     assert "70.0 cm" in text
-    assert "too_few_inliers: 7 of 90" in text
+    assert "too few inliers: 7 of 90" in text
     assert text.count("data:image/jpeg;base64,") == 6  # three queries, each beside its best reference
     assert text.index("70.0 cm") < text.index("0.4 cm, 0.00 deg")  # the worst first
 

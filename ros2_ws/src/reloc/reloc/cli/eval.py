@@ -137,12 +137,15 @@ def _baseline(args: argparse.Namespace, opened: ReferenceMap) -> Retrieve:
 
 
 def _frames(args: argparse.Namespace, opened: ReferenceMap) -> Sequence[SourceFrame]:
+    from reloc.maps.scale import scale_note
     from reloc.maps.source import SourceOptions, open_source
 
     options = with_recorded(config_from_args(SourceOptions, args), args.source, opened.manifest.build)
     source = open_source(args.source, args.queries, options)
     frames = source.frames(args.split)[:: args.every][: args.limit]
     tell_notes(source, options, "reloc eval")
+    if note := scale_note(opened.manifest):
+        print(f"note: {note}; so are the errors, and the queries' poses must be in the same units", file=sys.stderr)
     return frames
 
 

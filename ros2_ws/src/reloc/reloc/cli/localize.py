@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
-from collections.abc import Callable
-from dataclasses import replace
-from functools import partial
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reloc.cli.parsing.camera_option import add_camera_option, given_camera
 from reloc.cli.parsing.command_parser import Subparsers, add_command
 from reloc.cli.parsing.localizer_options import add_localizer_options, add_trust_options, open_chosen
 
 if TYPE_CHECKING:
-    from reloc.geometry.cameras import Camera
+    from reloc.evaluation.answering import Answered
+    from reloc.evaluation.trajectory.rows import TrajectoryRow
+    from reloc.maps.query_frames import QueryInput
+    from reloc.maps.reference_map import ReferenceMap
     from reloc.maps.source import SourceFrame
 
 _DESCRIPTION = """
 Prints where in the map each image was taken: the camera's position in meters and its orientation as a
 quaternion (x y z w) in the map's frame, with one standard deviation and the evidence. The camera's axes
 are x right, y down, z forward. An image without a reliable pose is `lost`, with the reason.
+
+An input is an image, a folder of images, a video, or a bag. With --out the answers become a trajectory:
+NAME.tum holds the poses, NAME.csv every image with its reason, NAME.mcap or a folder a bag. A bag's own
+messages are copied, and its poses are on /reloc/camera_pose.
 
 Exit status: 0 if all images gave a pose, 1 if some are lost, 2 on an error.
 """
@@ -31,6 +36,9 @@ reloc localize kitchen.map photo.jpg                               taken with th
 reloc localize kitchen.map shots/                                  all images in a folder
 reloc localize kitchen.map photo.jpg --camera 525.5,525.5,320,240  fx,fy,cx,cy in pixels
 reloc localize kitchen.map photo.jpg --camera camera.json
+reloc localize kitchen.map drive.mcap --out drive.tum                poses of a drive, for evo and others
+reloc localize kitchen.map phone.mp4 --every 10 --camera camera.json --out phone.csv
+reloc localize kitchen.map drive/ --out drive-with-poses.mcap       the bag with the poses added
 reloc localize kitchen.map *.png --localizer sift_5pt --json | jq .position
 """
 
@@ -44,72 +52,97 @@ def register(subparsers: Subparsers) -> None:
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
+    from reloc.cli.parsing.checks import whole_number
+    from reloc.cli.parsing.config_options import add_config_options
+    from reloc.maps.source import SourceOptions
+
     parser.add_argument("map", type=Path, metavar="MAP", help="folder made by `reloc map build`")
-    parser.add_argument("images", type=Path, nargs="+", metavar="IMAGE", help="image file, or a folder of them")
+    parser.add_argument("images", type=Path, nargs="+", metavar="INPUT", help="image, folder, video or bag")
+    add_camera_option(parser)
     parser.add_argument(
-        "--camera",
-        default="",
-        metavar="TEXT",
-        help="intrinsics: f, or f,cx,cy, or fx,fy,cx,cy in pixels ((0, 0) is the center of the top-left one), or a "
-        "JSON file; default: the map's first camera, scaled, if the image's aspect ratio fits",
+        "--out", type=Path, metavar="FILE",
+        help="write a trajectory: .tum, .csv, .mcap, or a new folder for a bag; a summary is printed instead of poses",
+    )  # fmt: skip
+    parser.add_argument(
+        "--every", type=whole_number(1), default=1, metavar="N", help="localize every N-th image; default 1"
     )
+    add_config_options(parser, SourceOptions, ("image_topic", "camera_info_topic", "rectified"))
     parser.add_argument("--json", action="store_true", help="print one JSON object per line instead of text")
     add_localizer_options(parser)
     add_trust_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print a pose or a reason for each image."""
-    from reloc.cli.output.answer_text import to_dict, to_text
-    from reloc.datatypes import Localized, Lost, LostReason
+    """Print a pose or a reason for each image, or write them as a trajectory."""
+    from reloc.datatypes import Lost, LostReason
     from reloc.evaluation.answering import answer_frame
+    from reloc.evaluation.trajectory.rows import TrajectoryRow
+    from reloc.evaluation.trajectory.write import check_target
     from reloc.geometry.camera_choice import CameraChoice
+    from reloc.maps.progress import Bars
     from reloc.maps.reference_map import ReferenceMap
 
     opened = ReferenceMap.open(args.map)
-    cameras = CameraChoice(opened.camera(0), _given_camera(args.camera), assume=False)
-    frames = [frame for path in args.images for frame in _frames(path)]
+    cameras = CameraChoice(opened.camera(0), given_camera(args.camera), assume=False)
+    inputs = [_input(path, args) for path in args.images]
+    if args.out is not None:
+        check_target(args.out, inputs)
+    frames = [frame for given in inputs for frame in given.frames[:: args.every]]
     localize = open_chosen(opened, args)
-    lost, misfits = 0, 0
-    for frame in frames:
+    rows, bars, start = [], Bars(), time.monotonic()
+    for number, frame in enumerate(frames, 1):
         answered = answer_frame(localize, frame, cameras)
-        lost += not isinstance(answered.answer, Localized)
-        misfits += isinstance(answered.answer, Lost) and answered.answer.reason is LostReason.CAMERA_MISMATCH
-        if args.json:
-            print(json.dumps(to_dict(frame.name, answered, opened.names), allow_nan=False), flush=True)
+        rows.append(TrajectoryRow(frame.name, answered, frame.stamp_ns))
+        if args.json or args.out is None:
+            _print(frame, answered, opened, args.json)
         else:
-            print(to_text(frame.name, answered, opened.names), flush=True)
-    if misfits:
+            bars("localize", number, len(frames))
+    bars.close()
+    if args.out is not None:
+        _write(args, rows, inputs, opened, time.monotonic() - start)
+    reasons = [row.answered.answer.reason for row in rows if isinstance(row.answered.answer, Lost)]
+    if LostReason.CAMERA_MISMATCH in reasons:
         message = "reloc: some images have another size than the map's camera: give their camera with --camera"
         print(message, file=sys.stderr)
-    return 1 if lost else 0
+    return 1 if reasons else 0
 
 
-def _given_camera(text: str) -> Callable[[int, int], Camera] | None:
-    """Return the camera of ``--camera`` as a function of the image's size.
+def _input(path: Path, args: argparse.Namespace) -> QueryInput:
+    from reloc.maps.query_frames import BAG, kind_of_input, query_input
+    from reloc.maps.source import SourceOptions
 
-    Raises:
-        CameraError: it cannot be understood; raised here once, not as the reason of every image.
-    """
-    from reloc.maps.sources.shared.camera import parse_camera
+    # Of a bag's images, --camera replaces camera_info, which then need not be there. Others may be of several sizes.
+    options = SourceOptions(
+        camera=args.camera if kind_of_input(path) == BAG else "",
+        camera_origin="centre",
+        image_topic=args.image_topic,
+        camera_info_topic=args.camera_info_topic,
+        rectified=args.rectified,
+    )
+    found = query_input(path, options)
+    for note in found.notes:
+        print(f"note: {note}", file=sys.stderr)
+    return found
 
-    def camera(width: int, height: int) -> Camera:
-        return parse_camera(text, (width, height), corner=False)
 
-    if not text:
-        return None
-    camera(640, 480)
-    return camera
+def _print(frame: SourceFrame, answered: Answered, opened: ReferenceMap, as_json: bool) -> None:
+    from reloc.cli.output.answer_text import to_dict, to_text
+    from reloc.maps.scale import unit_of
+
+    unit = unit_of(opened.manifest)
+    if as_json:
+        print(json.dumps(to_dict(frame.name, answered, opened.names, unit), allow_nan=False), flush=True)
+    else:
+        print(to_text(frame.name, answered, opened.names, unit), flush=True)
 
 
-def _frames(path: Path) -> list[SourceFrame]:
-    """Return the images in a folder, or the one image; a missing file becomes Lost when it is read."""
-    from reloc import images
-    from reloc.maps.source import SourceFrame, SourceOptions, open_source
+def _write(
+    args: argparse.Namespace, rows: list[TrajectoryRow], inputs: list[QueryInput], opened: ReferenceMap, seconds: float
+) -> None:
+    from reloc.evaluation.trajectory.write import summary, write_trajectory
+    from reloc.maps.scale import unit_of
 
-    if os.path.isdir(path):  # Path.is_dir raises if a name is too long
-        return [
-            replace(frame, name=str(path / frame.name))
-            for frame in open_source("images", path, SourceOptions()).frames("all")
-        ]
-    return [SourceFrame(str(path), partial(images.load, path), image_file=path)]
+    unit = unit_of(opened.manifest)
+    stamps = write_trajectory(args.out, rows, inputs, opened.frame, unit, args.image_topic)
+    lines = f"{summary(rows, seconds)}\nwrote     {args.out}; positions in {unit}; stamps: {stamps}"
+    print(lines, file=sys.stderr if args.json else sys.stdout)

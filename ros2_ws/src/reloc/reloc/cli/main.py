@@ -33,7 +33,7 @@ OK, SOME_LOST, ERROR = 0, 1, 2
 ELSEWHERE = {
     "replay": ("reloc_node", "play a bag onto ROS topics, with /clock"),
     "run": ("reloc_node", "start map server and localizer"),
-    "watch": ("reloc_node", "show state, reason, pose and rate of a running localizer"),
+    "watch": ("reloc_node", "show a running localizer in the browser or the terminal"),
 }
 
 _SOURCE_ROS = "It needs ROS 2: source your ROS 2 workspace, or run `make setup` in reloc's repository"
@@ -44,6 +44,7 @@ a first run:
   reloc doctor                                          check what is installed and what is missing
   reloc map build FOLDER --source 7scenes --out MAP     make a map from images with known poses
   reloc map info MAP                                    show its content
+  reloc view MAP                                        see it in the browser
   reloc localize MAP photo.jpg                          find where it was taken
   reloc eval MAP FOLDER --source 7scenes --split test   measure the errors
 

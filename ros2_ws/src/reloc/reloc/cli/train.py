@@ -32,6 +32,7 @@ _EXAMPLES = """
 reloc train posenet kitchen.map --out runs/kitchen
 reloc train posenet --help                                  its options, and those of the trainer
 reloc train exrenet --out runs/exrenet                      needs no map: it learns from synthetic worlds
+reloc train evidence --out runs/evidence                    the evidence model: no network, no torch
 reloc train --resume runs/kitchen                           continue where it stopped
 torchrun --nproc-per-node 4 -m reloc.cli.main train posenet kitchen.map --out runs/kitchen
 tensorboard --logdir runs/kitchen/tensorboard               watch it while it trains
@@ -60,8 +61,11 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Train, write the report, and print the next command."""
     from reloc.cli.parsing.needs_torch import check_torch
+    from reloc.cli.parsing.task_parsers import EVIDENCE
     from reloc.errors import ConfigError
 
+    if args.task == EVIDENCE:
+        return _evidence(args)
     check_torch()
     if bool(args.task) == bool(args.resume):
         raise ConfigError("Give either a task to train or --resume RUN", "`reloc train --help` shows both")
@@ -86,6 +90,25 @@ def run(args: argparse.Namespace) -> int:
     if here.size > 1:
         leave(code)
     return code
+
+
+def _evidence(args: argparse.Namespace) -> int:
+    from reloc.evidence_training.config import EvidenceTrainingConfig
+    from reloc.evidence_training.run import TABLE, Recording, run
+    from reloc.maps.progress import Bars
+
+    config, bars = config_from_args(EvidenceTrainingConfig, args), Bars()
+    recordings = [Recording(Path(map_), source, Path(folder), split) for map_, source, folder, split in args.recorded]
+    try:
+        trained = run(config, recordings, args.out, bars)
+    finally:
+        bars.close()
+    print(f"{trained.right} right hypotheses, {trained.wrong} looks that must not be answered")
+    print("false accepts  right answers given, in worlds that were left out")
+    for rate, kept in trained.kept.items():
+        print(f"{rate:>12.1%}  {kept:.1%}")
+    print(f"The table is {args.out / TABLE}")
+    return 0
 
 
 def _begin(args: argparse.Namespace, config: TrainConfig, world: TrainingProcesses) -> TrainingRun:

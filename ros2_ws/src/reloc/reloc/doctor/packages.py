@@ -40,6 +40,7 @@ PACKAGES = (
     _pip("nacl", "signed maps", "reloc map sign, verify; map_public_key", distribution="pynacl"),
     _pip("matplotlib", "reports", "figures"),
     _pip("jinja2", "reports", "HTML pages"),
+    _pip("viser", "pages in the browser", "reloc view, the page of reloc watch"),
     _pip("openvino", "inference", "networks on Intel and AMD processors, the fastest there"),
     _pip("onnxruntime", "inference", "networks on any processor"),
     Package(

@@ -27,6 +27,7 @@ from reloc.threads import in_groups, parallel
 SIGMA_FLOOR_PX = 0.5
 MIN_MATCHES = 6
 MIN_ITERATIONS, MAX_ITERATIONS = 100, 5000
+_LEAST_RIVAL = 0.35
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,12 +85,11 @@ def solve(
     matches: LandmarkMatches,
     references: tuple[Candidate, ...],
     max_error_px: float,
-    least_rival: float,
 ) -> list[Hypothesis]:
     """Return the pose that most matches agree on, refined on them, and its rival; none if there is none.
 
-    A rival is a second pose, found among the matches that the first leaves. It must explain at least the share
-    ``least_rival`` of the first pose's inliers. It also matters if more of its surroundings are in the image.
+    A rival is a second pose, found among the matches that the first leaves. One that explains less than the share
+    ``_LEAST_RIVAL`` of the first pose's inliers is chance.
     Look-alike places have rivals even if references of both were grouped as one place.
     """
     first = _solve(observation, camera, reference_map, matches, references, max_error_px, MAX_ITERATIONS)
@@ -97,7 +97,7 @@ def solve(
         return []
     hypothesis, inliers = first
     rest = matches.only(~inliers)
-    share = 0.5 * least_rival * hypothesis.inliers / max(1, len(rest))
+    share = _LEAST_RIVAL * hypothesis.inliers / max(1, len(rest))
     if share > 1.0 or len(rest) < MIN_MATCHES:
         return [hypothesis]
     # A sample of three is free of outliers with probability share**3. Only a strong rival matters, and it is found

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import ceil
+from functools import partial
 from typing import Self
 
 from reloc.config import param, validate
 from reloc.datatypes import Candidate, LocalFeatures, Localized, Lost, LostReason, Prior, Query
 from reloc.estimators import generalized_pose, landmark_pose
-from reloc.estimators.acceptance.ambiguity import Doubts
-from reloc.estimators.acceptance.choice import choose
+from reloc.estimators.acceptance.choice import choose, ranked
 from reloc.estimators.acceptance.config import AcceptanceConfig
+from reloc.estimators.acceptance.evidence.facts import Surroundings, facts_of
+from reloc.estimators.acceptance.evidence.in_map import InMap
 from reloc.estimators.acceptance.scores import ScoredHypothesis, score
 from reloc.estimators.guided_match import match_near
 from reloc.estimators.hypothesis import Hypothesis
@@ -31,6 +32,9 @@ from reloc.timing import StageClock
 DEFAULT_ERROR_PX = 4.0
 # Without landmarks a sample takes six matches instead of three, so more of them must be right.
 PAIR_RATIO = 0.8
+# The error between two drives of a depth tracker in Red Kitchen, relative to what exceeds the limit within one drive.
+_DRIFT = 2.9
+_CLOSE = 0.35  # a place with this share of the best one's inliers is compared with as many references
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +123,10 @@ class LocalFeatureEstimator:
         self._extractor = extractor_of(reference_map)
         self._places = Places(reference_map)
         built_with = float(reference_map.manifest.report.get("max_error_px", DEFAULT_ERROR_PX))
-        self._max_error_px, self._acceptance = suited(config, max(0.0, built_with - DEFAULT_ERROR_PX))
-        self._doubts = Doubts(self._acceptance, reference_map)
+        camera = reference_map.camera(0)
+        rough_px = built_with / self._pixel(camera.width, camera.height) - DEFAULT_ERROR_PX
+        self._max_error_px, self._acceptance = suited(config, max(0.0, rough_px))
+        self._in_map = InMap(reference_map, (self._max_error_px / DEFAULT_ERROR_PX) ** 0.5)
 
     @classmethod
     def open(cls, config: FeaturesConfig, reference_map: ReferenceMap) -> Self:
@@ -173,10 +179,21 @@ class LocalFeatureEstimator:
     def judge(self, look: FeatureLook, query: Query, more: Sequence[ScoredHypothesis] = ()) -> Localized | Lost:
         """Choose the best of a look's hypotheses, and of ``more`` from elsewhere, if it meets the conditions."""
 
-        def doubts(best: Hypothesis) -> str:
-            return self._doubts.about(best, look.observation, query, self.max_error_px(look.observation))
+        hypotheses = [*look.hypotheses, *more]
+        around = partial(self._around, look.observation, query)
+        pixel, places = self._pixel(*look.observation.gray.shape), len(self._map)
+        return choose(hypotheses, query.camera, self._acceptance, look.candidates, places, around, pixel)
 
-        return choose([*look.hypotheses, *more], query.camera, self._acceptance, look.candidates, doubts)
+    def facts(self, look: FeatureLook, query: Query) -> tuple[ScoredHypothesis, dict[str, float]]:
+        """Return the best of a look's hypotheses, of which there must be one, and the facts about it, for training."""
+        best, rivals, beside = ranked(look.hypotheses, self._acceptance)
+        surroundings = self._around(look.observation, query, best.hypothesis)
+        return best, facts_of(
+            best, rivals, beside, query.camera, look.candidates, len(self._map), surroundings=surroundings
+        )
+
+    def _around(self, observation: Observation, query: Query, best: Hypothesis) -> Surroundings:
+        return self._in_map.around(best, observation, query, self.max_error_px(observation))
 
     def observe(self, query: Query, clock: StageClock, features: LocalFeatures | None = None) -> Observation | Lost:
         """Find the query's key points; return ``features`` if they are given."""
@@ -241,8 +258,11 @@ class LocalFeatureEstimator:
         """Return the largest reprojection error of an inlier. A large image is shrunk before detection, so its key
         points are coarser.
         """
-        longest: int = max(observation.gray.shape)
-        return self._max_error_px * max(1.0, longest / self._extractor.max_side)
+        return self._max_error_px * self._pixel(*observation.gray.shape)
+
+    def _pixel(self, *sides: int) -> float:
+        """Return the size of a pixel of the image in which key points are found, in pixels of the given image."""
+        return max(1.0, max(sides) / self._extractor.max_side)
 
     def _solved(
         self,
@@ -256,14 +276,12 @@ class LocalFeatureEstimator:
             one = generalized_pose.solve(observation, camera, self._map, references, self.pair_ratio, max_error_px)
             found = [] if one is None else [one]
         else:
-            found = landmark_pose.solve(
-                observation, camera, self._map, matches, references, max_error_px, self.config.max_rival
-            )
+            found = landmark_pose.solve(observation, camera, self._map, matches, references, max_error_px)
         return [score(hypothesis, observation, camera, self._map) for hypothesis in found]
 
     def _is_close(self, found: Sequence[ScoredHypothesis], before: Sequence[ScoredHypothesis]) -> bool:
         most = max((h.inliers for h in before), default=0)
-        return any(h.inliers > 0.5 * self.config.max_rival * most for h in found)
+        return any(h.inliers > _CLOSE * most for h in found)
 
 
 def with_features(answer: Localized | Lost, look: FeatureLook) -> Localized | Lost:
@@ -272,21 +290,17 @@ def with_features(answer: Localized | Lost, look: FeatureLook) -> Localized | Lo
 
 
 def suited(config: FeaturesConfig, rough_px: float) -> tuple[float, FeaturesConfig]:
-    """Return the limit for an inlier in pixels, and the thresholds of an answer, for a map whose poses err by
-    ``rough_px``.
+    """Return the limit for an inlier in pixels, and what is known of a map whose poses err by ``rough_px``.
 
     The build measures how well poses fit the images: to a pixel for structure from motion, less for a depth tracker. A
     query meets landmarks of several references, each with its own pose error, so twice the error is allowed. A wider
-    limit lets more matches fit a wrong pose by chance: from other people's rooms at most 11 at 4 px, 17 at 12 px. The
-    answer's sigmas are never below the map's; they cover the errors measured with maps of 0 and 4.2 px roughness.
+    limit lets more matches fit a wrong pose by chance, which the evidence counts. A tracker's poses also drift between
+    two drives, by more than within one; nothing in a map of one drive shows it.
     """
     max_error_px = config.max_error_px or DEFAULT_ERROR_PX + 2.0 * rough_px
-    chance = max(1.0, max_error_px / DEFAULT_ERROR_PX) ** 0.5
     acceptance = replace(
         config,
-        min_inliers=min(1000, ceil(config.min_inliers * chance)),
-        map_sigma_m=config.map_sigma_m or 0.004 + 0.011 * rough_px,
-        map_sigma_deg=config.map_sigma_deg or 0.15 + 0.45 * rough_px,
+        map_error_px=config.map_error_px or _DRIFT * rough_px,
         # In Red Kitchen, the measured focal length errs by 3.5 % (rms) with depth-tracker poses, by 0.6 % with exact
         # poses.
         map_focal_sigma=config.map_focal_sigma or 0.003 + 0.009 * rough_px,

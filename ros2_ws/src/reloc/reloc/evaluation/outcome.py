@@ -70,6 +70,7 @@ class QueryOutcome:
             "matches": support.matches if support else 0,
             "inliers": support.inliers if support else 0,
             "runner_up_inliers": support.runner_up_inliers if support else 0,
+            "log_odds": support.log_odds if support else None,
             "reason": answer.reason.value if isinstance(answer, Lost) else None,
             "detail": answer.detail if isinstance(answer, Lost) else None,
             "ms": self.ms,

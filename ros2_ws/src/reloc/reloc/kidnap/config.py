@@ -27,8 +27,9 @@ class KidnapConfig:
         le=120.0,
     )
     ms: float = param(
-        0.0,
-        "Each image is assumed to take this long to process. Raising it drops more images; 0 uses the measured time.",
+        100.0,
+        "Each image is assumed to take this long to process, so that results do not depend on the machine. Raising it "
+        "drops more images; 0 uses the measured time.",
         unit="ms",
         ge=0.0,
         le=60000.0,

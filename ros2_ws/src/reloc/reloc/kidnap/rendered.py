@@ -12,7 +12,7 @@ import numpy as np
 from reloc.datatypes import Float64, UInt8
 from reloc.errors import CrowdedWorldError
 from reloc.geometry.cameras import Camera
-from reloc.kidnap.rendered_routes import map_poses, routes
+from reloc.kidnap.rendered_routes import MapDensity, map_poses, routes
 from reloc.kidnap.scenery import Frames
 from reloc.maps.build_config import BuildConfig
 from reloc.maps.builder import build_map
@@ -31,6 +31,7 @@ LEAST_M2, LEAST_ROOMS = 20.0, 2  # smallest world, because a kidnap needs anothe
 _ATTEMPTS = 60
 _RESPONSE = 0.5  # variation of the pictures' exposure, color and noise
 _KEPT = 400  # pictures in memory
+RENDERED = BuildConfig(landmarks="depth", retrieval="vlad")  # how maps of rendered worlds are built
 
 
 def spacious_world(seed: int) -> World:
@@ -82,24 +83,24 @@ def make_map(world: World, camera: Camera, out: Path, progress: Progress) -> Ref
         MapError: ``out`` already exists, or cannot be written.
         CrowdedWorldError: there is no room for the robot.
     """
-    return build_map(_WorldSource(world, camera), out, BuildConfig(landmarks="depth", retrieval="vlad"), progress)
+    return build_map(WorldSource(world, camera), out, RENDERED, progress)
 
 
-class _WorldSource:
+class WorldSource:
     """A synthetic world as a source of maps."""
 
     name = "synth"
     keyframes = KeyframeConfig()
 
-    def __init__(self, world: World, camera: Camera) -> None:
-        self._world, self._camera = world, camera
+    def __init__(self, world: World, camera: Camera, density: MapDensity | None = None) -> None:
+        self._world, self._camera, self._density = world, camera, density
         self.notes: list[str] = []
         self.options = SourceOptions()
 
     def frames(self, split: str) -> Sequence[SourceFrame]:
         """Return the mapping robot's frames for any split."""
         random = np.random.default_rng(np.random.SeedSequence((*self._world.seed, 4)))
-        poses = map_poses(self._world, self._camera, random)
+        poses = map_poses(self._world, self._camera, random, self._density)
         frames = _frames(self._world, "map", poses, self._camera, (*self._world.seed, 5), True)
         return [
             replace(frame, load_depth=partial(self._depth, pose)) for frame, pose in zip(frames, poses, strict=True)

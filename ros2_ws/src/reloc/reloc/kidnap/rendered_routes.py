@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from reloc.datatypes import Float64
@@ -14,7 +16,6 @@ SPEED, TURN = 0.35, np.deg2rad(35.0)  # m/s, rad/s
 HEIGHT, PITCH = 0.9, -0.05  # height and pitch of the camera, meters and radians
 CLEARANCE = 0.3  # meters from the camera to any obstacle
 _SECONDS = 6.0  # duration of a route
-_GRID_M, _YAWS = 0.6, 10  # grid of the mapping robot's stops, and number of directions at each stop
 _TRIES = 4000
 
 
@@ -38,27 +39,36 @@ def routes(world: World, camera: Camera, random: np.random.Generator, hz: float,
     raise CrowdedWorldError(f"The world {world.seed} has no room to drive", "Give another seed")
 
 
-def map_poses(world: World, camera: Camera, random: np.random.Generator) -> Float64:
+@dataclass(frozen=True, slots=True)
+class MapDensity:
+    """How densely a mapping robot looks around."""
+
+    grid_m: float = 0.6  # distance of its stops
+    directions: int = 10  # in which it looks at each stop
+
+
+def map_poses(world: World, camera: Camera, random: np.random.Generator, density: MapDensity | None = None) -> Float64:
     """Return world_from_cam (N, 4, 4): views in all directions from the free places of a grid.
 
     Raises:
         CrowdedWorldError: there is no such place.
     """
-    config, poses = PoseConfig(clearance=CLEARANCE), []
+    density, config, poses = density or MapDensity(), PoseConfig(clearance=CLEARANCE), []
     for room in world.rooms:
-        for x in _between(room.x0, room.x1):
-            for y in _between(room.y0, room.y1):
+        for x in _between(room.x0, room.x1, density.grid_m):
+            for y in _between(room.y0, room.y1, density.grid_m):
                 place = np.array([x, y]) + random.uniform(-0.1, 0.1, 2)
                 first = random.uniform(-np.pi, np.pi)
-                views = [_view(place, first + turn) for turn in np.arange(_YAWS) * (2 * np.pi / _YAWS)]
+                turns = 2 * np.pi * np.arange(density.directions) / density.directions
+                views = [_view(place, first + turn) for turn in turns]
                 poses += [view for view in views if is_good(world, camera, view, config)]
     if not poses:
         raise CrowdedWorldError(f"The world {world.seed} has no place with a free view", "Give another seed")
     return np.array(poses)
 
 
-def _between(low: float, high: float) -> Float64:
-    count = max(1, round((high - low) / _GRID_M))
+def _between(low: float, high: float, step: float) -> Float64:
+    count = max(1, round((high - low) / step))
     return np.asarray(low + (np.arange(count) + 0.5) * (high - low) / count)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -128,7 +128,7 @@ def _make(
     return ()
 
 
-def _retrievers(opened: ReferenceMap, features: list[LocalFeatures]) -> tuple[dict[str, Any], tuple[str, ...]]:
+def _retrievers(opened: ReferenceMap, features: Sequence[LocalFeatures]) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Return the parameters of the map's retrievers that see local features, and the names of the others."""
     needing: dict[str, Any] = {}
     shared = []

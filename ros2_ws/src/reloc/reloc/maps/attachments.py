@@ -13,12 +13,8 @@ a map without them.
 from __future__ import annotations
 
 import dataclasses
-import fcntl
-import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from reloc.errors import MapError, MapNotFoundError, ModelHashError, ModelNotFoundError
@@ -27,6 +23,7 @@ from reloc.maps import added_features, layout
 from reloc.maps.integrity import list_files, sha256_of
 from reloc.maps.manifest import FileEntry, Manifest, content_hash
 from reloc.maps.map_features import PLACED_IN
+from reloc.maps.map_lock import locked
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.signing import remove_signature
 from reloc.models.model import HEAD, Model
@@ -65,7 +62,7 @@ def place(map_folder: Path, name: str, source: Path) -> Manifest:
     folder = names.resolved(map_folder, Blame("The map's folder", MapNotFoundError, "Give the folder of a map"))
     Manifest.load(folder)
     try:
-        with _locked(folder):
+        with locked(folder):
             return _place(folder, name, source)
     except OSError as error:
         found = storage_error(error, f"Cannot put {name} into {folder}")
@@ -195,15 +192,3 @@ def _write(folder: Path, manifest: Manifest, files: list[FileEntry]) -> Manifest
     sync(folder / layout.MANIFEST)
     sync(folder)
     return changed
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError:
-        raise MapError(f"Another process writes to {folder}", "Wait until it has finished") from None
-    finally:
-        os.close(handle)

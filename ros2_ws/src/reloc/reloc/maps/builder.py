@@ -34,7 +34,7 @@ from reloc.parsing.blame import Blame
 from reloc.version import VERSION
 
 # Raise it whenever a step computes something else, so that no half-built map mixes old and new.
-_RECIPE = 2
+_RECIPE = 3
 _TOLD_VERSIONS = {"numpy": "numpy", "opencv": "opencv-python-headless", "pycolmap": "pycolmap"}
 
 
@@ -67,10 +67,11 @@ def build_map(
     trained_with = {name: retrieval.default_config(name) for name in config.retrievers}  # fails early
     extractor = family.kind(config.local_features).open(config.features)
     colmap_model.pycolmap()
-    chosen = keyframes.select(source.frames(config.split), config.keyframes or source.keyframes)
-    frames = ingest.posed(chosen)
+    offered, rules = source.frames(config.split), config.keyframes or source.keyframes
+    frames = ingest.posed(keyframes.select(offered, rules))
     with storage_errors(f"Cannot build the map {target}"), Workspace(target) as workspace:
         figures = _run_steps(workspace, frames, config, extractor, trained_with, progress, source)
+        figures |= {"chosen": keyframes.chosen_text(len(frames), len(offered), rules)}
         how = config.to_dict() | {"retrievers": trained_with, "source": _told(source)}
         how |= map_features.told(extractor, config.features)
         _write_manifest(workspace.content, config, how, figures | {"notes": list(source.notes)})
@@ -121,9 +122,9 @@ def _told(source: Source) -> dict[str, Any]:
     """The kind of the source and what it was told: `reloc eval` reads queries of that kind in the same way."""
     options = _options(source)
     told = {p.name: getattr(options, p.name) for p in parameters.parameters(options)}
-    odometry = getattr(source, "odometry", "")
+    odometry, scale = getattr(source, "odometry", ""), getattr(source, "scale", "")
     given = {k: v for k, v in told.items() if v != getattr(SourceOptions(), k)}
-    return {"name": source.name, "options": given} | ({"odometry": odometry} if odometry else {})
+    return {"name": source.name, "options": given} | {k: v for k, v in (("odometry", odometry), ("scale", scale)) if v}
 
 
 def _options(source: Source) -> SourceOptions:

@@ -40,3 +40,19 @@ def _is_far(last: Float64, pose: Float64, config: KeyframeConfig) -> bool:
     moved = config.min_distance_m > 0 and transforms.distance_between(last, pose) >= config.min_distance_m
     angle = math.radians(config.min_angle_deg)
     return moved or (angle > 0 and transforms.rotation_angle_between(last, pose) >= angle)
+
+
+def chosen_text(kept: int, total: int, config: KeyframeConfig) -> str:
+    """Return how many frames were kept and why: ``kept 20 of 167 images (0.2 m or 10 deg apart)``.
+
+    Args:
+        kept: number of references.
+        total: number of frames of the source.
+        config: the rules.
+    """
+    apart = [f"{config.min_distance_m:g} m"] if config.min_distance_m else []
+    apart += [f"{config.min_angle_deg:g} deg"] if config.min_angle_deg else []
+    rules = [f"one of {config.every}"] if config.every > 1 else []
+    rules += [f"{' or '.join(apart)} apart"] if apart else []
+    rules += [f"at most {config.max_count}"] if config.max_count and kept == config.max_count else []
+    return f"kept {kept} of {total} images" + (f" ({', '.join(rules)})" if rules else "")

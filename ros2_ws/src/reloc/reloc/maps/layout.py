@@ -17,6 +17,8 @@ POSES = "compiled/poses.npy"  # (N, 4, 4) float64 world_from_cam
 FEATURES = "features"  # arrays under compiled/: uv, size, angle, descriptors, offsets
 LANDMARKS = "landmarks"  # arrays under compiled/: ids, xyz, observations, error_px
 RETRIEVAL = "retrieval"  # arrays under compiled/, one folder per retriever
+INDEX = "index"  # arrays in the folder of a retriever, in maps with many references
+INDEX_ROWS = "rows"  # the largest of these
 
 
 def partial(out: Path) -> Path:

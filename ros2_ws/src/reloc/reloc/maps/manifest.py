@@ -43,6 +43,7 @@ class _Origin(msgspec.Struct, frozen=True):
     name: str = ""
     options: dict[str, Any] = {}
     odometry: str = ""
+    scale: str = ""
 
 
 class _Build(msgspec.Struct, frozen=True):

@@ -36,6 +36,7 @@ from reloc.maps.map_features import kind_of
 from reloc.maps.npy import array_in
 from reloc.maps.opening import check_parts
 from reloc.maps.private_copy import PrivateCopies
+from reloc.maps.rows_on_disk import RowsOnDisk
 from reloc.maps.signing import PublicKey, read_signature, verify_signature
 from reloc.parsing import names
 from reloc.parsing.blame import Blame, shown
@@ -250,8 +251,11 @@ class ReferenceMap:
         """(L, D) of length 1: each landmark's mean descriptor over the references that see it."""
         return self._of_kind.landmark_descriptors
 
-    def arrays(self, prefix: str) -> dict[str, NDArray[Any]]:
+    def arrays(self, prefix: str, skip: str = "") -> dict[str, NDArray[Any]]:
         """Return the arrays stored under ``prefix`` (for example ``retrieval/vlad``) by name; empty if none are listed.
+
+        Args:
+            skip: leave out the array of this name.
 
         Raises:
             MapHashError: ``prefix`` leads out of the map, or a file is not an array.
@@ -261,7 +265,16 @@ class ReferenceMap:
             shown(prefix), MapHashError, "Give a name like 'retrieval/vlad'", verdict="is not a path in a map"
         )
         names.relative(prefix, no_place, "the map")
-        return {name: held.values for name, held in self._held_in(prefix).items()}
+        return {name: held.values for name, held in self._held_in(prefix, skip).items()}
+
+    def rows_on_disk(self, prefix: str, name: str) -> RowsOnDisk:
+        """Return the rows of an array stored under ``prefix``, which are read from its file when they are asked for.
+
+        Raises:
+            MapIncompleteError: it is not listed, missing, or of another form.
+            MapHashError: it is not an array, or the map was opened with ``verify`` and it differs from the list.
+        """
+        return RowsOnDisk(self.path, self._listed(f"{self._folder_of(prefix)}/{name}.npy"), self._verify)
 
     def copy_arrays(self) -> None:
         """Copy the arrays that opening without hashes left on disk. Whatever opens a localizer calls it.

@@ -89,6 +89,16 @@ class SourceOptions:
         expert=True,
     )
     images: str = param("", "The images are in this folder. Empty looks inside the source.", expert=True)
+    trajectory: str = param(
+        "",
+        "For the sources trajectory and kitti, poses are in this file. Empty looks for the usual names.",
+        expert=True,
+    )
+    scale_unknown: bool = param(
+        False,
+        "If true, the scale of the poses is unknown, as that of SLAM with one camera and no IMU. The map then says "
+        "that its lengths are map units.",
+    )
     image_topic: str = param("", "In a bag, images come from this topic. Empty uses the only image topic there is.")
     camera_info_topic: str = param(
         "", "In a bag, intrinsics come from this topic. Empty uses the camera_info topic beside the image topic."
@@ -159,7 +169,8 @@ class SourceOptions:
 class Source(Protocol):
     """An importer. ``notes`` is filled by ``frames``: one line for whatever was left out, and why.
 
-    It may have ``odometry``, filled by ``frames``, too: the frame of odometry that the poses are in, which drifts.
+    It may have ``odometry``, filled by ``frames``, too: the frame of odometry that the poses are in, which drifts. And
+    ``scale``: what the poses' scale is from, ``unknown`` if nothing measured it; empty for meters.
     """
 
     name: str

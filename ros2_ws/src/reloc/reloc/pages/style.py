@@ -34,6 +34,7 @@ _RC: Any = {
     "xtick.color": "#4b5563",
     "ytick.color": "#4b5563",
     "legend.frameon": False,
+    "axes.formatter.useoffset": False,  # a constant rate would be drawn as 0 with 1e-15+1e-3 above it
     "text.parse_math": False,  # names may hold a dollar sign
     "svg.fonttype": "none",  # text stays text, which is small and searchable
     "svg.hashsalt": "reloc",  # the same data give the same file

@@ -9,6 +9,8 @@ from reloc.parsing.blame import Blame, shown
 from reloc.parsing.numbers import LARGEST
 
 _SECONDS = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+_IN_NAME = re.compile(r"([0-9]{1,10})\.([0-9]{1,9})")  # 1305031102.175304.png
+_NS_IN_NAME = re.compile(r"[0-9]{16,19}")  # 1403636579763555584.png
 _LONGEST = 100  # characters
 _EXACT = Context(prec=200, Emax=2000, Emin=-2000)
 
@@ -32,3 +34,13 @@ def seconds_to_ns(text: str, blame: Blame) -> int:
     if abs(stamp) > LARGEST:
         raise blame.refuse(f"is {shown(text)}: a time stamp in seconds is expected; in nanoseconds, divide by 1e9")
     return stamp
+
+
+def stamp_in_name(stem: str) -> int | None:
+    """Return the nanoseconds that a file's name without suffix gives: seconds with a fraction, or nanoseconds.
+
+    None if it gives none: a short whole number counts images.
+    """
+    if match := _IN_NAME.fullmatch(stem):
+        return int(match[1]) * 10**9 + int(match[2].ljust(9, "0"))
+    return int(stem) if _NS_IN_NAME.fullmatch(stem) and int(stem) <= LARGEST else None

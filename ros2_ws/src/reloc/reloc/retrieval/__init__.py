@@ -1,3 +1,13 @@
 """Retrieval: one file per global descriptor, the index, and the choice of candidates."""
 
-NOT_PLUGINS = ("by_pose", "index", "diversify", "retriever", "descriptor", "aggregation", "whitening")
+NOT_PLUGINS = (
+    "by_pose",
+    "index",
+    "indexed",
+    "stored",
+    "diversify",
+    "retriever",
+    "descriptor",
+    "aggregation",
+    "whitening",
+)

@@ -12,11 +12,10 @@ from reloc import plugins
 from reloc.config import from_mapping
 from reloc.datatypes import Candidate, LocalFeatures, UInt8
 from reloc.errors import MapFeatureError
-from reloc.maps import compact
 from reloc.maps.reference_map import ReferenceMap
 from reloc.retrieval.descriptor import GlobalDescriptor
 from reloc.retrieval.diversify import diversify
-from reloc.retrieval.index import Index
+from reloc.retrieval.stored import Searchable, searchable
 
 PACKAGE = "reloc.retrieval"
 
@@ -24,7 +23,7 @@ PACKAGE = "reloc.retrieval"
 class Retriever:
     """A global descriptor with the map's index."""
 
-    def __init__(self, descriptor: GlobalDescriptor, index: Index, centres_in_world: NDArray[np.float64]) -> None:
+    def __init__(self, descriptor: GlobalDescriptor, index: Searchable, centres_in_world: NDArray[np.float64]) -> None:
         """Create a retriever; ``centres_in_world`` (N, 3) are the references' camera centers."""
         self.descriptor = descriptor
         self._index = index
@@ -37,37 +36,26 @@ class Retriever:
         Raises:
             PluginError: there is no such retriever.
             MapFeatureError: the map was built without it, or its descriptors do not match the map.
+            MapVersionError, MapIncompleteError, MapHashError: another version of reloc wrote the map's index, or it is
+                damaged.
+            StorageError: the index does not fit into the memory.
         """
         plugin = plugins.load(PACKAGE, name)
-        arrays = reference_map.arrays(f"retrieval/{plugin.name}")
-        if "descriptors" not in arrays:
-            built_with = str(reference_map.manifest.build.get("retrieval", "")).split(",")
-            raise MapFeatureError(
-                f"The map {reference_map.path} has no {plugin.name!r} descriptors",
-                f"Build it again with --retrieval {','.join(filter(None, (*built_with, plugin.name)))}",
-            )
-        shape = arrays["descriptors"].shape
-        if len(shape) != 2 or shape[0] != len(reference_map):
-            raise MapFeatureError(
-                f"{plugin.name!r} descriptors of shape {shape} for {len(reference_map)} references",
-                "Build the map again",
-            )
-        rows = compact.rows_of(arrays["descriptors"])
-        if not np.isfinite(rows).all():
-            raise MapFeatureError(
-                f"The map {reference_map.path} has {plugin.name!r} descriptors that are not finite",
-                "Build the map again",
-            )
+        index, arrays = searchable(reference_map, plugin.name)
         config = from_mapping(plugin.Config, parameters or {})
         try:
             descriptor = cast(GlobalDescriptor, plugin(config, arrays))
         except KeyError as error:
             problem = f"The map {reference_map.path} lacks the array retrieval/{plugin.name}/{error.args[0]}"
             raise MapFeatureError(problem, "Build the map again") from error
-        return cls(descriptor, Index(rows), reference_map.world_from_cam[:, :3, 3])
+        return cls(descriptor, index, reference_map.world_from_cam[:, :3, 3])
 
     def rank(self, gray: UInt8, features: LocalFeatures, count: int, without: Collection[int] = ()) -> list[Candidate]:
-        """Return the ``count`` most similar references of an image (H, W), best first, without those in ``without``."""
+        """Return the ``count`` most similar references of an image (H, W), best first, without those in ``without``.
+
+        Raises:
+            MapChangedError: the map has an index, and somebody wrote to its descriptors since it was opened.
+        """
         return self._index.search(self.descriptor.describe(gray, features), count, frozenset(without))
 
     def diversified(

@@ -28,6 +28,7 @@ from reloc.trust.independence import is_new_evidence
 from reloc.trust.lens import LensDoubt
 from reloc.trust.look_pace import LookPace
 from reloc.trust.odometry import Odometry, Reading
+from reloc.trust.rechecking import Rechecking
 from reloc.trust.repeated import RepeatedLooks
 from reloc.trust.verdict import State as State
 from reloc.trust.verdict import Verdict as Verdict
@@ -49,6 +50,7 @@ class Gate:
         self._estimate: Sighting | None = None  # the accepted looks, fused; its stamp is the last look's
         self._certainty: float | None = None  # probability that the estimate is at the right place
         self._anchor: Sighting | None = None  # the last accepted look that was independent evidence
+        self._rechecking = Rechecking()
         self._repeated = RepeatedLooks()
         self._pace = LookPace()
         self._confirmation = Confirmation(self.config)
@@ -102,7 +104,8 @@ class Gate:
             probability: probability that the answer is right, 0 to 1; None without a calibration. A probability from
                 ``verify`` replaces it.
             verify: verifies an answer. It is called before an answer counts that is not where odometry and the last
-                fix expect it. It is also called for an imprecise answer, because it may give a more precise one.
+                fix expect it, and where they do from time to time (:mod:`reloc.trust.rechecking`). It is also called
+                for an imprecise answer, because it may give a more precise one.
             glimpse: (h, w) from :func:`reloc.trust.view.glimpse`. With it, the gate notices that the view changes
                 although odometry hardly moves.
         """
@@ -122,11 +125,12 @@ class Gate:
             return self._refused(answer, refusal)
         if (other_lens := self._lens.at(stamp_ns)) is not None:
             return self._refused(answer, other_lens)
+        sharper = False
         if (unsure := imprecise(answer, self.config)) is not None:
             checked = sharpened(answer, unsure, verify)
             if isinstance(checked, Lost):
                 return self._refused(checked, checked)
-            answer, verify = checked.answer, None
+            answer, verify, sharper = checked.answer, None, True
             probability = probability if checked.probability is None else checked.probability
             if (unsure := imprecise(answer, self.config)) is not None:
                 return self._refused(answer, unsure)
@@ -135,6 +139,8 @@ class Gate:
         if self._repeated.is_repeated(look):
             self._coasting.contradict("the camera repeats an image")
             return self._refused(answer, Lost(LostReason.INCONSISTENT, repeated.WHY))
+        if sharper:
+            self._rechecking.note(look)
         return self._judge(answer, look, probability, verify)
 
     def _judge(
@@ -148,12 +154,13 @@ class Gate:
         expected = estimate is not None and agree(estimate, look, self.config, by_odometry)
         # New odometry looks like a kidnapping, so the robot is not expected to be in the same place.
         tracks = expected and not self._is_overdue() and not self._adrift
-        if verify is not None and not tracks:
+        if verify is not None and not (tracks and not self._rechecking.is_due(look, self.config, by_odometry)):
             checked = verify(answer)
             borne_out = checked if isinstance(checked, Lost) else checked.answer
             if isinstance(borne_out, Lost):
                 self._lens.note(borne_out, look.stamp_ns)
                 return self._refused(borne_out, borne_out)
+            self._rechecking.note(look)
             if isinstance(checked, Verified) and checked.probability is not None:
                 probability = checked.probability
         if (doubt := doubtful(probability, self.config)) is not None:

@@ -133,6 +133,24 @@ class GateConfig:
         le=50,
         expert=True,
     )
+    recheck_m: float = param(
+        0.5,
+        "While a method tracks that does not check itself, an answer is verified again when the robot moved by this, "
+        "or after lost_after_s. Raising it costs less time and notices errors later.",
+        unit="m",
+        ge=0.0,
+        le=1000.0,
+        expert=True,
+    )
+    recheck_deg: float = param(
+        30.0,
+        "While a method tracks that does not check itself, an answer is verified again when the robot turned by this. "
+        "Raising it costs less time and notices errors later.",
+        unit="deg",
+        ge=0.0,
+        le=36000.0,
+        expert=True,
+    )
     drift: float = param(
         0.1,
         "Odometry may be wrong by this share of the distance traveled and of the angle turned. Raising "

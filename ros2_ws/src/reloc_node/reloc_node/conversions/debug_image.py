@@ -69,7 +69,7 @@ def lines(status: Status) -> list[str]:
     """Return the status as text: result, reason, evidence, references."""
     states = {getattr(Status, state.name): state.name for state in State}
     said = [f"{states[status.state]}, {'accepted' if status.accepted else 'no pose'} ({status.localizer})"]
-    if status.reason:
+    if status.reason or status.detail:
         said.append(": ".join(word for word in (status.reason, status.detail) if word))
     if status.matches:
         evidence = f"{status.inliers} of {status.matches} inliers, {status.coverage:.0%} of the image"

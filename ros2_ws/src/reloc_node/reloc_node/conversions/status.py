@@ -13,14 +13,17 @@ LONGEST = 2000  # longest detail, in characters
 
 
 def to_status(
-    look: FrameLook, frame_id: str, localizer: str, content_hash: str, names: Sequence[str], now_ns: int
+    look: FrameLook, frame_id: str, localizer: str, content_hash: str, names: Sequence[str], now_ns: int, note: str = ""
 ) -> Status:
-    """Return the message; ``names`` are the map's reference names, empty without a map."""
+    """Return the message; ``names`` are the map's reference names, empty without a map; ``note`` is added to the
+    detail.
+    """
     answer, verdict = look.answer, look.verdict
     status = Status(header=to_header(frame_id, look.stamp_ns), localizer=localizer, map_content_hash=content_hash)
     status.state = getattr(Status, verdict.state.name)
     status.accepted = verdict.accepted
-    status.reason, status.detail = reason(look)
+    status.reason, detail = reason(look)
+    status.detail = "; ".join(words for words in (detail, note) if words)
     if answer.support is not None:
         support = answer.support
         status.matches, status.inliers = support.matches, support.inliers
@@ -40,7 +43,7 @@ def to_status(
 
 
 def reason(look: FrameLook) -> tuple[str, str]:
-    """Return why no pose was accepted, as a reason and as text; both empty if one was."""
+    """Return why no pose was accepted, as a reason and as text; if one was, the text is the evidence for it."""
     if look.verdict.accepted:
-        return "", ""
+        return "", printable(look.answer.support.evidence, LONGEST) if look.answer.support is not None else ""
     return look.verdict.reject_reason, printable(look.verdict.detail, LONGEST)

@@ -13,6 +13,7 @@ from reloc.engine import Engine
 from reloc.errors import ImageError
 from reloc.geometry.covariance import transport
 from reloc.geometry.transforms import inverse
+from reloc.maps.scale import scale_note
 from reloc.trust.verdict import CLAIMS
 from reloc_msgs.msg import Status
 from reloc_node.config import LocalizerNodeConfig
@@ -23,6 +24,7 @@ from reloc_node.frames import Frames
 from reloc_node.look import FrameLook
 from reloc_node.map_transfer.current_map import map_frame
 from reloc_node.outputs.believed import Believed
+from reloc_node.outputs.path_output import PathOutput
 from reloc_node.outputs.seed_config import SeedConfig
 from reloc_node.outputs.seen import PublishedLook
 from reloc_node.outputs.tf_output import Signals, make_tf_output
@@ -41,6 +43,7 @@ class Outputs:
         self._covariance = node.create_publisher(PoseWithCovarianceStamped, "~/pose_with_covariance", DEPTH)
         self._status = node.create_publisher(Status, "~/status", DEPTH)
         self._debug = node.create_publisher(Image, "~/debug_image", 1)
+        self._path = PathOutput(node)
         self._tf = make_tf_output(node, config, seed, frames, signals)
 
     def publish(self, look: FrameLook, engine: Engine | None) -> PublishedLook:
@@ -51,7 +54,8 @@ class Outputs:
         content_hash = engine.reference_map.content_hash if engine else ""
         names = engine.reference_map.names if engine else ()
         now_ns = self._node.get_clock().now().nanoseconds
-        status = to_status(look, frame_id, self._config.localizer, content_hash, names, now_ns)
+        note = scale_note(engine.reference_map.manifest) if engine else ""
+        status = to_status(look, frame_id, self._config.localizer, content_hash, names, now_ns, note)
         self._status.publish(status)
         if self._debug.get_subscription_count() > 0:
             self._publish_debug(look, status, engine)
@@ -60,10 +64,12 @@ class Outputs:
     def reset(self) -> None:
         """Stop publishing map -> odom."""
         self._tf.reset()
+        self._path.reset()
 
     def close(self) -> None:
         """Destroy the publishers."""
         self._tf.close()
+        self._path.close()
         for publisher in (self._pose, self._covariance, self._status, self._debug):
             self._node.destroy_publisher(publisher)
 
@@ -73,10 +79,12 @@ class Outputs:
             return None
         cam_from_base = inverse(look.base_from_cam)
         map_from_base = answer.world_from_cam @ cam_from_base
-        self._pose.publish(to_pose_stamped(map_from_base, frame_id, look.stamp_ns))
+        pose = to_pose_stamped(map_from_base, frame_id, look.stamp_ns)
+        self._pose.publish(pose)
         covariance = transport(answer.covariance, answer.world_from_cam, cam_from_base)
         fix = to_pose_with_covariance(map_from_base, covariance, frame_id, look.stamp_ns)
         self._covariance.publish(fix)
+        self._path.add(pose)
         return fix
 
     def _believed(self, look: FrameLook) -> Believed | None:

@@ -52,9 +52,7 @@ def watch(node: str, ending: Ending, timeout_s: float, period_s: float, tell: Ca
     Raises:
         ConfigError: several localizers run, and none is named; or ``node`` is not a name.
     """
-    if node and not is_node_name(f"/{node.strip('/')}"):
-        fix = "Give the full name of a localizer, such as /robot1/localizer"
-        raise ConfigError(f"--node {shown(node)} is not the name of a node", fix)
+    check_name(node)
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)  # Ctrl-C stays a KeyboardInterrupt
     try:
         watcher = Watcher(node)
@@ -78,6 +76,17 @@ def watch(node: str, ending: Ending, timeout_s: float, period_s: float, tell: Ca
                 return int(not found or (seen.error and ending is not Ending.AT_POSE))
     finally:
         rclpy.try_shutdown()
+
+
+def check_name(node: str) -> None:
+    """Check the name of a localizer; empty is allowed.
+
+    Raises:
+        ConfigError: it is not the name of a node.
+    """
+    if node and not is_node_name(f"/{node.strip('/')}"):
+        fix = "Give the full name of a localizer, such as /robot1/localizer"
+        raise ConfigError(f"--node {shown(node)} is not the name of a node", fix)
 
 
 class Watcher(GuardedNode):

@@ -11,6 +11,7 @@ from reloc.cli.parsing.checks import check_writable
 from reloc.cli.parsing.command_parser import Subparsers, add_command
 
 if TYPE_CHECKING:
+    from reloc.evaluation.expected_answers import ExpectedAnswers
     from reloc.evaluation.self_check import SelfCheck
     from reloc.maps.check import ReferenceCheck
     from reloc.maps.reference_map import ReferenceMap
@@ -63,10 +64,14 @@ def run(args: argparse.Namespace) -> int:
     localized: tuple[SelfCheck, ...] = ()
     if opened.has_landmarks and not args.no_localize:
         localized = _localize(opened)
+        found = [one for one in localized if not one.problem]
+        expected = _expected(opened, localized)
+        localized = localized if expected is None else expected.checks
         for one in localized:
             problems[one.name] += [one.problem] if one.problem else []
-        found = [one for one in localized if not one.problem]
         print(f"against the others   {len(found)} of {len(localized)} references are localized correctly")
+        if expected is not None:
+            print(f"by `features`        {expected}")
     print(f"files                {len(opened.manifest.files)} complete, content {opened.content_hash[:12]}")
     if opened.has_landmarks:
         _print_spread("landmarks", [float(c.landmarks) for c in checks], "a reference")
@@ -96,6 +101,17 @@ def _localize(opened: ReferenceMap) -> tuple[SelfCheck, ...]:
     bars = Bars()
     try:
         return leave_one_out(opened, lambda done, total: bars("localize", done, total))
+    finally:
+        bars.close()
+
+
+def _expected(opened: ReferenceMap, localized: tuple[SelfCheck, ...]) -> ExpectedAnswers | None:
+    from reloc.evaluation.expected_answers import expected_answers
+    from reloc.maps.progress import Bars
+
+    bars = Bars()
+    try:
+        return expected_answers(opened, localized, lambda done, total: bars("answer", done, total))
     finally:
         bars.close()
 

@@ -1,4 +1,4 @@
-"""``reloc map``: build, info, check, encode, add-features, calibrate, sign."""
+"""``reloc map``: build, info, check, encode, add-features, add, merge, remove, calibrate, sign, export."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reloc.cli.map import add_features, calibrate, check, encode, sign
+from reloc.cli.map import add_features, calibrate, check, encode, export, grow, sign
 from reloc.cli.parsing.command_parser import Subparsers, add_command
 
 if TYPE_CHECKING:
     from reloc.maps.keyframe_config import KeyframeConfig
+    from reloc.maps.progress import Progress
     from reloc.maps.reference_map import ReferenceMap
+    from reloc.maps.source import Source
 
 _BUILD = """
 Makes a map from images with known poses: a folder with the images, a COLMAP model, and the files that reloc
@@ -28,6 +30,9 @@ reloc map build drive.mcap --source rosbag2 --min-distance-m 0.25 --min-angle-de
 reloc map build colmap/ --source colmap --landmarks none --out small.map      # no landmarks: relative poses
 reloc map build office --source tum --landmarks depth --out office.map        # landmarks from depth images
 reloc map build drive.mcap --source rosbag2 --localizer exrenet --out hall.map # with a network and what it needs
+reloc map build phone.mp4 --sfm --out flat.map                                 # a video without poses
+reloc map build phone.mp4 --sfm --sfm-scale tags --tag-size 0.16 --out flat.map    # in meters, by AprilTags
+reloc map build rtabmap.db --source rtabmap --out hall.map
 reloc map build redkitchen --source 7scenes --features points --out kitchen.map    # key points of a network
 """
 _INFO_EXAMPLES = """
@@ -40,8 +45,8 @@ def register(subparsers: Subparsers) -> None:
     """Add the command and its own commands."""
     parser = subparsers.add_parser(
         "map",
-        help="build, show, check, calibrate and sign maps",
-        description="Build, show, check, calibrate and sign maps.",
+        help="build, show, check, calibrate, sign and export maps",
+        description="Build, show, check, calibrate, sign and export maps.",
     )
     commands: Subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     add_command(
@@ -52,8 +57,10 @@ def register(subparsers: Subparsers) -> None:
     check.register(commands)
     encode.register(commands)
     add_features.register(commands)
+    grow.register(commands)
     calibrate.register(commands)
     sign.register(commands)
+    export.register(commands)
 
 
 def _build_arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,11 +70,19 @@ def _build_arguments(parser: argparse.ArgumentParser) -> None:
     from reloc.features.rootsift import RootSiftConfig
     from reloc.maps.build_config import BuildConfig, TriangulationConfig
     from reloc.maps.keyframe_config import KeyframeConfig
+    from reloc.maps.sfm.config import SfmConfig
     from reloc.maps.source import SourceOptions, source_names
     from reloc.plugins import names
 
     parser.add_argument("path", type=Path, metavar="SRC", help="folder, model or bag to import")
-    parser.add_argument("--source", required=True, metavar="NAME", help=f"kind of source: {', '.join(source_names())}")
+    parser.add_argument(
+        "--source", metavar="NAME",
+        help=f"kind of source: {', '.join(source_names())}; with --sfm: images, video or rosbag2, by the name of SRC",
+    )  # fmt: skip
+    parser.add_argument(
+        "--sfm", action="store_true",
+        help="find the poses by structure from motion: for a video, images or a bag without poses",
+    )  # fmt: skip
     parser.add_argument("--out", required=True, type=Path, metavar="MAP", help="folder to create")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing map when the new one is complete")
     parser.add_argument(
@@ -88,6 +103,7 @@ def _build_arguments(parser: argparse.ArgumentParser) -> None:
     add_config_options(chosen, KeyframeConfig)
     parser.set_defaults(**{p.name: None for p in parameters(KeyframeConfig)})
     add_config_options(parser.add_argument_group("the source"), SourceOptions)
+    add_config_options(parser.add_argument_group("structure from motion", "with --sfm"), SfmConfig)
     features = parser.add_argument_group("local features")
     features.add_argument(
         "--features", default=DEFAULT, metavar="NAME",
@@ -116,7 +132,6 @@ def build(args: argparse.Namespace) -> int:
     from reloc.maps.building import colmap_model
     from reloc.maps.progress import Bars
     from reloc.maps.reference_map import ReferenceMap
-    from reloc.maps.source import SourceOptions, open_source
     from reloc.maps.truth import drift_note
 
     config = replace(
@@ -130,8 +145,8 @@ def build(args: argparse.Namespace) -> int:
     if args.localizer:
         config = replace(config, retrieval=needs.with_retrieval(config.retrieval))
     colmap_model.pycolmap()  # before a source imports it: with its handler of SIGTERM it would print its stack
-    source = open_source(args.source, args.path, config_from_args(SourceOptions, args))
     bars = Bars()
+    source = _source(args, bars)
     try:
         made = build_map(source, args.out, config, bars, overwrite=args.overwrite)
     finally:
@@ -148,6 +163,25 @@ def build(args: argparse.Namespace) -> int:
     _print_info(made)
     print(f"next: reloc map check {args.out}")
     return 0
+
+
+def _source(args: argparse.Namespace, progress: Progress) -> Source:
+    """Return the source that the options name."""
+    from reloc.cli.parsing.config_options import config_from_args
+    from reloc.errors import ConfigError
+    from reloc.maps.query_frames import IMAGE_FOLDER, ONE_IMAGE, kind_of_input
+    from reloc.maps.sfm.config import SfmConfig
+    from reloc.maps.sfm.source import SfmSource
+    from reloc.maps.source import SourceOptions, open_source, source_names
+
+    if not args.source and not args.sfm:
+        there_are = ", ".join(source_names())
+        raise ConfigError(
+            "It is not known what SRC is", f"Give --source NAME, or --sfm without poses. There are: {there_are}"
+        )
+    kind = args.source or kind_of_input(args.path)
+    source = open_source(IMAGE_FOLDER if kind == ONE_IMAGE else kind, args.path, config_from_args(SourceOptions, args))
+    return SfmSource(source, config_from_args(SfmConfig, args), progress) if args.sfm else source
 
 
 def info(args: argparse.Namespace) -> int:
@@ -189,7 +223,9 @@ def _print_info(opened: ReferenceMap) -> None:
     from reloc.maps import layout
     from reloc.maps.added_features import names_in
     from reloc.maps.attachments import CALIBRATION, calibrations, kinds
+    from reloc.maps.drives import drives_of
     from reloc.maps.map_features import kind_of
+    from reloc.maps.scale import UNKNOWN_SCALE, scale_of
 
     manifest, report = opened.manifest, opened.manifest.report
     cameras = {opened.camera(i) for i in range(len(opened))}
@@ -197,7 +233,14 @@ def _print_info(opened: ReferenceMap) -> None:
     odometry = manifest.build.get("source", {}).get("odometry", "")
     if odometry:
         print(f"  poses        odometry's, of the frame {odometry!r}: they drift, and the map with them")
-    print(f"  references   {manifest.references}, {manifest.size_bytes / len(opened) / 1e3:.0f} kB each")
+    if scale := scale_of(manifest):
+        unknown = "unknown: positions and sigmas are in map units, not in meters"
+        print(f"  scale        {unknown if scale == UNKNOWN_SCALE else f'from {scale}'}")
+    chosen = report.get("chosen", "")
+    size = f"{manifest.size_bytes / len(opened) / 1e3:.0f} kB each"
+    print(f"  references   {manifest.references}, {size}{f'; {chosen}' if chosen else ''}")
+    if len(drives := drives_of(manifest)) > 1:
+        print(f"  drives       {', '.join(f'{drive.name} ({drive.references})' for drive in drives)}")
     for camera in sorted(cameras, key=repr):
         print(f"  camera       {camera.width} x {camera.height}, f {camera.fx:g} {camera.fy:g}, "
               f"c {camera.cx:g} {camera.cy:g}, {camera.model.value}")  # fmt: skip

@@ -13,8 +13,8 @@ from reloc.evaluation.evaluation import finite
 from reloc.evaluation.outcome import pose_list, sigma_deg, sigma_m
 
 
-def to_text(name: str, answered: Answered, reference_names: Sequence[str]) -> str:
-    """Return lines for a person."""
+def to_text(name: str, answered: Answered, reference_names: Sequence[str], unit: str = "m") -> str:
+    """Return lines for a person; ``unit`` is that of the map's positions."""
     answer = answered.answer
     if isinstance(answer, Lost):
         return f"{name}\n  lost: {answer.reason.value}{f': {answer.detail}' if answer.detail else ''}"
@@ -23,10 +23,11 @@ def to_text(name: str, answered: Answered, reference_names: Sequence[str]) -> st
     rival = f", runner-up {support.runner_up_inliers}" if support.runner_up_inliers else ""
     lines = [
         name,
-        f"  position    {_row(numbers[:3])} m    +- {sigma_m(answer.covariance):.4f}",
+        f"  position    {_row(numbers[:3])} {unit}    +- {sigma_m(answer.covariance):.4f}",
         f"  quaternion  {_row(numbers[3:])} xyzw +- {sigma_deg(answer.covariance):.3f} deg",
         f"  support     {support.inliers} of {support.matches} matches{rival}, {support.coverage:.0%} of the image, "
         f"{support.reprojection_px:.2f} px",
+        *([f"  evidence    {support.evidence}"] if support.evidence else []),
         f"  verified    {_trust(answer)}",
         f"  references  {', '.join(reference_names[c.index] for c in answer.references)}",
         f"  time        {answered.ms:.0f} ms",
@@ -34,8 +35,8 @@ def to_text(name: str, answered: Answered, reference_names: Sequence[str]) -> st
     return "\n".join(lines)
 
 
-def to_dict(name: str, answered: Answered, reference_names: Sequence[str]) -> dict[str, Any]:
-    """Return the answer for JSON, without NaN."""
+def to_dict(name: str, answered: Answered, reference_names: Sequence[str], unit: str = "m") -> dict[str, Any]:
+    """Return the answer for JSON, without NaN; ``unit`` is that of the map's positions."""
     answer, support = answered.answer, answered.answer.support
     values: dict[str, Any] = {"image": name, "answered": isinstance(answer, Localized)}
     if isinstance(answer, Localized):
@@ -52,13 +53,15 @@ def to_dict(name: str, answered: Answered, reference_names: Sequence[str]) -> di
     else:
         values |= {"reason": answer.reason.value, "detail": answer.detail}
     if support is not None:
-        names = ("matches", "inliers", "coverage", "reprojection_px", "runner_up_inliers")
+        names = ("matches", "inliers", "coverage", "reprojection_px", "runner_up_inliers", "log_odds", "evidence")
         values["support"] = {key: getattr(support, key) for key in names}
     values["references"] = [
         {"name": reference_names[c.index], "similarity": float(c.similarity)} for c in answer.references
     ]
     values["ms"] = answered.ms
     values["stage_ms"] = dict(answer.stage_ms)
+    if unit != "m":  # so that nobody takes sigma_m for meters
+        values["unit"] = unit
     result: dict[str, Any] = finite(values)
     return result
 

@@ -10,6 +10,8 @@ from typing import Any
 from reloc.cli.parsing.command_parser import EXAMPLES_FORMAT, LazyParser, Subparsers
 from reloc.cli.parsing.config_options import add_config_options
 
+EVIDENCE = "evidence"  # the one that is no network, and needs no torch
+
 
 class TaskParsers(Subparsers):
     """Sub-commands that need not be known before: a dotted path names a task of another package."""
@@ -23,7 +25,7 @@ class TaskParsers(Subparsers):
         """Parse the rest with the parser of the task that is named first."""
         name = values[0]
         task: Any = self.add_parser(name, formatter_class=EXAMPLES_FORMAT)
-        task.fill = task_options(name)
+        task.fill = evidence_options if name == EVIDENCE else task_options(name)
         task.set_defaults(task=name)
         super().__call__(parser, namespace, values, option_string)
 
@@ -59,3 +61,20 @@ def add_tasks(parser: argparse.ArgumentParser, names: Sequence[str]) -> None:
         action=TaskParsers,
         parser_class=LazyParser,
     )
+
+
+def evidence_options(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``reloc train evidence``."""
+    from reloc.evidence_training.config import EvidenceTrainingConfig
+
+    parser.description = "Train how probable a pose by local features is right, from hypotheses whose truth is known."
+    parser.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder of the run; it continues there")
+    parser.add_argument(
+        "--recorded",
+        action="append",
+        nargs=4,
+        default=[],
+        metavar=("MAP", "SOURCE", "FOLDER", "SPLIT"),
+        help="also use a drive that the map was not made of; may be given several times",
+    )
+    add_config_options(parser, EvidenceTrainingConfig)

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from reloc.datatypes import Candidate, Float64, Localized, Lost, LostReason, Support
-from reloc.estimators.acceptance.config import AcceptanceConfig, dependence, honest
+from reloc.datatypes import Candidate, Localized, Lost, LostReason, Support
+from reloc.estimators.acceptance.config import AcceptanceConfig
+from reloc.estimators.acceptance.evidence.facts import Surroundings, facts_of
+from reloc.estimators.acceptance.evidence.model import shipped
 from reloc.estimators.acceptance.scores import ScoredHypothesis
+from reloc.estimators.acceptance.uncertainty import PixelErrors, dependence, honest
 from reloc.estimators.focal_length import FocalFit
 from reloc.estimators.hypothesis import Hypothesis
 from reloc.geometry.cameras import Camera
 from reloc.geometry.covariance import is_usable
-from reloc.geometry.image_grid import coverage, hull_share
+from reloc.geometry.image_grid import coverage
 from reloc.geometry.transforms import distance_between, rotation_angle_between
 
 FOCAL_SIGMAS = 3.0
-# Share of an answer's required inliers above which a rival is not chance. Images of other people's rooms explain 11 of
-# 20.
-RIVAL_SHARE = 0.6
-# Share of the image below which one piece of furniture may hold all inliers.
-COMPACT = 0.3
+_RIVALS = 2  # at most this many rivals are weighed by themselves, those with the most inliers
 
 
 def choose(
@@ -29,28 +29,78 @@ def choose(
     camera: Camera,
     config: AcceptanceConfig,
     candidates: tuple[Candidate, ...],
-    doubts: Callable[[Hypothesis], str] | None = None,
+    places: int,
+    around: Callable[[Hypothesis], Surroundings] | None = None,
+    pixel: float = 1.0,
 ) -> Localized | Lost:
-    """Return the hypothesis with the most inliers, if it has enough of them and no rival.
+    """Return the hypothesis with the most inliers, if the evidence for it suffices.
 
     Args:
         hypotheses: the scored hypotheses; one or none for each place, in any order.
         camera: the query's camera.
-        config: the thresholds.
+        config: how much evidence an answer needs.
         candidates: the references that retrieval proposed, reported if there is no answer.
-        doubts: returns why a hypothesis is ambiguous by itself, empty if it is not. It takes milliseconds, so only the
-            possible answer is checked.
+        places: the number of places that the query may show: the map's references.
+        around: returns what the map says about the landmarks of a hypothesis. It takes milliseconds, so it is only
+            called for the possible answer.
+        pixel: size of a pixel of the image in which key points were found, in pixels of the query.
     """
     if not hypotheses:
         return Lost(
             LostReason.TOO_FEW_MATCHES, "No candidate shares enough key points with the image", references=candidates
         )
-    ranked = sorted(hypotheses, key=lambda h: -h.inliers)
-    best = ranked[0]
-    rivals = [h for h in ranked[1:] if not _same_place(best, h, config)]
-    rival = next(iter(rivals), None)
-    explained = best.hypothesis.explained
-    support = Support(
+    best, rivals, beside = ranked(hypotheses, config)
+    support = _support(best, rivals, camera)
+    if (refusal := _unsolved(best, support, config)) is not None:
+        return Lost(*refusal, support, best.references)
+    surroundings = around(best.hypothesis) if around is not None else Surroundings()
+    facts = facts_of(best, rivals, beside, camera, candidates, places, surroundings=surroundings)
+    judgement = shipped().judge(facts, config.max_false_accept_rate)
+    if rivals:
+        alone = [_alone(rival, camera, candidates, places, around) for rival in rivals[:_RIVALS]]
+        judgement = judgement.against(max(shipped().judge(f, config.max_false_accept_rate).log_odds for f in alone))
+    support = replace(support, log_odds=judgement.log_odds, evidence=str(judgement))
+    errors = PixelErrors(support.reprojection_px, pixel, config.map_error_px, camera.fx, surroundings.depth)
+    covariance = honest(best.covariance, support.inliers, support.coverage, errors)
+    if not judgement.accepted:
+        return Lost(judgement.weakest.fact.refusal, judgement.doubts, support, best.references)
+    if best.hypothesis.fit_focal is not None:
+        depends = dependence(support.inliers, support.coverage)
+        focal = best.hypothesis.fit_focal().honest(depends, config.map_focal_sigma)
+        if (other := _other_lens(focal, camera, config)) is not None:
+            return Lost(*other, support, best.references)
+        covariance = focal.widened(covariance, config.focal_sigma)
+    if not is_usable(covariance):
+        return Lost(LostReason.UNCERTAIN, "Too few matches to determine the pose", support, best.references)
+    return Localized(best.world_from_cam, covariance, support, best.references)
+
+
+def _alone(
+    rival: ScoredHypothesis,
+    camera: Camera,
+    candidates: tuple[Candidate, ...],
+    places: int,
+    around: Callable[[Hypothesis], Surroundings] | None,
+) -> dict[str, float]:
+    """Return the facts about a rival by itself. That it has a twin, which may be the best, says nothing against it."""
+    surroundings = around(rival.hypothesis) if around is not None else Surroundings()
+    surroundings = replace(surroundings, twin=0.0 if np.isfinite(surroundings.twin) else np.nan)
+    return facts_of(rival, (), (), camera, candidates, places, surroundings=surroundings)
+
+
+def ranked(
+    hypotheses: Sequence[ScoredHypothesis], config: AcceptanceConfig
+) -> tuple[ScoredHypothesis, list[ScoredHypothesis], list[ScoredHypothesis]]:
+    """Return the hypothesis with the most inliers, those of other places, and the others of its own place."""
+    best, *others = sorted(hypotheses, key=lambda h: -h.inliers)
+    here = [_same_place(best, other, config) for other in others]
+    rivals = [other for other, is_here in zip(others, here, strict=True) if not is_here]
+    return best, rivals, [other for other, is_here in zip(others, here, strict=True) if is_here]
+
+
+def _support(best: ScoredHypothesis, rivals: Sequence[ScoredHypothesis], camera: Camera) -> Support:
+    explained, rival = best.hypothesis.explained, next(iter(rivals), None)
+    return Support(
         matches=best.hypothesis.residuals.key_points,
         inliers=best.inliers,
         coverage=coverage(explained.uv, camera),
@@ -59,22 +109,6 @@ def choose(
         uv_inliers=explained.uv,
         runner_up=rival.references[0].index if rival and rival.references else -1,
     )
-    covariance = honest(best.covariance, support.inliers, support.coverage, config)
-    refusal = _unsupported(best.world_from_cam, support, config)
-    if refusal is None and best.hypothesis.fit_focal is not None:
-        depends = dependence(support.inliers, support.coverage)
-        focal = best.hypothesis.fit_focal().honest(depends, config.map_focal_sigma)
-        refusal = _other_lens(focal, camera, config)
-        covariance = focal.widened(covariance, config.focal_sigma)
-    if refusal is None and (dispute := disputed(best, rivals, config)):
-        refusal = LostReason.AMBIGUOUS, dispute
-    refusal = refusal or _contradicted(best, support, camera, config)
-    refusal = refusal or _unsure(covariance, config)
-    if refusal is None and doubts is not None and (doubt := doubts(best.hypothesis)):
-        refusal = LostReason.AMBIGUOUS, doubt
-    if refusal is not None:
-        return Lost(*refusal, support, best.references)
-    return Localized(best.world_from_cam, covariance, support, best.references)
 
 
 def _same_place(a: ScoredHypothesis, b: ScoredHypothesis, config: AcceptanceConfig) -> bool:
@@ -83,25 +117,12 @@ def _same_place(a: ScoredHypothesis, b: ScoredHypothesis, config: AcceptanceConf
     return near and bool(turned < config.same_place_deg)
 
 
-def _unsupported(world_from_cam: Float64, support: Support, config: AcceptanceConfig) -> tuple[LostReason, str] | None:
-    if not np.isfinite(world_from_cam).all():
+def _unsolved(best: ScoredHypothesis, support: Support, config: AcceptanceConfig) -> tuple[LostReason, str] | None:
+    if not np.isfinite(best.world_from_cam).all():
         return LostReason.NOT_FINITE, "The solver returned a pose that is not finite"
     if support.inliers < config.min_inliers:
-        return (
-            LostReason.TOO_FEW_INLIERS,
-            f"Only {support.inliers} of {support.matches} matches agree on a pose; {config.min_inliers} required",
-        )
-    if support.coverage < config.min_coverage:
-        return (
-            LostReason.TOO_FEW_INLIERS,
-            f"The {support.inliers} inliers lie in {support.coverage:.0%} of the image; "
-            f"{config.min_coverage:.0%} required",
-        )
-    if support.runner_up_inliers > config.max_rival * support.inliers:
-        return (
-            LostReason.AMBIGUOUS,
-            f"Another place explains {support.runner_up_inliers} key points, the best {support.inliers}",
-        )
+        few = f"Only {support.inliers} of {support.matches} matches agree on a pose; {config.min_inliers} required"
+        return LostReason.TOO_FEW_INLIERS, few
     return None
 
 
@@ -115,71 +136,3 @@ def _other_lens(focal: FocalFit, camera: Camera, config: AcceptanceConfig) -> tu
         f"px), but camera_info says {camera.fx:.0f} px: calibrate the camera; if its images are rectified, say so "
         "(image_is_rectified, --rectified)",
     )
-
-
-def _contradicted(
-    best: ScoredHypothesis, support: Support, camera: Camera, config: AcceptanceConfig
-) -> tuple[LostReason, str] | None:
-    if best.inliers < config.min_share * support.matches:
-        # A mirror image of the map has as many matches as a real view, and its symmetric parts agree.
-        share = f"Only {best.inliers} of {support.matches} matches agree on a pose; {config.min_share:.0%} required"
-        return LostReason.TOO_FEW_INLIERS, share
-    if best.contested > config.max_contested:
-        return (
-            LostReason.AMBIGUOUS,
-            f"{best.contested:.0%} of the {best.inliers} inliers also look like something elsewhere",
-        )
-    fragment = f"The {best.inliers} inliers may be a fragment: only"
-    if best.agreement < config.min_agreement:
-        fragment += (
-            f"{best.agreement:.0%} of the image's cells that show the map match the predicted view; "
-            f"{config.min_agreement:.0%}"
-        )
-    elif best.presence < (least := _least_presence(best, camera, config)):
-        fragment += f"{best.presence:.0%} of the nearby landmarks' image cells are seen; {least:.0%}"
-    else:
-        return None
-    return LostReason.TOO_FEW_INLIERS, f"{fragment} required"
-
-
-def _least_presence(best: ScoredHypothesis, camera: Camera, config: AcceptanceConfig) -> float:
-    compact = hull_share(best.hypothesis.explained.uv, camera) < COMPACT
-    return max(config.min_presence, config.min_compact_presence) if compact else config.min_presence
-
-
-def disputed(best: ScoredHypothesis, rivals: Iterable[ScoredHypothesis], config: AcceptanceConfig) -> str:
-    """Return the evidence for a rival that explains fewer key points than the best; empty if there is none.
-
-    A rival counts if more of its surroundings are in the image. The number of explained key points depends on a place's
-    distance and texture: a wallpaper on two walls, or a picture of another place, may give more than the place itself.
-    A rival also counts if it explains many of the key points that the best leaves. After a wardrobe was turned, the
-    wardrobe or the room behind it may have moved.
-
-    A rival need not explain as much as an answer, but more than chance.
-    """
-    least = RIVAL_SHARE * config.min_inliers
-    for rival in rivals:
-        both = f"Another place explains {rival.inliers} key points, the best {best.inliers}, but"
-        if rival.inliers >= least and rival.presence > best.presence:
-            return (
-                f"{both} more of its surroundings are in the image: {rival.presence:.0%}, of the best "
-                f"{best.presence:.0%}"
-            )
-        rest = len(np.setdiff1d(rival.hypothesis.explained.keypoint, best.hypothesis.explained.keypoint))
-        if rest >= max(least, config.max_rest * best.inliers):
-            return f"{both} {rest} of them are not among the best's: one of the two has moved"
-    return ""
-
-
-def _unsure(covariance: Float64, config: AcceptanceConfig) -> tuple[LostReason, str] | None:
-    if not is_usable(covariance):
-        return LostReason.UNCERTAIN, "Too few matches to determine the pose"
-    sigma_m = float(np.sqrt(np.linalg.eigvalsh(covariance[:3, :3])[-1]))
-    sigma_deg = float(np.rad2deg(np.sqrt(np.linalg.eigvalsh(covariance[3:, 3:])[-1])))
-    if sigma_m > config.max_sigma_m or sigma_deg > config.max_sigma_deg:
-        return (
-            LostReason.UNCERTAIN,
-            f"Sigma is {sigma_m:.2f} m and {sigma_deg:.1f} deg; {config.max_sigma_m:g} m and "
-            f"{config.max_sigma_deg:g} deg are allowed",
-        )
-    return None

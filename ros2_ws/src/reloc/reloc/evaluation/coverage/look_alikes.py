@@ -11,10 +11,9 @@ from reloc.evaluation.coverage.finding import ReferenceFinding, State
 from reloc.evaluation.coverage.floor import NEAR_M, NEAR_RAD
 from reloc.geometry.transforms import distance_between, rotation_angle_between
 from reloc.maps.reference_map import ReferenceMap
-from reloc.trust.calibration.evidence import OF_ANSWER, OF_VERIFICATION
+from reloc.trust.calibration.evidence import FIGURES, LEAD
 from reloc.trust.calibration.record import Record
 
-_LEAD = "lead over the runner-up"
 _CLOSE = 0.5  # a right answer is listed if another place explains more than this share of it
 _PLACE_M = 2.5  # pairs with ends this near are of the same two places
 _OTHER_WAY_RAD = np.deg2rad(45.0)  # pairs of one place that differ this much in direction are both shown
@@ -86,7 +85,7 @@ def find_look_alikes(
 
 def _leads(record: Record) -> dict[int, float]:
     """Return the margin of right answers over the runner-up, by reference."""
-    place = (OF_VERIFICATION if record.verified else OF_ANSWER).index(_LEAD)
+    place = FIGURES.index(LEAD)
     return {o.reference: o.evidence[place] for o in record.outcomes if o.result == "right" and len(o.evidence) > place}
 
 

@@ -12,6 +12,7 @@ from reloc import images
 from reloc.errors import ImageError
 from reloc.evaluation.coverage import curve_figure, plans
 from reloc.evaluation.coverage.advice import Advice
+from reloc.evaluation.coverage.conclusion import conclude
 from reloc.evaluation.coverage.look_alikes import LookAlike
 from reloc.evaluation.coverage.reason_words import words
 from reloc.evaluation.coverage.survey import MethodSurvey, Survey
@@ -85,6 +86,7 @@ def render(survey: Survey) -> str:
         .get_template("coverage.html")
         .render(
             s=survey,
+            found=conclude(survey.methods),
             m=survey.reference_map,
             methods=[_method(survey, one) for one in survey.methods],
             calibrated=[one for one in survey.methods if one.calibration is not None],

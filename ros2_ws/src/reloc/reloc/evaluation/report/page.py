@@ -13,6 +13,7 @@ from reloc.datatypes import Localized, Lost
 from reloc.evaluation.evaluation import Evaluation
 from reloc.evaluation.outcome import QueryOutcome
 from reloc.evaluation.report import calibration_figure, error_figures, pictures, time_figure, top_view
+from reloc.evaluation.report.conclusion import conclude
 from reloc.files import write_atomic
 from reloc.maps.reference_map import ReferenceMap
 from reloc.pages.template import environment
@@ -48,6 +49,7 @@ def render(evaluation: Evaluation, reference_map: ReferenceMap) -> str:
         .render(
             e=evaluation,
             s=evaluation.summary,
+            found=conclude(evaluation.summary),
             has_truth=any(o.world_from_true is not None for o in outcomes),
             figures={name: Markup(text) for name, text in _figures(evaluation, reference_map).items()},
             worst=[_show(o, reference_map) for o in worst(outcomes)[:WORST_SHOWN]],
@@ -101,9 +103,9 @@ def _words(outcome: QueryOutcome) -> str:
     support = f"{_inliers(outcome)} inliers"
     if isinstance(outcome.answer, Lost):
         return (
-            f"{outcome.answer.reason.value}: {outcome.answer.detail}"
+            f"{outcome.answer.reason.value.replace('_', ' ')}: {outcome.answer.detail}"
             if outcome.answer.detail
-            else outcome.answer.reason.value
+            else outcome.answer.reason.value.replace("_", " ")
         )
     if outcome.errors is None:
         return support

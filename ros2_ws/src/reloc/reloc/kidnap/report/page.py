@@ -15,6 +15,7 @@ from reloc.kidnap.config import KidnapConfig
 from reloc.kidnap.disturbance import Disturbance
 from reloc.kidnap.episode import Episode
 from reloc.kidnap.report import figures
+from reloc.kidnap.report.conclusion import conclude
 from reloc.kidnap.report.shots import shots_of
 from reloc.kidnap.scenery import Scenery
 from reloc.kidnap.scoring import Score
@@ -62,6 +63,7 @@ def render(test: Test) -> str:
         .render(
             t=test,
             s=test.scores[-1],
+            found=conclude(test.scores[-1]),
             rows=test.scores,
             recoverable=recoverable,
             figures={name: Markup(text) for name, text in drawn.items()},

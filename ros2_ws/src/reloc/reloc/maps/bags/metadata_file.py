@@ -6,12 +6,9 @@ from pathlib import Path, PurePath
 from typing import Annotated, Any
 
 import msgspec
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
 
 from reloc.errors import BagError, BagTruncatedError
-from reloc.parsing import json_file
+from reloc.parsing import json_file, yaml_file
 from reloc.parsing.blame import Blame
 from reloc.parsing.json_file import Count, Whole
 from reloc.parsing.names import text as check_name
@@ -20,7 +17,6 @@ from reloc.parsing.text_file import read_text
 
 METADATA = "metadata.yaml"
 MOST = 4 * MIB  # of a recording of 5,000 topics
-DEEPEST = 32
 
 
 class _Nanoseconds(msgspec.Struct):
@@ -77,12 +73,7 @@ def check_metadata(file: Path, fix: str) -> None:
             another type.
     """
     blame = Blame(str(file), BagError, fix)
-    text = read_text(file, blame, MOST)
-    _check_form(text, blame)
-    try:
-        values = YAML(typ="safe", pure=True).load(text)
-    except (YAMLError, ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError) as error:
-        raise _broken(file, error, fix) from error
+    values = yaml_file.parse(read_text(file, blame, MOST), blame, BagTruncatedError)
     if not isinstance(values, dict):
         raise BagTruncatedError(f"{file} is cut off or damaged: it holds no fields", fix)
     found = json_file.convert(values, _Metadata, blame).rosbag2_bagfile_information
@@ -94,22 +85,3 @@ def check_metadata(file: Path, fix: str) -> None:
                 pass
     for topic in found.topics_with_message_count:
         check_name(topic.topic_metadata.name, blame.at("the name of a topic"))
-
-
-def _check_form(text: str, blame: Blame) -> None:
-    """Refuse aliases, which can expand beyond the memory, and nesting that overflows the interpreter's stack."""
-    depth = 0
-    try:
-        for event in YAML(typ="safe", pure=True).parse(text):
-            if isinstance(event, AliasEvent):
-                raise blame.refuse(f"has the alias *{event.anchor}; recorders write no aliases")
-            depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
-            if depth > DEEPEST:
-                raise blame.refuse(f"is nested deeper than {DEEPEST} levels")
-    except (YAMLError, ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError) as error:
-        raise _broken(Path(blame.where), error, blame.fix) from error
-
-
-def _broken(file: Path, error: Exception, fix: str) -> BagError:
-    reason = " ".join(str(error).split())[:200] or type(error).__name__
-    return BagTruncatedError(f"{file} is cut off or damaged: {reason}", fix)

@@ -76,6 +76,11 @@ class BagReader:
         return self._storage.end_ns
 
     @property
+    def connections(self) -> Sequence[Connection]:
+        """What was recorded, with types, definitions and quality of service, as another bag needs them."""
+        return self._storage.connections
+
+    @property
     def storage_files(self) -> list[tuple[Path, dict[int, str]]]:
         """The files the messages lie in, each with its topics by their number in it."""
         return self._storage.files

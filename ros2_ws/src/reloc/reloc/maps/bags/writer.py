@@ -85,6 +85,34 @@ class BagWriter:
                 f"Cannot record {name} of type {kind}: {error}", "Pass the definition of this type"
             ) from error
 
+    def add_recorded(self, connection: Connection) -> None:
+        """Declare a topic as another bag recorded it, with its definition and quality of service.
+
+        A topic that was declared with the same type stays as it is.
+
+        Raises:
+            BagError: the topic was declared with another type, or the bag does not define its type.
+        """
+        known = self._connections.get(connection.topic)
+        if known is not None and known.msgtype == connection.msgtype:
+            return
+        if known is not None:
+            raise BagError(f"{connection.topic} is of {known.msgtype} and of {connection.msgtype}", "Record one type")
+        ext: Any = connection.ext
+        defined = connection.msgdef.data and connection.digest
+        told = {"msgdef": connection.msgdef.data, "rihs01": connection.digest} if defined else {}
+        try:
+            self._connections[connection.topic] = self._writer.add_connection(
+                connection.topic,
+                connection.msgtype,
+                typestore=self._types,
+                serialization_format=getattr(ext, "serialization_format", "cdr"),
+                offered_qos_profiles=getattr(ext, "offered_qos_profiles", ()),
+                **told,
+            )
+        except (WriterError, TypesysError, KeyError) as error:
+            raise BagError(f"Cannot copy {connection.topic} of type {connection.msgtype}: {error}") from error
+
     def write(self, topic: str, received_ns: int, data: bytes) -> None:
         """Append one message, serialized as CDR.
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -36,6 +37,30 @@ def write_array(file: Path, array: NDArray[Any]) -> None:
     """
     with atomic(file) as stream:
         npy_format.write_array(_Plain(stream), array, allow_pickle=False)
+
+
+@contextmanager
+def rows_of_array(
+    file: Path, shape: tuple[int, int], dtype: type[np.generic]
+) -> Iterator[Callable[[NDArray[Any]], None]]:
+    """Write the rows of an ``.npy`` file piece by piece, completely or not at all: yield a function that takes rows.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    with atomic(file) as stream:
+        head = {"descr": npy_format.dtype_to_descr(np.dtype(dtype)), "fortran_order": False, "shape": shape}
+        npy_format.write_array_header_1_0(stream, head)
+        written = 0
+
+        def write(rows: NDArray[Any]) -> None:
+            nonlocal written
+            stream.write(np.ascontiguousarray(rows, dtype).tobytes())
+            written += len(rows)
+
+        yield write
+        if written != shape[0]:
+            raise ValueError(f"{written} of {shape[0]} rows were written")
 
 
 class _Plain:

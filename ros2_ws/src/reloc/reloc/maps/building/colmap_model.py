@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 
 from reloc import interrupts
-from reloc.datatypes import LocalFeatures
+from reloc.datatypes import Float32
 from reloc.errors import DependencyError, StorageError
 from reloc.geometry import transforms
 from reloc.geometry.colmap_convention import colmap_from_camera, colmap_from_uv
 from reloc.maps import layout
+from reloc.maps.building.colors import landmark_colors
 from reloc.maps.building.landmarks import Landmarks
 from reloc.maps.building.references import IngestedReferences
 
@@ -69,8 +70,8 @@ def named_errors(folder: Path) -> Iterator[None]:
         ) from error
 
 
-def empty_model(references: IngestedReferences, features: Sequence[LocalFeatures]) -> Any:
-    """Return a reconstruction with cameras, posed images and their key points, without 3D points."""
+def empty_model(references: IngestedReferences, positions: Sequence[Float32]) -> Any:
+    """Return a reconstruction with cameras, posed images and their key points (K, 2) in pixels, without 3D points."""
     module = pycolmap()
     model = module.Reconstruction()
     for number, camera in enumerate(references.cameras, start=1):
@@ -81,10 +82,10 @@ def empty_model(references: IngestedReferences, features: Sequence[LocalFeatures
             )
         )
     cam_from_world = transforms.inverse(references.world_from_cam)
-    for index, found in enumerate(features):
+    for index, uv in enumerate(positions):
         image = module.Image(
             name=PurePosixPath(references.images[index]).relative_to(layout.IMAGES).as_posix(),
-            keypoints=colmap_from_uv(found.uv),
+            keypoints=colmap_from_uv(uv),
             camera_id=references.camera_of[index] + 1,
             image_id=index + 1,
         )
@@ -92,20 +93,33 @@ def empty_model(references: IngestedReferences, features: Sequence[LocalFeatures
     return model
 
 
-def write(references: IngestedReferences, features: Sequence[LocalFeatures], landmarks: Landmarks) -> None:
-    """Write the model into the map, in COLMAP's binary form."""
+def write(references: IngestedReferences, positions: Sequence[Float32], landmarks: Landmarks) -> None:
+    """Write the model into the map, in COLMAP's binary form; ``positions`` are those of key points (K, 2) in pixels."""
+    folder = references.content / layout.SPARSE
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    write_into(folder, references, positions, landmarks)
+
+
+def write_into(
+    folder: Path, references: IngestedReferences, positions: Sequence[Float32], landmarks: Landmarks
+) -> None:
+    """Write the model, with a color for each point, into an empty folder.
+
+    Raises:
+        ImageError: an image cannot be decoded.
+        StorageError: a file could not be written.
+    """
     module = pycolmap()
-    model = empty_model(references, features)
+    model = empty_model(references, positions)
     tracks = [module.Track() for _ in range(len(landmarks))]
     for index, ids in enumerate(landmarks.ids):
         for key_point in np.flatnonzero(ids >= 0):
             tracks[ids[key_point]].add_element(index + 1, int(key_point))
-    for xyz, track in zip(landmarks.xyz, tracks, strict=True):
-        model.add_point3D(xyz, track)
+    colors = landmark_colors(references, positions, landmarks)
+    for xyz, track, color in zip(landmarks.xyz, tracks, colors, strict=True):
+        model.add_point3D(xyz, track, color)
     model.update_point_3d_errors()
-    folder = references.content / layout.SPARSE
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
     model.write_binary(folder)
     _check_written(model, folder)
 

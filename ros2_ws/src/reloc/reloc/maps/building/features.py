@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from reloc.maps.progress import Progress, track
 
 STEP = "features"
 _ARRAYS = ("uv", "size", "angle", "descriptors")
+_IN_MEMORY = 256  # references
 _PLACE = "place"  # global descriptor (G,) of the image, of kinds of features that give some
 
 
@@ -51,16 +53,35 @@ def extract(references: IngestedReferences, extractor: Extractor, config: Any, k
     with ThreadPoolExecutor(1 if extractor.shared else os.cpu_count()) as pool:
         for _ in track(progress, STEP, pool.map(one, range(len(references))), len(references)):
             pass
-    if not any(len(found) for found in load(kept, len(references))):
+    if not any(map(len, load(kept, len(references)))):
         raise MapEmptyError(
             f"None of the {len(references)} images has a key point", "They are blank, dark or blurred: use others"
         )
 
 
-def load(kept: Path, count: int) -> list[LocalFeatures]:
-    """Return the features of all references as they were extracted."""
-    bundles = (arrays.load_bundle(_file(kept, index)) for index in range(count))
-    return [LocalFeatures(**{name: bundle[name] for name in _ARRAYS}, place=bundle.get(_PLACE)) for bundle in bundles]
+def load(kept: Path, count: int) -> Sequence[LocalFeatures]:
+    """Return the features of all references as they were extracted; a file is read when its reference is asked for."""
+    return _Kept(kept, count)
+
+
+class _Kept(Sequence[LocalFeatures]):
+    """Features of all references, of which the last used ones are in memory: all are 0.3 MB each."""
+
+    def __init__(self, kept: Path, count: int) -> None:
+        self._kept, self._count = kept, count
+        self._read = lru_cache(maxsize=_IN_MEMORY)(self._load)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(self._count))]
+        return self._read(range(self._count)[index])
+
+    def _load(self, index: int) -> LocalFeatures:
+        bundle = arrays.load_bundle(_file(self._kept, index))
+        return LocalFeatures(**{name: bundle[name] for name in _ARRAYS}, place=bundle.get(_PLACE))
 
 
 def store(content: Path, features: Sequence[LocalFeatures], ids: Sequence[Int32]) -> None:
@@ -72,16 +93,21 @@ def store(content: Path, features: Sequence[LocalFeatures], ids: Sequence[Int32]
     Args:
         ids: per reference (K,) the landmark of each key point, -1 for none.
     """
-    whole = {name: np.concatenate([getattr(found, name) for found in features]) for name in _ARRAYS}
-    seen = np.concatenate(ids) >= 0
-    descriptors = compact.pack_descriptors(whole["descriptors"])
-    parts = {"descriptors": descriptors[seen], "unmatched": descriptors[~seen]}
-    if not seen.any():
-        parts = {"descriptors": descriptors}
-    offsets = np.concatenate([[0], np.cumsum([len(found) for found in features])]).astype(np.int64)
+    uv, size, angle, with_landmark, others = [], [], [], [], []
+    for found, landmarks in zip(features, ids, strict=True):
+        descriptors = compact.pack_descriptors(found.descriptors)
+        uv.append(found.uv)
+        size.append(compact.pack_size(found.size))
+        angle.append(compact.pack_angle(found.angle))
+        with_landmark.append(descriptors[landmarks >= 0])
+        others.append(descriptors[landmarks < 0])
+    offsets = np.concatenate([[0], np.cumsum([len(one) for one in uv])]).astype(np.int64)
+    parts = {"descriptors": np.concatenate(with_landmark), "unmatched": np.concatenate(others)}
+    if not len(parts["descriptors"]):
+        parts = {"descriptors": parts["unmatched"]}
     packed = {
-        "uv": compact.pack_uv(whole["uv"]), "size": compact.pack_size(whole["size"]),
-        "angle": compact.pack_angle(whole["angle"]), "offsets": offsets,
+        "uv": compact.pack_uv(np.concatenate(uv)), "size": np.concatenate(size), "angle": np.concatenate(angle),
+        "offsets": offsets,
     }  # fmt: skip
     arrays.store(content, layout.FEATURES, packed | parts)
 

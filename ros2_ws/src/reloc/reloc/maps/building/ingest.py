@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -44,7 +44,8 @@ def posed(frames: Sequence[SourceFrame]) -> list[SourceFrame]:
     """
     usable = [frame for frame in frames if frame.world_from_cam is not None]
     if not usable:
-        raise MapEmptyError(f"None of the {len(frames)} frames has a pose", "Give images with known poses")
+        fix = "Give images with known poses, or let structure from motion find them: --sfm"
+        raise MapEmptyError(f"None of the {len(frames)} frames has a pose", fix)
     seen: set[str] = set()
     for frame in usable:
         path = image_path(frame.name, ".jpg")
@@ -91,9 +92,21 @@ def ingest(
             references.append({"name": frame.name, "image": image, "stamp_ns": frame.stamp_ns})
         if left_out.count > left_out.allowed(len(frames)):
             left_out.check(len(frames))  # not only after hours
-    _write_json(content / layout.REFERENCES, {"frame": frame_name, "references": references})
-    _write_json(content / layout.CAMERAS, {"cameras": [c.to_dict() for c in cameras], "camera_of": camera_of})
-    arrays.write_array(content / layout.POSES, np.stack(poses))
+    write_lists(content, frame_name, references, cameras, camera_of, np.stack(poses))
+
+
+def write_lists(
+    content: Path,
+    frame_name: str,
+    references: Sequence[Mapping[str, Any]],
+    cameras: Sequence[Camera],
+    camera_of: Sequence[int],
+    world_from_cam: Float64,
+) -> None:
+    """Write which references there are: names, images and stamps, cameras, and poses (N, 4, 4)."""
+    _write_json(content / layout.REFERENCES, {"frame": frame_name, "references": list(references)})
+    _write_json(content / layout.CAMERAS, {"cameras": [c.to_dict() for c in cameras], "camera_of": list(camera_of)})
+    arrays.write_array(content / layout.POSES, np.ascontiguousarray(world_from_cam))
 
 
 def image_path(name: str, suffix: str) -> str:

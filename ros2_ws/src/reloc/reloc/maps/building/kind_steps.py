@@ -35,7 +35,7 @@ from reloc.maps.source import SourceFrame
 
 def extract(
     workspace: Workspace, references: IngestedReferences, extractor: Extractor, config: Any, progress: Progress
-) -> list[LocalFeatures]:
+) -> Sequence[LocalFeatures]:
     """Find the key points of all references.
 
     Raises:
@@ -83,7 +83,7 @@ def find_landmarks(
     if config.landmarks == "none":
         arrays.store(references.content, layout.LANDMARKS, {})
         feature_step.store(references.content, features, _no_landmarks(features).ids)
-        colmap_model.write(references, features, _no_landmarks(features))
+        colmap_model.write(references, [f.uv for f in features], _no_landmarks(features))
         return figures
     workspace.run(
         matches.STEP,
@@ -100,7 +100,7 @@ def find_landmarks(
         found = _with_depth(workspace, frames, references, features, verified, found, config, progress)
     figures = landmarks.store(found, references, features)
     feature_step.store(references.content, features, found.ids)
-    colmap_model.write(references, features, found)
+    colmap_model.write(references, [f.uv for f in features], found)
     return figures
 
 

@@ -34,7 +34,7 @@ class Landmarks:
 
     @classmethod
     def from_tracks(
-        cls, xyz: Float64, tracks: Sequence[Iterable[tuple[int, int]]], counts: Sequence[int], report: dict[str, Any]
+        cls, xyz: Float64, tracks: Iterable[Iterable[tuple[int, int]]], counts: Sequence[int], report: dict[str, Any]
     ) -> Landmarks:
         """Make landmarks from (reference, key point) pairs per landmark; ``counts`` are the key points of each
         reference.

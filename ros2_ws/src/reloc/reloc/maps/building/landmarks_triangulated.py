@@ -45,7 +45,7 @@ def triangulate(
     with tempfile.TemporaryDirectory(prefix="reloc-") as temporary, colmap_model.quiet():
         folder = Path(temporary)
         with colmap_model.named_errors(folder):
-            model = colmap_model.empty_model(references, features)
+            model = colmap_model.empty_model(references, [f.uv for f in features])
             _write_database(pycolmap, folder / "matches.db", model, features, verified)
             (folder / "out").mkdir()
             model = pycolmap.triangulate_points(
@@ -56,9 +56,8 @@ def triangulate(
                 options=_options(pycolmap, verified.max_error_px, config),
             )
     ids = sorted(model.points3D)
-    points = [model.points3D[i] for i in ids]
-    tracks = [[(e.image_id - 1, e.point2D_idx) for e in p.track.elements] for p in points]
-    return Landmarks.from_tracks(np.array([p.xyz for p in points]), tracks, counts, report)
+    tracks = ([(e.image_id - 1, e.point2D_idx) for e in model.points3D[i].track.elements] for i in ids)
+    return Landmarks.from_tracks(np.array([model.points3D[i].xyz for i in ids]), tracks, counts, report)
 
 
 def _options(pycolmap: Any, max_error_px: float, config: TriangulationConfig) -> Any:

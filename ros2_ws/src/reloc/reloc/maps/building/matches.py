@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ Matches = dict[tuple[int, int], NDArray[np.uint32]]  # by pair i < j, rows (key 
 
 _STRICT_RATIO = 0.7  # a match below it is nearly always right
 _SURE = "sure"  # epipolar distances of such matches, with the reference that has most of them
+_KEPT_IN_MEMORY = 256  # references whose descriptors stay unpacked
 _LEAST_PX, _MOST_PX, _TIMES = 4.0, 16.0, 8.0
 
 
@@ -44,16 +46,22 @@ def match(
     config: TriangulationConfig,
     kept: Path,
     progress: Progress,
+    chosen: Iterable[tuple[int, int]] | None = None,
 ) -> None:
-    """Match all overlapping pairs into ``kept``: per pair the rows of both key points and their epipolar distance."""
-    descriptors = [as_unit(f.descriptors) for f in features]
+    """Match pairs into ``kept``: per pair the rows of both key points and their epipolar distance.
+
+    Args:
+        chosen: pairs (i, j), i < j; None: all that overlap.
+    """
+    # A reference is matched with its neighbors, so few are needed at a time: of all, they are a megabyte each.
+    descriptors = lru_cache(maxsize=_KEPT_IN_MEMORY)(lambda i: as_unit(features[i].descriptors))
     rays = [references.camera(i).normalize(f.uv) for i, f in enumerate(features)]
     others: dict[int, list[int]] = {i: [] for i in range(len(references))}
-    for i, j in pairs.overlapping(references, config.neighbours):
+    for i, j in pairs.overlapping(references, config.neighbours) if chosen is None else chosen:
         others[i].append(j)
 
     def table(i: int, j: int, ratio: float) -> Float32:
-        found = mutual_nearest(descriptors[i], descriptors[j], ratio)
+        found = mutual_nearest(descriptors(i), descriptors(j), ratio)
         distance = _epipolar_px(references, (i, j), rays[i][found[:, 0]], rays[j][found[:, 1]])
         return np.column_stack([found, distance]).astype(np.float32)
 
@@ -81,18 +89,19 @@ def verified(kept: Path, count: int, config: TriangulationConfig) -> VerifiedMat
     The limit depends on the poses: structure from motion is accurate to a pixel, a depth camera's tracker to ten.
     Without a given limit, the best matches determine it.
     """
-    tables: dict[tuple[int, int], Float32] = {}
-    sure = []
-    for i in range(count):
-        bundle = arrays.load_bundle(_file(kept, i))
-        sure.append(bundle.pop(_SURE, np.zeros(0)))
-        tables |= {(i, int(j)): table for j, table in bundle.items()}
+    sure = [arrays.load_bundle(_file(kept, i)).get(_SURE, np.zeros(0)) for i in range(count)]
     sure = [distance[np.isfinite(distance)] for distance in sure]
     sure = [distance for distance in sure if len(distance) >= config.min_matches]
     pose_error = float(np.median(np.concatenate(sure))) if sure else 0.0
     limit = config.max_error_px or float(np.clip(_TIMES * pose_error, _LEAST_PX, _MOST_PX))
-    matches = {pair: t[t[:, 2] < limit, :2].astype(np.uint32) for pair, t in sorted(tables.items())}
-    return VerifiedMatches({pair: m for pair, m in matches.items() if len(m) >= config.min_matches}, pose_error, limit)
+    matches: Matches = {}
+    for i in range(count):  # read again: all tables at once would be several times what remains of them
+        tables = {int(j): table for j, table in arrays.load_bundle(_file(kept, i)).items() if j != _SURE}
+        for j, table in sorted(tables.items()):
+            near = table[table[:, 2] < limit, :2].astype(np.uint32)
+            if len(near) >= config.min_matches:
+                matches[i, j] = near
+    return VerifiedMatches(matches, pose_error, limit)
 
 
 def _epipolar_px(references: IngestedReferences, pair: tuple[int, int], xy_i: Float64, xy_j: Float64) -> Float64:

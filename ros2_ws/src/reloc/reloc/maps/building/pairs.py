@@ -2,54 +2,91 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
-from reloc.datatypes import Float64
-from reloc.geometry import transforms
 from reloc.maps.building.references import IngestedReferences
+from reloc.maps.building.view_index import candidates
+from reloc.maps.building.view_overlap import ViewOverlap
+from reloc.threads import usable_cores
 
-# Surfaces are not known yet, so views are compared at several depths, in meters.
-_DEPTHS = (0.7, 1.5, 3.0, 6.0, 15.0)
-_GRID = 6  # points along each side of the image
+Ints = NDArray[np.integer]
+_BLOCK = 64  # references that a thread compares at once
 
 
 def overlapping(references: IngestedReferences, neighbours: int) -> list[tuple[int, int]]:
-    """Return pairs (i, j), i < j, sorted: all if there are few, else for each reference those that overlap most."""
+    """Return pairs (i, j), i < j, sorted: all if there are few, else for each reference those that overlap most.
+
+    Time and memory grow with the number of references.
+    """
     count = len(references)
     if count - 1 <= neighbours:
         return [(i, j) for i in range(count) for j in range(i + 1, count)]
-    seen = overlap(references)
-    seen = np.minimum(seen, seen.T)
-    np.fill_diagonal(seen, -1.0)
-    pairs = set()
-    for i in range(count):
-        best = np.argsort(-seen[i], kind="stable")[:neighbours]
-        pairs |= {(min(i, int(j)), max(i, int(j))) for j in best if seen[i, j] > 0}
-    return sorted(pairs)
+    return _best(seen_by_both(references, candidates(references.world_from_cam, neighbours)), range(count), neighbours)
 
 
-def overlap(references: IngestedReferences) -> Float64:
-    """Return (N, N) the share of reference i's possible view (points at all depths) that j sees too."""
-    count = len(references)
-    cam_from_world = transforms.inverse(references.world_from_cam)
-    shares = np.zeros((count, count))
-    for i in range(count):
-        xyz = transforms.transform(references.world_from_cam[i], _view_points(references, i))
-        xyz_in_cams = np.einsum("nij,pj->npi", cam_from_world[:, :3, :3], xyz) + cam_from_world[:, None, :3, 3]
-        for number, camera in enumerate(references.cameras):
-            rows = np.flatnonzero(np.asarray(references.camera_of) == number)
-            pinhole = camera.pinhole  # distortion folds far points back into the image
-            uv = pinhole.project(xyz_in_cams[rows].reshape(-1, 3)).reshape(len(rows), -1, 2)
-            with np.errstate(invalid="ignore"):  # NaN is behind the camera, so not inside
-                inside = ((uv > 0) & (uv < (camera.width, camera.height))).all(axis=2)
-            # Surfaces have one visible side: views from opposite sides share no key point.
-            facing = references.world_from_cam[rows, :3, 2] @ references.world_from_cam[i, :3, 2] > 0
-            shares[i, rows] = inside.mean(axis=1) * facing
-    return shares
+def with_new(references: IngestedReferences, first: int, neighbours: int) -> list[tuple[int, int]]:
+    """Return the same for the references from ``first`` on: what the others share with one another is not compared."""
+    compared = with_row_or_column(candidates(references.world_from_cam, neighbours), first)
+    return _best(seen_by_both(references, compared), range(first, len(references)), neighbours)
 
 
-def _view_points(references: IngestedReferences, index: int) -> Float64:
-    camera = references.camera(index)
-    u, v = np.meshgrid(np.linspace(0, camera.width - 1, _GRID), np.linspace(0, camera.height - 1, _GRID))
-    rays = np.column_stack([camera.normalize(np.column_stack([u.ravel(), v.ravel()])), np.ones(u.size)])
-    return np.concatenate([rays * depth for depth in _DEPTHS])
+def between(compared: csr_matrix, first: int) -> csr_matrix:
+    """Return what to compare of the references before ``first`` with those from it on."""
+    return _only(compared, lambda row, column: (row >= first) != (column >= first))
+
+
+def with_row_or_column(compared: csr_matrix, first: int) -> csr_matrix:
+    """Return what to compare of the references from ``first`` on, with one another and with the others."""
+    return _only(compared, lambda row, column: (row >= first) | (column >= first))
+
+
+def _only(compared: csr_matrix, wanted: Callable[[Ints, Ints], NDArray[np.bool_]]) -> csr_matrix:
+    all_of_them = compared.tocoo()
+    chosen = wanted(all_of_them.row, all_of_them.col)
+    places = all_of_them.row[chosen], all_of_them.col[chosen]
+    some = csr_matrix((all_of_them.data[chosen], places), shape=compared.shape)
+    some.sort_indices()
+    return some
+
+
+def _best(both: csr_matrix, of: range, neighbours: int) -> list[tuple[int, int]]:
+    rows, columns = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for i in of:
+        part = slice(both.indptr[i], both.indptr[i + 1])
+        best = np.argsort(-both.data[part].astype(np.int64), kind="stable")[:neighbours]
+        rows.append(np.full(len(best), i))
+        columns.append(both.indices[part][best])
+    first, second = np.concatenate(rows), np.concatenate(columns)
+    pairs = np.unique(np.column_stack([np.minimum(first, second), np.maximum(first, second)]), axis=0)
+    return [(int(i), int(j)) for i, j in pairs]
+
+
+def seen_by_both(references: IngestedReferences, compared: csr_matrix) -> csr_matrix:
+    """Return (N, N) how many view points of one another two references see, the fewer of both; nothing where none.
+
+    Args:
+        compared: (N, N) symmetric: which to compare.
+    """
+    views = ViewOverlap(references)
+
+    def block(start: int) -> NDArray[np.uint8]:
+        stop = min(start + _BLOCK, len(references))
+        return np.concatenate([views.seen(i, _others(compared, i)) for i in range(start, stop)])
+
+    with ThreadPoolExecutor(usable_cores()) as pool:
+        counts = list(pool.map(block, range(0, len(references), _BLOCK)))
+    seen = csr_matrix((np.concatenate(counts), compared.indices, compared.indptr), shape=compared.shape)
+    both = seen.minimum(seen.T.tocsr())
+    both.eliminate_zeros()
+    both.sort_indices()
+    return both
+
+
+def _others(compared: csr_matrix, index: int) -> NDArray[np.intp]:
+    others: NDArray[np.intp] = compared.indices[compared.indptr[index] : compared.indptr[index + 1]].astype(np.intp)
+    return others

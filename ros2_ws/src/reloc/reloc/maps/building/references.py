@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -54,6 +54,16 @@ class IngestedReferences:
             raise MapIncompleteError(f"{content}: its parts do not match one another", "Remove it, and build again")
         return cls(content, tuple(r.name for r in listed), tuple(r.image for r in listed), poses, cameras, camera_of)
 
+    def part(self, indices: Sequence[int]) -> IngestedReferences:
+        """Return some of them, in that order."""
+        return replace(
+            self,
+            names=tuple(self.names[i] for i in indices),
+            images=tuple(self.images[i] for i in indices),
+            world_from_cam=self.world_from_cam[list(indices)],
+            camera_of=tuple(self.camera_of[i] for i in indices),
+        )
+
     def camera(self, index: int) -> Camera:
         """Return the camera of reference ``index``."""
         return self.cameras[self.camera_of[index]]
@@ -64,7 +74,15 @@ class IngestedReferences:
         Raises:
             ImageError: it cannot be decoded.
         """
-        return images.to_gray(images.load((self.images_in or self.content) / self.images[index]))
+        return images.to_gray(self.rgb(index))
+
+    def rgb(self, index: int) -> UInt8:
+        """Return the stored image of reference ``index``, (H, W, 3).
+
+        Raises:
+            ImageError: it cannot be decoded.
+        """
+        return images.load((self.images_in or self.content) / self.images[index])
 
 
 def _load(parse: Callable[[bytes, Path], T], file: Path) -> T:

@@ -6,15 +6,20 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from reloc import plugins
+from reloc.compact_index import sizes
+from reloc.compact_index.building import IndexBuilder
 from reloc.config import to_mapping
-from reloc.datatypes import LocalFeatures, UInt8
+from reloc.datatypes import Float32, LocalFeatures, UInt8
 from reloc.maps import compact, layout
 from reloc.maps.building import arrays
 from reloc.maps.building.references import IngestedReferences
-from reloc.maps.progress import Progress
+from reloc.maps.progress import Progress, track
 
 PACKAGE = "reloc.retrieval"
+_PIECE = 1024  # references, 34 MB of VLAD
 TrainingImage = tuple[Callable[[], UInt8], LocalFeatures]  # loads the gray image (H, W) when called
 
 
@@ -52,6 +57,45 @@ def train(
 ) -> None:
     """Train the retriever ``name`` and store its arrays under ``retrieval/<name>``; nothing is kept in ``kept``."""
     plugin = plugins.load(PACKAGE, name)
-    trained = dict(plugin.train(plugin.Config(), TrainingImages(references, features), progress))
+    images = TrainingImages(references, features)
+    if len(images) > sizes.LEARNED_FROM:
+        _train_large(plugin, images, references.content, progress)
+        return
+    trained = dict(plugin.train(plugin.Config(), images, progress))
     trained["descriptors"] = compact.pack_rows(trained["descriptors"])
     arrays.store(references.content, f"{layout.RETRIEVAL}/{name}", trained)
+
+
+def _train_large(plugin: Any, images: TrainingImages, content: Path, progress: Progress) -> None:
+    """Learn from evenly spread references, describe all of them in pieces, and index them if comparing all would take
+    too long.
+    """
+    place = f"{layout.RETRIEVAL}/{plugin.name}"
+    chosen = np.unique(np.linspace(0, len(images) - 1, sizes.LEARNED_FROM).astype(int))
+    learned = dict(plugin.train(plugin.Config(), [images[i] for i in chosen.tolist()], progress))
+    sample = learned.pop("descriptors")
+    shape = len(images), sample.shape[1]
+    index = None if sizes.is_exact(*shape) else IndexBuilder(sample, chosen, len(images))
+    arrays.store(content, place, learned)
+    with arrays.rows_of_array(content / layout.arrays_folder(place) / "descriptors.npy", shape, np.int8) as write:
+        descriptor = plugin(plugin.Config(), {**learned, "descriptors": sample})
+        for rows in _pieces(descriptor, images, progress):
+            packed = compact.pack_rows(rows)
+            write(packed)
+            if index is not None:
+                index.add(rows, packed)
+    if index is not None:
+        found, short = index.finish()
+        arrays.store(content, f"{place}/{layout.INDEX}", found.to_arrays() | {layout.INDEX_ROWS: short})
+
+
+def _pieces(descriptor: Any, images: TrainingImages, progress: Progress) -> Iterator[Float32]:
+    """Describe all references, :data:`_PIECE` at a time."""
+    rows: list[Float32] = []
+    for load_gray, found in track(progress, f"{descriptor.name} of all", images, len(images)):
+        rows.append(descriptor.describe(load_gray(), found))
+        if len(rows) == _PIECE:
+            yield np.stack(rows)
+            rows = []
+    if rows:
+        yield np.stack(rows)

@@ -28,6 +28,7 @@ from reloc.maps.left_out import LeftOut
 from reloc.maps.source import SourceFrame, SourceOptions
 from reloc.maps.sources.shared.camera import counts_from_corner, parse_camera
 from reloc.maps.sources.shared.importer import Importer
+from reloc.maps.sources.shared.system_errors import as_source_errors
 from reloc.maps.trajectory import StampedPose, without_jumps
 from reloc.messages.names import frame_name
 
@@ -45,9 +46,31 @@ class Rosbag2(Importer):
         self._bag = BagReader(path)
         self._lock = threading.Lock()  # all threads that load images share one file position
 
+    def unposed(self) -> Sequence[SourceFrame]:
+        """See :class:`Importer`: a bag without TF and poses will do, too. Also raises BagTimeError."""
+        self.notes.clear()
+        with as_source_errors(self.path):
+            topic = self.image_topic
+            stamps, left_out = image_stamps(self._bag, topic, self.options.max_bad)
+            camera = self._camera(topic, self._size(topic, stamps))
+            self.notes += [left_out] if left_out else []
+            return [
+                SourceFrame(f"{s.stamp_ns:019d}", partial(self._load, topic, s), camera, stamp_ns=s.stamp_ns)
+                for s in stamps
+            ]
+
+    @property
+    def image_topic(self) -> str:
+        """The topic whose images are read.
+
+        Raises:
+            BagError: it is not clear which.
+        """
+        return bag_topics.image_topic(self._bag.topics, self.options.image_topic)
+
     def _frames(self, split: str) -> Sequence[SourceFrame]:
         """See :class:`reloc.maps.source.Source`. Also raises BagTimeError and BagTruncatedError."""
-        topic = bag_topics.image_topic(self._bag.topics, self.options.image_topic)
+        topic = self.image_topic
         self._check_order(topic)
         stamps, left_out = image_stamps(self._bag, topic, self.options.max_bad)
         camera = self._camera(topic, self._size(topic, stamps))

@@ -13,6 +13,7 @@ from reloc.files import write_atomic
 from reloc.pages.template import environment, picture_uri
 from reloc.training import logs
 from reloc.training.report import curves
+from reloc.training.report.conclusion import conclude
 from reloc.training.run import TrainingRun
 
 
@@ -34,6 +35,7 @@ def render(run: TrainingRun) -> str:
             about=about,
             folder=str(run.folder),
             best=best,
+            found=conclude(about, [e for e in entries if e["kind"] == logs.HELD_OUT_CURVE]),
             figures={
                 kind: [
                     Markup(curves.draw(entries, kind, name, best.get("step", 0)))

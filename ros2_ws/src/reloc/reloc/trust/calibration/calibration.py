@@ -17,7 +17,7 @@ from reloc.maps.attachments import bare_hash, model_hashes
 from reloc.maps.reference_map import ReferenceMap
 from reloc.trust.calibration import covariance_scale
 from reloc.trust.calibration.curve import Curve
-from reloc.trust.calibration.evidence import limited, of_answer, of_verification
+from reloc.trust.calibration.evidence import of_answer, of_verification
 from reloc.trust.calibration.record import HIDDEN, STATED, Foreign, Record, RecordedOutcome
 from reloc.trust.calibration.store import load
 from reloc.trust.verification.evidence import Evidence
@@ -98,14 +98,14 @@ class Calibration:
 
 def curve_of(outcomes: Sequence[RecordedOutcome], foreign: Sequence[Foreign]) -> Curve | None:
     """Fit the curve to the answers of known pose, and to those to foreign queries with weight :data:`FOREIGN_SHARE`."""
-    right = [limited(outcome.evidence) for outcome in outcomes if outcome.result == "right"]
-    wrong = [limited(outcome.evidence) for outcome in outcomes if outcome.result == "wrong"]
+    right = [outcome.evidence for outcome in outcomes if outcome.result == "right"]
+    wrong = [outcome.evidence for outcome in outcomes if outcome.result == "wrong"]
     if len(right) + len(wrong) == 0:
         return None
     strange, weights = list[tuple[float, ...]](), list[float]()
     elsewhere = [kind for kind in foreign if kind.kind not in (HIDDEN, STATED)]
     for group in (elsewhere, *([kind] for kind in foreign if kind not in elsewhere)):
-        evidence = [limited(one) for kind in group for one in kind.evidence]
+        evidence = [one for kind in group for one in kind.evidence]
         weight = FOREIGN_SHARE * len(outcomes) / max(1, sum(kind.shown for kind in group))
         strange += evidence
         weights += [min(weight, 1.0)] * len(evidence)
@@ -118,7 +118,7 @@ def with_probabilities(record: Record) -> Record:
     if curve is None:
         return record
     outcomes = tuple(
-        outcome if outcome.result == "lost" else replace(outcome, probability=curve.at(limited(outcome.evidence)))
+        outcome if outcome.result == "lost" else replace(outcome, probability=curve.at(outcome.evidence))
         for outcome in record.outcomes
     )
     return replace(record, outcomes=outcomes)

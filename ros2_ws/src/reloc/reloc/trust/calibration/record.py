@@ -13,9 +13,9 @@ from reloc.parsing import json_file
 from reloc.parsing.blame import Blame, shown
 from reloc.parsing.json_file import Count, Whole
 from reloc.parsing.numbers import as_whole
-from reloc.trust.calibration.evidence import OF_ANSWER, OF_VERIFICATION
+from reloc.trust.calibration.evidence import FIGURES
 
-FORMAT = 1
+FORMAT = 2
 HIDDEN = "hidden place"  # images of places that the map does not hold: see :class:`Foreign`
 STATED = "wrong pose"  # deliberately wrong answers, on which the verification was tested
 
@@ -113,7 +113,7 @@ class Record:
         """Check what the types cannot express: evidence of one length, and valid factors."""
         evidence = [(f"outcome {i}", one.evidence) for i, one in enumerate(self.outcomes) if one.evidence]
         evidence += [(f"foreign {kind.kind!r}", one) for kind in self.foreign for one in kind.evidence]
-        length = len(OF_VERIFICATION if self.verified else OF_ANSWER)
+        length = len(FIGURES)
         for where, figures in evidence:
             if len(figures) != length or not all(map(math.isfinite, figures)):
                 raise blame.at(where).refuse(f"has the evidence {shown(figures)}; {length} finite numbers are expected")

@@ -51,34 +51,7 @@ class VerificationConfig:
         le=50,
         expert=True,
     )
-    max_rival: float = same(AcceptanceConfig, "max_rival")
-    max_log_false_alarms: float = param(
-        -4.0,
-        "The logarithm (base 10) of the number of chance poses with equal evidence must not exceed this. "
-        "Raising it accepts weaker evidence.",
-        ge=-300.0,
-        le=0.0,
-        expert=True,
-    )
-    max_log_repeated: float = param(
-        -30.0,
-        "This limit replaces max_log_false_alarms if every compared reference was already used for the "
-        "answer. Raising it accepts weaker evidence.",
-        ge=-300.0,
-        le=0.0,
-        expert=True,
-    )
-    min_coverage: float = same(AcceptanceConfig, "min_coverage")
-    min_agreement: float = same(AcceptanceConfig, "min_agreement")
-    min_presence: float = same(AcceptanceConfig, "min_presence")
-    min_planar_coverage: float = param(
-        0.12,
-        "Agreeing matches on a single plane must cover at least this share of the image grid. Raising it "
-        "refuses more posters that may hang elsewhere.",
-        ge=0.0,
-        le=1.0,
-        expert=True,
-    )
+    max_false_accept_rate: float = same(AcceptanceConfig, "max_false_accept_rate")
     max_off_m: float = param(
         0.5,
         "An answer is contradicted if local features put the camera farther from it than this, whatever "

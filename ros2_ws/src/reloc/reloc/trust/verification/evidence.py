@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
+from math import nan
 
 from reloc.datatypes import Candidate, Localized, Lost, LostReason
 
@@ -35,8 +36,7 @@ class Evidence:
     rival: int  # key points explained by the best pose elsewhere
     verdict: Finding
     reason: str  # the verdict as text, with its figures
-    agreement: float = 1.0  # share of the image that matches the references and lies where it should
-    presence: float = 1.0  # share of the predicted view of the references that is in the image
+    log_odds: float = nan  # logarithm of the odds that the matches' own pose is right; NaN if none agrees
     rival_reference: int = -1  # best reference of the best pose elsewhere; -1: none
 
 

@@ -17,15 +17,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import nan
 from typing import Self
 
 import numpy as np
 
 from reloc.datatypes import Candidate, LocalFeatures, Localized, Lost, LostReason, Query
 from reloc.distributions import CHI2_999_6DOF
-from reloc.estimators.acceptance.choice import disputed
-from reloc.estimators.acceptance.config import AcceptanceConfig
 from reloc.estimators.acceptance.scores import ScoredHypothesis
+from reloc.estimators.observation import Observation
 from reloc.estimators.places import MIN_SHARED_LANDMARKS
 from reloc.geometry.covariance import is_usable, mahalanobis2
 from reloc.geometry.image_grid import coverage
@@ -64,7 +64,7 @@ class Verifier:
         """
         use_single_threaded_products()
         config = config or VerificationConfig()
-        return cls(config, reference_map, open_witness(reference_map, config.retrieval, config.min_planar_coverage))
+        return cls(config, reference_map, open_witness(reference_map, config.retrieval, config.max_false_accept_rate))
 
     def verify(self, query: Query, answer: Localized, features: LocalFeatures | None = None) -> Verified:
         """Return whether independent references support the answer. It never raises for a bad query or answer.
@@ -103,15 +103,15 @@ class Verifier:
         for references, independent in rounds:
             matches = self._witness.match(observation, references, clock)
             poses = self._witness.poses(observation, query, matches, references, clock)
-            found = [(pose, self._witness.answer_by(pose, observation, query)) for pose in [*poses, *rivals]]
-            witnesses = _Witnesses.of(answer, found, self.config, self._witness.config)
+            witnesses = self._witnesses(answer, [*poses, *rivals], observation, query)
             # With a wide covariance everything agrees. The matches' own pose, if it agrees, is the stricter test.
-            held = witnesses.refined or answer
+            held = witnesses.own if isinstance(witnesses.own, Localized) else answer
             trials, planar = self._witness.consistency(held, observation, query, matches, references, clock)
             evidence = self._evidence(query, references, independent, trials, planar, witnesses)
-            refined = witnesses.refined if evidence.verdict is Finding.VERIFIED else None
-            other_lens = witnesses.mismatch is not None and evidence.reason == witnesses.mismatch.detail
-            because = LostReason.CAMERA_MISMATCH if other_lens else None
+            refined = held if evidence.verdict is Finding.VERIFIED and held is not answer else None
+            own = witnesses.own
+            other_lens = isinstance(own, Lost) and own.reason is LostReason.CAMERA_MISMATCH
+            because = LostReason.CAMERA_MISMATCH if other_lens and evidence.verdict is Finding.UNSUPPORTED else None
             verified = Verified(judged(answer, evidence, because), evidence, refined)
             if evidence.verdict is not Finding.UNSUPPORTED:
                 break
@@ -151,42 +151,20 @@ class Verifier:
             rival=witnesses.rival,
             verdict=Finding.VERIFIED,
             reason="",
-            agreement=witnesses.agreement,
-            presence=witnesses.presence,
+            log_odds=witnesses.log_odds,
             rival_reference=witnesses.rival_reference,
         )
-        verdict, reason = _weigh(evidence, witnesses, self.config)
+        verdict, reason = _weigh(evidence, witnesses)
         return replace(evidence, verdict=verdict, reason=reason)
 
-
-@dataclass(frozen=True, slots=True)
-class _Witnesses:
-    """Poses that the matches give, for and against an answer."""
-
-    inliers: int  # inliers of the best pose that agrees with the answer
-    rival: int  # inliers of the best pose that does not
-    rival_reference: int  # best reference of that pose; -1: none
-    refined: Localized | None  # the best agreeing pose, if it passes as an answer
-    agreement: float  # for the best agreeing pose: share of the image's cells that agree
-    presence: float  # for the best agreeing pose: share of the predicted view that is in the image
-    disputed: str  # evidence for a pose elsewhere that explains fewer key points; empty if there is none
-    mismatch: Lost | None  # for the best agreeing pose: why its camera cannot be the stated one
-    repeats: str  # for the best agreeing pose: what also exists elsewhere in the map; empty if nothing
-    against: str  # where the best disagreeing pose puts the camera, if it passes as an answer; otherwise empty
-
-    @classmethod
-    def of(
-        cls,
-        answer: Localized,
-        found: Sequence[tuple[ScoredHypothesis, Localized | Lost]],
-        config: VerificationConfig,
-        acceptance: AcceptanceConfig,
+    def _witnesses(
+        self, answer: Localized, poses: Sequence[ScoredHypothesis], observation: Observation, query: Query
     ) -> _Witnesses:
-        inliers, rival, rival_reference, refined, against = 0, 0, -1, None, ""
-        agreement, presence, mismatch, repeats = 1.0, 1.0, None, ""
-        best: ScoredHypothesis | None = None
-        elsewhere = list[ScoredHypothesis]()
-        for pose, own in found:
+        """Sort the poses that the matches give into those that agree with an answer, and those elsewhere."""
+        config, agreeing, against = self.config, list[ScoredHypothesis](), ""
+        elsewhere, disagreeing = list[ScoredHypothesis](), list[ScoredHypothesis]()
+        for pose in sorted(poses, key=lambda pose: -pose.inliers):
+            own = self._witness.answer_by(pose, observation, query)
             covariance = own.covariance if isinstance(own, Localized) else pose.covariance
             off_m = distance_between(answer.world_from_cam, pose.world_from_cam)
             off_deg = float(np.rad2deg(rotation_angle_between(answer.world_from_cam, pose.world_from_cam)))
@@ -195,60 +173,58 @@ class _Witnesses:
             if not near:
                 elsewhere.append(pose)
             if near and sigmas2 <= CHI2_999_6DOF:
-                if pose.inliers > inliers:
-                    best, inliers, refined = pose, pose.inliers, own if isinstance(own, Localized) else None
-                    agreement, presence = pose.agreement, pose.presence
-                    mismatch = own if isinstance(own, Lost) and own.reason is LostReason.CAMERA_MISMATCH else None
-                    repeats = own.detail if isinstance(own, Lost) and own.reason is LostReason.AMBIGUOUS else ""
-            elif pose.inliers > rival:
-                rival = pose.inliers
-                rival_reference = pose.references[0].index if pose.references else -1
-                if isinstance(own, Localized):
-                    against = f"{off_m:.2f} m and {off_deg:.1f} deg away ({sigmas2**0.5:.1f} sigma)"
-        speaks = disputed(best, elsewhere, acceptance) if best else ""
-        return cls(inliers, rival, rival_reference, refined, agreement, presence, speaks, mismatch, repeats, against)
+                agreeing.append(pose)
+                continue
+            disagreeing.append(pose)
+            if isinstance(own, Localized) and not against:
+                against = f"{off_m:.2f} m and {off_deg:.1f} deg away ({sigmas2**0.5:.1f} sigma)"
+        best, rival = next(iter(agreeing), None), next(iter(disagreeing), None)
+        less = [pose for pose in elsewhere if best is not None and pose.inliers <= best.inliers]
+        return _Witnesses(
+            inliers=best.inliers if best else 0,
+            own=self._witness.answer_by(best, observation, query, less) if best else None,
+            rival=rival.inliers if rival else 0,
+            rival_reference=rival.references[0].index if rival and rival.references else -1,
+            against=against,
+        )
 
 
-def _weigh(evidence: Evidence, witnesses: _Witnesses, config: VerificationConfig) -> tuple[Finding, str]:
-    e = evidence
-    if e.rival > config.max_rival * e.inliers:
-        if witnesses.against and e.inliers <= config.max_rival * e.rival:
+@dataclass(frozen=True, slots=True)
+class _Witnesses:
+    """Poses that the matches give, for and against an answer."""
+
+    inliers: int  # inliers of the best pose that agrees with the answer
+    own: Localized | Lost | None  # that pose, as `features` would answer it; None: no pose agrees
+    rival: int  # inliers of the best pose that does not
+    rival_reference: int  # best reference of that pose; -1: none
+    against: str  # where the best disagreeing pose that passes as an answer puts the camera; empty if none passes
+
+    @property
+    def log_odds(self) -> float:
+        """Evidence for the best pose that agrees with the answer; NaN if there is none."""
+        return nan if self.own is None or self.own.support is None else self.own.support.log_odds
+
+
+def _weigh(evidence: Evidence, witnesses: _Witnesses) -> tuple[Finding, str]:
+    e, own = evidence, witnesses.own
+    if e.rival > e.inliers:
+        if witnesses.against:
             return (
                 Finding.CONTRADICTED,
                 f"{e.rival} key points put the camera {witnesses.against}, {e.inliers} support the answer",
             )
         if e.inliers:
             return Finding.AMBIGUOUS, f"Another place explains {e.rival} key points, this one {e.inliers}"
-    for doubt in (witnesses.disputed, witnesses.repeats):
-        if doubt:
-            return Finding.AMBIGUOUS, doubt
     figures = (
         f"{e.consistent} of {e.matches} matches with {len(e.references)} "
         f"references{'' if e.independent else ' that the pose was computed from'} agree with the pose; "
         f"{e.expected_by_chance:.1f} expected by chance"
     )
-    allowed = config.max_log_false_alarms if e.independent else config.max_log_repeated
-    if e.log_false_alarms > allowed:
-        return Finding.UNSUPPORTED, f"{figures}: 10^{e.log_false_alarms:.1f} false alarms"
-    if witnesses.mismatch is not None:
-        return Finding.UNSUPPORTED, witnesses.mismatch.detail
-    if e.agreement < config.min_agreement:
-        share = (
-            f"only {e.agreement:.0%} of the image's cells that show them match the predicted view; "
-            f"{config.min_agreement:.0%} required"
-        )
-        return Finding.UNSUPPORTED, f"{figures}, but {share}"
-    if e.presence < config.min_presence:
-        share = (
-            f"only {e.presence:.0%} of the nearby landmarks' image cells are seen; {config.min_presence:.0%} required"
-        )
-        return Finding.UNSUPPORTED, f"{figures}, but {share}"
-    if e.inliers == 0:
+    if own is None:
         return Finding.UNSUPPORTED, f"{figures}, but they give no pose that agrees with it"
-    least = max(config.min_coverage, config.min_planar_coverage if e.planar else 0.0)
-    if e.coverage < least:
-        where = f"{e.coverage:.0%} of the image{' on one plane' if e.planar else ''}"
-        return Finding.UNSUPPORTED, f"{figures}, but only in {where}; {least:.0%} required"
+    if isinstance(own, Lost):
+        finding = Finding.AMBIGUOUS if own.reason is LostReason.AMBIGUOUS else Finding.UNSUPPORTED
+        return finding, own.detail
     return Finding.VERIFIED, figures
 
 

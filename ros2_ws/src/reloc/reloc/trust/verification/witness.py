@@ -95,17 +95,27 @@ class Witness:
             found += self._estimator.solve(observation, query, place, clock)
         return found
 
-    def answer_by(self, hypothesis: ScoredHypothesis, observation: Observation, query: Query) -> Localized | Lost:
-        """Return one pose as ``features`` would answer it, with a covariance that covers the map's error, or Lost."""
-        return self._estimator.judge(FeatureLook(observation, hypothesis.references, (hypothesis,)), query)
+    def answer_by(
+        self,
+        hypothesis: ScoredHypothesis,
+        observation: Observation,
+        query: Query,
+        rivals: Sequence[ScoredHypothesis] = (),
+    ) -> Localized | Lost:
+        """Return one pose as ``features`` would answer it, with a covariance that covers the map's error, or Lost.
+
+        Args:
+            rivals: poses elsewhere that explain no more key points.
+        """
+        return self._estimator.judge(FeatureLook(observation, hypothesis.references, (hypothesis, *rivals)), query)
 
 
-def open_witness(reference_map: ReferenceMap, retrieval: str, min_planar_coverage: float) -> Witness:
+def open_witness(reference_map: ReferenceMap, retrieval: str, max_false_accept_rate: float) -> Witness:
     """Open a witness.
 
     Args:
         retrieval: name of the retriever; empty uses the default one, or the first that the map has.
-        min_planar_coverage: the verification's threshold, which replaces that of ``features``.
+        max_false_accept_rate: the verification's parameter, which replaces that of ``features``.
 
     Raises:
         PluginError: there is no retriever of that name.
@@ -116,5 +126,5 @@ def open_witness(reference_map: ReferenceMap, retrieval: str, min_planar_coverag
     if not retrieval and there and default.retrieval not in there:
         retrieval = str(there[0])
     retrieval = retrieval or default.retrieval
-    config = replace(default, retrieval=retrieval, min_planar_coverage=min_planar_coverage)
+    config = replace(default, retrieval=retrieval, max_false_accept_rate=max_false_accept_rate)
     return Witness(LocalFeatureEstimator.open(config, reference_map), reference_map)

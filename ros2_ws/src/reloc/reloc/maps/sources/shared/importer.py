@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from reloc.maps.keyframe_config import KeyframeConfig
 from reloc.maps.left_out import LeftOut
+from reloc.maps.scale import UNKNOWN_SCALE
 from reloc.maps.source import SourceFrame, SourceOptions
 from reloc.maps.sources.shared.frames import check_frames
 from reloc.maps.sources.shared.system_errors import as_source_errors
@@ -23,6 +25,7 @@ class Importer:
         self.options = options
         self.notes: list[str] = []
         self.odometry = ""
+        self.scale = UNKNOWN_SCALE if options.scale_unknown else ""
 
     def frames(self, split: str) -> Sequence[SourceFrame]:
         """See :class:`reloc.maps.source.Source`."""
@@ -30,6 +33,14 @@ class Importer:
         self.odometry = ""
         with as_source_errors(self.path):
             return self._frames(split)
+
+    def unposed(self) -> Sequence[SourceFrame]:
+        """Return all frames without their poses. A source that can do without poses need not read them.
+
+        Raises:
+            SourceError, CameraError, MapEmptyError: as :meth:`frames`.
+        """
+        return [replace(frame, world_from_cam=None) for frame in self.frames("all")]
 
     def bad(self, what: str) -> LeftOut:
         """Where bad items are counted; ``what`` they are, in the plural."""

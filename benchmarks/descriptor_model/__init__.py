@@ -1,0 +1,1 @@
+"""Make any number of global descriptors that resemble those of real images."""

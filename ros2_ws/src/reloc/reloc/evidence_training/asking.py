@@ -1,0 +1,76 @@
+"""Ask the estimator about images, and keep the facts about its best hypothesis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+
+from reloc import images
+from reloc.datatypes import Float64, Lost, Query, UInt8
+from reloc.estimators.local_features import FeaturesConfig, LocalFeatureEstimator
+from reloc.evidence_training.sample import Sample, judged, known
+from reloc.geometry.cameras import Camera
+from reloc.geometry.transforms import distance_between, rotation_angle_between
+from reloc.maps.reference_map import ReferenceMap
+from reloc.threads import use_single_threaded_products
+from reloc.timing import StageClock
+
+Shows = Literal["place", "fake", "twins"]
+
+
+class Asker:
+    """The estimator of local features on one map, and the samples that it gave."""
+
+    def __init__(self, reference_map: ReferenceMap) -> None:
+        """Open the estimator with its defaults."""
+        use_single_threaded_products()
+        self.map = reference_map
+        self.samples: list[Sample] = []
+        self._estimator = LocalFeatureEstimator.open(FeaturesConfig(), reference_map)
+
+    def ask(
+        self,
+        kind: str,
+        image: UInt8,
+        camera: Camera,
+        world_from_true: Float64 | None,
+        *,
+        without: Sequence[int] = (),
+        shows: Shows = "place",
+    ) -> None:
+        """Localize an image and keep the sample.
+
+        Args:
+            kind: the sample's kind.
+            image: (H, W, 3) RGB.
+            camera: the camera that the robot believes to have.
+            world_from_true: (4, 4) the pose of the unchanged image; None if it is not in the map.
+            without: references that must not be used.
+            shows: "place": the view from that pose. "fake": pieces of that view, of which every other pose is wrong,
+                and the same one proves nothing. "twins": two places of the map, so that every pose is luck.
+        """
+        query = Query(images.to_gray(image), camera, without=tuple(without))
+        look = self._estimator.look(query, StageClock())
+        missing = None if world_from_true is not None and shows == "place" else False
+        if isinstance(look, Lost) or not look.hypotheses:
+            self.samples.append(Sample(kind, missing))
+            return
+        best, facts = self._estimator.facts(look, query)
+        right: bool | None = False
+        if world_from_true is not None and shows != "twins":
+            off_m = distance_between(best.world_from_cam, world_from_true)
+            right = judged(off_m, float(np.rad2deg(rotation_angle_between(best.world_from_cam, world_from_true))))
+            right = None if right and shows == "fake" else right
+        self.samples.append(Sample(kind, right, best.inliers, known(facts)))
+
+    def near(self, pose: Float64, distance_m: float, angle_deg: float) -> list[int]:
+        """Return the references nearer to a pose (4, 4) than this, and turned by less."""
+        poses = self.map.world_from_cam
+        return [
+            index
+            for index in range(len(self.map))
+            if distance_between(poses[index], pose) < distance_m
+            and rotation_angle_between(poses[index], pose) < np.deg2rad(angle_deg)
+        ]

@@ -1,0 +1,1 @@
+"""The intrinsics of a camera from its images: by a printed board, or by structure from motion."""

@@ -1,0 +1,1 @@
+"""Where the scale and the axes of a reconstruction come from: one file each."""

@@ -1,0 +1,76 @@
+"""The table comes from samples; its rates are measured on worlds that were left out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from reloc.errors import SourceError
+from reloc.estimators.acceptance.evidence.facts import FACTS
+from reloc.estimators.acceptance.evidence.model import EvidenceModel
+from reloc.evidence_training.config import EvidenceTrainingConfig
+from reloc.evidence_training.sample import Sample, Samples, judged, read, write
+from reloc.evidence_training.table import as_text, train
+
+CONFIG = EvidenceTrainingConfig(folds=3)
+
+
+def world(seed: int, count: int = 150) -> Samples:
+    """Right and wrong hypotheses that differ by their share of matches; every fifth look has none."""
+    random, found = np.random.default_rng(seed), list[Sample]()
+    for number in range(count):
+        right = bool(random.random() < 0.5)
+        facts: dict[str, float | None] = {fact.name: float(random.random()) for fact in FACTS}
+        facts["share"] = float(random.normal(0.7 if right else 0.3, 0.12))
+        facts["blur"] = None
+        found.append(Sample("plain", right, 30, facts) if number % 5 else Sample("elsewhere", False))
+    return Samples(f"world {seed}", tuple(found))
+
+
+def test_the_table_says_what_left_out_worlds_say() -> None:
+    trained = train([world(seed) for seed in range(6)], CONFIG)
+    model = EvidenceModel.from_json(as_text(trained), "the table")
+    fresh = [sample for seed in range(10, 16) for sample in world(seed).samples]
+    wrong = [s for s in fresh if s.right is False]
+    for rate in (0.2, 0.05):
+        passed = sum(
+            model.judge({k: np.nan if v is None else v for k, v in s.facts.items()}, rate).accepted
+            for s in wrong
+            if s.inliers
+        )
+        assert 0.3 * rate < passed / len(wrong) < 2.0 * rate
+    assert trained.kept[0.2] > trained.kept[0.01]
+    assert trained.kept[0.05] > 0.5
+
+
+def test_the_same_samples_give_the_same_table() -> None:
+    given = [world(seed) for seed in range(3)]
+    assert as_text(train(given, CONFIG)) == as_text(train(given, CONFIG))
+
+
+def test_samples_that_do_not_suffice() -> None:
+    with pytest.raises(SourceError, match="2 worlds"):
+        train([world(0), world(1)], CONFIG)
+    blind = Samples("no wrong ones", tuple(s for s in world(0).samples if s.right))
+    with pytest.raises(SourceError, match="0 wrong"):
+        train([replace(blind, world=str(k)) for k in range(3)], CONFIG)
+
+
+def test_files_of_samples(tmp_path: Path) -> None:
+    given = world(0, 10)
+    write(tmp_path / "w.json", given.world, given.samples)
+    assert read(tmp_path / "w.json") == given
+    (tmp_path / "w.json").write_text('{"world": 3}')
+    with pytest.raises(SourceError, match="collects it again"):
+        read(tmp_path / "w.json")
+
+
+@pytest.mark.parametrize(
+    ("off_m", "off_deg", "right"),
+    [(0.1, 1.0, True), (0.3, 1.0, None), (0.1, 8.0, None), (0.6, 0.0, False), (0.0, 11.0, False)],
+)
+def test_what_is_right(off_m: float, off_deg: float, right: bool | None) -> None:
+    assert judged(off_m, off_deg) is right
