@@ -24,7 +24,7 @@ from reloc.estimators.acceptance.config import AcceptanceConfig
 from reloc.estimators.acceptance.evidence.model import shipped
 from reloc.evidence_training.one_view import pictures
 from reloc.evidence_training.recorded import of_drive
-from reloc.evidence_training.sample import Sample, read, value, write
+from reloc.evidence_training.sample import EvidenceSample, read, value, write
 from reloc.evidence_training.worlds import of_doubled_world, of_world
 from reloc.kidnap.pictures_elsewhere import pictures_in
 from reloc.maps.reference_map import ReferenceMap
@@ -49,7 +49,7 @@ def main() -> None:
     # The training used every second picture, from the first on.
     elsewhere = pictures_in([interiors])[1::2] if interiors.is_dir() else ()
     (args.out / "maps").mkdir(parents=True, exist_ok=True)
-    sets = dict[str, Sequence[Sample]]()
+    sets = dict[str, Sequence[EvidenceSample]]()
     for seed in range(args.seed, args.seed + args.worlds):
         sets[f"world {seed}"] = _kept(
             args.out / f"world-{seed}.json",
@@ -73,7 +73,7 @@ def _kept(file: Path, collect):  # type: ignore[no-untyped-def]
     return read(file).samples
 
 
-def _kitchen(args: argparse.Namespace, photos, elsewhere) -> list[Sample]:  # type: ignore[no-untyped-def]
+def _kitchen(args: argparse.Namespace, photos, elsewhere) -> list[EvidenceSample]:  # type: ignore[no-untyped-def]
     folder, target = DATA / "redkitchen_sfm", args.out / "maps" / "kitchen.map"
     if not target.exists():
         words = ["map", "build", str(folder), "--source", "7scenes", "--split", "train", "--every", "10"]
@@ -84,7 +84,7 @@ def _kitchen(args: argparse.Namespace, photos, elsewhere) -> list[Sample]:  # ty
     return of_drive(ReferenceMap.open(target, verify=False), frames, 50, photos, elsewhere)
 
 
-def _log_odds(samples: Sequence[Sample]) -> np.ndarray:
+def _log_odds(samples: Sequence[EvidenceSample]) -> np.ndarray:
     """Return (N,) log-odds; minus infinity without a hypothesis that is determined."""
     model, least = shipped(), AcceptanceConfig().min_inliers
     return np.array(
@@ -97,7 +97,7 @@ def _log_odds(samples: Sequence[Sample]) -> np.ndarray:
     )
 
 
-def _by_kind(name: str, samples: Sequence[Sample]) -> None:
+def _by_kind(name: str, samples: Sequence[EvidenceSample]) -> None:
     needed, log_odds = shipped().needed(AcceptanceConfig().max_false_accept_rate), _log_odds(samples)
     print(f"\n{name:<20}{'right, answered':>18}{'must not be, answered':>24}")
     for kind in dict.fromkeys(sample.kind for sample in samples):
@@ -108,7 +108,7 @@ def _by_kind(name: str, samples: Sequence[Sample]) -> None:
         print(f"  {kind:<18}{right.sum():>10} {(right & given).sum():>7}{wrong.sum():>16} {(wrong & given).sum():>7}")
 
 
-def _by_rate(sets: dict[str, Sequence[Sample]]) -> None:
+def _by_rate(sets: dict[str, Sequence[EvidenceSample]]) -> None:
     samples = [sample for some in sets.values() for sample in some]
     log_odds = _log_odds(samples)
     right = np.array([sample.right is True for sample in samples])

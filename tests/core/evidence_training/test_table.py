@@ -12,22 +12,22 @@ from reloc.errors import SourceError
 from reloc.estimators.acceptance.evidence.facts import FACTS
 from reloc.estimators.acceptance.evidence.model import EvidenceModel
 from reloc.evidence_training.config import EvidenceTrainingConfig
-from reloc.evidence_training.sample import Sample, Samples, judged, read, write
+from reloc.evidence_training.sample import EvidenceSample, EvidenceSamples, judged, read, write
 from reloc.evidence_training.table import as_text, train
 
 CONFIG = EvidenceTrainingConfig(folds=3)
 
 
-def world(seed: int, count: int = 150) -> Samples:
+def world(seed: int, count: int = 150) -> EvidenceSamples:
     """Right and wrong hypotheses that differ by their share of matches; every fifth look has none."""
-    random, found = np.random.default_rng(seed), list[Sample]()
+    random, found = np.random.default_rng(seed), list[EvidenceSample]()
     for number in range(count):
         right = bool(random.random() < 0.5)
         facts: dict[str, float | None] = {fact.name: float(random.random()) for fact in FACTS}
         facts["share"] = float(random.normal(0.7 if right else 0.3, 0.12))
         facts["blur"] = None
-        found.append(Sample("plain", right, 30, facts) if number % 5 else Sample("elsewhere", False))
-    return Samples(f"world {seed}", tuple(found))
+        found.append(EvidenceSample("plain", right, 30, facts) if number % 5 else EvidenceSample("elsewhere", False))
+    return EvidenceSamples(f"world {seed}", tuple(found))
 
 
 def test_the_table_says_what_left_out_worlds_say() -> None:
@@ -54,7 +54,7 @@ def test_the_same_samples_give_the_same_table() -> None:
 def test_samples_that_do_not_suffice() -> None:
     with pytest.raises(SourceError, match="2 worlds"):
         train([world(0), world(1)], CONFIG)
-    blind = Samples("no wrong ones", tuple(s for s in world(0).samples if s.right))
+    blind = EvidenceSamples("no wrong ones", tuple(s for s in world(0).samples if s.right))
     with pytest.raises(SourceError, match="0 wrong"):
         train([replace(blind, world=str(k)) for k in range(3)], CONFIG)
 

@@ -94,11 +94,13 @@ def run(args: argparse.Namespace) -> int:
 
 def _evidence(args: argparse.Namespace) -> int:
     from reloc.evidence_training.config import EvidenceTrainingConfig
-    from reloc.evidence_training.run import TABLE, Recording, run
+    from reloc.evidence_training.run import TABLE, RecordedDrive, run
     from reloc.maps.progress import Bars
 
     config, bars = config_from_args(EvidenceTrainingConfig, args), Bars()
-    recordings = [Recording(Path(map_), source, Path(folder), split) for map_, source, folder, split in args.recorded]
+    recordings = [
+        RecordedDrive(Path(map_), source, Path(folder), split) for map_, source, folder, split in args.recorded
+    ]
     try:
         trained = run(config, recordings, args.out, bars)
     finally:

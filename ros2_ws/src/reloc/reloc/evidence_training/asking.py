@@ -10,7 +10,7 @@ import numpy as np
 from reloc import images
 from reloc.datatypes import Float64, Lost, Query, UInt8
 from reloc.estimators.local_features import FeaturesConfig, LocalFeatureEstimator
-from reloc.evidence_training.sample import Sample, judged, known
+from reloc.evidence_training.sample import EvidenceSample, judged, known
 from reloc.geometry.cameras import Camera
 from reloc.geometry.transforms import distance_between, rotation_angle_between
 from reloc.maps.reference_map import ReferenceMap
@@ -27,7 +27,7 @@ class Asker:
         """Open the estimator with its defaults."""
         use_single_threaded_products()
         self.map = reference_map
-        self.samples: list[Sample] = []
+        self.samples: list[EvidenceSample] = []
         self._estimator = LocalFeatureEstimator.open(FeaturesConfig(), reference_map)
 
     def ask(
@@ -55,7 +55,7 @@ class Asker:
         look = self._estimator.look(query, StageClock())
         missing = None if world_from_true is not None and shows == "place" else False
         if isinstance(look, Lost) or not look.hypotheses:
-            self.samples.append(Sample(kind, missing))
+            self.samples.append(EvidenceSample(kind, missing))
             return
         best, facts = self._estimator.facts(look, query)
         right: bool | None = False
@@ -63,7 +63,7 @@ class Asker:
             off_m = distance_between(best.world_from_cam, world_from_true)
             right = judged(off_m, float(np.rad2deg(rotation_angle_between(best.world_from_cam, world_from_true))))
             right = None if right and shows == "fake" else right
-        self.samples.append(Sample(kind, right, best.inliers, known(facts)))
+        self.samples.append(EvidenceSample(kind, right, best.inliers, known(facts)))
 
     def near(self, pose: Float64, distance_m: float, angle_deg: float) -> list[int]:
         """Return the references nearer to a pose (4, 4) than this, and turned by less."""

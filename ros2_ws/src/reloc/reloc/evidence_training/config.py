@@ -11,9 +11,17 @@ from reloc.config import param, validate
 class EvidenceTrainingConfig:
     """Parameters of the training. Each world takes some two minutes on one processor core."""
 
-    worlds: int = param(12, "Hypotheses are collected in this many rendered worlds.", ge=1, le=10000)
+    worlds: int = param(
+        12,
+        "Hypotheses are collected in this many rendered worlds. Raising it takes longer and is more exact.",
+        ge=1,
+        le=10000,
+    )
     doubled: int = param(
-        4, "So many further worlds are mapped twice or in part twice, so that a place cannot be told.", ge=0, le=10000
+        4,
+        "This many further worlds are mapped twice, or in part twice. Raising it refuses more look-alikes.",
+        ge=0,
+        le=10000,
     )
     seed: int = param(3000, "The first world has this seed, the others those that follow.", ge=0)
     views: int = param(
@@ -24,7 +32,11 @@ class EvidenceTrainingConfig:
     )
     elsewhere: str = param("", "Pictures in this folder show other places. Empty uses none.")
     folds: int = param(
-        6, "Worlds are left out in this many groups to measure how many wrong answers pass.", ge=2, le=100, expert=True
+        6,
+        "Worlds are left out in this many groups to measure how many wrong answers pass. Raising it takes longer.",
+        ge=2,
+        le=100,
+        expert=True,
     )
     penalty: float = param(
         0.2,

@@ -10,7 +10,7 @@ import numpy as np
 from reloc.datatypes import UInt8
 from reloc.evidence_training.asking import Asker
 from reloc.evidence_training.one_view import ask_about, picture
-from reloc.evidence_training.sample import Sample
+from reloc.evidence_training.sample import EvidenceSample
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.source import SourceFrame
 
@@ -24,7 +24,7 @@ def of_drive(
     views: int,
     photos: Sequence[UInt8],
     elsewhere: Sequence[Path],
-) -> list[Sample]:
+) -> list[EvidenceSample]:
     """Return the samples of frames with known poses, evenly chosen.
 
     Args:

@@ -11,7 +11,7 @@ from reloc.datatypes import UInt8
 from reloc.evidence_training.config import EvidenceTrainingConfig
 from reloc.evidence_training.one_view import pictures
 from reloc.evidence_training.recorded import of_drive
-from reloc.evidence_training.sample import Sample, Samples, read, write
+from reloc.evidence_training.sample import EvidenceSample, EvidenceSamples, read, write
 from reloc.evidence_training.table import Trained, as_text, train
 from reloc.evidence_training.worlds import of_doubled_world, of_world
 from reloc.kidnap.pictures_elsewhere import pictures_in
@@ -24,7 +24,7 @@ _PHOTOS = 60  # that are pasted
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
+class RecordedDrive:
     """A map, and a drive with known poses through the same place that the map was not made of."""
 
     map: Path
@@ -33,7 +33,7 @@ class Recording:
     split: str
 
 
-def run(config: EvidenceTrainingConfig, recordings: Sequence[Recording], out: Path, progress: Progress) -> Trained:
+def run(config: EvidenceTrainingConfig, recordings: Sequence[RecordedDrive], out: Path, progress: Progress) -> Trained:
     """Collect what is missing in ``out``, fit the model, and write its table there.
 
     Raises:
@@ -48,7 +48,7 @@ def run(config: EvidenceTrainingConfig, recordings: Sequence[Recording], out: Pa
         *((f"doubled-{seed}", "doubled", seed) for seed in range(config.seed, config.seed + config.doubled)),
         *((f"recorded-{number}", "recorded", number) for number in range(len(recordings))),
     ]
-    given = list[Samples]()
+    given = list[EvidenceSamples]()
     for done, (name, kind, number) in enumerate(jobs):
         progress("worlds", done, len(jobs))
         file = out / "samples" / f"{name}.json"
@@ -69,8 +69,8 @@ def run(config: EvidenceTrainingConfig, recordings: Sequence[Recording], out: Pa
 
 
 def _recorded(
-    recording: Recording, config: EvidenceTrainingConfig, photos: Sequence[UInt8], elsewhere: Sequence[Path]
-) -> list[Sample]:
+    recording: RecordedDrive, config: EvidenceTrainingConfig, photos: Sequence[UInt8], elsewhere: Sequence[Path]
+) -> list[EvidenceSample]:
     reference_map = ReferenceMap.open(recording.map, verify=False)
     source = open_source(recording.source, recording.folder, SourceOptions())
     camera = reference_map.camera(0)  # the same camera made the map

@@ -18,7 +18,7 @@ WRONG_M, WRONG_DEG = 0.5, 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class EvidenceSample:
     """The best hypothesis for an image."""
 
     kind: str  # how the image was changed, or what it shows
@@ -28,11 +28,11 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class Samples:
+class EvidenceSamples:
     """All samples of one world or drive."""
 
     world: str
-    samples: tuple[Sample, ...]
+    samples: tuple[EvidenceSample, ...]
 
 
 def judged(off_m: float, off_deg: float) -> bool | None:
@@ -47,22 +47,22 @@ def known(facts: dict[str, float]) -> dict[str, float | None]:
     return {name: value if isfinite(value) else None for name, value in facts.items()}
 
 
-def value(sample: Sample, name: str) -> float:
+def value(sample: EvidenceSample, name: str) -> float:
     """Return a fact of a sample; NaN if it is unknown."""
     found = sample.facts[name]
     return nan if found is None else found
 
 
-def write(path: Path, world: str, samples: Sequence[Sample]) -> None:
+def write(path: Path, world: str, samples: Sequence[EvidenceSample]) -> None:
     """Write the samples of one world, whole or not at all."""
-    files.write_atomic(path, json.dumps(asdict(Samples(world, tuple(samples)))) + "\n")
+    files.write_atomic(path, json.dumps(asdict(EvidenceSamples(world, tuple(samples)))) + "\n")
 
 
-def read(path: Path) -> Samples:
+def read(path: Path) -> EvidenceSamples:
     """Read what :func:`write` wrote.
 
     Raises:
         SourceError: it is something else.
     """
     blame = Blame(str(path), SourceError, "Delete it; the same command collects it again", verdict="has no samples")
-    return json_file.load(path, Samples, blame)
+    return json_file.load(path, EvidenceSamples, blame)

@@ -17,7 +17,7 @@ from reloc.estimators.acceptance.evidence.facts import FACTS
 from reloc.estimators.acceptance.evidence.model import FORMAT
 from reloc.evidence_training.config import EvidenceTrainingConfig
 from reloc.evidence_training.curves import Fitted, fit, knots_of
-from reloc.evidence_training.sample import Sample, Samples, value
+from reloc.evidence_training.sample import EvidenceSample, EvidenceSamples, value
 
 RATES = (0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
 _ALL = -30.0  # log-odds that every hypothesis has
@@ -39,7 +39,7 @@ class Trained:
     kept: dict[float, float]  # by rate of false accepts: share of the right hypotheses that are answered
 
 
-def train(given: Sequence[Samples], config: EvidenceTrainingConfig) -> Trained:
+def train(given: Sequence[EvidenceSamples], config: EvidenceTrainingConfig) -> Trained:
     """Fit the model.
 
     Raises:
@@ -97,11 +97,11 @@ def _fit(
     return fit(every_fact, every_right, every_weight, knots, penalty)
 
 
-def _facts(samples: Sequence[Sample]) -> Float64:
+def _facts(samples: Sequence[EvidenceSample]) -> Float64:
     return np.array([[value(sample, fact.name) for fact in FACTS] for sample in samples])
 
 
-def _weights(samples: Sequence[Sample]) -> Float64:
+def _weights(samples: Sequence[EvidenceSample]) -> Float64:
     return np.array([_RARE.get(sample.kind, 1.0) for sample in samples])
 
 

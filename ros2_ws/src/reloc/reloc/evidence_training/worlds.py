@@ -12,7 +12,7 @@ from reloc.datatypes import UInt8
 from reloc.evidence_training.asking import Asker
 from reloc.evidence_training.changes import compressed
 from reloc.evidence_training.one_view import ask_about, picture
-from reloc.evidence_training.sample import Sample
+from reloc.evidence_training.sample import EvidenceSample
 from reloc.geometry.cameras import Camera
 from reloc.kidnap.config import KidnapConfig
 from reloc.kidnap.disturbance import Disturbance, open_disturbances
@@ -47,7 +47,9 @@ def camera_of(seed: int) -> Camera:
     return Camera(640, 480, focal, focal, 320.0, 240.0)
 
 
-def of_world(seed: int, maps: Path, views: int, photos: Sequence[UInt8], elsewhere: Sequence[Path]) -> list[Sample]:
+def of_world(
+    seed: int, maps: Path, views: int, photos: Sequence[UInt8], elsewhere: Sequence[Path]
+) -> list[EvidenceSample]:
     """Return the samples of one world.
 
     Args:
@@ -84,7 +86,7 @@ def of_world(seed: int, maps: Path, views: int, photos: Sequence[UInt8], elsewhe
     return asker.samples
 
 
-def of_doubled_world(seed: int, maps: Path, views: int) -> list[Sample]:
+def of_doubled_world(seed: int, maps: Path, views: int) -> list[EvidenceSample]:
     """Return samples of a map that has a world twice, or some of its views: the place cannot be told.
 
     Raises:

@@ -16,7 +16,7 @@ from reloc.estimators.acceptance.uncertainty import PixelErrors, dependence, hon
 from reloc.estimators.focal_length import FocalFit
 from reloc.estimators.hypothesis import Hypothesis
 from reloc.geometry.cameras import Camera
-from reloc.geometry.covariance import is_usable
+from reloc.geometry.covariance import is_usable, sigmas
 from reloc.geometry.image_grid import coverage
 from reloc.geometry.transforms import distance_between, rotation_angle_between
 
@@ -70,8 +70,8 @@ def choose(
         if (other := _other_lens(focal, camera, config)) is not None:
             return Lost(*other, support, best.references)
         covariance = focal.widened(covariance, config.focal_sigma)
-    if not is_usable(covariance):
-        return Lost(LostReason.UNCERTAIN, "Too few matches to determine the pose", support, best.references)
+    if (unsure := _unsure(covariance, surroundings.depth, config)) is not None:
+        return Lost(LostReason.UNCERTAIN, unsure, support, best.references)
     return Localized(best.world_from_cam, covariance, support, best.references)
 
 
@@ -135,4 +135,17 @@ def _other_lens(focal: FocalFit, camera: Camera, config: AcceptanceConfig) -> tu
         f"Key points fit a focal length of {camera.fx * factor:.0f} px (sigma {camera.fx * factor * sigma:.0f} "
         f"px), but camera_info says {camera.fx:.0f} px: calibrate the camera; if its images are rectified, say so "
         "(image_is_rectified, --rectified)",
+    )
+
+
+def _unsure(covariance: Float64, depth: float, config: AcceptanceConfig) -> str | None:
+    if not is_usable(covariance):
+        return "Too few matches to determine the pose"
+    sigma, sigma_rad = sigmas(covariance)
+    sigma_deg = float(np.rad2deg(sigma_rad))
+    if sigma <= config.max_sigma * (depth if np.isfinite(depth) else np.inf) and sigma_deg <= config.max_sigma_deg:
+        return None
+    return (
+        f"Sigma is {sigma:.2f} m and {sigma_deg:.1f} deg; {config.max_sigma:.0%} of the depth of {depth:.1f} m and "
+        f"{config.max_sigma_deg:g} deg are allowed"
     )

@@ -13,7 +13,7 @@ class AcceptanceConfig:
 
     max_false_accept_rate: float = param(
         0.005,
-        "Of the images that show another place, at most this share may be answered. Raising it answers more "
+        "At most this share of the images that show another place may be answered. Raising it answers more "
         "difficult images, and more wrongly; 1 answers all.",
         ge=1e-9,
         le=1.0,
@@ -21,8 +21,8 @@ class AcceptanceConfig:
     )
     min_inliers: int = param(
         8,
-        "A pose needs at least this many inliers, the key points that it explains, so that it is determined. How many "
-        "an answer needs depends on all evidence.",
+        "A pose needs at least this many inliers, the key points that it explains, so that it is determined. Raising "
+        "it refuses weak answers before their evidence is weighed.",
         ge=6,
         le=1000,
         expert=True,
@@ -76,6 +76,21 @@ class AcceptanceConfig:
         "this share, and 3 sigma. Raising it tolerates worse calibrations.",
         ge=0.0,
         le=1.0,
+        expert=True,
+    )
+    max_sigma: float = param(
+        0.12,
+        "An answer is refused as uncertain if its position sigma along the worst direction exceeds this share of the "
+        "depth of what it sees. Raising it accepts less precise answers.",
+        ge=0.0,
+        expert=True,
+    )
+    max_sigma_deg: float = param(
+        5.0,
+        "An answer is refused as uncertain if its rotation sigma about the worst axis exceeds this. Raising it accepts "
+        "less precise answers.",
+        unit="deg",
+        ge=0.0,
         expert=True,
     )
 

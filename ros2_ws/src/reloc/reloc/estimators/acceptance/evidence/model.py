@@ -37,7 +37,7 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class EvidenceSum:
     """The evidence for one hypothesis."""
 
     log_odds: float  # natural logarithm of the odds that the pose is right
@@ -49,7 +49,7 @@ class Judgement:
         """Whether the evidence suffices."""
         return self.log_odds >= self.needed
 
-    def against(self, rival: float) -> Judgement:
+    def against(self, rival: float) -> EvidenceSum:
         """Return the evidence if another place has this much evidence of its own.
 
         Of two places at most one is right: the probabilities of both and of neither add up to one.
@@ -80,7 +80,7 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Curve:
+class FactCurve:
     """A piecewise linear curve, constant beyond its ends; an unknown fact adds nothing."""
 
     x: Float64  # (K,) values of the fact, rising
@@ -99,7 +99,7 @@ class EvidenceModel:
     """The curves of all facts."""
 
     bias: float
-    curves: Mapping[str, Curve]
+    curves: Mapping[str, FactCurve]
     # (R,) shares of wrong looks, falling from 1, and (R,) log-odds that no more of them reached in worlds that the
     # training did not use.
     rates: Float64
@@ -141,7 +141,7 @@ class EvidenceModel:
         slope = (odds[-1] - odds[half]) / (rarity[-1] - rarity[half])
         return float(odds[-1] + slope * (at - rarity[-1]))
 
-    def judge(self, facts: Mapping[str, float], max_false_accept_rate: float) -> Judgement:
+    def judge(self, facts: Mapping[str, float], max_false_accept_rate: float) -> EvidenceSum:
         """Return the evidence that facts give, each by its name in :data:`FACTS`."""
         terms = []
         for fact in FACTS:
@@ -151,7 +151,7 @@ class EvidenceModel:
                 terms.append(Term(fact, value, added, float(curve.y.max()) - added))
         terms.sort(key=lambda term: -abs(term.log_odds))
         log_odds = self.bias + sum(term.log_odds for term in terms)
-        return Judgement(log_odds, self.needed(max_false_accept_rate), tuple(terms))
+        return EvidenceSum(log_odds, self.needed(max_false_accept_rate), tuple(terms))
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,7 @@ class _Table:
     tail: _Tail
 
 
-def _curve(points: _Points, fact: Fact, blame: Blame) -> Curve:
+def _curve(points: _Points, fact: Fact, blame: Blame) -> FactCurve:
     own = blame.at(f"curve {fact.name}")
     x, y = np.asarray(points.x, np.float64), np.asarray(points.y, np.float64)
     if x.shape != y.shape or len(x) < 2:
@@ -182,7 +182,7 @@ def _curve(points: _Points, fact: Fact, blame: Blame) -> Curve:
     rises = np.diff(y) if fact.for_it else -np.diff(y)
     if (np.diff(x) <= 0).any() or (rises < 0).any():
         raise own.refuse("is not monotone")
-    return Curve(x, y)
+    return FactCurve(x, y)
 
 
 @cache
