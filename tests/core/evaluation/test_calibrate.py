@@ -58,7 +58,7 @@ def test_references_are_found_by_the_others(record: Record, many: ReferenceMap) 
     assert not record.verified
     for one in record.answered:
         assert one.error_m < 0.05
-        assert len(one.evidence) == 4
+        assert len(one.evidence) == 3
         assert 0.0 < one.probability < 0.92  # 34 answers bear no more
     assert record.scale.answers == record.count("right")
     assert record.scale.position >= 1.0
@@ -107,7 +107,7 @@ def test_answers_that_are_verified_are_judged_by_the_verification(many: Referenc
     engine = Engine.open(many, "sift_5pt", {}, calibrated=False)
     found = calibrate(engine, CalibrateConfig(made=0, every=4))
     assert found.verified
-    assert all(len(one.evidence) == 5 for one in found.answered)
+    assert all(one.evidence[0] > 0.0 for one in found.answered)
     stated = next(kind for kind in found.foreign if kind.kind == STATED)
     assert stated.shown == stated.answered == found.count("right") + found.count("wrong") > 3
     assert stated.passed == 0

@@ -78,10 +78,12 @@ def test_the_command_from_a_seed_to_a_page(tmp_path, capsys, monkeypatch):
     from reloc.cli.main import main
     from reloc.kidnap import rendered, rendered_routes
     from reloc.kidnap.journal import FORMAT
+    from reloc.kidnap.rendered_routes import MapDensity
 
     # A tenth of the places of a mapping robot: the map is poor, but made in seconds.
-    monkeypatch.setattr(rendered_routes, "_GRID_M", 2.2)
-    monkeypatch.setattr(rendered, "map_poses", rendered_routes.map_poses)
+    monkeypatch.setattr(
+        rendered, "map_poses", lambda *given, density: rendered_routes.map_poses(*given, MapDensity(2.2))
+    )
     made, json_file, page = tmp_path / "world.map", tmp_path / "out.json", tmp_path / "out.html"
     command = ["kidnap-test", str(made), "synth:5", "--make-map", "--no-check", "--ms", "80", "--after-s", "1"]
     chosen = ["--disturbances", "none,elsewhere,furniture", "--json", str(json_file), "--report", str(page)]

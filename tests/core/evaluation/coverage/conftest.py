@@ -14,7 +14,7 @@ from reloc.maps.reference_map import ReferenceMap
 from reloc.trust.calibration.record import CovarianceScale, Foreign, Record, RecordedOutcome
 from reloc.trust.calibration.store import save
 
-FIGURES = (100.0, 0.5, 0.9, 1.7)
+LOG_ODDS, SHARPNESS = 8.0, 1.7
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +56,7 @@ def right():
     """Makes an outcome that is right, with some evidence."""
 
     def make(reference, lead=0.9, probability=0.95, rival=-1):
-        return RecordedOutcome(reference, "right", "", 0.01, 0.1, (*FIGURES[:2], lead, FIGURES[3]), probability, rival)
+        return RecordedOutcome(reference, "right", "", 0.01, 0.1, (LOG_ODDS, lead, SHARPNESS), probability, rival)
 
     return make
 

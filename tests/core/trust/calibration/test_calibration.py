@@ -18,7 +18,6 @@ from reloc.estimators.local_features import FeaturesConfig
 from reloc.maps.attachments import bare_hash, calibrations, place
 from reloc.maps.reference_map import ReferenceMap
 from reloc.trust.calibration.calibration import Calibration, with_probabilities
-from reloc.trust.calibration.evidence import of_verification
 from reloc.trust.calibration.hiding import almost_same, same_place
 from reloc.trust.calibration.record import HIDDEN, CovarianceScale, Foreign, Record, RecordedOutcome
 from reloc.trust.calibration.store import all_in, folder_of, load, save
@@ -38,7 +37,7 @@ def folder(tiny: Path, tmp_path: Path) -> Path:
 
 def outcomes(count: int) -> tuple[RecordedOutcome, ...]:
     random = np.random.default_rng(0)
-    figures = random.uniform((30, 0.1, 0.3, 0.5), (300, 1.0, 1.0, 2.5), (count, 4))
+    figures = random.uniform((4.0, 0.3, 0.5), (12.0, 1.0, 2.5), (count, 3))
     return tuple(RecordedOutcome(i, "right", "", 0.01, 0.1, tuple(f)) for i, f in enumerate(figures.tolist()))
 
 
@@ -49,9 +48,9 @@ def record(opened: ReferenceMap, count: int = 100, **changes: object) -> Record:
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
-def answer(inliers: int = 150, sigma_m: float = 0.02) -> Localized:
+def answer(log_odds: float = 9.0, sigma_m: float = 0.02) -> Localized:
     covariance = np.diag([sigma_m**2] * 3 + [1e-4] * 3)
-    return Localized(np.eye(4), covariance, Support(300, inliers, 0.6, 1.0, 0))
+    return Localized(np.eye(4), covariance, Support(300, 150, 0.6, 1.0, 0, log_odds=log_odds))
 
 
 def test_kept_in_the_map_found_again_and_models_still_fit(folder: Path) -> None:
@@ -167,8 +166,7 @@ def test_the_engine_scales_and_tells_the_probability(folder: Path) -> None:
 
 def test_the_engine_tells_the_probability_of_what_is_verified(folder: Path) -> None:
     opened = ReferenceMap.open(folder)
-    figures = tuple(replace(one, evidence=(30.0, *one.evidence)) for one in outcomes(100))
-    save(folder, record(opened, verified=True, outcomes=figures))
+    save(folder, record(opened, verified=True))
     engine = Engine.open(ReferenceMap.open(folder), "features", {}, VerificationConfig(when="always"))
     query = Query(render(query_poses()[1])[0], CAMERA)
     found = engine.localize(query)
@@ -180,27 +178,19 @@ def test_the_engine_tells_the_probability_of_what_is_verified(folder: Path) -> N
     assert verified.probability is not None
 
 
-def test_what_never_happens_by_chance_is_as_good_as_what_happens_still_less(tiny: Path) -> None:
-    """Of 640 matches that lie where they should the logarithm is -290, of 400 it is -180: no reason to doubt these."""
-    opened = ReferenceMap.open(tiny)
+def test_more_evidence_is_never_less_probable(tiny: Path) -> None:
+    calibration = Calibration.from_record(record(ReferenceMap.open(tiny), verified=True))
 
-    def verified(log_false_alarms: float, independent: bool = True) -> Evidence:
-        return Evidence((), independent, 300, 150, 1.0, log_false_alarms, 0.6, False, 150, 0, Finding.VERIFIED, "")
+    def verified(log_odds: float) -> float:
+        evidence = Evidence((), True, 300, 150, 1.0, -99.0, 0.6, False, 150, 0, Finding.VERIFIED, "", log_odds)
+        found = calibration.probability(answer(), evidence)
+        assert found is not None
+        return found
 
-    # As records of earlier versions hold it, and as they do now.
-    for rarity in (290.0, of_verification(answer(), verified(-290.0))[0]):
-        figures = tuple(replace(one, evidence=(rarity, *one.evidence)) for one in outcomes(100))
-        calibration = Calibration.from_record(record(opened, outcomes=figures, verified=True))
-        usual, less, rare, weak = (
-            calibration.probability(answer(), verified(log)) for log in (-290.0, -180.0, -31.0, -5.0)
-        )
-        assert usual == less == rare
-        assert usual is not None
-        assert usual > 0.9
-        assert weak is not None
-        assert weak < 0.1
-    told = [of_verification(answer(), verified(-200.0, independent))[0] for independent in (True, False)]
-    assert told[0] > told[1] > of_verification(answer(), verified(-100.0, False))[0]
+    probabilities = [verified(log_odds) for log_odds in (-3.0, 4.5, 8.0, 11.9, 30.0)]
+    assert probabilities == sorted(probabilities)
+    assert probabilities[0] < 0.1
+    assert probabilities[-1] > 0.9
 
 
 def test_what_is_hidden_with_a_reference(tiny: Path) -> None:

@@ -14,11 +14,11 @@ RECORD = Record(
     map_hash="0" * 64,
     verified=False,
     outcomes=(
-        RecordedOutcome(0, "right", "", 0.01, 0.2, (120.0, 0.5, 1.0, 1.7), 0.98, 7),
-        RecordedOutcome(1, "wrong", "", 3.0, 90.0, (21.0, 0.1, 0.4, 0.9), 0.2),
+        RecordedOutcome(0, "right", "", 0.01, 0.2, (8.0, 1.0, 1.7), 0.98, 7),
+        RecordedOutcome(1, "wrong", "", 3.0, 90.0, (3.1, 0.4, 0.9), 0.2),
         RecordedOutcome(2, "lost", "too_few_inliers"),
     ),
-    foreign=(Foreign("noise", 20, 1, ((20.0, 0.07, 0.5, 0.8),)),),
+    foreign=(Foreign("noise", 20, 1, ((3.0, 0.5, 0.8),)),),
     scale=CovarianceScale(1.3, 0.9, 1, 0.9, 0.95),
     parameters={"candidates": 30},
     models={"posenet": "1" * 64},
@@ -42,7 +42,7 @@ def test_counts() -> None:
     assert RECORD.foreign[0].passed == 1
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 1}', RECORD.to_json().replace("error_m", "error_n")])
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 2}', RECORD.to_json().replace("error_m", "error_n")])
 def test_no_record(text: str) -> None:
     with pytest.raises(MapHashError, match="here is not a calibration"):
         Record.from_json(text, "here")
@@ -50,4 +50,4 @@ def test_no_record(text: str) -> None:
 
 def test_another_version() -> None:
     with pytest.raises(MapVersionError, match="format 9"):
-        Record.from_json(RECORD.to_json().replace('"format": 1', '"format": 9'), "here")
+        Record.from_json(RECORD.to_json().replace('"format": 2', '"format": 9'), "here")

@@ -100,7 +100,7 @@ class WorldSource:
     def frames(self, split: str) -> Sequence[SourceFrame]:
         """Return the mapping robot's frames for any split."""
         random = np.random.default_rng(np.random.SeedSequence((*self._world.seed, 4)))
-        poses = map_poses(self._world, self._camera, random, self._density)
+        poses = map_poses(self._world, self._camera, random, density=self._density)
         frames = _frames(self._world, "map", poses, self._camera, (*self._world.seed, 5), True)
         return [
             replace(frame, load_depth=partial(self._depth, pose)) for frame, pose in zip(frames, poses, strict=True)

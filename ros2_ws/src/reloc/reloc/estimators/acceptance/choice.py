@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from reloc.datatypes import Candidate, Localized, Lost, LostReason, Support
+from reloc.datatypes import Candidate, Float64, Localized, Lost, LostReason, Support
 from reloc.estimators.acceptance.config import AcceptanceConfig
 from reloc.estimators.acceptance.evidence.facts import Surroundings, facts_of
 from reloc.estimators.acceptance.evidence.model import shipped
