@@ -17,6 +17,7 @@ ORDER: dict[str, dict[str, str]] = {
         "Choose a method": "docs/choose.md",
         "Maps": "docs/maps.md",
         "Imperfect bags": "docs/bags.md",
+        "See a map and a robot": "docs/view.md",
         "Start the nodes": "docs/launch.md",
         "ROS 2 nodes": "docs/ros.md",
         "Nav2": "docs/nav2.md",
