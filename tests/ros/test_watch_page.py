@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import signal
 import socket
 import sys
 import time
@@ -120,7 +121,8 @@ def test_the_command_serves_a_page_until_ctrl_c(processes: Processes, tiny_map: 
     with urllib.request.urlopen(address, timeout=20) as answer:
         assert b"<html" in answer.read()
     assert "ssh -L" in watch.output
-    assert watch.stop() == 0
+    watch.signal(signal.SIGINT)
+    assert watch.wait(60) == 0
     assert "Traceback" not in watch.output
 
 

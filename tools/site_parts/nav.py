@@ -18,7 +18,7 @@ ORDER: dict[str, dict[str, str]] = {
         "Maps": "docs/maps.md",
         "Imperfect bags": "docs/bags.md",
         "Poses in and out": "docs/poses.md",
-        "Look at a map": "docs/view.md",
+        "See a map and a robot": "docs/view.md",
         "Start the nodes": "docs/launch.md",
         "ROS 2 nodes": "docs/ros.md",
         "Nav2": "docs/nav2.md",
