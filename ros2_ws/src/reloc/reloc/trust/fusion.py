@@ -16,6 +16,7 @@ from dataclasses import replace
 import numpy as np
 
 from reloc.datatypes import Float64
+from reloc.distributions import CHI2_999_6DOF
 from reloc.geometry.covariance import is_usable
 from reloc.geometry.transforms import inverse, make, so3_exp
 from reloc.trust.agreement import Sighting, difference, slack
@@ -41,15 +42,25 @@ def fuse(
     slack_m, slack_rad = slack(off, config)
     process = np.diag(np.square(np.repeat([slack_m, slack_rad], 3)))
     predicted = before.world_from_cam @ off.motion
-    pose, covariance = update(
-        predicted,
-        off.expected_covariance + process,
-        np.concatenate([off.position, off.rotation]),
-        look.covariance * (REPEATED if repeats else 1.0),
-    )
+    error = np.concatenate([off.position, off.rotation])
+    prior, noise = off.expected_covariance + process, look.covariance * (REPEATED if repeats else 1.0)
+    doubt = _beyond(error, prior + noise)
+    pose, covariance = update(predicted, prior + doubt, error, noise + doubt)
     if not (is_usable(covariance) and np.isfinite(pose).all()):
         return look  # for example a covariance of a billion meters: nothing is left of the earlier estimate
     return replace(look, world_from_cam=pose, covariance=covariance)
+
+
+def _beyond(error: Float64, covariance: Float64) -> Float64:
+    """Return what both sides must err by beyond their covariance (6, 6) if they differ by ``error`` (6,): (6, 6).
+
+    Local features know some combinations of position and rotation a hundred times better than others. If two looks
+    differ along such a combination, because the map or odometry errs, the filter would move the pose far along the
+    others. So the difference itself becomes noise in all directions.
+    """
+    if not is_usable(covariance) or error @ np.linalg.solve(covariance, error) <= CHI2_999_6DOF:
+        return np.zeros((6, 6))
+    return np.diag(np.repeat([error[:3] @ error[:3], error[3:] @ error[3:]], 3) / 3.0)
 
 
 def update(predicted: Float64, prior: Float64, error: Float64, noise: Float64) -> tuple[Float64, Float64]:
