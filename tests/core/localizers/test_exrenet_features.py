@@ -76,7 +76,7 @@ def test_it_is_no_worse_than_features(both: ExReNetFeatures, tiny: ReferenceMap,
 
 
 def test_where_features_cannot_answer_the_network_does_with_its_own_covariance(tiny: ReferenceMap) -> None:
-    demanding = opened(tiny, min_inliers=1000)
+    demanding = opened(tiny, max_false_accept_rate=1e-9)
     answer = demanding.localize(query())
     network = open_localizer(tiny, "exrenet").localize(query())
     assert isinstance(answer, Localized), answer

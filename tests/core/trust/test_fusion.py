@@ -52,6 +52,19 @@ def test_a_step_of_the_filter_is_least_squares() -> None:
     np.testing.assert_allclose(pose[:3, :3], so3_exp(expected[3:]), atol=1e-9)
 
 
+def test_looks_that_differ_along_what_they_know_best_are_fused_in_between() -> None:
+    """Turning and moving are known together a hundred times better than alone; the map errs by three centimeters."""
+    joint = np.eye(6) * 1e-10
+    joint += 4e-4 * np.outer([1, 0, 0, 0, 0.5, 0], [1, 0, 0, 0, 0.5, 0])
+    other = np.eye(6) * 1e-10 + 4e-4 * np.outer([1, 0, 0, 0, 0.48, 0], [1, 0, 0, 0, 0.48, 0])
+    here, there = make(np.eye(3), [0.0, 0.0, 0.0]), make(np.eye(3), [0.0, 0.03, 0.01])
+    before, look = (Sighting(i, pose, c, np.eye(4)) for i, pose, c in ((0, here, joint), (10**8, there, other)))
+    fused = fuse(before, look, GateConfig())
+    assert distance_between(fused.world_from_cam, here) < 0.04
+    assert distance_between(fused.world_from_cam, there) < 0.04
+    assert np.sqrt(np.linalg.eigvalsh(fused.covariance[:3, :3])[-1]) > 0.005
+
+
 def test_the_estimate_is_nearer_than_the_looks_and_moves_less() -> None:
     rng = np.random.default_rng(0)
     truth = bend(400)

@@ -109,7 +109,7 @@ def test_an_answer_by_a_wrong_focal_length_is_not_verified(with_landmarks: Refer
     camera = replace(LARGE, fx=LARGE.fx * 1.2, fy=LARGE.fy * 1.2)
     pose = query_poses(4)[0]
     query = Query(render(pose, LARGE)[0], camera)
-    found = Features.from_map(FeaturesConfig(max_focal_off=1.0), with_landmarks).localize(query)
+    found = Features.from_map(FeaturesConfig(max_focal_off=1.0, max_sigma=1.0), with_landmarks).localize(query)
     assert isinstance(found, Localized)
     verified = Verifier.open(with_landmarks).verify(
         query, replace(found, covariance=found.covariance + np.eye(6) * 0.01)

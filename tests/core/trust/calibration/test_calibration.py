@@ -189,7 +189,7 @@ def test_more_evidence_is_never_less_probable(tiny: Path) -> None:
 
     probabilities = [verified(log_odds) for log_odds in (-3.0, 4.5, 8.0, 11.9, 30.0)]
     assert probabilities == sorted(probabilities)
-    assert probabilities[0] < 0.1
+    assert probabilities[0] < 0.5
     assert probabilities[-1] > 0.9
 
 
