@@ -53,8 +53,11 @@ class DescriptorModel:
     def views(self, count: int, seed: int, piece: int) -> Iterator[Float32]:
         """Yield ``count`` views in pieces (K, D) of whole rooms. Equal seeds give equal views."""
         for start in range(0, count, piece):
-            rng = np.random.default_rng([seed, start])
-            yield self._piece(rng, min(piece, count - start))[0]
+            yield self.views_from(start, count, seed, piece)
+
+    def views_from(self, start: int, count: int, seed: int, piece: int) -> Float32:
+        """Return the piece of :meth:`views` that begins with the view ``start``."""
+        return self._piece(np.random.default_rng([seed, start]), min(piece, count - start))[0]
 
     def queries(self, count: int, seed: int, piece: int, at: np.ndarray) -> Float32:
         """Return queries (Q, D) at the places of the views ``at`` (Q,) that :meth:`views` yields."""

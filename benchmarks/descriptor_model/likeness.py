@@ -6,8 +6,11 @@ import numpy as np
 
 from descriptor_model.fitted import DescriptorModel, similarity_by_gap
 from descriptor_model.real import RealDescriptors
+from reloc.compact_index import sizes
+from reloc.compact_index.shortening import Shortening
 from reloc.datatypes import Float32
 
+_RANKS, _CANDIDATES = 30, 100
 _SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
@@ -30,16 +33,29 @@ def table(real: RealDescriptors, model: DescriptorModel, every: int) -> str:
     for name, both in ways.items():
         columns = [f"{np.quantile(both[0], share):.3f}, {np.quantile(both[1], share):.3f}" for share in _SHARES]
         lines.append(f"| {name} | {' | '.join(columns)} |")
+    pool = np.concatenate([drive, real.places[1::2]]), again
+    made_pool = np.concatenate([made_drive, apart[1::2]]), queries
     gaps = [gap for gap in (1, 2, 4, 8, 16, 32) if gap < len(drive) // 3]
     curves = similarity_by_gap(drive), similarity_by_gap(made_drive)
     by_gap = ", ".join(f"{gap}: {curves[0][gap - 1]:.3f}, {curves[1][gap - 1]:.3f}" for gap in gaps)
     energies = ", ".join(f"{n}: {_held(real.places, n):.2f}, {_held(apart, n):.2f}" for n in (64, 256))
-    return (
-        head
-        + "\n".join(lines)
-        + f"\n\ncosine by references apart, real, made: {by_gap}\n"
-        + (f"share of other places' length in the first principal directions, real, made: {energies}")
-    )
+    kept = f"{_kept(real.places, *pool):.3f}, {_kept(apart, *made_pool):.3f}"
+    what = f"share of the {_RANKS} most similar ones among {_CANDIDATES} candidates by short descriptors"
+    notes = [
+        f"cosine by references apart, real, made: {by_gap}",
+        f"{what}, of {len(pool[0]):,} references, real, made: {kept}",
+        f"share of other places' length in the first principal directions, real, made: {energies}",
+    ]
+    return head + "\n".join([*lines, "", *notes])
+
+
+def _kept(places: Float32, rows: Float32, queries: Float32) -> float:
+    """Return the share that short descriptors keep, learned from every second place."""
+    short = Shortening.learn(places[::2], sizes.ROW)
+    truth = np.argsort(-(queries @ rows.T), axis=1)[:, :_RANKS]
+    found = (queries @ short.projection) @ short.numbers(short.rows(rows)).T
+    candidates = np.argsort(-found, axis=1)[:, :_CANDIDATES]
+    return float(np.mean([np.isin(*pair).mean() for pair in zip(truth, candidates, strict=True)]))
 
 
 def _nearest(rows: Float32) -> Float32:

@@ -17,7 +17,7 @@ from torch import nn
 from reloc.networks.exrenet import ExReNetNetwork
 from reloc.networks.exrenet_config import EXRENET_VARIANTS
 from reloc.networks.points import PointsNet
-from reloc.networks.points_config import NO_POINT, POINTS_CELL, PointsNetConfig
+from reloc.networks.points_config import POINTS_CELL, PointsNetConfig
 from reloc.training.exrenet import learner as exrenet
 from reloc.training.points import learner as points
 
@@ -78,7 +78,6 @@ def _points(pairs: int, side: int, count: int, width: float) -> Lesson:
     cells = (2 * pairs, side // POINTS_CELL, side // POINTS_CELL)
     batch = {
         "image": torch.randint(0, 256, (2 * pairs, side, side), dtype=torch.uint8),
-        "label": torch.randint(0, NO_POINT + 1, cells),
         "wanted": torch.randn(cells[0], net.config.descriptor, *cells[1:]).half(),
         "weight": torch.rand(cells),
         "matches": torch.rand(pairs, count, 4) * (side - 1),

@@ -18,24 +18,28 @@ def draw(results: Sequence[dict[str, Any]], file: Path) -> None:
 
     figure, axes = pyplot.subplots(2, 2, figsize=(9, 6), layout="constrained")
     counts = [figures["references"] for figures in results]
-    panels = [
-        ("time of a search (ms)", [("p50_ms", "median"), ("p99_ms", "99th percentile")], True),
-        ("found of exact search's", [("recall_5", "first 5"), ("recall_30", "first 30")], False),
-        ("memory of the process (MB)", [("resident", "resident")], True),
-        ("time (s)", [("open_s", "opening"), ("build_s", "building (processor time)")], True),
+    panels: list[tuple[str, list[tuple[str, str]], list[float]]] = [
+        (
+            "Time of a search (ms, processor)",
+            [("p50_ms", "median"), ("p99_ms", "99th percentile")],
+            [1, 3, 10, 30, 100],
+        ),
+        (
+            "Share of exact search's references",
+            [("recall_5", "first 5"), ("recall_30", "first 30")],
+            [0.8, 0.9, 0.95, 1],
+        ),
+        ("Memory of the process (MB)", [("resident", "resident, at most")], [100, 300, 1000, 3000]),
+        ("Processor time (s)", [("open_s", "opening"), ("build_s", "building")], [0.01, 0.1, 1, 10, 100]),
     ]
-    for panel, (title, lines, logarithmic) in zip(axes.flat, panels, strict=True):
+    for panel, (title, lines, ticks) in zip(axes.flat, panels, strict=True):
         for key, name in lines:
             scale = 1e-6 if key == "resident" else 1.0
             panel.plot(counts, [scale * figures[key] for figures in results], "o-", label=name)
             if key in _ASKED:
-                panel.axhline(scale * _ASKED[key], color="gray", linestyle=":")
-        panel.set(title=title, xscale="log", xlabel="references")
-        if logarithmic:
-            panel.set_yscale("log")
-            panel.yaxis.set_major_formatter("{x:g}")
-        else:
-            panel.set_ylim(0.8, 1.005)
+                panel.axhline(scale * _ASKED[key], color="gray", linestyle=":", label="target for 1,000,000")
+        panel.set(title=title, xscale="log", xlabel="references", yscale="linear" if ticks[-1] == 1 else "log")
+        panel.set_yticks(ticks, [f"{tick:,g}" for tick in ticks])
         panel.set_xticks(counts, [f"{count:,}" for count in counts])
         panel.minorticks_off()
         panel.grid(alpha=0.3)

@@ -18,7 +18,7 @@ from reloc.maps.building import arrays
 QUERIES = 200
 RANKS = 30
 _PIECE = 2048  # views that are made at once
-_SEED, _SAMPLE = 1, 2048
+_SEED, _SAMPLE, _PIECES = 1, 2048, 64
 
 
 def store(model: DescriptorModel, count: int, folder: Path) -> dict[str, Any]:
@@ -29,10 +29,9 @@ def store(model: DescriptorModel, count: int, folder: Path) -> dict[str, Any]:
     width = len(model.mean)
     at = np.linspace(0, count - 1, min(QUERIES, count)).astype(int)
     truth = _Truth(model.queries(count, _SEED, _PIECE, at))
-    sampled = np.unique(np.linspace(0, count - 1, min(count, _SAMPLE)).astype(int))
     index, spent = None, 0.0
     if not sizes.is_exact(count, width):
-        sample = _views_at(model, count, sampled)
+        sample, sampled = _sample(model, count)
         began = time.process_time()
         index = IndexBuilder(sample, sampled, count)
         spent += time.process_time() - began
@@ -57,13 +56,17 @@ def store(model: DescriptorModel, count: int, folder: Path) -> dict[str, Any]:
     return {"references": count, "build_s": spent}
 
 
-def _views_at(model: DescriptorModel, count: int, at: np.ndarray) -> Float32:
-    """Return the views ``at`` (S,); a build would have described these first."""
-    found = []
-    for piece, number in zip(model.views(count, _SEED, _PIECE), range(count), strict=False):
-        mine = at[at // _PIECE == number] - number * _PIECE
-        found.append(piece[mine])
-    return np.concatenate(found)
+def _sample(model: DescriptorModel, count: int) -> tuple[Float32, np.ndarray]:
+    """Return views (S, D) from evenly spread pieces, and their numbers (S,). A build describes these first."""
+    starts = np.arange(0, count, _PIECE)
+    starts = starts[np.unique(np.linspace(0, len(starts) - 1, min(len(starts), _PIECES)).astype(int))]
+    found, numbers = [], []
+    for start in starts.tolist():
+        rows = model.views_from(start, count, _SEED, _PIECE)
+        at = np.unique(np.linspace(0, len(rows) - 1, min(len(rows), _SAMPLE // len(starts))).astype(int))
+        found.append(rows[at])
+        numbers.append(start + at)
+    return np.concatenate(found), np.concatenate(numbers)
 
 
 class _Truth:

@@ -11,7 +11,6 @@ import torch
 from reloc.errors import CheckpointError, ConfigError, DependencyError, TrainingDataError
 from reloc.maps.progress import silent
 from reloc.models.model import Model
-from reloc.networks.points_config import NO_POINT
 from reloc.networks.xfeat import XFeat
 from reloc.training import start
 from reloc.training.config import TrainConfig
@@ -110,10 +109,13 @@ def test_everything_that_is_learned_gets_a_gradient(task, config):
     assert not without
 
 
-def test_labels_are_the_teachers_points_where_something_is_known(task):
-    label = task.batch(1, 0, 1)["label"]
-    assert ((label >= 0) & (label <= NO_POINT) | (label == -100)).all()
-    assert (label == NO_POINT).any()
+def test_nothing_is_learned_where_things_are_in_front(config, workspace):
+    behind, alone = (
+        PointsTask.from_nothing(replace(config, covered=share), workspace, silent).batch(1, 0, 1)
+        for share in (1.0, 0.0)
+    )
+    assert (behind["weight"] == 0).mean() > (alone["weight"] == 0).mean() + 0.05
+    assert 0 < behind["known"].sum() < alone["known"].sum()
 
 
 def test_it_learns(task, trained, config):

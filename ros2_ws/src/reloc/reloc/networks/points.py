@@ -1,10 +1,10 @@
-"""``points``: key points, descriptors and a global descriptor of a gray image in one pass, for CPUs.
+"""``points``: descriptors, their reliability, and a global descriptor of a gray image in one pass, for CPUs.
 
 The structure follows XFeat (Potje et al., CVPR 2024). Descriptors come from a narrow pyramid that reduces the
-resolution early and is merged at 1/8 (3.1 and 3.2). Key points come from a shallow path of 1 x 1 convolutions over 8 x
-8 blocks of pixels, which keeps their position accurate (3.2.3). A reliability predicts which descriptors will match.
-The differences halve the arithmetic: residual blocks, no layer at full resolution, and a key point path that also gets
-the pyramid's features at 1/8. The coarsest features give a global descriptor (GeM; Radenovic et al. 2018).
+resolution early and is merged at 1/8 (3.1 and 3.2). A reliability predicts which descriptors will match. Two
+differences halve the arithmetic: residual blocks, and no layer at full resolution. The coarsest features give a global
+descriptor (GeM; Radenovic et al. 2018). XFeat also learns where key points are. Here a fixed filter finds them, which
+places them more exactly (:mod:`reloc.networks.points_detection`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from reloc.errors import ImageError
-from reloc.networks.points_config import NO_POINT, POINTS_CELL, POINTS_STRIDE, PointsNetConfig
+from reloc.networks.points_config import POINTS_STRIDE, PointsNetConfig
 from reloc.networks.widths import channels
 
 FLATTEST = 1.0  # smallest standard deviation that contrast is divided by, gray levels
@@ -26,7 +26,6 @@ _LEAST = 1e-4  # features are at least this before they are raised to a power
 class PointsAnswer(NamedTuple):
     """Maps of a batch of images (B, H, W); h and w are H and W in cells of 8 x 8 pixels."""
 
-    logits: Tensor  # (B, 65, h, w) logits of the key point's pixel in its cell, row by row; the last: no key point
     reliability: Tensor  # (B, 1, h, w) logit of the probability that a descriptor's match is right
     descriptors: Tensor  # (B, D, h, w) descriptors of length 1
     place: Tensor  # (B, G) global descriptor of length 1
@@ -53,12 +52,6 @@ class PointsNet(nn.Module):
         self.fusion = nn.Sequential(*_layer(fused, fused), *_layer(fused, 64, kernel=1))
         self.descriptor = nn.Conv2d(64, config.descriptor, 1)
         self.reliability = nn.Conv2d(64, 1, 1)
-        self.pixels = nn.Conv2d(NO_POINT, 64, 1, bias=False)
-        self.context = nn.Conv2d(c8, 64, 1, bias=False)
-        self.corner = nn.Sequential(
-            nn.BatchNorm2d(64), nn.ReLU(inplace=True), *_layer(64, 64, kernel=1), *_layer(64, 64, kernel=1)
-        )
-        self.keypoint = nn.Conv2d(64, NO_POINT + 1, 1)
         self.power = nn.Parameter(torch.tensor(3.0))
         self.place = nn.Linear(c32, config.place)
 
@@ -81,9 +74,7 @@ class PointsNet(nn.Module):
         x32 = self.block32(self.down32(x16))
         merged = self.lateral16(x16) + _twice(self.lateral32(x32))
         merged = self.fusion(self.lateral8(x8) + _twice(merged))
-        corner = self.corner(self.pixels(functional.pixel_unshuffle(x, POINTS_CELL)) + self.context(x8))
         return PointsAnswer(
-            self.keypoint(corner),
             self.reliability(merged),
             functional.normalize(self.descriptor(merged), dim=1),
             functional.normalize(self.place(self._pooled(x32)), dim=1),

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from reloc.config import param, validate
 
-POINTS_CELL = 8  # side of a cell, pixels; each cell has one descriptor and in training at most one key point
+POINTS_CELL = 8  # side of a cell, pixels; each cell has one descriptor
 POINTS_STRIDE = 32  # an image's width and height are multiples of this
-NO_POINT = POINTS_CELL * POINTS_CELL  # class of a cell without a key point
 
 
 @dataclass(frozen=True, slots=True)

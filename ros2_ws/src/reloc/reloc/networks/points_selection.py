@@ -1,9 +1,7 @@
 """Select the strongest key points in the network's maps, with few operators, all supported by ONNX and TensorRT.
 
-A key point is the strongest pixel of its block of 4 x 4 pixels, if no other within :data:`REACH` pixels exceeds it.
-The strongest blocks are chosen first, and only their neighborhoods are examined, so that nothing runs at full
-resolution. The place of a key point is the mean of the pixels around it, weighted by their probabilities. So it has
-fractions of a pixel, although the network learned whole pixels.
+A key point is a pixel that no other within :data:`REACH` pixels exceeds; of several in a block of 4 x 4 pixels, the
+strongest. Its place is the top of the parabola through the 3 x 3 responses around it.
 """
 
 from __future__ import annotations
@@ -16,7 +14,10 @@ from torch.nn import functional
 
 REACH = 2  # radius in which a key point must be the strongest pixel, pixels
 BLOCK = 4
-BORDER = 4  # width of the border without key points, pixels; there, half of a point's surroundings is missing
+_LEAST = 1e-6  # determinants below it are none
+BORDER = 8  # width of the border without key points, pixels; there, the detector sees beyond the image
+FARTHEST = 0.6  # largest shift of a key point from its pixel's center, pixels
+CONTRAST = 10.0  # response of half of the largest score, gray levels
 
 
 class Selected(NamedTuple):
@@ -30,61 +31,54 @@ class Selected(NamedTuple):
     score: Tensor  # (B, K)
 
 
-def inside_cells(logits: Tensor, reliability: Tensor) -> Tensor:
-    """Map logits (B, cell * cell + 1, h, w) and reliability (B, 1, h, w) to scores (B, cell * cell, h, w).
+def select(response: Tensor, reliability: Tensor, count: int, cell: int = 8) -> Selected:
+    """Return the ``count`` key points with the highest scores.
 
-    A score is the probability of a key point times the reliability.
-    """
-    return functional.softmax(logits, dim=1)[:, :-1] * reliability
-
-
-def select(scores: Tensor, count: int, cell: int = 8) -> Selected:
-    """Return the key points of the ``count`` strongest blocks.
+    A score is the reliability times ``r / (r + CONTRAST)``, where r is the response. It is less than 1.
 
     Args:
-        scores: (B, cell * cell, h, w), see :func:`inside_cells`.
+        response: (B, cell * cell, h, w) of the pixels of each cell, row by row, gray levels; 0 is no key point.
+        reliability: (B, 1, h, w) probability that a cell's key point will be matched rightly.
         count: number of key points per image.
         cell: side of a cell, pixels.
     """
-    rows, columns = scores.shape[2:]
-    cells, across = rows * columns, cell // BLOCK
-    # Order the channels by blocks, then by the pixels of a block.
-    pixel = (
-        torch.arange(cell * cell, device=scores.device).reshape(across, BLOCK, across, BLOCK).transpose(1, 2).flatten()
-    )
-    flat = scores[:, pixel]
+    rows, columns = response.shape[2:]
+    height, width, across = rows * cell, columns * cell, columns * cell // BLOCK
+    image = functional.pixel_shuffle(response, cell)
+    inner = functional.pad(torch.ones_like(image[:1, :, 2 * BORDER :, 2 * BORDER :]), (BORDER,) * 4)
+    alone = torch.where(image >= _most(image, 2 * REACH + 1), image * inner, torch.zeros_like(image))
+    strongest, place = functional.pixel_unshuffle(alone, BLOCK).max(dim=1)  # each (B, H / BLOCK, W / BLOCK)
+    sure = functional.interpolate(reliability, scale_factor=float(cell // BLOCK), mode="nearest")[:, 0]
     # reshape(-1, ...) instead of flatten, so that an exported graph takes any number of images.
-    blocks = flat.reshape(-1, across * across, BLOCK * BLOCK, cells).amax(dim=2).reshape(-1, across * across * cells)
-    _, block = blocks.topk(count, dim=1)
-    quarter, place = block // cells, block % cells  # the block in its cell, and the cell
-    flat = flat.reshape(-1, cell * cell * cells)
-    each = torch.arange(BLOCK * BLOCK, device=scores.device)
-    within = (quarter[..., None] * BLOCK * BLOCK + each) * cells + place[..., None]
-    best = _at(flat, within).argmax(dim=2)
-    v = place // columns * cell + quarter // across * BLOCK + best // BLOCK
-    u = place % columns * cell + quarter % across * BLOCK + best % BLOCK
-    height, width = rows * cell, columns * cell
-    inner = (u >= BORDER) & (v >= BORDER) & (u < width - BORDER) & (v < height - BORDER)
-    u, v = u.clamp(REACH, width - 1 - REACH), v.clamp(REACH, height - 1 - REACH)
-
-    steps = torch.arange(-REACH, REACH + 1, device=scores.device)
-    right, down = steps.repeat(len(steps)), steps.repeat_interleave(len(steps))
-    us, vs = u[..., None] + right, v[..., None] + down  # (B, K, 25)
-    quarters = vs % cell // BLOCK * across + us % cell // BLOCK
-    pixels = vs % BLOCK * BLOCK + us % BLOCK
-    index = (quarters * BLOCK * BLOCK + pixels) * cells + vs // cell * columns + us // cell
-    around = _at(flat, index)
-    middle = around[..., len(right) // 2]
-    score = torch.where(inner & (middle >= around.amax(dim=2)), middle, torch.zeros_like(middle))
-    near = (right.abs() <= 1) & (down.abs() <= 1)
-    total = (around * near).sum(2) + 1e-6
-    shift = [(around * (near * way)).sum(2) / total for way in (right, down)]
-    return Selected(torch.stack([u, v], dim=2), torch.stack(shift, dim=2), score)
+    blocks = across * (height // BLOCK)
+    score, block = (strongest / (strongest + CONTRAST) * sure).reshape(-1, blocks).topk(count, dim=1)
+    within = place.reshape(-1, blocks).gather(1, block)
+    u = block % across * BLOCK + within % BLOCK
+    v = block // across * BLOCK + within // BLOCK
+    # An entry without a key point may be anywhere, but the pixels around it are read.
+    inside_u, inside_v = u.clamp(1, width - 2), v.clamp(1, height - 2)
+    steps = torch.arange(-1, 2, device=response.device)
+    index = (inside_v[..., None] + steps.repeat_interleave(3)) * width + inside_u[..., None] + steps.repeat(3)
+    around = image.reshape(-1, height * width).gather(1, index.reshape(-1, 9 * count)).reshape(-1, count, 9)
+    return Selected(torch.stack([u, v], dim=2), _top(around), score)
 
 
-def _at(flat: Tensor, index: Tensor) -> Tensor:
-    """Return the elements of (B, N) at the indices (B, K, n)."""
-    return flat.gather(1, index.reshape(-1, index.shape[1] * index.shape[2])).reshape(-1, *index.shape[1:])
+def _most(image: Tensor, window: int) -> Tensor:
+    """Return the largest value in the window around each pixel of (B, 1, H, W), first along rows, then columns."""
+    across = functional.max_pool2d(image, (1, window), stride=1, padding=(0, window // 2))
+    return functional.max_pool2d(across, (window, 1), stride=1, padding=(window // 2, 0))
+
+
+def _top(around: Tensor) -> Tensor:
+    """Return the top (B, K, 2) of the parabola through 3 x 3 responses (B, K, 9), in pixels from the middle."""
+    left_over, over, right_over, left, here, right, left_under, under, right_under = around.unbind(dim=2)
+    du, dv = (right - left) / 2, (under - over) / 2
+    duu, dvv = right + left - 2 * here, under + over - 2 * here
+    duv = (right_under - left_under - right_over + left_over) / 4
+    # At a maximum the determinant is positive; elsewhere nothing is read from it.
+    below = torch.clamp(duu * dvv - duv * duv, min=_LEAST)
+    shift = torch.stack([(duv * dv - dvv * du) / below, (duv * du - duu * dv) / below], dim=2)
+    return shift.clamp(-FARTHEST, FARTHEST)
 
 
 def described(descriptors: Tensor, chosen: Selected, cell: int = 8) -> Tensor:

@@ -6,12 +6,13 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reloc.datatypes import UInt8
-from reloc.training.points.change import change
+from reloc.training.points.change import PIECES, change, covered
 from reloc.training.points.config import PointsTaskConfig
 from reloc.training.points.photos import TaughtPhotos
-from reloc.training.points.view import TaughtPair
+from reloc.training.points.view import TaughtPair, behind
 from reloc.training.points.worlds import TaughtWorlds
 from reloc.training.rooms.rooms import HELD_OUT, LEARNED
 from reloc.training.seeds import generator
@@ -32,9 +33,8 @@ class TrainingPairs:
         drawn = []
         for number in numbers:
             random = generator(*seed_place, number)
-            pair = self._learned(number, random)
-            first = change(pair.first.gray, random, self._cover(random))
-            drawn.append((pair, first, change(pair.second.gray, random, self._cover(random))))
+            pair = self._behind_things(self._learned(number, random), random)
+            drawn.append((pair, change(pair.first.gray, random), change(pair.second.gray, random)))
         return collate(drawn, self.config.points)
 
     def judged(self, kinds: Collection[str] = JUDGED_KINDS) -> list[tuple[TaughtPair, UInt8, UInt8]]:
@@ -63,22 +63,33 @@ class TrainingPairs:
         assert self.worlds is not None
         return self.worlds.pair(LEARNED, int(random.integers(config.worlds)), config.points, random)
 
-    def _cover(self, random: np.random.Generator) -> UInt8 | None:
-        """Return an image that objects in front of a view are cut from, or None."""
+    def _behind_things(self, pair: TaughtPair, random: np.random.Generator) -> TaughtPair:
+        """Return the pair with pieces of photographs in front of a share of the views."""
         if self.photos is None:
-            return None
-        file = self.photos.learned[int(random.integers(len(self.photos.learned)))]
-        side = self.config.side
-        return self.photos.photo(file)[0][:side, :side]
+            return pair
+        hidden: list[NDArray[np.bool_]] = []
+        views = [pair.first, pair.second]
+        for i, view in enumerate(views):
+            hidden.append(np.zeros(view.gray.shape, np.bool_))
+            if random.random() < self.config.covered:
+                learned = self.photos.learned
+                files = [
+                    learned[int(random.integers(len(learned)))] for _ in range(int(random.integers(1, PIECES + 1)))
+                ]
+                gray, hidden[i] = covered(view.gray, [self.photos.photo(file)[0] for file in files], random)
+                views[i] = behind(view, gray, hidden[i])
+        u, v, there_u, there_v = np.rint(pair.matches).astype(np.int64).T
+        seen = ~(hidden[0][v, u] | hidden[1][there_v, there_u])
+        return TaughtPair(views[0], views[1], pair.matches[seen])
 
 
 def collate(drawn: Sequence[tuple[TaughtPair, UInt8, UInt8]], count: int) -> dict[str, Any]:
     """Return one batch of P pairs with the network's images: all first views, then all second views.
 
     Returns:
-        ``image`` (2P, side, side) uint8, ``label`` (2P, h, w) int64, ``wanted`` (2P, D, h, w) float16 and ``weight``
-        (2P, h, w) float32, see :class:`reloc.training.points.view.TaughtView`; ``matches`` (P, count, 4) float32, u and
-        v in both views, and ``known`` (P, count) bool, whether the match exists.
+        ``image`` (2P, side, side) uint8, ``wanted`` (2P, D, h, w) float16 and ``weight`` (2P, h, w)
+        float32, see :class:`reloc.training.points.view.TaughtView`; ``matches`` (P, count, 4)
+        float32, u and v in both views, and ``known`` (P, count) bool, whether the match exists.
     """
     views = [pair.first for pair, _, _ in drawn] + [pair.second for pair, _, _ in drawn]
     images = [first for _, first, _ in drawn] + [second for _, _, second in drawn]
@@ -86,7 +97,7 @@ def collate(drawn: Sequence[tuple[TaughtPair, UInt8, UInt8]], count: int) -> dic
     for i, (pair, _, _) in enumerate(drawn):
         matches[i, : len(pair.matches)], known[i, : len(pair.matches)] = pair.matches, True
     return {
-        "image": np.stack(images), "label": np.stack([view.label for view in views]),
+        "image": np.stack(images),
         "wanted": np.stack([view.descriptors.transpose(2, 0, 1) for view in views]),
         "weight": np.stack([view.weight for view in views]), "matches": matches, "known": known,
     }  # fmt: skip

@@ -12,7 +12,7 @@ from reloc.training.run import TrainingRun
 
 
 def begin_with(network: nn.Module, run: Path) -> None:
-    """Load the weights of a run (averaged ones if it has them).
+    """Load the weights of a run (averaged ones if it has them). Arrays that the network lacks are left out.
 
     Raises:
         TrainingDataError: the weights belong to another network.
@@ -20,7 +20,8 @@ def begin_with(network: nn.Module, run: Path) -> None:
     """
     stored, _ = checkpoint.load_latest(TrainingRun.open(run).checkpoints)
     try:
-        network.load_state_dict(stored.get("average") or stored["network"])
+        weights = stored.get("average") or stored["network"]
+        network.load_state_dict({name: weights[name] for name in network.state_dict() if name in weights})
     except RuntimeError as error:
         why = " ".join(str(error).split())[:300]
         raise TrainingDataError(

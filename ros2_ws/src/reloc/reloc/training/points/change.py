@@ -5,32 +5,28 @@ The robot's images differ from the map's: other lamps are on, the exposure diffe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from reloc.datatypes import Float32, UInt8
 
 LEFT_ALONE = 0.15  # share of images that stay unchanged
-LIT, SHAKEN, BLURRED, NOISY, PACKED, COVERED = 0.4, 0.2, 0.2, 0.5, 0.3, 0.25  # shares of the changed images
+LIT, SHAKEN, BLURRED, NOISY, PACKED = 0.4, 0.2, 0.2, 0.5, 0.3  # shares of the changed images
 GAMMA, CONTRAST, BRIGHTNESS = 0.7, 0.4, 50.0  # largest changes: exponent of e, share, gray levels
 DARKEST = 0.08  # lowest factor on the light
 NOISE = 14.0  # gray levels at most
 SHAKE_PX, BLUR_PX = 7, 1.6
+PIECES, PIECE = 4, (0.15, 0.45)  # most pieces in front of a view, and their sides as shares of the image's
 
 
-def change(gray: UInt8, random: np.random.Generator, cover: UInt8 | None = None) -> UInt8:
-    """Return a changed copy (H, W) of an image.
-
-    Args:
-        gray: (H, W) the image.
-        random: draws the changes.
-        cover: (H, W) image that objects in front are cut from; without it there are no objects in front.
-    """
+def change(gray: UInt8, random: np.random.Generator) -> UInt8:
+    """Return a changed copy (H, W) of an image; ``random`` draws the changes."""
     if random.random() < LEFT_ALONE:
         return gray
     image = gray.astype(np.float32)
-    if cover is not None and random.random() < COVERED:
-        image = _covered(image, cover, random)
     if random.random() < LIT:
         image = image * _light(gray.shape, random)
     image = 255.0 * (np.clip(image, 0, 255) / 255.0) ** np.float32(np.exp(random.uniform(-GAMMA, GAMMA)))
@@ -74,11 +70,25 @@ def _shaken(image: Float32, random: np.random.Generator) -> Float32:
     return np.asarray(cv2.filter2D(image, -1, kernel), np.float32)
 
 
-def _covered(image: Float32, cover: UInt8, random: np.random.Generator) -> Float32:
-    """Cover the image with up to three pieces of another image."""
-    image, (height, width) = image.copy(), image.shape
-    for _ in range(int(random.integers(1, 4))):
-        h, w = (int(random.uniform(0.1, 0.4) * side) for side in (height, width))
+def covered(gray: UInt8, covers: Sequence[UInt8], random: np.random.Generator) -> tuple[UInt8, NDArray[np.bool_]]:
+    """Put pieces of other images, each shrunk by itself, in front of an image.
+
+    Args:
+        gray: (H, W) the image.
+        covers: images, each of at least (H, W), that one piece each is cut from.
+        random: draws the pieces.
+
+    Returns:
+        The image, and (H, W) whether a pixel is covered.
+    """
+    image, hidden, (height, width) = gray.copy(), np.zeros(gray.shape, np.bool_), gray.shape
+    for cover in covers:
+        h, w = (int(random.uniform(*PIECE) * side) for side in (height, width))
+        shrink = float(random.uniform(max(PIECE), 1.0))
+        tall, broad = int(h / shrink), int(w / shrink)
+        top, left = (int(random.integers(n - m + 1)) for n, m in zip(cover.shape, (tall, broad), strict=True))
+        piece = cv2.resize(cover[top : top + tall, left : left + broad], (w, h), interpolation=cv2.INTER_AREA)
         top, left = int(random.integers(height - h)), int(random.integers(width - w))
-        image[top : top + h, left : left + w] = cover[top : top + h, left : left + w]
-    return image
+        image[top : top + h, left : left + w] = piece
+        hidden[top : top + h, left : left + w] = True
+    return image, hidden

@@ -97,7 +97,7 @@ class PointsTaskConfig:
         expert=True,
     )
     count: int = param(
-        1024,
+        2048,
         "The exported network gives this many key points of an image. Raising it adds matches and costs time.",
         ge=64,
         le=8192,
@@ -115,6 +115,23 @@ class PointsTaskConfig:
         "detail and costs time.",
         unit="px",
         ge=96,
+        expert=True,
+    )
+    turn_deg: float = param(
+        30.0,
+        "A view of a photograph is turned by at most this angle, mostly by less than half of it. Raising it finds "
+        "points in turned images and tells fewer points apart.",
+        unit="deg",
+        ge=0.0,
+        le=180.0,
+        expert=True,
+    )
+    covered: float = param(
+        0.5,
+        "This share of the changed views has pieces of photographs in front. Raising it finds more points in covered "
+        "images; 0 covers none.",
+        ge=0.0,
+        le=1.0,
         expert=True,
     )
     begin: str = param(

@@ -9,17 +9,15 @@ import numpy as np
 import torch
 from scipy.spatial import cKDTree
 from torch import nn
-from torch.nn import functional
 
 from reloc.datatypes import Float32, UInt8
 from reloc.features.matching import mutual_nearest
 from reloc.training.points.learner import net_of
-from reloc.training.points.teacher import heatmap, strongest_here
+from reloc.training.points.outputs import PointsOutputs
 from reloc.training.points.view import TaughtPair
 
 COUNT = 400  # points per image of the training size
 NEAR_PX = 3.0  # largest error of a right match, and of a point that is found again
-BORDER = 4  # pixels at the image's border without key points
 
 Extract = Callable[[UInt8], tuple[Float32, Float32]]  # (H, W) to key points (N, 2) and descriptors (N, D) of length 1
 
@@ -31,25 +29,29 @@ class MatchJudgment:
     right: float  # right matches per pair
     precision: float  # share of the matches that are right
     repeated: float  # share of the first view's points that are found in the second view, of those that it shows
+    off_px: float  # median error of a right match, pixels
 
     @property
     def words(self) -> str:
         """The judgment in one line."""
         found = f"{self.repeated:.0%} of points found again"
-        return f"{self.right:.0f} right matches, {self.precision:.0%} of all matches; {found}"
+        right = f"{self.right:.0f} right matches, {self.off_px:.2f} px off in the median, {self.precision:.0%} of all"
+        return f"{right}; {found}"
 
 
 def judge(extract: Extract, pairs: Sequence[tuple[TaughtPair, UInt8, UInt8]]) -> MatchJudgment:
     """Judge features by the known matches of each pair, which predict a point's place in the other view."""
     rows = [_of_pair(extract, *pair) for pair in pairs]
-    right, precision, repeated = np.nanmean(np.array(rows, np.float64), axis=0)
-    return MatchJudgment(float(right), float(precision), float(repeated))
+    columns = np.array(rows, np.float64).T
+    return MatchJudgment(
+        *(float(some[np.isfinite(some)].mean()) if np.isfinite(some).any() else np.nan for some in columns)
+    )
 
 
-def _of_pair(extract: Extract, pair: TaughtPair, first: UInt8, second: UInt8) -> tuple[float, float, float]:
+def _of_pair(extract: Extract, pair: TaughtPair, first: UInt8, second: UInt8) -> tuple[float, float, float, float]:
     one, other = extract(first), extract(second)
     if not len(one[0]) or not len(other[0]) or len(pair.matches) < 8:
-        return 0.0, np.nan, np.nan
+        return 0.0, np.nan, np.nan, np.nan
     there = carried(pair.matches, one[0])
     seen = np.isfinite(there).all(axis=1)
     again = cKDTree(other[0]).query(there[seen])[0] < NEAR_PX if seen.any() else np.zeros(0)
@@ -57,7 +59,8 @@ def _of_pair(extract: Extract, pair: TaughtPair, first: UInt8, second: UInt8) ->
     off = np.linalg.norm(there[matched[:, 0]] - other[0][matched[:, 1]], axis=1)
     right = int((off < NEAR_PX).sum())
     known = int(np.isfinite(off).sum())
-    return float(right), right / known if known else np.nan, float(again.mean()) if len(again) else np.nan
+    median = float(np.median(off[off < NEAR_PX])) if right else np.nan
+    return float(right), right / known if known else np.nan, float(again.mean()) if len(again) else np.nan, median
 
 
 def carried(matches: Float32, uv: Float32) -> Float32:
@@ -81,19 +84,12 @@ def extractor(network: nn.Module, count: int = COUNT) -> Extract:
     """Return the feature extraction by a learner in eval mode, on the learner's device."""
     net = net_of(network)
     device = next(net.parameters()).device
+    graph = PointsOutputs(net, count).to(device)
 
     def extract(gray: UInt8) -> tuple[Float32, Float32]:
         with torch.no_grad():
-            answer = net(torch.from_numpy(np.ascontiguousarray(gray))[None].to(device))
-            wide = functional.interpolate(answer.reliability.sigmoid(), scale_factor=8, mode="bilinear")[:, 0]
-            heat = strongest_here(heatmap(answer.logits)) * wide
-            heat[:, :BORDER], heat[:, -BORDER:], heat[:, :, :BORDER], heat[:, :, -BORDER:] = 0, 0, 0, 0
-            best = heat[0].flatten().topk(min(count, heat[0].numel()))
-            place = best.indices[best.values > 0]
-            uv = torch.stack([place % heat.shape[2], place // heat.shape[2]], dim=1).float()
-            size = torch.tensor([gray.shape[1], gray.shape[0]], device=device)
-            grid = (2.0 * uv + 1.0) / size - 1.0
-            some = functional.grid_sample(answer.descriptors, grid[None, None], align_corners=False)[0, :, 0]
-            return uv.cpu().numpy(), functional.normalize(some, dim=0).T.cpu().numpy()
+            pixel, shift, score, descriptor, _ = graph(torch.from_numpy(np.ascontiguousarray(gray))[None].to(device))
+        found = score[0] > 0
+        return (pixel[0] + shift[0])[found].cpu().numpy(), descriptor[0][found].cpu().numpy()
 
     return extract

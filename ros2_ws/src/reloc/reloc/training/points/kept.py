@@ -19,8 +19,7 @@ def save(file: Path, gray: UInt8, taught: list[Taught]) -> None:
     part = file.with_suffix(f".{os.getpid()}-{threading.get_ident()}.npz")
     np.savez(
         part, gray=gray, descriptors=np.stack([t.descriptors for t in taught]),
-        reliability=np.stack([t.reliability for t in taught]), points=np.concatenate([t.points for t in taught]),
-        counts=np.array([len(t.points) for t in taught]),
+        reliability=np.stack([t.reliability for t in taught]),
     )  # fmt: skip
     part.replace(file)
 
@@ -29,10 +28,7 @@ def load(file: Path) -> tuple[UInt8, list[Taught]] | None:
     """Read the content that :func:`save` wrote; None if the file is missing, or cut off by a full disk."""
     try:
         with np.load(file) as stored:
-            parts = dict(stored)
-        points = np.split(parts["points"], np.cumsum(parts["counts"])[:-1])
-        return parts["gray"], [
-            Taught(*one) for one in zip(points, parts["descriptors"], parts["reliability"], strict=True)
-        ]
+            gray, descriptors, reliability = (stored[name] for name in ("gray", "descriptors", "reliability"))
+        return gray, [Taught(*one) for one in zip(descriptors, reliability, strict=True)]
     except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         return None

@@ -6,9 +6,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from reloc.networks.points_config import NO_POINT
-
-EMPTY = 0.25  # weight of a cell without a key point, because such cells are several times as many
 STEEPEST = 60.0
 PLACE_FACTOR = 10.0  # factor of the cosine of two global descriptors
 
@@ -17,16 +14,6 @@ def imitation_loss(descriptors: Tensor, wanted: Tensor, weight: Tensor) -> Tenso
     """Return the weighted mean of 1 - cosine to the teacher's descriptors: (B, D, h, w) both, weights (B, h, w)."""
     off = 1.0 - (descriptors * functional.normalize(wanted, dim=1)).sum(1)
     return (off * weight).sum() / weight.sum().clamp(min=1e-6)
-
-
-def keypoint_loss(logits: Tensor, label: Tensor) -> Tensor:
-    """Return the cross entropy between logits (B, 65, h, w) and the key point's pixel in its cell (B, h, w).
-
-    SuperPoint and XFeat use the same loss.
-    """
-    weight = torch.ones(NO_POINT + 1, device=logits.device)
-    weight[NO_POINT] = EMPTY
-    return functional.cross_entropy(logits, label, weight)
 
 
 def at(maps: Tensor, uv: Tensor, side: int) -> Tensor:

@@ -7,7 +7,8 @@ from torch import Tensor, nn
 
 from reloc.networks.points import PointsNet
 from reloc.networks.points_config import POINTS_CELL
-from reloc.networks.points_selection import described, inside_cells, select
+from reloc.networks.points_detection import BlobDetector
+from reloc.networks.points_selection import described, select
 
 
 class PointsOutputs(nn.Module):
@@ -15,11 +16,11 @@ class PointsOutputs(nn.Module):
 
     def __init__(self, net: PointsNet, count: int) -> None:
         super().__init__()
-        self.net, self.count = net, count
+        self.net, self.blobs, self.count = net, BlobDetector(), count
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """Map (B, H, W) uint8 to (B, K, 2) int32, (B, K, 2), (B, K), (B, K, D) and (B, G); score 0 is no point."""
         answer = self.net(image)
-        chosen = select(inside_cells(answer.logits, answer.reliability.sigmoid()), self.count, POINTS_CELL)
+        chosen = select(self.blobs(image), answer.reliability.sigmoid(), self.count, POINTS_CELL)
         descriptor = described(answer.descriptors, chosen, POINTS_CELL)
         return chosen.pixel.to(torch.int32), chosen.shift, chosen.score, descriptor, answer.place

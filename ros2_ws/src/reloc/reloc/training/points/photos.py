@@ -14,22 +14,23 @@ from reloc.errors import ImageError, TrainingDataError
 from reloc.networks.points_config import POINTS_CELL, POINTS_STRIDE
 from reloc.synth.texture_library import SUFFIXES
 from reloc.training.points import kept
+from reloc.training.points.places import places
 from reloc.training.points.teacher import Taught, Teacher
-from reloc.training.points.view import UNKNOWN, TaughtPair, TaughtView, centers, labels, sampled
+from reloc.training.points.view import TaughtPair, TaughtView, centers, sampled
 
 _MOST_PIXELS = 1 << 28  # pixels of a photograph
 LONGEST = 1.5  # sides of the network's images that are kept of a photograph's longer side
 CLOSEST, FARTHEST = 0.5, 1.25  # sides of a view on the photograph, as shares of the side it is kept with
-TURN_DEG = 25.0
 TILT = 0.25  # largest shift of the corners, as a share of the side
-RANDOM = 0.5  # share of the matches at random pixels instead of key points
 
 
 class TaughtPhotos:
     """The photographs of a folder, with the teacher's answers. The teacher sees each photograph once."""
 
-    def __init__(self, folder: Path, side: int, teacher: Teacher, workspace: Path, held_out: int) -> None:
-        """Find the photographs.
+    def __init__(
+        self, folder: Path, side: int, teacher: Teacher, workspace: Path, held_out: int, turn_deg: float
+    ) -> None:
+        """Find the photographs. A view is turned by up to ``turn_deg``, mostly by less than half of it.
 
         Raises:
             TrainingDataError: there are not enough photographs.
@@ -43,7 +44,7 @@ class TaughtPhotos:
         apart = np.unique(np.linspace(0, len(files) - 1, held_out).round().astype(int)).tolist()
         self.held_out = [files[i] for i in apart]
         self.learned = [f for i, f in enumerate(files) if i not in set(apart)]
-        self._side, self._teacher, self._workspace = side, teacher, workspace
+        self._side, self._teacher, self._workspace, self._turn_deg = side, teacher, workspace, turn_deg
         self._asking = threading.Lock()
 
     def photo(self, file: Path) -> tuple[UInt8, Taught]:
@@ -69,17 +70,15 @@ class TaughtPhotos:
         """Return two views of a photograph with up to ``count`` matches."""
         gray, taught = self.photo(file)
         side = self._side
-        homographies = [_seen_from(gray.shape, side, random) for _ in range(2)]
+        homographies = [_seen_from(gray.shape, side, self._turn_deg, random) for _ in range(2)]
         first, second = (_view(gray, taught, h, side) for h in homographies)
-        height, width = gray.shape
-        anywhere = random.uniform((0, 0), (width - 1, height - 1), (2 * count, 2))
-        corners = taught.points[random.permutation(len(taught.points))[:count]]
-        places = np.concatenate([corners[: int((1 - RANDOM) * count * 2)], anywhere])
-        both = np.column_stack([_warped(places, h) for h in homographies])
-        inside = ((both >= 0) & (both <= side - 1)).all(axis=1)
-        both = both[inside]
-        most = min(count, len(both))
-        return TaughtPair(first, second, both[:most].astype(np.float32))
+        here = places(first.gray, count, random)
+        on_photo = _warped(here, np.linalg.inv(homographies[0]).astype(np.float64))
+        both = np.column_stack([here, _warped(on_photo, homographies[1])])
+        # What a view shows beside the photograph is reflected, and matches nothing.
+        inside = ((on_photo >= 0) & (on_photo <= np.array(gray.shape[::-1]) - 1)).all(axis=1)
+        inside &= ((both >= 0) & (both <= side - 1)).all(axis=1)
+        return TaughtPair(first, second, both[inside][:count].astype(np.float32))
 
 
 def _cut(image: UInt8, side: int) -> UInt8:
@@ -96,12 +95,12 @@ def _resampling(scale: float) -> int:
     return cv2.INTER_AREA if scale < 1.0 else cv2.INTER_CUBIC
 
 
-def _seen_from(shape: tuple[int, ...], side: int, random: np.random.Generator) -> Float64:
+def _seen_from(shape: tuple[int, ...], side: int, turn_deg: float, random: np.random.Generator) -> Float64:
     """Return a random homography (3, 3) from a photograph of ``shape`` to a view (side, side)."""
     height, width = shape
     window = side * float(np.exp(random.uniform(np.log(CLOSEST), np.log(FARTHEST))))
     square = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * window / 2
-    angle = float(np.deg2rad(np.clip(random.normal(0, TURN_DEG / 2), -TURN_DEG, TURN_DEG)))
+    angle = float(np.deg2rad(np.clip(random.normal(0, turn_deg / 2), -turn_deg, turn_deg)))
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     room = np.maximum(0.0, np.array([width, height]) - window) / 2 + 0.1 * side
     middle = np.array([width, height]) / 2 + random.uniform(-room, room)
@@ -121,10 +120,8 @@ def _view(gray: UInt8, taught: Taught, homography: Float64, side: int) -> Taught
     wanted = sampled(taught.descriptors, there)
     wanted /= np.maximum(np.linalg.norm(wanted, axis=1, keepdims=True), 1e-6)
     weight = (0.2 + sampled(taught.reliability[..., None], there)[:, 0]) * inside
-    label = labels(_warped(taught.points, homography).astype(np.float32), side, side)
-    label[~inside.reshape(cells, cells)] = UNKNOWN
     return TaughtView(
-        np.asarray(image, np.uint8), label,
+        np.asarray(image, np.uint8),
         wanted.astype(np.float16).reshape(cells, cells, -1), weight.astype(np.float32).reshape(cells, cells),
     )  # fmt: skip
 

@@ -8,9 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reloc.datatypes import Float32, UInt8
-from reloc.networks.points_config import NO_POINT, POINTS_CELL
-
-UNKNOWN = -100  # label of a cell without information
+from reloc.networks.points_config import POINTS_CELL
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,8 +16,6 @@ class TaughtView:
     """One image and the answer that the network must learn. h and w are the image's size in cells."""
 
     gray: UInt8  # (H, W)
-    # (h, w) number of the key point's pixel in each cell, row by row; or NO_POINT, or UNKNOWN
-    label: NDArray[np.int64]
     descriptors: NDArray[np.float16]  # (h, w, D)
     weight: Float32  # (h, w) weight of each descriptor
 
@@ -33,14 +29,17 @@ class TaughtPair:
     matches: Float32  # (M, 4) u, v in the first and in the second view, pixels
 
 
-def labels(points: Float32, height: int, width: int) -> NDArray[np.int64]:
-    """Return labels (h, w) of cells from key points (N, 2), strongest first. Points outside the image are left out."""
-    label = np.full((height // POINTS_CELL, width // POINTS_CELL), NO_POINT, np.int64)
-    u, v = np.rint(points).astype(np.int64).T if len(points) else np.zeros((2, 0), np.int64)
-    inside = (u >= 0) & (v >= 0) & (u < width) & (v < height)
-    u, v = u[inside][::-1], v[inside][::-1]  # the strongest comes last, and stays
-    label[v // POINTS_CELL, u // POINTS_CELL] = v % POINTS_CELL * POINTS_CELL + u % POINTS_CELL
-    return label
+def behind(view: TaughtView, gray: UInt8, hidden: NDArray[np.bool_]) -> TaughtView:
+    """Return a view with things in front: no descriptor is wanted in cells that they touch.
+
+    Args:
+        view: the view without them.
+        gray: (H, W) the image with them.
+        hidden: (H, W) whether a pixel is hidden.
+    """
+    h, w = view.weight.shape
+    touched = hidden.reshape(h, POINTS_CELL, w, POINTS_CELL).any(axis=(1, 3))
+    return TaughtView(gray, view.descriptors, np.where(touched, np.float32(0.0), view.weight))
 
 
 def centers(height: int, width: int) -> Float32:

@@ -13,12 +13,12 @@ from reloc.datatypes import Float32, Float64, UInt8
 from reloc.geometry.cameras import Camera
 from reloc.training.points import kept
 from reloc.training.points.config import PointsTaskConfig
+from reloc.training.points.places import places
 from reloc.training.points.teacher import Taught, Teacher
-from reloc.training.points.view import TaughtPair, TaughtView, labels
+from reloc.training.points.view import TaughtPair, TaughtView
 from reloc.training.rooms.rooms import Rooms, RoomViews
 
 OCCLUDED = 0.03  # a point counts as hidden if the other view's depth differs by more than this share
-RANDOM = 0.5  # share of the matches at random pixels instead of key points
 _OPEN = 160  # worlds kept in memory, 8 MB each with the defaults
 
 
@@ -57,14 +57,8 @@ class TaughtWorlds:
         room, gray, taught = self.world(split, number)
         (i,), (j,) = room.pairs.draw(random, 1)
         camera = self.rooms.config.camera
-        width, height = camera.width, camera.height
-        anywhere = random.uniform(0, (width - 1, height - 1), (2 * count, 2)).astype(np.float32)
-        corners = taught[i].points[random.permutation(len(taught[i].points))]
-        # The other view shows perhaps half of the key points.
-        matches = [seen_by_both(room, camera, i, j, places) for places in (corners, anywhere)]
-        some = matches[0][: round((1 - RANDOM) * count)]
-        both = np.concatenate([some, matches[1]])[:count]
-        return TaughtPair(_view(gray[i], taught[i]), _view(gray[j], taught[j]), both)
+        both = seen_by_both(room, camera, i, j, places(gray[i], count, random))
+        return TaughtPair(_view(gray[i], taught[i]), _view(gray[j], taught[j]), both[:count])
 
 
 def seen_by_both(room: RoomViews, camera: Camera, first: int, second: int, uv: Float32) -> Float32:
@@ -94,4 +88,4 @@ def _depth_at(depth: Float32, uv: Float32) -> Float64:
 
 def _view(gray: UInt8, taught: Taught) -> TaughtView:
     weight = 0.2 + taught.reliability.astype(np.float32)
-    return TaughtView(gray, labels(taught.points, *gray.shape), taught.descriptors, weight)
+    return TaughtView(gray, taught.descriptors, weight)

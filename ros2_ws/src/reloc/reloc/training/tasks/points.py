@@ -54,7 +54,9 @@ class PointsTask(SameParameters):
         teacher = Teacher(config.weights)
         worlds = photos = None
         if config.photo_share > 0.0:
-            photos = TaughtPhotos(Path(config.photos), config.side, teacher, workspace / PHOTOS, 2 * config.held_out)
+            photos = TaughtPhotos(
+                Path(config.photos), config.side, teacher, workspace / PHOTOS, 2 * config.held_out, config.turn_deg
+            )
         if config.photo_share < 1.0:
             worlds = TaughtWorlds(Rooms(config, workspace / ROOMS), teacher, workspace / TAUGHT)
             for number in track(progress, "worlds", range(config.held_out)):
