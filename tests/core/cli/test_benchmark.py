@@ -76,6 +76,7 @@ def test_the_same_command_goes_on_where_it_stopped(folder, out, capsys, monkeypa
     printed = capsys.readouterr().out
     assert "7-Scenes, official poses: median error" in printed
     assert "within 5 cm, 5 deg" in printed
+    assert "Not the whole splits" in printed
 
 
 def test_other_settings_do_not_mix(folder, out, capsys):

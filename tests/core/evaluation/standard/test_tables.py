@@ -49,6 +49,13 @@ def test_a_table_for_each_kind_of_true_poses_with_the_mean_of_all_scenes():
     assert "100.0 %" in text
 
 
+def test_what_was_left_out_is_said():
+    whole = {"map_every": 1, "every": 1, "limit": 0}
+    assert tables.left_out(whole) == ""
+    some = tables.left_out({"map_every": 10, "every": 5, "limit": 7})
+    assert "one training image of 10, one query of 5, at most 7 queries of a scene" in some
+
+
 def test_a_mean_is_not_given_while_a_scene_is_missing():
     scenes = {"chess": {OFFICIAL: {"methods": {"a": method((0.01, 1.0))}}}, "fire": {OFFICIAL: {"methods": {}}}}
     ((*_, (name, (mean,))),) = (table.rows for table in tables.tables(scenes, ("a",)))

@@ -96,5 +96,7 @@ def run(args: argparse.Namespace) -> int:
     made = tables.tables({s.name: results.values["scenes"][s.name] for s in scenes}, methods)
     page.write(out / "page.html", suite, made, results.values)
     print(tables.as_text(suite.title, made))
+    if missing := tables.left_out(task.settings()):
+        print(f"\n{missing}")
     print(f"\nfigures in {results.file}, page in {out / 'page.html'}")
     return 0

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from reloc.evaluation.standard.suites import Suite
-from reloc.evaluation.standard.tables import TITLES, Table, median_cell, recall_cell
+from reloc.evaluation.standard.tables import TITLES, Table, left_out, median_cell, recall_cell
 from reloc.files import write_atomic
 from reloc.pages.template import environment
 
@@ -21,6 +21,6 @@ def write(file: Path, suite: Suite, made: Sequence[Table], values: Mapping[str, 
         file,
         template.render(
             suite=suite, tables=made, titles=TITLES, median=median_cell, recall=recall_cell, cpu=values["cpu"],
-            settings=settings, versions=values["versions"],
+            left_out=left_out(values["settings"]), settings=settings, versions=values["versions"],
         ),
     )  # fmt: skip

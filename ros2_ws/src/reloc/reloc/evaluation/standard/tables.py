@@ -117,6 +117,17 @@ def as_text(title: str, made: Sequence[Table]) -> str:
     return "\n\n".join(blocks)
 
 
+def left_out(settings: Mapping[str, Any]) -> str:
+    """Return a sentence that says what of the splits was not used; empty for the whole splits."""
+    parts = [
+        f"one training image of {settings['map_every']}" if settings["map_every"] > 1 else "",
+        f"one query of {settings['every']}" if settings["every"] > 1 else "",
+        f"at most {settings['limit']} queries of a scene" if settings["limit"] else "",
+    ]
+    used = ", ".join(part for part in parts if part)
+    return f"Not the whole splits, so not to be compared with papers: {used}." if used else ""
+
+
 def _aligned(rows: Sequence[Sequence[str]]) -> str:
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return "\n".join("  " + "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows)
