@@ -65,5 +65,5 @@ def right():
 def many_right():
     """Queries of a drive, enough of them for a curve."""
     random = np.random.default_rng(0)
-    figures = random.uniform((30, 0.1, 0.3, 0.5), (300, 1.0, 1.0, 2.5), (60, 4)).tolist()
+    figures = random.uniform((4.0, 0.3, 0.5), (12.0, 1.0, 2.5), (60, 3)).tolist()
     return [RecordedOutcome(-1, "right", "", 0.01, 0.1, tuple(f), 0.95) for f in figures]
