@@ -38,7 +38,7 @@ fuzz: setup ## broken input for every reader (SECONDS=60 in all, SEED=1; TARGET=
 	  python -m fuzz --seconds "$(SECONDS)" --seed "$(SEED)" $(if $(TARGET),--target "$(TARGET)") \
 	  $(if $(REPLAY),--replay "$(REPLAY)") $(ARGS))
 
-check: setup ## what is slow: fuzz, the demo, the wheel, the pip line, docs, site, tutorial; by name also demo-all, beside-ros (STEPS="demo wheel")
+check: setup ## what is slow: fuzz, the demo, the wheel, the pip line, docs, site; by name also demo-all, beside-ros, tutorial (STEPS="demo wheel")
 	@$(ACTIVATE) && python tools/check.py $(STEPS)
 
 lint: setup ## style, types, the layers and the docs

@@ -14,7 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = sys.executable
 # Each is a command; the file of a step that is not there yet is no step.
-BY_NAME = ("beside-ros", "demo-all")  # run only where they are named: each takes as long as `make test`
+# Run only where they are named: two take as long as `make test`, and the tutorial needs an idle machine.
+BY_NAME = ("beside-ros", "demo-all", "tutorial")
 # A minute on two cores. Every machine shows the same inputs, a slow one fewer of them; a busy one is not hung.
 INPUTS = "--inputs 4000 --most-s 4 --hang-s 60"
 STEPS: dict[str, list[str]] = {
