@@ -62,7 +62,8 @@ def test_the_status_says_how_probable_and_certain_it_is(ambiguous: FrameLook, tw
 def test_words_are_those_of_the_status(ambiguous: FrameLook, twins: ReferenceMap) -> None:
     status = status_of(ambiguous, twins)
     said = "\n".join(lines(status))
-    assert said.startswith("LOST, no pose (features)\nambiguous: Another place explains")
+    assert said.startswith("LOST, no pose (features)\nambiguous: The evidence is ")
+    assert "another place has evidence" in said
     assert f"{status.inliers} of {status.matches} inliers" in said
     assert f"runner-up {status.runner_up_inliers} at {status.runner_up_reference}" in said
     assert all(name in said for name in status.reference_names)

@@ -110,8 +110,10 @@ def test_the_nearest_map_server_is_taken(processes: Processes, tiny_map: Path, r
     start_node(processes, "map_server", parameters={"map": tiny_map}, remaps={"__ns": "/robot2"}, name="two")
     assert robot.spin_until(lambda: len(robot.node.get_publishers_info_by_topic("/robot2/map_info")) > 0)
     assert robot.spin_until(lambda: len(robot.node.get_publishers_info_by_topic("/robot1/map_info")) > 0)
-    assert find_server(robot.node, "/robot2/localizer") == ("/robot2/map_info", "/robot2/reloc_map_server")
-    assert find_server(robot.node, "/robot1/localizer") == ("/robot1/map_info", "/robot1/reloc_map_server")
+    for name in ("/robot2", "/robot1"):
+        expected = (f"{name}/map_info", f"{name}/reloc_map_server")
+        found = robot.spin_until(lambda n=name, e=expected: find_server(robot.node, f"{n}/localizer") == e)
+        assert found, find_server(robot.node, f"{name}/localizer")
 
 
 def test_the_command_serves_a_page_until_ctrl_c(processes: Processes, tiny_map: Path) -> None:

@@ -19,9 +19,9 @@ def silent(stage, done, total):
 
 
 def test_what_the_calibration_found_out_counts(tiny_map):
-    outcomes = [RecordedOutcome(i, "right", "", 0.01, 0.1, (90.0, 0.5, 1.0, 2.0)) for i in range(10)]
+    outcomes = [RecordedOutcome(i, "right", "", 0.01, 0.1, (8.0, 1.0, 2.0)) for i in range(10)]
     outcomes[2] = RecordedOutcome(2, "lost", "ambiguous", rival=7)
-    outcomes[3] = RecordedOutcome(3, "wrong", "", 3.0, 90.0, (90.0, 0.5, 1.0, 2.0))
+    outcomes[3] = RecordedOutcome(3, "wrong", "", 3.0, 90.0, (8.0, 1.0, 2.0))
     problems = find_problems(tiny_map, calibration(tiny_map, *outcomes), silent)
     assert set(tiny_map.names[2:4]) == set(problems)  # those that were not tried are as the last that was
     assert not Expected(tiny_map, problems).at(tiny_map.world_from_cam[2])

@@ -16,11 +16,11 @@ class CalibrationTarget(Target):
     def seeds(self) -> Sequence[bytes]:
         """One record."""
         outcomes = (
-            RecordedOutcome(0, "right", "", 0.01, 0.1, (30.0, 0.5, 0.5, 9.0), 0.9),
-            RecordedOutcome(1, "wrong", "", 2.0, 5.0, (7.0, 0.1, 0.9, 1.0), 0.2, 3),
+            RecordedOutcome(0, "right", "", 0.01, 0.1, (9.0, 0.5, 1.5), 0.9),
+            RecordedOutcome(1, "wrong", "", 2.0, 5.0, (3.0, 0.9, 1.0), 0.2, 3),
             RecordedOutcome(2, "lost", "too_few_inliers"),
         )
-        foreign = (Foreign("hidden place", 4, 1, ((6.0, 0.1, 0.9, 1.0),)),)
+        foreign = (Foreign("hidden place", 4, 1, ((3.1, 0.9, 1.0),)),)
         return [
             Record("features", "a" * 64, False, outcomes, foreign, CovarianceScale(1.5, 1.2, 40, 0.9, 0.95))
             .to_json()

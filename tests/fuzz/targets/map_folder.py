@@ -39,9 +39,9 @@ def make_map(folder: Path) -> None:
 def _build(path: Path) -> None:
     config = BuildConfig(landmarks="depth", retrieval="vlad", features=RootSiftConfig(max_features=100))
     build_map(TinySource(poses=reference_poses()[:4]), path, config)
-    right = tuple(RecordedOutcome(i % 4, "right", "", 0.01, 0.1, (30.0 + i, 0.5, 0.5, 9.0)) for i in range(40))
+    right = tuple(RecordedOutcome(i % 4, "right", "", 0.01, 0.1, (3.0 + 0.1 * i, 0.5, 1.5)) for i in range(40))
     wrong = (
-        RecordedOutcome(0, "wrong", "", 2.0, 5.0, (7.0, 0.1, 0.9, 1.0)),
+        RecordedOutcome(0, "wrong", "", 2.0, 5.0, (3.0, 0.9, 1.0)),
         RecordedOutcome(1, "lost", "too_few_inliers"),
     )
     found = ReferenceMap.open(path)

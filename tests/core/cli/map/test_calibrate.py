@@ -22,7 +22,7 @@ def own_map(built_map, tmp_path):
 
 
 def record(opened, count=60):
-    figures = np.random.default_rng(0).uniform((30, 0.1, 0.3, 0.5), (300, 1.0, 1.0, 2.5), (count, 4)).tolist()
+    figures = np.random.default_rng(0).uniform((4.0, 0.3, 0.5), (12.0, 1.0, 2.5), (count, 3)).tolist()
     outcomes = tuple(RecordedOutcome(i, "right", "", 0.01, 0.1, tuple(f)) for i, f in enumerate(figures))
     scale = CovarianceScale(2.0, 2.0, count, 0.5, 0.95)
     return Record("features", bare_hash(opened.manifest), False, outcomes, scale=scale)

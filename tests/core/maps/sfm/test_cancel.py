@@ -29,6 +29,10 @@ def test_ctrl_c_cancels_the_call():
     with pytest.raises(KeyboardInterrupt):
         _cancellable(patient, "x")
     timer.join()
+    # If the signal came while the executor noted the thread, it was not waited for.
+    deadline = time.monotonic() + 20.0
+    while not seen and time.monotonic() < deadline:
+        time.sleep(0.01)
     assert seen == ["x"]
 
 

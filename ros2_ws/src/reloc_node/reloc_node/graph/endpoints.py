@@ -17,9 +17,14 @@ def publishers_of(node: Node, topic: str) -> list[TopicEndpointInfo]:
     return list(node.get_publishers_info_by_topic(topic))
 
 
+def is_named(publisher: TopicEndpointInfo) -> bool:
+    """Return whether the graph knows the publisher's node. It may find a publisher before its node."""
+    return bool(publisher.node_name != _UNKNOWN)
+
+
 def name_of(publisher: TopicEndpointInfo) -> str:
     """Return the full name of a publisher's node."""
-    if publisher.node_name == _UNKNOWN:
+    if not is_named(publisher):
         return "a node whose name is not known yet"
     return f"{publisher.node_namespace.rstrip('/')}/{publisher.node_name}"
 

@@ -10,6 +10,7 @@ from reloc.errors import MapError
 from reloc.maps.reference_map import ReferenceMap
 from reloc_msgs.msg import MapInfo
 from reloc_node.config import LocalizerNodeConfig
+from reloc_node.graph.endpoints import is_named, name_of, publishers_of
 from reloc_node.graph.offered import OfferedSubscription
 from reloc_node.guarded_node import GuardedNode
 from reloc_node.map_folder import cache_folder
@@ -83,12 +84,13 @@ class ServedMaps:
 def find_server(node: Node, localizer: str) -> tuple[str, str] | None:
     """Return the topic of a map server's announcements and the server's full name; None if there is none.
 
-    Of several, the one whose namespace is nearest to the localizer's is taken.
+    Of several, the one whose namespace is nearest to the localizer's is taken. One whose node the graph does not know
+    yet is left out.
     """
     topics = [name for name, kinds in node.get_topic_names_and_types() if INFO_TYPE in kinds]
     for topic in sorted(topics, key=lambda name: (-_shared(name, localizer), name)):
-        for publisher in node.get_publishers_info_by_topic(topic):
-            return topic, f"{publisher.node_namespace.rstrip('/')}/{publisher.node_name}"
+        for publisher in filter(is_named, publishers_of(node, topic)):
+            return topic, name_of(publisher)
     return None
 
 
