@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from reloc.estimators.acceptance.uncertainty import KEY_POINT_PX, PixelErrors, dependence, honest
+from reloc.geometry.cameras import Camera
 
 ERRORS = PixelErrors(median_px=2.0, pixel=1.0, map_px=0.0, focal_px=500.0, depth=2.0)
 
@@ -35,6 +36,11 @@ def test_the_same_image_in_more_pixels_says_the_same() -> None:
 def test_errors_that_key_points_have_by_themselves_average_out() -> None:
     assert sigmas(replace(ERRORS, median_px=KEY_POINT_PX))[0] < 1e-7
     assert sigmas(replace(ERRORS, median_px=KEY_POINT_PX, map_px=1.0))[1] > 1e-3
+
+
+def test_a_shift_at_the_edge_looks_like_another_focal_length() -> None:
+    assert ERRORS.focal_sigma(Camera(640, 480, 500.0, 500.0, 320.0, 240.0)) == ERRORS.shared_px / 320.0
+    assert replace(ERRORS, median_px=0.4).focal_sigma(Camera(640, 480, 500.0, 500.0, 320.0, 240.0)) == 0.0
 
 
 def test_without_landmarks_the_fit_knows_the_depth() -> None:

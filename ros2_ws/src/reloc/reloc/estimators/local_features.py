@@ -298,11 +298,4 @@ def suited(config: FeaturesConfig, rough_px: float) -> tuple[float, FeaturesConf
     two drives, by more than within one; nothing in a map of one drive shows it.
     """
     max_error_px = config.max_error_px or DEFAULT_ERROR_PX + 2.0 * rough_px
-    acceptance = replace(
-        config,
-        map_error_px=config.map_error_px or _DRIFT * rough_px,
-        # In Red Kitchen, the measured focal length errs by 3.5 % (rms) with depth-tracker poses, by 0.6 % with exact
-        # poses.
-        map_focal_sigma=config.map_focal_sigma or 0.003 + 0.009 * rough_px,
-    )
-    return max_error_px, acceptance
+    return max_error_px, replace(config, map_error_px=config.map_error_px or _DRIFT * rough_px)

@@ -66,7 +66,7 @@ def choose(
         return Lost(judgement.weakest.fact.refusal, judgement.doubts, support, best.references)
     if best.hypothesis.fit_focal is not None:
         depends = dependence(support.inliers, support.coverage)
-        focal = best.hypothesis.fit_focal().honest(depends, config.map_focal_sigma)
+        focal = best.hypothesis.fit_focal().honest(depends, config.map_focal_sigma or errors.focal_sigma(camera))
         if (other := _other_lens(focal, camera, config)) is not None:
             return Lost(*other, support, best.references)
         covariance = focal.widened(covariance, config.focal_sigma)
@@ -145,7 +145,8 @@ def _unsure(covariance: Float64, depth: float, config: AcceptanceConfig) -> str 
     sigma_deg = float(np.rad2deg(sigma_rad))
     if sigma <= config.max_sigma * (depth if np.isfinite(depth) else np.inf) and sigma_deg <= config.max_sigma_deg:
         return None
+    of_depth = f" of the depth, {depth:.1f} m," if np.isfinite(depth) else " of the depth, which is unknown,"
     return (
-        f"Sigma is {sigma:.2f} m and {sigma_deg:.1f} deg; {config.max_sigma:.0%} of the depth of {depth:.1f} m and "
+        f"Sigma is {sigma:.2f} m and {sigma_deg:.1f} deg; {config.max_sigma:.0%}{of_depth} and "
         f"{config.max_sigma_deg:g} deg are allowed"
     )

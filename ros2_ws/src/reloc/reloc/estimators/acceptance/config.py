@@ -65,7 +65,7 @@ class AcceptanceConfig:
     map_focal_sigma: float = param(
         0.0,
         "The map may shift a measured focal length by this relative standard deviation. Raising it "
-        "refuses fewer answers; 0 estimates it from how well poses fit the map's images.",
+        "refuses fewer answers; 0 estimates it from the errors of the inliers and of the map's poses.",
         ge=0.0,
         le=0.2,
         expert=True,

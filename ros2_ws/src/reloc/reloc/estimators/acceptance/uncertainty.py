@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reloc.datatypes import Float64
+from reloc.geometry.cameras import Camera
 from reloc.geometry.image_grid import GRID
 
 KEY_POINT_PX = 0.5  # median error of a key point by itself, in the image in which it was found
@@ -37,6 +38,13 @@ class PixelErrors:
         """The error that all key points share, in pixels of the query."""
         beyond = max(0.0, (self.median_px / self.pixel) ** 2 - KEY_POINT_PX**2) ** 0.5
         return self.pixel * float(np.hypot(_SHARED * beyond, self.map_px))
+
+    def focal_sigma(self, camera: Camera) -> float:
+        """Return the share of a measured focal length that these errors make uncertain.
+
+        Landmarks at the edge of the image that are off by so many pixels look like another focal length.
+        """
+        return self.shared_px / (0.5 * max(camera.width, camera.height))
 
 
 def honest(covariance: Float64, inliers: int, covered: float, errors: PixelErrors) -> Float64:
