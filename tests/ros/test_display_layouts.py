@@ -62,12 +62,17 @@ def test_all_that_is_named_is_offered_and_arrives(
     assert named <= published | services
     robot.localize(0)
     robot.localize(2)
-    assert robot.spin_until(lambda: bool(clouds) and bool(paths), 10.0)
+
+    def has_arrived() -> bool:
+        if not paths:
+            return False
+        last = paths[-1].poses[-1].pose.position
+        return np.allclose((last.x, last.y, last.z), robot.world_from_base(2)[:3, 3], atol=0.05)
+
+    assert robot.spin_until(lambda: bool(clouds) and has_arrived(), 10.0), paths
     points = np.frombuffer(bytes(clouds[-1].data), "<f4").reshape(-1, 3)
     landmarks = ReferenceMap.open(tiny_map).landmarks
     assert np.allclose(np.sort(points, axis=0), np.sort(landmarks, axis=0))
-    last = paths[-1].poses[-1].pose.position
-    assert np.allclose((last.x, last.y, last.z), robot.world_from_base(2)[:3, 3], atol=0.05)
     assert paths[-1].header.frame_id == "map"
 
 
