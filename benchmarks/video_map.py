@@ -43,7 +43,9 @@ def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scene", type=Path, default=SCENE, help="a scene of 7-Scenes: its images and the truth")
-    parser.add_argument("--every", type=int, default=5, help="the first half's video has every N-th frame; default 5")
+    parser.add_argument(
+        "--every", type=int, default=5, help="make the video of every N-th frame of the first half; default 5"
+    )
     parser.add_argument("--query-every", type=int, default=10, help="likewise of the second half; default 10")
     parser.add_argument("--camera", default="", help="intrinsics of the video; default: estimated")
     parser.add_argument("--mapper", default="incremental", choices=("incremental", "global"))

@@ -38,7 +38,7 @@ class DescriptorModel:
 
     @classmethod
     def fit(cls, real: RealDescriptors, every: int) -> DescriptorModel:
-        """Fit the model to a drive of which a map takes every N-th image."""
+        """Fit the model to a drive. A map takes every N-th image of it."""
         mean, directions, residuals = _anchors(real.places)
         floor = float(mean @ mean)
         curve = similarity_by_gap(real.drive[::every])

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from reloc.datatypes import UInt8
+from reloc.synth.motion_blur import streak
 
 PASTED, SHARE = 4, 1.0 / 3.0  # number of photographs over an image, and the share of the image that they cover
 Change = Callable[[UInt8], UInt8]
@@ -22,13 +23,8 @@ def dark(image: UInt8) -> UInt8:
 
 def shaken(image: UInt8) -> UInt8:
     """Blur by a motion along 11 pixels."""
-    angle = _random(image).uniform(0, np.pi)
-    kernel = np.zeros((11, 11), np.float32)
-    ends = [
-        tuple(int(v) for v in np.rint(16 * (5 + s * 5 * np.array([np.cos(angle), np.sin(angle)])))) for s in (-1, 1)
-    ]
-    cv2.line(kernel, ends[0], ends[1], 1.0, 1, cv2.LINE_AA, shift=4)
-    return np.asarray(cv2.filter2D(image, -1, kernel / kernel.sum()), np.uint8)
+    kernel = streak(11, 5.0, _random(image).uniform(0, np.pi))
+    return np.asarray(cv2.filter2D(image, -1, kernel), np.uint8)
 
 
 def packed(image: UInt8) -> UInt8:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from reloc.evaluation.made_pictures import shuffled
 from reloc.evidence_training import changes
 
 IMAGE = np.random.default_rng(0).integers(0, 256, (120, 160, 3)).astype(np.uint8)
 PHOTOS = [np.full((48, 64, 3), value, np.uint8) for value in (10, 240)]
 EVERY = {
     "glare": changes.glare, "shaken": changes.shaken, "compressed": changes.compressed, "noisy": changes.noisy,
-    "pasted": changes.pasted(PHOTOS), "fragment": changes.fragment(PHOTOS), "mixed": changes.mixed,
+    "pasted": changes.pasted(PHOTOS), "fragment": changes.fragment(PHOTOS), "mixed": shuffled,
     "mirrored": changes.mirrored,
 }  # fmt: skip
 

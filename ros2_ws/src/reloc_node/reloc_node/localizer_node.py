@@ -10,7 +10,6 @@ from rclpy.service import Service
 from std_srvs.srv import Empty
 
 from reloc.engine import Engine
-from reloc.errors import MapError
 from reloc.maps.progress import LogLines
 from reloc.maps.reference_map import ReferenceMap
 from reloc.relocalizer import Relocalizer
@@ -195,16 +194,9 @@ class LocalizerNode(ManagedNode):
         self.log.info(f"Ready: {engine.name} in the map {found.path}, {len(found)} references")
 
     def _on_map_info(self, info: MapInfo) -> None:
-        """Pass a valid map_info on. An invalid one does not replace a waiting one."""
-        if self._loader is None:
-            return
-        try:
-            if info.content_hash:
-                self._client.check(info)
-        except MapError as error:
-            self._loader.refuse(error)
-            return
-        self._loader.offer(info)
+        """Pass a map_info on."""
+        if self._loader is not None:
+            self._loader.announce(info)
 
     def _checks(self) -> dict[str, Callable[[], str]]:
         """Return the checks of what may be wrong, the most fundamental first."""

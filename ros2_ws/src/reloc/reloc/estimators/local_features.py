@@ -185,15 +185,15 @@ class LocalFeatureEstimator:
         return choose(hypotheses, query.camera, self._acceptance, look.candidates, places, around, pixel)
 
     def facts(self, look: FeatureLook, query: Query) -> tuple[ScoredHypothesis, dict[str, float]]:
-        """Return the best of a look's hypotheses, of which there must be one, and the facts about it, for training."""
+        """Return the best of a look's hypotheses and the facts about it, for training. There must be a hypothesis."""
         best, rivals, beside = ranked(look.hypotheses, self._acceptance)
         surroundings = self._around(look.observation, query, best.hypothesis)
         return best, facts_of(
             best, rivals, beside, query.camera, look.candidates, len(self._map), surroundings=surroundings
         )
 
-    def _around(self, observation: Observation, query: Query, best: Hypothesis) -> Surroundings:
-        return self._in_map.around(best, observation, query, self.max_error_px(observation))
+    def _around(self, observation: Observation, query: Query, best: Hypothesis, twins: bool = True) -> Surroundings:
+        return self._in_map.around(best, observation, query, self.max_error_px(observation), twins)
 
     def observe(self, query: Query, clock: StageClock, features: LocalFeatures | None = None) -> Observation | Lost:
         """Find the query's key points; return ``features`` if they are given."""

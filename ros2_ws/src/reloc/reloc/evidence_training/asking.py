@@ -64,13 +64,3 @@ class Asker:
             right = judged(off_m, float(np.rad2deg(rotation_angle_between(best.world_from_cam, world_from_true))))
             right = None if right and shows == "fake" else right
         self.samples.append(EvidenceSample(kind, right, best.inliers, known(facts)))
-
-    def near(self, pose: Float64, distance_m: float, angle_deg: float) -> list[int]:
-        """Return the references nearer to a pose (4, 4) than this, and turned by less."""
-        poses = self.map.world_from_cam
-        return [
-            index
-            for index in range(len(self.map))
-            if distance_between(poses[index], pose) < distance_m
-            and rotation_angle_between(poses[index], pose) < np.deg2rad(angle_deg)
-        ]

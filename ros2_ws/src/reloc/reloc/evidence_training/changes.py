@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from reloc.datatypes import UInt8
-from reloc.evaluation.made_pictures import shuffled
+from reloc.synth.motion_blur import streak
 
 Random = np.random.Generator
 Change = Callable[[UInt8, Random], UInt8]
@@ -26,12 +26,8 @@ def glare(image: UInt8, random: Random) -> UInt8:
 def shaken(image: UInt8, random: Random) -> UInt8:
     """Blur by a motion of 1 to 3 % of the width, in any direction."""
     length = int(random.choice([0.01, 0.017, 0.023, 0.03]) * image.shape[1])
-    angle, middle = random.uniform(0, np.pi), (length - 1) / 2
-    kernel = np.zeros((length, length), np.float32)
-    end = middle * np.array([np.cos(angle), np.sin(angle)])
-    first, last = (tuple(int(x) for x in np.rint(16 * (middle + sign * end))) for sign in (-1, 1))
-    cv2.line(kernel, first, last, 1.0, 1, cv2.LINE_AA, shift=4)
-    return np.asarray(cv2.filter2D(image, -1, kernel / kernel.sum()), np.uint8)
+    kernel = streak(length, (length - 1) / 2, random.uniform(0, np.pi))
+    return np.asarray(cv2.filter2D(image, -1, kernel), np.uint8)
 
 
 def compressed(image: UInt8, random: Random) -> UInt8:
@@ -51,8 +47,9 @@ def pasted(photos: Sequence[UInt8]) -> Change:
     def change(image: UInt8, random: Random) -> UInt8:
         number, out = int(random.choice([1, 2, 4, 6])), image.copy()
         side = float(np.sqrt(random.choice([0.2, 1 / 3, 0.5]) / number))
+        size = (int(side * image.shape[1]), int(side * image.shape[0]))
         for _ in range(number):
-            _paste(out, _sized(_one(photos, random), side, side, image.shape), random)
+            _paste(out, np.asarray(cv2.resize(_one(photos, random), size), np.uint8), random)
         return out
 
     return change
@@ -75,11 +72,6 @@ def fragment(photos: Sequence[UInt8]) -> Change:
     return change
 
 
-def mixed(image: UInt8, random: Random) -> UInt8:
-    """Put the image's tiles into another order: other poses are wrong."""
-    return shuffled(image, random)
-
-
 def mirrored(image: UInt8, random: Random) -> UInt8:
     """Mirror the image: other poses are wrong."""
     return np.ascontiguousarray(image[:, ::-1])
@@ -87,10 +79,6 @@ def mirrored(image: UInt8, random: Random) -> UInt8:
 
 def _one(photos: Sequence[UInt8], random: Random) -> UInt8:
     return photos[int(random.integers(len(photos)))]
-
-
-def _sized(photo: UInt8, tall: float, wide: float, shape: tuple[int, ...]) -> UInt8:
-    return np.asarray(cv2.resize(photo, (int(wide * shape[1]), int(tall * shape[0]))), np.uint8)
 
 
 def _paste(out: UInt8, part: UInt8, random: Random) -> None:

@@ -27,9 +27,7 @@ class EvidenceTrainingConfig:
     views: int = param(
         20, "Each world is looked at from this many places. Raising it takes longer and is more exact.", ge=1, le=1000
     )
-    photos: str = param(
-        "", "Photographs in this folder are pasted into images. Empty uses rendered ones of other worlds."
-    )
+    photos: str = param("", "Photographs in this folder are pasted into images. Empty uses colored clouds.")
     elsewhere: str = param("", "Pictures in this folder show other places. Empty uses none.")
     folds: int = param(
         6,

@@ -9,9 +9,11 @@ import cv2
 import numpy as np
 
 from reloc.datatypes import Float64, UInt8
+from reloc.evaluation.made_pictures import shuffled
 from reloc.evidence_training import changes
 from reloc.evidence_training.asking import Asker
 from reloc.geometry.cameras import Camera
+from reloc.trust.calibration.hiding import references_near
 
 _CHANGES_A_VIEW = 3
 SIZE = (640, 480)  # of pasted photographs before they are scaled
@@ -42,8 +44,8 @@ def ask_about(
     for k in range(_CHANGES_A_VIEW):
         name, change = every[(_CHANGES_A_VIEW * number + k) % len(every)]
         asker.ask(name, change(image, random), camera, world_from_true)
-    asker.ask("hidden", image, camera, world_from_true, without=asker.near(world_from_true, *hide))
-    wrong = (("mirrored", changes.mirrored), ("shuffled", changes.mixed), ("fragment", changes.fragment(photos)))
+    asker.ask("hidden", image, camera, world_from_true, without=references_near(asker.map, world_from_true, *hide))
+    wrong = (("mirrored", changes.mirrored), ("shuffled", shuffled), ("fragment", changes.fragment(photos)))
     for name, change in wrong:
         asker.ask(name, change(image, random), camera, world_from_true, shows="fake")
 

@@ -26,6 +26,7 @@ from reloc.maps.progress import silent
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.source import SourceFrame
 from reloc.synth.world import World
+from reloc.trust.calibration.hiding import references_near
 
 # Worlds take turns with these, so that no density of references and no lens is typical.
 _DENSITIES = tuple(MapDensity(grid, directions) for grid in (0.9, 0.75, 1.1) for directions in (6, 8))
@@ -77,7 +78,7 @@ def of_world(
     for place in find_look_alikes(asker.map, scenery.drives, "vlad", silent)[:_LOOK_ALIKES]:
         image, pose = scenery.drives[place[0]][place[1]].load_image(), scenery.pose(place)
         asker.ask("look-alike", image, camera, pose)
-        asker.ask("hidden look-alike", image, camera, pose, without=asker.near(pose, *_HIDE_LOOK_ALIKE))
+        asker.ask("hidden look-alike", image, camera, pose, without=references_near(asker.map, pose, *_HIDE_LOOK_ALIKE))
     other = rendered_drives(spacious_world(seed + _OTHER_WORLD), camera, 10.0, False, 6)
     for drive, at in _places(other, views, random):
         asker.ask("other world", other[drive][at].load_image(), camera, None)
@@ -100,7 +101,7 @@ def of_doubled_world(seed: int, maps: Path, views: int) -> list[EvidenceSample]:
         assert pose is not None  # of rendered frames it is known
         again = pose.copy()
         again[0, 3] += _TWICE_M
-        if not asker.near(again, *_SEEN_AGAIN):
+        if not references_near(asker.map, again, *_SEEN_AGAIN):
             continue
         asker.ask("doubled", image, camera, pose, shows="twins")
         asker.ask("doubled, compressed", compressed(image, random), camera, pose, shows="twins")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reloc.engine import Engine
-from reloc.errors import MapOfferError, RelocError, TransferError
+from reloc.errors import MapError, MapOfferError, RelocError, TransferError
 from reloc.maps.reference_map import ReferenceMap
 from reloc_msgs.msg import MapInfo
 from reloc_node.guard import in_words
@@ -51,8 +51,18 @@ class MapLoader:
         self.worker: Worker[MapInfo] = Worker("map_loader", self._load, self._report)
         self.worker.start()
 
+    def announce(self, info: MapInfo) -> None:
+        """Handle a server's announcement after checking it. An invalid one does not replace a waiting one."""
+        try:
+            if info.content_hash:
+                self._client.check(info)
+        except MapError as error:
+            self.refuse(error)
+            return
+        self.offer(info)
+
     def offer(self, info: MapInfo) -> None:
-        """Handle a server's announcement. Nothing happens if it names the map in use, or no map."""
+        """Handle a valid announcement. Nothing happens if it names the map in use, or no map."""
         if not info.content_hash:
             if not self._loaded_hash:
                 self.state = LoaderState("waiting: the map server has no map loaded")

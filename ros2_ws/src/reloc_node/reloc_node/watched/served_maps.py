@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from rclpy.node import Node
 
-from reloc.errors import MapError
 from reloc.maps.reference_map import ReferenceMap
 from reloc_msgs.msg import MapInfo
 from reloc_node.config import LocalizerNodeConfig
@@ -68,17 +67,7 @@ class ServedMaps:
         self._client = MapClient(self._node, server, config.transfer_timeout, config.map_public_key, config.limits)
         folder = cache_folder(self._cache)
         self._loader = MapLoader(self._client, folder, lambda found: found, self._on_map, self._node.log)
-        self._info = OfferedSubscription(self._node, MapInfo, topic, self._on_info, LATCHED)
-
-    def _on_info(self, info: MapInfo) -> None:
-        assert self._loader is not None
-        try:
-            if info.content_hash:
-                self._client.check(info)
-        except MapError as error:
-            self._loader.refuse(error)
-            return
-        self._loader.offer(info)
+        self._info = OfferedSubscription(self._node, MapInfo, topic, self._loader.announce, LATCHED)
 
 
 def find_server(node: Node, localizer: str) -> tuple[str, str] | None:

@@ -20,6 +20,7 @@ from reloc.geometry.covariance import is_usable, sigmas
 from reloc.geometry.image_grid import coverage
 from reloc.geometry.transforms import distance_between, rotation_angle_between
 
+Around = Callable[[Hypothesis, bool], Surroundings]  # of a hypothesis; False: without searching for its twin
 FOCAL_SIGMAS = 3.0
 _RIVALS = 2  # at most this many rivals are weighed by themselves, those with the most inliers
 
@@ -30,7 +31,7 @@ def choose(
     config: AcceptanceConfig,
     candidates: tuple[Candidate, ...],
     places: int,
-    around: Callable[[Hypothesis], Surroundings] | None = None,
+    around: Around | None = None,
     pixel: float = 1.0,
 ) -> Localized | Lost:
     """Return the hypothesis with the most inliers, if the evidence for it suffices.
@@ -53,17 +54,17 @@ def choose(
     support = _support(best, rivals, camera)
     if (refusal := _unsolved(best, support, config)) is not None:
         return Lost(*refusal, support, best.references)
-    surroundings = around(best.hypothesis) if around is not None else Surroundings()
+    surroundings = around(best.hypothesis, True) if around is not None else Surroundings()
     facts = facts_of(best, rivals, beside, camera, candidates, places, surroundings=surroundings)
     judgement = shipped().judge(facts, config.max_false_accept_rate)
     if rivals:
         alone = [_alone(rival, camera, candidates, places, around) for rival in rivals[:_RIVALS]]
         judgement = judgement.against(max(shipped().judge(f, config.max_false_accept_rate).log_odds for f in alone))
     support = replace(support, log_odds=judgement.log_odds, evidence=str(judgement))
-    errors = PixelErrors(support.reprojection_px, pixel, config.map_error_px, camera.fx, surroundings.depth)
-    covariance = honest(best.covariance, support.inliers, support.coverage, errors)
     if not judgement.accepted:
         return Lost(judgement.weakest.fact.refusal, judgement.doubts, support, best.references)
+    errors = PixelErrors(support.reprojection_px, pixel, config.map_error_px, camera.fx, surroundings.depth)
+    covariance = honest(best.covariance, support.inliers, support.coverage, errors)
     if best.hypothesis.fit_focal is not None:
         depends = dependence(support.inliers, support.coverage)
         focal = best.hypothesis.fit_focal().honest(depends, config.map_focal_sigma or errors.focal_sigma(camera))
@@ -80,11 +81,10 @@ def _alone(
     camera: Camera,
     candidates: tuple[Candidate, ...],
     places: int,
-    around: Callable[[Hypothesis], Surroundings] | None,
+    around: Around | None,
 ) -> dict[str, float]:
     """Return the facts about a rival by itself. That it has a twin, which may be the best, says nothing against it."""
-    surroundings = around(rival.hypothesis) if around is not None else Surroundings()
-    surroundings = replace(surroundings, twin=0.0 if np.isfinite(surroundings.twin) else np.nan)
+    surroundings = around(rival.hypothesis, False) if around is not None else Surroundings()
     return facts_of(rival, (), (), camera, candidates, places, surroundings=surroundings)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from reloc.datatypes import Float64
 from reloc.geometry import transforms
+from reloc.geometry.rotation_averaging import chordal_mean
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,12 +41,6 @@ class Similarity:
         return Similarity(self.scale * first.scale, rotation, self.points(first.translation[None])[0])
 
 
-def mean_rotation(rotations: Float64) -> Float64:
-    """Return the rotation (3, 3) nearest to the mean of rotations (N, 3, 3)."""
-    u, _, vt = np.linalg.svd(rotations.sum(axis=0))
-    return np.asarray(u @ np.diag([1.0, 1.0, np.sign(np.linalg.det(u @ vt))]) @ vt)
-
-
 def leveled(world_from_cam: Float64) -> Similarity:
     """Return the change to a world whose z is up as most images show it, and whose origin is the first camera."""
     up = -world_from_cam[:, :3, 1].mean(axis=0)
@@ -65,7 +60,7 @@ def of_poses(found: Float64, known: Float64) -> Similarity:
 
     The rotation is that of the orientations. The scale is the median over pairs of positions: drift hardly moves it.
     """
-    rotation = mean_rotation(known[:, :3, :3] @ np.swapaxes(found[:, :3, :3], 1, 2))
+    rotation = chordal_mean(known[:, :3, :3] @ np.swapaxes(found[:, :3, :3], 1, 2))
     moved, told = (_steps(poses[:, :3, 3]) for poses in (found, known))
     usable = (moved > 1e-9) & (told > 0.25 * told.max())
     scale = float(np.median(told[usable] / moved[usable])) if usable.any() else float("nan")

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reloc.datatypes import Float32, UInt8
+from reloc.synth.motion_blur import streak
 
 LEFT_ALONE = 0.15  # share of images that stay unchanged
 LIT, SHAKEN, BLURRED, NOISY, PACKED = 0.4, 0.2, 0.2, 0.5, 0.3  # shares of the changed images
@@ -61,13 +62,7 @@ def _shaken(image: Float32, random: np.random.Generator) -> Float32:
     """Blur along a line, like a camera that moves while the shutter is open."""
     side = 2 * SHAKE_PX + 1
     length, angle = float(random.uniform(1.0, SHAKE_PX)), float(random.uniform(0, np.pi))
-    along = length / 2 * np.array([np.cos(angle), np.sin(angle)])
-    kernel = np.zeros((side, side), np.float32)
-    # cv2.line takes whole pixels, or sixteenths of a pixel with shift=4.
-    ends = [tuple(int(x) for x in np.rint(16 * (SHAKE_PX + s * along))) for s in (-1, 1)]
-    cv2.line(kernel, ends[0], ends[1], 1.0, 1, cv2.LINE_AA, shift=4)
-    kernel /= max(float(kernel.sum()), 1e-6)
-    return np.asarray(cv2.filter2D(image, -1, kernel), np.float32)
+    return np.asarray(cv2.filter2D(image, -1, streak(side, length / 2, angle)), np.float32)
 
 
 def covered(gray: UInt8, covers: Sequence[UInt8], random: np.random.Generator) -> tuple[UInt8, NDArray[np.bool_]]:

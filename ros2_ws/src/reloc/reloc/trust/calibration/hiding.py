@@ -24,12 +24,17 @@ def almost_same(
     reference_map: ReferenceMap, index: int, hide_m: float = HIDE_M, hide_deg: float = HIDE_DEG
 ) -> tuple[int, ...]:
     """Return the reference and those nearer than ``hide_m`` that are turned less than ``hide_deg``."""
+    found = references_near(reference_map, reference_map.world_from_cam[index], hide_m, hide_deg)
+    return tuple(sorted({index, *found}))
+
+
+def references_near(reference_map: ReferenceMap, world_from_cam: Float64, near_m: float, near_deg: float) -> list[int]:
+    """Return the references nearer than ``near_m`` to a pose (4, 4) that are turned less than ``near_deg``."""
     poses = reference_map.world_from_cam
-    metres = np.linalg.norm(poses[:, :3, 3] - poses[index, :3, 3], axis=1)
-    degrees = np.rad2deg(rotation_angles_between(poses, poses[index]))
-    hidden = (metres < hide_m) & (degrees < hide_deg)
-    hidden[index] = True
-    return tuple(np.flatnonzero(hidden).tolist())
+    metres = np.linalg.norm(poses[:, :3, 3] - world_from_cam[:3, 3], axis=1)
+    degrees = np.rad2deg(rotation_angles_between(poses, world_from_cam))
+    found: list[int] = np.flatnonzero((metres < near_m) & (degrees < near_deg)).tolist()
+    return found
 
 
 def same_place(reference_map: ReferenceMap, world_from_cam: Float64) -> tuple[int, ...]:

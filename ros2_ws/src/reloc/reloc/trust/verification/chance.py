@@ -8,16 +8,13 @@ gets the probability of fitting an unrelated pose. The evidence is how rare so m
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import lgamma, log, log10
+from math import log10
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reloc.datatypes import Float64, freeze
-from reloc.distributions import log_binomial_tail
-
-SAMPLE = 3  # matches that determine a pose: any three fit some pose exactly
-_LN10 = log(10.0)
+from reloc.estimators.chance_poses import SAMPLE, log_chance_poses
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,19 +39,14 @@ class Trials:
     def log_false_alarms(self, places: int) -> float:
         """Return log10 of the number of false alarms: the expected number of arbitrary poses that look as good.
 
-        A pose may have been fitted to these matches: the best of all poses from three of them. So all of those are
-        tests, in each of ``places`` places of the map, and the three used matches do not count. Probabilities differ
-        between matches. The binomial tail at their mean is an upper bound of the tail of their sum above the mean
-        (Hoeffding 1956).
+        Probabilities differ between matches. The binomial tail at their mean is an upper bound of the tail of their sum
+        above the mean (Hoeffding 1956).
         """
         total, fits = len(self), int(self.consistent.sum())
         if total <= SAMPLE or fits <= SAMPLE:
             return log10(max(places, 1)) + 3.0  # no evidence
-        tests = log10(max(places, 1)) + log10(total) + _log10_choose(total, SAMPLE)
         mean = float(np.clip(self.chance.mean(), 0.0, 1.0))
-        # If the probability of a match is below the smallest float, the tail is -inf, which is not a figure.
-        tail = log_binomial_tail(fits - SAMPLE - 1, total - SAMPLE, mean) / _LN10
-        return tests + max(tail, -300.0)
+        return log_chance_poses(fits, total, mean, places, -300.0)
 
 
 def on_spots(uv: Float64, fits: NDArray[np.bool_], chance: Float64, spot_px: float) -> Trials:
@@ -70,7 +62,3 @@ def on_spots(uv: Float64, fits: NDArray[np.bool_], chance: Float64, spot_px: flo
     consistent = np.bincount(spot, fits, count) > 0
     together = np.minimum(np.bincount(spot, chance, count), 1.0)
     return Trials(uv[first].copy(), consistent, together)
-
-
-def _log10_choose(n: int, k: int) -> float:
-    return (lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)) / _LN10

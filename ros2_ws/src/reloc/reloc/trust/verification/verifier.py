@@ -161,7 +161,7 @@ class Verifier:
         self, answer: Localized, poses: Sequence[ScoredHypothesis], observation: Observation, query: Query
     ) -> _Witnesses:
         """Sort the poses that the matches give into those that agree with an answer, and those elsewhere."""
-        config, agreeing, against = self.config, list[ScoredHypothesis](), ""
+        config, agreeing, against = self.config, list[tuple[ScoredHypothesis, Localized | Lost]](), ""
         elsewhere, disagreeing = list[ScoredHypothesis](), list[ScoredHypothesis]()
         for pose in sorted(poses, key=lambda pose: -pose.inliers):
             own = self._witness.answer_by(pose, observation, query)
@@ -173,16 +173,16 @@ class Verifier:
             if not near:
                 elsewhere.append(pose)
             if near and sigmas2 <= CHI2_999_6DOF:
-                agreeing.append(pose)
+                agreeing.append((pose, own))
                 continue
             disagreeing.append(pose)
             if isinstance(own, Localized) and not against:
                 against = f"{off_m:.2f} m and {off_deg:.1f} deg away ({sigmas2**0.5:.1f} sigma)"
-        best, rival = next(iter(agreeing), None), next(iter(disagreeing), None)
+        (best, alone), rival = next(iter(agreeing), (None, None)), next(iter(disagreeing), None)
         less = [pose for pose in elsewhere if best is not None and pose.inliers <= best.inliers]
         return _Witnesses(
             inliers=best.inliers if best else 0,
-            own=self._witness.answer_by(best, observation, query, less) if best else None,
+            own=self._witness.answer_by(best, observation, query, less) if best and less else alone,
             rival=rival.inliers if rival else 0,
             rival_reference=rival.references[0].index if rival and rival.references else -1,
             against=against,

@@ -8,18 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import lgamma, log, log10, nan
+from math import log10, nan
 
 import numpy as np
 
 from reloc.datatypes import Candidate, Float64, LostReason
-from reloc.distributions import log_binomial_tail
 from reloc.estimators.acceptance.scores import ScoredHypothesis
+from reloc.estimators.chance_poses import SAMPLE, log_chance_poses
 from reloc.geometry.cameras import Camera
 from reloc.geometry.image_grid import coverage, hull_share
-
-_SAMPLE = 3  # matches that determine a pose: any three fit some pose exactly
-_LN10 = log(10.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +48,6 @@ FACTS = (
     Fact("blur", "the position is known to 10^{:.1f} of the depth", False, LostReason.TOO_FEW_INLIERS),
     Fact("rank", "retrieval ranks the place {:.0f}", False, LostReason.TOO_FEW_INLIERS),
 )
-NAMES = tuple(fact.name for fact in FACTS)
 _CHANCE = 0.1  # a rival that explains less than this share of the inliers says nothing
 _SPOTS = 40  # number of spots along the width of an image; several inliers on one are one observation
 
@@ -69,21 +65,15 @@ def rarity(hypothesis: ScoredHypothesis, camera: Camera, places: int) -> float:
     """Return minus log10 of the expected number of chance poses that explain as many key points.
 
     A-contrario (Desolneux, Moisan, Morel 2008): a key point with m matches fits an unrelated pose with probability m
-    times the limit's disc over the image. The pose is the best of all that three key points give.
+    times the limit's disc over the image.
     """
     residuals = hypothesis.hypothesis.residuals
     total, fits = residuals.key_points, hypothesis.inliers
-    if fits <= _SAMPLE:
+    if fits <= SAMPLE:
         return 0.0
     disc = np.pi * residuals.limit_px**2 / (camera.width * camera.height)
     chance = min(1.0, disc * len(residuals.keypoint) / total)
-    tests = log10(max(places, 1)) + log10(total) + _log10_choose(total, _SAMPLE)
-    tail = log_binomial_tail(fits - _SAMPLE - 1, total - _SAMPLE, chance) / _LN10
-    return max(0.0, -(tests + max(tail, -1000.0)))
-
-
-def _log10_choose(n: int, k: int) -> float:
-    return (lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)) / _LN10
+    return max(0.0, -log_chance_poses(fits, total, chance, places, -1000.0))
 
 
 def facts_of(

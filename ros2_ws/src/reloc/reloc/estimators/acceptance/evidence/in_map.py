@@ -25,14 +25,22 @@ class InMap:
         self._twins = Twins(reference_map)
         self._least_twin = ceil(LEAST * chance)
 
-    def around(self, best: Hypothesis, observation: Observation, query: Query, max_error_px: float) -> Surroundings:
-        """Return what the map says about the landmarks that a hypothesis explains. Takes milliseconds."""
+    def around(
+        self, best: Hypothesis, observation: Observation, query: Query, max_error_px: float, twins: bool = True
+    ) -> Surroundings:
+        """Return what the map says about the landmarks that a hypothesis explains. Takes milliseconds.
+
+        Args:
+            twins: whether to search for a twin, which takes most of the time; otherwise it counts as none.
+        """
         keypoint, landmark = best.explained.keypoint, best.explained.landmark
         if not len(landmark):
             return Surroundings()
         xyz = self._map.landmarks[landmark].astype(np.float64)
         depth = transform(inverse(best.world_from_cam), xyz)[:, 2]
         relief = off_plane(xyz, depth, query.camera.fx, max_error_px) / len(xyz)
+        if not twins:
+            return Surroundings(float(np.median(depth)), relief, 0.0)
         unit, uv = observation.unit[keypoint], observation.uv[keypoint]
         explained = Explained(best.world_from_cam, query.camera, unit, uv, landmark, max_error_px)
         twin = self._twins.share(explained, self._least_twin, query.without)
