@@ -13,11 +13,12 @@ from support.tiny_world import CAMERA, TinySource, build_tiny_map
 from reloc.datatypes import Localized, Query
 from reloc.engine import open_localizer
 from reloc.errors import MapFeatureError, MapIncompleteError
-from reloc.features.descriptors import as_halves, as_stored, as_unit, from_halves
+from reloc.features.descriptors import as_signed_bytes, as_stored, as_unit
 from reloc.features.rootsift import RootSift
 from reloc.geometry.transforms import distance_between
 from reloc.images import to_gray
 from reloc.maps import compact, layout
+from reloc.maps.half_bytes import as_halves, from_halves
 from reloc.maps.landmark_descriptors import mean_descriptors
 from reloc.maps.reference_map import ReferenceMap
 from reloc.retrieval.retriever import Retriever
@@ -68,11 +69,28 @@ def test_global_descriptors_come_back() -> None:
     assert not kept[2].any()
 
 
-def test_a_signed_descriptor_stays_as_the_network_gives_it() -> None:
-    found = np.random.default_rng(2).integers(-127, 128, (9, 64)).astype(np.int8)
+@pytest.mark.parametrize("length", [4, 32, 64, 128, 256])
+def test_a_signed_descriptor_in_half_a_byte_is_nearly_the_same(length: int) -> None:
+    unit = np.random.default_rng(length).normal(size=(500, length)).astype(np.float32)
+    unit /= np.linalg.norm(unit, axis=1, keepdims=True)
+    found = as_signed_bytes(unit)
+    stored = compact.pack_descriptors(found)
+    assert (stored.dtype, stored.shape) == (np.int16, (500, length // 4))
+    assert compact.pack_descriptors(stored) is stored
+    kept = compact.descriptors_of(stored)
+    assert (kept.dtype, kept.shape) == (np.int8, found.shape)
+    np.testing.assert_array_equal(compact.pack_descriptors(kept), stored)  # rounding again changes nothing
+    error = np.linalg.norm(as_unit(kept) - as_unit(found), axis=1)
+    assert np.sqrt((error**2).mean()) < (0.11 if length > 4 else 0.2)  # 4 numbers are far from normal
+
+
+def test_a_signed_descriptor_that_does_not_fill_its_words_stays() -> None:
+    found = np.random.default_rng(2).integers(-127, 128, (9, 63)).astype(np.int8)
     assert compact.pack_descriptors(found) is found
     assert compact.descriptors_of(found) is found
     np.testing.assert_array_equal(as_stored(as_unit(found), like=found), found)
+    assert compact.pack_descriptors(np.zeros((0, 64), np.int8)).shape == (0, 16)
+    assert compact.descriptors_of(np.zeros((0, 16), np.int16)).shape == (0, 64)
 
 
 def test_the_build_stores_what_landmarks_look_like(made: Path) -> None:

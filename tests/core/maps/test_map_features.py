@@ -106,11 +106,11 @@ def test_what_cannot_be_opened_is_named(points_map, tmp_path, change, error):
     "descriptors",
     [
         np.zeros((10, 32), np.uint8), np.full((10, 64), np.nan, np.float32), np.zeros((9, 64), np.int8),
-        np.zeros((10, 64), np.int16), np.zeros(10, np.int8), np.zeros((10, 0), np.int8), np.zeros((10, 5000), np.int8),
+        np.zeros((10, 200), np.int16), np.zeros(10, np.int8), np.zeros((10, 0), np.int8), np.zeros((10, 5000), np.int8),
     ],
 )  # fmt: skip
 def test_descriptors_of_another_form_are_refused(tmp_path, descriptors):
-    for good in (np.zeros((10, 64), np.int8), np.zeros((10, 128), np.uint8), np.zeros((10, 64), np.uint8)):
+    for good in (np.zeros((10, n), t) for n, t in ((64, np.int8), (16, np.int16), (128, np.uint8), (64, np.uint8))):
         array_form.check_descriptors(tmp_path, {"descriptors": HeldArray.of(good)}, "descriptors", 10)
     with pytest.raises(MapIncompleteError, match="descriptors"):
         array_form.check_descriptors(tmp_path, {"descriptors": HeldArray.of(descriptors)}, "descriptors", 10)

@@ -1,8 +1,8 @@
 """Descriptors as maps store them, and as they are compared.
 
 The type says what the bytes are: RootSIFT's numbers are positive and lie in uint8, a network's have a sign and lie in
-int8. So whoever compares descriptors need not know which features a map has. Of a reference's RootSIFT a map keeps half
-a byte a number: see :func:`as_halves`.
+int8. So whoever compares descriptors need not know which features a map has. A map keeps half a byte a number: see
+:mod:`reloc.maps.half_bytes`.
 """
 
 from __future__ import annotations
@@ -17,11 +17,6 @@ ROOTSIFT_SCALE = 512.0
 # A network's 64 numbers are some 0.125 each; what exceeds 0.49 is cut off.
 SIGNED_SCALE = 256.0
 _SCALES = {"uint8": ROOTSIFT_SCALE, "int8": SIGNED_SCALE}
-# The 16 numbers that RootSIFT is best rounded to, in the mean of 15 photographs of rooms. The error of a descriptor has
-# a length of 0.044 (rms), where two descriptors of one point are some 0.4 apart.
-_LEVELS = np.array([0, 10, 15, 20, 27, 34, 41, 48, 55, 64, 73, 82, 92, 102, 115, 134], np.uint8)
-_NEAREST = np.abs(np.arange(256)[:, None] - _LEVELS.astype(np.int64)).argmin(axis=1).astype(np.uint8)
-_PAIRS = np.stack([_LEVELS[np.arange(256) & 15], _LEVELS[np.arange(256) >> 4]], axis=1)  # (256, 2) of one byte
 
 
 def as_unit(descriptors: NDArray[np.generic]) -> Float32:
@@ -42,14 +37,3 @@ def as_stored(unit: Float32, like: NDArray[np.generic]) -> UInt8 | Int8:
     if like.dtype == np.int8:
         return as_signed_bytes(unit)
     return np.asarray(np.clip(np.rint(unit * np.float32(ROOTSIFT_SCALE)), 0, 255), np.uint8)
-
-
-def as_halves(descriptors: UInt8) -> UInt8:
-    """RootSIFT (N, D) in half a byte a number, (N, D / 2): rounded to one of 16 levels."""
-    code = _NEAREST[descriptors]
-    return np.asarray(code[:, 0::2] | code[:, 1::2] << 4, np.uint8)
-
-
-def from_halves(halves: UInt8) -> UInt8:
-    """What :func:`as_halves` keeps of descriptors, (N, D)."""
-    return np.asarray(_PAIRS[halves].reshape(len(halves), 2 * halves.shape[1]), np.uint8)

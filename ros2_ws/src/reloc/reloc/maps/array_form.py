@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from reloc.errors import MapIncompleteError
-from reloc.maps import compact, layout
+from reloc.maps import compact, half_bytes, layout
 from reloc.maps.held_array import HeldArray
 
 Arrays = Mapping[str, HeldArray]
@@ -41,7 +41,8 @@ def check_features(folder: Path, arrays: Arrays, references: int) -> int:
 
 
 def check_descriptors(folder: Path, arrays: Arrays, name: str, rows: int) -> None:
-    """Check an array of descriptors: a byte a number, unsigned of RootSIFT, signed of a network; or half a byte.
+    """Check an array of descriptors: a byte a number, unsigned of RootSIFT, signed of a network; or half a byte
+    (:mod:`reloc.maps.half_bytes`).
 
     Raises:
         MapIncompleteError: it is missing, or of another form.
@@ -50,8 +51,9 @@ def check_descriptors(folder: Path, arrays: Arrays, name: str, rows: int) -> Non
         raise MapIncompleteError(f"{folder} lacks the arrays {layout.FEATURES}/{name}", _FIX)
     found = arrays[name]
     rootsift = (compact.ROOTSIFT_LENGTH,), (compact.ROOTSIFT_LENGTH // 2,)
-    known = found.dtype == np.int8 or (found.dtype == np.uint8 and found.shape[1:] in rootsift)
-    if len(found.shape) != 2 or found.shape[0] != rows or not 1 <= found.shape[1] <= MOST_NUMBERS or not known:
+    known = found.dtype in (np.int8, np.int16) or (found.dtype == np.uint8 and found.shape[1:] in rootsift)
+    most = MOST_NUMBERS // (half_bytes.IN_ONE if found.dtype == np.int16 else 1)
+    if len(found.shape) != 2 or found.shape[0] != rows or not 1 <= found.shape[1] <= most or not known:
         problem = f"{folder}: {layout.FEATURES}/{name} is {found.shape} of {found.dtype}"
         raise MapIncompleteError(f"{problem}, for {rows} key points", _FIX)
 

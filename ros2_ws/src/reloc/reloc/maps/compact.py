@@ -2,13 +2,14 @@
 
 | Array | Stored as | Error at most |
 |---|---|---|
-| RootSIFT | half a byte a number (:mod:`reloc.features.descriptors`) | 0.044 of length 1, rms |
+| RootSIFT | half a byte a number (:mod:`reloc.maps.half_bytes`) | 0.044 of length 1, rms |
+| descriptors of a network | half a byte a number | 0.095 of length 1, rms |
 | position of a key point | uint16, 1/32 px | 1/64 px |
 | diameter of a key point | uint8, its logarithm | 1.5 % |
 | angle of a key point | uint8 | 0.7 deg |
 | global descriptor | int8, scaled by its largest number | 0.4 % of that |
 
-Descriptors of networks keep a byte a number, as the network gives them.
+A network's descriptors keep a byte a number if they have numbers that are no multiple of 4.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reloc.datatypes import Float32, Int8, UInt8
-from reloc.features.descriptors import as_halves, from_halves
+from reloc.maps.half_bytes import as_halves, as_signed_halves, fits, from_halves, from_signed_halves
 
 ROOTSIFT_LENGTH = 128
 _UV_STEPS, _UV_FROM = 32.0, -1.0  # a pixel's parts; the least coordinate, which is never below -0.5
@@ -62,15 +63,17 @@ def angle_of(stored: NDArray[Any]) -> Float32:
     return np.asarray(stored if stored.dtype.kind == "f" else stored / _TURN, np.float32)
 
 
-def pack_descriptors(descriptors: UInt8 | Int8) -> UInt8 | Int8:
-    """Descriptors (N, D)."""
-    if not _is_rootsift(descriptors, ROOTSIFT_LENGTH):
-        return descriptors
-    return as_halves(np.asarray(descriptors, np.uint8))
+def pack_descriptors(descriptors: NDArray[Any]) -> NDArray[Any]:
+    """Descriptors (N, D); what is packed stays as it is."""
+    if fits(descriptors):
+        return as_signed_halves(descriptors)
+    return as_halves(descriptors) if _is_rootsift(descriptors, ROOTSIFT_LENGTH) else descriptors
 
 
 def descriptors_of(stored: NDArray[Any]) -> NDArray[Any]:
     """Descriptors (N, D), a byte a number."""
+    if stored.dtype == np.int16:
+        return from_signed_halves(stored)
     return from_halves(stored) if _is_rootsift(stored, ROOTSIFT_LENGTH // 2) else stored
 
 

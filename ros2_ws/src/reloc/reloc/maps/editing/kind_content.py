@@ -58,7 +58,7 @@ class KindContent:
             ids,
             found["xyz"] if count else np.zeros((0, 3), np.float32),
             found["error_px"].astype(np.float16) if "error_px" in found else np.zeros(count, np.float16),
-            found.get("descriptors", descriptors[:0]),
+            compact.pack_descriptors(found["descriptors"]) if "descriptors" in found else descriptors[:0],
         )
         return content if len(content.looks) == count else content._with_looks(np.arange(count))
 
