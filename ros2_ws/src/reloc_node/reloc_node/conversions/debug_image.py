@@ -1,7 +1,7 @@
 """Draw a localizer's image and the evidence for its answer.
 
-The picture shows the image with the points that the pose explains, the best reference, the reference of the runner-up
-place, and the verdict as text.
+The picture shows the image with the points that the pose explains, the best reference with a line for each match, the
+reference of the runner-up place, and the verdict as text.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from cv_bridge import CvBridge
 from sensor_msgs.msg import Image
 
 from reloc.datatypes import UInt8
+from reloc.evaluation.matches.drawing import draw_lines
+from reloc.evaluation.matches.finding import FoundMatches
 from reloc.trust.verdict import State
 from reloc_msgs.msg import Status
 from reloc_node.conversions.poses import to_header
@@ -43,8 +45,14 @@ def to_debug_image(
     max_side: int,
     best: ReferenceImage | None = None,
     runner_up: ReferenceImage | None = None,
+    matches: FoundMatches | None = None,
 ) -> Image | None:
-    """Return an rgb8 message; None if there was no image. The text contains only the content of ``status``."""
+    """Return an rgb8 message; None if there was no image. The text contains only the content of ``status``.
+
+    Args:
+        matches: of the image with ``best``. Their lines are green where they agree with the pose, else red; amber if
+            there is no pose.
+    """
     if look.image is None:
         return None
     canvas, scale = _shrunk(look.image, max_side)
@@ -58,6 +66,8 @@ def to_debug_image(
         if reference is not None:
             parts.append(_titled(_fitted(reference.image, height), title + reference.name, edge))
     picture = np.hstack(parts)
+    if best is not None and matches is not None:
+        draw_lines(picture, matches, scale, height / best.image.shape[0], canvas.shape[1])
     picture = np.vstack([picture, _text(status, picture.shape[1], colour)])
     cv2.rectangle(picture, (0, 0), (picture.shape[1] - 1, picture.shape[0] - 1), colour, 2)
     message = _BRIDGE.cv2_to_imgmsg(picture, encoding="rgb8")
