@@ -17,6 +17,7 @@ from sensor_msgs.msg import Image
 from reloc.datatypes import UInt8
 from reloc.evaluation.matches.drawing import draw_lines
 from reloc.evaluation.matches.finding import FoundMatches
+from reloc.pages.words import frame_words
 from reloc.trust.verdict import State
 from reloc_msgs.msg import Status
 from reloc_node.conversions.poses import to_header
@@ -64,7 +65,7 @@ def to_debug_image(
     parts = [canvas]
     for title, reference, edge in (("best: ", best, colour), ("runner-up: ", runner_up, _AMBER)):
         if reference is not None:
-            parts.append(_titled(_fitted(reference.image, height), title + reference.name, edge))
+            parts.append(_titled(_fitted(reference.image, height), title + frame_words(reference.name), edge))
     picture = np.hstack(parts)
     if best is not None and matches is not None:
         draw_lines(picture, matches, scale, height / best.image.shape[0], canvas.shape[1])
@@ -76,7 +77,7 @@ def to_debug_image(
 
 
 def lines(status: Status) -> list[str]:
-    """Return the status as text: result, reason, evidence, references."""
+    """Return the status as text: result, reason, evidence, references. Names that are stamps are shown as times."""
     states = {getattr(Status, state.name): state.name for state in State}
     said = [f"{states[status.state]}, {'accepted' if status.accepted else 'no pose'} ({status.localizer})"]
     if status.reason or status.detail:
@@ -87,14 +88,14 @@ def lines(status: Status) -> list[str]:
             evidence += f", {status.reprojection_px:.2f} px"
         evidence += f"; runner-up {status.runner_up_inliers}"
         if status.runner_up_reference:
-            evidence += f" at {status.runner_up_reference}"
+            evidence += f" at {frame_words(status.runner_up_reference)}"
         said.append(evidence)
     sure = [f"{name} {value:.4g}" for name in ("probability", "certainty") if (value := getattr(status, name)) > 0]
     if sure:
         said.append(", ".join(sure))
     if status.reference_names:
         pairs = zip(status.reference_names, status.reference_similarities, strict=True)
-        said.append("references " + ", ".join(f"{name} {similarity:.2f}" for name, similarity in pairs))
+        said.append("references " + ", ".join(f"{frame_words(name)} {similarity:.2f}" for name, similarity in pairs))
     return said
 
 
