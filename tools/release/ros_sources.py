@@ -20,6 +20,13 @@ sys.path.insert(0, str(ROOT / "tools"))
 from release.changelog import to_rst  # noqa: E402
 
 PACKAGES = ("reloc_msgs", "reloc", "reloc_node")  # the demo is for a checkout
+# rosdep's own lists do not have these packages until they are released.
+ROSDEP = """\
+reloc_msgs:
+  ubuntu: [ros-jazzy-reloc-msgs]
+reloc:
+  ubuntu: [ros-jazzy-reloc]
+"""
 _LEFT_OUT = ("__pycache__", "build", "*.egg-info", "posenet-demo")
 
 
@@ -42,6 +49,7 @@ def write(out: Path, root: Path = ROOT) -> list[Path]:
         # In the repository the license lies above the package, where this attribute must not point to.
         package.write_text(package.read_text().replace("<license>", '<license file="LICENSE">'))
         (out / name / "CHANGELOG.rst").write_text(to_rst((root / "CHANGELOG.md").read_text(), name))
+    (out / "rosdep.yaml").write_text(ROSDEP)
     return made
 
 
