@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = sys.executable
 # Each is a command; the file of a step that is not there yet is no step.
-# Run only where they are named: two take as long as `make test`, and the tutorial needs an idle machine.
+# Run only where they are named: two take as long as `make test`, and the tutorial 3 to 15 minutes.
 BY_NAME = ("beside-ros", "demo-all", "tutorial")
 # A minute on two cores. Every machine shows the same inputs, a slow one fewer of them; a busy one is not hung.
 INPUTS = "--inputs 4000 --most-s 4 --hang-s 60"

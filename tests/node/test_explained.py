@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -9,18 +10,24 @@ import pytest
 
 pytest.importorskip("reloc_msgs", reason="ROS 2 is not there: run `make setup`")
 
+import rclpy
+from rclpy.node import Node
+from sensor_msgs.msg import Image
 from support.tiny_world import CAMERA, query_poses, render
 from support.twin_rooms import build_twin_map
 
 from reloc.datatypes import Lost, LostReason, Query
 from reloc.engine import Engine
+from reloc.evaluation.matches.finding import MatchFinder
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.scale import scale_note
 from reloc.trust.gate import State, Verdict
 from reloc_msgs.msg import Status
+from reloc_node.config import LocalizerNodeConfig
 from reloc_node.conversions.debug_image import ReferenceImage, lines, to_debug_image
 from reloc_node.conversions.status import to_status
 from reloc_node.look import FrameLook
+from reloc_node.outputs.debug_output import DebugOutput
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +99,49 @@ def test_the_picture_shows_the_image_both_references_and_the_words(ambiguous: Fr
     assert (two[240:].reshape(-1, 3) > 100).any(axis=1).sum() > 1000  # pixels of letters
     changed = (two[2:200, 2:318] != ambiguous.image[2:200, 2:318]).any(axis=2)
     assert changed.sum() > 10 * status.inliers / 2  # circles at the inliers
+
+
+def test_lines_join_the_image_and_the_best_reference(ambiguous: FrameLook, twins: ReferenceMap) -> None:
+    found = MatchFinder(twins).best(ambiguous.image, CAMERA, ambiguous.answer)
+    assert found is not None
+    best = ReferenceImage(twins.names[found.reference], twins.image(found.reference))
+    status = status_of(ambiguous, twins)
+    bare, drawn = (to_debug_image(ambiguous, status, "camera", 960, best, None, one) for one in (None, found))
+    assert bare is not None
+    assert drawn is not None
+    shape = (drawn.height, drawn.width, 3)
+    before, after = (np.frombuffer(one.data, np.uint8).reshape(shape) for one in (bare, drawn))
+    changed = (before != after).any(axis=2)[:240]
+    for start, end in ((found.uv[0], found.uv_reference[0] + (320, 0)),):
+        u, v = np.rint((start + end) / 2).astype(int)
+        assert changed[v - 2 : v + 3, u - 2 : u + 3].any()  # the middle of a line
+    assert changed[:, :320].any()
+    assert changed[:, 320:].any()
+    assert (after == (240, 170, 40)).all(axis=2).sum() > 100  # without a pose nothing agrees with it, or does not
+
+
+def test_nothing_is_matched_for_nobody(ambiguous: FrameLook, twins: ReferenceMap, monkeypatch) -> None:
+    engine, matched = Engine.open(twins, "features", {}), []
+    best = MatchFinder.best
+    monkeypatch.setattr(MatchFinder, "best", lambda *args: matched.append(best(*args)) or matched[-1])
+    rclpy.init()
+    node, seen = Node("explained"), []
+    try:
+        output = DebugOutput(node, LocalizerNodeConfig())
+        look, status = replace(ambiguous, camera=CAMERA), status_of(ambiguous, twins)
+        output.publish(look, status, engine)
+        assert matched == []
+        node.create_subscription(Image, "/explained/debug_image", seen.append, 1)
+        deadline = time.monotonic() + 20
+        while not seen and time.monotonic() < deadline:
+            output.publish(look, status, engine)
+            rclpy.spin_once(node, timeout_sec=0.1)
+        assert matched
+        assert seen[0].width > 320
+        output.close()
+    finally:
+        node.destroy_node()
+        rclpy.try_shutdown()
 
 
 def test_without_an_image_there_is_no_picture(ambiguous: FrameLook, twins: ReferenceMap) -> None:

@@ -55,3 +55,28 @@ def test_two_robots_share_a_map_server(
         assert {"/robot1/tf", "/robot2/tf", "/fleet/map_info"} <= names(robot)
         # Nodes that another test killed stay on the graph for up to 20 s.
         assert robot.spin_until(lambda robot=robot: not {"/tf", "/robot1/map_info"} & names(robot), 30.0)
+
+
+def test_two_cameras_of_one_robot(processes: Processes, tiny_map: Path, make_robot: Callable[..., Robot]) -> None:
+    """The commands of docs/several-cameras.md: both give the robot's pose, and one of them owns map -> odom."""
+    params, folder, shared = str(SHARE / "reloc.yaml"), str(SHARE), {"map_server": "/reloc_map_server"}
+    start(processes, map_server_setup(given(map=str(tiny_map), **shared), params, folder), "reloc_node.map_server_node")
+    front = localizer_setup(given(image="/front/image", camera_info="/front/camera_info", **shared), params, folder)
+    rear = localizer_setup(
+        given(namespace="rear", tf_mode="none", image="/rear/image", camera_info="/rear/camera_info", **shared),
+        params,
+        folder,
+    )
+    robots = {}
+    for name, setup in (("front", front), ("rear", rear)):
+        processes.start_main(name, "reloc_node.localizer_node", setup.ros_arguments(), ready="^.*Ready: ", timeout_s=60)
+        localizer = "/localizer" if name == "front" else "localizer"
+        robots[name] = make_robot(name, localizer=localizer, publishes=name == "front")
+    for name, index in (("front", 0), ("rear", 2)):
+        robots[name].connect()
+        status = robots[name].localize(index)
+        metres, _ = robots[name].error_of(status, index)
+        assert metres < 0.02
+    assert robots["front"].spin_until(lambda: bool(robots["front"].map_tf), 10.0)
+    infos = robots["front"].node.get_publishers_info_by_topic("/tf")
+    assert "rear" not in {info.node_namespace.strip("/") for info in infos if info.node_name == "localizer"}

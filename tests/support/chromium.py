@@ -54,8 +54,7 @@ class Chromium:
             self.console: list[str] = []  # errors and warnings
             for domain in ("Runtime", "Log", "Page"):
                 self._call(f"{domain}.enable")
-            metrics = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": False}
-            self._call("Emulation.setDeviceMetricsOverride", **metrics)
+            self.resize(*size)
             self._call("Page.navigate", url=url)
         except BaseException:
             self.close()
@@ -121,6 +120,21 @@ class Chromium:
         kind = "png" if file.suffix == ".png" else "jpeg"
         options = {} if kind == "png" else {"quality": quality}
         file.write_bytes(base64.b64decode(self._call("Page.captureScreenshot", format=kind, **options)["data"]))
+
+    def open(self, url: str) -> None:
+        """Go to another page, and wait until it is there."""
+        self._call("Page.navigate", url=url)
+        wait(lambda: self.value("document.readyState") == "complete", url, _START_S)
+
+    def look(self, color_scheme: str = "light", medium: str = "screen") -> None:
+        """Show the page in light or dark, on a screen or as in print."""
+        preferred = [{"name": "prefers-color-scheme", "value": color_scheme}]
+        self._call("Emulation.setEmulatedMedia", media=medium, features=preferred)
+
+    def resize(self, width: int, height: int) -> None:
+        """Give the page another size, pixels."""
+        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        self._call("Emulation.setDeviceMetricsOverride", **metrics)
 
     def faults(self) -> list[str]:
         """What the console holds of the page's own errors and warnings so far."""

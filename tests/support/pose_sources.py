@@ -135,18 +135,53 @@ def matrix_blob(values: np.ndarray) -> bytes:
     return zlib.compress(values.tobytes()) + struct.pack("<iii", 1, values.size, kind)
 
 
-def camera_blob(camera: Camera, version: tuple[int, int, int]) -> bytes:
-    """RTAB-Map's calibration: by itself since 0.18, as plain floats before."""
+def camera_blob(camera: Camera, version: tuple[int, int, int], kind: str = "rectified") -> bytes:
+    """RTAB-Map's calibration: by ``serialize()`` since 0.18, as plain floats before, without a size before 0.11.2.
+
+    Args:
+        kind: "rectified"; "stereo"; "raw", which has K and D alone; or "fisheye", the same with D of six numbers.
+    """
     mounting = transform_blob(BODY_FROM_CAM)
     if version < (0, 18, 0):
-        plain = [camera.fx, camera.fy, camera.cx, camera.cy, camera.width, camera.height]
+        plain = [camera.fx, camera.fy, camera.cx, camera.cy]
+        plain += [0.12] if kind == "stereo" else []
+        plain += [camera.width, camera.height] if version >= (0, 11, 2) else []
         return np.array(plain, "<f4").tobytes() + mounting
-    k = np.asarray(camera.matrix, "<f8")
-    p = np.hstack([k, np.zeros((3, 1))])
-    header = struct.pack("<11i", *version, 0, camera.width, camera.height, 9, 5, 9, 12, 12)
+    if kind == "stereo":
+        left = _serialized(camera, version, 0.0, mounting)
+        right = _serialized(camera, version, -0.12 * camera.fx, mounting)
+        # CameraModel.h: R, T, E and F of a pair that is rectified already may be empty
+        header = struct.pack("<10i", *version, 1, 9, 3, 0, 0, len(left), len(right))
+        return header + np.eye(3).tobytes() + np.array([-0.12, 0, 0]).tobytes() + left + right
+    if kind in ("raw", "fisheye"):
+        d = np.array(camera.distortion if kind == "raw" else [*camera.distortion[:2], 0, 0, *camera.distortion[2:]])
+        header = struct.pack("<11i", *version, 0, camera.width, camera.height, 9, len(d), 0, 0, 12)
+        return header + np.asarray(camera.matrix, "<f8").tobytes() + d.astype("<f8").tobytes() + mounting
+    return _serialized(camera, version, 0.0, mounting)
+
+
+def _serialized(camera: Camera, version: tuple[int, int, int], tx: float, mounting: bytes) -> bytes:
+    """What ``CameraModel::serialize`` writes: a header of 11 integers, then K, D, R, P and the local transform."""
+    p = np.hstack([np.asarray(camera.matrix, "<f8"), np.array([[tx], [0.0], [0.0]])])
+    header = struct.pack("<11i", *version, 0, camera.width, camera.height, 9, 5, 9, 12, len(mounting) // 4)
     # K is of the raw image here, and wrong for the stored one, whose camera is P.
     raw = np.diag([90.0, 90.0, 1.0])
     return header + raw.tobytes() + np.full(5, 0.1).tobytes() + np.eye(3).tobytes() + p.tobytes() + mounting
+
+
+# The columns of DatabaseSchema.sql; the first version of those that came later stands behind them.
+_NODE = (
+    "id INTEGER NOT NULL, map_id INTEGER NOT NULL, weight INTEGER, stamp FLOAT, pose BLOB, ground_truth_pose BLOB, "
+    "velocity BLOB, label TEXT, gps BLOB, env_sensors BLOB, time_enter DATE, PRIMARY KEY (id)"
+)
+_DATA = (
+    "id INTEGER NOT NULL, image BLOB, depth BLOB, depth_confidence BLOB, calibration BLOB, scan BLOB, scan_info BLOB, "
+    "ground_cells BLOB, obstacle_cells BLOB, empty_cells BLOB, cell_size FLOAT, view_point_x FLOAT, "
+    "view_point_y FLOAT, view_point_z FLOAT, user_data BLOB, time_enter DATE, PRIMARY KEY (id)"
+)
+_ADMIN = "version TEXT, preview_image BLOB, opt_cloud BLOB"
+_GRAPH = ", opt_ids BLOB, opt_poses BLOB, opt_last_localization BLOB, opt_map BLOB"  # 0.17
+_LANDMARK = -7  # a marker: its pose is in the graph, and it is no node
 
 
 def rtabmap(
@@ -156,6 +191,7 @@ def rtabmap(
     camera: Camera,
     version: tuple[int, int, int] = (0, 21, 4),
     optimized: bool = True,
+    kind: str = "rectified",
 ) -> Path:
     """RTAB-Map's database: odometry drifts, the optimized poses are right. The last node has no pose in the graph."""
     root.mkdir(parents=True, exist_ok=True)
@@ -163,31 +199,34 @@ def rtabmap(
     bodies = [pose @ transforms.inverse(BODY_FROM_CAM) for pose in poses]
     drift = [transforms.make(transforms.so3_exp([0, 0, 0.05 * i]), [0.1 * i, 0, 0]) for i in range(len(poses))]
     with closing(sqlite3.connect(file)) as database:
-        more = ", opt_ids BLOB, opt_poses BLOB" if version >= (0, 17, 0) else ""
-        database.execute(f"CREATE TABLE Admin (version TEXT{more})")
-        database.execute(
-            "CREATE TABLE Node (id INTEGER PRIMARY KEY, map_id INTEGER, weight INTEGER, stamp FLOAT, pose BLOB)"
-        )
-        database.execute("CREATE TABLE Data (id INTEGER PRIMARY KEY, image BLOB, depth BLOB, calibration BLOB)")
-        text = ".".join(str(part) for part in version)
-        ids, graph = np.arange(1, len(poses) + 1, dtype="<i4"), np.concatenate([b[:3].ravel() for b in bodies])
+        more = _GRAPH if version >= (0, 17, 0) else ""
+        database.execute(f"CREATE TABLE Admin ({_ADMIN}{more}, time_enter DATE)")
+        database.execute(f"CREATE TABLE Node ({_NODE})")
+        database.execute(f"CREATE TABLE Data ({_DATA})")
+        database.execute("INSERT INTO Admin (version) VALUES (?)", (".".join(str(part) for part in version),))
         if more and optimized:
+            ids = np.array([_LANDMARK, *range(1, len(poses) + 1)], "<i4")
+            graph = np.concatenate([np.eye(4)[:3].ravel(), *(b[:3].ravel() for b in bodies)])
             blobs = matrix_blob(ids), matrix_blob(graph.astype("<f4"))
-            database.execute("INSERT INTO Admin VALUES (?, ?, ?)", (text, *blobs))
-        else:
-            database.execute("INSERT INTO Admin (version) VALUES (?)", (text,))
+            database.execute("UPDATE Admin SET opt_ids = ?, opt_poses = ?", blobs)
         for i, picture in enumerate(pictures):
             pose = drift[i] @ bodies[i] if optimized and more else bodies[i]
             stamp = (START_NS + i * STEP_NS) / 1e9
             encoded = cv2.imencode(".png", picture[..., ::-1])[1].tobytes()
-            database.execute("INSERT INTO Node VALUES (?, 0, 0, ?, ?)", (i + 1, stamp, transform_blob(pose)))
-            database.execute("INSERT INTO Data VALUES (?, ?, NULL, ?)", (i + 1, encoded, camera_blob(camera, version)))
+            _add_node(database, i + 1, stamp, transform_blob(pose), encoded, camera_blob(camera, version, kind))
         # A node that the graph has not.
         blank = cv2.imencode(".png", np.zeros((camera.height, camera.width, 3), np.uint8))[1].tobytes()
-        database.execute("INSERT INTO Node VALUES (999, 0, 0, 1.0, ?)", (bytes(48),))
-        database.execute("INSERT INTO Data VALUES (999, ?, NULL, ?)", (blank, camera_blob(camera, version)))
+        _add_node(database, 999, 1.0, bytes(48), blank, camera_blob(camera, version, kind))
         database.commit()
     return file
+
+
+def _add_node(
+    database: sqlite3.Connection, number: int, stamp: float, pose: bytes, image: bytes, calibration: bytes
+) -> None:
+    node = "INSERT INTO Node (id, map_id, weight, stamp, pose) VALUES (?, 0, 0, ?, ?)"
+    database.execute(node, (number, stamp, pose))
+    database.execute("INSERT INTO Data (id, image, calibration) VALUES (?, ?, ?)", (number, image, calibration))
 
 
 WRITERS = {"nerfstudio": nerfstudio, "euroc": euroc, "kitti": kitti, "trajectory": trajectory, "rtabmap": rtabmap}

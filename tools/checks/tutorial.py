@@ -2,11 +2,13 @@
 
 A command that ends in `# terminal N` runs beside the others until the end, as in a terminal of its own. What the page
 sets up (`make setup`, activating the environment) is done already. Minutes are printed: they are what a reader needs.
+So are minutes of processor time, which do not depend on what else the machine does.
 """
 
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -46,7 +48,10 @@ def main() -> int:
             for process in reversed(beside):
                 _stop(process)
     minutes, terminals = (time.monotonic() - begin) / 60, len(beside) + 1
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    worked = (used.ru_utime + used.ru_stime) / 60
     print(f"{len(steps())} commands in {terminals} terminals, {minutes:.1f} minutes until the live pose")
+    print(f"{worked:.1f} minutes of processor time; load average {os.getloadavg()[1]:.0f} on {os.cpu_count()} cores")
     print(f"failed: {problem}\n0 passed, 1 failed" if problem else "1 passed, 0 failed")
     return int(bool(problem))
 

@@ -33,6 +33,8 @@ _OTHERS = {
     "cd",
     "tensorboard",
     "bloom-generate",
+    "echo",
+    "rosdep",
     "fakeroot",
     "pyproject-build",
     "twine",

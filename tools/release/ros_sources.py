@@ -1,4 +1,4 @@
-"""Write the ROS packages as bloom needs them: each folder whole, without links that lead out of it.
+"""Write the ROS packages as bloom needs them: each folder whole, with license and changelog, without links out of it.
 
     python tools/release/ros_sources.py out/ros_sources
 
@@ -15,7 +15,18 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+
+from release.changelog import to_rst  # noqa: E402
+
 PACKAGES = ("reloc_msgs", "reloc", "reloc_node")  # the demo is for a checkout
+# rosdep's own lists do not have these packages until they are released.
+ROSDEP = """\
+reloc_msgs:
+  ubuntu: [ros-jazzy-reloc-msgs]
+reloc:
+  ubuntu: [ros-jazzy-reloc]
+"""
 _LEFT_OUT = ("__pycache__", "build", "*.egg-info", "posenet-demo")
 
 
@@ -34,6 +45,11 @@ def write(out: Path, root: Path = ROOT) -> list[Path]:
             Path(shutil.copytree(source, out / name, symlinks=False, ignore=shutil.ignore_patterns(*_LEFT_OUT)))
         )
         shutil.copy(root / "LICENSE", out / name)
+        package = out / name / "package.xml"
+        # In the repository the license lies above the package, where this attribute must not point to.
+        package.write_text(package.read_text().replace("<license>", '<license file="LICENSE">'))
+        (out / name / "CHANGELOG.rst").write_text(to_rst((root / "CHANGELOG.md").read_text(), name))
+    (out / "rosdep.yaml").write_text(ROSDEP)
     return made
 
 

@@ -6,15 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.tiny_world import CAMERA, query_poses, reference_poses, render
+from support.tiny_world import reference_poses
 
 from reloc.errors import RelocError, SourceError
 from reloc.geometry import transforms
-from reloc.maps.map_features import open_extractor
-from reloc.maps.reference_map import ReferenceMap
+from reloc.maps.query_frames import query_input
 from reloc.view import ellipsoid, plan, words
 from reloc.view.map_box import MapBox
-from reloc.view.matches import draw_matches, find_matches
 from reloc.view.query_files import sort_given
 from reloc.view.trajectory_file import read_trajectory
 
@@ -38,19 +36,6 @@ def test_the_ellipsoid_holds_95_percent() -> None:
 def test_an_odd_covariance_is_drawn_in_bounds(variance: float) -> None:
     vertices, _ = ellipsoid.mesh(np.eye(6) * variance)
     assert 0.5e-3 < np.abs(vertices).max() <= 1001.0
-
-
-def test_matches_agree_with_the_right_pose_and_not_with_another(small: ReferenceMap) -> None:
-    image, pose = render(query_poses()[1])[0], query_poses()[1]
-    features = open_extractor(small.path, small.manifest).extract(image.mean(axis=2).astype(np.uint8))
-    index = int(np.argmin(np.linalg.norm(small.world_from_cam[:, :3, 3] - pose[:3, 3], axis=1)))
-    right = find_matches(small, index, features, CAMERA, pose)
-    turned = pose @ transforms.make(transforms.so3_exp([0.0, 0.3, 0.2]), [0.2, 0.1, 0.0])
-    wrong = find_matches(small, index, features, CAMERA, turned)
-    assert right.agree.mean() > 0.8
-    assert wrong.agree.mean() < 0.3
-    picture = draw_matches(image, small.image(index), right)
-    assert picture.shape == (360, 966, 3)
 
 
 def test_a_leaning_map_gets_its_own_up() -> None:
@@ -92,10 +77,10 @@ def test_a_trajectory_is_read(tmp_path: Path) -> None:
     [
         ("", "holds no pose"),
         ("# nothing\n", "holds no pose"),
-        (LINE + "1 2 3\n", "line 2 has 3 columns"),
+        (LINE + "1 2 3\n", "1 of 2 lines .*line 2 has 3 columns"),
         (LINE + "2 1 2 3 0 0 0 x\n", "'x'"),
         ("2 1 2 3 0 0 0 0\n", "quaternion"),
-        ("2 nan 2 3 0 0 0 1\n", "nan"),
+        ("2 nan 2 3 0 0 0 1\n", "not finite"),
         ("\0", "NUL"),
     ],
 )
@@ -106,6 +91,36 @@ def test_a_bad_trajectory_is_refused(tmp_path: Path, text: str, says: str) -> No
         read_trajectory(file)
 
 
+def test_a_bad_line_is_left_out_and_said(tmp_path: Path) -> None:
+    """As the importers read such files: one parser serves them all."""
+    file = tmp_path / "a.tum"
+    file.write_text("".join(f"{i} 1 2 3 0 0 0 1\n" for i in range(9)) + "9 1 2 nan 0 0 0 1\n")
+    given = sort_given([file], query_input)
+    assert given.trajectories[0].stamps_ns.tolist() == [i * 1_000_000_000 for i in range(9)]
+    assert "1 of 10 lines" in given.notes[0]
+    assert "line 10" in given.notes[0]
+
+
+def test_stamps_in_nanoseconds_are_read(tmp_path: Path) -> None:
+    file = tmp_path / "orb.txt"
+    file.write_text("1403636579763555584.000000 1 2 3 0 0 0 1\n")
+    assert read_trajectory(file).stamps_ns.tolist() == [1_403_636_579_763_555_584]
+
+
+def test_of_a_video_some_frames_are_taken_evenly(tmp_path: Path) -> None:
+    import cv2
+
+    writer = cv2.VideoWriter(str(tmp_path / "v.mp4"), cv2.VideoWriter_fourcc(*"mp4v"), 30.0, (64, 48))
+    for i in range(150):
+        writer.write(np.full((48, 64, 3), i, np.uint8))
+    writer.release()
+    given = sort_given([tmp_path / "v.mp4"], query_input)
+    assert len(given.frames) == 100
+    assert (given.frames[0].name, given.frames[-1].name) == ("v/000000", "v/000149")
+    assert "100 of 150 images" in given.notes[0]
+    assert len(sort_given([tmp_path / "v.mp4"], query_input, every=1).frames) == 150
+
+
 def test_given_files_are_sorted(tmp_path: Path) -> None:
     import cv2
 
@@ -113,7 +128,7 @@ def test_given_files_are_sorted(tmp_path: Path) -> None:
     for name in ("shots/a.png", "shots/b.png", "c.png"):
         cv2.imwrite(str(tmp_path / name), np.zeros((8, 8, 3), np.uint8))
     (tmp_path / "drive.tum").write_text(LINE)
-    given = sort_given([tmp_path / "shots", tmp_path / "c.png", tmp_path / "drive.tum"])
+    given = sort_given([tmp_path / "shots", tmp_path / "c.png", tmp_path / "drive.tum"], query_input)
     assert [frame.name for frame in given.frames] == ["shots/a.png", "shots/b.png", "c.png"]
     assert [one.name for one in given.trajectories] == ["drive.tum"]
 
@@ -121,12 +136,12 @@ def test_given_files_are_sorted(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["none.png", "none.tum", "n" * 300])
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(SourceError):
-        sort_given([tmp_path / name])
+        sort_given([tmp_path / name], query_input)
 
 
 def test_a_folder_without_images_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RelocError, match="image"):
-        sort_given([tmp_path])
+        sort_given([tmp_path], query_input)
 
 
 def test_every_text_in_the_panel_is_escaped() -> None:

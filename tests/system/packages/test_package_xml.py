@@ -16,15 +16,15 @@ KEYS = {
     "cv2": "python3-opencv",
     "jinja2": "python3-jinja2",
     "matplotlib": "python3-matplotlib",
-    "nacl": "python3-nacl",
     "numpy": "python3-numpy",
     "scipy": "python3-scipy",
-    "threadpoolctl": "python3-threadpoolctl-pip",
     "tqdm": "python3-tqdm",
     "yaml": "python3-yaml",
 }
 # rosdep has no key, and the pip line of docs/install.md brings them.
-BY_PIP = {"faiss", "msgspec", "onnx", "onnxruntime", "openvino", "poselib", "pycolmap", "rosbags"}
+BY_PIP = {
+    "faiss", "msgspec", "nacl", "onnx", "onnxruntime", "openvino", "poselib", "pycolmap", "rosbags", "threadpoolctl",
+}  # fmt: skip
 # These come with another one: Jinja2, rosbags, onnx.
 COME_ALONG = {"markupsafe", "lz4", "ruamel", "google"}
 # Nobody needs them to run the nodes; extras of the wheel, or the pages of their methods, say how they come.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import runpy
 import shutil
 import sys
@@ -75,9 +76,43 @@ def test_folders_for_bloom_are_whole(root: Path, version: ModuleType, tmp_path: 
     assert (tmp_path / "out" / "reloc_node" / "launch" / "reloc.launch.py").is_file()
     assert not (tmp_path / "out" / "reloc" / "reloc" / "shipped" / "posenet-demo").exists()
     for folder in folders:
+        check_for_bloom(folder, (root / "CHANGELOG.md").read_text())
         text = (folder / "package.xml").read_text()
         (folder / "package.xml").write_text(text.replace("maintainers@reloc.invalid", "me@example.org"))
     assert ros_sources.unreachable(folders) == []
     assert ros_sources.unreachable([root / "ros2_ws" / "src" / "reloc"]) == ["maintainers@reloc.invalid"]
     with pytest.raises(SystemExit, match="exists"):
         ros_sources.write(tmp_path / "out")
+
+
+def check_for_bloom(folder: Path, markdown: str) -> None:
+    """As bloom itself reads a package: by catkin_pkg, which wants a license file and a changelog."""
+    from catkin_pkg.changelog import get_changelog_from_path
+    from catkin_pkg.package import parse_package
+
+    warnings: list[str] = []
+    package = parse_package(str(folder), warnings=warnings)
+    assert warnings == []
+    assert [one.file for one in package.licenses] == ["LICENSE"]
+    changelog = get_changelog_from_path(str(folder), package.name)
+    assert changelog is not None
+    released = re.findall(r"^## \[?(\d+\.\d+\.\d+)", markdown, re.MULTILINE)
+    assert [str(version) for version, _, _ in changelog.foreach_version()] == released[::-1]
+
+
+def test_a_released_version_reaches_the_changelog(version: ModuleType, tmp_path: Path) -> None:
+    from catkin_pkg.changelog import get_changelog_from_path
+
+    to_rst = importlib.import_module("release.changelog").to_rst
+    text = (
+        "# Changelog\n\nText.\n\n## Unreleased\n\n### Added\n- One\n\n## 0.2.0 - 2026-12-01\n\n### Fixed\n\nNodes\n"
+        "- A node ended by `a_b`,\n  and a* star_\n\n## [0.1.0] - 2026-06-30\n\n### Added\n- First.\n"
+    )
+    (tmp_path / "CHANGELOG.rst").write_text(to_rst(text, "reloc"))
+    found = get_changelog_from_path(str(tmp_path), "reloc")
+    versions = {str(name): (day, content) for name, day, content in found.foreach_version()}
+    assert set(versions) == {"0.2.0", "0.1.0"}
+    assert str(versions["0.2.0"][0]).startswith("2026-12-01")
+    assert "Fixed, Nodes: A node ended by" in str(versions["0.2.0"][1][0])
+    with pytest.raises(SystemExit, match=r"0\.2 soon"):
+        to_rst("## 0.2 soon\n", "reloc")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reloc.datatypes import Answer, Float64, UInt8
+from reloc.geometry.cameras import Camera
 from reloc.trust.gate import Verdict
 
 
@@ -21,3 +22,4 @@ class FrameLook:
     base_from_cam: Float64 | None = None  # (4, 4)
     odom_from_base: Float64 | None = None  # (4, 4) at the image's time
     image: UInt8 | None = None  # (H, W) or (H, W, 3), if it could be converted
+    camera: Camera | None = None  # of the image

@@ -63,7 +63,7 @@ class Looker:
             query = self._query(frame, stamp_ns)
         with clock.stage("tf"):
             base_from_cam = self._base_from_cam(camera_frame, stamp_ns)
-        image = None if isinstance(query, Lost) else query.image
+        image, camera = (None, None) if isinstance(query, Lost) else (query.image, query.camera)
         if isinstance(base_from_cam, Lost) and not isinstance(query, Lost):
             query = base_from_cam
         odom_from_base: Float64 | Lost | None = None
@@ -83,7 +83,9 @@ class Looker:
         total_ms = (self._idle_since - frame.arrived) * 1e3
         known_base = None if isinstance(base_from_cam, Lost) else base_from_cam
         known_odom = None if isinstance(odom_from_base, Lost) else odom_from_base
-        return FrameLook(stamp_ns, done.answer, done.verdict, done.stage_ms, total_ms, known_base, known_odom, image)
+        return FrameLook(
+            stamp_ns, done.answer, done.verdict, done.stage_ms, total_ms, known_base, known_odom, image, camera
+        )
 
     def failed(self, frame: ReceivedFrame, why: str) -> FrameLook:
         """Return the look for an image whose processing raised an exception: Lost(INTERNAL) with the reason."""

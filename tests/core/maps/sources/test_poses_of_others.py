@@ -2,67 +2,23 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import sqlite3
 from contextlib import closing, suppress
-from itertools import pairwise
 
-import cv2
 import numpy as np
 import pytest
 from support import folders, pose_sources
+from support.epipolar import LENS, check_epipolar, drive, epipolar_px, frames_of, matches
 from support.pose_sources import WRITERS, place_of
-from support.tiny_world import look_at, render
 
 from reloc.errors import CameraError, ImageError, PoseError, RelocError, SourceError
 from reloc.geometry import transforms
 from reloc.geometry.cameras import Camera, DistortionModel
-from reloc.maps.source import SourceOptions, open_source
+from reloc.maps.source import open_source
 
-# Neither square pixels nor a centered principal point: what is swapped or halved is seen.
-LENS = Camera(256, 192, 210.0, 226.0, 138.0, 88.0)
 SMALL = Camera(folders.WIDTH, folders.HEIGHT, 60.0, 61.0, 30.0, 25.0)
 COUNT = 12
-
-
-@functools.cache
-def drive():
-    """Four views of the tiny world, turned about all axes."""
-    poses = []
-    for i in range(4):
-        pose = look_at(np.array([1.4 + 0.25 * i, 1.3 + 0.1 * i, 1.1 + 0.12 * i]), np.array([2.4 - 0.2 * i, 4.0, 1.3]))
-        poses.append(transforms.make(pose[:3, :3] @ transforms.so3_exp([0.02, 0.03, 0.12 * i]), pose[:3, 3]))
-    return [render(pose, LENS)[0] for pose in poses], poses
-
-
-@functools.cache
-def matches():
-    """Pixels (N, 2) of the same points in each pair of neighbors, found in the images alone."""
-    pictures, _ = drive()
-    sift = cv2.SIFT_create(400)
-    found = [sift.detectAndCompute(cv2.cvtColor(p, cv2.COLOR_RGB2GRAY), None) for p in pictures]
-    pairs = []
-    for (points_a, words_a), (points_b, words_b) in pairwise(found):
-        good = [m for m, n in cv2.BFMatcher().knnMatch(words_a, words_b, k=2) if m.distance < 0.7 * n.distance]
-        pixels = [(points_a[m.queryIdx].pt, points_b[m.trainIdx].pt) for m in good]
-        pairs.append((np.array([a for a, _ in pixels]), np.array([b for _, b in pixels])))
-    return pairs
-
-
-def epipolar_px(a, b, uv_a, uv_b):
-    """Median distance of b's pixels from the lines of a's, as two frames tell cameras and poses."""
-    b_from_a = transforms.inverse(b.world_from_cam) @ a.world_from_cam
-    essential = transforms.skew(b_from_a[:3, 3]) @ b_from_a[:3, :3]
-    rays = [np.column_stack([c.normalize(uv), np.ones(len(uv))]) for c, uv in ((a.camera, uv_a), (b.camera, uv_b))]
-    lines = rays[0] @ essential.T
-    apart = np.abs((rays[1] * lines).sum(axis=1)) / np.linalg.norm(lines[:, :2], axis=1)
-    return float(np.median(apart)) * b.camera.fx
-
-
-def frames_of(kind, root, **options):
-    source = open_source(kind, place_of(kind, root), SourceOptions(**options))
-    return source.frames("all"), " | ".join(source.notes), source
 
 
 def check_conventions(found):
@@ -74,9 +30,7 @@ def check_conventions(found):
         told, lens = (np.array([c.fx, c.fy, c.cx, c.cy]) for c in (frame.camera, LENS))
         np.testing.assert_allclose(told, lens, atol=1e-4)
         assert frame.camera.distortion == ()
-    for (uv_a, uv_b), a, b in zip(matches(), found, found[1:], strict=False):
-        assert len(uv_a) > 30
-        assert epipolar_px(a, b, uv_a, uv_b) < 0.5
+    check_epipolar(found)
 
 
 @pytest.mark.parametrize("kind", WRITERS)
@@ -106,6 +60,41 @@ def test_versions_of_rtabmap(tmp_path, version, optimized):
     graph = optimized and version >= (0, 17, 0)
     assert source.odometry == ("" if graph else "odom")
     assert ("optimized" if graph else "by odometry") in notes
+
+
+@pytest.mark.parametrize("version", [(0, 11, 0), (0, 11, 8), (0, 17, 6), (0, 20, 16)])
+def test_rtabmaps_stereo_pairs_give_the_left_camera(tmp_path, version):
+    pose_sources.rtabmap(tmp_path, *drive(), LENS, version, kind="stereo")
+    check_conventions(frames_of("rtabmap", tmp_path)[0])
+
+
+def test_rtabmaps_several_stereo_pairs_lie_side_by_side(tmp_path):
+    pictures, poses = drive()
+    wide = [np.hstack([picture, picture[:, ::-1]]) for picture in pictures]
+    pose_sources.rtabmap(tmp_path, wide, poses, LENS, (0, 21, 4), kind="stereo")
+    two = pose_sources.camera_blob(LENS, (0, 21, 4), "stereo") * 2
+    with closing(sqlite3.connect(tmp_path / "rtabmap.db")) as database:
+        database.execute("UPDATE Data SET calibration = ?", (two,))
+        database.commit()
+    found, _, _ = frames_of("rtabmap", tmp_path, allow_duplicates=True)
+    assert [frame.name for frame in found[:2]] == ["000001/0", "000001/1"]
+    np.testing.assert_array_equal(found[1].load_image(), pictures[0][:, ::-1])
+
+
+@pytest.mark.parametrize(
+    ("kind", "model", "coefficients"),
+    [
+        ("raw", DistortionModel.PLUMB_BOB, (0.1, -0.05, 0.002, -0.003, 0.01)),
+        ("raw", DistortionModel.RATIONAL, (0.1, -0.05, 0.002, -0.003, 0.01, 0.02, 0.03, 0.04)),
+        ("fisheye", DistortionModel.EQUIDISTANT, (0.1, -0.05, 0.01, 0.004)),
+    ],
+)
+def test_rtabmaps_images_that_are_not_rectified_keep_their_lens(tmp_path, kind, model, coefficients):
+    lens = Camera(LENS.width, LENS.height, LENS.fx, LENS.fy, LENS.cx, LENS.cy, model, coefficients)
+    pose_sources.rtabmap(tmp_path, *drive(), lens, kind=kind)
+    camera = frames_of("rtabmap", tmp_path)[0][0].camera
+    assert (camera.model, camera.distortion) == (model, coefficients)
+    assert (camera.fx, camera.cy) == (LENS.fx, LENS.cy)
 
 
 @pytest.mark.parametrize("version", [(0, 8, 12), (0, 10, 9), (7, 0, 0)])

@@ -78,7 +78,7 @@ def test_intrinsics_of_the_series(tmp_path, sequence):
     ("truth", "error", "words"),
     [
         ("", SourceError, "0 poses"),
-        ("1305031102.1 1 2 3\n", SourceError, "says '1305031102.1 1 2 3'"),
+        ("1305031102.1 1 2 3\n", SourceError, "has 4 columns: '1305031102.1 1 2 3'"),
         ("1305031102.1 1 2 3 0 0 zero 1\n", SourceError, "tx ty tz qx qy qz qw"),
         ("1305031102.1 1 2 3 0 0 0 0\n", PoseError, "length 0"),
         ("1305031102.1 1 2 3 0 0 0 5\n", PoseError, "length 5"),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from reloc.cli.parsing.camera_option import add_camera_option, given_camera
 from reloc.cli.parsing.command_parser import Subparsers, add_command
 from reloc.cli.parsing.localizer_options import add_localizer_options, add_trust_options, open_chosen
+from reloc.cli.parsing.query_options import add_query_options, query_of
 
 if TYPE_CHECKING:
     from reloc.evaluation.answering import Answered
@@ -52,10 +53,6 @@ def register(subparsers: Subparsers) -> None:
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
-    from reloc.cli.parsing.checks import whole_number
-    from reloc.cli.parsing.config_options import add_config_options
-    from reloc.maps.source import SourceOptions
-
     parser.add_argument("map", type=Path, metavar="MAP", help="folder made by `reloc map build`")
     parser.add_argument("images", type=Path, nargs="+", metavar="INPUT", help="image, folder, video or bag")
     add_camera_option(parser)
@@ -63,10 +60,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, metavar="FILE",
         help="write a trajectory: .tum, .csv, .mcap, or a new folder for a bag; a summary is printed instead of poses",
     )  # fmt: skip
-    parser.add_argument(
-        "--every", type=whole_number(1), default=1, metavar="N", help="localize every N-th image; default 1"
-    )
-    add_config_options(parser, SourceOptions, ("image_topic", "camera_info_topic", "rectified"))
+    add_query_options(parser, 1, "1")
     parser.add_argument("--json", action="store_true", help="print one JSON object per line instead of text")
     add_localizer_options(parser)
     add_trust_options(parser)
@@ -84,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
 
     opened = ReferenceMap.open(args.map)
     cameras = CameraChoice(opened.camera(0), given_camera(args.camera), assume=False)
-    inputs = [_input(path, args) for path in args.images]
+    inputs = [query_of(path, args) for path in args.images]
     if args.out is not None:
         check_target(args.out, inputs)
     frames = [frame for given in inputs for frame in given.frames[:: args.every]]
@@ -105,24 +99,6 @@ def run(args: argparse.Namespace) -> int:
         message = "reloc: some images have another size than the map's camera: give their camera with --camera"
         print(message, file=sys.stderr)
     return 1 if reasons else 0
-
-
-def _input(path: Path, args: argparse.Namespace) -> QueryInput:
-    from reloc.maps.query_frames import BAG, kind_of_input, query_input
-    from reloc.maps.source import SourceOptions
-
-    # Of a bag's images, --camera replaces camera_info, which then need not be there. Others may be of several sizes.
-    options = SourceOptions(
-        camera=args.camera if kind_of_input(path) == BAG else "",
-        camera_origin="centre",
-        image_topic=args.image_topic,
-        camera_info_topic=args.camera_info_topic,
-        rectified=args.rectified,
-    )
-    found = query_input(path, options)
-    for note in found.notes:
-        print(f"note: {note}", file=sys.stderr)
-    return found
 
 
 def _print(frame: SourceFrame, answered: Answered, opened: ReferenceMap, as_json: bool) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,7 @@ from reloc.cli.parsing.camera_option import add_camera_option, given_camera
 from reloc.cli.parsing.command_parser import Subparsers, add_command
 from reloc.cli.parsing.localizer_options import add_localizer_options, add_trust_options, open_chosen
 from reloc.cli.parsing.page_options import add_page_options
+from reloc.cli.parsing.query_options import add_query_options, query_of
 
 if TYPE_CHECKING:
     from reloc.evaluation.answering import Localize
@@ -23,9 +26,10 @@ if TYPE_CHECKING:
 
 _DESCRIPTION = """
 Shows a map in the browser, in 3D: references with their images, colored landmarks, a floor plan, and the
-coverage and look-alike places of `reloc map check`. Images are localized and drawn with the ellipsoid that
-holds the position with 95 % probability; click one for its matches. Images without a pose are listed with
-the reason. Trajectories (TUM: stamp tx ty tz qx qy qz qw, in the map's frame) are drawn as lines.
+coverage and look-alike places of `reloc map check`. Images, folders, videos and bags are localized as by
+`reloc localize`, and drawn with the ellipsoid that holds the position with 95 % probability; click an image
+for its matches. Images without a pose are listed with the reason. Trajectories (.tum, .txt: stamp tx ty tz
+qx qy qz qw, in the map's frame) are drawn as lines.
 
 It needs the package viser, no GPU and no display: open the printed address, here or through ssh.
 Exit status: 0 after Ctrl-C, 2 on an error.
@@ -33,7 +37,8 @@ Exit status: 0 after Ctrl-C, 2 on an error.
 _EXAMPLES = """
 reloc view kitchen.map
 reloc view kitchen.map shots/ photo.jpg                 localize these images and show them
-reloc view kitchen.map drive.tum                        draw a trajectory
+reloc view kitchen.map drive.mcap drive.tum             a bag (or a video), and a trajectory
+reloc view kitchen.map phone.mp4 --every 10 --camera camera.json
 reloc view kitchen.map --check                          try each reference against the others (minutes in large maps)
 reloc view kitchen.map --host 0.0.0.0 --port 8090       for everybody in the network
 """
@@ -48,9 +53,11 @@ def register(subparsers: Subparsers) -> None:
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("map", type=Path, metavar="MAP", help="folder made by `reloc map build`")
     parser.add_argument(
-        "given", type=Path, nargs="*", metavar="FILE", help="images or folders to localize, trajectories (.tum, .txt)"
-    )
+        "given", type=Path, nargs="*", metavar="FILE",
+        help="images, folders, videos or bags to localize; trajectories (.tum, .txt) to draw",
+    )  # fmt: skip
     add_camera_option(parser)
+    add_query_options(parser, None, "1; of a video or bag, 100 images evenly spread")
     parser.add_argument(
         "--check", action="store_true", help="localize each reference against the others, as `reloc map check` does"
     )
@@ -70,7 +77,9 @@ def run(args: argparse.Namespace) -> int:
     from reloc.view.serving import serve
 
     opened = ReferenceMap.open(args.map, verify=False)
-    given = sort_given(args.given)
+    given = sort_given(args.given, partial(query_of, args=args), args.every)
+    for note in given.notes:
+        print(f"note: {note}", file=sys.stderr)
     # All that can be wrong is said before a page is open.
     cameras = CameraChoice(opened.camera(0), given_camera(args.camera), assume=False)
     localize = open_chosen(opened, args) if given.frames else None

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 from reloc.datatypes import Localized, Lost
 from reloc.errors import ImageError
 from reloc.evaluation.answering import Answered
+from reloc.evaluation.matches.drawing import draw_matches
+from reloc.evaluation.matches.finding import MatchFinder
 from reloc.evaluation.outcome import sigma_deg, sigma_m
-from reloc.features.extractor import Extractor
-from reloc.images import resize_to, to_gray, to_rgb
-from reloc.maps.map_features import open_extractor
+from reloc.images import resize_to, to_rgb
 from reloc.maps.reference_map import ReferenceMap
 from reloc.view import nodes, words
 from reloc.view.layers import Layers
-from reloc.view.matches import draw_matches, find_matches
 from reloc.view.palette import CHOSEN_COLOR, QUERY_COLOR
 from reloc.view.pictures import THUMBNAIL
 from reloc.view.selection import Selection
@@ -23,10 +22,9 @@ from reloc.view.selection import Selection
 if TYPE_CHECKING:
     from viser import ViserServer
 
-    from reloc.datatypes import LocalFeatures, UInt8
+    from reloc.datatypes import UInt8
 
 _BAD = "#b91c1c"
-_TRIED = 8  # references of an answer whose matches are compared
 
 
 class AnswerLayer:
@@ -48,7 +46,7 @@ class AnswerLayer:
         self._answers: list[tuple[str, Answered]] = []
         self._frusta: dict[int, Any] = {}
         self._chosen = -1
-        self._extractor: Extractor | None = None
+        self._matches = MatchFinder(reference_map)
         self._lock = threading.RLock()
         self._total = 0
         self._next.on_click(lambda event: self._choose_next())
@@ -125,26 +123,18 @@ class AnswerLayer:
         if query is None:
             return None, []
         image = to_rgb(query.image)
-        if isinstance(answer, Lost) or not answer.references:
+        found = self._matches.best(image, query.camera, answer)
+        if found is None:
             return resize_to(image, 640), []
-        indices = [candidate.index for candidate in answer.references[:_TRIED]]
-        features = answer.features
-        if features is None or not _compare(features, self._map.features(indices[0])):
-            features = self._extract(image)
-        # A method's first reference need not be the one that shares most with the image.
-        tried = [find_matches(self._map, index, features, query.camera, answer.world_from_cam) for index in indices]
-        found = max(tried, key=lambda one: one.agree.sum())
-        index, good = indices[tried.index(found)], int(found.agree.sum())
         try:
-            reference = self._map.image(index)
+            reference = self._map.image(found.reference)
         except ImageError as error:
             return resize_to(image, 640), [("matches", error.problem)]
-        note = f"with {self._map.names[index]}: {good} of {len(found.agree)} agree with the pose (green)"
-        return draw_matches(image, reference, found), [("matches", note)]
-
-    def _extract(self, image: UInt8) -> LocalFeatures:
-        self._extractor = self._extractor or open_extractor(self._map.path, self._map.manifest)
-        return self._extractor.extract(to_gray(image))
+        said = (
+            f"{len(found.uv)}, without a pose to agree with (amber)" if found.agree is None
+            else f"{int(found.agree.sum())} of {len(found.agree)} agree with the pose (green)"
+        )  # fmt: skip
+        return draw_matches(image, reference, found), [("matches", f"with {self._map.names[found.reference]}: {said}")]
 
     def _tell(self) -> None:
         lost = self.lost
@@ -153,10 +143,3 @@ class AnswerLayer:
         rows = [words.line(f"{name}: {one.reason.value}. {one.detail}".rstrip(), color=_BAD) for name, one in lost]
         listed = [words.line(f"Lost, not drawn ({len(lost)}):", bold=True), words.scrolled(*rows)] if rows else []
         self._summary.content = words.box(words.line(state, bold=True), *listed)
-
-
-def _compare(first: LocalFeatures, second: LocalFeatures) -> bool:
-    """Return whether descriptors are of one kind: a method may use other features than those that the map shows."""
-    return first.descriptors.shape[1:] == second.descriptors.shape[1:] and (
-        first.descriptors.dtype == second.descriptors.dtype
-    )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,15 +11,13 @@ from numpy.typing import NDArray
 
 from reloc.datatypes import Float64
 from reloc.errors import SourceError
-from reloc.maps.pose_input import from_quaternion
+from reloc.maps.left_out import LeftOut
+from reloc.maps.source import SourceOptions
+from reloc.maps.tum_lines import FORM, stamped_pose
 from reloc.parsing.blame import Blame, shown
-from reloc.parsing.numbers import real
-from reloc.parsing.stamps import seconds_to_ns
 from reloc.parsing.text_file import read_lines
 
 PATH_SUFFIXES = (".tum", ".txt")
-_COLUMNS = 8
-_FORM = "stamp tx ty tz qx qy qz qw in each line"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,24 +27,25 @@ class DrawnPath:
     name: str
     stamps_ns: NDArray[np.int64]  # (N,)
     world_from_body: Float64  # (N, 4, 4) in the map's frame
+    note: str = ""  # what was left out
 
 
 def read_trajectory(path: Path) -> DrawnPath:
     """Return the trajectory in a file of lines ``stamp tx ty tz qx qy qz qw``: seconds, meters, the map's frame.
 
+    A few bad lines are left out, as the importers do it, and noted.
+
     Raises:
-        SourceError, PoseError: the file cannot be read, holds no pose, or a line is not of this form.
+        SourceError, PoseError: the file cannot be read, holds no pose, or too many lines are not of this form.
     """
-    blame = Blame(f"The trajectory {shown(path)}", SourceError, f"TUM's format is {_FORM}")
-    stamps, poses = [], []
-    for number, line in read_lines(path, blame):
-        words = line.replace(",", " ").split()
-        part = replace(blame, part=f"line {number}")
-        if len(words) != _COLUMNS:
-            raise part.refuse(f"has {len(words)} columns: {shown(line)}; {_COLUMNS} are expected")
-        stamps.append(seconds_to_ns(words[0], part))
-        numbers = [real(word, part) for word in words[1:]]
-        poses.append(from_quaternion(numbers[3:], numbers[:3], f"The pose in line {number} of {shown(path)}"))
-    if not poses:
+    blame = Blame(f"The trajectory {shown(path)}", SourceError, f"TUM's format is {FORM} in each line")
+    lines, left_out = read_lines(path, blame), LeftOut(f"lines of {shown(path)}", SourceOptions().max_bad)
+    if not lines:
         raise blame.refuse("holds no pose")
-    return DrawnPath(path.name, np.array(stamps, np.int64), np.array(poses, np.float64))
+    read = [partial(stamped_pose, line, f"{shown(path)}, line {number}") for number, line in lines]
+    found = [left_out.attempt("that cannot be read", one) for one in read]
+    left_out.check(len(lines))
+    poses = [pose for pose in found if pose is not None]
+    stamps = np.array([pose.stamp_ns for pose in poses], np.int64)
+    matrices = np.array([pose.world_from_body for pose in poses], np.float64).reshape(-1, 4, 4)
+    return DrawnPath(path.name, stamps, matrices, left_out.note(len(lines)))

@@ -1,7 +1,7 @@
 """Draw a localizer's image and the evidence for its answer.
 
-The picture shows the image with the points that the pose explains, the best reference, the reference of the runner-up
-place, and the verdict as text.
+The picture shows the image with the points that the pose explains, the best reference with a line for each match, the
+reference of the runner-up place, and the verdict as text.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from cv_bridge import CvBridge
 from sensor_msgs.msg import Image
 
 from reloc.datatypes import UInt8
+from reloc.evaluation.matches.drawing import draw_lines
+from reloc.evaluation.matches.finding import FoundMatches
+from reloc.pages.words import frame_words
 from reloc.trust.verdict import State
 from reloc_msgs.msg import Status
 from reloc_node.conversions.poses import to_header
@@ -43,8 +46,14 @@ def to_debug_image(
     max_side: int,
     best: ReferenceImage | None = None,
     runner_up: ReferenceImage | None = None,
+    matches: FoundMatches | None = None,
 ) -> Image | None:
-    """Return an rgb8 message; None if there was no image. The text contains only the content of ``status``."""
+    """Return an rgb8 message; None if there was no image. The text contains only the content of ``status``.
+
+    Args:
+        matches: of the image with ``best``. Their lines are green where they agree with the pose, else red; amber if
+            there is no pose.
+    """
     if look.image is None:
         return None
     canvas, scale = _shrunk(look.image, max_side)
@@ -56,8 +65,10 @@ def to_debug_image(
     parts = [canvas]
     for title, reference, edge in (("best: ", best, colour), ("runner-up: ", runner_up, _AMBER)):
         if reference is not None:
-            parts.append(_titled(_fitted(reference.image, height), title + reference.name, edge))
+            parts.append(_titled(_fitted(reference.image, height), title + frame_words(reference.name), edge))
     picture = np.hstack(parts)
+    if best is not None and matches is not None:
+        draw_lines(picture, matches, scale, height / best.image.shape[0], canvas.shape[1])
     picture = np.vstack([picture, _text(status, picture.shape[1], colour)])
     cv2.rectangle(picture, (0, 0), (picture.shape[1] - 1, picture.shape[0] - 1), colour, 2)
     message = _BRIDGE.cv2_to_imgmsg(picture, encoding="rgb8")
@@ -66,7 +77,7 @@ def to_debug_image(
 
 
 def lines(status: Status) -> list[str]:
-    """Return the status as text: result, reason, evidence, references."""
+    """Return the status as text: result, reason, evidence, references. Names that are stamps are shown as times."""
     states = {getattr(Status, state.name): state.name for state in State}
     said = [f"{states[status.state]}, {'accepted' if status.accepted else 'no pose'} ({status.localizer})"]
     if status.reason or status.detail:
@@ -77,14 +88,14 @@ def lines(status: Status) -> list[str]:
             evidence += f", {status.reprojection_px:.2f} px"
         evidence += f"; runner-up {status.runner_up_inliers}"
         if status.runner_up_reference:
-            evidence += f" at {status.runner_up_reference}"
+            evidence += f" at {frame_words(status.runner_up_reference)}"
         said.append(evidence)
     sure = [f"{name} {value:.4g}" for name in ("probability", "certainty") if (value := getattr(status, name)) > 0]
     if sure:
         said.append(", ".join(sure))
     if status.reference_names:
         pairs = zip(status.reference_names, status.reference_similarities, strict=True)
-        said.append("references " + ", ".join(f"{name} {similarity:.2f}" for name, similarity in pairs))
+        said.append("references " + ", ".join(f"{frame_words(name)} {similarity:.2f}" for name, similarity in pairs))
     return said
 
 

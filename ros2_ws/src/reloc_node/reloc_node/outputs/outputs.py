@@ -6,24 +6,22 @@ from math import inf
 
 from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
 from rclpy.node import Node
-from sensor_msgs.msg import Image
 
 from reloc.datatypes import Localized
 from reloc.engine import Engine
-from reloc.errors import ImageError
 from reloc.geometry.covariance import transport
 from reloc.geometry.transforms import inverse
 from reloc.maps.scale import scale_note
 from reloc.trust.verdict import CLAIMS
 from reloc_msgs.msg import Status
 from reloc_node.config import LocalizerNodeConfig
-from reloc_node.conversions.debug_image import ReferenceImage, to_debug_image
 from reloc_node.conversions.poses import to_pose_stamped, to_pose_with_covariance
 from reloc_node.conversions.status import to_status
 from reloc_node.frames import Frames
 from reloc_node.look import FrameLook
 from reloc_node.map_transfer.current_map import map_frame
 from reloc_node.outputs.believed import Believed
+from reloc_node.outputs.debug_output import DebugOutput
 from reloc_node.outputs.path_output import PathOutput
 from reloc_node.outputs.seed_config import SeedConfig
 from reloc_node.outputs.seen import PublishedLook
@@ -42,7 +40,7 @@ class Outputs:
         self._pose = node.create_publisher(PoseStamped, "~/pose", DEPTH)
         self._covariance = node.create_publisher(PoseWithCovarianceStamped, "~/pose_with_covariance", DEPTH)
         self._status = node.create_publisher(Status, "~/status", DEPTH)
-        self._debug = node.create_publisher(Image, "~/debug_image", 1)
+        self._debug = DebugOutput(node, config)
         self._path = PathOutput(node)
         self._tf = make_tf_output(node, config, seed, frames, signals)
 
@@ -57,8 +55,7 @@ class Outputs:
         note = scale_note(engine.reference_map.manifest) if engine else ""
         status = to_status(look, frame_id, self._config.localizer, content_hash, names, now_ns, note)
         self._status.publish(status)
-        if self._debug.get_subscription_count() > 0:
-            self._publish_debug(look, status, engine)
+        self._debug.publish(look, status, engine)
         return PublishedLook(look, status, fix)
 
     def reset(self) -> None:
@@ -70,7 +67,8 @@ class Outputs:
         """Destroy the publishers."""
         self._tf.close()
         self._path.close()
-        for publisher in (self._pose, self._covariance, self._status, self._debug):
+        self._debug.close()
+        for publisher in (self._pose, self._covariance, self._status):
             self._node.destroy_publisher(publisher)
 
     def _publish_pose(self, look: FrameLook, frame_id: str) -> PoseWithCovarianceStamped | None:
@@ -95,22 +93,3 @@ class Outputs:
         if self._config.tf_when_lost:
             return Believed(map_from_odom, inf)
         return Believed(map_from_odom, look.verdict.lost_in_s) if look.verdict.state in CLAIMS else None
-
-    def _publish_debug(self, look: FrameLook, status: Status, engine: Engine | None) -> None:
-        camera_frame = self._config.camera_frame or "camera"
-        references, support = look.answer.references, look.answer.support
-        best = _reference(engine, references[0].index if references else -1)
-        runner_up = _reference(engine, support.runner_up if support else -1)
-        message = to_debug_image(look, status, camera_frame, self._config.debug_image_size, best, runner_up)
-        if message is not None:
-            self._debug.publish(message)
-
-
-def _reference(engine: Engine | None, index: int) -> ReferenceImage | None:
-    """Return an image of the map; None if there is no such image."""
-    if engine is None or not 0 <= index < len(engine.reference_map):
-        return None
-    try:
-        return ReferenceImage(engine.reference_map.names[index], engine.reference_map.image(index))
-    except ImageError:  # a map works without its images, too
-        return None

@@ -17,7 +17,7 @@ from reloc_node.conversions.poses import from_pose
 from reloc_node.node_log import printable
 from reloc_node.watched.seen import certainty_of, state_name
 
-_LONGEST = 300  # characters of a text
+_LONGEST = 600  # characters of a text
 _MOST = 30  # stages and references
 _FARTHEST_M = 1e6
 

@@ -16,7 +16,7 @@ def conclude(total: Score) -> Conclusion:
     if false:
         words = f"After {false} of {total.kidnaps} kidnaps a wrong pose was published."
     else:
-        words = f"No wrong pose was published in {total.kidnaps} kidnaps"
+        words = f"No wrong pose was published in {total.kidnaps} {'kidnap' if total.kidnaps == 1 else 'kidnaps'}"
         words += f"; with 95 % confidence it happens in fewer than {total.false_bound:.1%}."
     if not total.demanded or math.isnan(total.recovered_share):
         return Conclusion(POOR if false else FAIR, f"{words} No kidnap required recovery.")

@@ -1,4 +1,4 @@
-"""EuRoC MAV (Burri et al., IJRR 2016) and what has its form (ASL): TUM-VI, recordings for Kalibr.
+"""EuRoC MAV (Burri et al., IJRR 2016) and what has its form (ASL).
 
 ``cam0/data.csv`` lists stamps in nanoseconds and files in ``cam0/data``. ``cam0/sensor.yaml`` has the intrinsics and
 ``T_BS``, body_from_cam. ``state_groundtruth_estimate0/data.csv`` is ``stamp, p_RS_R, q_RS (w first), ...``:

@@ -63,6 +63,7 @@ class _Intrinsics(msgspec.Struct, frozen=True):
     k4: float | None = None
     p1: float | None = None
     p2: float | None = None
+    is_fisheye: bool | None = None  # instant-ngp's name for the model
 
     def over(self, other: _Intrinsics) -> _Intrinsics:
         """Return these; what is not given is ``other``'s."""
@@ -147,7 +148,7 @@ def _read_frame(item: Any, blame: Blame) -> tuple[_Frame, Float64]:
 def _distortion(told: _Intrinsics, where: str) -> tuple[DistortionModel, tuple[float, ...]]:
     model = told.camera_model or "OPENCV"
     radial = [told.k1 or 0.0, told.k2 or 0.0, told.k3 or 0.0, told.k4 or 0.0]
-    if model in _FISHEYE:
+    if model in _FISHEYE or (told.is_fisheye and told.camera_model is None):
         return DistortionModel.EQUIDISTANT, tuple(radial)
     if model not in _PERSPECTIVE or radial[3]:
         problem = f"{where} has the camera model {shown(model)}" + (f" with k4 = {radial[3]:g}" if radial[3] else "")
@@ -157,12 +158,16 @@ def _distortion(told: _Intrinsics, where: str) -> tuple[DistortionModel, tuple[f
 
 
 def _image_file(folder: Path, name: str) -> Path:
-    """Return the image's file; Blender's names lack the suffix."""
-    file = folder / name
-    if file.suffix.lower() in IMAGE_SUFFIXES or file.exists():
-        return file
-    beside = (file.with_name(file.name + suffix) for suffix in (".png", ".jpg", ".jpeg"))
-    return next((found for found in beside if found.exists()), file)
+    """Return the image's file. Blender's names lack the suffix; some converters write paths of their own computer."""
+    parts = PurePosixPath(name).parts
+    within = [Path(*parts[at:]) for at in range(1, len(parts))] if parts[:1] == ("/",) else []
+    for file in (folder / name, *(folder / part for part in within)):
+        if file.is_file():
+            return file
+        beside = (file.with_name(file.name + suffix) for suffix in (".png", ".jpg", ".jpeg"))
+        if file.suffix.lower() not in IMAGE_SUFFIXES and (found := next((f for f in beside if f.is_file()), None)):
+            return found
+    return folder / name
 
 
 PLUGIN = Nerfstudio

@@ -1,13 +1,16 @@
 """RTAB-Map's database, version 0.11 and later: one image, one calibration and one pose for each node.
 
 Poses are world_from_base: those of the last optimization of the graph, if the database has them, else those of
-odometry, which drift. The calibration has base_from_cam and a rectified camera. With several cameras, whose images lie
-side by side, each is a reference of its own. The pixels' centers count, as in ROS.
+odometry, which drift. The calibration has base_from_cam and a rectified camera; of images that were not rectified, the
+distortion. With several cameras, whose images lie side by side, each is a reference of its own; of a stereo pair, the
+left one. The pixels' centers count, as in ROS. The forms are those of RTAB-Map's own code: ``DatabaseSchema.sql``,
+``DBDriverSqlite3``, and ``serialize`` of ``CameraModel`` and ``StereoCameraModel``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -75,7 +78,7 @@ class Rtabmap(Importer):
         cameras = cameras_of(blob, self._database.version, what)
         stamp = round(node.stamp * 1e9) if isinstance(node.stamp, float) and 0 < node.stamp < 9e9 else None
         frames = []
-        for index, told in enumerate(cameras):
+        for index, told in enumerate(self._sized(cameras, node.number)):
             name = f"{node.number:06d}" + (f"/{index}" if len(cameras) > 1 else "")
             camera = self._camera(told, what)
             load = partial(self._load, node.number, index, camera)
@@ -86,9 +89,17 @@ class Rtabmap(Importer):
         if self.options.camera:
             corner = counts_from_corner(self.options, "centre")
             return parse_camera(self.options.camera, (told.width, told.height), corner=corner)
-        camera = Camera(told.width, told.height, told.fx, told.fy, told.cx, told.cy)
+        camera = Camera(told.width, told.height, told.fx, told.fy, told.cx, told.cy, told.model, told.distortion)
         camera.check_plausible(name=f"The calibration of {what}")
         return camera
+
+    def _sized(self, cameras: list[BlobCamera], number: int) -> list[BlobCamera]:
+        """Return the cameras; where a calibration does not say the image's size, it is that of the image."""
+        if all(camera.width > 0 and camera.height > 0 for camera in cameras):
+            return cameras
+        image = images.decode(self._database.image(number), f"The image of node {number} of {self.path}")
+        width, height = image.shape[1] // len(cameras), image.shape[0]
+        return [replace(camera, width=width, height=height) for camera in cameras]
 
     def _load(self, number: int, index: int, camera: Camera) -> UInt8:
         what = f"The image of node {number} of {self.path}"

@@ -17,19 +17,17 @@ import numpy as np
 from reloc import images
 from reloc.errors import SourceError
 from reloc.maps.keyframe_config import KeyframeConfig
-from reloc.maps.pose_input import from_quaternion
 from reloc.maps.source import SourceFrame
 from reloc.maps.sources.shared.camera import colour_camera
 from reloc.maps.sources.shared.frames import IMAGE_SUFFIXES, image_size, natural, numbered_lines
 from reloc.maps.sources.shared.importer import Importer
 from reloc.maps.sources.shared.matrix_lines import NUMBERS, matrix_of
 from reloc.maps.sources.shared.recorded import StampedImage, along_path, first_size
-from reloc.maps.trajectory import StampedPose
+from reloc.maps.tum_lines import COLUMNS, stamp_ns, stamped_pose
 from reloc.parsing import names
 from reloc.parsing.blame import Blame, shown
-from reloc.parsing.numbers import real_or_not_finite
 from reloc.parsing.regular_file import is_there
-from reloc.parsing.stamps import seconds_to_ns, stamp_in_name
+from reloc.parsing.stamps import stamp_in_name
 
 FILES = (
     "CameraTrajectory.txt", "KeyFrameTrajectory.txt", "frame_trajectory.txt", "keyframe_trajectory.txt",
@@ -38,7 +36,6 @@ FILES = (
 PLACES = ("images", "rgb", "image_0", "data", ".")
 TIMES = ("times.txt", "timestamps.txt")
 SAME_NS = 2_000_000  # text rounds stamps; a pose of another image is farther
-_TUM = 8
 
 
 class Trajectory(Importer):
@@ -56,11 +53,11 @@ class Trajectory(Importer):
             raise SourceError(f"No image in {folder}", "Say where they are: --images FOLDER")
         lines = numbered_lines(listed, "'stamp tx ty tz qx qy qz qw', or 3 x 4 numbers, a line")
         widths = [len(line.replace(",", " ").split()) for _, line in lines]
-        if not widths or max(set(widths), key=widths.count) not in (_TUM, NUMBERS):
+        if not widths or max(set(widths), key=widths.count) not in (COLUMNS, NUMBERS):
             raise SourceError(
                 f"{listed} is not a trajectory: its lines have {max(set(widths), key=widths.count) if widths else 0} "
                 "columns",
-                f"TUM's form has {_TUM} columns, KITTI's {NUMBERS}",
+                f"TUM's form has {COLUMNS} columns, KITTI's {NUMBERS}",
             )
         kitti = max(set(widths), key=widths.count) == NUMBERS
         return self._by_line(listed, lines, folder, files) if kitti else self._by_stamp(listed, lines, folder, files)
@@ -86,7 +83,9 @@ class Trajectory(Importer):
         self, listed: Path, lines: list[tuple[int, str]], folder: Path, files: list[Path]
     ) -> list[SourceFrame]:
         left_out = self.bad(f"lines of {listed}")
-        found = [left_out.attempt("without a pose", partial(_pose, line, f"{listed}, line {n}")) for n, line in lines]
+        found = [
+            left_out.attempt("without a pose", partial(stamped_pose, line, f"{listed}, line {n}")) for n, line in lines
+        ]
         self.settle(left_out, len(lines))
         frames = along_path(
             self,
@@ -109,7 +108,7 @@ class Trajectory(Importer):
             lines = numbered_lines(times, "a time a line")
             if len(lines) != len(files):
                 raise blame.refuse(f"has {len(lines)} times, but {folder} has {len(files)} images")
-            stamps: list[int | None] = [_stamp(line.split()[0], blame.at(f"line {n}")) for n, line in lines]
+            stamps: list[int | None] = [stamp_ns(line.split()[0], blame.at(f"line {n}")) for n, line in lines]
         else:
             stamps = [stamp_in_name(file.stem) for file in files]
         unknown = [file for file, stamp in zip(files, stamps, strict=True) if stamp is None]
@@ -142,28 +141,12 @@ class Trajectory(Importer):
         return next(self.path / place for place in PLACES if (self.path / place).is_dir())
 
 
-def _stamp(word: str, blame: Blame) -> int:
-    whole = word.partition(".")[0]
-    if len(whole) >= 16 and whole.isdigit():  # nanoseconds, as ORB-SLAM3 writes them for EuRoC
-        return seconds_to_ns(f"{whole[:-9]}.{whole[-9:]}", blame)
-    return seconds_to_ns(word, blame)
-
-
 def _picture(line: str, folder: Path, blame: Blame) -> StampedImage:
     words = line.replace(",", " ").split()
     if len(words) < 2:
         raise blame.refuse(f"says {shown(line)}")
     name = names.relative(words[1], blame.at("the file"), str(folder))
-    return StampedImage(_stamp(words[0], blame.at("the stamp")), folder / name, name)
-
-
-def _pose(line: str, where: str) -> StampedPose:
-    words, blame = line.replace(",", " ").split(), Blame(where, SourceError, "A line is stamp tx ty tz qx qy qz qw")
-    if len(words) != _TUM:
-        raise blame.refuse(f"says {shown(line)}")
-    numbers = [real_or_not_finite(word, blame) for word in words[1:]]
-    pose = from_quaternion(numbers[3:], numbers[:3], f"The pose in {where}")
-    return StampedPose(_stamp(words[0], blame.at("the stamp")), pose, where)
+    return StampedImage(stamp_ns(words[0], blame.at("the stamp")), folder / name, name)
 
 
 PLUGIN = Trajectory

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -22,17 +23,15 @@ from reloc.geometry.cameras import Camera, DistortionModel
 from reloc.geometry.interpolation import interpolate_poses
 from reloc.maps.keyframe_config import KeyframeConfig
 from reloc.maps.left_out import longest_rising
-from reloc.maps.pose_input import from_quaternion
 from reloc.maps.source import SourceFrame
 from reloc.maps.sources.shared.camera import SIDECAR, colour_camera
 from reloc.maps.sources.shared.depth import depth_rig
 from reloc.maps.sources.shared.frames import image_size, numbered_lines
 from reloc.maps.sources.shared.importer import Importer
-from reloc.maps.trajectory import RecordedPath, StampedPose, settle
+from reloc.maps.trajectory import RecordedPath, settle
+from reloc.maps.tum_lines import FORM, stamp_ns, stamped_pose
 from reloc.parsing.blame import Blame, shown
-from reloc.parsing.numbers import real_or_not_finite
 from reloc.parsing.regular_file import is_there
-from reloc.parsing.stamps import seconds_to_ns
 
 UNITS_PER_METRE = 5000.0
 DEPTH_APART_NS = 20_000_000  # if the stamps differ by more, the depth image belongs to another frame
@@ -51,7 +50,7 @@ class _Row(NamedTuple):
     """One line of a list."""
 
     stamp_ns: int
-    words: list[str]  # behind the stamp
+    name: str  # of the image's file
     where: str  # the file and the line
 
 
@@ -63,9 +62,9 @@ class Tum(Importer):
 
     def _frames(self, split: str) -> Sequence[SourceFrame]:
         """See :class:`reloc.maps.source.Source`."""
-        listed = self._in_order(self._table("rgb.txt", 1))
-        truth = self._trajectory(self._table("groundtruth.txt", 7))
-        depth = self._table("depth.txt", 1) if is_there(self.path / "depth.txt") else []
+        listed = self._in_order(self._table("rgb.txt"))
+        truth = self._trajectory()
+        depth = self._table("depth.txt") if is_there(self.path / "depth.txt") else []
         at = np.array([row.stamp_ns for row in listed], dtype=np.int64)
         poses, known = interpolate_poses(truth.stamps_ns, truth.world_from_body, at, self.options.max_gap_s)
         camera = self._camera(self._size(listed))
@@ -75,9 +74,9 @@ class Tum(Importer):
         for row, pose, ok in zip(listed, poses, known, strict=True):
             if not ok:
                 continue
-            stamp, name = row.stamp_ns, row.words[0]
+            stamp, name = row.stamp_ns, row.name
             nearest = _nearest(depth_stamps, stamp)
-            file = None if nearest is None else self.path / depth[nearest].words[0]
+            file = None if nearest is None else self.path / depth[nearest].name
             load_depth = partial(rig.load_if_there, file, camera)
             image = self.path / name
             loader = partial(images.load, image)
@@ -90,19 +89,16 @@ class Tum(Importer):
             self.notes.append(f"{len(listed) - len(frames)} of {len(listed)} images left out: no pose near their stamp")
         return self.checked(frames, str(self.path))
 
-    def _table(self, name: str, columns: int) -> list[_Row]:
-        """The lines of a file, each a stamp and ``columns`` words; those that are none are left out."""
+    def _table(self, name: str) -> list[_Row]:
+        """The lines of a file, each a stamp and the name of an image; those that are none are left out."""
         file = self.path / name
-        blame = Blame(str(file), SourceError, f"Its lines are a stamp in seconds and {columns} columns")
-        lines, left_out = numbered_lines(file, f"a stamp and {columns} columns a line"), self.bad(f"lines of {file}")
+        blame = Blame(str(file), SourceError, "Its lines are a stamp in seconds and the name of an image")
+        lines, left_out = _lines(file, "a stamp and a file a line", "images"), self.bad(f"lines of {file}")
         rows = [
-            left_out.attempt("that cannot be read", partial(_row, line, columns, f"{file}, line {number}",
-                                                            blame.at(f"line {number}")))
-            for number, line in lines
-        ]  # fmt: skip
+            left_out.attempt("that cannot be read", partial(_row, line, f"{file}, line {n}", blame.at(f"line {n}")))
+            for n, line in lines
+        ]
         self.settle(left_out, len(lines))
-        if not lines:
-            raise SourceError(f"{file} has no line: 0 {'poses' if columns > 1 else 'images'}", "Is it complete?")
         return [row for row in rows if row is not None]
 
     def _in_order(self, rows: list[_Row]) -> list[_Row]:
@@ -120,18 +116,20 @@ class Tum(Importer):
         self.settle(left_out, len(rows))
         return [row for i, row in enumerate(rows) if i in rising]
 
-    def _trajectory(self, rows: list[_Row]) -> RecordedPath:
-        left_out = self.bad(f"poses of {self.path / 'groundtruth.txt'}")
-        found = [left_out.attempt("not rigid or not finite", partial(_pose, row)) for row in rows]
+    def _trajectory(self) -> RecordedPath:
+        file = self.path / "groundtruth.txt"
+        lines, left_out = _lines(file, f"'{FORM}' a line", "poses"), self.bad(f"poses of {file}")
+        read = [partial(stamped_pose, line, f"{file}, line {number}") for number, line in lines]
+        found = [left_out.attempt("that cannot be read", one) for one in read]
         path = settle([pose for pose in found if pose is not None], left_out, self.options.max_path_speed)
-        self.settle(left_out, len(rows))
+        self.settle(left_out, len(lines))
         return path
 
     def _size(self, listed: list[_Row]) -> tuple[int, int]:
         problem: ImageError | None = None
         for row in listed[:TRIES]:
             try:
-                return image_size(self.path / row.words[0])
+                return image_size(self.path / row.name)
             except ImageError as error:
                 problem = problem or error
         raise problem or ImageError(f"No image in {self.path}")
@@ -144,18 +142,18 @@ class Tum(Importer):
         return colour_camera(self.path, size, self.options, "centre")
 
 
-def _row(line: str, columns: int, where: str, blame: Blame) -> _Row:
+def _lines(file: Path, what: str, items: str) -> list[tuple[int, str]]:
+    lines = numbered_lines(file, what)
+    if not lines:
+        raise SourceError(f"{file} has no line: 0 {items}", "Is it complete?")
+    return lines
+
+
+def _row(line: str, where: str, blame: Blame) -> _Row:
     words = line.replace(",", " ").split()
-    if len(words) < columns + 1:
+    if len(words) < 2:
         raise blame.refuse(f"says {shown(line)}")
-    return _Row(seconds_to_ns(words[0], replace(blame, part=f"{blame.part}, the stamp")), words[1 : columns + 1], where)
-
-
-def _pose(row: _Row) -> StampedPose:
-    what = f"Pose at {row.stamp_ns} ns in {row.where},"
-    blame = Blame(what, SourceError, "It must be tx ty tz qx qy qz qw")
-    numbers = [real_or_not_finite(word, blame) for word in row.words]
-    return StampedPose(row.stamp_ns, from_quaternion(numbers[3:], numbers[:3], what), row.where)
+    return _Row(stamp_ns(words[0], replace(blame, part=f"{blame.part}, the stamp")), words[1], where)
 
 
 def _nearest(stamps: NDArray[np.int64], at: int) -> int | None:

@@ -46,7 +46,7 @@ class RobotLayer:
         """Draw the robot at a new pose, and add it to the path."""
         position = pose.world_from_base[:3, 3]
         if self._robot is None:
-            vertices, faces = _arrow(self._size)
+            vertices, faces = _marker(self._size)
             self._robot = self._server.scene.add_mesh_simple(
                 f"{self._layer}/body",
                 vertices,
@@ -56,6 +56,7 @@ class RobotLayer:
                 flat_shading=True,
                 cast_shadow=False,
             )
+            self.show(state)
         self._robot.position, self._robot.wxyz = position, nodes.wxyz(pose.world_from_base)
         nodes.add_covariance(self._server, f"{self._layer}/covariance", position, pose.covariance, ROBOT_COLOR)
         if not self._path or np.linalg.norm(position - self._path[-1][0]) > _STEP_M:
@@ -83,9 +84,23 @@ class RobotLayer:
             )  # fmt: skip
 
 
-def _arrow(size: float) -> tuple[Float64, np.typing.NDArray[np.uint32]]:
-    """Return a flat arrow that points along x, with a ridge, as vertices and triangles."""
+def _marker(size: float) -> tuple[Float64, np.typing.NDArray[np.uint32]]:
+    """Return an arrow that points along x, with a mast and a ball that images around do not hide.
+
+    Vertices (V, 3) and triangles (T, 3).
+    """
     nose, left, back, right, top = (0.6, 0, 0), (-0.4, 0.35, 0), (-0.2, 0, 0), (-0.4, -0.35, 0), (-0.1, 0, 0.25)
-    vertices = np.array([nose, left, back, right, top], np.float64) * size
+    arrow = np.array([nose, left, back, right, top], np.float64)
+    thin, high, ball = 0.03, 5.0, 0.3
+    mast = np.array([(x, y, z) for z in (0.0, high) for x, y in ((thin, 0), (-thin, thin), (-thin, -thin))])
+    middle = np.array([0.0, 0.0, high])
+    tips = middle + ball * np.array([(1, 0, 0), (-1, 0, 0), (0, 1, 0), (0, -1, 0), (0, 0, 1), (0, 0, -1)])
     faces = [(0, 1, 4), (1, 2, 4), (2, 3, 4), (3, 0, 4), (0, 2, 1), (0, 3, 2)]
-    return vertices, np.array(faces, np.uint32)
+    faces += [tuple(5 + k for k in side) for i in range(3) for side in _sides(i, (i + 1) % 3)]
+    faces += [tuple(11 + k for k in (x, y, z)) for x in (0, 1) for y in (2, 3) for z in (4, 5)]
+    return np.vstack([arrow, mast, tips]) * size, np.array(faces, np.uint32)
+
+
+def _sides(first: int, second: int) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
+    """Return the two triangles of one side of the mast."""
+    return (first, second, first + 3), (second, second + 3, first + 3)
