@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,8 @@ import msgspec
 import numpy as np
 
 from reloc.config import from_mapping
-from reloc.datatypes import LocalFeatures
-from reloc.errors import MapError, MapFeatureError
+from reloc.datatypes import Int8, LocalFeatures
+from reloc.errors import MapError
 from reloc.features import extractor as family
 from reloc.geometry.cameras import Camera
 from reloc.maps import layout, map_features
@@ -105,7 +106,8 @@ def add_frames(
             features = _features(kind, extractor, newcomers, workspace, progress)
             made, limit = join(kind, newcomers, features, workspace, progress)
             kind.write(content, made)
-            _add_rows(kind, newcomers, features, content)
+            rows = partial(_rows, kind.view, newcomers, features)
+            retrieval_rows.rewrite(kind, content, more=rows)
             if kind.added is None:
                 base, limit_px = made, limit
                 write_model(newcomers.references, made)
@@ -162,13 +164,5 @@ def _features(
     return feature_step.load(workspace.kept(step), len(newcomers.frames))
 
 
-def _add_rows(kind: Kind, newcomers: Newcomers, features: Sequence[LocalFeatures], content: Path) -> None:
-    def more(name: str, rows: Any) -> Any:
-        new = retrieval_rows.described(kind.view, name, newcomers.new, features)
-        if new.shape[1:] != rows.shape[1:]:
-            raise MapFeatureError(
-                f"{name!r} descriptors of {new.shape[1:]} numbers; the map has {rows.shape[1:]}", "Build the map again"
-            )
-        return np.concatenate([rows, new])
-
-    retrieval_rows.rewrite(kind, content, more)
+def _rows(view: ReferenceMap, newcomers: Newcomers, features: Sequence[LocalFeatures], name: str) -> Int8:
+    return retrieval_rows.described(view, name, newcomers.new, features)

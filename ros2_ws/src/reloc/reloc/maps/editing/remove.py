@@ -95,7 +95,7 @@ def remove(opened: ReferenceMap, chosen: Chosen) -> Removal:
         for kind in kinds_of(opened):
             made = KindContent.read(kind.view).kept(keep)
             kind.write(content, made)
-            retrieval_rows.rewrite(kind, content, lambda name, rows: rows[keep])
+            retrieval_rows.rewrite(kind, content, keep)
             if kind.added is None:
                 landmarks = opened.manifest.landmarks - len(made.xyz)
                 write_model(left, made)
