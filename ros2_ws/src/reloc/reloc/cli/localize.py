@@ -67,6 +67,10 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "--every", type=whole_number(1), default=1, metavar="N", help="localize every N-th image; default 1"
     )
     add_config_options(parser, SourceOptions, ("image_topic", "camera_info_topic", "rectified"))
+    parser.add_argument(
+        "--memory-limit-mb", type=whole_number(0), default=0, metavar="MB",
+        help="hold at most this much of the map in memory, and read the rest when it is needed; 0 holds all",
+    )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print one JSON object per line instead of text")
     add_localizer_options(parser)
     add_trust_options(parser)
@@ -82,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
     from reloc.maps.progress import Bars
     from reloc.maps.reference_map import ReferenceMap
 
-    opened = ReferenceMap.open(args.map)
+    opened = ReferenceMap.open(args.map, memory_limit_mb=args.memory_limit_mb)
     cameras = CameraChoice(opened.camera(0), given_camera(args.camera), assume=False)
     inputs = [_input(path, args) for path in args.images]
     if args.out is not None:
