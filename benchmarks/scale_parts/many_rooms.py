@@ -56,6 +56,7 @@ def grow(room: Path, out: Path, count: int, seed: int = 0) -> Path:
         ).astype(np.int32),
         xyz=np.concatenate([content.xyz + _place(r, rooms).astype(np.float32) for r in range(rooms)]),
         error_px=np.tile(content.error_px, rooms),
+        presence=np.full(rooms * landmarks, 255, np.uint8),
         looks=np.concatenate([compact.pack_descriptors(made.looks(r)) for r in range(rooms)]),
     )  # fmt: skip
     repeated.write(out, layout.FEATURES, layout.LANDMARKS)

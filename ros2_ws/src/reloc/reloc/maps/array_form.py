@@ -79,6 +79,8 @@ def check_landmarks(folder: Path, arrays: Arrays, key_points: int, landmarks: in
         arrays,
         {"ids": ((key_points,), "i"), "xyz": ((landmarks, 3), "f"), "observations": ((landmarks,), "iu")},
     )
+    if "presence" in arrays:
+        _check_form(folder, layout.LANDMARKS, arrays, {"presence": ((landmarks,), "u")})
     if not np.isfinite(arrays["xyz"].values).all():
         raise MapIncompleteError(f"{folder}: {layout.LANDMARKS}/xyz holds positions that are not finite", _FIX)
     ranges = [(int(ids.min()), int(ids.max())) for ids in in_pieces(arrays["ids"])]

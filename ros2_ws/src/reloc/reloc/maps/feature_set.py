@@ -17,6 +17,8 @@ from reloc.maps.landmark_descriptors import mean_descriptors, of_length_1
 from reloc.maps.paged_array import PagedArray
 from reloc.maps.stored_array import Stored
 
+PRESENCE = "presence"  # array: probability that each landmark is still there, in maps of several drives
+FADED = 128  # of 255: a landmark that is less probable counts as gone
 UNMATCHED = "unmatched"  # array: descriptors of key points without a landmark, in maps that keep them apart
 
 
@@ -49,6 +51,9 @@ class FeatureSet:
         key_points = array_form.check_features(folder, features, references)
         if count:
             array_form.check_landmarks(folder, landmarks, key_points, count)
+        self._there: NDArray[np.bool_] | None = None  # (L + 1,) of each landmark, and of -1
+        if PRESENCE in landmarks and count:
+            self._there = np.append(landmarks[PRESENCE].values >= FADED, False)
         self._with_landmark = self._count_with_landmark()  # rows before each reference
         rows = int(self._with_landmark[-1]) if unmatched is not None else key_points
         array_form.check_descriptors(folder, features, "descriptors", rows)
@@ -79,21 +84,29 @@ class FeatureSet:
         return LocalFeatures(np.zeros((0, 2), np.float32), none, none, descriptors)
 
     def landmark_ids(self, index: int) -> Int32:
-        """Return (K,) the landmark of each key point of reference ``index``, -1 for none."""
-        part = self.span(index)
-        ids: Int32 = self._landmarks["ids"].rows(part.start, part.stop)
-        return ids
+        """Return (K,) the landmark of each key point of reference ``index``, -1 for none or one that is gone."""
+        ids = self._stored_ids(index)
+        return ids if self._there is None else np.where(self._there[ids], ids, np.int32(-1))
 
     def seen_landmarks(self, index: int) -> tuple[Int32, NDArray[Any]]:
         """Return the landmarks (K,) that reference ``index`` sees, and the descriptors (K, D) of its key points there,
         a byte a number.
         """
-        ids = self.landmark_ids(index)
-        seen = ids >= 0
+        stored, ids = self._stored_ids(index), self.landmark_ids(index)
         if self._unmatched is None:
-            return ids[seen], compact.descriptors_of(self._rows("descriptors", index)[seen])
+            return ids[ids >= 0], compact.descriptors_of(self._rows("descriptors", index)[ids >= 0])
         start, stop = self._with_landmark[index : index + 2].tolist()
-        return ids[seen], compact.descriptors_of(self._features["descriptors"].rows(start, stop))
+        there = ids[stored >= 0] >= 0
+        rows = self._features["descriptors"].rows(start, stop)
+        return ids[ids >= 0], compact.descriptors_of(rows if there.all() else rows[there])
+
+    @cached_property
+    def presence(self) -> Float32:
+        """(L,) probability that each landmark is still there; 1 where no later drive missed it."""
+        stored = self._landmarks.get(PRESENCE)
+        found = np.ones(self.count, np.float32) if stored is None else stored.values.astype(np.float32) / 255.0
+        freeze(found)
+        return found
 
     @property
     def xyz(self) -> Float32:
@@ -153,6 +166,11 @@ class FeatureSet:
         arrays = (*self._features.values(), *self._landmarks.values(), self._unmatched)
         return sum((most * a.row_bytes // page + 2) * page for a in arrays if isinstance(a, PagedArray))
 
+    def _stored_ids(self, index: int) -> Int32:
+        part = self.span(index)
+        ids: Int32 = self._landmarks["ids"].rows(part.start, part.stop)
+        return ids
+
     def _rows(self, name: str, index: int) -> NDArray[Any]:
         part = self.span(index)
         return self._features[name].rows(part.start, part.stop)
@@ -163,7 +181,7 @@ class FeatureSet:
         counts = np.zeros(len(offsets), np.int64)
         if self.count:
             for index in range(len(offsets) - 1):
-                counts[index + 1] = np.count_nonzero(self.landmark_ids(index) >= 0)
+                counts[index + 1] = np.count_nonzero(self._stored_ids(index) >= 0)
         return np.cumsum(counts)
 
     def _descriptors(self, index: int) -> NDArray[Any]:
@@ -171,7 +189,7 @@ class FeatureSet:
             return compact.descriptors_of(self._rows("descriptors", index))
         part, stored = self.span(index), self._features["descriptors"]
         start, stop = self._with_landmark[index : index + 2].tolist()
-        seen = self.landmark_ids(index) >= 0 if self.count else np.zeros(part.stop - part.start, bool)
+        seen = self._stored_ids(index) >= 0 if self.count else np.zeros(part.stop - part.start, bool)
         both = np.empty((len(seen), stored.shape[1]), stored.dtype)
         both[seen] = stored.rows(start, stop)
         both[~seen] = self._unmatched.rows(part.start - start, part.stop - stop)

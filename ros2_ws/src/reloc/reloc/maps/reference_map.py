@@ -295,6 +295,13 @@ class ReferenceMap:
         return self._of_kind.observations
 
     @property
+    def landmark_presence(self) -> Float32:
+        """(L,) probability, 0 to 1, that each landmark is still there after the later drives. Below one half it counts
+        as gone: references do not see it.
+        """
+        return self._of_kind.presence
+
+    @property
     def landmark_descriptors(self) -> Float32:
         """(L, D) of length 1: each landmark's mean descriptor over the references that see it."""
         return self._of_kind.landmark_descriptors

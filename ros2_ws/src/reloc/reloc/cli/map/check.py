@@ -84,6 +84,7 @@ def run(args: argparse.Namespace) -> int:
         _print_spread("landmarks", [float(c.landmarks) for c in checks], "a reference")
         _print_spread("coverage", [c.coverage * 100 for c in checks], "% of the image")
         _print_spread("neighbours", [float(c.neighbours) for c in checks], "references that share 15 landmarks")
+    _print_layers(opened)
     _print_calibrations(opened)
     failing = {name: texts for name, texts in problems.items() if texts}
     width = max(map(len, failing), default=0)
@@ -92,6 +93,15 @@ def run(args: argparse.Namespace) -> int:
     print(f"{len(failing)} of {len(opened)} references have a problem" if failing else "no problem found")
     _write(opened, checks, localized, page, args.json)
     return 1 if failing else 0
+
+
+def _print_layers(opened: ReferenceMap) -> None:
+    from reloc.maps.layers import layers
+
+    found = layers(opened)
+    for one in found if len(found) > 1 and opened.has_landmarks else ():
+        part = f"{one.missed} missed by a later drive, {one.faded} of them faded"
+        print(f"layer {one.name:<14} {one.references} references, {one.landmarks} landmarks: {part}")
 
 
 def _page(args: argparse.Namespace) -> Path | None:
