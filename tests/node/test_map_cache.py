@@ -18,7 +18,7 @@ pytest.importorskip("rclpy", reason="ROS 2 is not there: run `make setup`")
 
 from support.tiny_world import small_map
 
-from reloc.errors import TransferError
+from reloc.errors import ConfigError, TransferError
 from reloc.maps.reference_map import ReferenceMap
 from reloc_node.map_transfer.cache import LEFTOVER_S, cached_map, entries, make_room, remove, tidy
 from reloc_node.map_transfer.cache_lock import HashLock, use
@@ -26,6 +26,7 @@ from reloc_node.map_transfer.checks import TransferLimits
 from reloc_node.map_transfer.map_download import MapDownload
 from reloc_node.map_transfer.map_pages import MapPages, PagedFile
 from reloc_node.map_transfer.map_rate import MapRate
+from reloc_node.map_transfer.signed_map import signed_or_removed
 
 PAGE, SHA = 50_000, "0" * 64
 
@@ -93,6 +94,22 @@ def test_using_a_map_makes_it_recent(tmp_path: Path, opened: ReferenceMap) -> No
     os.utime(tmp_path / opened.content_hash, (1, 1))
     assert cached_map(tmp_path, opened.content_hash) is not None
     assert entries(tmp_path)[0].used_s > time.time() - 60
+
+
+def test_a_map_is_opened_within_the_memory_limit(tmp_path: Path, opened: ReferenceMap) -> None:
+    folder = Path(shutil.copytree(opened.path, tmp_path / opened.content_hash))
+    found = cached_map(tmp_path, opened.content_hash, memory_mb=64)
+    assert found is not None
+    assert found.memory_limit_mb == 64
+    assert 0 < found.held_bytes <= 64 << 20
+    assert signed_or_removed(found, "", folder.unlink).memory_limit_mb == 64
+
+
+def test_a_limit_that_is_too_small_leaves_the_map_in_the_cache(tmp_path: Path, opened: ReferenceMap) -> None:
+    folder = Path(shutil.copytree(opened.path, tmp_path / opened.content_hash))
+    with pytest.raises(ConfigError, match="memory_limit_mb is 1, but"):
+        cached_map(tmp_path, opened.content_hash, memory_mb=1)
+    assert (folder / "map.json").is_file()
 
 
 def test_a_map_in_use_never_leaves(tmp_path: Path) -> None:

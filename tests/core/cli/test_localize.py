@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 from support.tiny_world import query_poses
 
+LIMIT = ["--memory-limit-mb", "16"]
+
 
 @pytest.fixture
 def blank(tmp_path):
@@ -33,6 +35,16 @@ def test_text_for_a_person(cli, built_map, scene):
     assert status == 0
     for word in ("position", "quaternion", "xyzw", "+-", "matches", "references", " ms"):
         assert word in out
+
+
+def test_a_memory_limit_gives_the_same_answer(cli, built_map, scene):
+    image = scene / "seq-02" / "frame-000001.color.png"
+    answers = [json.loads(cli("localize", built_map, image, "--json", *more)[1]) for more in ([], LIMIT)]
+    for name in ("position", "quaternion_xyzw", "covariance", "support", "references"):
+        assert answers[0][name] == answers[1][name]
+    status, _, err = cli("localize", built_map, image, "--memory-limit-mb", "1")
+    assert status == 2
+    assert "memory_limit_mb is 1, but the map" in err
 
 
 def test_a_folder_is_all_its_images(cli, built_map, scene):

@@ -30,6 +30,15 @@ class LocalizerNodeConfig:
     map_cache: str = param(
         "~/.cache/reloc/maps", "Fetched maps are kept in this folder, one subfolder for each content hash."
     )
+    memory_limit_mb: int = param(
+        0,
+        "The map's key points and landmarks take at most this much memory; the rest stays on disk until it is needed. "
+        "Raising it makes answers faster; 0 holds all.",
+        unit="MB",
+        ge=0,
+        le=1 << 20,
+        expert=True,
+    )
     map_public_key: str = param(
         "",
         "The node uses only maps that this key signed: a file or its 44 characters, from `reloc map keygen`. "
@@ -176,7 +185,7 @@ class LocalizerNodeConfig:
     @property
     def limits(self) -> TransferLimits:
         """The limits for maps from a server: sizes and number of files."""
-        return TransferLimits(self.max_map_bytes, self.max_cache_bytes, self.max_map_files)
+        return TransferLimits(self.max_map_bytes, self.max_cache_bytes, self.max_map_files, self.memory_limit_mb)
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,9 @@ class LocalizerNode(ManagedNode):
             self._reinitialize = self.create_service(Empty, REINITIALIZE, self._on_reinitialize)
         self._method.declare(config.localizer)
         if config.map:
-            opened = ReferenceMap.open(map_folder(config.map), public_key=config.map_public_key)
+            opened = ReferenceMap.open(
+                map_folder(config.map), public_key=config.map_public_key, memory_limit_mb=config.memory_limit_mb
+            )
             self._on_loaded(self._make_engine(opened))
             self._watcher = MapWatcher(opened, self._on_changed, self.log.warning)
             return

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reloc.cli.parsing.camera_option import add_camera_option, given_camera
+from reloc.cli.parsing.checks import whole_number
 from reloc.cli.parsing.command_parser import Subparsers, add_command
 from reloc.cli.parsing.localizer_options import add_localizer_options, add_trust_options, open_chosen
 from reloc.cli.parsing.query_options import add_query_options, query_of
@@ -61,6 +62,10 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         help="write a trajectory: .tum, .csv, .mcap, or a new folder for a bag; a summary is printed instead of poses",
     )  # fmt: skip
     add_query_options(parser, 1, "1")
+    parser.add_argument(
+        "--memory-limit-mb", type=whole_number(0), default=0, metavar="MB",
+        help="hold at most this much of the map in memory, and read the rest when it is needed; 0 holds all",
+    )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print one JSON object per line instead of text")
     add_localizer_options(parser)
     add_trust_options(parser)
@@ -76,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
     from reloc.maps.progress import Bars
     from reloc.maps.reference_map import ReferenceMap
 
-    opened = ReferenceMap.open(args.map)
+    opened = ReferenceMap.open(args.map, memory_limit_mb=args.memory_limit_mb)
     cameras = CameraChoice(opened.camera(0), given_camera(args.camera), assume=False)
     inputs = [query_of(path, args) for path in args.images]
     if args.out is not None:

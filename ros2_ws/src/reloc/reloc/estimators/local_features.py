@@ -153,7 +153,10 @@ class LocalFeatureEstimator:
         look = self.look(query, clock)
         if isinstance(look, Lost):
             return look
-        return with_features(self.judge(look, query), look)
+        answer = self.judge(look, query)
+        if isinstance(answer, Lost) and (damaged := self._map.damaged):
+            answer = replace(answer, detail=f"{answer.detail}; {damaged}")
+        return with_features(answer, look)
 
     def look(self, query: Query, clock: StageClock) -> FeatureLook | Lost:
         """Solve and score each place that the query may show; :meth:`judge` then chooses one.

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
 
 from reloc.datatypes import Candidate
 from reloc.maps.reference_map import ReferenceMap
@@ -57,7 +58,11 @@ def _covisible(reference_map: ReferenceMap) -> csr_matrix:
 
 
 def _close(reference_map: ReferenceMap) -> csr_matrix:
-    poses = reference_map.world_from_cam
-    ahead: NDArray[np.float64] = poses[:, :3, 2]
-    distance = np.linalg.norm(poses[:, None, :3, 3] - poses[None, :, :3, 3], axis=2)
-    return csr_matrix(((distance < NEAR_M) & (ahead @ ahead.T > ALIKE_COSINE)).astype(np.int8))
+    centers: NDArray[np.float64] = reference_map.world_from_cam[:, :3, 3]
+    ahead: NDArray[np.float64] = reference_map.world_from_cam[:, :3, 2]
+    pairs = cKDTree(centers).query_pairs(NEAR_M, output_type="ndarray")
+    alike = np.einsum("nk,nk->n", ahead[pairs[:, 0]], ahead[pairs[:, 1]]) > ALIKE_COSINE
+    one, other = pairs[alike].T
+    own = np.arange(len(centers))
+    row, column = np.concatenate([own, one, other]), np.concatenate([own, other, one])
+    return csr_matrix((np.ones(len(row), np.int8), (row, column)), shape=(len(own), len(own)))

@@ -1,21 +1,29 @@
-"""Leave-one-out for a map's check: localize each reference against the others."""
+"""Leave-one-out for a map's check: localize references against the others.
+
+Time and memory are bounded: some references are tried, evenly spread, and each is matched with those that look most
+like it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import poselib
-from numpy.typing import NDArray
 
-from reloc.datatypes import Float32, Float64, Int32, LocalFeatures
+from reloc.datatypes import Float32, Int32, LocalFeatures
 from reloc.features.matching import mutual_nearest
 from reloc.features.rootsift import as_unit
 from reloc.geometry import transforms
-from reloc.maps import compact
+from reloc.maps import compact, layout
 from reloc.maps.reference_map import ReferenceMap
+from reloc.retrieval.stored import DESCRIPTORS, searchable
 
+MOST_TRIED = 500  # references; each takes some tenths of a second
+_RETRIEVER = "vlad"
+_HELD = 64  # references whose descriptors are held, about 0.5 MB each
 _TOP = 10  # references that each one is matched with
 _MAX_ERROR_PX = 8.0
 _FEW_INLIERS = 20
@@ -34,52 +42,70 @@ class SelfCheck:
 
 
 def leave_one_out(
-    reference_map: ReferenceMap, on_done: Callable[[int, int], None] = lambda done, total: None
+    reference_map: ReferenceMap,
+    on_done: Callable[[int, int], None] = lambda done, total: None,
+    most: int = MOST_TRIED,
 ) -> tuple[SelfCheck, ...]:
-    """Match every reference with the most similar others and solve its pose.
+    """Match references with the most similar others and solve their poses.
 
-    Its own key points contributed to the landmarks, so errors are slightly too small. It finds references that the
+    Their own key points contributed to the landmarks, so errors are slightly too small. It finds references that the
     others cannot localize at all.
+
+    Args:
+        most: at most this many references are tried, evenly spread; 0 tries all.
 
     Raises:
         MapFeatureError: the map has no landmarks.
+        MapVersionError, MapIncompleteError, MapHashError: the map's index is of another version, or damaged.
     """
     count = len(reference_map)
-    ids = [reference_map.landmark_ids(i) for i in range(count)]
-    features = [reference_map.features(i) for i in range(count)]
-    with_landmark = [as_unit(f.descriptors[i >= 0]) for f, i in zip(features, ids, strict=True)]
-    similarity = _similarity(reference_map)
-    np.fill_diagonal(similarity, -np.inf)
+    tried = np.unique(np.linspace(0, count - 1, min(most or count, count)).astype(int)).tolist()
+    similar = _similar(reference_map)
+
+    @lru_cache(_HELD)
+    def seen(index: int) -> tuple[Int32, Float32]:
+        ids, descriptors = reference_map.seen_landmarks(index)
+        return ids, as_unit(descriptors)
+
     checks = []
-    for index in range(count):
-        others = np.argsort(-similarity[index])[: min(_TOP, count - 1)]
-        pairs = _correspondences(features[index], others, with_landmark, ids)
-        checks.append(_solve(reference_map, index, features[index], pairs))
-        on_done(index + 1, count)
+    for done, index in enumerate(tried, start=1):
+        features = reference_map.features(index)
+        pairs = _correspondences(features, [seen(other) for other in similar(index)])
+        checks.append(_solve(reference_map, index, features, pairs))
+        on_done(done, len(tried))
     return tuple(checks)
 
 
-def _similarity(reference_map: ReferenceMap) -> Float64:
-    """Return (N, N) similarities: of global descriptors if the map has some, else by the cameras' distances."""
-    stored = reference_map.arrays("retrieval/vlad")
-    if "descriptors" in stored:
-        descriptors = compact.rows_of(stored["descriptors"]).astype(np.float64)
-        return descriptors @ descriptors.T
+def _similar(reference_map: ReferenceMap) -> Callable[[int], list[int]]:
+    """Return what finds the others that are most like a reference: by global descriptors if the map has some, else by
+    the cameras' distances and directions.
+    """
+    if _RETRIEVER in reference_map.manifest.build.get("retrievers", {}):
+        search, _ = searchable(reference_map, _RETRIEVER)
+        stored = reference_map.rows_on_disk(f"{layout.RETRIEVAL}/{_RETRIEVER}", DESCRIPTORS)
+
+        def by_descriptor(index: int) -> list[int]:
+            own = compact.rows_of(stored.between(index, index + 1))[0]
+            return [found.index for found in search.search(own, _TOP, (index,))]
+
+        return by_descriptor
     poses = reference_map.world_from_cam
-    far = np.linalg.norm(poses[:, None, :3, 3] - poses[None, :, :3, 3], axis=2)
-    return np.asarray(poses[:, :3, 2] @ poses[:, :3, 2].T - far)
+
+    def by_pose(index: int) -> list[int]:
+        far = np.linalg.norm(poses[:, :3, 3] - poses[index, :3, 3], axis=1) - poses[:, :3, 2] @ poses[index, :3, 2]
+        far[index] = np.inf
+        return [int(other) for other in np.argsort(far, kind="stable")[: min(_TOP, len(poses) - 1)]]
+
+    return by_pose
 
 
-def _correspondences(
-    features: LocalFeatures, others: NDArray[np.intp], with_landmark: list[Float32], ids: list[Int32]
-) -> list[tuple[int, int]]:
+def _correspondences(features: LocalFeatures, others: list[tuple[Int32, Float32]]) -> list[tuple[int, int]]:
     """Return (key point, landmark) pairs, each once, sorted."""
     own = as_unit(features.descriptors)
     pairs = set[tuple[int, int]]()
-    for other in others:
-        matches = mutual_nearest(own, with_landmark[other])
-        landmarks = ids[other][ids[other] >= 0][matches[:, 1]]
-        pairs |= set(zip(matches[:, 0].tolist(), landmarks.tolist(), strict=True))
+    for ids, descriptors in others:
+        matches = mutual_nearest(own, descriptors)
+        pairs |= set(zip(matches[:, 0].tolist(), ids[matches[:, 1]].tolist(), strict=True))
     return sorted(pairs)
 
 

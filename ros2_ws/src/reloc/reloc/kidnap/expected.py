@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 from reloc.datatypes import Float64
-from reloc.evaluation.coverage.finding import ReferenceFinding, from_record
+from reloc.evaluation.coverage.finding import ReferenceFinding, from_record, from_self_check
 from reloc.evaluation.self_check import leave_one_out
 from reloc.geometry.transforms import rotation_angles_between
 from reloc.maps.progress import Progress
@@ -52,7 +52,7 @@ def find_problems(
     if not reference_map.has_landmarks:
         return None
     found = leave_one_out(reference_map, lambda done, total: progress("check", done, total))
-    return tuple(check.name for check in found if check.problem)
+    return _not_working(reference_map, from_self_check(reference_map, found))
 
 
 def _not_working(reference_map: ReferenceMap, findings: Sequence[ReferenceFinding]) -> tuple[str, ...]:

@@ -9,9 +9,9 @@ import numpy as np
 
 from reloc.errors import MapIncompleteError
 from reloc.maps import compact, half_bytes, layout
-from reloc.maps.held_array import HeldArray
+from reloc.maps.stored_array import Stored, in_pieces
 
-Arrays = Mapping[str, HeldArray]
+Arrays = Mapping[str, Stored]
 MOST_NUMBERS = 512  # of a descriptor
 _FIX = "Build or fetch the map again"
 
@@ -58,7 +58,7 @@ def check_descriptors(folder: Path, arrays: Arrays, name: str, rows: int) -> Non
         raise MapIncompleteError(f"{problem}, for {rows} key points", _FIX)
 
 
-def check_same_descriptors(folder: Path, found: HeldArray, like: HeldArray, rows: int) -> None:
+def check_same_descriptors(folder: Path, found: Stored, like: Stored, rows: int) -> None:
     """Check that descriptors compare with others of the same map: as many numbers, of the same type.
 
     Raises:
@@ -81,14 +81,14 @@ def check_landmarks(folder: Path, arrays: Arrays, key_points: int, landmarks: in
         arrays,
         {"ids": ((key_points,), "i"), "xyz": ((landmarks, 3), "f"), "observations": ((landmarks,), "iu")},
     )
+    if "presence" in arrays:
+        _check_form(folder, layout.LANDMARKS, arrays, {"presence": ((landmarks,), "u")})
     if not np.isfinite(arrays["xyz"].values).all():
         raise MapIncompleteError(f"{folder}: {layout.LANDMARKS}/xyz holds positions that are not finite", _FIX)
-    ids = arrays["ids"].values
-    if key_points and not (ids.min() >= -1 and ids.max() < landmarks):
-        problem = (
-            f"{folder}: {layout.LANDMARKS}/ids range from {ids.min()} to {ids.max()}, but there are {landmarks} "
-            "landmarks"
-        )
+    ranges = [(int(ids.min()), int(ids.max())) for ids in in_pieces(arrays["ids"])]
+    least, most = min((low for low, _ in ranges), default=-1), max((high for _, high in ranges), default=-1)
+    if least < -1 or most >= landmarks:
+        problem = f"{folder}: {layout.LANDMARKS}/ids range from {least} to {most}, but there are {landmarks} landmarks"
         raise MapIncompleteError(problem, _FIX)
 
 

@@ -34,7 +34,7 @@ from reloc.parsing.blame import Blame
 from reloc.version import VERSION
 
 # Raise it whenever a step computes something else, so that no half-built map mixes old and new.
-_RECIPE = 3
+_RECIPE = 4
 _TOLD_VERSIONS = {"numpy": "numpy", "opencv": "opencv-python-headless", "pycolmap": "pycolmap"}
 
 

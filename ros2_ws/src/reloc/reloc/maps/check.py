@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reloc.datatypes import Float64
 from reloc.geometry import transforms
@@ -36,12 +37,12 @@ def check(reference_map: ReferenceMap) -> tuple[ReferenceCheck, ...]:
     """
     for name, pose in zip(reference_map.names, reference_map.world_from_cam, strict=True):
         transforms.check_rigid(pose, f"The pose of {name}")
-    shared = _shared_landmarks(reference_map)
+    neighbors = _neighbors(reference_map)
     twins = _same_pose(reference_map.world_from_cam)
-    return tuple(_check_one(reference_map, i, shared[i], twins.get(i)) for i in range(len(reference_map)))
+    return tuple(_check_one(reference_map, i, int(neighbors[i]), twins.get(i)) for i in range(len(reference_map)))
 
 
-def _check_one(reference_map: ReferenceMap, index: int, shared: Float64, twin: int | None) -> ReferenceCheck:
+def _check_one(reference_map: ReferenceMap, index: int, neighbors: int, twin: int | None) -> ReferenceCheck:
     camera, features = reference_map.camera(index), reference_map.features(index)
     problems = []
     if twin is not None:
@@ -52,30 +53,31 @@ def _check_one(reference_map: ReferenceMap, index: int, shared: Float64, twin: i
         return ReferenceCheck(reference_map.names[index], len(features), 0, 0.0, 0, tuple(problems))
     seen = reference_map.landmark_ids(index) >= 0
     covered = coverage(features.uv[seen], camera)
-    neighbours = int((np.delete(shared, index) >= _SHARED).sum())
     count = int(seen.sum())
     if count < _FEW_LANDMARKS:
         problems.append(f"only {count} landmarks")
     elif covered < _LITTLE_COVERAGE:
         problems.append(f"landmarks in only {covered:.0%} of the image")
-    if neighbours == 0:
+    if neighbors == 0:
         problems.append("shares landmarks with no other reference")
-    return ReferenceCheck(reference_map.names[index], len(features), count, covered, neighbours, tuple(problems))
+    return ReferenceCheck(reference_map.names[index], len(features), count, covered, neighbors, tuple(problems))
 
 
-def _shared_landmarks(reference_map: ReferenceMap) -> Float64:
-    """Return (N, N) how many landmarks two references have in common."""
+def _neighbors(reference_map: ReferenceMap) -> NDArray[np.int64]:
+    """Return (N,) the number of other references that share enough landmarks with each."""
     count = len(reference_map)
     if not reference_map.has_landmarks:
-        return np.zeros((count, count))
+        return np.zeros(count, np.int64)
     from scipy.sparse import csr_matrix
 
     per_reference = [np.unique(ids[ids >= 0]) for ids in map(reference_map.landmark_ids, range(count))]
     rows = np.repeat(np.arange(count), [len(ids) for ids in per_reference])
     columns = np.concatenate(per_reference)
     shape = (count, len(reference_map.landmarks))
-    sees = csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape)
-    return np.asarray((sees @ sees.T).toarray())
+    sees = csr_matrix((np.ones(len(rows), np.int32), (rows, columns)), shape=shape)
+    shared = (sees @ sees.T).tocoo()
+    near = (shared.data >= _SHARED) & (shared.row != shared.col)
+    return np.bincount(shared.row[near], minlength=count).astype(np.int64)
 
 
 def _same_pose(world_from_cam: Float64) -> dict[int, int]:

@@ -12,10 +12,13 @@ from numpy.typing import NDArray
 
 from reloc.datatypes import Float32, Int32, LocalFeatures, freeze
 from reloc.features.descriptors import as_unit
-from reloc.maps import array_form, compact
-from reloc.maps.held_array import HeldArray
+from reloc.maps import array_form, compact, page_hashes
 from reloc.maps.landmark_descriptors import mean_descriptors, of_length_1
+from reloc.maps.paged_array import PagedArray
+from reloc.maps.stored_array import Stored
 
+PRESENCE = "presence"  # array: probability that each landmark is still there, in maps of several drives
+FADED = 128  # of 255: a landmark that is less probable counts as gone
 UNMATCHED = "unmatched"  # array: descriptors of key points without a landmark, in maps that keep them apart
 
 
@@ -25,11 +28,11 @@ class FeatureSet:
     def __init__(
         self,
         folder: Path,
-        features: Mapping[str, HeldArray],
-        landmarks: Mapping[str, HeldArray],
+        features: Mapping[str, Stored],
+        landmarks: Mapping[str, Stored],
         references: int,
         count: int,
-        unmatched: HeldArray | None,
+        unmatched: Stored | None,
     ) -> None:
         """Check the arrays.
 
@@ -48,8 +51,10 @@ class FeatureSet:
         key_points = array_form.check_features(folder, features, references)
         if count:
             array_form.check_landmarks(folder, landmarks, key_points, count)
-        self._seen = landmarks["ids"].values >= 0 if count else np.zeros(key_points, bool)
-        self._with_landmark = np.concatenate([[0], np.cumsum(self._seen)])  # rows before each key point
+        self._there: NDArray[np.bool_] | None = None  # (L + 1,) of each landmark, and of -1
+        if PRESENCE in landmarks and count:
+            self._there = np.append(landmarks[PRESENCE].values >= FADED, False)
+        self._with_landmark = self._count_with_landmark()  # rows before each reference
         rows = int(self._with_landmark[-1]) if unmatched is not None else key_points
         array_form.check_descriptors(folder, features, "descriptors", rows)
         if unmatched is not None:
@@ -68,22 +73,40 @@ class FeatureSet:
         Raises:
             MapError: descriptors that lie apart are missing, changed or of another form.
         """
-        part, stored = self.span(index), self._features
-        uv, size = compact.uv_of(stored["uv"].values[part]), compact.size_of(stored["size"].values[part])
-        return LocalFeatures(uv, size, compact.angle_of(stored["angle"].values[part]), self._descriptors(part))
+        uv, size, angle = (self._rows(name, index) for name in ("uv", "size", "angle"))
+        found = compact.uv_of(uv), compact.size_of(size), compact.angle_of(angle)
+        return LocalFeatures(*found, self._descriptors(index))
+
+    def nothing(self) -> LocalFeatures:
+        """Return what an image without key points has."""
+        none = np.zeros(0, np.float32)
+        descriptors = compact.descriptors_of(self._features["descriptors"].rows(0, 0))
+        return LocalFeatures(np.zeros((0, 2), np.float32), none, none, descriptors)
 
     def landmark_ids(self, index: int) -> Int32:
-        """Return (K,) the landmark of each key point of reference ``index``, -1 for none."""
-        ids: Int32 = self._landmarks["ids"].values[self.span(index)]
-        return ids
+        """Return (K,) the landmark of each key point of reference ``index``, -1 for none or one that is gone."""
+        ids = self._stored_ids(index)
+        return ids if self._there is None else np.where(self._there[ids], ids, np.int32(-1))
 
     def seen_landmarks(self, index: int) -> tuple[Int32, NDArray[Any]]:
         """Return the landmarks (K,) that reference ``index`` sees, and the descriptors (K, D) of its key points there,
         a byte a number.
         """
-        part = self.span(index)
-        seen = self._seen[part]
-        return self._landmarks["ids"].values[part][seen], self._with_landmarks(part)
+        stored, ids = self._stored_ids(index), self.landmark_ids(index)
+        if self._unmatched is None:
+            return ids[ids >= 0], compact.descriptors_of(self._rows("descriptors", index)[ids >= 0])
+        start, stop = self._with_landmark[index : index + 2].tolist()
+        there = ids[stored >= 0] >= 0
+        rows = self._features["descriptors"].rows(start, stop)
+        return ids[ids >= 0], compact.descriptors_of(rows if there.all() else rows[there])
+
+    @cached_property
+    def presence(self) -> Float32:
+        """(L,) probability that each landmark is still there; 1 where no later drive missed it."""
+        stored = self._landmarks.get(PRESENCE)
+        found = np.ones(self.count, np.float32) if stored is None else stored.values.astype(np.float32) / 255.0
+        freeze(found)
+        return found
 
     @property
     def xyz(self) -> Float32:
@@ -112,19 +135,62 @@ class FeatureSet:
         freeze(found)
         return found
 
-    def _with_landmarks(self, part: slice) -> NDArray[Any]:
-        if self._unmatched is None:
-            return compact.descriptors_of(self._features["descriptors"].values[part][self._seen[part]])
-        rows = slice(int(self._with_landmark[part.start]), int(self._with_landmark[part.stop]))
-        return compact.descriptors_of(self._features["descriptors"].values[rows])
+    def looks(self, start: int, stop: int) -> Float32:
+        """Return rows ``start`` to ``stop`` of :attr:`landmark_descriptors`; of a map on disk these alone are read.
 
-    def _descriptors(self, part: slice) -> NDArray[Any]:
-        stored = self._features["descriptors"].values
+        Raises:
+            MapError: they cannot be read.
+        """
+        stored = self._landmarks.get("descriptors")
+        if not isinstance(stored, PagedArray) or "landmark_descriptors" in self.__dict__:
+            return self.landmark_descriptors[start:stop]
+        return of_length_1(as_unit(compact.descriptors_of(stored.rows(start, stop, keep=False))))
+
+    @property
+    def held_bytes(self) -> int:
+        """Bytes of what stays in memory, besides the descriptors of landmarks."""
+        arrays = (*self._features.values(), *self._landmarks.values())
+        held = sum(int(np.prod(a.shape)) * a.dtype.itemsize for a in arrays if not isinstance(a, PagedArray))
+        return held + self._with_landmark.nbytes + 4 * self.count  # and what :attr:`observations` holds
+
+    @property
+    def looks_bytes(self) -> int:
+        """Bytes of :attr:`landmark_descriptors`."""
+        numbers = compact.descriptors_of(self._features["descriptors"].rows(0, 0)).shape[1]
+        return int(4 * self.count * numbers)
+
+    @property
+    def largest_bytes(self) -> int:
+        """Bytes of the pages that the reference with the most key points needs."""
+        page, most = page_hashes.PAGE, int(np.diff(self._features["offsets"].values).max(initial=0))
+        arrays = (*self._features.values(), *self._landmarks.values(), self._unmatched)
+        return sum((most * a.row_bytes // page + 2) * page for a in arrays if isinstance(a, PagedArray))
+
+    def _stored_ids(self, index: int) -> Int32:
+        part = self.span(index)
+        ids: Int32 = self._landmarks["ids"].rows(part.start, part.stop)
+        return ids
+
+    def _rows(self, name: str, index: int) -> NDArray[Any]:
+        part = self.span(index)
+        return self._features[name].rows(part.start, part.stop)
+
+    def _count_with_landmark(self) -> NDArray[np.int64]:
+        """Return (N + 1,) the number of key points with a landmark in front of each reference."""
+        offsets = self._features["offsets"].values
+        counts = np.zeros(len(offsets), np.int64)
+        if self.count:
+            for index in range(len(offsets) - 1):
+                counts[index + 1] = np.count_nonzero(self._stored_ids(index) >= 0)
+        return np.cumsum(counts)
+
+    def _descriptors(self, index: int) -> NDArray[Any]:
         if self._unmatched is None:
-            return compact.descriptors_of(stored[part])
-        others = self._unmatched.values[part.start - int(self._with_landmark[part.start]) :]
-        seen = self._seen[part]
+            return compact.descriptors_of(self._rows("descriptors", index))
+        part, stored = self.span(index), self._features["descriptors"]
+        start, stop = self._with_landmark[index : index + 2].tolist()
+        seen = self._stored_ids(index) >= 0 if self.count else np.zeros(part.stop - part.start, bool)
         both = np.empty((len(seen), stored.shape[1]), stored.dtype)
-        both[seen] = stored[int(self._with_landmark[part.start]) : int(self._with_landmark[part.stop])]
-        both[~seen] = others[: len(seen) - int(np.count_nonzero(seen))]
+        both[seen] = stored.rows(start, stop)
+        both[~seen] = self._unmatched.rows(part.start - start, part.stop - stop)
         return compact.descriptors_of(both)

@@ -10,7 +10,9 @@ from reloc.maps.held_array import HeldArray
 from reloc.maps.integrity import check_content, check_sizes, on_all_cores
 from reloc.maps.manifest import FileEntry, Manifest
 from reloc.maps.npy import array_in
+from reloc.maps.paging import Paging
 from reloc.maps.private_copy import PrivateCopies
+from reloc.maps.stored_array import Stored
 
 _HELD = 1 << 14  # bytes; smaller arrays are copied when the map is opened
 _SMALL = 1 << 24  # bytes, of JSON that is kept
@@ -23,15 +25,18 @@ class FirstReading:
     """The files that every localizer needs, by path."""
 
     small: dict[str, bytes] = field(default_factory=dict)  # JSON
-    arrays: dict[str, HeldArray] = field(default_factory=dict)
+    arrays: dict[str, Stored] = field(default_factory=dict)
 
 
-def read_first(folder: Path, manifest: Manifest, copies: PrivateCopies, *, verify: bool) -> FirstReading:
+def read_first(
+    folder: Path, manifest: Manifest, copies: PrivateCopies, *, verify: bool, paging: Paging | None = None
+) -> FirstReading:
     """Check all files of a map and read those that :func:`is_read_first` names.
 
     Args:
         verify: compare every file with its hash. The copy is hashed, not the file, which may change. Without it,
             only sizes are compared, and larger arrays are copied when they are first used.
+        paging: limits the memory: larger arrays stay on disk.
 
     Raises:
         MapIncompleteError: a file is missing, of another size, or not an array of numbers.
@@ -50,6 +55,9 @@ def read_first(folder: Path, manifest: Manifest, copies: PrivateCopies, *, verif
         else:
             reading.small[entry.path] = content.tobytes()
 
+    def is_paged(entry: FileEntry) -> bool:
+        return paging is not None and is_read_first(entry) and paging.is_paged(entry)
+
     def read_or_check(entry: FileEntry) -> None:
         if is_read_first(entry):
             read(entry)
@@ -57,12 +65,16 @@ def read_first(folder: Path, manifest: Manifest, copies: PrivateCopies, *, verif
             check_content(folder, entry)
 
     check_sizes(folder, manifest.files)
+    others = [entry for entry in manifest.files if not is_paged(entry)]
     if verify:
-        on_all_cores(read_or_check, manifest.files)
+        on_all_cores(read_or_check, others)
     else:
-        for entry in manifest.files:
+        for entry in others:
             if is_read_first(entry):
                 read(entry)
+    for entry in filter(is_paged, manifest.files):
+        assert paging is not None
+        reading.arrays[entry.path] = paging.open(entry, copies, reading.small, verify)
     return reading
 
 

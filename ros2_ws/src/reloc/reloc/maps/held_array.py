@@ -77,6 +77,14 @@ class HeldArray:
                 self._file = None  # closes it
             return self._values
 
+    def rows(self, start: int, stop: int) -> NDArray[Any]:
+        """Return rows (stop - start, ...), a view.
+
+        Raises:
+            MapChangedError: its file was written to before the array was first used.
+        """
+        return self.values[start:stop]
+
 
 class _OpenFile:
     """A listed file that stays open until its content is copied; closed when it is no longer referred to."""

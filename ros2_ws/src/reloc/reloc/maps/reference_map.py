@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, TypeVar
 
+import numpy as np
 from numpy.typing import NDArray
 
 from reloc import images
@@ -35,13 +36,16 @@ from reloc.maps.manifest import FileEntry, Manifest, read_head
 from reloc.maps.map_features import kind_of
 from reloc.maps.npy import array_in
 from reloc.maps.opening import check_parts
+from reloc.maps.paging import Damaged, Paging
 from reloc.maps.private_copy import PrivateCopies
 from reloc.maps.rows_on_disk import RowsOnDisk
 from reloc.maps.signing import PublicKey, read_signature, verify_signature
+from reloc.maps.stored_array import Stored
 from reloc.parsing import names
 from reloc.parsing.blame import Blame, shown
 
 _FIX = "Build or fetch the map again"
+T = TypeVar("T")
 
 
 class ReferenceMap:
@@ -53,9 +57,22 @@ class ReferenceMap:
 
     A map opened without ``verify`` copies larger arrays when they are first used (:mod:`reloc.maps.held_array`). If a
     file was written to before that, its first use is a :class:`MapChangedError`.
+
+    A map opened with ``memory_limit_mb`` reads key points, descriptors and the looks of landmarks from their files when
+    they are asked for (:mod:`reloc.maps.paged_array`). A reference that cannot be read then has no key points:
+    :attr:`damaged`.
     """
 
-    def __init__(self, path: Path, head: bytes, *, asked: Path, verify: bool, public_key: PublicKey | None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        head: bytes,
+        *,
+        asked: Path,
+        verify: bool,
+        public_key: PublicKey | None,
+        memory_limit_mb: int = 0,
+    ) -> None:
         """Use :meth:`open`."""
         self.path = path
         self.head_sha256 = hashlib.sha256(head + read_signature(path)).hexdigest()  # of map.json and its signature
@@ -65,7 +82,10 @@ class ReferenceMap:
         marked = (e.path for e in self.manifest.files if is_read_first(e))
         self._snapshot = Snapshot.take(asked, path, (layout.MANIFEST, layout.SIGNATURE, *marked))
         self._copies = PrivateCopies(path)
-        reading = read_first(path, self.manifest, self._copies, verify=verify)
+        self.memory_limit_mb = memory_limit_mb
+        self._paging = Paging(path, memory_limit_mb) if memory_limit_mb else None
+        self._damaged = Damaged()
+        reading = read_first(path, self.manifest, self._copies, verify=verify, paging=self._paging)
         self._small, self._held = reading.small, reading.arrays
         if self.manifest.references == 0:
             raise MapEmptyError(f"The map {path} has no reference", "Build it from a source with posed images")
@@ -75,6 +95,8 @@ class ReferenceMap:
         self._cameras, self._camera_of = cameras_in(self._small[layout.CAMERAS], path / layout.CAMERAS)
         self.world_from_cam: Float64 = self._held[layout.POSES].values  # (N, 4, 4)
         freeze(self.world_from_cam)
+        if self._paging is not None:
+            self._paging.cache.reserve(self.world_from_cam.nbytes)
         parts = self.world_from_cam, self.references, len(self._cameras), self._camera_of
         check_parts(path, self.manifest, frame, *parts)
         # Of a view with added features: the map that it is of, and what was added.
@@ -83,7 +105,13 @@ class ReferenceMap:
         self._of_kind = self._feature_set(self.manifest)
 
     @classmethod
-    def open(cls, path: Path | str, verify: bool = True, public_key: PublicKey | str | None = None) -> ReferenceMap:
+    def open(
+        cls,
+        path: Path | str,
+        verify: bool = True,
+        public_key: PublicKey | str | None = None,
+        memory_limit_mb: int = 0,
+    ) -> ReferenceMap:
         """Open the map in the folder ``path``.
 
         Args:
@@ -91,8 +119,12 @@ class ReferenceMap:
                 copied when they are first used or by :meth:`copy_arrays`.
             public_key: refuse a map that is not signed by this key (its text, or the path of its file), and hash every
                 file regardless of ``verify``. Empty or None accepts any map.
+            memory_limit_mb: the map's arrays take at most this much memory (MB); pages of key points and descriptors
+                are read when they are needed, and the least recently used ones leave. Each page is compared with its
+                hash. 0 holds all.
 
         Raises:
+            ConfigError: the memory limit is too small for what must stay in memory and one reference.
             MapNotFoundError: there is no map.
             MapEmptyError: it has no reference.
             MapIncompleteError: a file is missing, cut off or does not match the others.
@@ -109,7 +141,9 @@ class ReferenceMap:
             verify_signature(folder, head, key)
             verify = True
         checked_key = key if isinstance(key, PublicKey) else None
-        return cls(folder, head, asked=asked, verify=verify, public_key=checked_key)
+        return cls(
+            folder, head, asked=asked, verify=verify, public_key=checked_key, memory_limit_mb=max(0, memory_limit_mb)
+        )
 
     def with_features(self, kind: str, who: str = "A localizer") -> ReferenceMap:
         """Return the map as if it had been built with local features ``kind``: key points, landmarks and global
@@ -130,6 +164,7 @@ class ReferenceMap:
             raise lacking(self.path, built.manifest, kind, who)
         file = added_features.kind_file(kind)
         seen = copy.copy(built)
+        seen._damaged = Damaged()
         seen._viewed, seen._added = built, added_features.parse(self.read(file), self.path / file, kind)
         seen.manifest = seen._added.seen_in(built.manifest)
         seen._of_kind = seen._feature_set(seen.manifest)
@@ -148,7 +183,7 @@ class ReferenceMap:
         Raises:
             MapError: as in :meth:`open`.
         """
-        return type(self).open(self._asked, self._verify, self._public_key)
+        return type(self).open(self._asked, self._verify, self._public_key, self.memory_limit_mb)
 
     def read(self, path: str) -> bytes:
         """Return the content of a listed file, such as a calibration; small files as they were when the map was opened.
@@ -211,25 +246,38 @@ class ReferenceMap:
             raise ImageError(error.problem, self._fix_for_changed(error)) from error
         return images.decode(content, str(file))
 
+    @property
+    def damaged(self) -> str:
+        """Which references could not be read since the map was opened with a memory limit; empty if all could."""
+        return str(self._damaged)
+
+    @property
+    def held_bytes(self) -> int:
+        """Bytes of arrays and pages in memory, of a map with a memory limit; 0 without one."""
+        return 0 if self._paging is None else self._paging.cache.held_bytes
+
     def features(self, index: int) -> LocalFeatures:
         """Return key points and descriptors of reference ``index``.
 
         Raises:
             MapChangedError: an array was written to before it was first used.
         """
-        return self._of_kind.features(self._checked(index))
+        return self._of_reference(index, self._of_kind.features, self._of_kind.nothing)
 
     def landmark_ids(self, index: int) -> Int32:
         """Return (K,) the landmark of each key point of reference ``index``, -1 for none."""
         self._require_landmarks()
-        return self._of_kind.landmark_ids(self._checked(index))
+        return self._of_reference(index, self._of_kind.landmark_ids, lambda: np.zeros(0, np.int32))
 
     def seen_landmarks(self, index: int) -> tuple[Int32, NDArray[Any]]:
         """Return the landmarks (K,) that reference ``index`` sees, one for each of its key points that have one, and
         the descriptors (K, D) of these key points, a byte a number.
         """
         self._require_landmarks()
-        return self._of_kind.seen_landmarks(self._checked(index))
+        nothing = self._of_kind.nothing
+        return self._of_reference(
+            index, self._of_kind.seen_landmarks, lambda: (np.zeros(0, np.int32), nothing().descriptors)
+        )
 
     @property
     def has_landmarks(self) -> bool:
@@ -247,9 +295,29 @@ class ReferenceMap:
         return self._of_kind.observations
 
     @property
+    def landmark_presence(self) -> Float32:
+        """(L,) probability, 0 to 1, that each landmark is still there after the later drives. Below one half it counts
+        as gone: references do not see it.
+        """
+        return self._of_kind.presence
+
+    @property
     def landmark_descriptors(self) -> Float32:
         """(L, D) of length 1: each landmark's mean descriptor over the references that see it."""
         return self._of_kind.landmark_descriptors
+
+    def landmark_looks(self, start: int, stop: int) -> Float32:
+        """Return rows ``start`` to ``stop`` of :attr:`landmark_descriptors`, zeros if they cannot be read.
+
+        With a memory limit these alone are read, unless all of them take less than a quarter of the limit.
+        """
+        try:
+            return self._of_kind.looks(start, stop)
+        except MapError as error:
+            if self._paging is None:
+                raise
+            self._damaged.note(-1, f"landmarks {start} to {stop}", error)
+            return np.zeros((stop - start, self._of_kind.nothing().descriptors.shape[1]), np.float32)
 
     def arrays(self, prefix: str, skip: str = "") -> dict[str, NDArray[Any]]:
         """Return the arrays stored under ``prefix`` (for example ``retrieval/vlad``) by name; empty if none are listed.
@@ -283,9 +351,23 @@ class ReferenceMap:
             MapChangedError: an array was written to since the map was opened.
         """
         for held in self._held.values():
-            _ = held.values
+            if isinstance(held, HeldArray):
+                _ = held.values
 
-    def _held_in(self, prefix: str, skip: str = "") -> dict[str, HeldArray]:
+    def _of_reference(self, index: int, read: Callable[[int], T], nothing: Callable[[], T]) -> T:
+        """Read something of a reference. With a memory limit, one that cannot be read has nothing from then on."""
+        self._checked(index)
+        if index in self._damaged:
+            return nothing()
+        try:
+            return read(index)
+        except MapError as error:
+            if self._paging is None:
+                raise
+            self._damaged.note(index, self.references[index].name, error)
+            return nothing()
+
+    def _held_in(self, prefix: str, skip: str = "") -> dict[str, Stored]:
         """Return the listed arrays under ``prefix`` by name, without the one named ``skip``."""
         folder = PurePosixPath(self._folder_of(prefix)).as_posix()
         found = [path for path in self._entries if path.endswith(".npy") and path.rpartition("/")[0] == folder]
@@ -295,10 +377,16 @@ class ReferenceMap:
     def _folder_of(self, prefix: str) -> str:
         return layout.arrays_folder(self._added.place(prefix) if self._added is not None else prefix)
 
-    def _hold(self, path: str) -> HeldArray:
+    def _hold(self, path: str) -> Stored:
         if path not in self._held:
+            entry = self._listed(path)
+            if self._paging is not None and self._paging.is_paged(entry):
+                self._held[path] = self._paging.open(
+                    entry, self._copies, self._small, self._verify, checked=self._verify
+                )
+                return self._held[path]
             try:
-                content = self._copies.read(self._listed(path), self._verify)
+                content = self._copies.read(entry, self._verify)
             except MapError as error:
                 if not (change := self.changed()):
                     raise
@@ -319,7 +407,17 @@ class ReferenceMap:
         apart = f"{self._folder_of(layout.FEATURES)}/{UNMATCHED}.npy"
         unmatched = self._hold(apart) if self.is_listed(apart) else None
         arrays = self._held_in(layout.FEATURES, skip=UNMATCHED), self._held_in(layout.LANDMARKS)
-        return FeatureSet(self.path, *arrays, len(self), manifest.landmarks, unmatched)
+        found = FeatureSet(self.path, *arrays, len(self), manifest.landmarks, unmatched)
+        if self._paging is not None:
+            self._limit(found, self._paging)
+        return found
+
+    def _limit(self, found: FeatureSet, paging: Paging) -> None:
+        """Reserve memory for what stays in it."""
+        paging.cache.reserve(found.held_bytes, found.largest_bytes)
+        if paging.cache.fits(found.looks_bytes):
+            paging.cache.reserve(found.looks_bytes, found.largest_bytes)
+            _ = found.landmark_descriptors
 
     def _require_landmarks(self) -> None:
         if not self.has_landmarks:

@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from reloc.errors import MapError, RelocError, TransferError
+from reloc.errors import ConfigError, MapError, RelocError, TransferError
 from reloc.maps.reference_map import ReferenceMap
 from reloc_node.map_transfer.cache_lock import HashLock
 from reloc_node.map_transfer.checks import TransferLimits, check_hash
@@ -32,15 +32,17 @@ class Entry:
     used_s: float  # time of last use, seconds since 1970
 
 
-def cached_map(cache: Path, content_hash: str, lock: HashLock | None = None) -> ReferenceMap | None:
+def cached_map(cache: Path, content_hash: str, lock: HashLock | None = None, memory_mb: int = 0) -> ReferenceMap | None:
     """Return the map of that hash from the cache, checked. A damaged one is deleted unless it is in use.
 
     Args:
         cache: the folder.
         content_hash: hash of the map.
         lock: the caller's own lock on it, if any; released when the map is deleted.
+        memory_mb: limit of its memory; 0: none.
 
     Raises:
+        ConfigError: the memory limit is too small for the map. The map stays.
         MapOfferError: ``content_hash`` is not a content hash. Nothing was looked up.
         TransferError: the map exists, but cannot be read at the moment.
     """
@@ -48,12 +50,14 @@ def cached_map(cache: Path, content_hash: str, lock: HashLock | None = None) -> 
     if not folder.is_dir():
         return None
     try:
-        found = ReferenceMap.open(folder)
+        found = ReferenceMap.open(folder, memory_limit_mb=memory_mb)
         if found.content_hash == content_hash:
             os.utime(folder)
             return found
     except MapError:
         pass
+    except ConfigError:
+        raise
     except OSError as error:
         raise TransferError(f"Cannot read the map in the cache: {error}", "It is tried again automatically") from error
     except (RelocError, ValueError, TypeError, LookupError, ArithmeticError, RecursionError):

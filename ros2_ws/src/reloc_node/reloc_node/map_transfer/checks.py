@@ -30,6 +30,7 @@ class TransferLimits:
     map_bytes: int = 1 << 34
     cache_bytes: int = 1 << 35
     files: int = 200_000
+    memory_mb: int = 0  # what the opened map's arrays may take; 0: all of them
 
 
 class MapInfoLike(Protocol):

@@ -116,8 +116,8 @@ class MapClient:
         try:
             lock = use(cache, content_hash)
         except OSError:  # this process may not write the cache, so it does not evict maps
-            return cached_map(cache, content_hash)
-        found = cached_map(cache, content_hash, lock)
+            return cached_map(cache, content_hash, memory_mb=self._limits.memory_mb)
+        found = cached_map(cache, content_hash, lock, self._limits.memory_mb)
         if found is not None:
             self._keep(content_hash, lock)
         return found

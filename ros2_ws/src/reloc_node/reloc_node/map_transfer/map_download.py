@@ -168,7 +168,7 @@ class MapDownload:
         if self._target.is_symlink() or self._target.is_file():  # it is not a map, and blocks the map's place
             self._target.unlink()
         self.folder.replace(self._target)
-        return ReferenceMap.open(self._target, verify=False)
+        return ReferenceMap.open(self._target, verify=False, memory_limit_mb=self._limits.memory_mb)
 
     def discard(self) -> None:
         """Delete what was received."""

@@ -20,7 +20,7 @@ def signed_or_removed(found: ReferenceMap, public_key: str, remove: Callable[[],
     if not public_key:
         return found
     try:
-        return ReferenceMap.open(found.path, public_key=public_key)
+        return ReferenceMap.open(found.path, public_key=public_key, memory_limit_mb=found.memory_limit_mb)
     except MapSignatureError:
         remove()
         raise

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reloc.cli.map import calibrate
-from reloc.cli.parsing.checks import check_writable
+from reloc.cli.parsing.checks import check_writable, whole_number
 from reloc.cli.parsing.command_parser import Subparsers, add_command
 
 if TYPE_CHECKING:
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from reloc.maps.check import ReferenceCheck
     from reloc.maps.reference_map import ReferenceMap
 
+_MOST = 500  # as reloc.evaluation.self_check.MOST_TRIED, whose module takes a while to import
 _DESCRIPTION = """
-Hashes every file, checks poses, cameras and landmarks, then localizes each reference against the others and
+Hashes every file, checks poses, cameras and landmarks, then localizes references against the others and
 lists those that fail, and why. Exit status: 0 if none fails, 1 if some do, 2 on an error.
 
 --report writes a page that shows where relocalization will work, before a robot drives there: a floor plan,
@@ -27,6 +28,7 @@ for each method that the map is calibrated for; without a calibration it shows l
 _EXAMPLES = """
 reloc map check kitchen.map
 reloc map check kitchen.map --no-localize                     # faster
+reloc map check city.map --most 2000                          # try more references of a large map
 reloc map check kitchen.map --report                          # writes kitchen.check.html
 reloc map check kitchen.map --report page.html --json check.json
 """
@@ -43,6 +45,10 @@ def register(commands: Subparsers) -> None:
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("map", type=Path, metavar="MAP", help="folder made by `reloc map build`")
     parser.add_argument("--no-localize", action="store_true", help="do not localize references against each other")
+    parser.add_argument(
+        "--most", type=whole_number(0), default=_MOST, metavar="N",
+        help="localize at most N references, evenly spread; 0 localizes all (default: %(default)s)",
+    )  # fmt: skip
     parser.add_argument(
         "--report", nargs="?", const="", metavar="PAGE",
         help="write the coverage as an HTML page; without a name, beside the map: MAP.check.html",
@@ -63,13 +69,14 @@ def run(args: argparse.Namespace) -> int:
     problems = {c.name: list(c.problems) for c in checks}
     localized: tuple[SelfCheck, ...] = ()
     if opened.has_landmarks and not args.no_localize:
-        localized = _localize(opened)
+        localized = _localize(opened, args.most)
         found = [one for one in localized if not one.problem]
         expected = _expected(opened, localized)
         localized = localized if expected is None else expected.checks
         for one in localized:
             problems[one.name] += [one.problem] if one.problem else []
-        print(f"against the others   {len(found)} of {len(localized)} references are localized correctly")
+        part = f"; {len(localized)} of {len(opened)} were tried" if len(localized) < len(opened) else ""
+        print(f"against the others   {len(found)} of {len(localized)} references are localized correctly{part}")
         if expected is not None:
             print(f"by `features`        {expected}")
     print(f"files                {len(opened.manifest.files)} complete, content {opened.content_hash[:12]}")
@@ -77,6 +84,7 @@ def run(args: argparse.Namespace) -> int:
         _print_spread("landmarks", [float(c.landmarks) for c in checks], "a reference")
         _print_spread("coverage", [c.coverage * 100 for c in checks], "% of the image")
         _print_spread("neighbours", [float(c.neighbours) for c in checks], "references that share 15 landmarks")
+    _print_layers(opened)
     _print_calibrations(opened)
     failing = {name: texts for name, texts in problems.items() if texts}
     width = max(map(len, failing), default=0)
@@ -87,6 +95,15 @@ def run(args: argparse.Namespace) -> int:
     return 1 if failing else 0
 
 
+def _print_layers(opened: ReferenceMap) -> None:
+    from reloc.maps.layers import layers
+
+    found = layers(opened)
+    for one in found if len(found) > 1 and opened.has_landmarks else ():
+        part = f"{one.missed} missed by a later drive, {one.faded} of them faded"
+        print(f"layer {one.name:<14} {one.references} references, {one.landmarks} landmarks: {part}")
+
+
 def _page(args: argparse.Namespace) -> Path | None:
     if args.report is None:
         return None
@@ -94,13 +111,13 @@ def _page(args: argparse.Namespace) -> Path | None:
     return Path(args.report) if args.report else beside.with_name(f"{beside.name.removesuffix('.map')}.check.html")
 
 
-def _localize(opened: ReferenceMap) -> tuple[SelfCheck, ...]:
+def _localize(opened: ReferenceMap, most: int) -> tuple[SelfCheck, ...]:
     from reloc.evaluation.self_check import leave_one_out
     from reloc.maps.progress import Bars
 
     bars = Bars()
     try:
-        return leave_one_out(opened, lambda done, total: bars("localize", done, total))
+        return leave_one_out(opened, lambda done, total: bars("localize", done, total), most)
     finally:
         bars.close()
 

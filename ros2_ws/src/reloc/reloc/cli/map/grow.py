@@ -206,6 +206,8 @@ def _print_grown(path: Path, done: Grown) -> int:
         return 0
     print(f"added                {done.added.references} references, {done.added.landmarks} landmarks; "
           f"{done.known} frames show nothing new")  # fmt: skip
+    if done.added.faded:
+        print(f"faded                {done.added.faded} landmarks, because later drives do not see them again")
     print(f"changed              files of {done.added.bytes_anew / 1e6:.1f} MB")
     _print_signed(done.added.signed)
     _print_stale(path)

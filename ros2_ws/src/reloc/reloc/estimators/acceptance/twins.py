@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Self
 
 import numpy as np
@@ -25,12 +26,14 @@ from reloc.geometry.cameras import Camera
 from reloc.geometry.poselib_convention import pinhole_dict
 from reloc.geometry.transforms import inverse, transform
 from reloc.maps.reference_map import ReferenceMap
+from reloc.threads import parallel
 
 LEAST = 8  # fewest inliers of a twin, for an error of 4 px; up to 6 agree by chance, rarely 9 of 300
 _ALIKE = 0.9  # distance to the matched landmark, as a share of the distance to another equally good match
 _APART_M = 0.3  # nearer landmarks may be two of the same object
 _ASKED = 100  # number of key points that are searched; more do not change the share
 _MOST = 200_000  # number of landmarks that are searched, those of most references, so that it takes milliseconds
+_BLOCK = 8192  # landmarks that are compared at once, 4 MB of descriptors
 _MIN_ITERATIONS, _MAX_ITERATIONS = 300, 2000
 
 
@@ -55,15 +58,11 @@ class Twins:
     """Search all landmarks of a map by their appearance."""
 
     def __init__(self, reference_map: ReferenceMap) -> None:
-        """Prepare the landmarks' descriptors."""
+        """Choose the landmarks that are searched."""
         most_seen = np.argsort(-reference_map.landmark_observations, kind="stable")[:_MOST]
         self._map = reference_map
         self._chosen = np.sort(most_seen)
-        self._row_of = np.full(len(reference_map.landmarks), -1)
-        self._row_of[self._chosen] = np.arange(len(self._chosen))
-        self._xyz = reference_map.landmarks.astype(np.float64)
-        looks = reference_map.landmark_descriptors
-        self._looks = looks if len(self._chosen) == len(looks) else looks[self._chosen]  # the map's own, no copy
+        self._blocks = [self._chosen[start : start + _BLOCK] for start in range(0, len(self._chosen), _BLOCK)]
 
     def share(self, answer: Explained, least: int = LEAST, without: Collection[int] = ()) -> float:
         """Return the share (0 to 1) of an answer's inliers that also form a pose elsewhere; 0 if fewer than ``least``
@@ -85,7 +84,7 @@ class Twins:
             return 0.0
         _, info = poselib.estimate_absolute_pose(
             asked.uv[key_point],
-            self._xyz[elsewhere],
+            self._map.landmarks[elsewhere].astype(np.float64),
             pinhole_dict(asked.camera),
             {
                 "max_reproj_error": asked.max_error_px,
@@ -99,21 +98,39 @@ class Twins:
 
     def _alike(self, asked: Explained) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the key points (J,) that look as much like a landmark elsewhere, and these landmarks (J,)."""
-        row = self._row_of[asked.landmarks]
-        own = np.where(row < 0, 1.0, np.einsum("kd,kd->k", asked.unit, self._looks[row]))
+        own = self._own(asked)
         # The distance of two unit vectors is the root of 2 - 2 cosine.
-        least = 1.0 - np.maximum(0.0, 1.0 - own) / _ALIKE**2
-        cosine = asked.unit @ self._looks.T
-        key_point, row = np.nonzero(cosine >= least[:, None].astype(np.float32))
-        ids, xyz = self._chosen[row], self._xyz[self._chosen[row]]
+        least = (1.0 - np.maximum(0.0, 1.0 - own) / _ALIKE**2).astype(np.float32)
+        parts = parallel(partial(self._alike_in, asked, least), self._blocks)
+        key_point, ids, near = (np.concatenate(column) for column in zip(*parts, strict=True))
+        xyz = self._map.landmarks[ids].astype(np.float64)
         seen = asked.camera.pinhole.project(transform(inverse(asked.world_from_cam), xyz))
         off_px = np.nan_to_num(np.linalg.norm(seen - asked.uv[key_point], axis=1), nan=np.inf)
-        apart_m = np.linalg.norm(xyz - self._xyz[asked.landmarks[key_point]], axis=1)
+        apart_m = np.linalg.norm(xyz - self._map.landmarks[asked.landmarks[key_point]].astype(np.float64), axis=1)
         other = (off_px >= FAR * asked.max_error_px) & (apart_m > _APART_M)
-        key_point, ids, near = key_point[other], ids[other], cosine[key_point[other], row[other]]
+        key_point, ids, near = key_point[other], ids[other], near[other]
         best_first = np.lexsort((-near, key_point))
         found, first = np.unique(key_point[best_first], return_index=True)
         return found, ids[best_first][first]
+
+    def _own(self, asked: Explained) -> Float64:
+        """Return (K,) the cosine of each key point and its landmark; 1 for a landmark that is not searched."""
+        own = np.ones(len(asked.landmarks))
+        place = np.minimum(np.searchsorted(self._chosen, asked.landmarks), len(self._chosen) - 1)
+        for index in np.flatnonzero(self._chosen[place] == asked.landmarks).tolist():
+            landmark = int(asked.landmarks[index])
+            own[index] = asked.unit[index] @ self._map.landmark_looks(landmark, landmark + 1)[0]
+        return own
+
+    def _alike_in(
+        self, asked: Explained, least: Float32, ids: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], Float32]:
+        """Return pairs of a key point and one of the landmarks ``ids`` that are alike enough, with their cosines."""
+        first = int(ids[0])
+        looks = self._map.landmark_looks(first, int(ids[-1]) + 1)
+        cosine = asked.unit @ (looks if len(looks) == len(ids) else looks[ids - first]).T
+        key_point, row = np.divmod(np.flatnonzero(cosine >= least[:, None]), len(ids))  # twice as fast as np.nonzero
+        return key_point, ids[row], cosine[key_point, row]
 
     def _known_without(self, without: Collection[int]) -> NDArray[np.bool_]:
         """Return (L,) whether a reference other than these sees each landmark."""

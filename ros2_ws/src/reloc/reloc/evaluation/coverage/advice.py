@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.sparse.csgraph import minimum_spanning_tree
 
 from reloc.evaluation.coverage.finding import ReferenceFinding
 from reloc.evaluation.coverage.floor import NEAR_M, Floor, spot
 from reloc.evaluation.coverage.headings import PlaceHeadings
+from reloc.evaluation.coverage.shortest_net import long_edges
 from reloc.maps.check import ReferenceCheck
 
 Kind = Literal["fails", "plain", "few neighbours", "gap", "heading"]
@@ -98,18 +98,14 @@ def _for_thin(floor: Floor, checks: Sequence[ReferenceCheck], group: tuple[int, 
 
 def _gaps(floor: Floor) -> list[Advice]:
     """Return stretches without a near reference, of the shortest net over all references, longest first."""
-    metres = np.linalg.norm(floor.xy[:, None] - floor.xy[None], axis=2)
-    net = minimum_spanning_tree(metres).tocoo()
     found = []
-    for length, one, other in sorted(zip(net.data, net.row, net.col, strict=True), reverse=True):
-        if length < _GAP_M:
-            break
+    for length, one, other in sorted(long_edges(floor.xy, _GAP_M), reverse=True):
         middle = (floor.xy[one] + floor.xy[other]) / 2
         text = (
             f"Add views around {spot(middle)}, if the robot drives there: between {spot(floor.xy[one])} and "
             f"{spot(floor.xy[other])}, {length:.1f} m have none."
         )
-        found.append(Advice("gap", text, _point(middle), None, (int(one), int(other))))
+        found.append(Advice("gap", text, _point(middle), None, (one, other)))
     return found
 
 

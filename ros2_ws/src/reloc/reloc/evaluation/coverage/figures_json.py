@@ -10,6 +10,7 @@ import numpy as np
 from reloc.evaluation.coverage.advice import Advice
 from reloc.evaluation.coverage.finding import STATES
 from reloc.evaluation.coverage.survey import MethodSurvey, Survey
+from reloc.maps.layers import layers
 
 FORMAT = 1
 
@@ -36,6 +37,7 @@ def figures(survey: Survey) -> dict[str, Any]:
             }
             for index, (name, check) in enumerate(zip(opened.names, survey.checks, strict=True))
         ],
+        "layers": [asdict(layer) for layer in layers(opened)],
         "add": [_advice(opened.names, one) for one in survey.advice],
         "methods": [_method(opened.names, one) for one in survey.methods],
         "outdated_calibrations": survey.outdated,

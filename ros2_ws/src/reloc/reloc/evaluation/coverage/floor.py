@@ -58,13 +58,14 @@ class Floor:
 
     def grouped(self, indices: Iterable[int]) -> list[tuple[int, ...]]:
         """Return references grouped by place and heading, the largest group first."""
-        left, groups = list(indices), list[tuple[int, ...]]()
-        while left:
-            near = {index: self.near(index) for index in left}
-            middle = max(left, key=lambda index: sum(near[index][other] for other in left))
-            group = tuple(other for other in left if near[middle][other])
-            groups.append((middle, *(other for other in group if other != middle)))
-            left = [index for index in left if index not in group]
+        chosen = np.array(list(indices), np.intp)
+        near = np.array([self.near(int(index))[chosen] for index in chosen], bool).reshape(len(chosen), len(chosen))
+        left, groups = np.ones(len(chosen), bool), list[tuple[int, ...]]()
+        while left.any():
+            middle = int(np.argmax(np.where(left, near[:, left].sum(axis=1), -1)))
+            group = np.flatnonzero(near[middle] & left)
+            groups.append((int(chosen[middle]), *(int(chosen[i]) for i in group if i != middle)))
+            left[group] = False
         return groups
 
 

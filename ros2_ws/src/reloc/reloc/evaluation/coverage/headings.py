@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from reloc.evaluation.coverage.floor import NEAR_M, NEAR_RAD, Floor, turned
 
@@ -43,15 +44,17 @@ def sector_middle(number: int) -> float:
 
 def find_places(floor: Floor) -> tuple[PlaceHeadings, ...]:
     """Return all places with level views, those with the most references first."""
-    left = [int(i) for i in np.flatnonzero(~np.isnan(floor.heading))]
-    metres = np.linalg.norm(floor.xy[:, None] - floor.xy[None], axis=2)
+    near = [np.array(found) for found in cKDTree(floor.xy).query_ball_point(floor.xy, NEAR_M, return_sorted=True)]
+    left = ~np.isnan(floor.heading)
+    count = np.array([left[found].sum() for found in near])
     places = []
-    while left:
-        near = metres[np.ix_(left, left)] <= NEAR_M
-        middle = left[int(np.argmax(near.sum(axis=1)))]
-        here = [index for index in left if metres[middle, index] <= NEAR_M]
-        looking = floor.heading[metres[middle] <= NEAR_M]
+    while left.any():
+        middle = int(np.argmax(np.where(left, count, -1)))
+        here = near[middle][left[near[middle]]]
+        looking = floor.heading[near[middle]]
         covered = [bool((turned(looking, sector_middle(k)) <= NEAR_RAD + 1e-9).any()) for k in range(SECTORS)]
-        places.append(PlaceHeadings((middle, *(i for i in here if i != middle)), np.array(covered)))
-        left = [index for index in left if metres[middle, index] > NEAR_M]
+        places.append(PlaceHeadings((middle, *(i for i in here.tolist() if i != middle)), np.array(covered)))
+        left[here] = False
+        for gone in here.tolist():
+            count[near[gone]] -= 1
     return tuple(places)

@@ -15,18 +15,22 @@ from numpy.typing import NDArray
 
 from reloc.errors import MapHashError
 from reloc.files import atomic, write_atomic
-from reloc.maps import layout
+from reloc.maps import layout, page_hashes
 from reloc.parsing import npy_file
 from reloc.parsing.blame import Blame
 
 
 def store(content: Path, prefix: str, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Write arrays under ``prefix``, replacing all that exist there."""
+    """Write arrays under ``prefix``, replacing all that exist there. Features and landmarks get the hashes of their
+    pages.
+    """
     folder = content / layout.arrays_folder(prefix)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for name, array in arrays.items():
         write_array(folder / f"{name}.npy", np.ascontiguousarray(array))
+    if arrays and folder.name in (layout.FEATURES, layout.LANDMARKS):
+        page_hashes.write(folder)
 
 
 def write_array(file: Path, array: NDArray[Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,8 @@ import msgspec
 import numpy as np
 
 from reloc.config import from_mapping
-from reloc.datatypes import LocalFeatures
-from reloc.errors import MapError, MapFeatureError
+from reloc.datatypes import Int8, LocalFeatures
+from reloc.errors import MapError
 from reloc.features import extractor as family
 from reloc.geometry.cameras import Camera
 from reloc.maps import layout, map_features
@@ -23,10 +24,12 @@ from reloc.maps.building.workspace import Workspace
 from reloc.maps.content import references_in
 from reloc.maps.drives import MapDrive, drives_of
 from reloc.maps.editing import retrieval_rows
+from reloc.maps.editing.fading import LEAST_ERROR_PX, Sightings, presence
 from reloc.maps.editing.join import Newcomers, join
 from reloc.maps.editing.kinds import Kind, kinds_of
 from reloc.maps.editing.new_version import bytes_anew, link_others, new_version, write_manifest
 from reloc.maps.editing.remove import write_model
+from reloc.maps.feature_set import FADED
 from reloc.maps.progress import Progress, silent
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.source import SourceFrame
@@ -42,6 +45,7 @@ class AddedDrive:
     landmarks: int  # new ones
     bytes_anew: int  # of files that a robot with the former map lacks
     signed: bool  # the map was signed, and its signature is gone
+    faded: int  # landmarks that count as gone, because this and other drives do not see them again
 
 
 def check_name(opened: ReferenceMap, drive: str) -> None:
@@ -104,10 +108,15 @@ def add_frames(
         for kind, extractor in zip(kinds, extractors, strict=True):
             features = _features(kind, extractor, newcomers, workspace, progress)
             made, limit = join(kind, newcomers, features, workspace, progress)
+            counts = [*(known.references for known in drives_of(opened.manifest)), len(newcomers.frames)]
+            looked = Sightings(made, max(limit, LEAST_ERROR_PX))
+            made = replace(made, presence=presence(newcomers.references, counts, looked, made.presence))
             kind.write(content, made)
-            _add_rows(kind, newcomers, features, content)
+            rows = partial(_rows, kind.view, newcomers, features)
+            retrieval_rows.rewrite(kind, content, more=rows)
             if kind.added is None:
                 base, limit_px = made, limit
+                faded = int((made.presence < FADED).sum())
                 write_model(newcomers.references, made)
         drives = [*drives_of(opened.manifest), MapDrive(drive, len(newcomers.frames), source, agreement or {})]
         most = max(float(opened.manifest.report.get("max_error_px", 0.0)), round(limit_px, 3))
@@ -115,7 +124,7 @@ def add_frames(
         manifest = write_manifest(opened, content, drives, base, said)
         workspace.publish()
     more = manifest.landmarks - opened.manifest.landmarks
-    return AddedDrive(len(newcomers.frames), more, bytes_anew(opened.manifest, manifest), signed)
+    return AddedDrive(len(newcomers.frames), more, bytes_anew(opened.manifest, manifest), signed, faded)
 
 
 def _named(opened: ReferenceMap, frames: Sequence[SourceFrame], drive: str) -> list[SourceFrame]:
@@ -162,13 +171,5 @@ def _features(
     return feature_step.load(workspace.kept(step), len(newcomers.frames))
 
 
-def _add_rows(kind: Kind, newcomers: Newcomers, features: Sequence[LocalFeatures], content: Path) -> None:
-    def more(name: str, rows: Any) -> Any:
-        new = retrieval_rows.described(kind.view, name, newcomers.new, features)
-        if new.shape[1:] != rows.shape[1:]:
-            raise MapFeatureError(
-                f"{name!r} descriptors of {new.shape[1:]} numbers; the map has {rows.shape[1:]}", "Build the map again"
-            )
-        return np.concatenate([rows, new])
-
-    retrieval_rows.rewrite(kind, content, more)
+def _rows(view: ReferenceMap, newcomers: Newcomers, features: Sequence[LocalFeatures], name: str) -> Int8:
+    return retrieval_rows.described(view, name, newcomers.new, features)

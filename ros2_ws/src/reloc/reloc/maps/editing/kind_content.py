@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reloc.datatypes import Float32, Int32, LocalFeatures
+from reloc.datatypes import Float32, Int32, LocalFeatures, UInt8
 from reloc.features.descriptors import as_stored
 from reloc.maps import compact, layout
 from reloc.maps.building import arrays
-from reloc.maps.feature_set import UNMATCHED
+from reloc.maps.feature_set import PRESENCE, UNMATCHED
 from reloc.maps.landmark_descriptors import mean_descriptors
 from reloc.maps.reference_map import ReferenceMap
 
@@ -34,6 +34,7 @@ class KindContent:
     xyz: Float32  # (L, 3)
     error_px: Array  # (L,)
     looks: Array  # (L, ...) descriptors of landmarks, as stored
+    presence: UInt8  # (L,) probability that each landmark is still there: :mod:`reloc.maps.editing.fading`
 
     @classmethod
     def read(cls, view: ReferenceMap) -> Self:
@@ -59,6 +60,7 @@ class KindContent:
             found["xyz"] if count else np.zeros((0, 3), np.float32),
             found["error_px"].astype(np.float16) if "error_px" in found else np.zeros(count, np.float16),
             compact.pack_descriptors(found["descriptors"]) if "descriptors" in found else descriptors[:0],
+            found.get(PRESENCE, np.full(count, 255, np.uint8)),
         )
         return content if len(content.looks) == count else content._with_looks(np.arange(count))
 
@@ -72,7 +74,7 @@ class KindContent:
         number[used] = np.arange(len(used), dtype=np.int32)
         left = type(self)(
             self.counts[keep], self.uv[points], self.size[points], self.angle[points], self.descriptors[points],
-            number[ids], self.xyz[used], self.error_px[used], self.looks[used],
+            number[ids], self.xyz[used], self.error_px[used], self.looks[used], self.presence[used],
         )  # fmt: skip
         changed = number[lost[lost >= 0]]
         return left._with_looks(changed[changed >= 0])
@@ -103,6 +105,7 @@ class KindContent:
             np.concatenate([self.xyz, xyz.astype(np.float32)]),
             np.concatenate([self.error_px, error_px.astype(np.float16)]),
             looks,
+            np.concatenate([self.presence, np.full(len(xyz), 255, np.uint8)]),
         )
         return added._with_looks(np.concatenate([touched, np.arange(first, count)]).astype(np.intp))
 
@@ -141,11 +144,13 @@ class KindContent:
             arrays.store(content, landmarks, {})
             return
         observations = np.minimum(self.observations, np.iinfo(np.uint16).max).astype(np.uint16)
-        arrays.store(
-            content, landmarks,
-            {"ids": self.ids, "xyz": self.xyz, "observations": observations, "error_px": self.error_px,
-             "descriptors": self.looks},
-        )  # fmt: skip
+        stored: dict[str, Array] = {
+            "ids": self.ids, "xyz": self.xyz, "observations": observations, "error_px": self.error_px,
+            "descriptors": self.looks,
+        }  # fmt: skip
+        if (self.presence < 255).any():
+            stored[PRESENCE] = self.presence
+        arrays.store(content, landmarks, stored)
 
     def _with_looks(self, landmarks: NDArray[Any]) -> Self:
         """Return it with the descriptors of these landmarks made anew from those of all that see them."""
@@ -157,9 +162,7 @@ class KindContent:
             seen = compact.descriptors_of(self.descriptors[rows])
             mean = mean_descriptors([(wanted[self.ids[rows]], seen)], len(landmarks))
             looks[landmarks] = compact.pack_descriptors(as_stored(mean, like=seen))
-        return type(self)(
-            self.counts, self.uv, self.size, self.angle, self.descriptors, self.ids, self.xyz, self.error_px, looks
-        )
+        return replace(self, looks=looks)
 
     def _no_looks(self) -> Array:
         return np.zeros((len(self.xyz), self.descriptors.shape[1]), self.descriptors.dtype)

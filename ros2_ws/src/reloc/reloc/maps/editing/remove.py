@@ -18,6 +18,7 @@ from reloc.maps.building.references import IngestedReferences
 from reloc.maps.compact import uv_of
 from reloc.maps.drives import drives_of
 from reloc.maps.editing import retrieval_rows
+from reloc.maps.editing.fading import LEAST_ERROR_PX, Sightings, presence
 from reloc.maps.editing.kind_content import KindContent
 from reloc.maps.editing.kinds import kinds_of
 from reloc.maps.editing.new_version import link_others, new_version, write_manifest
@@ -91,16 +92,20 @@ def remove(opened: ReferenceMap, chosen: Chosen) -> Removal:
         gone = {reference.image for reference, stays in zip(opened.references, keep, strict=True) if not stays}
         link_others(opened, content, lambda path: path in gone)
         left = _write_lists(opened, content, keep)
-        landmarks = 0
+        landmarks, drives = 0, _drives(opened, keep)
         for kind in kinds_of(opened):
             made = KindContent.read(kind.view).kept(keep)
+            counts = [drive.references for drive in drives]
+            if len(drives) < len(drives_of(opened.manifest)):  # what a removed drive missed no longer counts
+                limit = float(opened.manifest.report.get("max_error_px", 0.0))
+                made = replace(made, presence=presence(left, counts, Sightings(made, max(limit, LEAST_ERROR_PX))))
             kind.write(content, made)
-            retrieval_rows.rewrite(kind, content, lambda name, rows: rows[keep])
+            retrieval_rows.rewrite(kind, content, keep)
             if kind.added is None:
                 landmarks = opened.manifest.landmarks - len(made.xyz)
                 write_model(left, made)
                 base = made
-        write_manifest(opened, content, _drives(opened, keep), base, {})
+        write_manifest(opened, content, drives, base, {})
         workspace.publish()
     return Removal(int(chosen.sum()), landmarks, signed)
 

@@ -68,7 +68,6 @@ class InView:
 
     def __init__(self, reference_map: ReferenceMap) -> None:
         self._map = reference_map
-        self._landmarks = reference_map.landmarks.astype(np.float64)
         self._seen_by = _observations(reference_map) if reference_map.has_landmarks else None
 
     def look(self, world_from_cam: Float64, camera: Camera) -> Sight:
@@ -78,7 +77,8 @@ class InView:
         next room behind a wall. So its weight falls with its distance, relative to the depth of the scene. The nearest
         quarter of landmarks defines this depth, because landmarks behind walls count, too.
         """
-        xyz = self._landmarks if self._seen_by is not None else _samples(world_from_cam, camera)
+        has_landmarks = self._seen_by is not None
+        xyz = self._map.landmarks.astype(np.float64) if has_landmarks else _samples(world_from_cam, camera)
         in_cam = transform(inverse(world_from_cam), xyz)
         visible = _inside(in_cam, camera)
         depth_m = float(np.quantile(in_cam[visible, 2], 0.25)) if visible.any() else 1.0

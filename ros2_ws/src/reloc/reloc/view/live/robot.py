@@ -95,7 +95,7 @@ def _marker(size: float) -> tuple[Float64, np.typing.NDArray[np.uint32]]:
     mast = np.array([(x, y, z) for z in (0.0, high) for x, y in ((thin, 0), (-thin, thin), (-thin, -thin))])
     middle = np.array([0.0, 0.0, high])
     tips = middle + ball * np.array([(1, 0, 0), (-1, 0, 0), (0, 1, 0), (0, -1, 0), (0, 0, 1), (0, 0, -1)])
-    faces = [(0, 1, 4), (1, 2, 4), (2, 3, 4), (3, 0, 4), (0, 2, 1), (0, 3, 2)]
+    faces: list[tuple[int, ...]] = [(0, 1, 4), (1, 2, 4), (2, 3, 4), (3, 0, 4), (0, 2, 1), (0, 3, 2)]
     faces += [tuple(5 + k for k in side) for i in range(3) for side in _sides(i, (i + 1) % 3)]
     faces += [tuple(11 + k for k in (x, y, z)) for x in (0, 1) for y in (2, 3) for z in (4, 5)]
     return np.vstack([arrow, mast, tips]) * size, np.array(faces, np.uint32)
