@@ -7,7 +7,9 @@ import math
 import pytest
 
 from reloc.evaluation.standard import tables
+from reloc.evaluation.standard.conclusion import conclude
 from reloc.evaluation.standard.suites import OFFICIAL, SFM
+from reloc.pages.conclusion import GOOD
 
 
 def method(*queries):
@@ -61,3 +63,16 @@ def test_a_mean_is_not_given_while_a_scene_is_missing():
     ((*_, (name, (mean,))),) = (table.rows for table in tables.tables(scenes, ("a",)))
     assert name == "mean"
     assert tables.median_cell(mean) == "–"
+
+
+def test_the_page_says_the_best_method_first_and_each_reason_once():
+    methods = {"features": method((0.01, 1.0)), "posenet": {"cannot": "no model"}}
+    scenes = {name: {OFFICIAL: {"methods": methods}, SFM: {"methods": methods}} for name in ("chess", "fire")}
+    made = tables.tables(scenes, ("features", "posenet"))
+    found = conclude(made, "")
+    assert found.words.startswith("By official poses, features is best: median 1.0 cm, 1.00 deg, 100.0 % within 5 cm")
+    assert found.kind == GOOD
+    assert conclude(made, "Not the whole splits.").words.endswith("Not the whole splits.")
+    assert tables.not_run(made) == [("posenet", "no model")]
+    assert tables.as_text("7-Scenes", made).count("no model") == 1
+    assert conclude(tables.tables({"chess": {SFM: {"methods": {}}}}, ("features",)), "").words.startswith("No method")

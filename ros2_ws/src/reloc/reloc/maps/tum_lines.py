@@ -9,7 +9,7 @@ from reloc.parsing.blame import Blame, shown
 from reloc.parsing.numbers import real_or_not_finite
 from reloc.parsing.stamps import seconds_to_ns
 
-COLUMNS = 8
+TUM_COLUMNS = 8
 FORM = "stamp tx ty tz qx qy qz qw"
 _NS_DIGITS = 16  # a whole number of so many digits is nanoseconds: in seconds it would lie in a far future
 
@@ -26,8 +26,8 @@ def stamped_pose(line: str, where: str) -> StampedPose:
     """
     words = line.replace(",", " ").split()
     blame = Blame(where, SourceError, f"A line is {FORM}")
-    if len(words) != COLUMNS:
-        raise blame.refuse(f"has {len(words)} columns: {shown(line)}; {COLUMNS} are expected")
+    if len(words) != TUM_COLUMNS:
+        raise blame.refuse(f"has {len(words)} columns: {shown(line)}; {TUM_COLUMNS} are expected")
     stamp = stamp_ns(words[0], blame.at("the stamp"))
     numbers = [real_or_not_finite(word, blame) for word in words[1:]]
     return StampedPose(stamp, from_quaternion(numbers[3:], numbers[:3], f"Pose at {stamp} ns in {where},"), where)

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from reloc.evaluation.standard.conclusion import conclude
 from reloc.evaluation.standard.suites import Suite
-from reloc.evaluation.standard.tables import TITLES, Table, left_out, median_cell, recall_cell
+from reloc.evaluation.standard.tables import TITLES, Table, left_out, median_cell, not_run, recall_cell
 from reloc.files import write_atomic
 from reloc.pages.template import environment
 
@@ -21,6 +22,7 @@ def write(file: Path, suite: Suite, made: Sequence[Table], values: Mapping[str, 
         file,
         template.render(
             suite=suite, tables=made, titles=TITLES, median=median_cell, recall=recall_cell, cpu=values["cpu"],
-            left_out=left_out(values["settings"]), settings=settings, versions=values["versions"],
+            found=conclude(made, left_out(values["settings"])), not_run=not_run(made), settings=settings,
+            versions=values["versions"],
         ),
     )  # fmt: skip

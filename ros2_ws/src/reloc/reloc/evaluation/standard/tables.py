@@ -89,9 +89,9 @@ def _mean(of: Sequence[Figures]) -> Figures:
 
 
 def median_cell(f: Figures) -> str:
-    """Return ``0.3 cm, 0.16 deg``, or why there is none."""
+    """Return ``0.3 cm, 0.16 deg``, or that there is none."""
     if not f.queries:
-        return f.cannot.partition(":")[0] if f.cannot else "–"
+        return "not run" if f.cannot else "–"
     if not math.isfinite(f.median_m):
         return "half are lost"
     return f"{f.median_m * 100:.{2 if f.median_m < 0.01 else 1}f} cm, {f.median_deg:.2f} deg"
@@ -114,7 +114,20 @@ def as_text(title: str, made: Sequence[Table]) -> str:
         ]
         for what, rows in (("median error", medians), ("within 5 cm, 5 deg", recalls), ("answered", answered)):
             blocks.append(f"{title}, {TITLES[table.truth]}: {what}\n{_aligned([head, *rows])}")
+    blocks += [f"not run: {method}: {why}" for method, why in not_run(made)]
     return "\n\n".join(blocks)
+
+
+def not_run(made: Sequence[Table]) -> list[tuple[str, str]]:
+    """Return the methods that could not run and why, each reason once."""
+    found = {
+        (method, f.cannot): None
+        for table in made
+        for _, row in table.rows
+        for method, f in zip(table.methods, row, strict=True)
+        if f.cannot
+    }
+    return list(found)
 
 
 def left_out(settings: Mapping[str, Any]) -> str:

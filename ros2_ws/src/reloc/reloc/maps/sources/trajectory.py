@@ -23,7 +23,7 @@ from reloc.maps.sources.shared.frames import IMAGE_SUFFIXES, image_size, natural
 from reloc.maps.sources.shared.importer import Importer
 from reloc.maps.sources.shared.matrix_lines import NUMBERS, matrix_of
 from reloc.maps.sources.shared.recorded import StampedImage, along_path, first_size
-from reloc.maps.tum_lines import COLUMNS, stamp_ns, stamped_pose
+from reloc.maps.tum_lines import TUM_COLUMNS, stamp_ns, stamped_pose
 from reloc.parsing import names
 from reloc.parsing.blame import Blame, shown
 from reloc.parsing.regular_file import is_there
@@ -53,11 +53,11 @@ class Trajectory(Importer):
             raise SourceError(f"No image in {folder}", "Say where they are: --images FOLDER")
         lines = numbered_lines(listed, "'stamp tx ty tz qx qy qz qw', or 3 x 4 numbers, a line")
         widths = [len(line.replace(",", " ").split()) for _, line in lines]
-        if not widths or max(set(widths), key=widths.count) not in (COLUMNS, NUMBERS):
+        if not widths or max(set(widths), key=widths.count) not in (TUM_COLUMNS, NUMBERS):
             raise SourceError(
                 f"{listed} is not a trajectory: its lines have {max(set(widths), key=widths.count) if widths else 0} "
                 "columns",
-                f"TUM's form has {COLUMNS} columns, KITTI's {NUMBERS}",
+                f"TUM's form has {TUM_COLUMNS} columns, KITTI's {NUMBERS}",
             )
         kitti = max(set(widths), key=widths.count) == NUMBERS
         return self._by_line(listed, lines, folder, files) if kitti else self._by_stamp(listed, lines, folder, files)
