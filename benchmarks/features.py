@@ -17,6 +17,8 @@ matches that are right. The sets are:
 - ``localized``: maps of synthetic rooms and of RedKitchen with each kind, and the answers of `features` to plain and
   changed queries: right ones (5 cm and 5 degrees), gross errors (0.5 m or 10 degrees), median errors and processor
   time, without verification.
+- ``distant``: the same for plain queries of RedKitchen, without all references of the map that are nearer than a
+  distance, whatever their direction, or that are turned by less than an angle, wherever they are.
 
 The data are in the folder RELOC_DATA, or in ../shared/data.
 """
@@ -43,9 +45,10 @@ from reloc.features import extractor as family
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("RELOC_DATA", ROOT.parent / "shared" / "data"))
-SETS = ("worlds", "kitchen", "changed", "apart", "localized")
+SETS = ("worlds", "kitchen", "changed", "apart", "localized", "distant")
 WORLDS, EACH = 6, 4
 METERS, DEGREES = (0.3, 0.6, 1.0), (15.0, 30.0, 45.0)
+ANYWHERE_M, ANY_DEG = 1e6, 181.0
 RUNS = 40
 
 
@@ -57,7 +60,10 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--model", default="", help="network of `points`; default: the shipped one")
     parser.add_argument(
-        "--ratio", type=float, default=0.9, help="limit of the ratio test; default 0.9, as in `features`"
+        "--ratio",
+        type=float,
+        default=0.9,
+        help="limit of the ratio test of kinds that are matched by it; default 0.9, as in `features`",
     )
     parser.add_argument("--every", type=int, default=10, help="use every N-th query of RedKitchen")
     parser.add_argument("--scenes", default="rooms,kitchen", help="scenes of the set localized")
@@ -77,6 +83,9 @@ def main() -> None:
     for wanted in args.sets.split(","):
         if wanted == "localized":
             _localized(list(opened), args)
+            continue
+        if wanted == "distant":
+            _distant(list(opened), args)
             continue
         for title, some, change in _sets(wanted, args):
             _row(title, opened, some, change, args.ratio)
@@ -150,6 +159,20 @@ def _localized(kinds: list[str], args: argparse.Namespace) -> None:
                 cells.append(localizing.words(found))
             title = f"{name}, {change.__name__}".replace(", _same", "")
             print(f"{title:<26}" + "".join(f"{cell:>46}" for cell in cells), flush=True)
+
+
+def _distant(kinds: list[str], args: argparse.Namespace) -> None:
+    """Print a line for each distance and angle, with all kinds."""
+    args.out.mkdir(parents=True, exist_ok=True)
+    for place in localizing.kitchen(args.data, args.every):
+        maps = {kind: place.map(kind, args.model, args.out) for kind in kinds}
+        hidden = {f"{meters:g} m": (meters, ANY_DEG) for meters in METERS}
+        hidden |= {f"{degrees:g} deg": (ANYWHERE_M, degrees) for degrees in DEGREES}
+        for title, hide in hidden.items():
+            found = (localizing.localized(place, opened, _same, hide) for opened in maps.values())
+            print(
+                f"{f'kitchen, from {title}':<26}" + "".join(f"{localizing.words(one):>46}" for one in found), flush=True
+            )
 
 
 def _changes(data: Path) -> list[changes.Change]:

@@ -7,18 +7,23 @@ import numpy as np
 from local_features.pairs import Pair
 from reloc import images
 from reloc.datatypes import Float32, UInt8
+from reloc.estimators.local_features import FeaturesConfig
 from reloc.features.descriptors import as_unit
 from reloc.features.extractor import Extractor
-from reloc.features.matching import mutual_nearest
+from reloc.features.matcher import matcher_of
 
 NEAR_PX = 3.0
 ENOUGH = 30  # number of right matches that suffices for a pose
 
 
 def right_matches(extractor: Extractor, pair: Pair, query: UInt8, ratio: float) -> tuple[int, int]:
-    """Return the number of right matches of a pair, and of all matches; ``query`` is its changed image."""
+    """Return the number of right matches of a pair, and of all matches; ``query`` is its changed image.
+
+    Descriptors are matched as by `features`: by dual softmax where the kind says so, else by ``ratio``.
+    """
     one, other = (extractor.extract(images.to_gray(image)) for image in (query, pair.reference))
-    found = mutual_nearest(as_unit(one.descriptors), as_unit(other.descriptors), ratio)
+    matcher = matcher_of(extractor.softmax, ratio, FeaturesConfig().min_match_probability)
+    ((found, _),) = matcher.in_each(as_unit(one.descriptors), [as_unit(other.descriptors)])
     if not len(found):
         return 0, 0
     uv, seen = one.uv[found[:, 0]].astype(np.float64), other.uv[found[:, 1]].astype(np.float64)

@@ -16,6 +16,7 @@ from reloc.engine import open_localizer
 from reloc.geometry.transforms import distance_between, rotation_angle_between
 from reloc.maps.reference_map import ReferenceMap
 from reloc.maps.source import SourceFrame, SourceOptions, open_source
+from reloc.trust.calibration.hiding import references_near
 
 SEED, ROOMS, REFERENCES, QUERIES = 18_119, 2, 60, 20
 RIGHT_M, RIGHT_DEG = 0.05, 5.0
@@ -71,16 +72,22 @@ def rooms(data: Path, out: Path) -> list[Scene]:
     return found
 
 
-def localized(scene: Scene, opened: ReferenceMap, change: Change) -> list[tuple[float, float, float]]:
+def localized(
+    scene: Scene, opened: ReferenceMap, change: Change, hide: tuple[float, float] = (0.0, 0.0)
+) -> list[tuple[float, float, float]]:
     """Return for each query the errors in meters and degrees, infinite if it is Lost, and the processor time in
     seconds.
+
+    Args:
+        hide: references nearer than this in meters, and turned by less in degrees, are left out.
     """
     localizer = open_localizer(opened, "features", {"retrieval": "vlad"})
     found = []
     for frame in scene.queries():
         image = change(frame.load_image())
+        near = tuple(references_near(opened, frame.world_from_cam, *hide))
         begin = time.process_time()
-        answer = localizer.localize(Query(image, frame.camera))
+        answer = localizer.localize(Query(image, frame.camera, without=near))
         spent = time.process_time() - begin
         if isinstance(answer, Localized):
             off = distance_between(answer.world_from_cam, frame.world_from_cam)

@@ -5,6 +5,7 @@ from support.twin_rooms import SHIFT
 from reloc.datatypes import Candidate, Query
 from reloc.estimators import landmark_pose
 from reloc.estimators.observation import Observation, observe
+from reloc.features.matcher import ByRatio
 from reloc.features.rootsift import RootSift
 from reloc.geometry.transforms import distance_between
 from reloc.maps.reference_map import ReferenceMap
@@ -20,7 +21,7 @@ def look(pose: np.ndarray, mirrored: bool = False) -> Observation:
 
 def solve(reference_map: ReferenceMap, observation: Observation, indices: list[int]):
     candidates = tuple(Candidate(i, 1.0) for i in indices)
-    matches = landmark_pose.match(observation, reference_map, candidates, 0.9)
+    matches = landmark_pose.match(observation, reference_map, candidates, ByRatio(0.9))
     return landmark_pose.solve(observation, CAMERA, reference_map, matches, candidates, 4.0)
 
 
@@ -48,13 +49,13 @@ def test_a_mirror_image_is_not_a_camera_behind_the_wall(with_landmarks: Referenc
 
 def test_a_pair_is_matched_once(with_landmarks: ReferenceMap) -> None:
     observation = look(query_poses()[0])
-    matches = landmark_pose.match(observation, with_landmarks, [Candidate(0, 1.0), Candidate(0, 1.0)], 0.9)
+    matches = landmark_pose.match(observation, with_landmarks, [Candidate(0, 1.0), Candidate(0, 1.0)], ByRatio(0.9))
     pairs = np.column_stack([matches.keypoint, matches.landmark])
     assert len(np.unique(pairs, axis=0)) == len(matches) > 50
 
 
 def test_too_few_matches(with_landmarks: ReferenceMap) -> None:
     observation = look(query_poses()[0])
-    matches = landmark_pose.match(observation, with_landmarks, [], 0.9)
+    matches = landmark_pose.match(observation, with_landmarks, [], ByRatio(0.9))
     assert len(matches) == 0
     assert landmark_pose.solve(observation, CAMERA, with_landmarks, matches, (), 4.0) == []

@@ -19,7 +19,7 @@ def test_the_tiny_world(with_landmarks: ReferenceMap, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere.png"
     cv2.imwrite(str(elsewhere), render(query_poses()[0], seed=5)[0])
     frames = TinySource().frames("test")
-    samples = of_drive(with_landmarks, frames, 2, pictures([], 4), [elsewhere])
+    samples = of_drive([with_landmarks], frames, 2, pictures([], 4), [elsewhere])
     kinds = Counter(sample.kind for sample in samples)
     assert kinds["plain"] == kinds["mirrored"] == kinds["hidden"] == 2
     assert kinds["other building"] == 1
@@ -27,6 +27,7 @@ def test_the_tiny_world(with_landmarks: ReferenceMap, tmp_path: Path) -> None:
     assert not any(
         sample.right for sample in samples if sample.kind in ("mirrored", "shuffled", "fragment", "other building")
     )
+    assert {sample.features for sample in samples} == {"rootsift"}
     for sample in samples:
         if sample.inliers:
             assert set(sample.facts) == {fact.name for fact in FACTS}

@@ -42,8 +42,9 @@ def test_the_table_says_what_left_out_worlds_say() -> None:
             if s.inliers
         )
         assert 0.3 * rate < passed / len(wrong) < 2.0 * rate
-    assert trained.kept[0.2] > trained.kept[0.01]
-    assert trained.kept[0.05] > 0.5
+    kept = trained.kept["rootsift"]
+    assert kept[0.2] > kept[0.01]
+    assert kept[0.05] > 0.5
 
 
 def test_the_same_samples_give_the_same_table() -> None:
@@ -57,6 +58,32 @@ def test_samples_that_do_not_suffice() -> None:
     blind = EvidenceSamples("no wrong ones", tuple(s for s in world(0).samples if s.right))
     with pytest.raises(SourceError, match="0 wrong"):
         train([replace(blind, world=str(k)) for k in range(3)], CONFIG)
+
+
+def test_each_kind_of_features_keeps_the_rate() -> None:
+    """Wrong looks by one kind have more evidence; the other kind alone would require less."""
+    plain = [world(seed) for seed in range(6)]
+
+    def bold(one: EvidenceSamples) -> EvidenceSamples:
+        found = []
+        for sample in one.samples:
+            share = sample.facts.get("share") or 0.0
+            facts = sample.facts | {"share": share + 0.1} if sample.inliers and sample.right is False else sample.facts
+            found.append(replace(sample, features="points", facts=facts))
+        return EvidenceSamples(one.world, (*one.samples, *found))
+
+    both = train([bold(one) for one in plain], CONFIG)
+    assert set(both.kept) == {"rootsift", "points"}
+    model = EvidenceModel.from_json(as_text(both), "the table")
+    fresh = [sample for seed in range(10, 16) for sample in bold(world(seed)).samples]
+    passed = dict.fromkeys(both.kept, 0.0)
+    for kind in both.kept:
+        wrong = [s for s in fresh if s.right is False and s.features == kind]
+        facts = [{k: np.nan if v is None else v for k, v in s.facts.items()} for s in wrong if s.inliers]
+        passed[kind] = sum(model.judge(one, 0.1).accepted for one in facts) / len(wrong)
+    assert 0.03 < passed["points"] < 0.2
+    assert passed["rootsift"] < 0.5 * passed["points"]
+    assert EvidenceTrainingConfig(features=" points, rootsift,points,").kinds == ("points", "rootsift")
 
 
 def test_files_of_samples(tmp_path: Path) -> None:

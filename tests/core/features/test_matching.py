@@ -69,8 +69,8 @@ def test_several_at_once_are_matched_each_by_itself(
     monkeypatch: pytest.MonkeyPatch, tile: int, max_ratio: float
 ) -> None:
     """Whatever the size of a tile, and also where one of them is empty or a single one."""
-    monkeypatch.setattr(matching, "_TILE_BYTES", tile)
-    monkeypatch.setattr(matching, "_LEAST_ROWS", 7)
+    monkeypatch.setattr(matching, "TILE_BYTES", tile)
+    monkeypatch.setattr(matching, "LEAST_ROWS", 7)
     rng = np.random.default_rng(5)
     first = unit(rng, 90)
     noisy = first[rng.permutation(90)] + 0.05 * rng.normal(size=(90, 128)).astype(np.float32)

@@ -12,6 +12,7 @@ from reloc.estimators.acceptance.agreement import agreement, contested
 from reloc.estimators.acceptance.scores import score
 from reloc.estimators.hypothesis import FAR, Hypothesis
 from reloc.estimators.observation import Observation, observe
+from reloc.features.matcher import ByRatio
 from reloc.features.rootsift import RootSift
 from reloc.geometry.transforms import inverse, transform
 from reloc.maps.reference_map import ReferenceMap
@@ -28,7 +29,7 @@ def seen() -> Observation:
 
 
 def solved(reference_map: ReferenceMap, seen: Observation) -> Hypothesis:
-    matches = landmark_pose.match(seen, reference_map, REFERENCES, 0.9)
+    matches = landmark_pose.match(seen, reference_map, REFERENCES, ByRatio(0.9))
     return landmark_pose.solve(seen, CAMERA, reference_map, matches, REFERENCES, 4.0)[0]
 
 

@@ -107,8 +107,10 @@ def _evidence(args: argparse.Namespace) -> int:
         bars.close()
     print(f"{trained.right} right hypotheses, {trained.wrong} looks that must not be answered")
     print("false accepts  right answers given, in worlds that were left out")
-    for rate, kept in trained.kept.items():
-        print(f"{rate:>12.1%}  {kept:.1%}")
+    for kind, kept in trained.kept.items():
+        print(f"features {kind}")
+        for rate, share in kept.items():
+            print(f"{rate:>12.1%}  {share:.1%}")
     print(f"The table is {args.out / TABLE}")
     return 0
 

@@ -14,7 +14,7 @@ from reloc.datatypes import Candidate, Float64, Int32
 from reloc.estimators.focal_length import fit_focal
 from reloc.estimators.hypothesis import ExplainedKeyPoints, Hypothesis, MatchResiduals
 from reloc.estimators.observation import Observation
-from reloc.features.matching import DISTINCT_RATIO, mutual_nearest_in_each
+from reloc.features.matcher import Matcher
 from reloc.features.rootsift import as_unit
 from reloc.geometry.cameras import Camera
 from reloc.geometry.covariance import pnp_jacobian, pose_covariance, residual_sigma
@@ -50,18 +50,15 @@ class LandmarkMatches:
 
 
 def match(
-    observation: Observation, reference_map: ReferenceMap, candidates: Sequence[Candidate], max_ratio: float
+    observation: Observation, reference_map: ReferenceMap, candidates: Sequence[Candidate], matcher: Matcher
 ) -> LandmarkMatches:
     """Match a query with the landmarks of each candidate."""
 
     def some(candidates: Sequence[Candidate]) -> list[tuple[Int32, Int32, NDArray[np.bool_]]]:
         seen = [reference_map.seen_landmarks(candidate.index) for candidate in candidates]
         descriptors = [as_unit(stored) for _, stored in seen]
-        matched = mutual_nearest_in_each(observation.unit, descriptors, max_ratio)
-        return [
-            (found[:, 0], ids[found[:, 1]], (ratio > 0.0) & (ratio < DISTINCT_RATIO))
-            for (found, ratio), (ids, _) in zip(matched, seen, strict=True)
-        ]
+        matched = matcher.in_each(observation.unit, descriptors)
+        return [(found[:, 0], ids[found[:, 1]], rare) for (found, rare), (ids, _) in zip(matched, seen, strict=True)]
 
     keypoints, landmarks, centres = [np.zeros(0, np.int32)], [np.zeros(0, np.int32)], [np.zeros((0, 3))]
     distinct = [np.zeros(0, bool)]

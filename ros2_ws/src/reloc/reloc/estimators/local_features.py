@@ -25,6 +25,7 @@ from reloc.estimators.hypothesis import Hypothesis
 from reloc.estimators.landmark_pose import LandmarkMatches
 from reloc.estimators.observation import Observation, extractor_of, observe
 from reloc.estimators.places import Places
+from reloc.features.matcher import matcher_of
 from reloc.maps.reference_map import ReferenceMap
 from reloc.retrieval.retriever import Retriever
 from reloc.timing import StageClock
@@ -83,9 +84,17 @@ class FeaturesConfig(AcceptanceConfig):
     )
     max_ratio: float = param(
         0.9,
-        "A match is kept if its distance is below this share of the second nearest one's. Raising it "
+        "A match by Lowe's ratio is kept if its distance is below this share of the second nearest one's. Raising it "
         "keeps more matches, and more wrong ones.",
         ge=0.1,
+        le=1.0,
+        expert=True,
+    )
+    min_match_probability: float = param(
+        0.02,
+        "A match by dual softmax, as of points, is kept if its probability is at least this. Raising it keeps fewer "
+        "matches, and fewer wrong ones.",
+        ge=0.0,
         le=1.0,
         expert=True,
     )
@@ -121,6 +130,7 @@ class LocalFeatureEstimator:
         self._map = reference_map
         self._retriever = retriever
         self._extractor = extractor_of(reference_map)
+        self._matcher = matcher_of(self._extractor.softmax, config.max_ratio, config.min_match_probability)
         self._places = Places(reference_map)
         built_with = float(reference_map.manifest.report.get("max_error_px", DEFAULT_ERROR_PX))
         camera = reference_map.camera(0)
@@ -142,6 +152,11 @@ class LocalFeatureEstimator:
     def has_landmarks(self) -> bool:
         """Whether the map has landmarks to match; otherwise its references are solved as posed images."""
         return self._map.has_landmarks
+
+    @property
+    def features(self) -> str:
+        """The kind of local features that are matched."""
+        return self._extractor.name
 
     @property
     def pair_ratio(self) -> float:
@@ -218,7 +233,7 @@ class LocalFeatureEstimator:
         if not self._map.has_landmarks:
             return None
         with clock.stage("match"):
-            return landmark_pose.match(observation, self._map, references, self.config.max_ratio)
+            return landmark_pose.match(observation, self._map, references, self._matcher)
 
     def solve(
         self,

@@ -21,14 +21,18 @@ Shows = Literal["place", "fake", "twins"]
 
 
 class Asker:
-    """The estimator of local features on one map, and the samples that it gave."""
+    """The estimators of one place, one for each kind of local features, and the samples that they gave."""
 
-    def __init__(self, reference_map: ReferenceMap) -> None:
-        """Open the estimator with its defaults."""
+    def __init__(self, maps: Sequence[ReferenceMap]) -> None:
+        """Open the estimators with their defaults.
+
+        Args:
+            maps: the same references with each kind of local features; at least one.
+        """
         use_single_threaded_products()
-        self.map = reference_map
+        self.map = maps[0]
         self.samples: list[EvidenceSample] = []
-        self._estimator = LocalFeatureEstimator.open(FeaturesConfig(), reference_map)
+        self._estimators = [LocalFeatureEstimator.open(FeaturesConfig(), one) for one in maps]
 
     def ask(
         self,
@@ -40,7 +44,7 @@ class Asker:
         without: Sequence[int] = (),
         shows: Shows = "place",
     ) -> None:
-        """Localize an image and keep the sample.
+        """Localize an image with each kind of local features and keep the samples.
 
         Args:
             kind: the sample's kind.
@@ -52,15 +56,21 @@ class Asker:
                 and the same one proves nothing. "twins": two places of the map, so that every pose is luck.
         """
         query = Query(images.to_gray(image), camera, without=tuple(without))
-        look = self._estimator.look(query, StageClock())
-        missing = None if world_from_true is not None and shows == "place" else False
-        if isinstance(look, Lost) or not look.hypotheses:
-            self.samples.append(EvidenceSample(kind, missing))
-            return
-        best, facts = self._estimator.facts(look, query)
-        right: bool | None = False
-        if world_from_true is not None and shows != "twins":
-            off_m = distance_between(best.world_from_cam, world_from_true)
-            right = judged(off_m, float(np.rad2deg(rotation_angle_between(best.world_from_cam, world_from_true))))
-            right = None if right and shows == "fake" else right
-        self.samples.append(EvidenceSample(kind, right, best.inliers, known(facts)))
+        for estimator in self._estimators:
+            self.samples.append(_sample(estimator, kind, query, world_from_true, shows))
+
+
+def _sample(
+    estimator: LocalFeatureEstimator, kind: str, query: Query, world_from_true: Float64 | None, shows: Shows
+) -> EvidenceSample:
+    look, features = estimator.look(query, StageClock()), estimator.features
+    missing = None if world_from_true is not None and shows == "place" else False
+    if isinstance(look, Lost) or not look.hypotheses:
+        return EvidenceSample(kind, missing, features=features)
+    best, facts = estimator.facts(look, query)
+    right: bool | None = False
+    if world_from_true is not None and shows != "twins":
+        off_m = distance_between(best.world_from_cam, world_from_true)
+        right = judged(off_m, float(np.rad2deg(rotation_angle_between(best.world_from_cam, world_from_true))))
+        right = None if right and shows == "fake" else right
+    return EvidenceSample(kind, right, best.inliers, known(facts), features)

@@ -27,6 +27,11 @@ class EvidenceTrainingConfig:
     views: int = param(
         20, "Each world is looked at from this many places. Raising it takes longer and is more exact.", ge=1, le=1000
     )
+    features: str = param(
+        "rootsift,points",
+        "Hypotheses of these kinds of local features are collected, separated by commas. Raising their number takes "
+        "longer.",
+    )
     photos: str = param("", "Photographs in this folder are pasted into images. Empty uses colored clouds.")
     elsewhere: str = param("", "Pictures in this folder show other places. Empty uses none.")
     folds: int = param(
@@ -46,3 +51,8 @@ class EvidenceTrainingConfig:
 
     def __post_init__(self) -> None:
         validate(self)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Return the kinds of local features, in order, each once."""
+        return tuple(dict.fromkeys(name.strip() for name in self.features.split(",") if name.strip()))

@@ -19,7 +19,7 @@ _ELSEWHERE_A_VIEW = 4
 
 
 def of_drive(
-    reference_map: ReferenceMap,
+    maps: Sequence[ReferenceMap],
     frames: Sequence[SourceFrame],
     views: int,
     photos: Sequence[UInt8],
@@ -28,13 +28,13 @@ def of_drive(
     """Return the samples of frames with known poses, evenly chosen.
 
     Args:
-        reference_map: a map of the same place, made of other frames.
+        maps: a map of the same place, made of other frames, seen with each kind of local features.
         frames: of the drive; those without a pose are left out.
         views: number of frames that are used.
         photos: pictures (H, W, 3) to paste.
         elsewhere: files of pictures of other places.
     """
-    random, asker, first = np.random.default_rng(79), Asker(reference_map), reference_map.camera(0)
+    random, asker, first = np.random.default_rng(79), Asker(maps), maps[0].camera(0)
     posed = [frame for frame in frames if frame.world_from_cam is not None]
     for number, frame in enumerate(posed[:: max(1, len(posed) // views)][:views]):
         assert frame.world_from_cam is not None

@@ -54,9 +54,9 @@ def run(config: EvidenceTrainingConfig, recordings: Sequence[RecordedDrive], out
         file = out / "samples" / f"{name}.json"
         if not file.exists():
             if kind == "world":
-                samples = of_world(number, maps, config.views, photos, elsewhere)
+                samples = of_world(number, maps, config.views, photos, elsewhere, config.kinds)
             elif kind == "doubled":
-                samples = of_doubled_world(number, maps, config.views)
+                samples = of_doubled_world(number, maps, config.views, config.kinds)
             else:
                 samples = _recorded(recordings[number], config, photos, elsewhere)
             file.parent.mkdir(exist_ok=True)
@@ -75,4 +75,5 @@ def _recorded(
     source = open_source(recording.source, recording.folder, SourceOptions())
     camera = reference_map.camera(0)  # the same camera made the map
     frames = [replace(frame, camera=camera) for frame in source.frames(recording.split)]
-    return of_drive(reference_map, frames, config.views, photos, elsewhere)
+    maps = [reference_map.with_features(kind) for kind in config.kinds]
+    return of_drive(maps, frames, config.views, photos, elsewhere)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from reloc import files
 from reloc.errors import SourceError
+from reloc.features.extractor import DEFAULT
 from reloc.parsing import json_file
 from reloc.parsing.blame import Blame
 
@@ -25,6 +26,7 @@ class EvidenceSample:
     right: bool | None  # None: neither right nor wrong
     inliers: int = 0  # 0: there is no hypothesis
     facts: dict[str, float | None] = field(default_factory=dict)  # None: unknown
+    features: str = DEFAULT  # kind of the local features that gave it
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,11 +36,14 @@ class Trained:
     table: dict[str, Any]  # as JSON
     right: int  # right hypotheses
     wrong: int  # looks that must not be answered
-    kept: dict[float, float]  # by rate of false accepts: share of the right hypotheses that are answered
+    # By kind of local features and rate of false accepts: share of the right hypotheses that are answered.
+    kept: dict[str, dict[float, float]]
 
 
 def train(given: Sequence[EvidenceSamples], config: EvidenceTrainingConfig) -> Trained:
-    """Fit the model.
+    """Fit one model for all kinds of local features.
+
+    Its rates hold for each kind: an answer needs what the kind requires whose wrong looks have most evidence.
 
     Raises:
         SourceError: the samples have no right, or no wrong hypothesis, or come from fewer worlds than there are folds.
@@ -64,10 +67,22 @@ def train(given: Sequence[EvidenceSamples], config: EvidenceTrainingConfig) -> T
         if out.any():
             log_odds[out] = _fit(facts[rest], right[rest], weights[rest], knots, config.penalty).log_odds(facts[out])
     fitted = _fit(facts, right, weights, knots, config.penalty)
-    wrong_looks = float(sum(_weights([sample for sample in samples if sample.right is False])))
-    reached = _tail(log_odds[~right], weights[~right], wrong_looks)
-    kept = {rate: float((log_odds[right] >= least).mean()) for rate, least in zip(RATES, reached, strict=True)}
-    return Trained(_as_json(fitted, reached), int(right.sum()), round(wrong_looks), kept)
+    wrong = [sample for sample in samples if sample.right is False]
+    kind = np.array([sample.features for sample in chosen])
+    tails = []
+    for name in np.unique(kind):
+        own = ~right & (kind == name)
+        looks = float(sum(_weights([sample for sample in wrong if sample.features == name])))
+        tails.append(_tail(log_odds[own], weights[own], looks))
+    reached = _rising(np.max(tails, axis=0))
+    kept = {
+        str(name): {
+            rate: float((log_odds[right & (kind == name)] >= least).mean())
+            for rate, least in zip(RATES, reached, strict=True)
+        }
+        for name in np.unique(kind[right])
+    }
+    return Trained(_as_json(fitted, reached), int(right.sum()), round(float(sum(_weights(wrong)))), kept)
 
 
 def as_text(trained: Trained) -> str:
@@ -108,12 +123,16 @@ def _weights(samples: Sequence[EvidenceSample]) -> Float64:
 def _tail(log_odds: Float64, weights: Float64, looks: float) -> list[float]:
     """Return for each rate the log-odds that no larger share of the wrong looks reaches."""
     order = np.argsort(-log_odds)
-    share = np.cumsum(weights[order]) / looks
+    share = np.cumsum(weights[order]) / max(looks, 1.0)
+    at = [int(np.searchsorted(share, rate, side="right")) for rate in RATES]
+    return [float(log_odds[order[k]]) + _APART if k < len(order) else _ALL + _APART for k in at]
+
+
+def _rising(reached: Float64) -> list[float]:
+    """Return log-odds, each a little above the one before."""
     found = list[float]()
-    for rate in RATES:
-        at = int(np.searchsorted(share, rate, side="right"))
-        reached = float(log_odds[order[at]]) + _APART if at < len(order) else _ALL + _APART
-        found.append(max(reached, found[-1] + _APART) if found else reached)
+    for least in reached:
+        found.append(max(float(least), found[-1] + _APART) if found else float(least))
     return found
 
 

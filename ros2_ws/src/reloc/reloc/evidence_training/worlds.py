@@ -13,6 +13,7 @@ from reloc.evidence_training.asking import Asker
 from reloc.evidence_training.changes import compressed
 from reloc.evidence_training.one_view import ask_about, picture
 from reloc.evidence_training.sample import EvidenceSample
+from reloc.features import extractor as family
 from reloc.geometry.cameras import Camera
 from reloc.kidnap.config import KidnapConfig
 from reloc.kidnap.disturbance import Disturbance, open_disturbances
@@ -49,16 +50,17 @@ def camera_of(seed: int) -> Camera:
 
 
 def of_world(
-    seed: int, maps: Path, views: int, photos: Sequence[UInt8], elsewhere: Sequence[Path]
+    seed: int, maps: Path, views: int, photos: Sequence[UInt8], elsewhere: Sequence[Path], kinds: Sequence[str]
 ) -> list[EvidenceSample]:
     """Return the samples of one world.
 
     Args:
         seed: the world's.
-        maps: folder for its map.
+        maps: folder for its maps.
         views: number of places from which it is looked at.
         photos: pictures (H, W, 3) to paste.
         elsewhere: files of pictures of other places.
+        kinds: of local features.
 
     Raises:
         CrowdedWorldError: the seed gives no world with room to drive.
@@ -66,7 +68,7 @@ def of_world(
     """
     world, camera, random = spacious_world(seed), camera_of(seed), np.random.default_rng([seed, 77])
     source = WorldSource(world, camera, _DENSITIES[seed % len(_DENSITIES)])
-    asker = Asker(_map(maps / f"{seed}.map", source))
+    asker = Asker(_maps(maps, f"{seed}", source, kinds))
     scenery = rendered_scenery(world, camera, KidnapConfig())
     disturbances = open_disturbances(_DISTURBANCES, scenery)
     for number, (drive, at) in enumerate(_places(scenery.drives, views, random)):
@@ -87,14 +89,15 @@ def of_world(
     return asker.samples
 
 
-def of_doubled_world(seed: int, maps: Path, views: int) -> list[EvidenceSample]:
+def of_doubled_world(seed: int, maps: Path, views: int, kinds: Sequence[str]) -> list[EvidenceSample]:
     """Return samples of a map that has a world twice, or some of its views: the place cannot be told.
 
     Raises:
         CrowdedWorldError, DependencyError: as :func:`of_world`.
     """
     world, camera, random = spacious_world(seed), camera_of(0), np.random.default_rng([seed, 78])
-    asker = Asker(_map(maps / f"{seed}-doubled.map", _Doubled(world, camera, _DOUBLED[seed % len(_DOUBLED)])))
+    source = _Doubled(world, camera, _DOUBLED[seed % len(_DOUBLED)])
+    asker = Asker(_maps(maps, f"{seed}-doubled", source, kinds))
     drives = rendered_drives(world, camera, 10.0)
     for drive, at in _places(drives, views, random):
         image, pose = drives[drive][at].load_image(), drives[drive][at].world_from_cam
@@ -125,10 +128,15 @@ class _Doubled(WorldSource):
         return found
 
 
-def _map(path: Path, source: WorldSource) -> ReferenceMap:
-    if not path.exists():
-        build_map(source, path, RENDERED, silent)
-    return ReferenceMap.open(path, verify=False)
+def _maps(folder: Path, name: str, source: WorldSource, kinds: Sequence[str]) -> list[ReferenceMap]:
+    """Return a world's map with each kind of local features; build what is missing."""
+    found = []
+    for kind in kinds:
+        path = folder / f"{name}-{kind}.map"
+        if not path.exists():
+            build_map(source, path, replace(RENDERED, local_features=kind, features=family.kind(kind).Config()), silent)
+        found.append(ReferenceMap.open(path, verify=False))
+    return found
 
 
 def _places(drives: Sequence[Frames], views: int, random: np.random.Generator) -> list[tuple[int, int]]:

@@ -10,6 +10,7 @@ import numpy as np
 from reloc.config import param, validate
 from reloc.datatypes import LocalFeatures, UInt8
 from reloc.errors import ModelNotFoundError
+from reloc.features.dual_softmax import DualSoftmax
 from reloc.features.network import FeatureNetwork
 from reloc.models import store
 from reloc.models.model import Model
@@ -49,6 +50,7 @@ class NetworkFeatures:
     diameter: ClassVar[float]  # pixels of the network's image: what most of a descriptor is about
     obtain: ClassVar[str] = ""  # the command that makes its model, where none ships
     dtype: str = "int8"
+    softmax: ClassVar[DualSoftmax | None] = None
     shared: ClassVar[bool] = True
 
     def __init__(

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol, Self
 from reloc import plugins
 from reloc.config import to_mapping
 from reloc.datatypes import LocalFeatures, UInt8
+from reloc.features.dual_softmax import DualSoftmax
 
 FEATURES = "reloc.features"  # the package of plugins
 DEFAULT = "rootsift"
@@ -23,6 +24,7 @@ class Extractor(Protocol):
     width: int  # numbers of a descriptor
     max_side: int  # larger images are shrunk to it before anything is found, pixels
     dtype: str  # of a stored descriptor, "uint8" or "int8": see :mod:`reloc.features.descriptors`
+    softmax: ClassVar[DualSoftmax | None]  # how queries are matched by dual softmax; None: by Lowe's ratio
     shared: ClassVar[bool]  # whether one extractor keeps all cores busy by itself; else many work side by side
 
     @classmethod

@@ -15,8 +15,8 @@ from reloc.datatypes import Float32, Int32
 # Lowe's ratio of a match that is unlikely by chance: in Red Kitchen 97 % of these are right, and 73 % of those below
 # 0.8.
 DISTINCT_RATIO = 0.6
-_TILE_BYTES = 1 << 20  # of similarities at once: what a core's own cache holds
-_LEAST_ROWS = 64  # of a tile: with fewer, the product itself is slower
+TILE_BYTES = 1 << 20  # of similarities at once: what a core's own cache holds
+LEAST_ROWS = 64  # of a tile: with fewer, the product itself is slower
 
 Matched = tuple[Int32, Float32]  # index pairs (M, 2), and the ratio (M,) of each
 
@@ -53,7 +53,7 @@ def mutual_nearest_in_each(first: Float32, seconds: Sequence[Float32], max_ratio
         return [_nothing() for _ in spans]
     all_of_them = seconds[0] if len(seconds) == 1 else np.concatenate(seconds)
     nearest = _Nearest(len(first), spans, max_ratio < 1.0)
-    rows = max(_LEAST_ROWS, _TILE_BYTES // (4 * len(all_of_them)))
+    rows = max(LEAST_ROWS, TILE_BYTES // (4 * len(all_of_them)))
     tile = np.empty((min(rows, len(first)), len(all_of_them)), np.float32)
     for start in range(0, len(first), rows):
         some = first[start : start + rows]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from reloc.config import same
 from reloc.features.by_network import NetworkFeatures, NetworkFeaturesConfig
+from reloc.features.dual_softmax import DualSoftmax
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,9 @@ class Points(NetworkFeatures):
     name = "points"
     Config = PointsConfig
     diameter = 16.0
+    # Chosen with queries of RedKitchen's seq-01 and references of seq-02: at every precision, this sharpness has most
+    # right matches, and 97 % of the distinct ones are right.
+    softmax: ClassVar[DualSoftmax | None] = DualSoftmax(sharpness=35.0, distinct=0.3)
 
 
 PLUGIN = Points

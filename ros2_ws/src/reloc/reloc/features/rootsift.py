@@ -17,6 +17,7 @@ from reloc.datatypes import Float32, LocalFeatures, UInt8
 from reloc.errors import DependencyError
 from reloc.features.descriptors import ROOTSIFT_SCALE as DESCRIPTOR_SCALE
 from reloc.features.descriptors import as_unit
+from reloc.features.dual_softmax import DualSoftmax
 
 __all__ = ["DESCRIPTOR_SCALE", "PLUGIN", "RootSift", "RootSiftConfig", "as_unit", "root"]
 
@@ -66,6 +67,7 @@ class RootSift:
     width: int = 128
     dtype: str = "uint8"
     content: str = ""
+    softmax: ClassVar[DualSoftmax | None] = None
     shared: ClassVar[bool] = False
 
     def __init__(self, config: RootSiftConfig | None = None) -> None:
