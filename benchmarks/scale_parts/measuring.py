@@ -52,7 +52,7 @@ def _open(folder: Path) -> tuple[Searchable, str]:
     check_version(arrays, str(place))
     rows, descriptors = (_rows(folder, file) for file in (place / "rows.npy", folder / "descriptors.npy"))
     found = IndexArrays.from_arrays(arrays, rows, descriptors.shape[0], str(place))
-    words = f"{found.lists_read} of {len(found.centers)} lists, {found.compared} compared"
+    words = f"{found.read:,} read again, {found.compared} compared"
     return IndexedDescriptors(CompactIndex(found, rows), descriptors), words
 
 

@@ -18,27 +18,27 @@ from reloc.maps.building import arrays
 QUERIES = 200
 RANKS = 30
 _PIECE = 2048  # views that are made at once
-_SEED, _SAMPLE, _PIECES = 1, 2048, 64
+_SAMPLE, _PIECES = 2048, 64
 
 
-def store(model: DescriptorModel, count: int, folder: Path) -> dict[str, Any]:
+def store(model: DescriptorModel, count: int, seed: int, folder: Path) -> dict[str, Any]:
     """Make ``count`` descriptors, store them in ``folder`` with queries and their nearest references, and return
     processor time of the build: learning, shortening, grouping, and measuring the effort.
     """
     folder.mkdir(parents=True)
     width = len(model.mean)
     at = np.linspace(0, count - 1, min(QUERIES, count)).astype(int)
-    truth = _Truth(model.queries(count, _SEED, _PIECE, at))
+    truth = _Truth(model.queries(count, seed, _PIECE, at))
     index, spent = None, 0.0
     if not sizes.is_exact(count, width):
-        sample, sampled = _sample(model, count)
+        sample, sampled = _sample(model, count, seed)
         began = time.process_time()
         index = IndexBuilder(sample, sampled, count)
         spent += time.process_time() - began
         del sample
     start = 0
     with arrays.rows_of_array(folder / "descriptors.npy", (count, width), np.int8) as write:
-        for rows in model.views(count, _SEED, _PIECE):
+        for rows in model.views(count, seed, _PIECE):
             truth.see(rows, start)
             began = time.process_time()
             packed = compact.pack_rows(rows)
@@ -56,13 +56,13 @@ def store(model: DescriptorModel, count: int, folder: Path) -> dict[str, Any]:
     return {"references": count, "build_s": spent}
 
 
-def _sample(model: DescriptorModel, count: int) -> tuple[Float32, np.ndarray]:
+def _sample(model: DescriptorModel, count: int, seed: int) -> tuple[Float32, np.ndarray]:
     """Return views (S, D) from evenly spread pieces, and their numbers (S,). A build describes these first."""
     starts = np.arange(0, count, _PIECE)
     starts = starts[np.unique(np.linspace(0, len(starts) - 1, min(len(starts), _PIECES)).astype(int))]
     found, numbers = [], []
     for start in starts.tolist():
-        rows = model.views_from(start, count, _SEED, _PIECE)
+        rows = model.views_from(start, count, seed, _PIECE)
         at = np.unique(np.linspace(0, len(rows) - 1, min(len(rows), _SAMPLE // len(starts))).astype(int))
         found.append(rows[at])
         numbers.append(start + at)

@@ -20,9 +20,8 @@ def parts(monkeypatch: pytest.MonkeyPatch):
     steps = np.cumsum(rng.standard_normal((60, 256)), axis=0) + 4.0 * rng.standard_normal(256)
     places = rng.standard_normal((80, 256)) @ np.diag(np.linspace(2.0, 0.5, 256)) + 0.3
     made = real.RealDescriptors(*(real._unit(rows.astype(np.float32)) for rows in (steps[::2], steps[1::2], places)))
-    model = fitted.DescriptorModel.fit(made, 1)
+    model = fitted.DescriptorModel.fit(made)
     monkeypatch.setattr(sizes, "EXACT_NUMBERS", 1)
-    monkeypatch.setattr(sizes, "ONE_LIST", 256)
     monkeypatch.setattr(storing, "_PIECE", 256)
     return model, storing, measuring, blank, picture
 
@@ -40,11 +39,11 @@ def test_views_are_the_same_each_time_and_queries_are_near_them(parts) -> None:
 
 def test_an_index_is_stored_measured_and_drawn(parts, tmp_path: Path) -> None:
     model, storing, measuring, blank, picture = parts
-    figures = [storing.store(model, 600, tmp_path / "a") | measuring.measure(tmp_path / "a")]
+    figures = [storing.store(model, 600, 1, tmp_path / "a") | measuring.measure(tmp_path / "a")]
     assert figures[0]["recall_5"] > 0.9
     assert figures[0]["recall_30"] > 0.9
     assert figures[0]["disk"] > 600 * 256
-    figures.append(blank.store(700, 0.5, 50, tmp_path / "b") | measuring.measure(tmp_path / "b"))
+    figures.append(blank.store(700, 100, 50, tmp_path / "b") | measuring.measure(tmp_path / "b"))
     assert figures[1]["p50_ms"] > 0.0
     picture.draw(figures, tmp_path / "a.png")
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")

@@ -32,8 +32,6 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sizes, "LEARNED_FROM", 6)
         patch.setattr(sizes, "EXACT_NUMBERS", 1)
-        patch.setattr(sizes, "ONE_LIST", 2)
-        patch.setattr(sizes, "_PER_LIST", 3)
         build_map(TinySource(), path, BuildConfig(landmarks="none", retrieval="vlad,densevlad"))
     return path
 
@@ -109,14 +107,14 @@ def test_an_index_of_another_version(copied: Path) -> None:
 
 
 @pytest.mark.parametrize("verify", [True, False])
-@pytest.mark.parametrize("name", ["rows", "centers", "references"])
+@pytest.mark.parametrize("name", ["rows", "flips", "lengths"])
 def test_a_file_of_it_that_is_cut_off(copied: Path, name: str, verify: bool) -> None:
     os.truncate(copied / INDEX / f"{name}.npy", 100)
     with pytest.raises(MapIncompleteError, match=rf"{name}.npy has 100 bytes"):
         Retriever.open(ReferenceMap.open(copied, verify=verify), "vlad")
 
 
-@pytest.mark.parametrize("name", ["rows", "centers", "offsets"])
+@pytest.mark.parametrize("name", ["rows", "flips", "projection"])
 def test_a_file_of_it_with_other_content(copied: Path, name: str) -> None:
     content = bytearray((copied / INDEX / f"{name}.npy").read_bytes())
     content[-1] ^= 0x5A
@@ -125,7 +123,7 @@ def test_a_file_of_it_with_other_content(copied: Path, name: str) -> None:
         Retriever.open(ReferenceMap.open(copied), "vlad")
 
 
-@pytest.mark.parametrize("name", ["offsets", "rows", "projection", "lengths"])
+@pytest.mark.parametrize("name", ["flips", "rows", "projection", "lengths"])
 def test_a_listed_file_of_it_that_does_not_fit(copied: Path, name: str) -> None:
     values = np.load(copied / INDEX / f"{name}.npy")
     np.save(copied / INDEX / f"{name}.npy", values[:-1])

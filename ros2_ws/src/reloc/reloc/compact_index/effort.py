@@ -2,7 +2,7 @@
 
 Some references are asked for. Exact search over all descriptors, piece by piece, finds the most similar ones. The first
 thirty are of the same drive and too easy: queries of another drive are farther away. So the second thirty count. As few
-candidates are compared in full, and as few lists are read, as find :data:`WANTED` of these.
+candidates are compared in full, and as few are read by the second step, as find :data:`WANTED` of these.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from reloc.datatypes import Float32
 WANTED = 0.98  # of the references that count
 _ASKED = 100
 _EASY, _RANKS = 30, 60
-_STEPS = (100, 200, 400, 800, 1600)  # candidates that are compared in full; 1,600 take about 10 ms
+_COMPARED = 13 << 20  # bytes at most; this many take about 10 ms
+_FROM = 100  # candidates that are compared in full; the steps double
+_READ = 1 << 14  # references at most that the second step reads; this many take about 10 ms
 
 
 class Effort:
@@ -43,18 +45,22 @@ class Effort:
         self._best = np.take_along_axis(known, best, axis=1)
 
     def choose(self, index: CompactIndex) -> tuple[int, int, float]:
-        """Return how many lists to read, how many candidates to compare, and the recall of both, 0 to 1."""
-        every = len(index.arrays.centers)
-        steps = [step for step in _STEPS if step < len(index)] or [len(index)]
-        found = index.nearest(self._asked, min(steps[-1] + 1, len(index)), every)
+        """Return how many references the second step reads, how many candidates are compared, and the recall of both,
+        0 to 1.
+        """
+        most = max(_FROM, _COMPARED // self._asked.shape[1])
+        steps = [_FROM << step for step in range((most // _FROM).bit_length())]
+        steps = [step for step in steps if step < len(index)] or [len(index)]
+        all_read = min(max(_READ, steps[-1]), len(index))
+        found = index.nearest(self._asked, min(steps[-1] + 1, len(index)), all_read)
         compared = next((step for step in steps if self._recall(found[:, : step + 1]) >= WANTED), steps[-1])
         possible = min(WANTED, self._recall(found[:, : compared + 1]))
-        read = 1
+        read = min(compared, len(index))
         while True:
             recall = self._recall(index.nearest(self._asked, min(compared + 1, len(index)), read))
-            if recall >= possible - 0.005 or read >= every:
+            if recall >= possible - 0.005 or read >= all_read:
                 return read, compared, recall
-            read = min(2 * read, every)
+            read = min(2 * read, all_read)
 
     def _recall(self, found: NDArray[np.int64]) -> float:
         order = np.argsort(-self._cosines, axis=1)[:, _EASY:]

@@ -3,16 +3,13 @@
 | Array | Form | Content |
 |---|---|---|
 | `version` | int64 (1,) | of this form |
-| `lists_read` | int64 (1,) | a search reads this many lists |
+| `read` | int64 (1,) | the second step of a search reads this many references |
 | `compared` | int64 (1,) | a search compares this many candidates in full |
 | `recall` | float32 (1,) | share of the references that it should find, measured by the build |
-| `projection` | float32 (D, P) | shortens a descriptor from D numbers to P |
-| `steps` | float32 (P,) | what one step of a row's number is worth |
-| `centers` | float32 (L, P) | the mean direction of each list |
-| `offsets` | int64 (L + 1,) | where each list's rows begin |
-| `references` | uint32 (N,) | the reference of each row: every one once |
+| `flips` | int8 (R,) | 1 or -1: the rotation of descriptors from D to R numbers, see `rotation.py` |
+| `projection` | float32 (R, P) | the first step's numbers of rotated descriptors |
 | `lengths` | float32 (N,) | length of each reference's stored descriptor, in steps of its int8 |
-| `rows` | uint8 (N, P) | shortened descriptors by list; 128 is 0 |
+| `rows` | uint8 (N, P / 8 + R / 8) | signs of each reference: the first step's, then those of its rotated descriptor |
 
 They are plain arrays, and no file of FAISS: a damaged file of FAISS can end the process that reads it.
 """
@@ -26,41 +23,36 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from reloc.compact_index.rotation import Rotation
 from reloc.compact_index.rows import Rows
-from reloc.datatypes import Float32
+from reloc.datatypes import Float32, Int8
 from reloc.errors import MapIncompleteError, MapVersionError
 
-INDEX_VERSION = 1
-ZERO = 128  # the code of 0
+INDEX_VERSION = 2
 _AGAIN = "Build or fetch the map again"
-_KINDS = {
-    "projection": np.float32,
-    "steps": np.float32,
-    "centers": np.float32,
-    "offsets": np.int64,
-    "references": np.uint32,
-    "lengths": np.float32,
-}
+_KINDS = {"flips": np.int8, "projection": np.float32, "lengths": np.float32}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class IndexArrays:
     """All arrays but the rows. They fit together."""
 
+    flips: Int8
     projection: Float32
-    steps: Float32
-    centers: Float32
-    offsets: NDArray[np.int64]
-    references: NDArray[np.uint32]
     lengths: Float32
-    lists_read: int
+    read: int
     compared: int
     recall: float
+
+    @property
+    def rotation(self) -> Rotation:
+        """Rotation of descriptors."""
+        return Rotation(self.flips)
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Return them by name, with the version of their form."""
         arrays = {name: np.asarray(getattr(self, name)) for name in _KINDS}
-        numbers = {"lists_read": self.lists_read, "compared": self.compared, "version": INDEX_VERSION}
+        numbers = {"read": self.read, "compared": self.compared, "version": INDEX_VERSION}
         arrays |= {name: np.array([number], np.int64) for name, number in numbers.items()}
         return arrays | {"recall": np.array([self.recall], np.float32)}
 
@@ -80,20 +72,15 @@ class IndexArrays:
         recall = arrays.get("recall", np.zeros(0))
         found = cls(
             **{name: arrays[name] for name in _KINDS},
-            lists_read=min(max(_number(arrays, "lists_read", where), 1), len(arrays["centers"])),
+            read=min(max(_number(arrays, "read", where), 1), references),
             compared=min(max(_number(arrays, "compared", where), 1), references),
             recall=float(recall[0]) if recall.shape == (1,) else 0.0,
         )
-        offsets = found.offsets
-        if offsets[0] != 0 or offsets[-1] != references or (np.diff(offsets) < 0).any():
-            raise MapIncompleteError(f"{where}: offsets do not rise from 0 to {references}", _AGAIN)
-        if found.references.max() >= references or np.bincount(found.references).max() > 1:
-            raise MapIncompleteError(f"{where}: references holds numbers that are no reference, or one twice", _AGAIN)
-        for name in ("projection", "steps", "centers", "lengths"):
+        if (np.abs(found.flips) != 1).any():
+            raise MapIncompleteError(f"{where}: flips holds other numbers than 1 and -1", _AGAIN)
+        for name in ("projection", "lengths"):
             if not np.isfinite(getattr(found, name)).all():
                 raise MapIncompleteError(f"{where}: {name} holds numbers that are not finite", _AGAIN)
-        if not (found.steps > 0.0).all():
-            raise MapIncompleteError(f"{where}: steps holds {found.steps.min()}; every step is above 0", _AGAIN)
         return found
 
 
@@ -123,22 +110,20 @@ def _number(arrays: Mapping[str, NDArray[Any]], name: str, where: str) -> int:
 def _check_forms(arrays: Mapping[str, NDArray[Any]], rows: Rows, references: int, where: str) -> None:
     if lacking := sorted(set(_KINDS) - set(arrays)):
         raise MapIncompleteError(f"{where} lacks the arrays {', '.join(lacking)}", _AGAIN)
-    projection, centers = arrays["projection"], arrays["centers"]
-    if projection.ndim != 2 or 0 in projection.shape or centers.ndim != 2 or not len(centers):
-        problem = f"{where}: projection is {projection.shape} and centers are {centers.shape}"
-        raise MapIncompleteError(f"{problem}; matrices are expected", _AGAIN)
-    width, count = projection.shape[1], len(centers)
+    projection, flips = arrays["projection"], arrays["flips"]
+    rotated, width = len(flips.ravel()), projection.shape[-1] if projection.ndim else 0
+    for name, size in (("flips", rotated), ("projection", width)):
+        if size < 8 or size & (size - 1):
+            problem = f"{where}: {name} has {size} numbers"
+            raise MapIncompleteError(f"{problem}; a power of two from 8 on is expected", _AGAIN)
     shapes: dict[str, tuple[int, ...]] = {
-        "projection": projection.shape,
-        "steps": (width,),
-        "centers": (count, width),
-        "offsets": (count + 1,),
-        "references": (references,),
+        "flips": (rotated,),
+        "projection": (rotated, width),
         "lengths": (references,),
     }
     expected: list[tuple[str, Any, tuple[int, ...], Any]]
     expected = [(name, arrays[name], shape, _KINDS[name]) for name, shape in shapes.items()]
-    expected.append(("rows", rows, (references, width), np.uint8))
+    expected.append(("rows", rows, (references, (width + rotated) // 8), np.uint8))
     for name, found, shape, kind in expected:
         if found.shape != shape or found.dtype != kind:
             problem = f"{where}: {name} is {found.shape} of {found.dtype}"

@@ -2,61 +2,91 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from typing import Any
 
 import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from reloc.compact_index.form import ZERO, IndexArrays
+from reloc.compact_index import signs
+from reloc.compact_index.form import IndexArrays
 from reloc.compact_index.rows import Rows
+from reloc.compact_index.shortening import Shortening
 from reloc.datatypes import Float32
+from reloc.threads import parallel
+
+_UNTYPED: Any = faiss  # its types lack some of what is used here
+_PIECE = 1 << 16  # references
+_PARTS = 2  # searched at once; the number is fixed, so that results do not depend on the machine
+_LITTLE = np.float32(2.0**-10)  # so that the numbers of the first step do not count in the second
+_MARGIN = 64  # a part reads its share of what is read, and this many more
 
 
 class CompactIndex:
-    """Finds references by shortened descriptors. FAISS gets checked arrays and never reads a file."""
+    """Finds references by signs. FAISS gets checked arrays and never reads a file."""
 
     def __init__(self, arrays: IndexArrays, rows: Rows) -> None:
-        """Fill FAISS's lists with the rows: P bytes a reference."""
+        """Fill FAISS with the rows: P / 8 + R / 8 bytes a reference."""
         self.arrays = arrays
-        count, width = arrays.centers.shape
-        # A query is multiplied by the steps, so centers are divided by them. FAISS does not own their index.
-        self._centers = faiss.IndexFlatIP(width)
-        self._centers.add(np.ascontiguousarray(arrays.centers / arrays.steps))
-        kind = faiss.ScalarQuantizer.QT_8bit_uniform
-        found = faiss.IndexIVFScalarQuantizer(self._centers, width, count, kind, faiss.METRIC_INNER_PRODUCT, False)
-        # It reads a code c as lowest + reach * (c + 0.5) / 255. So it is c - 128, exactly.
-        faiss.copy_array_to_vector(np.array([-ZERO - 0.5, 255.0], np.float32), found.sq.trained)
-        found.is_trained = True
-        lists = found.invlists
-        assert lists is not None
-        names, offsets = arrays.references.astype(np.int64), arrays.offsets.tolist()
-        for number, (start, stop) in enumerate(pairwise(offsets)):
-            if stop > start:
-                codes = np.ascontiguousarray(rows.between(start, stop))
-                part = faiss.swig_ptr(names[start:stop]), faiss.swig_ptr(codes)
-                lists.add_entries(number, stop - start, *part)
-        found.ntotal = len(names)
-        self._faiss = found
+        self._shortening = Shortening(arrays.rotation, arrays.projection)
+        self._count = rows.shape[0]
+        parts = min(_PARTS, self._count)
+        self._parts = [_Part(arrays, rows, number, parts) for number in range(parts)]
 
     def __len__(self) -> int:
-        return int(self._faiss.ntotal)
+        return self._count
 
     def candidates(self, descriptor: Float32, count: int) -> NDArray[np.int64]:
-        """Return the ``count`` references nearest to a descriptor (D,), best first. More lists are read if some hold
-        too few.
-        """
-        count = min(count, len(self))
-        read = self.arrays.lists_read
-        while True:
-            found = self.nearest(descriptor[None], count, read)[0]
-            if read >= self._faiss.nlist or found[-1] >= 0:
-                return np.asarray(found[found >= 0])
-            read *= 4
+        """Return the ``count`` references nearest to a descriptor (D,), best first."""
+        found = self.nearest(descriptor[None], count, self.arrays.read)[0]
+        return np.asarray(found[found >= 0])
 
     def nearest(self, descriptors: Float32, count: int, read: int) -> NDArray[np.int64]:
-        """Return the references (K, count) nearest to descriptors (K, D), -1 for none, from ``read`` lists each."""
-        reading = faiss.SearchParametersIVF()
-        reading.nprobe = min(read, self._faiss.nlist)
-        asked = (descriptors @ self.arrays.projection) * self.arrays.steps
-        return np.asarray(self._faiss.search(np.ascontiguousarray(asked, np.float32), count, params=reading)[1])
+        """Return the references (K, count) nearest to descriptors (K, D), best first; -1 for none.
+
+        Args:
+            count: at most as many as there are.
+            read: the second step reads the signs of this many, or of ``count`` if that is more.
+        """
+        count = min(count, len(self))
+        first, second = self._shortening.asked(descriptors)
+        asked = np.concatenate([_LITTLE * first, second], axis=1)
+        found = parallel(lambda part: part.search(asked, count, max(read, count)), self._parts)
+        products, names = (np.concatenate(both, axis=1) for both in zip(*found, strict=True))
+        order = np.argsort(-products, axis=1, kind="stable")[:, :count]
+        return np.asarray(np.take_along_axis(names, order, axis=1))
+
+
+class _Part:
+    """Every N-th reference: those of one place, which follow one another, are in all parts."""
+
+    def __init__(self, arrays: IndexArrays, rows: Rows, number: int, parts: int) -> None:
+        self._number, self._parts = number, parts
+        count = -(-(rows.shape[0] - number) // parts)
+        width, rotated = arrays.projection.shape[1], len(arrays.rotation.flips)
+        self._all, every = signs.every(width + rotated, count)
+        few, done = np.empty((count, width // 8), np.uint8), 0
+        for start in range(0, rows.shape[0], _PIECE):
+            piece = rows.between(start, min(start + _PIECE, rows.shape[0]))
+            mine = piece[(number - start) % parts :: parts]
+            every[done : done + len(mine)] = mine
+            few[done : done + len(mine)] = mine[:, : width // 8]
+            done += len(mine)
+        self._few = signs.few(few)
+        self._first = _UNTYPED.RemapDimensionsTransform(width + rotated, width, False)  # False: the first ones
+        self._read = _UNTYPED.IndexPreTransform(self._first, self._few)
+        self._faiss = _UNTYPED.IndexRefine(self._read, self._all)
+
+    def search(self, asked: Float32, count: int, read: int) -> tuple[Float32, NDArray[np.int64]]:
+        """Return inner products and references, (K, M) each, M at most ``count``; -1 for none."""
+        here = self._all.ntotal
+        read = min(-(-read // self._parts) + _MARGIN, here)
+        count = min(count, read)
+        if read == here:  # the first step, which rounds, may lose the last ones
+            products, names = self._all.search(asked, count)
+        else:
+            reading = _UNTYPED.IndexRefineSearchParameters(k_factor=(read + 0.5) / count)  # it rounds down
+            products, names = self._faiss.search(asked, count, params=reading)
+        there = names >= 0
+        found = np.where(there, names * self._parts + self._number, -1)
+        return np.where(there, products, -np.inf).astype(np.float32), found.astype(np.int64)

@@ -41,6 +41,7 @@ PACKAGES = (
     _pip("matplotlib", "reports", "figures"),
     _pip("jinja2", "reports", "HTML pages"),
     _pip("viser", "pages in the browser", "reloc view, the page of reloc watch"),
+    _pip("ray", "many drives", "reloc batch on several cores or machines; without it, one after another"),
     _pip("openvino", "inference", "networks on Intel and AMD processors, the fastest there"),
     _pip("onnxruntime", "inference", "networks on any processor"),
     Package(

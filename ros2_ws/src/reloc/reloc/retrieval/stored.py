@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reloc.compact_index.form import IndexArrays, check_version
+from reloc.compact_index.rotation import Rotation
 from reloc.compact_index.search import CompactIndex
 from reloc.datatypes import Candidate, Float32
 from reloc.errors import MapFeatureError
@@ -44,8 +45,8 @@ def searchable(reference_map: ReferenceMap, name: str) -> tuple[Searchable, dict
     place = f"{layout.RETRIEVAL}/{name}"
     index = reference_map.arrays(f"{place}/{layout.INDEX}", skip=layout.INDEX_ROWS)
     if index:
-        search = _indexed(reference_map, name, index)
-        none = np.zeros((0, index["projection"].shape[0]), np.int8)
+        search, numbers = _indexed(reference_map, name, index)
+        none = np.zeros((0, numbers), np.int8)
         return search, reference_map.arrays(place, skip=DESCRIPTORS) | {DESCRIPTORS: none}
     arrays = reference_map.arrays(place)
     if DESCRIPTORS not in arrays:
@@ -66,18 +67,22 @@ def _exact(reference_map: ReferenceMap, name: str, stored: NDArray[Any]) -> Inde
     return Index(rows)
 
 
-def _indexed(reference_map: ReferenceMap, name: str, index: Mapping[str, NDArray[Any]]) -> IndexedDescriptors:
+def _indexed(
+    reference_map: ReferenceMap, name: str, index: Mapping[str, NDArray[Any]]
+) -> tuple[IndexedDescriptors, int]:
+    """Return the search, and the length of a descriptor."""
     where, place = f"The index of {name} in the map {reference_map.path}", f"{layout.RETRIEVAL}/{name}"
     check_version(index, where)
     rows = reference_map.rows_on_disk(f"{place}/{layout.INDEX}", layout.INDEX_ROWS)
     arrays = IndexArrays.from_arrays(index, rows, len(reference_map), where)
     descriptors = reference_map.rows_on_disk(place, DESCRIPTORS)
     _check_shape(reference_map, name, descriptors.shape)
-    if descriptors.shape[1] != len(arrays.projection) or descriptors.dtype != np.int8:
-        problem = f"{where} is for {len(arrays.projection)} numbers of int8"
-        raise MapFeatureError(f"{problem}; descriptors have {descriptors.shape[1]} of {descriptors.dtype}", _AGAIN)
+    numbers = descriptors.shape[1]
+    if Rotation.width(numbers) != len(arrays.flips) or descriptors.dtype != np.int8:
+        problem = f"{where} is for up to {len(arrays.flips)} numbers of int8"
+        raise MapFeatureError(f"{problem}; descriptors have {numbers} of {descriptors.dtype}", _AGAIN)
     with storage_errors(f"{where} needs {1 + (rows.shape[0] * rows.shape[1] >> 20)} MB of memory"):
-        return IndexedDescriptors(CompactIndex(arrays, rows), descriptors)
+        return IndexedDescriptors(CompactIndex(arrays, rows), descriptors), numbers
 
 
 _AGAIN = "Build the map again"
