@@ -5,8 +5,8 @@ what each group needs, and which file it would use for each Python and processor
 ``make setup`` then installs with ``pip --require-hashes``, which refuses files that were replaced at the index.
 
 Not locked: ``with_apt_ros.txt`` and ``beside_ros.txt``, since a ROS install brings the rest, ``training.txt``, since
-torch has builds for CPUs and for CUDA from different indexes, and ``published.txt``, which is installed without what it
-needs.
+torch has builds for CPUs and for CUDA from different indexes, ``published.txt``, which is installed without what it
+needs, and ``fleet.txt``, which is optional.
 """
 
 from __future__ import annotations

@@ -76,7 +76,7 @@ def _add_index(retriever: Path) -> None:
     """Add what a map with many references has besides."""
     stored = np.load(retriever / "descriptors.npy")
     rows = compact.rows_of(stored)
-    builder = IndexBuilder(rows, np.arange(len(rows)), len(rows), lists=2)
+    builder = IndexBuilder(rows, np.arange(len(rows)), len(rows))
     builder.add(rows, stored)
     arrays, short = builder.finish()
     (retriever / layout.INDEX).mkdir()

@@ -12,7 +12,7 @@ from reloc.compact_index import signs
 from reloc.compact_index.form import IndexArrays
 from reloc.compact_index.rows import Rows
 from reloc.compact_index.shortening import Shortening
-from reloc.datatypes import Float32
+from reloc.datatypes import Float32, UInt8
 from reloc.threads import parallel
 
 _UNTYPED: Any = faiss  # its types lack some of what is used here
@@ -31,7 +31,13 @@ class CompactIndex:
         self._shortening = Shortening(arrays.rotation, arrays.projection)
         self._count = rows.shape[0]
         parts = min(_PARTS, self._count)
-        self._parts = [_Part(arrays, rows, number, parts) for number in range(parts)]
+        self._parts = [_Part(arrays, number, parts, self._count) for number in range(parts)]
+        for start in range(0, self._count, _PIECE):
+            piece = rows.between(start, min(start + _PIECE, self._count))
+            for part in self._parts:
+                part.add(piece, start)
+        for part in self._parts:
+            part.finish()
 
     def __len__(self) -> int:
         return self._count
@@ -60,20 +66,27 @@ class CompactIndex:
 class _Part:
     """Every N-th reference: those of one place, which follow one another, are in all parts."""
 
-    def __init__(self, arrays: IndexArrays, rows: Rows, number: int, parts: int) -> None:
-        self._number, self._parts = number, parts
-        count = -(-(rows.shape[0] - number) // parts)
-        width, rotated = arrays.projection.shape[1], len(arrays.rotation.flips)
-        self._all, every = signs.every(width + rotated, count)
-        few, done = np.empty((count, width // 8), np.uint8), 0
-        for start in range(0, rows.shape[0], _PIECE):
-            piece = rows.between(start, min(start + _PIECE, rows.shape[0]))
-            mine = piece[(number - start) % parts :: parts]
-            every[done : done + len(mine)] = mine
-            few[done : done + len(mine)] = mine[:, : width // 8]
-            done += len(mine)
-        self._few = signs.few(few)
-        self._first = _UNTYPED.RemapDimensionsTransform(width + rotated, width, False)  # False: the first ones
+    def __init__(self, arrays: IndexArrays, number: int, parts: int, references: int) -> None:
+        """Begin an empty one."""
+        self._number, self._parts, self._done = number, parts, 0
+        count = -(-(references - number) // parts)
+        self._width, rotated = arrays.projection.shape[1], len(arrays.rotation.flips)
+        self._all, self._every_sign = signs.every(self._width + rotated, count)
+        self._few_signs = np.empty((count, self._width // 8), np.uint8)
+
+    def add(self, piece: UInt8, start: int) -> None:
+        """Take its own of the rows (K, P / 8 + R / 8) of the references from ``start`` on."""
+        mine = piece[(self._number - start) % self._parts :: self._parts]
+        until = self._done + len(mine)
+        self._every_sign[self._done : until] = mine
+        self._few_signs[self._done : until] = mine[:, : self._width // 8]
+        self._done = until
+
+    def finish(self) -> None:
+        """Take no more."""
+        self._few = signs.few(self._few_signs)
+        del self._few_signs
+        self._first = _UNTYPED.RemapDimensionsTransform(self._all.d, self._width, False)  # False: the first ones
         self._read = _UNTYPED.IndexPreTransform(self._first, self._few)
         self._faiss = _UNTYPED.IndexRefine(self._read, self._all)
 
