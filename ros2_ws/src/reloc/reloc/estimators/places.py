@@ -17,6 +17,7 @@ from scipy.spatial import cKDTree
 
 from reloc.datatypes import Candidate
 from reloc.maps.reference_map import ReferenceMap
+from reloc.maps.sightings import sees
 
 MIN_SHARED_LANDMARKS = 15
 NEAR_M = 2.0
@@ -42,16 +43,8 @@ class Places:
 
 
 def _covisible(reference_map: ReferenceMap) -> csr_matrix:
-    rows, columns = [], []
-    for i in range(len(reference_map)):
-        ids = np.unique(reference_map.landmark_ids(i))
-        ids = ids[ids >= 0]
-        rows.append(np.full(len(ids), i))
-        columns.append(ids)
-    row, column = np.concatenate(rows), np.concatenate(columns)
-    shape = (len(reference_map), len(reference_map.landmarks))
-    sees = csr_matrix((np.ones(len(row), np.int32), (row, column)), shape=shape)
-    shared = (sees @ sees.T).tocsr()
+    seen = sees(reference_map, np.uint16)
+    shared = (seen @ seen.T).tocsr()
     shared.data = (shared.data >= MIN_SHARED_LANDMARKS).astype(np.int8)
     shared.eliminate_zeros()
     return shared

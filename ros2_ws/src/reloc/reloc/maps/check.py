@@ -68,14 +68,10 @@ def _neighbors(reference_map: ReferenceMap) -> NDArray[np.int64]:
     count = len(reference_map)
     if not reference_map.has_landmarks:
         return np.zeros(count, np.int64)
-    from scipy.sparse import csr_matrix
+    from reloc.maps.sightings import sees  # SciPy takes a while to import
 
-    per_reference = [np.unique(ids[ids >= 0]) for ids in map(reference_map.landmark_ids, range(count))]
-    rows = np.repeat(np.arange(count), [len(ids) for ids in per_reference])
-    columns = np.concatenate(per_reference)
-    shape = (count, len(reference_map.landmarks))
-    sees = csr_matrix((np.ones(len(rows), np.int32), (rows, columns)), shape=shape)
-    shared = (sees @ sees.T).tocoo()
+    seen = sees(reference_map, np.uint16)
+    shared = (seen @ seen.T).tocoo()
     near = (shared.data >= _SHARED) & (shared.row != shared.col)
     return np.bincount(shared.row[near], minlength=count).astype(np.int64)
 

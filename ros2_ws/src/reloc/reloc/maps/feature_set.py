@@ -51,6 +51,7 @@ class FeatureSet:
         key_points = array_form.check_features(folder, features, references)
         if count:
             array_form.check_landmarks(folder, landmarks, key_points, count)
+        self._packed: NDArray[Any] | None = None  # descriptors of landmarks as stored, of a map on disk
         self._there: NDArray[np.bool_] | None = None  # (L + 1,) of each landmark, and of -1
         if PRESENCE in landmarks and count:
             self._there = np.append(landmarks[PRESENCE].values >= FADED, False)
@@ -135,16 +136,27 @@ class FeatureSet:
         freeze(found)
         return found
 
-    def looks(self, start: int, stop: int) -> Float32:
-        """Return rows ``start`` to ``stop`` of :attr:`landmark_descriptors`; of a map on disk these alone are read.
+    def looks(self, ids: NDArray[np.integer[Any]]) -> Float32:
+        """Return the rows of :attr:`landmark_descriptors` of some landmarks (K,) in ascending order; of a map on disk
+        only the part that holds them is read.
 
         Raises:
             MapError: they cannot be read.
         """
         stored = self._landmarks.get("descriptors")
+        first, after = (int(ids[0]), int(ids[-1]) + 1) if len(ids) else (0, 0)
+        together = after - first == len(ids)
         if not isinstance(stored, PagedArray) or "landmark_descriptors" in self.__dict__:
-            return self.landmark_descriptors[start:stop]
-        return of_length_1(as_unit(compact.descriptors_of(stored.rows(start, stop, keep=False))))
+            return self.landmark_descriptors[first:after] if together else self.landmark_descriptors[ids]
+        rows = self._packed[first:after] if self._packed is not None else stored.rows(first, after, keep=False)
+        return of_length_1(as_unit(compact.descriptors_of(rows if together else rows[ids - first])))
+
+    def hold_looks(self, packed: bool) -> None:
+        """Keep the descriptors of all landmarks in memory, ready to compare or as they are stored."""
+        if packed:
+            self._packed = self._landmarks["descriptors"].values
+        else:
+            _ = self.landmark_descriptors
 
     @property
     def held_bytes(self) -> int:
@@ -154,10 +166,11 @@ class FeatureSet:
         return held + self._with_landmark.nbytes + 4 * self.count  # and what :attr:`observations` holds
 
     @property
-    def looks_bytes(self) -> int:
-        """Bytes of :attr:`landmark_descriptors`."""
-        numbers = compact.descriptors_of(self._features["descriptors"].rows(0, 0)).shape[1]
-        return int(4 * self.count * numbers)
+    def looks_bytes(self) -> tuple[int, int]:
+        """Bytes of :attr:`landmark_descriptors`, and of what the map stores of them."""
+        stored = self._features["descriptors"]
+        numbers = compact.descriptors_of(stored.rows(0, 0)).shape[1]
+        return 4 * self.count * int(numbers), self.count * int(stored.shape[1])
 
     @property
     def largest_bytes(self) -> int:

@@ -31,9 +31,11 @@ class PageCache:
         """Number of pages that were read until now."""
         return self._loaded
 
-    def fits(self, size: int) -> bool:
-        """Return whether something of ``size`` bytes takes a quarter of the limit at most, and leaves three."""
-        return 4 * size <= self._limit and self._reserved + size <= self._limit // 2
+    def fits(self, size: int, least: int) -> bool:
+        """Return whether something of ``size`` bytes takes a quarter of the limit at most, and leaves ``least`` bytes
+        for pages.
+        """
+        return 4 * size <= self._limit and self._reserved + size + least <= self._limit
 
     def reserve(self, size: int, least: int = 0) -> None:
         """Take ``size`` bytes for what stays in memory.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
@@ -306,18 +307,19 @@ class ReferenceMap:
         """(L, D) of length 1: each landmark's mean descriptor over the references that see it."""
         return self._of_kind.landmark_descriptors
 
-    def landmark_looks(self, start: int, stop: int) -> Float32:
-        """Return rows ``start`` to ``stop`` of :attr:`landmark_descriptors`, zeros if they cannot be read.
+    def landmark_looks(self, ids: NDArray[np.integer[Any]]) -> Float32:
+        """Return the rows of :attr:`landmark_descriptors` of some landmarks (K,) in ascending order; zeros if they
+        cannot be read.
 
-        With a memory limit these alone are read, unless all of them take less than a quarter of the limit.
+        With a memory limit, only the part that holds them is read, unless all of them fit into a quarter of the limit.
         """
         try:
-            return self._of_kind.looks(start, stop)
+            return self._of_kind.looks(ids)
         except MapError as error:
             if self._paging is None:
                 raise
-            self._damaged.note(-1, f"landmarks {start} to {stop}", error)
-            return np.zeros((stop - start, self._of_kind.nothing().descriptors.shape[1]), np.float32)
+            self._damaged.note(-1, f"landmarks {ids[0]} to {ids[-1]}", error)
+            return np.zeros((len(ids), self._of_kind.nothing().descriptors.shape[1]), np.float32)
 
     def arrays(self, prefix: str, skip: str = "") -> dict[str, NDArray[Any]]:
         """Return the arrays stored under ``prefix`` (for example ``retrieval/vlad``) by name; empty if none are listed.
@@ -415,9 +417,12 @@ class ReferenceMap:
     def _limit(self, found: FeatureSet, paging: Paging) -> None:
         """Reserve memory for what stays in it."""
         paging.cache.reserve(found.held_bytes, found.largest_bytes)
-        if paging.cache.fits(found.looks_bytes):
-            paging.cache.reserve(found.looks_bytes, found.largest_bytes)
-            _ = found.landmark_descriptors
+        for packed, size in enumerate(found.looks_bytes):
+            if size and paging.cache.fits(size, found.largest_bytes):
+                with suppress(MapError):  # a part is damaged: it is named when it is asked for
+                    found.hold_looks(bool(packed))
+                    paging.cache.reserve(size, found.largest_bytes)
+                return
 
     def _require_landmarks(self) -> None:
         if not self.has_landmarks:

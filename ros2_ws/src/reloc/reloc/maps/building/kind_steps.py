@@ -21,12 +21,12 @@ from reloc.maps.building import (
     colmap_model,
     landmarks,
     landmarks_depth,
-    landmarks_triangulated,
     matches,
     retrieval,
 )
 from reloc.maps.building import features as feature_step
 from reloc.maps.building.landmarks import Landmarks
+from reloc.maps.building.landmarks_tiled import triangulate_in_tiles
 from reloc.maps.building.references import IngestedReferences
 from reloc.maps.building.workspace import Workspace
 from reloc.maps.progress import Progress
@@ -93,9 +93,7 @@ def find_landmarks(
     verified = matches.verified(workspace.kept(matches.STEP), len(references), config.triangulation)
     found = _no_landmarks(features)
     if config.landmarks in ("auto", "triangulate"):
-        progress("landmarks", 0, 1)
-        found = landmarks_triangulated.triangulate(references, features, verified, config.triangulation)
-        progress("landmarks", 1, 1)
+        found = triangulate_in_tiles(references, features, verified, config.triangulation, progress)
     if config.landmarks in ("auto", "depth"):
         found = _with_depth(workspace, frames, references, features, verified, found, config, progress)
     figures = landmarks.store(found, references, features)

@@ -33,15 +33,9 @@ def triangulate(
         StorageError: there is no room for COLMAP's database.
     """
     pycolmap = colmap_model.pycolmap()
-    report = {
-        "pose_error_px": round(verified.pose_error_px, 3),
-        "max_error_px": round(verified.max_error_px, 3),
-        "matched_pairs": len(verified.matches),
-        "matches": int(sum(len(m) for m in verified.matches.values())),
-    }
-    counts = [len(f) for f in features]
+    figures, counts = report(verified), [len(f) for f in features]
     if not verified.matches:
-        return Landmarks.from_tracks(np.zeros((0, 3)), [], counts, report)
+        return Landmarks.from_tracks(np.zeros((0, 3)), [], counts, figures)
     with tempfile.TemporaryDirectory(prefix="reloc-") as temporary, colmap_model.quiet():
         folder = Path(temporary)
         with colmap_model.named_errors(folder):
@@ -57,7 +51,17 @@ def triangulate(
             )
     ids = sorted(model.points3D)
     tracks = ([(e.image_id - 1, e.point2D_idx) for e in model.points3D[i].track.elements] for i in ids)
-    return Landmarks.from_tracks(np.array([model.points3D[i].xyz for i in ids]), tracks, counts, report)
+    return Landmarks.from_tracks(np.array([model.points3D[i].xyz for i in ids]), tracks, counts, figures)
+
+
+def report(verified: VerifiedMatches) -> dict[str, Any]:
+    """Return figures about the matches, for the user."""
+    return {
+        "pose_error_px": round(verified.pose_error_px, 3),
+        "max_error_px": round(verified.max_error_px, 3),
+        "matched_pairs": len(verified.matches),
+        "matches": int(sum(len(m) for m in verified.matches.values())),
+    }
 
 
 def _options(pycolmap: Any, max_error_px: float, config: TriangulationConfig) -> Any:

@@ -14,6 +14,7 @@ from reloc.estimators.places import ALIKE_COSINE
 from reloc.geometry.cameras import Camera
 from reloc.geometry.transforms import inverse, transform
 from reloc.maps.reference_map import ReferenceMap
+from reloc.maps.sightings import sees
 
 # Local features survive a change of view by about 45 degrees. The axes of two overlapping images may differ by more,
 # because each sees the overlap at its own edge.
@@ -68,7 +69,7 @@ class InView:
 
     def __init__(self, reference_map: ReferenceMap) -> None:
         self._map = reference_map
-        self._seen_by = _observations(reference_map) if reference_map.has_landmarks else None
+        self._seen_by = sees(reference_map, np.float64) if reference_map.has_landmarks else None
 
     def look(self, world_from_cam: Float64, camera: Camera) -> Sight:
         """Return the view from ``world_from_cam`` (4, 4), which must be finite.
@@ -108,11 +109,3 @@ def _inside(in_cam: Float64, camera: Camera) -> NDArray[np.bool_]:
     with np.errstate(invalid="ignore"):
         inside = (u > -0.5) & (u < camera.width - 0.5) & (v > -0.5) & (v < camera.height - 0.5)
     return np.asarray(inside & (in_cam[:, 2] > NEAREST_M))
-
-
-def _observations(reference_map: ReferenceMap) -> csr_matrix:
-    """Return (N, L) which references see which landmarks."""
-    ids = [np.unique(reference_map.landmark_ids(i)) for i in range(len(reference_map))]
-    ids = [one[one >= 0] for one in ids]
-    row, column = np.repeat(np.arange(len(ids)), [len(one) for one in ids]), np.concatenate(ids)
-    return csr_matrix((np.ones(len(column)), (row, column)), shape=(len(ids), len(reference_map.landmarks)))
