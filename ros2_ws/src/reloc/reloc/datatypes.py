@@ -89,6 +89,7 @@ class Query:
     prior: Prior | None = None  # reloc itself gives no prior: a method that trusts one does not notice a kidnapping
     without: tuple[int, ...] = ()  # references that an answer must not use, for leave-one-out
     features: LocalFeatures | None = None  # local features of the image, extracted like the map's, if already known
+    camera_stated: bool = True  # False: nobody gave the camera, so the map's is assumed
 
     def __post_init__(self) -> None:
         hold_read_only(self, "image")

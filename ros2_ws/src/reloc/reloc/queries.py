@@ -43,7 +43,12 @@ def to_query(
             f"The image is {width} x {height}, but {whose} is for {chosen.width} x {chosen.height}",
             "Pass camera=Camera(...) with the intrinsics of this image",
         )
-    return Query(images.to_gray(pixels) if wants == "gray" else images.to_rgb(pixels), chosen, stamp_ns)
+    return Query(
+        images.to_gray(pixels) if wants == "gray" else images.to_rgb(pixels),
+        chosen,
+        stamp_ns,
+        camera_stated=camera is not None,
+    )
 
 
 def to_odometry(odom_from_cam: Any) -> Float64 | None:

@@ -24,6 +24,8 @@ def hypothesis(x: float, inliers: int, sigma: float = 0.01, spread: bool = True)
     found = Hypothesis(
         world_from_cam=pose,
         covariance=np.diag(np.full(6, sigma**2)),
+        sigma_px=0.5,
+        residual_px=0.4,
         references=(),
         explained=ExplainedKeyPoints(keypoint=keypoint, uv=uv, landmark=none, median_px=0.5),
         residuals=MatchResiduals(

@@ -68,6 +68,8 @@ def test_one_corner_of_what_the_pose_says_is_less_presence(with_landmarks: Refer
     half = Hypothesis(
         world_from_cam=found.world_from_cam.copy(),
         covariance=found.covariance.copy(),
+        sigma_px=found.sigma_px,
+        residual_px=found.residual_px,
         references=found.references,
         explained=part,
         residuals=found.residuals,

@@ -13,7 +13,7 @@ in millimeters, poses, the camera, references (split train) and queries (split t
 exact. The same options give the same files; an interrupted run continues with the same command.
 
 dense: views along six degrees of freedom. sparse: references in the corners of a room, and queries of a
-robot anywhere in it.
+robot anywhere in it. --kind courtyard: an outdoor yard of 15 to 40 m, seen by somebody who walks around it.
 """
 _EXAMPLES = """
 reloc synth rooms --rooms 3                                     dense, textures from patterns alone

@@ -13,15 +13,13 @@ import numpy as np
 import poselib
 
 from reloc.datatypes import Float64, freeze
+from reloc.estimators.lens_prior import LensPrior
 from reloc.geometry.cameras import Camera
 from reloc.geometry.covariance import SINGULAR, is_usable, pnp_jacobian, pose_covariance, residual_sigma
 from reloc.geometry.poselib_convention import pinhole_dict, pose_of
 from reloc.geometry.transforms import inverse, make, so3_exp, transform
 
 UNKNOWNS = 7
-# The focal length of a calibrated camera is known well. But some intrinsics belong to another camera, and are off by
-# this.
-UNUSUAL, SHARE_UNUSUAL = 0.15, 0.02
 _FARTHEST = 0.7  # largest absolute logarithm of the factor: a half to twice the focal length
 # A pose with a wrong focal length explains mainly the points that agree with it. So the fit starts from several values.
 _STARTS = (0.0, -0.35, -0.18, 0.18, 0.35)
@@ -40,34 +38,27 @@ class FocalFit:
     log_factor: float
     sigma: float  # standard deviation for independent inliers; infinite if they do not determine the focal length
     shift: Float64  # (6,) change of the pose per unit of the true logarithm, in meters and radians
+    sigma_px: float = 1.0  # the standard deviation of a coordinate of the residuals with which sigma was computed
 
     def __post_init__(self) -> None:
         freeze(self.shift)
 
-    def honest(self, dependence: float, map_sigma: float) -> FocalFit:
+    def honest(self, noise_px: float, dependence: float, map_sigma: float = 0.0) -> FocalFit:
         """Return the fit with a sigma that also covers what the fit does not know.
 
         Args:
-            dependence: factor by which the variance exceeds that of independent inliers.
-            map_sigma: error of the logarithm that inaccurate landmarks cause.
+            noise_px: standard deviation of a coordinate that explains the errors of poses. Errors of the map also count
+                in directions that the fit calls certain, the same as for poses: twice the variance.
+            dependence: number of inliers that count as one.
+            map_sigma: error of the logarithm that the map may cause beyond that.
         """
-        return replace(self, sigma=float(np.hypot(self.sigma * dependence**0.5, map_sigma)))
+        times = max(1.0, 2.0**0.5 * noise_px / self.sigma_px) * dependence**0.5
+        return replace(self, sigma=float(np.hypot(times * self.sigma, map_sigma)))
 
-    def widened(self, covariance: Float64, usual_sigma: float) -> Float64:
-        """Return a covariance (6, 6) of the pose that covers the remaining uncertainty of the focal length.
-
-        Args:
-            usual_sigma: sigma of a calibrated camera's focal length, as a share of it.
-        """
-        variance = self.sigma**2
-        prior = np.array([max(usual_sigma, 1e-6), UNUSUAL]) ** 2
-        share = np.array([1.0 - SHARE_UNUSUAL, SHARE_UNUSUAL])
-        if np.isfinite(variance):
-            total = prior + variance
-            log_weight = np.log(share) - 0.5 * (np.log(total) + self.log_factor**2 / total)
-            share = np.exp(log_weight - log_weight.max())
-            prior = (self.log_factor * prior / total) ** 2 + prior * variance / total
-        return np.asarray(covariance + float(share @ prior / share.sum()) * np.outer(self.shift, self.shift))
+    def widened(self, covariance: Float64, prior: LensPrior) -> Float64:
+        """Return a covariance (6, 6) of the pose that covers the remaining uncertainty of the focal length."""
+        moment = prior.second_moment(self.log_factor, self.sigma)
+        return np.asarray(covariance + moment * np.outer(self.shift, self.shift))
 
 
 def fit_focal(
@@ -99,7 +90,8 @@ def fit_focal(
     scaled = _scaled(pinhole, found[1])
     inliers = _off(found[0], xyz, uv, scaled) < max_error_px
     jacobian, residuals = _system(found[0], xyz[inliers], uv[inliers], scaled)
-    return FocalFit(found[1], _sigma(jacobian, residual_sigma(residuals, UNKNOWNS, floor_px)), shift)
+    sigma_px = residual_sigma(residuals, UNKNOWNS, floor_px)
+    return FocalFit(found[1], _sigma(jacobian, sigma_px), shift, sigma_px)
 
 
 def _best_start(

@@ -30,6 +30,7 @@ from reloc.maps.reference_map import ReferenceMap
 
 # Fewer matches with one reference are likely chance, and cost the solver time.
 MIN_PAIR_MATCHES = 8
+_MEDIAN_DISTANCE = 0.6745  # median of the absolute value of a normal variable with a standard deviation of 1
 _LINE = 3.0  # a match farther from its epipolar line than this many times an inlier's error lies elsewhere
 
 
@@ -77,7 +78,8 @@ def solve(
     world_from_cam = inverse(make(pose.R, pose.t))
     rays = _rays(pairwise, inliers, cam_from_world, used, reference_map, camera)
     residuals, jacobian = rays.linearized(world_from_cam)
-    covariance = pose_covariance(jacobian, residual_sigma(residuals, floor=SIGMA_FLOOR_PX))
+    sigma = residual_sigma(residuals, floor=SIGMA_FLOOR_PX)
+    covariance, median_px = pose_covariance(jacobian, sigma), float(np.median(np.abs(residuals)))
     explained = _explained(kept, inliers)
     if len(explained) < MIN_MATCHES:
         return None
@@ -88,12 +90,14 @@ def solve(
     return Hypothesis(
         world_from_cam=world_from_cam,
         covariance=covariance,
+        sigma_px=sigma,
+        residual_px=median_px / _MEDIAN_DISTANCE,
         references=tuple(used),
         explained=ExplainedKeyPoints(
             keypoint=explained,
             uv=observation.features.uv[explained],
             landmark=no_landmark,
-            median_px=float(np.median(np.abs(residuals))),
+            median_px=median_px,
         ),
         residuals=MatchResiduals(
             keypoint=keypoint,

@@ -56,7 +56,9 @@ class Hypothesis:
     """A pose computed from the references of one place."""
 
     world_from_cam: Float64  # (4, 4)
-    covariance: Float64  # (6, 6), as in Localized
+    covariance: Float64  # (6, 6), as in Localized, of a fit to independent inliers
+    sigma_px: float  # the standard deviation of a residual with which it was computed
+    residual_px: float  # the same of the inliers' residuals, robust: it has no lower limit
     references: tuple[Candidate, ...]
     explained: ExplainedKeyPoints
     residuals: MatchResiduals

@@ -25,6 +25,7 @@ from reloc.threads import in_groups, parallel
 
 # No key point is located better than this. Residuals of few inliers may seem better.
 SIGMA_FLOOR_PX = 0.5
+MEDIAN_DISTANCE = 1.1774  # median length of two normal coordinates with a standard deviation of 1
 MIN_MATCHES = 6
 MIN_ITERATIONS, MAX_ITERATIONS = 100, 5000
 _LEAST_RIVAL = 0.35
@@ -135,19 +136,22 @@ def _solve(
     inliers = fits & same_side
     if inliers.sum() < MIN_MATCHES:
         return None
-    residuals, covariance = _uncertainty(world_from_cam, xyz[inliers], uv[inliers], camera)
+    residuals, covariance, sigma = _uncertainty(world_from_cam, xyz[inliers], uv[inliers], camera)
+    median_px = float(np.median(np.linalg.norm(residuals, axis=1)))
     explained, first = np.unique(matches.keypoint[inliers], return_index=True)
     seen = camera.pinhole.project(transform(inverse(world_from_cam), xyz))
     off_px = np.nan_to_num(np.linalg.norm(seen - uv, axis=1), nan=np.inf)
     hypothesis = Hypothesis(
         world_from_cam=world_from_cam,
         covariance=covariance,
+        sigma_px=sigma,
+        residual_px=median_px / MEDIAN_DISTANCE,
         references=references,
         explained=ExplainedKeyPoints(
             keypoint=explained,
             uv=observation.features.uv[explained],
             landmark=matches.landmark[inliers][first],
-            median_px=float(np.median(np.linalg.norm(residuals, axis=1))),
+            median_px=median_px,
         ),
         residuals=MatchResiduals(
             keypoint=matches.keypoint,
@@ -175,9 +179,9 @@ def _seen_from_the_same_side(world_from_cam: Float64, xyz_in_world: Float64, see
 
 def _uncertainty(
     world_from_cam: Float64, xyz_in_world: Float64, uv: Float64, camera: Camera
-) -> tuple[Float64, Float64]:
-    """Return residuals (K, 2) in pixels of the inliers, and the pose's covariance (6, 6)."""
+) -> tuple[Float64, Float64, float]:
+    """Return residuals (K, 2) in pixels of the inliers, the pose's covariance (6, 6), and the sigma of a residual."""
     pinhole = camera.pinhole
     residuals = pinhole.project(transform(inverse(world_from_cam), xyz_in_world)) - uv
     sigma = residual_sigma(residuals, floor=SIGMA_FLOOR_PX)
-    return residuals, pose_covariance(pnp_jacobian(world_from_cam, xyz_in_world, pinhole), sigma)
+    return residuals, pose_covariance(pnp_jacobian(world_from_cam, xyz_in_world, pinhole), sigma), sigma

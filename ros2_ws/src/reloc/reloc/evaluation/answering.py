@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from reloc.datatypes import Answer, Lost, LostReason, Query
 from reloc.errors import CameraError, ImageError, SourceError
-from reloc.geometry.camera_choice import CameraChoice
+from reloc.geometry.camera_choice import STATED_BY, CameraChoice
 from reloc.maps.source import SourceFrame
 
 Localize = Callable[[Query], Answer]
@@ -29,7 +29,7 @@ def answer_frame(localize: Localize, frame: SourceFrame, cameras: CameraChoice) 
     try:
         image = frame.load_image()
         camera, origin = cameras.choose(image.shape[1], image.shape[0], frame.camera)
-        query = Query(image, camera, frame.stamp_ns or 0)
+        query = Query(image, camera, frame.stamp_ns or 0, camera_stated=origin in STATED_BY)
     except (ImageError, SourceError, OSError) as error:
         return Answered(Lost(LostReason.BAD_IMAGE, str(error)))
     except CameraError as error:

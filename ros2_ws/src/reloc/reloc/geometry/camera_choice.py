@@ -11,6 +11,7 @@ GIVEN = "as given"
 SOURCE = "from the source"
 MAP = "the map's first camera, scaled to the image"
 ASSUMED = "assumed: uncalibrated images, the map's focal length scaled to the larger side, centered"
+STATED_BY = (GIVEN, SOURCE)  # somebody said that the image has these intrinsics
 
 _SAME_ASPECT = 0.01  # relative; 1 px of 100
 

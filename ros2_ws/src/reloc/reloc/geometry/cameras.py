@@ -26,6 +26,7 @@ Float64 = NDArray[np.float64]
 WIDEST = 2**20  # pixels per side; no decoder reads more
 UNDISTORT_TOLERANCE = 2e-4  # in focal lengths (0.1 pixel at 500); a pixel with a larger error has no ray
 
+SAME_LENS = 1e-4  # in focal lengths; two calibrations, even of one camera, differ by more
 
 MOST_ASPECT = 2.0  # fx / fy of a lens, or its inverse: pixels are nearly square
 
@@ -208,6 +209,15 @@ class Camera:
             cx=(self.cx + 0.5) * sx - 0.5,
             cy=(self.cy + 0.5) * sy - 0.5,
         )
+
+    def states_the_same(self, other: Camera) -> bool:
+        """Return whether both state the same lens: equal intrinsics, apart from the size of the images."""
+        if self.model is not other.model or len(self.distortion) != len(other.distortion):
+            return False
+        resized = other.scaled(self.width, self.height)
+        mine, its = ((c.fx, c.fy, c.cx, c.cy) for c in (self, resized))
+        off = np.abs(np.subtract(mine, its)).max() / max(self.fx, self.fy)
+        return bool(off < SAME_LENS and np.allclose(self.distortion, other.distortion, rtol=0.0, atol=SAME_LENS))
 
     def cropped(self, x: int, y: int, width: int, height: int) -> Camera:
         """Return the camera of the window at (x, y)."""

@@ -24,6 +24,7 @@ from reloc.maps.building import (
 )
 from reloc.maps.building.references import IngestedReferences
 from reloc.maps.building.workspace import Workspace
+from reloc.maps.building.wrong_poses import WRONG_POSES
 from reloc.maps.integrity import list_files
 from reloc.maps.manifest import Manifest, content_hash
 from reloc.maps.progress import Progress, silent
@@ -115,7 +116,13 @@ def _run_steps(
         frames = [frame for frame in frames if frame.name in readable]
     features = kind_steps.extract(workspace, references, extractor, config.features, progress)
     kind_steps.train(workspace, references, features, trained_with, progress)
-    return kind_steps.find_landmarks(workspace, frames, references, features, config, progress)
+    figures = kind_steps.find_landmarks(workspace, frames, references, features, config, progress)
+    if wrong := figures.get(WRONG_POSES):
+        source.notes.append(
+            f"{len(wrong)} of {len(references)} poses are wrong, because their images fit others only with another "
+            f"pose: {', '.join(wrong)}. They get no landmarks; correct their poses or leave them out"
+        )
+    return figures
 
 
 def _told(source: Source) -> dict[str, Any]:

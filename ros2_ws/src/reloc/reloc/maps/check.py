@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from reloc.datatypes import Float64
 from reloc.geometry import transforms
 from reloc.geometry.image_grid import coverage
+from reloc.maps.building.wrong_poses import WRONG_POSES
 from reloc.maps.reference_map import ReferenceMap
 
 _FEW_LANDMARKS = 30
@@ -47,6 +48,8 @@ def _check_one(reference_map: ReferenceMap, index: int, neighbors: int, twin: in
     problems = []
     if twin is not None:
         problems.append(f"has the same pose as {reference_map.names[twin]}")
+    if reference_map.names[index] in reference_map.manifest.report.get(WRONG_POSES, ()):
+        problems.append("its pose is wrong: its image fits others only with another pose")
     if not reference_map.has_landmarks:
         if len(features) < _FEW_LANDMARKS:
             problems.append(f"only {len(features)} key points")

@@ -8,6 +8,7 @@ among poses from whole rooms. Sparse: a robot's camera, which changes mainly its
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NoReturn
 
 import numpy as np
 
@@ -92,7 +93,7 @@ def draw_poses(
         if not is_good(world, camera, anchor, config):
             refused += 1
             if refused >= _PATIENCE:
-                _give_up(world)
+                give_up(world)
             continue
         refused = 0
         poses.append(anchor)
@@ -123,7 +124,7 @@ def corner_poses(world: World, camera: Camera, room: Room, random: np.random.Gen
                 poses.append(pose)
                 break
         else:
-            _give_up(world)
+            give_up(world)
     return np.array(poses)
 
 
@@ -203,7 +204,8 @@ def _in_ball(random: np.random.Generator) -> Float64:
     return np.asarray(direction / np.linalg.norm(direction) * random.random() ** (1 / 3))
 
 
-def _give_up(world: World) -> None:
+def give_up(world: World) -> NoReturn:
+    """Raise that there is no space for a camera."""
     raise CrowdedWorldError(
         f"The world {world.seed} has no place where a camera sees enough", "Give another seed, or a smaller clearance"
     )

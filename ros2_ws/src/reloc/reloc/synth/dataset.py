@@ -24,7 +24,8 @@ from reloc.maps.progress import Progress, silent
 from reloc.parsing import json_file
 from reloc.parsing.blame import Blame
 from reloc.synth.camera_poses import DENSE, PoseConfig, corner_poses, draw_poses
-from reloc.synth.generate import WorldConfig
+from reloc.synth.courtyard_poses import courtyard_poses
+from reloc.synth.generate import COURTYARD, WorldConfig
 from reloc.synth.texture_library import TextureLibrary
 from reloc.synth.views import first_with_room, take
 from reloc.synth.world import World
@@ -44,7 +45,7 @@ class DatasetConfig:
     images: int = param(
         0,
         "Each room has this many reference images in the split train. Raising it takes longer; 0 makes "
-        "120 in the dense manner and 4 in the sparse one.",
+        "120 in the dense manner, 4 in the sparse one and 15 in a courtyard.",
         ge=0,
         le=100000,
     )
@@ -96,8 +97,9 @@ def write_rooms(
         DependencyError: Embree is not installed.
     """
     worlds, poses, library = worlds or WorldConfig(), poses or PoseConfig(), library or TextureLibrary()
-    count = config.images or (120 if poses.manner == DENSE else 4)
-    if poses.manner != DENSE and count < 4:
+    outdoors = worlds.kind == COURTYARD
+    count = config.images or (15 if outdoors else 120 if poses.manner == DENSE else 4)
+    if not outdoors and poses.manner != DENSE and count < 4:
         problem = f"images={config.images} for a sparse map, whose first four images are in the corners"
         raise SynthError(problem, "Set images to 4 or more, or to 0 for the default")
     folders = [out / f"room-{i:04d}" for i in range(config.rooms)]
@@ -143,7 +145,7 @@ def _write_room(
     partial = folder.with_name(folder.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     world, random, (train, test) = first_with_room(
-        place, library, worlds, lambda world, random: _splits(world, random, config, count, poses)
+        place, library, worlds, lambda world, random: _splits(world, random, config, count, poses, worlds.kind)
     )
     for number, group in ((1, train), (2, test)):
         _write_sequence(partial / f"seq-{number:02d}", world, group, config, random)
@@ -155,10 +157,12 @@ def _write_room(
 
 
 def _splits(
-    world: World, random: np.random.Generator, config: DatasetConfig, count: int, poses: PoseConfig
+    world: World, random: np.random.Generator, config: DatasetConfig, count: int, poses: PoseConfig, kind: str
 ) -> tuple[Float64, Float64]:
     """Return the poses of ``count`` references (N, 4, 4) and of the queries (M, 4, 4)."""
     camera = config.camera
+    if kind == COURTYARD:
+        return courtyard_poses(world, camera, count, config.queries, random, poses)
     if poses.manner == DENSE:
         drawn = random.permutation(draw_poses(world, camera, count + config.queries, random, poses))
         return drawn[:count], drawn[count:]

@@ -9,6 +9,7 @@ import numpy as np
 from reloc.config import param, validate
 from reloc.datatypes import Float32
 from reloc.synth import decoration
+from reloc.synth.courtyard import ambient_light, build_courtyard, sunlight
 from reloc.synth.floor_plan import FloorPlan, draw_plan
 from reloc.synth.furnishing import furnish
 from reloc.synth.furniture.kit import Kit
@@ -17,13 +18,18 @@ from reloc.synth.mesh_builder import MeshBuilder
 from reloc.synth.palette import Palette
 from reloc.synth.shell import build_shell
 from reloc.synth.texture_library import TextureLibrary
-from reloc.synth.world import Lamps, World
+from reloc.synth.world import Lamps, Room, World
+
+ROOMS, COURTYARD = "rooms", "courtyard"
 
 
 @dataclass(frozen=True, slots=True)
 class WorldConfig:
     """Parameters of worlds."""
 
+    kind: str = param(
+        ROOMS, "Worlds are furnished rooms, or courtyards of 15 to 40 m under the sky.", choices=(ROOMS, COURTYARD)
+    )
     photos: float = param(
         1.0,
         "This factor scales how often photographs are used as textures, if there are any. Raising it "
@@ -53,13 +59,8 @@ def make_world(
     random = np.random.default_rng(np.random.SeedSequence(place))
     build, palette = MeshBuilder(random), Palette(library, random, config.photos)
     kit = Kit(build, palette, random)
-    plan = plan or draw_plan(random)
-    build_shell(kit, plan)
-    for room in plan.rooms:
-        furnish(kit, room, plan)
-        decoration.decorate(kit, room, plan)
-        decoration.rug(kit, room)
-    lamps = _lamps(kit, plan)
+    outdoors = config.kind == COURTYARD
+    rooms, lamps = _courtyard(kit) if outdoors else _rooms(kit, plan or draw_plan(random))
     mesh = build.mesh()
     dark = World(
         mesh=mesh,
@@ -67,17 +68,31 @@ def make_world(
         textures=palette.atlas(),
         light=np.zeros_like(mesh.vertices),
         lamps=lamps,
-        rooms=plan.rooms,
+        rooms=rooms,
         solids=build.solids(),
         seed=place,
     )
-    ambient = random.uniform(0.15, 0.5) * _warmth(random, 0.08)
+    ambient = ambient_light(kit) if outdoors else random.uniform(0.15, 0.5) * _warmth(random, 0.08)
     light = light_on(mesh, dark.rays, lamps, ambient, config.lamp_size, random)
     inside = np.linalg.norm(mesh.vertices, axis=1) < 30.0
     usual = float(np.median(light[inside].mean(axis=1)))
     world = replace(dark, light=light, exposure=float(0.75 * np.exp(random.normal(0.0, 0.2)) / max(usual, 1e-3)))
     world.__dict__["rays"] = dark.rays  # the same mesh
     return world
+
+
+def _rooms(kit: Kit, plan: FloorPlan) -> tuple[tuple[Room, ...], Lamps]:
+    build_shell(kit, plan)
+    for room in plan.rooms:
+        furnish(kit, room, plan)
+        decoration.decorate(kit, room, plan)
+        decoration.rug(kit, room)
+    return plan.rooms, _lamps(kit, plan)
+
+
+def _courtyard(kit: Kit) -> tuple[tuple[Room, ...], Lamps]:
+    yard = build_courtyard(kit)
+    return (yard,), sunlight(kit)
 
 
 def _lamps(kit: Kit, plan: FloorPlan) -> Lamps:

@@ -43,8 +43,12 @@ _USES = {
     "spine": _Use(("spine", "spine", "plastic"), (0.0, 0.0), 0.1, 0.0, 0.3),
     "leaf": _Use(("leaf",), (0.0, 0.0), 0.1),
     "outside": _Use(("sky",), (0.0, 0.0), 0.0, 0.8, 0.05),
+    "sky": _Use(("plaster",), (0.0, 0.0), 0.0, 0.0, 0.05),
     "glow": _Use(("plaster",), (1.0, 1.0), 0.0, 0.0, 0.03),
 }
+
+
+_SKY = np.array([0.55, 0.75, 1.1])
 
 
 class Palette:
@@ -70,7 +74,9 @@ class Palette:
             key = self._library.draw(random, *about.kinds)
         if key not in self._rows and len(self._rows) >= MOST:  # the atlas is full, so an existing texture is used
             key = list(self._rows)[int(random.integers(MOST))]
-        tint = np.exp(random.normal(0.0, about.vivid) + random.normal(0.0, 0.5 * about.vivid, 3))
+        tint = (
+            _SKY if use == "sky" else np.exp(random.normal(0.0, about.vivid) + random.normal(0.0, 0.5 * about.vivid, 3))
+        )
         self._texture.append(self._rows.setdefault(key, len(self._rows)))
         self._tint.append(np.asarray(np.clip(tint, 0.3, 1.3), np.float32))
         self._glow.append(glow)

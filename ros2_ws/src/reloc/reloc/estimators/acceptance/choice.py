@@ -15,6 +15,7 @@ from reloc.estimators.acceptance.scores import ScoredHypothesis
 from reloc.estimators.acceptance.uncertainty import PixelErrors, dependence, honest
 from reloc.estimators.focal_length import FocalFit
 from reloc.estimators.hypothesis import Hypothesis
+from reloc.estimators.lens_prior import LensPrior
 from reloc.geometry.cameras import Camera
 from reloc.geometry.covariance import is_usable, sigmas
 from reloc.geometry.image_grid import coverage
@@ -63,14 +64,19 @@ def choose(
     support = replace(support, log_odds=judgement.log_odds, evidence=str(judgement))
     if not judgement.accepted:
         return Lost(judgement.weakest.fact.refusal, judgement.doubts, support, best.references)
-    errors = PixelErrors(support.reprojection_px, pixel, config.map_error_px, camera.fx, surroundings.depth)
-    covariance = honest(best.covariance, support.inliers, support.coverage, errors)
+    errors = PixelErrors(best.hypothesis.residual_px, pixel, config.map_error_px, camera.fx, surroundings.depth)
+    covariance = honest(best.covariance / best.hypothesis.sigma_px**2, errors)
     if best.hypothesis.fit_focal is not None:
+        fitted = best.hypothesis.fit_focal()
         depends = dependence(support.inliers, support.coverage)
-        focal = best.hypothesis.fit_focal().honest(depends, config.map_focal_sigma or errors.focal_sigma(camera))
-        if (other := _other_lens(focal, camera, config)) is not None:
+        # Before a wall, what neighbors share, such as blur, looks like another focal length; off it, much less. Whether
+        # a right answer is refused must not depend on that.
+        convicted = fitted.honest(errors.noise_px, depends, config.map_focal_sigma)
+        if (other := _other_lens(convicted, camera, config)) is not None:
             return Lost(*other, support, best.references)
-        covariance = focal.widened(covariance, config.focal_sigma)
+        on_wall = 1.0 - (surroundings.relief if np.isfinite(surroundings.relief) else 0.0)
+        focal = fitted.honest(errors.noise_px, depends**on_wall, config.map_focal_sigma)
+        covariance = focal.widened(covariance, LensPrior.of(config.focal_sigma, surroundings.same_lens))
     if (unsure := _unsure(covariance, surroundings.depth, config)) is not None:
         return Lost(LostReason.UNCERTAIN, unsure, support, best.references)
     return Localized(best.world_from_cam, covariance, support, best.references)

@@ -29,6 +29,7 @@ from reloc.maps.building.landmarks import Landmarks
 from reloc.maps.building.landmarks_tiled import triangulate_in_tiles
 from reloc.maps.building.references import IngestedReferences
 from reloc.maps.building.workspace import Workspace
+from reloc.maps.building.wrong_poses import WRONG_POSES, wrong_poses
 from reloc.maps.progress import Progress
 from reloc.maps.source import SourceFrame
 
@@ -96,10 +97,12 @@ def find_landmarks(
         found = triangulate_in_tiles(references, features, verified, config.triangulation, progress)
     if config.landmarks in ("auto", "depth"):
         found = _with_depth(workspace, frames, references, features, verified, found, config, progress)
+    wrong = wrong_poses(references, features, found, verified.max_error_px)
+    found = found.without(wrong)
     figures = landmarks.store(found, references, features)
     feature_step.store(references.content, features, found.ids)
     colmap_model.write(references, [f.uv for f in features], found)
-    return figures
+    return figures | ({WRONG_POSES: [references.names[i] for i in wrong]} if wrong else {})
 
 
 def _with_depth(

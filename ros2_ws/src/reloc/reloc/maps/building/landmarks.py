@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,6 +44,18 @@ class Landmarks:
             for reference, key_point in track:
                 ids[reference][key_point] = landmark
         return cls(np.asarray(xyz, dtype=np.float64).reshape(-1, 3), ids, report)
+
+    def without(self, references: Collection[int]) -> Landmarks:
+        """Return the landmarks without what these references see, and without those that no other two see."""
+        if not references:
+            return self
+        ids = tuple(np.full_like(own, -1) if i in references else own for i, own in enumerate(self.ids))
+        before, after = self.observations, Landmarks(self.xyz, ids).observations
+        kept = np.append((after == before) | (after > 1), True)  # the last: of key points without one, -1
+        ids = tuple(np.where(kept[own], own, -1) for own in ids)
+        return Landmarks(self.xyz, ids, self.report).followed_by(
+            Landmarks(np.zeros((0, 3)), tuple(np.full_like(own, -1) for own in ids))
+        )
 
     @property
     def observations(self) -> Int32:

@@ -59,6 +59,7 @@ class Surroundings:
     depth: float = nan  # their median depth in the camera, in the map's unit
     relief: float = nan  # share of them that lie off the plane of most of them
     twin: float = nan  # share of them that also form a pose elsewhere in the map
+    same_lens: bool = False  # whether the query's camera and that of the references state the same intrinsics
 
 
 def rarity(hypothesis: ScoredHypothesis, camera: Camera, places: int) -> float:

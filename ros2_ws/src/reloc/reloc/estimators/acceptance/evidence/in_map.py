@@ -11,6 +11,7 @@ from reloc.estimators.acceptance.evidence.facts import Surroundings
 from reloc.estimators.acceptance.twins import LEAST, Explained, Twins
 from reloc.estimators.hypothesis import Hypothesis
 from reloc.estimators.observation import Observation
+from reloc.geometry.cameras import Camera
 from reloc.geometry.planarity import off_plane
 from reloc.geometry.transforms import inverse, transform
 from reloc.maps.reference_map import ReferenceMap
@@ -33,15 +34,20 @@ class InMap:
         Args:
             twins: whether to search for a twin, which takes most of the time; otherwise it counts as none.
         """
+        same_lens = query.camera_stated and self._same_lens(query.camera, best)
         keypoint, landmark = best.explained.keypoint, best.explained.landmark
         if not len(landmark):
-            return Surroundings()
+            return Surroundings(same_lens=same_lens)
         xyz = self._map.landmarks[landmark].astype(np.float64)
         depth = transform(inverse(best.world_from_cam), xyz)[:, 2]
         relief = off_plane(xyz, depth, query.camera.fx, max_error_px) / len(xyz)
         if not twins:
-            return Surroundings(float(np.median(depth)), relief, 0.0)
+            return Surroundings(float(np.median(depth)), relief, 0.0, same_lens)
         unit, uv = observation.unit[keypoint], observation.uv[keypoint]
         explained = Explained(best.world_from_cam, query.camera, unit, uv, landmark, max_error_px)
         twin = self._twins.share(explained, self._least_twin, query.without)
-        return Surroundings(float(np.median(depth)), relief, twin)
+        return Surroundings(float(np.median(depth)), relief, twin, same_lens)
+
+    def _same_lens(self, camera: Camera, best: Hypothesis) -> bool:
+        cameras = [self._map.camera(candidate.index) for candidate in best.references]
+        return bool(cameras) and all(camera.states_the_same(other) for other in cameras)
