@@ -23,7 +23,7 @@ from reloc.geometry.image_grid import GRID
 # Error of a key point by itself, a standard deviation of each coordinate in the image in which it was found.
 KEY_POINT_PX = 0.42
 _LEAST_PX = 0.2  # a few inliers may agree better than this by chance
-# Errors beyond key points' own count this many times. Chosen on every second query of Red Kitchen's seq-02.
+# Errors beyond key points' own count this many times. Chosen on Red Kitchen's seq-02 and two rendered worlds.
 _FOLLOWED = 2.4
 _COMMON = 0.01  # share of the variance that all inliers have in common, however many there are
 
