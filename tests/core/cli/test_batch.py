@@ -109,12 +109,23 @@ class Killer(threading.Thread):
         while time.monotonic() < until:
             for attempt in self.out.glob(f".{self.name_of}.attempt-*"):
                 worker = int(attempt.name.rpartition("-")[2])
-                children = Path(f"/proc/{worker}/task/{worker}/children").read_text().split()
+                children = [pid for pid in _children(worker) if b"reloc.batch.child" in _command(pid)]
                 if children:
                     self.killed = worker if self.worker else int(children[0])
                     os.kill(self.killed, signal.SIGKILL)
                     return
             time.sleep(0.02)
+
+
+def _children(pid: int) -> list[str]:
+    return [one for task in Path(f"/proc/{pid}/task").iterdir() for one in (task / "children").read_text().split()]
+
+
+def _command(pid: str) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:  # it has ended
+        return b""
 
 
 @pytest.mark.slow

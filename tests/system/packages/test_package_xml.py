@@ -28,7 +28,7 @@ BY_PIP = {
 # These come with another one: Jinja2, rosbags, onnx.
 COME_ALONG = {"markupsafe", "lz4", "ruamel", "google"}
 # Nobody needs them to run the nodes; extras of the wheel, or the pages of their methods, say how they come.
-OPTIONAL = {"cuda", "embreex", "panda3d", "tensorrt", "torch", "viser"}
+OPTIONAL = {"cuda", "embreex", "panda3d", "ray", "tensorrt", "torch", "viser"}
 PACKAGES = ("reloc", "reloc_node", "reloc_demo")
 
 

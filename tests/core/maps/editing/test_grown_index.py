@@ -30,7 +30,7 @@ from reloc.retrieval.retriever import Retriever
 
 
 def few_are_many(patch: pytest.MonkeyPatch) -> None:
-    for name, value in {"LEARNED_FROM": 6, "EXACT_NUMBERS": 1, "ONE_LIST": 2, "_PER_LIST": 3}.items():
+    for name, value in {"LEARNED_FROM": 6, "EXACT_NUMBERS": 1}.items():
         patch.setattr(sizes, name, value)
 
 
