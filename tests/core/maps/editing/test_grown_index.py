@@ -73,7 +73,7 @@ def test_a_drive_is_found_by_the_index(folder: Path, name: str) -> None:
     stored = now.arrays(f"retrieval/{name}")
     np.testing.assert_array_equal(stored["descriptors"][:12], before["descriptors"])
     assert stored["descriptors"].shape[0] == 16
-    assert sorted(now.arrays(f"retrieval/{name}/index")["references"]) == list(range(16))
+    assert len(now.arrays(f"retrieval/{name}/index")["rows"]) == 16
     assert_answers_as_comparing_all(now, name)
     gray = images.to_gray(now.image(14))
     assert Retriever.open(now, name).rank(gray, RootSift().extract(gray), 1)[0].index == 14
@@ -82,7 +82,7 @@ def test_a_drive_is_found_by_the_index(folder: Path, name: str) -> None:
 def test_what_is_removed_is_found_no_more(folder: Path) -> None:
     remove(ReferenceMap.open(folder), np.arange(12) < 3)
     now = ReferenceMap.open(folder, verify=True)
-    assert sorted(now.arrays("retrieval/vlad/index")["references"]) == list(range(9))
+    assert len(now.arrays("retrieval/vlad/index")["rows"]) == 9
     assert_answers_as_comparing_all(now, "vlad")
     drive = add(folder)
     remove(drive, of_drive(drive, "tuesday"))
